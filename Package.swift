@@ -1,0 +1,99 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// The folders of Sources are numbered in the order in which data flows; ARCHITECTURE.md has the
+// map. A stage may import the stages before it, never one after it.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func stage(_ name: String, _ folder: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(folder)", swiftSettings: strict)
+}
+
+func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target
+{
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "SerialScribe",
+  products: [.executable(name: "scribe", targets: ["scribe"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // The line: bytes -> packets -> image -> gray -> binary -> glyphs -> logits -> text -> sinks.
+    stage("Bytes", "1-Bytes", ["CSerialPort"]),
+    stage("Packets", "2-Packets", []),
+    stage("Images", "3-Images", ["Packets"]),
+    stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
+    stage("Binary", "5-Binary", ["Gray"]),
+    stage("Glyphs", "6-Glyphs", ["Gray", "Binary"]),
+    stage("Inference", "7-Inference", []),
+    stage("Text", "8-Text", ["Images", "Gray", "Binary", "Glyphs", "Inference"]),
+    stage("Sinks", "9-Sinks", ["Images", "Text"]),
+
+    // Beside the line.
+    stage("Recording", "Recording", []),
+    stage("Board", "Board", ["FirmwareProto", "Gray", "Images", "CFreeType"]),
+    stage("Evaluation", "Evaluation", []),
+
+    // The program.
+    .executableTarget(
+      name: "scribe",
+      dependencies: [
+        "Bytes", "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks",
+        "Recording", "Board", "Evaluation",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // The C that ships to boards: simulator and tests run these very files.
+    .target(
+      name: "FirmwareProto", path: "firmware-proto", sources: ["src"],
+      publicHeadersPath: "include",
+      cSettings: [
+        .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
+        .enableWarning("pedantic"),
+      ]),
+
+    // System libraries.
+    .systemLibrary(
+      name: "CSerialPort", path: "Sources/System/CSerialPort", pkgConfig: "libserialport",
+      providers: [.apt(["libserialport-dev"])]),
+    .systemLibrary(
+      name: "CPNG", path: "Sources/System/CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", path: "Sources/System/CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2",
+      providers: [.apt(["libfreetype-dev"])]),
+
+    test("Bytes", ["Bytes"]),
+    test("FirmwareProto", ["FirmwareProto", "Packets", "Images"]),
+    test("Packets", ["Packets", "FirmwareProto"]),
+    test("Images", ["Images", "Packets", "FirmwareProto"]),
+    test("Gray", ["Gray", "Images"]),
+    test("Binary", ["Binary", "Gray"]),
+    test("Glyphs", ["Glyphs", "Binary", "Gray"]),
+    test("Inference", ["Inference"]),
+    test("Text", ["Text", "Images", "Gray", "Glyphs", "Inference"]),
+    test("Sinks", ["Sinks", "Text", "Images"]),
+    test("Recording", ["Recording"]),
+    test("Board", ["Board", "Images", "Packets", "Gray"]),
+    test("Evaluation", ["Evaluation"]),
+    test("scribe", ["Bytes", "Gray", "Images", "Text"]),
+  ],
+  cLanguageStandard: .c99
+)

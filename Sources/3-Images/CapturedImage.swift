@@ -1,0 +1,32 @@
+/// One picture as it came off the link or out of a file: pixels still in the sender's format.
+public struct CapturedImage: Sendable, Equatable {
+  /// The sender's number for this image; counts from 0 where the sender gives none.
+  public var number: UInt32
+  /// Pixels a row. For `.jpeg` and `.png` the compressed data decide; this is then only a hint (0 = unknown).
+  public var width: Int
+  /// Rows. For `.jpeg` and `.png` only a hint, as `width`.
+  public var height: Int
+  public var format: PixelFormat
+  /// Rows top to bottom without padding; for `.bilevel` every row starts on a byte boundary.
+  public var payload: [UInt8]
+  /// Rows that never arrived, ascending and disjoint; `payload` holds mid-gray (white if bilevel) there.
+  public var missingRows: [Range<Int>]
+  /// Microseconds of the sender's clock, when it sent one.
+  public var timestamp: UInt64?
+
+  public init(
+    number: UInt32 = 0, width: Int, height: Int, format: PixelFormat, payload: [UInt8],
+    missingRows: [Range<Int>] = [], timestamp: UInt64? = nil
+  ) {
+    self.number = number
+    self.width = width
+    self.height = height
+    self.format = format
+    self.payload = payload
+    self.missingRows = missingRows
+    self.timestamp = timestamp
+  }
+
+  /// Whether every row arrived.
+  public var isIntact: Bool { missingRows.isEmpty }
+}

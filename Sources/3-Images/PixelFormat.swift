@@ -1,0 +1,28 @@
+/// How the bytes of a `CapturedImage` are to be read.
+public enum PixelFormat: String, Sendable, CaseIterable {
+  /// One byte a pixel, 0 black, 255 white.
+  case gray8
+  /// Two bytes a pixel, low byte first.
+  case rgb565LittleEndian = "rgb565le"
+  /// Two bytes a pixel, high byte first: what an OV2640 or OV7670 puts on its bus.
+  case rgb565BigEndian = "rgb565be"
+  /// Y0 U Y1 V: four bytes for two pixels.
+  case yuyv
+  /// One bit a pixel, most significant bit leftmost, 1 = ink (black); rows padded to whole bytes.
+  case bilevel
+  /// A whole JPEG file.
+  case jpeg
+  /// A whole PNG file. Files only: no board sends it.
+  case png
+
+  /// Bytes in a row of `width` pixels, or nil where rows have no fixed size.
+  public func bytesPerRow(width: Int) -> Int? {
+    switch self {
+    case .gray8: width
+    case .rgb565LittleEndian, .rgb565BigEndian: 2 * width
+    case .yuyv: 4 * ((width + 1) / 2)
+    case .bilevel: (width + 7) / 8
+    case .jpeg, .png: nil
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/// An upright rectangle of whole pixels.
+public struct PixelBox: Sendable, Equatable, Codable {
+  public var x: Int
+  public var y: Int
+  public var width: Int
+  public var height: Int
+
+  public init(x: Int, y: Int, width: Int, height: Int) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+
+  /// One past the right edge.
+  public var maxX: Int { x + width }
+  /// One past the bottom edge.
+  public var maxY: Int { y + height }
+
+  public func union(_ other: PixelBox) -> PixelBox {
+    let left = min(x, other.x)
+    let top = min(y, other.y)
+    return PixelBox(
+      x: left, y: top, width: max(maxX, other.maxX) - left, height: max(maxY, other.maxY) - top)
+  }
+}

@@ -1,0 +1,44 @@
+public import Gray
+
+/// What was read in one image.
+public struct Reading: Sendable, Equatable {
+  /// Lines in reading order.
+  public var lines: [ReadLine]
+
+  public init(lines: [ReadLine]) { self.lines = lines }
+
+  /// The lines joined by newlines; empty where nothing was read.
+  public var text: String { lines.map(\.text).joined(separator: "\n") }
+}
+
+/// One line of text.
+public struct ReadLine: Sendable, Equatable {
+  /// Characters with single spaces between words.
+  public var text: String
+  /// 0...1.
+  public var confidence: Double
+  public var box: PixelBox
+  /// The characters without the spaces, left to right.
+  public var characters: [ReadCharacter]
+
+  public init(text: String, confidence: Double, box: PixelBox, characters: [ReadCharacter]) {
+    self.text = text
+    self.confidence = confidence
+    self.box = box
+    self.characters = characters
+  }
+}
+
+/// One character.
+public struct ReadCharacter: Sendable, Equatable {
+  public var text: String
+  /// 0...1.
+  public var confidence: Double
+  public var box: PixelBox
+
+  public init(text: String, confidence: Double, box: PixelBox) {
+    self.text = text
+    self.confidence = confidence
+    self.box = box
+  }
+}

@@ -1,0 +1,3 @@
+#ifndef SERIALSCRIBE_H
+#define SERIALSCRIBE_H
+#endif
