@@ -5,7 +5,8 @@ import Glibc
 /// Only what a simulator made is ever replaced or removed. Two simulators can't use one path: each
 /// holds a Unix socket of the abstract namespace named after it, which vanishes with its process.
 struct DeviceLink: ~Copyable {
-  let path: String
+  /// Nil for a board that wants no link: then nothing is ever made.
+  let path: String?
   private let claim: Int32
   private var target: String?
 
@@ -13,8 +14,12 @@ struct DeviceLink: ~Copyable {
   ///
   /// - Throws: `.linkPathTaken` if the path is anything but a link to a pseudo-terminal, `.linkInUse`
   ///   if another simulator has it, `.linkNotMade` if the folder is missing.
-  init(path: String) throws(BoardError) {
-    self.path = path
+  init(path: String?) throws(BoardError) {
+    guard let path else {
+      self.path = nil
+      claim = -1
+      return
+    }
     let slash = path.lastIndex(of: "/")
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
     let folder = slash.map { String(path[...$0]) } ?? "."
@@ -23,22 +28,20 @@ struct DeviceLink: ~Copyable {
       throw .linkNotMade(path: path, errorNumber: errno)
     }
     defer { free(real) }
-    claim = try Self.claim("\(String(cString: real))/\(name)", path: path)
-    do throws(BoardError) {
-      try Self.requireFree(path)
-    } catch {
-      close(claim)
-      throw error
-    }
+    try Self.requireFree(path)
+    let claim = try Self.claim("\(String(cString: real))/\(name)", path: path)
+    self.path = path
+    self.claim = claim
   }
 
   deinit {
     remove()
-    close(claim)
+    if claim >= 0 { close(claim) }
   }
 
   /// Makes the link, or leads it to another device.
   mutating func point(to device: String) throws(BoardError) {
+    guard let path else { return }
     remove()
     try Self.requireFree(path)
     guard unlink(path) == 0 || errno == ENOENT, symlink(device, path) == 0 else {
@@ -54,7 +57,7 @@ struct DeviceLink: ~Copyable {
   }
 
   private borrowing func remove() {
-    if let target, Self.target(of: path) == target { unlink(path) }
+    if let path, let target, Self.target(of: path) == target { unlink(path) }
   }
 
   /// Nothing, or a link to a pseudo-terminal: one that a killed simulator left behind.
@@ -72,7 +75,8 @@ struct DeviceLink: ~Copyable {
   private static func target(of path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = buffer.withUnsafeMutableBytes { bytes in
-      readlink(path, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
+      bytes.baseAddress.map { readlink(path, $0.assumingMemoryBound(to: CChar.self), bytes.count) }
+        ?? -1
     }
     return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
   }

@@ -6,8 +6,8 @@ import Glibc
 /// No end of the reader's side is kept open here: that is how the board sees readers come and go
 /// (POLLHUP on its own end while there is none).
 struct PseudoTerminal: ~Copyable {
-  /// Non-blocking.
-  let handle: Int32
+  /// Non-blocking; -1 after `hangUp`.
+  private var handle: Int32
   /// The device file, `/dev/pts/N`.
   let path: String
 
@@ -33,13 +33,19 @@ struct PseudoTerminal: ~Copyable {
   }
 
   deinit {
-    close(handle)
+    if handle >= 0 { close(handle) }
+  }
+
+  /// Closes the board's end: the reader sees a hang-up, and the device file is gone.
+  mutating func hangUp() {
+    if handle >= 0 { close(handle) }
+    handle = -1
   }
 
   /// Whether some program has the device open.
   var hasReader: Bool {
     var state = pollfd(fd: handle, events: 0, revents: 0)
-    return poll(&state, 1, 0) >= 0 && state.revents & Int16(POLLHUP) == 0
+    return handle >= 0 && poll(&state, 1, 0) >= 0 && state.revents & Int16(POLLHUP) == 0
   }
 
   enum Write {

@@ -7,8 +7,12 @@ final class StopSignal: Sendable {
 
   init() throws(BoardError) {
     var ends: [Int32] = [-1, -1]
-    guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else {
-      throw .pseudoTerminal(call: "pipe2", errorNumber: errno)
+    guard pipe(&ends) == 0 else {
+      throw .pseudoTerminal(call: "pipe", errorNumber: errno)
+    }
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
     }
     (readEnd, writeEnd) = (ends[0], ends[1])
   }
@@ -36,9 +40,9 @@ final class StopSignal: Sendable {
       // poll() passes over negative handles.
       pollfd(fd: handle, events: Int16(POLLOUT), revents: 0),
     ]
-    var time = timespec(
-      tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-    _ = ppoll(&states, 2, &time, nil)
+    // Whole milliseconds, rounded up; the callers look at the clock again and catch up.
+    let milliseconds = nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 == 0 ? 0 : 1)
+    _ = poll(&states, 2, Int32(clamping: milliseconds))
     return states[0].revents & Int16(POLLIN) != 0
   }
 }
