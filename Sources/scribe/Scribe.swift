@@ -6,6 +6,7 @@ struct Scribe: AsyncParsableCommand {
     commandName: "scribe",
     abstract: "Reads the characters that a serial camera board sees.",
     subcommands: [
-      CutCommand.self
+      CutCommand.self,
+      SimulateCommand.self,
     ])
 }
