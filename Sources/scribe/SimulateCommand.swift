@@ -22,8 +22,8 @@ struct SimulateCommand: ParsableCommand {
             two labels in turn, ten small images, then the end
         scribe simulate --image photos/ --format jpeg --protocol jpeg-stream
             a board with an OV2640 sketch that sends bare JPEG files
-        scribe simulate --image page.png --baud 115200 --loss 0.001 --burst 20 --seed 7
-            a slow, bad line; the same seed loses the same bytes again
+        scribe simulate --image page.png --baud 115200 --loss 0.001 --burst 20
+            a slow, bad line; the same --seed loses the same bytes again
         scribe simulate --text HELLO --hang-up-every 5 --link /tmp/board
             a plug that is pulled after every fifth image
 
