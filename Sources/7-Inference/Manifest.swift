@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// `model.json` as written, before anything is checked. `models/FORMAT.md` describes it.
-struct Manifest: Decodable {
+struct Manifest: Decodable, Sendable {
   static let format = "serialscribe-model"
   static let version = 1
 
@@ -17,24 +17,24 @@ struct Manifest: Decodable {
   var macs: Int
   var training: TrainingRecord
 
-  struct Input: Decodable {
+  struct Input: Decodable, Sendable {
     var shape: [Int]
     var scale: Double
     var zeroPoint: Int
   }
 
-  struct File: Decodable {
+  struct File: Decodable, Sendable {
     var bytes: Int
     var sha256: String
   }
 
-  struct Vectors: Decodable {
+  struct Vectors: Decodable, Sendable {
     var bytes: Int
     var sha256: String
     var count: Int
   }
 
-  struct TrainingRecord: Decodable {
+  struct TrainingRecord: Decodable, Sendable {
     var recipe: String
     var seed: Int
     var dataSha256: String
@@ -42,7 +42,7 @@ struct Manifest: Decodable {
     var int8Accuracy: Double
   }
 
-  struct LayerRecord: Decodable {
+  struct LayerRecord: Decodable, Sendable {
     var kind: String
     var input: [Int]
     var output: [Int]

@@ -28,10 +28,12 @@ extension Model {
     guard hash == manifest.weights.sha256 else {
       throw .wrongHash(file: weightsFile, expected: manifest.weights.sha256, found: hash)
     }
-    try self.init(manifest: manifest, blob: blob, check: check)
+    try self.init(manifest: manifest, blob: blob, directory: directory, check: check)
   }
 
-  private init(manifest: Manifest, blob: [UInt8], check: Check) throws(ModelError) {
+  private init(
+    manifest: Manifest, blob: [UInt8], directory: String, check: Check
+  ) throws(ModelError) {
     let shape = try check.shape(manifest.input.shape, "input.shape")
     let inputScale = try check.scale(manifest.input.scale, "input.scale")
     // So that a pixel becomes int8 by turning its highest bit.
@@ -80,6 +82,8 @@ extension Model {
     self.parameters = parameters
     self.macs = macs
     self.layers = layers
+    self.directory = directory
+    self.vectorsRecord = manifest.vectors
     self.plan = Plan(input: shape, layers: layers)
     self.exponentials = Self.exponentials(scale: quantization.scale)
   }
@@ -262,11 +266,7 @@ private struct Check {
     guard offset % 4 == 0 else {
       throw invalid("\(field).bias_offset", expected: "a multiple of 4", found: "\(offset)")
     }
-    return (0..<count).map { i in
-      var value: UInt32 = 0
-      for byte in 0..<4 { value |= UInt32(blob[offset + 4 * i + byte]) << UInt32(8 * byte) }
-      return Int32(bitPattern: value)
-    }
+    return (0..<count).map { Int32(bitPattern: littleEndian(blob, at: offset + 4 * $0)) }
   }
 
   /// No input may overflow a 32-bit sum, so that the kernels needn't look.

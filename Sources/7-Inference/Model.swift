@@ -19,6 +19,8 @@ public struct Model: Sendable {
   public let macs: Int
 
   package let layers: [Layer]
+  let directory: String
+  let vectorsRecord: Manifest.Vectors?
   let plan: Plan
   /// exp(-scale * i), so that a softmax costs a look-up a logit.
   let exponentials: [Float]
