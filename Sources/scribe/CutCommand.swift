@@ -1,8 +1,8 @@
 import ArgumentParser
 import Binary
 import Foundation
-import Gray
 import Glyphs
+import Gray
 
 /// Shows the training scripts what the segmenter cuts: the net must learn from the very patches
 /// that it will be given.
