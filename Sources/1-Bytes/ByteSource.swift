@@ -35,7 +35,9 @@ public final class ByteSource: Sendable {
 
   /// Opens the port.
   ///
-  /// - Parameter path: a path, or `-` for standard input.
+  /// - Parameters:
+  ///   - path: a path, or `-` for standard input.
+  ///   - configuration: how to open it.
   /// - Throws: what keeps it from being opened now. A port that goes away later is an event.
   public init(path: String, configuration: PortConfiguration = PortConfiguration())
     throws(PortError)
@@ -66,7 +68,10 @@ public final class ByteSource: Sendable {
   /// Sends bytes to the device.
   ///
   /// Blocks until the kernel has taken them all; call it from a thread that may wait.
-  /// - Parameter milliseconds: how long the device may take no byte at all.
+  /// - Parameters:
+  ///   - bytes: what to send.
+  ///   - milliseconds: how long the device may take no byte at all.
+  /// - Throws: `disconnected`, `notWritable` or `writeTimedOut`.
   public func write(_ bytes: [UInt8], milliseconds: Int = 1_000) throws(PortError) {
     guard let device = state.device else { throw .disconnected(path) }
     guard device.isWritable else { throw .notWritable(path) }

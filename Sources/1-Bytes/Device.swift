@@ -2,7 +2,9 @@ import CSerialPort
 import Glibc
 
 /// One open connection: a descriptor to poll, read and write. Closes when released.
-final class Device: @unchecked Sendable {  // Immutable; the port is only touched in init and deinit.
+///
+/// Unchecked because of the port's pointer, which only `init` and `deinit` use.
+final class Device: @unchecked Sendable {
   enum Kind: Equatable {
     /// A real port, opened through libserialport.
     case serial

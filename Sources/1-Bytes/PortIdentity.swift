@@ -19,7 +19,10 @@ package struct PortIdentity: Sendable, Equatable {
   ///
   /// A device with a serial number is found under any name. One without must come back under its
   /// old name with the same vendor and product. A port that is not USB has only its name.
-  /// - Parameter resolved: what `path` points to now, nil where nothing.
+  /// - Parameters:
+  ///   - ports: what is plugged in now.
+  ///   - resolved: what `path` points to now, nil where nothing.
+  /// - Returns: the path to open.
   package func locate(among ports: [PortDescription], resolved: String?) -> String? {
     guard let vendorID, let productID else { return resolved == nil ? nil : path }
     let same = ports.filter {

@@ -12,7 +12,7 @@ func similarPorts(to path: String) -> [String] {
     let distance = editDistance(name, other)
     // The same driver's other numbers count as near, as do two slips of the finger.
     let isSameKind = stem.count >= 4 && other.prefix { !$0.isNumber } == stem
-    if distance <= min(2, name.count / 3) || isSameKind {
+    if distance <= min(2, name.count / 2) || isSameKind {
       candidates.append((candidate, distance))
     }
   }
