@@ -38,7 +38,7 @@ let package = Package(
     stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
     stage("Binary", "5-Binary", ["Gray"]),
     stage("Glyphs", "6-Glyphs", ["Gray", "Binary"]),
-    stage("Inference", "7-Inference", []),
+    stage("Inference", "7-Inference", ["CKernels"]),
     stage("Text", "8-Text", ["Images", "Gray", "Binary", "Glyphs", "Inference"]),
     stage("Sinks", "9-Sinks", ["Images", "Text"]),
 
@@ -61,6 +61,14 @@ let package = Package(
     .target(
       name: "FirmwareProto", path: "firmware-proto", sources: ["src"],
       publicHeadersPath: "include",
+      cSettings: [
+        .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
+        .enableWarning("pedantic"),
+      ]),
+
+    // Integer kernels of the network, portable and AVX2.
+    .target(
+      name: "CKernels", path: "Sources/System/CKernels",
       cSettings: [
         .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
         .enableWarning("pedantic"),

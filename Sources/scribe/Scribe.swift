@@ -5,5 +5,7 @@ struct Scribe: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scribe",
     abstract: "Reads the characters that a serial camera board sees.",
-    subcommands: [])
+    subcommands: [
+      CutCommand.self
+    ])
 }
