@@ -10,7 +10,7 @@ public struct PortConfiguration: Sendable, Equatable {
   /// Silence after which `ByteEvent.idle` is sent, in milliseconds.
   public var idleMilliseconds: Int
 
-  public init(baud: Int = 115_200, reconnects: Bool = true, idleMilliseconds: Int = 200) {
+  public init(baud: Int = 115_200, reconnects: Bool = true, idleMilliseconds: Int = 500) {
     self.baud = baud
     self.reconnects = reconnects
     self.idleMilliseconds = idleMilliseconds
@@ -27,6 +27,8 @@ public final class ByteSource: Sendable {
   public let path: String
   /// The path and what the device calls itself.
   public let name: String
+  /// Whether the far side waits for a slow reader, as files, FIFOs and pipes do, and boards do not.
+  public let waits: Bool
   /// What happens on the line, to be iterated once.
   public var events: ByteEvents { ByteEvents(source: self) }
 
@@ -48,6 +50,7 @@ public final class ByteSource: Sendable {
       of: ByteEvent.self, bufferingPolicy: .unbounded)
     self.path = path
     self.name = device.name
+    self.waits = !device.isWritable
     self.state = state
     self.stream = stream
     continuation.onTermination = { _ in state.close() }
