@@ -70,7 +70,7 @@ import Testing
       ("layers.0.kernel", "[3]", "layers[0].kernel"),
       ("layers.0.kernel", "[0, 3]", "layers[0].kernel"),
       ("layers.0.kernel", "[65, 3]", "layers[0].kernel"),
-      ("layers.0.kernel", "[5, 5]", "layers[0].weights_offset"),
+      ("layers.0.kernel", "[5, 5]", "parameters"),
       ("layers.0.stride", "[2, 2]", "layers[0].output"),
       ("layers.0.stride", "[0, 1]", "layers[0].stride"),
       ("layers.0.stride", "[-1, 1]", "layers[0].stride"),
