@@ -6,6 +6,10 @@ struct Scribe: AsyncParsableCommand {
     commandName: "scribe",
     abstract: "Reads the characters that a serial camera board sees.",
     subcommands: [
-      CutCommand.self
+      LiveCommand.self,
+      RecordCommand.self,
+      ReplayCommand.self,
+      PortsCommand.self,
+      CutCommand.self,
     ])
 }
