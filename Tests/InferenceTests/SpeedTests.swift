@@ -35,7 +35,8 @@ struct SpeedTests {
     for _ in 0..<runs {
       let clock = ContinuousClock()
       let time = try clock.measure(work)
-      best = min(best, Double(time.components.attoseconds) / 1e12 + Double(time.components.seconds) * 1e6)
+      best = min(
+        best, Double(time.components.attoseconds) / 1e12 + Double(time.components.seconds) * 1e6)
     }
     return best
   }
