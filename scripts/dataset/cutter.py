@@ -24,7 +24,9 @@ class Cutter:
 
     def __init__(self, command):
         try:
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # Its own session, so that Ctrl-C reaches only us; it ends when its input does.
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, start_new_session=True)
         except OSError as error:
             raise CutterError(f"cannot start {command[0]}: {error.strerror}") from error
         self.command = command

@@ -109,8 +109,8 @@ class Pictures(unittest.TestCase):
             char = fonts.PRINTABLE[int(rng.integers(94))]
             block = layout.block(rng, [layout.Run(char, font, "test")])
             angle, cap = rng.uniform(-0.17, 0.17), rng.uniform(12, 45)
-            turn = np.array(((np.cos(angle), -np.sin(angle), 80), (np.sin(angle), np.cos(angle), 60),
-                             (0, 0, 1))) @ np.diag((cap, cap, 1))
+            cos, sin = np.cos(angle), np.sin(angle)
+            turn = np.array(((cos, -sin, 80), (sin, cos, 60), (0, 0, 1))) @ np.diag((cap, cap, 1))
             lens = np.eye(3)
             lens[2, :2] = rng.uniform(-0.0008, 0.0008, 2)
             placed = scene.Placed(block, cap, lens @ turn)
@@ -156,7 +156,8 @@ class Labels(unittest.TestCase):
     def label(self, *boxes, light=False):
         found, match, _ = labels.label(np.array(boxes, np.float32), np.full(len(boxes), light),
                                        self.truth, self.dark, self.names)
-        return [chr(0x21 + k) if k < 94 else {94: "reject", 255: "discard"}[k] for k in found], match
+        names = {94: "reject", 255: "discard"}
+        return [names.get(k, chr(0x21 + k)) for k in found], match
 
     def test_whole_characters(self):
         found, match = self.label((10, 10, 22, 30), (9, 9, 23, 31), (24.2, 9.5, 29, 30.5),
@@ -183,6 +184,12 @@ class Labels(unittest.TestCase):
         found, match, _ = labels.label(np.array(((10, 10, 30, 34), (26, 31, 29, 34.5))),
                                        np.zeros(2, bool), truth, np.zeros(2, bool), classes("T."))
         self.assertEqual(match.tolist(), [0, 1])
+
+    def test_a_letter_with_its_stop_is_two_characters(self):
+        truth = np.array(((10, 10, 36, 34), (37, 31, 40, 34)))
+        found, _, _ = labels.label(np.array(((10, 10, 40, 34), (10, 10, 38.2, 34))),
+                                   np.zeros(2, bool), truth, np.zeros(2, bool), classes("W."))
+        self.assertEqual(found.tolist(), [labels.REJECT, labels.DISCARD])
 
     def test_nothing_to_match(self):
         found, match, _ = labels.label(np.array(((1, 1, 9, 9),)), np.zeros(1, bool),
