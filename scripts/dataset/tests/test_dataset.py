@@ -216,7 +216,8 @@ class Cutting(unittest.TestCase):
         made = [generator.make(index).picture for index in range(12)]
         with cutter.Cutter([str(STUB), "cut"]) as cutting:
             together = dict(cutter.cut(cutting, enumerate(made)))
-            alone = {index: found for index, found in cutter.cut(cutting, enumerate(made), ahead=0)}
+        with cutter.Cutter([str(STUB), "cut"]) as cutting:
+            alone = dict(cutter.cut(cutting, enumerate(made), ahead=0))
         self.assertEqual(sorted(together), list(range(12)))
         for index in range(12):
             self.assertTrue(np.array_equal(together[index], alone[index]))
@@ -228,9 +229,10 @@ class Cutting(unittest.TestCase):
                                   ("sys.stdout.write('Usage: cut files')", "not CUTS"),
                                   ("sys.stdout.buffer.write(b'CUTS\\2\\0\\0\\0' + bytes(2100))",
                                    "ended early"),
+                                  ("sys.stdin.buffer.read()", "has not answered"),
                                   ("sys.stdout.buffer.write(b'CUTS\\xff\\xff\\xff\\xff')",
                                    "candidates for one picture")):
-                with cutter.Cutter([str(self.program(folder, body))]) as cutting:
+                with cutter.Cutter([str(self.program(folder, body))], 2) as cutting:
                     with self.assertRaisesRegex(cutter.CutterError, message):
                         list(cutter.cut(cutting, ((k, picture) for k in range(20))))
         with self.assertRaises(cutter.CutterError):
