@@ -73,7 +73,9 @@ def _names(text):
 
 
 def _start(seed, recipe, command):
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its processes
+    # The parent ends its processes: by SIGTERM, which then must not mean what it means there.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _state["generator"] = Generator(seed, recipe)
     _state["command"] = command
 
@@ -193,4 +195,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside: clean up, too
     sys.exit(main())
