@@ -142,8 +142,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
   private mutating func readSegment(_ code: UInt8) -> Bool {
     guard scan + 3 < buffer.count else { return false }
     let length = Int(buffer[scan + 2]) << 8 | Int(buffer[scan + 3])
-    segments += 1
-    guard length >= 2, segments <= Self.maximumSegments else {
+    guard length >= 2, segments < Self.maximumSegments else {
       return fail(.badJPEG, .badJPEG, resumeAt: head + 2)
     }
     let isFrameHeader = 0xC0...0xCF ~= code && code != 0xC4 && code != 0xC8 && code != 0xCC
@@ -161,6 +160,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
       hasScan = true
       state = .compressed
     }
+    segments += 1
     scan += 2 + length
     return true
   }

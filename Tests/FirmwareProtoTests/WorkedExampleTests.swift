@@ -1,5 +1,5 @@
-import Foundation
 import FirmwareProto
+import Foundation
 import Images
 import LinkTestSupport
 import Testing

@@ -214,7 +214,8 @@ private func packetCount(_ bytes: [UInt8]) -> Int {
   }
 
   @Test(arguments: [
-    (0x25 as UInt8, DropCause.unsupportedVersion), (0x05, .unsupportedVersion), (0x1F, .unknownType),
+    (0x25 as UInt8, DropCause.unsupportedVersion), (0x05, .unsupportedVersion),
+    (0x1F, .unknownType),
     (0x10, .unknownType),
   ])
   func otherVersionsAndTypesAreNamed(first: UInt8, cause: DropCause) {
