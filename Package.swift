@@ -44,7 +44,8 @@ let package = Package(
 
     // Beside the line.
     stage("Recording", "Recording", []),
-    stage("Board", "Board", ["FirmwareProto", "Gray", "Images", "CFreeType"]),
+    stage(
+      "Board", "Board", ["FirmwareProto", "Gray", "Images", "CFreeType", "CTurboJPEG"]),
     stage("Evaluation", "Evaluation", []),
 
     // The program.

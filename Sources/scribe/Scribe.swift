@@ -11,5 +11,6 @@ struct Scribe: AsyncParsableCommand {
       ReplayCommand.self,
       PortsCommand.self,
       CutCommand.self,
+      SimulateCommand.self,
     ])
 }

@@ -1,0 +1,94 @@
+public import Gray
+public import Images
+
+extension CapturedImage {
+  /// JPEG quality where none is asked for: about what an OV2640 makes at its usual setting.
+  public static let usualQuality = 80
+
+  /// What a board's camera would deliver for this gray picture: R = G = B, U = V = 128.
+  ///
+  /// RGB565 keeps 5 or 6 bits a channel, each the value nearest to the gray; decoding gives the gray
+  /// back within 3 levels. Bilevel is cut at one threshold for the whole image (Otsu's), dark is ink.
+  /// - Parameter quality: 1...100, of `.jpeg` alone.
+  /// - Throws: `.formatNotSendable` for `.png`, or what libjpeg-turbo says.
+  public init(
+    _ gray: GrayImage, as format: PixelFormat, number: UInt32 = 0, quality: Int = usualQuality
+  ) throws(BoardError) {
+    let payload: [UInt8]
+    switch format {
+    case .gray8: payload = gray.pixels
+    case .rgb565LittleEndian: payload = rgb565(gray.pixels, highByteFirst: false)
+    case .rgb565BigEndian: payload = rgb565(gray.pixels, highByteFirst: true)
+    case .yuyv: payload = yuyv(gray)
+    case .bilevel: payload = bilevel(gray)
+    case .jpeg: payload = try cameraJPEG(gray, quality: quality)
+    case .png: throw .formatNotSendable(.png)
+    }
+    self.init(
+      number: number, width: gray.width, height: gray.height, format: format, payload: payload)
+  }
+}
+
+private func rgb565(_ pixels: [UInt8], highByteFirst: Bool) -> [UInt8] {
+  var bytes = [UInt8]()
+  bytes.reserveCapacity(2 * pixels.count)
+  for pixel in pixels {
+    let five = (UInt16(pixel) * 31 + 127) / 255
+    let six = (UInt16(pixel) * 63 + 127) / 255
+    let value = five << 11 | six << 5 | five
+    let high = UInt8(truncatingIfNeeded: value >> 8)
+    let low = UInt8(truncatingIfNeeded: value)
+    bytes.append(highByteFirst ? high : low)
+    bytes.append(highByteFirst ? low : high)
+  }
+  return bytes
+}
+
+private func yuyv(_ gray: GrayImage) -> [UInt8] {
+  var bytes = [UInt8]()
+  bytes.reserveCapacity(4 * ((gray.width + 1) / 2) * gray.height)
+  for y in 0..<gray.height {
+    for x in stride(from: 0, to: gray.width, by: 2) {
+      let first = gray.pixels[y * gray.width + x]
+      // An odd row ends in half a pair: its last pixel stands twice.
+      let second = x + 1 < gray.width ? gray.pixels[y * gray.width + x + 1] : first
+      bytes.append(contentsOf: [first, 128, second, 128])
+    }
+  }
+  return bytes
+}
+
+private func bilevel(_ gray: GrayImage) -> [UInt8] {
+  let threshold = otsuThreshold(gray.pixels)
+  let stride = (gray.width + 7) / 8
+  var bytes = [UInt8](repeating: 0, count: stride * gray.height)
+  for y in 0..<gray.height {
+    for x in 0..<gray.width where gray.pixels[y * gray.width + x] <= threshold {
+      bytes[y * stride + x / 8] |= 0x80 >> UInt8(x % 8)
+    }
+  }
+  return bytes
+}
+
+/// The gray level that parts dark from light best; dark is up to and including it.
+///
+/// An image of one level has no two classes: it is dark only if it is in the lower half.
+/// Source: Otsu, "A threshold selection method from gray-level histograms" (1979).
+func otsuThreshold(_ pixels: [UInt8]) -> UInt8 {
+  var histogram = [Int](repeating: 0, count: 256)
+  for pixel in pixels { histogram[Int(pixel)] += 1 }
+  let total = Double(pixels.count)
+  let sum = histogram.enumerated().reduce(0.0) { $0 + Double($1.offset * $1.element) }
+  var best = (separation: 0.0, level: UInt8(127))
+  var below = 0.0
+  var sumBelow = 0.0
+  for level in 0..<255 {
+    below += Double(histogram[level])
+    sumBelow += Double(level * histogram[level])
+    guard below > 0, below < total else { continue }
+    let distance = sumBelow / below - (sum - sumBelow) / (total - below)
+    let separation = below * (total - below) * distance * distance
+    if separation > best.separation { best = (separation, UInt8(level)) }
+  }
+  return best.level
+}

@@ -1,0 +1,252 @@
+import Glibc
+
+/// The line from a running board to its reader: pseudo-terminal, link, pace and faults.
+///
+/// Belongs to the one thread that runs the board.
+struct Line: ~Copyable, Sendable {
+  typealias Behavior = PseudoTerminalBoard.Behavior
+  typealias Event = PseudoTerminalBoard.Event
+
+  var counters = PseudoTerminalBoard.Counters()
+  /// Bytes of the last image, faults not counted; an estimate before the first.
+  private(set) var lastImageBytes = 0
+  /// When set, the line falls silent once the image in progress has come so far.
+  var stallAfterBytes: Int?
+  var stallSeconds = 0.0
+
+  private var terminal: PseudoTerminal
+  private var link: DeviceLink
+  private var pace: LinePace
+  private var channel: FaultyChannel
+  private let behavior: Behavior
+  private let stop: StopSignal
+  private let baud: Int
+  /// The rest of a packet that found the line full.
+  private var rest: ArraySlice<UInt8> = []
+  private var reader = false
+  private var imageBytes = 0
+  /// The image in progress is lost; what is left of it is refused at once.
+  private var givenUp = false
+
+  init(
+    link: String?, baud: Int, behavior: Behavior, seed: UInt64, imageBytes: Int,
+    stop: StopSignal
+  ) throws(BoardError) {
+    // The path is claimed before there is anything to clean up.
+    var link = try DeviceLink(path: link)
+    let terminal = try PseudoTerminal()
+    try link.point(to: terminal.path)
+    self.link = link
+    self.terminal = terminal
+    pace = LinePace(baud: baud, startingAt: monotonicNow())
+    channel = FaultyChannel(behavior.faults, seed: seed)
+    self.behavior = behavior
+    self.stop = stop
+    self.baud = baud
+    lastImageBytes = imageBytes
+  }
+
+  var path: String { link.path ?? terminal.path }
+
+  /// Whether an image may begin: somebody listens, and nothing is left of an earlier one.
+  var isReady: Bool { reader && rest.isEmpty }
+
+  /// Nanoseconds that an image takes when nobody holds it up: 1/30 s without a baud rate.
+  var imageTime: UInt64 {
+    let camera: UInt64 = 33_333_333
+    guard baud > 0 else { return camera }
+    return max(camera, UInt64(lastImageBytes) * 10_000_000_000 / UInt64(baud))
+  }
+
+  // MARK: Readers
+
+  /// Says that the device is there, and waits for its reader if asked to.
+  mutating func awaitReader(_ waits: Bool, _ report: (Event) -> Void) throws(BoardError) {
+    report(.waiting(path: path))
+    while waits, !reader, !stop.isRaised {
+      try noticeReader(report)
+      if !reader { stop.wait(nanoseconds: 10_000_000) }
+    }
+  }
+
+  /// Looks whether a reader came or went.
+  mutating func noticeReader(_ report: (Event) -> Void) throws(BoardError) {
+    let present = terminal.hasReader
+    if reader, !present { try readerLeft(report) }
+    if !reader, present {
+      stop.wait(nanoseconds: nanoseconds(behavior.settling))
+      // A mere look at the device is no reader.
+      guard terminal.hasReader else { return }
+      reader = true
+      counters.readers += 1
+      pace = LinePace(baud: baud, startingAt: monotonicNow())
+      report(.readerCame)
+    }
+    if reader { flushRest() }
+    counters.bytesFromHost += terminal.discardInput()
+  }
+
+  private mutating func readerLeft(_ report: (Event) -> Void) throws(BoardError) {
+    reader = false
+    rest = []
+    report(.readerLeft)
+    if !terminal.resetForNextReader(), !terminal.hasReader {
+      try replaceTerminal()
+      report(.waiting(path: path))
+    }
+  }
+
+  private mutating func replaceTerminal() throws(BoardError) {
+    terminal = try PseudoTerminal()
+    try link.point(to: terminal.path)
+  }
+
+  // MARK: Images
+
+  mutating func beginImage() {
+    givenUp = false
+    imageBytes = 0
+  }
+
+  mutating func endImage(whole: Bool) {
+    if whole, !givenUp { counters.imagesSent += 1 } else { counters.imagesCut += 1 }
+    if whole { lastImageBytes = imageBytes }
+    stallAfterBytes = nil
+  }
+
+  /// Sends a packet in pieces of about ten milliseconds.
+  ///
+  /// - Returns: false if nothing of it was sent and the image is to be given up.
+  mutating func put(_ packet: [UInt8], _ report: (Event) -> Void) -> Bool {
+    guard !givenUp else { return false }
+    let piece = baud > 0 ? min(max(baud / 1000, 16), 4096) : 4096
+    var at = 0
+    while at < packet.count {
+      if let threshold = stallAfterBytes, imageBytes >= threshold {
+        stallAfterBytes = nil
+        counters.stalls += 1
+        report(.stalled(seconds: stallSeconds))
+        pause(until: monotonicNow() + nanoseconds(stallSeconds))
+      }
+      let count = min(piece, packet.count - at)
+      awaitTurn(count)
+      guard !stop.isRaised, terminal.hasReader else {
+        // The rest would go nowhere.
+        givenUp = true
+        return at > 0
+      }
+      // What the last piece left over goes first.
+      if !rest.isEmpty, !waitForRoom() {
+        if at == 0 {
+          givenUp = true
+          return false
+        }
+        // In the middle of a packet: what is left of it waits, and goes out whole.
+        rest += channel.transmit(Array(packet[at...]))
+        imageBytes += packet.count - at
+        return true
+      }
+      rest = channel.transmit(Array(packet[at..<at + count]))[...]
+      pace.spend(count)
+      imageBytes += count
+      at += count
+      flushRest()
+    }
+    return true
+  }
+
+  private mutating func awaitTurn(_ count: Int) {
+    while !stop.isRaised, pace.allowance(at: monotonicNow()) < count {
+      pause(until: pace.time(toSend: count))
+    }
+  }
+
+  /// Writes what is left over, as far as there is room.
+  private mutating func flushRest() {
+    while !rest.isEmpty {
+      switch terminal.write(rest) {
+      case .wrote(let count) where count > 0:
+        rest.removeFirst(count)
+        counters.bytesWritten += count
+      case .failed:
+        rest = []
+      default:
+        return
+      }
+    }
+  }
+
+  /// Waits for a reader that is slow, as long as patience lasts.
+  private mutating func waitForRoom() -> Bool {
+    flushRest()
+    var deadline = monotonicNow() + nanoseconds(behavior.patience)
+    while !rest.isEmpty, !stop.isRaised, terminal.hasReader {
+      let now = monotonicNow()
+      guard now < deadline else { return false }
+      let left = rest.count
+      // The device says that it has room before it takes anything: look again soon.
+      stop.wait(nanoseconds: min(deadline - now, 2_000_000))
+      flushRest()
+      if rest.count < left { deadline = now + nanoseconds(behavior.patience) }
+    }
+    return rest.isEmpty
+  }
+
+  // MARK: Pauses and ends
+
+  /// Waits, and meanwhile throws away what the host says.
+  mutating func pause(until time: UInt64) {
+    while true {
+      counters.bytesFromHost += terminal.discardInput()
+      let now = monotonicNow()
+      guard now < time, !stop.wait(nanoseconds: min(time - now, 50_000_000)) else { return }
+    }
+  }
+
+  /// Waits until the reader has read everything: closing the line would take it away. Ends early when
+  /// nobody reads.
+  mutating func drain() {
+    guard reader, waitForRoom() else { return }
+    let tick: UInt64 = 5_000_000
+    let lock = nanoseconds(1)
+    var quiet = 0
+    var last = -1
+    var progress = monotonicNow()
+    while !stop.isRaised, terminal.hasReader {
+      switch terminal.unread() {
+      case .bytes(0):
+        quiet += 1
+        // Bytes on their way between two buffers look like none; a while without any is the end.
+        if quiet >= 6 { return }
+      case .bytes(let count):
+        quiet = 0
+        if count != last { progress = monotonicNow() }
+        last = count
+        if monotonicNow() - progress > nanoseconds(behavior.patience) { return }
+      case .unknown:
+        // A locked device doesn't tell. Any reader at work is through in a second.
+        if monotonicNow() - progress > lock { return }
+      }
+      stop.wait(nanoseconds: tick)
+    }
+  }
+
+  /// The device vanishes, as when a plug is pulled between two images, and comes back.
+  mutating func hangUp(_ absence: Double, _ report: (Event) -> Void) throws(BoardError) {
+    drain()
+    guard !stop.isRaised else { return }
+    link.takeAway()
+    terminal.hangUp()
+    reader = false
+    rest = []
+    counters.hangUps += 1
+    report(.hungUp)
+    stop.wait(nanoseconds: nanoseconds(absence))
+    try replaceTerminal()
+  }
+
+  consuming func finish() -> PseudoTerminalBoard.Counters {
+    counters.channel = channel.counters
+    return counters
+  }
+}

@@ -1,0 +1,124 @@
+import Glibc
+public import Gray
+import Images
+
+/// What the board's camera has before it: a still that never changes, or a scene that is
+/// photographed anew for every image.
+public struct Picture: Sendable {
+  public let size: ImageSize
+  let content: Content
+
+  enum Content: Sendable {
+    case still(GrayImage)
+    /// A JPEG file goes out as it is when the board sends JPEG: no second loss.
+    case jpegFile([UInt8], GrayImage)
+    case scene(Scene, CameraModel)
+  }
+
+  private init(size: ImageSize, content: Content) {
+    self.size = size
+    self.content = content
+  }
+
+  /// A still: every image has exactly these pixels.
+  public init(_ gray: GrayImage) {
+    self.init(size: ImageSize(width: gray.width, height: gray.height), content: .still(gray))
+  }
+
+  /// A scene, with new noise in every image.
+  public init(_ scene: Scene, camera: CameraModel = CameraModel()) {
+    self.init(size: scene.sheet.imageSize, content: .scene(scene, camera))
+  }
+
+  /// A PNG or JPEG file, in its own size or scaled to `size`.
+  ///
+  /// - Throws: when the file is missing, or no image.
+  public init(file path: String, scaledTo size: ImageSize? = nil) throws(BoardError) {
+    let bytes = try readFile(path)
+    do throws(GrayError) {
+      let file = try CapturedImage(file: bytes)
+      let gray = try GrayImage(file)
+      if let size, size.width != gray.width || size.height != gray.height {
+        self.init(gray.fitted(into: size))
+      } else if file.format == .jpeg {
+        self.init(
+          size: ImageSize(width: gray.width, height: gray.height), content: .jpegFile(bytes, gray))
+      } else {
+        self.init(gray)
+      }
+    } catch {
+      throw .imageUnreadable(path: path, error)
+    }
+  }
+
+  /// The pictures of files and folders, in the order given; a folder stands for its PNG and JPEG
+  /// files sorted by name.
+  ///
+  /// - Throws: for the first path that is missing, holds no image, or can't be read.
+  public static func load(
+    _ paths: [String], scaledTo size: ImageSize? = nil
+  ) throws(BoardError) -> [Picture] {
+    var pictures: [Picture] = []
+    for path in paths {
+      for file in try imageFiles(at: path) {
+        pictures.append(try Picture(file: file, scaledTo: size))
+      }
+    }
+    return pictures
+  }
+}
+
+/// The file itself, or the sorted images of a folder.
+private func imageFiles(at path: String) throws(BoardError) -> [String] {
+  var status = stat()
+  guard stat(path, &status) == 0 else { throw .fileMissing(path: path, errorNumber: errno) }
+  guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+  guard let folder = opendir(path) else {
+    throw .fileUnreadable(path: path, errorNumber: errno)
+  }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+      field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    let lower = name.lowercased()
+    if !name.hasPrefix("."), [".png", ".jpg", ".jpeg"].contains(where: lower.hasSuffix) {
+      names.append(name)
+    }
+  }
+  guard !names.isEmpty else { throw .folderEmpty(path: path) }
+  let base = path.hasSuffix("/") ? path : path + "/"
+  return names.sorted().map { base + $0 }
+}
+
+/// The bytes of a regular file.
+private func readFile(_ path: String) throws(BoardError) -> [UInt8] {
+  // Without O_NONBLOCK opening a FIFO would wait for its writer.
+  let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard file >= 0 else {
+    let number = errno
+    throw number == ENOENT
+      ? .fileMissing(path: path, errorNumber: number)
+      : .fileUnreadable(path: path, errorNumber: number)
+  }
+  defer { close(file) }
+  var status = stat()
+  guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    throw .fileUnreadable(path: path, errorNumber: EINVAL)
+  }
+  guard status.st_size <= 1 << 28 else { throw .fileUnreadable(path: path, errorNumber: EFBIG) }
+  var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+  var filled = 0
+  while filled < bytes.count {
+    let count = bytes.withUnsafeMutableBytes { buffer in
+      buffer.baseAddress.map { read(file, $0 + filled, buffer.count - filled) } ?? 0
+    }
+    if count < 0, errno == EINTR { continue }
+    guard count >= 0 else { throw .fileUnreadable(path: path, errorNumber: errno) }
+    if count == 0 { break }
+    filled += count
+  }
+  bytes.removeLast(bytes.count - filled)
+  return bytes
+}

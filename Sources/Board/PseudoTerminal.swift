@@ -1,0 +1,109 @@
+import Glibc
+
+/// The board's end of a pseudo-terminal in raw mode. The other end is a device file that a program
+/// opens as it opens a serial port.
+///
+/// No end of the reader's side is kept open here: that is how the board sees readers come and go
+/// (POLLHUP on its own end while there is none).
+struct PseudoTerminal: ~Copyable {
+  /// Non-blocking; -1 after `hangUp`.
+  private var handle: Int32
+  /// The device file, `/dev/pts/N`.
+  let path: String
+
+  init() throws(BoardError) {
+    var board: Int32 = -1
+    var reader: Int32 = -1
+    guard openpty(&board, &reader, nil, nil, nil) == 0 else {
+      throw .pseudoTerminal(call: "openpty", errorNumber: errno)
+    }
+    defer { close(reader) }
+    var name = [CChar](repeating: 0, count: 128)
+    let named = ttyname_r(reader, &name, name.count)
+    guard named == 0 else {
+      close(board)
+      throw .pseudoTerminal(call: "ttyname_r", errorNumber: named)
+    }
+    makeRaw(reader)
+    _ = fcntl(board, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(board, F_SETFL, fcntl(board, F_GETFL) | O_NONBLOCK)
+    handle = board
+    path = String(
+      decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    if handle >= 0 { close(handle) }
+  }
+
+  /// Closes the board's end: the reader sees a hang-up, and the device file is gone.
+  mutating func hangUp() {
+    if handle >= 0 { close(handle) }
+    handle = -1
+  }
+
+  /// Whether some program has the device open.
+  var hasReader: Bool {
+    var state = pollfd(fd: handle, events: 0, revents: 0)
+    return handle >= 0 && poll(&state, 1, 0) >= 0 && state.revents & Int16(POLLHUP) == 0
+  }
+
+  enum Write {
+    case wrote(Int)
+    case full
+    case failed(Int32)
+  }
+
+  func write(_ bytes: ArraySlice<UInt8>) -> Write {
+    let count = bytes.withUnsafeBytes { Glibc.write(handle, $0.baseAddress, $0.count) }
+    if count >= 0 { return .wrote(count) }
+    return errno == EAGAIN || errno == EINTR ? .full : .failed(errno)
+  }
+
+  /// Throws away what the host sent and returns how much it was: a full queue would stop the host.
+  func discardInput() -> Int {
+    var total = 0
+    var buffer = [UInt8](repeating: 0, count: 1024)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { read(handle, $0.baseAddress, $0.count) }
+      guard count > 0 else { return total }
+      total += count
+    }
+  }
+
+  enum Unread {
+    case bytes(Int)
+    /// The reader has locked the device (TIOCEXCL).
+    case unknown
+  }
+
+  /// What the reader has not read yet, as far as the kernel says: 0 also for an instant while more is
+  /// on its way from one of its buffers to the next.
+  func unread() -> Unread {
+    let reader = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    guard reader >= 0 else { return .unknown }
+    defer { close(reader) }
+    var count: Int32 = 0
+    return ioctl(reader, UInt(FIONREAD), &count) == 0 ? .bytes(Int(count)) : .unknown
+  }
+
+  /// Readies the device for the next reader after one has left: nothing unread, no lock, raw mode.
+  ///
+  /// - Returns: false if the last reader's lock is still on it; only a new device helps then.
+  func resetForNextReader() -> Bool {
+    let reader = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    guard reader >= 0 else { return false }
+    defer { close(reader) }
+    _ = ioctl(reader, UInt(TIOCNXCL))
+    tcflush(reader, TCIFLUSH)
+    makeRaw(reader)
+    return true
+  }
+}
+
+private func makeRaw(_ terminal: Int32) {
+  var settings = termios()
+  guard tcgetattr(terminal, &settings) == 0 else { return }
+  cfmakeraw(&settings)
+  tcsetattr(terminal, TCSANOW, &settings)
+}

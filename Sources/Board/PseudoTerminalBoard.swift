@@ -1,0 +1,150 @@
+import Glibc
+import Images
+import Synchronization
+
+/// A simulated board on a pseudo-terminal, paced, faulty and unplugged at times as asked for.
+///
+/// `run` blocks its thread until the images are sent or `stop` is called. A board without a reader
+/// keeps going: it drops whole images and counts them. So that the first reader misses nothing, it
+/// waits for one before its first image, and again after each hang-up.
+public final class PseudoTerminalBoard: Sendable {
+  public struct Behavior: Sendable {
+    /// At most so many images a second; nil = as fast as the line carries them.
+    public var imagesPerSecond: Double?
+    /// Ends after so many images, dropped ones counted; nil = never.
+    public var images: Int?
+    public var faults: FaultyChannel.Faults
+    /// Falls silent in the middle of every so many images, for so many seconds.
+    public var stall: (every: Int, seconds: Double)?
+    /// Hangs up after every so many images.
+    public var hangUpEvery: Int?
+    /// Seconds that the device is gone after a hang-up.
+    public var absence: Double
+    /// Whether images wait for a reader at the start and after a hang-up.
+    public var waitsForReader: Bool
+    /// Seconds from a reader's opening of the device to the first byte: readers set up their port,
+    /// and throw away what came before.
+    public var settling: Double
+    /// Seconds that a packet waits for a reader that does not read before its image is given up.
+    public var patience: Double
+
+    public init(
+      imagesPerSecond: Double? = nil, images: Int? = nil, faults: FaultyChannel.Faults = .none,
+      stall: (every: Int, seconds: Double)? = nil, hangUpEvery: Int? = nil, absence: Double = 0.5,
+      waitsForReader: Bool = true, settling: Double = 0.2, patience: Double = 1
+    ) {
+      self.imagesPerSecond = imagesPerSecond
+      self.images = images
+      self.faults = faults
+      self.stall = stall
+      self.hangUpEvery = hangUpEvery
+      self.absence = absence
+      self.waitsForReader = waitsForReader
+      self.settling = settling
+      self.patience = patience
+    }
+  }
+
+  public struct Counters: Sendable, Equatable {
+    public var imagesSent = 0
+    /// Never begun on the line, because nobody listened or it was still full.
+    public var imagesDropped = 0
+    /// Begun and given up: the reader left or stopped reading.
+    public var imagesCut = 0
+    /// Written to the pseudo-terminal.
+    public var bytesWritten = 0
+    /// That the host sent to the board.
+    public var bytesFromHost = 0
+    public var readers = 0
+    public var stalls = 0
+    public var hangUps = 0
+    public var channel = FaultyChannel.Counters()
+  }
+
+  public enum Event: Sendable, Equatable {
+    /// The device is there and waits for a reader.
+    case waiting(path: String)
+    case readerCame
+    case readerLeft
+    case stalled(seconds: Double)
+    case hungUp
+  }
+
+  private let board: SimulatedBoard
+  private let behavior: Behavior
+  private let stopSignal: StopSignal
+  private let line: Mutex<Line?>
+  private let currentPath: Mutex<String>
+
+  /// Opens the pseudo-terminal and makes the link; nothing is sent before `run`.
+  ///
+  /// - Parameter link: where to make a symbolic link to the device, or nil for none.
+  /// - Throws: when there is no pseudo-terminal, or the link can't be made.
+  public init(
+    _ board: SimulatedBoard, behavior: Behavior = Behavior(), link: String? = nil
+  ) throws(BoardError) {
+    self.board = board
+    self.behavior = behavior
+    stopSignal = try StopSignal()
+    let line = try Line(
+      link: link, baud: board.configuration.baud, behavior: behavior,
+      seed: board.configuration.seed, imageBytes: try board.capture(0).payload.count,
+      stop: stopSignal)
+    currentPath = Mutex(line.path)
+    self.line = Mutex(consume line)
+  }
+
+  /// Where a reader finds the board: the link if there is one, else the device.
+  public var path: String { currentPath.withLock { $0 } }
+
+  /// Ends `run` at its next step. May be called from any thread.
+  public func stop() { stopSignal.raise() }
+
+  /// Sends images until there are enough, or `stop` is called. The device and its link are gone when
+  /// it returns. To be called once.
+  ///
+  /// - Parameter report: called in this thread with what happens to the line.
+  public func run(report: (Event) -> Void = { _ in }) throws(BoardError) -> Counters {
+    guard var line = line.withLock({ $0.take() }) else { return Counters() }
+    var board = self.board
+    var images = 0
+    try line.awaitReader(behavior.waitsForReader, report)
+    var nextImage = monotonicNow()
+    while !stopSignal.isRaised, images < behavior.images ?? .max {
+      let start = monotonicNow()
+      try line.noticeReader(report)
+      currentPath.withLock { $0 = line.path }
+      images += 1
+      if line.isReady {
+        if let stall = behavior.stall, stall.every > 0, images % stall.every == 0 {
+          line.stallAfterBytes = line.lastImageBytes / 2
+          line.stallSeconds = stall.seconds
+        }
+        line.beginImage()
+        let whole = try board.sendNextImage { line.put($0, report) }
+        line.endImage(whole: whole)
+      } else {
+        board.skipImage()
+        line.counters.imagesDropped += 1
+      }
+      let period = behavior.imagesPerSecond.map { 1 / $0 } ?? 0
+      nextImage = max(nextImage + nanoseconds(period), start)
+      if !line.isReady { nextImage = max(nextImage, start + line.imageTime) }
+      line.pause(until: nextImage)
+      if let every = behavior.hangUpEvery, every > 0, images % every == 0,
+        images < behavior.images ?? .max
+      {
+        try line.hangUp(behavior.absence, report)
+        currentPath.withLock { $0 = line.path }
+        try line.awaitReader(behavior.waitsForReader, report)
+        nextImage = monotonicNow()
+      }
+    }
+    line.drain()
+    return line.finish()
+  }
+}
+
+func nanoseconds(_ seconds: Double) -> UInt64 {
+  UInt64(min(max(seconds, 0), 1e9) * 1e9)
+}

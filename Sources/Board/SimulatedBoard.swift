@@ -1,0 +1,193 @@
+public import Gray
+public import Images
+
+/// The board without its line: pictures in, the bytes of one image after the other out. No I/O.
+///
+/// Everything it sends follows from its configuration: the clock in its packets is that of the
+/// simulated line, not the host's.
+public struct SimulatedBoard: Sendable {
+  /// How images are put on the line.
+  public enum LinkProtocol: Sendable, Equatable {
+    /// Packets, as `firmware-proto/PROTOCOL.md` has them.
+    case serialScribe
+    /// JPEG files one after the other, as OV2640 sketches send them.
+    case jpegStream
+    /// These bytes before the pixels of each image, nothing else.
+    case raw(sync: [UInt8])
+  }
+
+  public struct Configuration: Sendable {
+    public var format: PixelFormat
+    public var linkProtocol: LinkProtocol
+    /// Largest packet before framing, 96...1024.
+    public var mtu: Int
+    /// JPEG quality, 1...100.
+    public var quality: Int
+    /// Whether the firmware writes a line of text to the same UART now and then.
+    public var chatter: Bool
+    /// Bits a second of the simulated line, 10 a byte; 0 = no limit. Sets the pace of the clock.
+    public var baud: Int
+    public var seed: UInt64
+
+    public init(
+      format: PixelFormat = .gray8, linkProtocol: LinkProtocol = .serialScribe, mtu: Int = 252,
+      quality: Int = CapturedImage.usualQuality, chatter: Bool = false, baud: Int = 0,
+      seed: UInt64 = 1
+    ) {
+      self.format = format
+      self.linkProtocol = linkProtocol
+      self.mtu = mtu
+      self.quality = quality
+      self.chatter = chatter
+      self.baud = baud
+      self.seed = seed
+    }
+  }
+
+  public let configuration: Configuration
+  public let pictures: [Picture]
+  /// Number of the image that comes next, sent or skipped ones counted.
+  public private(set) var imageNumber: UInt64 = 0
+  /// The board's clock, in microseconds since it was switched on.
+  public private(set) var clock: UInt64 = 250_000
+
+  private var encoder: LinkEncoder
+  private var chatterRandom: SplitMix64
+
+  /// - Throws: when there is no picture, or the protocol can't carry the format or a picture's size.
+  public init(
+    pictures: [Picture], configuration: Configuration = Configuration()
+  ) throws(BoardError) {
+    guard let first = pictures.first else { throw .noPictures }
+    let format = configuration.format
+    guard format != .png else { throw .formatNotSendable(format) }
+    switch configuration.linkProtocol {
+    case .serialScribe: break
+    case .jpegStream:
+      guard format == .jpeg else { throw .formatNotCarried(format, by: "a JPEG stream") }
+    case .raw:
+      // The host finds images by their size, and a JPEG has none.
+      guard format != .jpeg else { throw .formatNotCarried(format, by: "a raw link") }
+      for picture in pictures where picture.size != first.size {
+        throw .sizesDiffer(first.size, picture.size)
+      }
+    }
+    let limit = ImageSize(width: 4096, height: 4096)
+    for picture in pictures {
+      guard picture.size.width <= limit.width, picture.size.height <= limit.height,
+        (format.bytesPerRow(width: picture.size.width) ?? 0) * picture.size.height
+          <= GrayImage.maximumPixels
+      else { throw .imageTooLarge(picture.size, limit: limit) }
+    }
+    self.pictures = pictures
+    self.configuration = configuration
+    encoder = try LinkEncoder(mtu: configuration.mtu)
+    chatterRandom = SplitMix64(seed: configuration.seed, stream: 21)
+  }
+
+  /// A board that sends these stills in turn.
+  public init(
+    images: [GrayImage], format: PixelFormat = .gray8, linkProtocol: LinkProtocol = .serialScribe
+  ) throws(BoardError) {
+    try self.init(
+      pictures: images.map(Picture.init),
+      configuration: Configuration(format: format, linkProtocol: linkProtocol))
+  }
+
+  /// What the camera delivers as image `number`, in the board's pixel format.
+  public func capture(_ number: UInt64) throws(BoardError) -> CapturedImage {
+    let index = Int(number % UInt64(pictures.count))
+    let gray: GrayImage
+    switch pictures[index].content {
+    case .still(let still): gray = still
+    case .jpegFile(let bytes, let decoded):
+      if configuration.format == .jpeg {
+        return CapturedImage(
+          number: UInt32(truncatingIfNeeded: number), width: decoded.width, height: decoded.height,
+          format: .jpeg, payload: bytes)
+      }
+      gray = decoded
+    case .scene(let scene, let camera):
+      gray = camera.shoot(
+        scene, number: number, seed: configuration.seed &+ UInt64(index) &* 0x1_0000_0001)
+    }
+    return try CapturedImage(
+      gray, as: configuration.format, number: UInt32(truncatingIfNeeded: number),
+      quality: configuration.quality)
+  }
+
+  /// All bytes of the next image, with what the firmware says in between.
+  public mutating func nextImageBytes() throws(BoardError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try sendNextImage { packet in
+      bytes += packet
+      return true
+    }
+    return bytes
+  }
+
+  /// Sends the next image packet by packet; outside of the packet protocol it is one piece.
+  ///
+  /// - Parameter sink: takes all of the bytes and returns true, or none of them and returns false;
+  ///   the rest of the image is then given up, as the firmware does when its buffer is full.
+  /// - Returns: whether the whole image was taken.
+  @discardableResult
+  public mutating func sendNextImage(to sink: ([UInt8]) -> Bool) throws(BoardError) -> Bool {
+    let image = try capture(imageNumber)
+    let start = clock
+    let baud = configuration.baud
+    var chatterRandom = self.chatterRandom
+    var sent = 0
+    func now() -> UInt64 { start + lineTime(bytes: sent, baud: baud) }
+    func put(_ bytes: [UInt8], chatterChance: Double) -> Bool {
+      if configuration.chatter, chatterRandom.unit() < chatterChance {
+        let line = firmwareLine(clock: now(), &chatterRandom)
+        if sink(line) { sent += line.count }
+      }
+      guard sink(bytes) else { return false }
+      sent += bytes.count
+      return true
+    }
+    let whole: Bool
+    switch configuration.linkProtocol {
+    case .serialScribe:
+      whole = try encoder.send(image, clock: now) { put($0, chatterChance: 0.02) }
+    case .jpegStream:
+      whole = put(image.payload, chatterChance: 0.5)
+    case .raw(let sync):
+      whole = put(sync + image.payload, chatterChance: 0.5)
+    }
+    self.chatterRandom = chatterRandom
+    clock = max(now(), start + shortestPeriod)
+    imageNumber += 1
+    return whole
+  }
+
+  /// An image that was captured while the line was busy or nobody listened: it is never sent, but
+  /// counted.
+  public mutating func skipImage() {
+    if configuration.linkProtocol == .serialScribe { encoder.skip() }
+    clock += shortestPeriod
+    imageNumber += 1
+  }
+
+  /// A camera of 30 images a second, in microseconds.
+  private var shortestPeriod: UInt64 { 33_333 }
+}
+
+/// Microseconds that bytes take at 10 bits each.
+private func lineTime(bytes: Int, baud: Int) -> UInt64 {
+  baud > 0 ? UInt64(bytes) * 10_000_000 / UInt64(baud) : 0
+}
+
+/// What a firmware prints on its only UART.
+private func firmwareLine(clock: UInt64, _ random: inout SplitMix64) -> [UInt8] {
+  let milliseconds = clock / 1000
+  let text =
+    switch random.next() % 3 {
+    case 0: "exposure \(100 + random.next() % 400), gain \(1 + random.next() % 15)"
+    case 1: "free heap \(40_000 + random.next() % 9_000) bytes"
+    default: "dcmi: \(random.next() % 4) overruns"
+    }
+  return Array("[\(milliseconds) ms] \(text)\r\n".utf8)
+}
