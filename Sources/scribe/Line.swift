@@ -132,8 +132,9 @@ struct Line: Sendable {
     case .imagesLost(let count, let cause):
       display.message("\(count) image\(count == 1 ? "" : "s") \(cause.rawValue)", style: .yellow)
     case .bytesDropped(let cause, let count): drops.add(cause, count)
-    case .console(let text): display.message("board: \(text)")
-    case .log(let text): display.message("board: \(text)")
+    case .console(let text), .log(let text):
+      let line = text.reversed().drop { $0.isWhitespace }.reversed()
+      if !line.isEmpty { display.message("board: \(String(line))") }
     case .descriptor(let descriptor):
       let names = [descriptor.board, descriptor.sensor].filter { !$0.isEmpty }
       let format = descriptor.layout.format.map { " \($0.rawValue)" } ?? ""
@@ -141,7 +142,8 @@ struct Line: Sendable {
         "board \(names.isEmpty ? "without a name" : names.joined(separator: ", ")): "
           + "\(descriptor.layout.width)x\(descriptor.layout.height)\(format)")
     case .hello(let hello):
-      display.message("board started: firmware \(hello.firmware)")
+      let firmware = hello.firmware.isEmpty ? "" : ": firmware \(hello.firmware)"
+      display.message((hello.hasJustStarted ? "board started" : "board is there") + firmware)
     }
   }
 }
@@ -158,7 +160,7 @@ extension LinkEvent {
 extension ImageDamage {
   fileprivate var words: String {
     switch self {
-    case .missingRows(let count): "\(count) rows never came"
+    case .missingRows(let count): "\(count) \(count == 1 ? "row" : "rows") never came"
     case .endLost: "its end never came, so nothing proves its pixels"
     case .checksumMismatch: "its pixels are not those that were sent"
     }
