@@ -96,7 +96,7 @@ let package = Package(
     test("Gray", ["Gray", "Images"]),
     test("Binary", ["Binary", "Gray"]),
     test("Glyphs", ["Glyphs", "Binary", "Gray"]),
-    test("Inference", ["Inference"]),
+    test("Inference", ["Inference"], resources: [.copy("Vectors")]),
     test("Text", ["Text", "Images", "Gray", "Glyphs", "Inference"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),

@@ -111,7 +111,9 @@ private struct Check {
   }
 
   func fraction(_ value: Double, _ field: String) throws(ModelError) {
-    guard (0...1).contains(value) else { throw invalid(field, expected: "0...1", found: "\(value)") }
+    guard (0...1).contains(value) else {
+      throw invalid(field, expected: "0...1", found: "\(value)")
+    }
   }
 
   /// Scales far outside what a network has would overflow the arithmetic that follows.

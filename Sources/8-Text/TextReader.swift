@@ -34,7 +34,8 @@ public struct TextReader: Sendable {
     let binary = binarizer.binarize(gray)
     let glyphs = segmenter.lines(in: binary)
     let logits = classify(glyphs)
-    return text(of: glyphs, logits: logits)
+    return Reading(
+      lines: lines(of: glyphs, logits: logits), width: gray.width, height: gray.height)
   }
 
   /// Glyphs to logits: `model.labels.count` of them a candidate, line after line.
@@ -45,9 +46,9 @@ public struct TextReader: Sendable {
   }
 
   /// Logits to text.
-  func text(of lines: [GlyphLine], logits: [[Int8]]) -> Reading {
+  func lines(of lines: [GlyphLine], logits: [[Int8]]) -> [ReadLine] {
     let read = zip(lines, logits).compactMap { line, logits in readLine(line, logits) }
-    return Reading(lines: judge.choose(read).map(\.line))
+    return judge.choose(read).map(\.line)
   }
 
   private func readLine(_ line: GlyphLine, _ logits: [Int8]) -> LineJudge.Entry? {

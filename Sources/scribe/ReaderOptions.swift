@@ -1,5 +1,4 @@
 import ArgumentParser
-import Gray
 import Images
 import Inference
 import Synchronization
@@ -9,42 +8,36 @@ import Text
 struct ReaderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Characters that may occur: digits, upper, lower, alnum, ascii, or the characters themselves.",
-      valueName: "set"),
-    transform: parseAlphabet)
-  var alphabet = Alphabet.all
+      "Characters that may be read: digits, upper, lower, alnum, ascii, or the characters.",
+      valueName: "alphabet"),
+    transform: { text in
+      guard let alphabet = Alphabet(text) else {
+        throw ValidationError(
+          "An alphabet is digits, upper, lower, alnum, ascii or printable ASCII characters.")
+      }
+      return alphabet
+    })
+  var alphabet: Alphabet?
 
-  @Option(help: ArgumentHelp("A model under models, or the folder of one.", valueName: "name"))
-  var model = "ascii"
+  @Option(help: ArgumentHelp("The model to read with: its name or its folder.", valueName: "name"))
+  var model = "glyph"
 
   /// - Throws: `ModelError` or `TextReaderError`.
-  func makeReader() throws -> any ImageReading {
-    SharedReader(try TextReader(model: ModelStore.load(model), alphabet: alphabet))
+  func makeTextReader() throws -> TextReader {
+    try TextReader(model: ModelStore.load(model), alphabet: alphabet ?? .all)
   }
+
+  /// A reader that tasks may share.
+  func makeReader() throws -> any ImageReading { SharedReader(try makeTextReader()) }
 }
 
-@Sendable func parseAlphabet(_ text: String) throws -> Alphabet {
-  guard let alphabet = Alphabet(text) else {
-    throw ValidationError(
-      "'\(text)' is no alphabet: give digits, upper, lower, alnum, ascii, or printable ASCII "
-        + "characters such as 0123456789.")
-  }
-  return alphabet
-}
-
-/// A text reader that one thread after another may use.
 private final class SharedReader: ImageReading {
   private let reader: Mutex<TextReader>
 
   init(_ reader: TextReader) { self.reader = Mutex(reader) }
 
   func read(_ image: CapturedImage) throws -> ReadImage {
-    // Decoded here, as only then the size of a JPEG is known.
-    let gray = try GrayImage(image)
-    let plain = CapturedImage(
-      number: image.number, width: gray.width, height: gray.height, format: .gray8,
-      payload: gray.pixels, missingRows: image.missingRows)
-    let reading = try reader.withLock { try $0.read(plain) }
-    return ReadImage(reading: reading, width: gray.width, height: gray.height)
+    let reading = try reader.withLock { try $0.read(image) }
+    return ReadImage(reading: reading, width: reading.width, height: reading.height)
   }
 }

@@ -7,10 +7,12 @@ struct Scribe: AsyncParsableCommand {
     abstract: "Reads the characters that a serial camera board sees.",
     subcommands: [
       LiveCommand.self,
+      RecognizeCommand.self,
       RecordCommand.self,
       ReplayCommand.self,
+      SimulateCommand.self,
+      EvaluateCommand.self,
       PortsCommand.self,
       CutCommand.self,
-      SimulateCommand.self,
     ])
 }

@@ -167,8 +167,9 @@ import Testing
     model.add("dense", channels: 8)
     model.add("conv2d", channels: 3, kernel: [1, 1], activation: "none")
     model.finish()
-    guard case .unsupported(_, "layers[1].kind after a dense layer", "conv2d", _)? =
-      try failure(model)
+    guard
+      case .unsupported(_, "layers[1].kind after a dense layer", "conv2d", _)? =
+        try failure(model)
     else {
       Issue.record("loaded")
       return

@@ -50,18 +50,21 @@ import Testing
       let activation = Bool.random(using: &random) ? "relu" : "none"
       switch pick(0...5) {
       case 0:
-        model.add("depthwise_conv2d", kernel: kernel, stride: stride, padding: padding,
+        model.add(
+          "depthwise_conv2d", kernel: kernel, stride: stride, padding: padding,
           activation: activation)
       case 1:
         model.add("max_pool2d", kernel: kernel, stride: stride, padding: padding)
       case 2:
         model.add("average_pool2d", kernel: kernel, stride: stride, padding: padding)
       default:
-        model.add("conv2d", channels: pick(1...35), kernel: kernel, stride: stride,
+        model.add(
+          "conv2d", channels: pick(1...35), kernel: kernel, stride: stride,
           padding: padding, activation: activation)
         let output = model.outputShape
         if Bool.random(using: &random), output[0] > 1, output[1] > 1 {
-          model.add("max_pool2d", kernel: [2, 2], stride: [2, 2],
+          model.add(
+            "max_pool2d", kernel: [2, 2], stride: [2, 2],
             padding: Bool.random(using: &random) ? "same" : "valid")
         }
       }

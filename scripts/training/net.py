@@ -29,6 +29,22 @@ def apply(layer, x, weight, bias):
     return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, stride, groups=groups)
 
 
+def grouped(layers):
+    """Each layer with the maximum that follows it, if one does.
+
+    The maximum is taken at once: what else is done to each value keeps their order, and is done
+    to a fourth of them.
+    """
+    result = []
+    for layer in layers:
+        previous, pool = result[-1] if result else (None, None)
+        if layer["kind"] == "max_pool2d" and previous and has_weights(previous) and not pool:
+            result[-1] = (previous, layer)
+        else:
+            result.append((layer, None))
+    return result
+
+
 def weight_shape(layer):
     channels = layer["output"][2]
     if layer["kind"] == "dense":
@@ -62,19 +78,27 @@ class FloatNet(nn.Module):
 
     def forward(self, x):
         index = 0
-        for layer in self.layers:
+        for layer, pool in grouped(self.layers):
             if layer["kind"] == "dense" and self.dropout:
                 x = F.dropout(x, self.dropout, self.training)
             if not has_weights(layer):
                 x = apply(layer, x, None, None)
                 continue
             last = index == len(self.weights) - 1
-            x = self.norms[index](
-                apply(layer, x, self.weights[index], self.bias if last else None))
+            x = apply(layer, x, self.weights[index], self.bias if last else None)
+            if pool:
+                x = apply(pool, x, None, None)
+            x = self.norms[index](x)
             if layer["activation"] == "relu":
                 x = F.relu(x, inplace=True)
             index += 1
         return flatten(x)
+
+    @torch.no_grad()
+    def keep_monotone(self):
+        """A maximum may be taken before a normalization only if that doesn't turn the order."""
+        for norm in self.norms[:-1]:
+            norm.weight.clamp_(min=0.01)
 
     def folded(self):
         """(weight, bias) a layer, with the normalization multiplied in."""
@@ -126,20 +150,21 @@ class QuantizedNet(nn.Module):
         # Activations that may be negative take 256 steps of a fixed range.
         self.ranges = {}
 
-    def index_of(self, position):
-        return sum(has_weights(layer) for layer in self.layers[:position])
-
     def forward(self, x, quantize=True, record=None):
-        for position, layer in enumerate(self.layers):
+        index = 0
+        for layer, pool in grouped(self.layers):
             if not has_weights(layer):
                 x = apply(layer, x, None, None)
                 continue
-            i = self.index_of(position)
+            i = index
+            index += 1
             weight = self.weights[i]
             if quantize:
                 scale = weight_scale(weight).reshape([-1] + [1] * (weight.dim() - 1))
                 weight = Round.apply(weight / scale) * scale
             x = apply(layer, x, weight, self.biases[i])
+            if pool:
+                x = apply(pool, x, None, None)
             relu = layer["activation"] == "relu"
             if relu:
                 x = F.relu(x)

@@ -154,7 +154,7 @@ class Oracle:
         """int8 output of every layer for one byte patch [height, width, channels]."""
         self.interpreter.set_input((patch ^ 0x80).view(numpy.int8)[None], 0)
         self.interpreter.invoke()
-        return [self.interpreter.GetTensor(index, 0)[0] for index in self.outputs]
+        return [self.interpreter.GetTensor(index, 0)["tensor_data"][0] for index in self.outputs]
 
 
 def noise(shape, count, seed):

@@ -10,14 +10,13 @@ command goes on where it was.
 """
 
 import argparse
-import csv
+import copy
 import hashlib
 import json
 import pathlib
 import sys
 import time
 
-import numpy
 import torch
 from torch.nn import functional as F
 
@@ -105,6 +104,8 @@ class Trainer:
             loss.backward()
             self.optimizer.step()
             self.schedule.step()
+            if self.phase == "float":
+                self.net.keep_monotone()
             self.step += 1
             self.update_average()
             if self.step % 20 == 0:
@@ -143,7 +144,6 @@ class Trainer:
 
     def averaged(self):
         if not hasattr(self, "copy"):
-            import copy
             self.copy = copy.deepcopy(self.net)
         self.copy.load_state_dict(self.average)
         if hasattr(self.net, "ranges"):
@@ -296,10 +296,10 @@ class Run:
         print(f"\nfloat {100 * training['float_accuracy']:.2f} %, "
               f"int8 {100 * training['int8_accuracy']:.2f} % of {len(truth)}\n{report}",
               file=sys.stderr)
+        self.write_readme(training, report)
         if not self.options.no_oracle:
             import oracle
             oracle.check(self.output, self.data.valid_patches.numpy())
-        self.write_readme(training, report)
 
     def write_readme(self, training, report):
         manifest = json.loads((self.output / "model.json").read_text())
@@ -317,8 +317,8 @@ Written by `scripts/training/train.py {self.recipe.name}`; `models/FORMAT.md` de
 - {manifest['parameters']:,} parameters, {manifest['macs']:,} multiplications and additions a \
 patch, {manifest['weights']['bytes']:,} bytes of weights.
 - Accuracy on {training['validation_patches']:,} held-out patches: float \
-{100 * training['float_accuracy']:.2f} %, int8 {100 * training['int8_accuracy']:.2f} % (exact \
-integer arithmetic, confirmed by TensorFlow Lite Micro).
+{100 * training['float_accuracy']:.2f} %, int8 {100 * training['int8_accuracy']:.2f} % (by the \
+exact integer arithmetic).
 - Trained on {training['patches']:,} patches ({training['data']}), {training['samples']:,} drawn, \
 seed {training['seed']}, in {duration(training['seconds'])} on \
 {'a GPU' if self.device.type == 'cuda' else f'{torch.get_num_threads()} CPU thread(s)'} \
