@@ -25,8 +25,10 @@ struct Line: Sendable {
   /// For the status line.
   let name: String
   let linkProtocol: LinkProtocol
+  /// Whether it is us who end the line, and not the board or the recording.
+  let stopping: StopFlag
   /// Ends the source of the bytes.
-  let stop: @Sendable () -> Void
+  let close: @Sendable () -> Void
 
   /// Runs until the bytes end, `limit` is reached, or writing fails.
   ///
@@ -54,7 +56,7 @@ struct Line: Sendable {
     var decoder = linkProtocol.makeDecoder()
     var drops = DropReport()
     loop: while let event = await next() {
-      try recorder?.record(event)
+      try recorder?.record(event, stopped: stopping.isSet)
       let events = decode(event, &decoder)
       tally.update { $0.link = decoder.statistics }
       for decoded in events {
@@ -64,7 +66,10 @@ struct Line: Sendable {
         case .newest:
           if case .dropped = images.yield(image) { tally.update { $0.imagesSkipped += 1 } }
         case .every:
-          guard try read(image) else { break loop }
+          guard try read(image) else {
+            try recorder?.record(.ended, stopped: true)
+            break loop
+          }
         }
       }
       if let text = drops.due(decoder.statistics) { display.message(text, style: .yellow) }
@@ -73,6 +78,11 @@ struct Line: Sendable {
     }
     images.finish()
     if let failure = await reading.value { throw failure }
+  }
+
+  private func stop() {
+    stopping.set()
+    close()
   }
 
   /// Bytes to link events; a hang-up or the end closes what is unfinished.
@@ -93,7 +103,8 @@ struct Line: Sendable {
       display.message("disconnected: \(reason)", style: .red)
       return decoder.finish()
     case .ended:
-      return decoder.finish()
+      // The image that our own end cuts is no damage to show.
+      return stopping.isSet ? [] : decoder.finish()
     }
   }
 
