@@ -102,7 +102,7 @@ let package = Package(
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Images", "Packets", "Gray"]),
     test("Evaluation", ["Evaluation"]),
-    test("scribe", ["Bytes", "Gray", "Images", "Text", "Inference", "Recording"]),
+    test("scribe", ["Bytes", "Gray", "Images", "Text", "Recording"]),
   ],
   cLanguageStandard: .c99
 )

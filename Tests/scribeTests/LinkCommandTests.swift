@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import Images
-import Inference
 import Recording
 import Testing
 
@@ -57,10 +56,10 @@ import Testing
 
   @Test func aFileThatIsNoRecording() async throws {
     let scratch = try Scratch()
+    let model = try BlankModel.write(in: scratch)
     try Data("hello".utf8).write(to: scratch.folder.appending(path: "a.txt"))
-    for (name, code) in [("a.txt", Int32(65)), ("missing", 66)]
-    where (try? ModelStore.directory(of: "glyph")) != nil {
-      let scribe = try ScribeProcess(["replay", scratch.path(name)])
+    for (name, code) in [("a.txt", Int32(65)), ("missing", 66)] {
+      let scribe = try ScribeProcess(["replay", "--model", model, scratch.path(name)])
       #expect(await scribe.exitCode() == code)
       #expect(scribe.errors.contains(scratch.path(name)))
     }
@@ -149,7 +148,7 @@ import Testing
     #expect(await scribe.exitCode() == 0)
   }
 
-  // MARK: Reading, which needs the shipped model
+  // MARK: Reading
 
   /// Images of one shade; there is nothing to read in them, so what counts is that they come.
   private static let rawProtocol = "raw:32x24:gray8:sync=AA55AA55"
@@ -160,12 +159,13 @@ import Testing
     }
   }
 
-  private static let hasModel = (try? ModelStore.directory(of: "glyph")) != nil
-
-  @Test(.enabled(if: hasModel, "the model is not trained yet"))
-  func standardInputIsReadToItsEnd() async throws {
+  @Test func standardInputIsReadToItsEnd() async throws {
+    let scratch = try Scratch()
     let scribe = try ScribeProcess(
-      ["live", "--port", "-", "--protocol", Self.rawProtocol, "--json"],
+      [
+        "live", "--port", "-", "--protocol", Self.rawProtocol, "--json", "--model",
+        try BlankModel.write(in: scratch),
+      ],
       input: Data(rawImages(40)))
     #expect(await scribe.exitCode() == 0)
     // A file waits for its reader, so nothing is skipped.
@@ -178,14 +178,15 @@ import Testing
     #expect(scribe.errors.contains("40 images read"))
   }
 
-  @Test(.enabled(if: hasModel, "the model is not trained yet"))
-  func aReplayGivesWhatLiveGave() async throws {
+  @Test func aReplayGivesWhatLiveGave() async throws {
     let scratch = try Scratch()
     let board = try BoardTerminal()
     let file = scratch.path("a.pcapng")
+    let model = try BlankModel.write(in: scratch)
     let live = try ScribeProcess(
       [
-        "live", "--port", board.path, "--protocol", Self.rawProtocol, "--json", "--images", "3",
+        "live", "--model", model, "--port", board.path, "--protocol", Self.rawProtocol, "--json",
+        "--images", "3",
         "--record", file,
       ])
     #expect(await live.waits { $0.errors.contains("connected") })
@@ -199,7 +200,8 @@ import Testing
       output.split(separator: "\n").map { String($0.prefix { $0 != "m" }) }
     }
     for speed in ["max", "realtime"] {
-      let replay = try ScribeProcess(["replay", "--json", "--speed", speed, file])
+      let replay = try ScribeProcess(
+        ["replay", "--json", "--model", model, "--speed", speed, file])
       #expect(await replay.exitCode() == 0)
       #expect(texts(replay.output) == texts(live.output))
     }
@@ -208,20 +210,22 @@ import Testing
     let whole = try Data(contentsOf: URL(filePath: file))
     let cut = scratch.path("cut.pcapng")
     try whole.prefix(whole.count / 2).write(to: URL(filePath: cut))
-    let replay = try ScribeProcess(["replay", "--json", cut])
+    let replay = try ScribeProcess(["replay", "--json", "--model", model, cut])
     #expect(await replay.exitCode() == 0)
     #expect(replay.errors.contains("is cut off"))
     #expect((1...2).contains(replay.output.split(separator: "\n").count))
   }
 
-  @Test(.enabled(if: hasModel, "the model is not trained yet"))
-  func liveSeesTheBoardGoAndCome() async throws {
+  @Test func liveSeesTheBoardGoAndCome() async throws {
     let scratch = try Scratch()
     let link = scratch.path("board")
     let board = try BoardTerminal()
     symlink(board.path, link)
     let live = try ScribeProcess(
-      ["live", "--port", link, "--protocol", Self.rawProtocol, "--images", "2"])
+      [
+        "live", "--port", link, "--protocol", Self.rawProtocol, "--images", "2", "--model",
+        try BlankModel.write(in: scratch),
+      ])
     #expect(await live.waits { $0.errors.contains("connected") })
     board.send(rawImages(1))
     #expect(await live.waits { $0.output == "\n" })
