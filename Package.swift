@@ -105,7 +105,7 @@ let package = Package(
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Images", "Packets", "Gray"]),
     test("Evaluation", ["Evaluation"]),
-    test("scribe", ["Bytes", "Gray", "Images", "Text"]),
+    test("scribe", ["Bytes", "Gray", "Images", "Text", "Recording"]),
   ],
   cLanguageStandard: .c99
 )

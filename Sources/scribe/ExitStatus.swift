@@ -1,7 +1,9 @@
 import ArgumentParser
 import Bytes
+import Inference
 import Recording
 import Sinks
+import Text
 
 /// The codes of sysexits.h that this program ends with. Wrong options give 64.
 enum ExitStatus {
@@ -38,6 +40,15 @@ extension RecordingError {
   }
 }
 
+extension ModelError {
+  var exitCode: ExitCode {
+    switch self {
+    case .notFound, .unreadable: ExitStatus.noInput
+    default: ExitStatus.dataError
+    }
+  }
+}
+
 /// Prints what went wrong and ends with the code that goes with it.
 func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   display.clear()
@@ -48,6 +59,8 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   switch error {
   case let error as PortError: return error.exitCode
   case let error as RecordingError: return error.exitCode
+  case let error as ModelError: return error.exitCode
+  case is TextReaderError: return ExitStatus.dataError
   case is SinkError: return ExitStatus.ioError
   default: return ExitCode(70)
   }

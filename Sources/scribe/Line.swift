@@ -25,8 +25,10 @@ struct Line: Sendable {
   /// For the status line.
   let name: String
   let linkProtocol: LinkProtocol
+  /// Whether it is us who end the line, and not the board or the recording.
+  let stopping: StopFlag
   /// Ends the source of the bytes.
-  let stop: @Sendable () -> Void
+  let close: @Sendable () -> Void
 
   /// Runs until the bytes end, `limit` is reached, or writing fails.
   ///
@@ -54,7 +56,7 @@ struct Line: Sendable {
     var decoder = linkProtocol.makeDecoder()
     var drops = DropReport()
     loop: while let event = await next() {
-      try recorder?.record(event)
+      try recorder?.record(event, stopped: stopping.isSet)
       let events = decode(event, &decoder)
       tally.update { $0.link = decoder.statistics }
       for decoded in events {
@@ -64,7 +66,10 @@ struct Line: Sendable {
         case .newest:
           if case .dropped = images.yield(image) { tally.update { $0.imagesSkipped += 1 } }
         case .every:
-          guard try read(image) else { break loop }
+          guard try read(image) else {
+            try recorder?.record(.ended, stopped: true)
+            break loop
+          }
         }
       }
       if let text = drops.due(decoder.statistics) { display.message(text, style: .yellow) }
@@ -73,6 +78,11 @@ struct Line: Sendable {
     }
     images.finish()
     if let failure = await reading.value { throw failure }
+  }
+
+  private func stop() {
+    stopping.set()
+    close()
   }
 
   /// Bytes to link events; a hang-up or the end closes what is unfinished.
@@ -93,7 +103,8 @@ struct Line: Sendable {
       display.message("disconnected: \(reason)", style: .red)
       return decoder.finish()
     case .ended:
-      return decoder.finish()
+      // The image that our own end cuts is no damage to show.
+      return stopping.isSet ? [] : decoder.finish()
     }
   }
 
@@ -132,8 +143,9 @@ struct Line: Sendable {
     case .imagesLost(let count, let cause):
       display.message("\(count) image\(count == 1 ? "" : "s") \(cause.rawValue)", style: .yellow)
     case .bytesDropped(let cause, let count): drops.add(cause, count)
-    case .console(let text): display.message("board: \(text)")
-    case .log(let text): display.message("board: \(text)")
+    case .console(let text), .log(let text):
+      let line = text.reversed().drop { $0.isWhitespace }.reversed()
+      if !line.isEmpty { display.message("board: \(String(line))") }
     case .descriptor(let descriptor):
       let names = [descriptor.board, descriptor.sensor].filter { !$0.isEmpty }
       let format = descriptor.layout.format.map { " \($0.rawValue)" } ?? ""
@@ -141,7 +153,8 @@ struct Line: Sendable {
         "board \(names.isEmpty ? "without a name" : names.joined(separator: ", ")): "
           + "\(descriptor.layout.width)x\(descriptor.layout.height)\(format)")
     case .hello(let hello):
-      display.message("board started: firmware \(hello.firmware)")
+      let firmware = hello.firmware.isEmpty ? "" : ": firmware \(hello.firmware)"
+      display.message((hello.hasJustStarted ? "board started" : "board is there") + firmware)
     }
   }
 }
@@ -158,7 +171,7 @@ extension LinkEvent {
 extension ImageDamage {
   fileprivate var words: String {
     switch self {
-    case .missingRows(let count): "\(count) rows never came"
+    case .missingRows(let count): "\(count) \(count == 1 ? "row" : "rows") never came"
     case .endLost: "its end never came, so nothing proves its pixels"
     case .checksumMismatch: "its pixels are not those that were sent"
     }

@@ -17,10 +17,8 @@ struct PortOptions: ParsableArguments {
     help: ArgumentHelp(linkProtocolHelp, valueName: "name"), transform: parseLinkProtocol)
   var linkProtocol = LinkProtocol.scribe
 
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Wait for the same device when it is unplugged, and read on when it is back.")
-  var reconnect = true
+  @Flag(help: "End when the device goes away, instead of waiting until it is back.")
+  var noReconnect = false
 
   func validate() throws {
     guard Baud.range.contains(baud) else {
@@ -30,7 +28,7 @@ struct PortOptions: ParsableArguments {
 
   func open() throws(PortError) -> ByteSource {
     try ByteSource(
-      path: port, configuration: PortConfiguration(baud: baud, reconnects: reconnect))
+      path: port, configuration: PortConfiguration(baud: baud, reconnects: !noReconnect))
   }
 }
 

@@ -43,13 +43,17 @@ struct LiveCommand: AsyncParsableCommand {
         try Recorder(
           path: path, overwrites: recording.overwrite, header: link.header(of: source))
       }
-      let interrupts = Interrupts { source.close() }
+      let stopping = StopFlag()
+      let interrupts = Interrupts {
+        stopping.set()
+        source.close()
+      }
       defer { interrupts.cancel() }
       let tally = Tally()
       let line = Line(
         reader: reader, sink: output.sink, display: display, tally: tally,
         policy: source.waits ? .every : .newest, limit: output.images, name: link.port,
-        linkProtocol: link.linkProtocol, stop: { source.close() })
+        linkProtocol: link.linkProtocol, stopping: stopping, close: { source.close() })
       var events = source.events.makeAsyncIterator()
       // Closed and accounted for in any case: what was received up to a failure is kept.
       let result = await Result { try await line.run({ await events.next() }, recorder: recorder) }

@@ -46,16 +46,21 @@ struct RecordCommand: AsyncParsableCommand {
       let source = try link.open()
       let recorder = try Recorder(
         path: file, overwrites: overwrite, header: link.header(of: source))
-      let interrupts = Interrupts { source.close() }
+      let stopping = StopFlag()
+      let stop: @Sendable () -> Void = {
+        stopping.set()
+        source.close()
+      }
+      let interrupts = Interrupts(stop)
       defer { interrupts.cancel() }
       let timer = seconds.map { seconds in
         Task {
           try await Task.sleep(for: .seconds(seconds))
-          source.close()
+          stop()
         }
       }
       let tally = Tally()
-      let result = await Result { try await keep(source, recorder, tally, display) }
+      let result = await Result { try await keep(source, recorder, stopping, tally, display) }
       timer?.cancel()
       source.close()
       display.clear()
@@ -73,11 +78,12 @@ struct RecordCommand: AsyncParsableCommand {
 
   /// Keeps every event; decoding only counts images, to show that the recording is of use.
   private func keep(
-    _ source: ByteSource, _ recorder: Recorder, _ tally: Tally, _ display: StatusDisplay
+    _ source: ByteSource, _ recorder: Recorder, _ stopping: StopFlag, _ tally: Tally,
+    _ display: StatusDisplay
   ) async throws {
     var decoder = link.linkProtocol.makeDecoder()
     for await event in source.events {
-      try recorder.record(event)
+      try recorder.record(event, stopped: stopping.isSet)
       switch event {
       case .connected(let name):
         tally.update { $0.isConnected = true }

@@ -3,14 +3,15 @@ import Recording
 
 /// Puts what happens on a line into a recording.
 ///
-/// Hang-ups and silences are noted too: decoders are told of them, so a replay must tell them again
-/// to come to the same images.
+/// Hang-ups, silences and our own end are noted too: they decide what becomes of an unfinished
+/// image, so a replay must tell of them again to come to the same images.
 final class Recorder {
   /// What the notes in a recording say.
   enum Note {
     static let idle = "idle"
     static let connected = "connected"
     static let disconnected = "disconnected"
+    static let stopped = "stopped"
   }
 
   let path: String
@@ -24,14 +25,18 @@ final class Recorder {
   /// The recording's length so far, in bytes.
   var count: UInt64 { writer?.count ?? 0 }
 
-  func record(_ event: ByteEvent) throws(RecordingError) {
+  /// - Parameters:
+  ///   - event: what happened at the board's end.
+  ///   - stopped: whether it is us who end the line.
+  /// - Throws: `RecordingError.writeFailed`.
+  func record(_ event: ByteEvent, stopped: Bool) throws(RecordingError) {
     switch event {
     case .bytes(let bytes, let time):
       try writer?.append(bytes, direction: .received, at: time)
     case .idle: try note(Note.idle)
     case .connected(let name): try note("\(Note.connected): \(name)")
     case .disconnected(let reason): try note("\(Note.disconnected): \(reason)")
-    case .ended: break
+    case .ended: if stopped { try note(Note.stopped) }
     }
   }
 

@@ -26,6 +26,8 @@ final class Replay {
   private var first: RecordingEvent?
   private var start: (recorded: UInt64, now: UInt64)?
   private var hasEnded = false
+  /// The last thing read is the recorder's note that it was stopped; joined files go on after it.
+  private var hasStopped = false
 
   /// Opens a recording and reads its header.
   init(path: String, speed: Speed, stopping: StopFlag, display: StatusDisplay)
@@ -56,9 +58,11 @@ final class Replay {
       guard !stopping.isSet, let event = nextRecorded() else { break }
       switch event {
       case .bytes(let bytes, .received, let time):
+        hasStopped = false
         await pace(time)
         return .bytes(bytes, at: time)
       case .note(let text, let time):
+        hasStopped = text == Recorder.Note.stopped
         guard let event = Self.event(text) else { continue }
         await pace(time)
         return event
@@ -66,6 +70,8 @@ final class Replay {
       case .damaged: tell(event)
       }
     }
+    // Ends as the recorder ended, see `Line.decode`.
+    if hasStopped { stopping.set() }
     defer { hasEnded = true }
     return hasEnded ? nil : .ended
   }

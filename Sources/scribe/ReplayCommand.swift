@@ -51,7 +51,7 @@ struct ReplayCommand: AsyncParsableCommand {
       let line = Line(
         reader: reader, sink: output.sink, display: display, tally: tally, policy: .every,
         limit: output.images, name: file, linkProtocol: try chosenProtocol(replay.header, display),
-        stop: { stopping.set() })
+        stopping: stopping, close: {})
       let result = await Result { try await line.run { await replay.next() } }
       display.clear()
       display.message(tally.summary())

@@ -54,7 +54,7 @@ final class Tally: Sendable {
     let rate = seconds > 0 ? Double(bytes) / seconds / 1000 : 0
     var text =
       "\(counts.imagesRead) images read; \(bytes) bytes in "
-      + "\(JSONLine.decimal(seconds, places: 1) ?? "?") s "
+      + "\(JSONLine.decimal(seconds, places: seconds < 1 ? 3 : 1) ?? "?") s "
       + "(\(JSONLine.decimal(rate, places: 1) ?? "?") kB/s)"
     let lost = losses(counts)
     if !lost.isEmpty { text += "; " + lost.joined(separator: ", ") }
