@@ -1,5 +1,5 @@
 import Foundation
-import Glyphs
+package import Glyphs
 import Gray
 
 /// The best way through the pieces of a line.
@@ -7,20 +7,22 @@ import Gray
 /// Every candidate is an edge over its pieces, scored by the logarithm of its best character's
 /// probability for each piece that it covers, so that few wide characters and many narrow ones
 /// compete evenly. A piece may also be passed over as dirt; that costs more the wider it is.
-struct Lattice {
+package struct Lattice {
   /// One edge of the best path.
-  struct Step: Equatable {
+  package struct Step: Equatable {
     /// Index of the candidate.
-    var candidate: Int
+    package var candidate: Int
     /// nil: passed over as dirt.
-    var label: Int?
-    var probability: Float
+    package var label: Int?
+    package var probability: Float
   }
 
   /// Cost of passing over a piece, in units of log probability for each strip pixel of its width.
   var dirtCost: Float = 0.25
   /// Constant part of that cost.
   var dirtBase: Float = 0.7
+
+  package init() {}
 
   /// - Parameters:
   ///   - line: the candidates.
@@ -29,7 +31,7 @@ struct Lattice {
   ///   - reject: the index of "no character".
   ///   - allowed: which labels may be read.
   /// - Returns: the steps left to right.
-  func bestPath(
+  package func bestPath(
     through line: GlyphLine, probabilities: [Float], labelCount: Int, reject: Int?, allowed: [Bool]
   ) -> [Step] {
     var best = [Float](repeating: -.infinity, count: line.pieceCount + 1)

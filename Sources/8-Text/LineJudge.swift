@@ -1,13 +1,13 @@
 import Gray
 
 /// Tells lines of text from what only looked like one, and puts them in order.
-struct LineJudge {
+package struct LineJudge {
   /// A line that was read, with what is needed to judge it.
-  struct Entry {
-    var line: ReadLine
+  package struct Entry {
+    package var line: ReadLine
     /// How much text there is: the sum of what each character is sure of above a guess.
-    var weight: Double
-    var characterHeight: Double
+    package var weight: Double
+    package var characterHeight: Double
   }
 
   /// Lines whose characters are less sure on average are dropped.
@@ -15,10 +15,14 @@ struct LineJudge {
   /// One or two characters alone must be surer: texture makes such pairs by chance.
   var minimumShortConfidence = 0.8
 
+  package init() {}
+
   /// Puts characters together to a line.
   ///
   /// - Returns: nil where there is no text to be believed.
-  func entry(_ characters: [ReadCharacter], spaces: [Bool], characterHeight: Double) -> Entry? {
+  package func entry(_ characters: [ReadCharacter], spaces: [Bool], characterHeight: Double)
+    -> Entry?
+  {
     guard let first = characters.first else { return nil }
     var text = first.text
     var box = first.box
@@ -40,7 +44,7 @@ struct LineJudge {
   }
 
   /// Of lines that share their place the one with the most text stays; the rest in reading order.
-  func choose(_ entries: [Entry]) -> [Entry] {
+  package func choose(_ entries: [Entry]) -> [Entry] {
     var kept: [Entry] = []
     for entry in entries.sorted(by: { $0.weight > $1.weight }) where entry.weight > 0 {
       if !kept.contains(where: { overlap($0.line.box, entry.line.box) > 0.3 }) {
@@ -64,9 +68,11 @@ struct LineJudge {
     var ordered: [Entry] = []
     while let top = rest.first {
       let row = rest.filter { entry in
-        let shared = min(entry.line.box.maxY, top.line.box.maxY)
+        let shared =
+          min(entry.line.box.maxY, top.line.box.maxY)
           - max(entry.line.box.y, top.line.box.y)
-        let sideBySide = entry.line.box.x >= top.line.box.maxX
+        let sideBySide =
+          entry.line.box.x >= top.line.box.maxX
           || entry.line.box.maxX <= top.line.box.x
         return entry.line.box == top.line.box
           || (sideBySide && 2 * shared > min(entry.line.box.height, top.line.box.height))

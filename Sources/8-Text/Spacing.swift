@@ -1,12 +1,14 @@
-import Gray
+package import Gray
 
 /// Finds the gaps between words.
-struct Spacing {
+package struct Spacing {
+  package init() {}
+
   /// Whether a space stands before each character but the first.
   ///
   /// - Parameter boxes: the characters' ink in strip pixels, where tall characters are 24 high.
   /// - Returns: one value fewer than there are boxes.
-  func spaces(between boxes: [PixelBox]) -> [Bool] {
+  package func spaces(between boxes: [PixelBox]) -> [Bool] {
     guard boxes.count > 1 else { return [] }
     let gaps = zip(boxes, boxes.dropFirst()).map { Double($1.x - $0.maxX) }
     let pitches = zip(boxes, boxes.dropFirst()).map {
