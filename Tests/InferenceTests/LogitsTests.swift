@@ -76,6 +76,23 @@ import Testing
     expectEqual(try model.load(), patches: pick(1...19), seed: seed, "\(kinds)")
   }
 
+  /// Halves, where both roundings must agree, hardly ever occur unless scales are chosen so.
+  @Test(arguments: 0..<8) func halves(seed: UInt64) throws {
+    var model = RandomModel(input: [7, 7, 2], seed: 100 + seed)
+    model.powersOfTwo = true
+    model.add("conv2d", channels: 9, kernel: [2, 2], activation: "none")
+    model.add("conv2d", channels: 20, kernel: [1, 1], activation: "none")
+    model.add("depthwise_conv2d", kernel: [2, 1], activation: "none")
+    model.add("dense", channels: 30, activation: "none")
+    model.finish()
+    let loaded = try model.load()
+    #expect(
+      loaded.layers[1...].allSatisfy { layer in
+        layer.requantizers.allSatisfy { $0.multiplier == 1 << 30 }
+      })
+    expectEqual(loaded, patches: 8, seed: seed)
+  }
+
   /// Without a dense layer the logits come from the last convolution or pool.
   @Test(arguments: ["conv2d", "average_pool2d"]) func endsWithoutDense(kind: String) throws {
     var model = RandomModel(input: [6, 6, 2], seed: 5)

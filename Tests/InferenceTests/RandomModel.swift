@@ -39,6 +39,8 @@ struct RandomModel {
   private var parameters = 0
   private var macs = 0
   private let inputShape: [Int]
+  /// Rescale by powers of two, so that halves are frequent, from the second weighted layer on.
+  var powersOfTwo = false
   private var random: Seeded
 
   init(input: [Int], seed: UInt64) {
@@ -87,11 +89,13 @@ struct RandomModel {
         let bias = Int32.random(in: -20_000...20_000, using: &random)
         withUnsafeBytes(of: bias.littleEndian) { weights.append(contentsOf: $0) }
       }
-      let outScale = Double(Float.random(in: 0.01...0.2, using: &random))
+      var outScale = Double(Float.random(in: 0.01...0.2, using: &random))
+      if powersOfTwo { outScale = powerOfTwo(outScale) }
       let typicalSum = 73 * 100 * Double(fanIn).squareRoot()
       layer["weight_scales"] = (0..<outChannels).map { _ -> Double in
         let spread = Double.random(in: 5...400, using: &random)
-        return Double(Float(spread * outScale / (typicalSum * scale)))
+        let weightScale = Double(Float(spread * outScale / (typicalSum * scale)))
+        return powersOfTwo ? powerOfTwo(weightScale) : weightScale
       }
       scale = outScale
       zeroPoint = activation == "relu" ? -128 : Int.random(in: -128...127, using: &random)
@@ -148,6 +152,10 @@ struct RandomModel {
     model.finish()
     return model
   }
+}
+
+private func powerOfTwo(_ x: Double) -> Double {
+  Double(sign: .plus, exponent: x.exponent, significand: 1)
 }
 
 /// Patches of noise, of one value, and sparse ones.

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pathlib
+import sys
 
 import numpy
 import torch
@@ -43,41 +44,71 @@ class Data:
             self.train_labels = torch.from_numpy(file["y_train"].astype(numpy.int64))
             self.valid_patches = torch.from_numpy(file["x_test"]).unsqueeze(1)
             self.valid_labels = torch.from_numpy(file["y_test"].astype(numpy.int64))
+        self.valid_tiers = torch.zeros(len(self.valid_labels), dtype=torch.uint8)
         self.hash = file_hash(path)
         self.description = "MNIST"
 
     def load_shards(self, recipe, path):
-        """Shards are `*.npz` with `patches` [N, height, width, channels], `labels`, `family`;
-        `dataset.json` names the families."""
+        """Shards are `*.npz` with `patches` [N, height, width, channels], `labels`, `family` and
+        `image`; `dataset.json` names the families."""
         manifest = json.loads((path / "dataset.json").read_text())
-        names = manifest["families"]
-        self.families = [name["name"] if isinstance(name, dict) else name for name in names]
+        self.families = manifest["families"]
         held_out = numpy.array([self.is_held_out(recipe, name) for name in self.families])
         self.held_out = [name for name, out in zip(self.families, held_out) if out]
+        for name in recipe.values.get("validation_families", []):
+            if name not in self.families:
+                print(f"no family {name} in {path} to hold out", file=sys.stderr)
         shards = sorted(path.glob("*.npz"))
         if not shards:
             raise SystemExit(f"{path} holds no shards (*.npz)")
 
         digest = hashlib.sha256()
-        parts = {False: ([], []), True: ([], [])}
-        for shard in shards:
+        parts = {False: ([], [], []), True: ([], [], [])}
+        for number, shard in enumerate(shards):
             digest.update(f"{shard.name} {file_hash(shard)}\n".encode())
             with numpy.load(shard) as file:
                 patches, labels, family = file["patches"], file["labels"], file["family"]
-            chosen = held_out[family]
+                image = file["image"] if "image" in file else None
+                tier = file["tier"] if "tier" in file else numpy.zeros_like(labels)
+            chosen = self.split(held_out, family, image, recipe.validation_share)
             for out in (False, True):
                 mask = chosen == out
                 parts[out][0].append(
                     numpy.ascontiguousarray(patches[mask].transpose(0, 3, 1, 2)))
                 parts[out][1].append(labels[mask].astype(numpy.int64))
+                parts[out][2].append(tier[mask])
+            if sys.stderr.isatty():
+                print(f"\r{number + 1}/{len(shards)} shards", end="", file=sys.stderr, flush=True)
         self.hash = digest.hexdigest()
         self.description = manifest.get("name", path.name)
         if sum(map(len, parts[True][1])) == 0 or sum(map(len, parts[False][1])) == 0:
             raise SystemExit("one side of the split by family is empty: change validation_share")
-        self.train_patches, self.train_labels = (
+        self.train_patches, self.train_labels, _ = (
             torch.from_numpy(numpy.concatenate(part)) for part in parts[False])
-        self.valid_patches, self.valid_labels = (
+        self.valid_patches, self.valid_labels, self.valid_tiers = (
             torch.from_numpy(numpy.concatenate(part)) for part in parts[True])
+
+    @staticmethod
+    def split(held_out, family, image, share):
+        """Which patches of a shard are for validation.
+
+        What is no character has no family (0xFFFF): it goes where most characters of its picture
+        go, or by the picture's number if that has none.
+        """
+        named = family < len(held_out)
+        chosen = numpy.zeros(len(family), bool)
+        chosen[named] = held_out[family[named]]
+        if named.all():
+            return chosen
+        if image is None:
+            raise SystemExit("patches without a family need the number of their picture (image)")
+        pictures, place = numpy.unique(image, return_inverse=True)
+        count = numpy.bincount(place[named], minlength=len(pictures))
+        out = numpy.bincount(place[named], chosen[named], minlength=len(pictures))
+        by_number = (pictures.astype(numpy.uint64) * 2654435761 % 2**32) / 2**32 < share
+        side = numpy.where(count > 0, 2 * out > count, by_number)
+        chosen[~named] = side[place[~named]]
+        return chosen
 
     @staticmethod
     def is_held_out(recipe, name):

@@ -218,9 +218,17 @@ def write_vectors(directory, manifest, inputs, expected, count):
     write_manifest(directory, manifest)
 
 
+def power_of_two(x):
+    return numpy.exp2(numpy.floor(numpy.log2(x))).astype(numpy.float32)
+
+
 def random_model(directory, seed):
-    """A small model of random layers, with zero points and scales that occur in no trained one."""
+    """A small model of random layers, with zero points and scales that occur in no trained one.
+
+    Every third has scales of powers of two, so that halves are frequent where it rounds.
+    """
     random = numpy.random.default_rng(seed)
+    exact = seed % 3 == 0
 
     def pick(low, high):
         return int(random.integers(low, high + 1))
@@ -256,9 +264,13 @@ def random_model(directory, seed):
         else:
             weight = random.integers(-127, 128, size).astype(numpy.int8)
             output_scale = numpy.float32(random.uniform(0.01, 0.2))
+            if exact:
+                output_scale = power_of_two(output_scale)
             typical = 73 * 100 * fan_in ** 0.5
             scales = (random.uniform(5, 400, channels) * float(output_scale)
                       / (typical * writer.scale)).astype(numpy.float32)
+            if exact:
+                scales = power_of_two(scales)
             zero_point = -128 if layer["activation"] == "relu" and pick(0, 1) else pick(-128, 127)
             writer.add(layer, weight, scales, random.integers(-20000, 20001, channels),
                        (output_scale, zero_point))

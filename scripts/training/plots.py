@@ -28,7 +28,10 @@ def code(name):
     return f"`` {name} ``" if "`" in name else f"`{name}`"
 
 
-def write_reports(folder, labels, truth, found, curve):
+TIERS = ["clean", "typical", "hard"]
+
+
+def write_reports(folder, labels, truth, found, tiers, curve):
     """Writes curve.csv, curve.png, confusion.csv and confusion.png; returns Markdown."""
     names = [label or "reject" for label in labels]
     counts = numpy.zeros((len(labels), len(labels)), int)
@@ -49,6 +52,12 @@ def write_reports(folder, labels, truth, found, curve):
                 f"Characters {100 * numpy.mean(found[real] == truth[real]):.2f} %; "
                 f"{100 * numpy.mean(found[~real] == reject):.2f} % of the rejects found, "
                 f"{100 * numpy.mean(found[real] == reject):.2f} % of the characters rejected.")
+    if tiers.max() > 0:
+        shares = [
+            f"{TIERS[tier] if tier < len(TIERS) else tier} "
+            f"{100 * numpy.mean(found[tiers == tier] == truth[tiers == tier]):.2f} %"
+            for tier in numpy.unique(tiers)]
+        lines.append(f"By tier of the pictures: {', '.join(shares)}.")
     wrong = counts.copy()
     numpy.fill_diagonal(wrong, 0)
     order = numpy.argsort(wrong, axis=None)[::-1][:16]

@@ -292,7 +292,8 @@ class Run:
         training["int8_accuracy"] = float((found == truth).double().mean())
         write_manifest(self.output, integer.manifest | {"training": training})
         report = plots.write_reports(
-            self.output, self.recipe.labels, truth.numpy(), found.numpy(), self.curve)
+            self.output, self.recipe.labels, truth.numpy(), found.numpy(),
+            self.data.valid_tiers.numpy(), self.curve)
         print(f"\nfloat {100 * training['float_accuracy']:.2f} %, "
               f"int8 {100 * training['int8_accuracy']:.2f} % of {len(truth)}\n{report}",
               file=sys.stderr)
