@@ -90,9 +90,12 @@ let package = Package(
       providers: [.apt(["libfreetype-dev"])]),
 
     test("Bytes", ["Bytes"]),
-    test("FirmwareProto", ["FirmwareProto", "Packets", "Images"]),
-    test("Packets", ["Packets", "FirmwareProto"]),
-    test("Images", ["Images", "Packets", "FirmwareProto"]),
+    .target(
+      name: "LinkTestSupport", dependencies: ["FirmwareProto", "Images"],
+      path: "Tests/LinkTestSupport", swiftSettings: strict),
+    test("FirmwareProto", ["FirmwareProto", "Packets", "Images", "LinkTestSupport"]),
+    test("Packets", ["Packets", "FirmwareProto", "LinkTestSupport"]),
+    test("Images", ["Images", "Packets", "FirmwareProto", "LinkTestSupport"]),
     test("Gray", ["Gray", "Images"]),
     test("Binary", ["Binary", "Gray"]),
     test("Glyphs", ["Glyphs", "Binary", "Gray"]),

@@ -30,7 +30,8 @@ public enum CRC32 {
         at &+= 8
       }
       while at < count {
-        crc = table[Int((crc ^ UInt32(start.load(fromByteOffset: at, as: UInt8.self))) & 255)]
+        crc =
+          table[Int((crc ^ UInt32(start.load(fromByteOffset: at, as: UInt8.self))) & 255)]
           ^ (crc >> 8)
         at &+= 1
       }

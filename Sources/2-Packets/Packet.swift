@@ -28,7 +28,9 @@ public struct PacketHeader: Sendable, Hashable {
   ) -> Result<PacketHeader, PacketHeaderError> {
     let versionAndType = bytes[0]
     guard versionAndType >> 4 == version else { return .failure(.unsupportedVersion) }
-    guard let type = PacketType(rawValue: versionAndType & 15) else { return .failure(.unknownType) }
+    guard let type = PacketType(rawValue: versionAndType & 15) else {
+      return .failure(.unknownType)
+    }
     let flags = bytes[3]
     return .success(
       PacketHeader(

@@ -51,10 +51,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
   public mutating func idle() -> [LinkEvent] { [] }
 
   public mutating func finish() -> [LinkEvent] {
-    while state != .seeking {
-      fail(.cutOff, .incomplete, resumeAt: head + 2)
-      while step() {}
-    }
+    if state != .seeking { fail(.cutOff, .incomplete, resumeAt: buffer.count) }
     giveStray(upTo: buffer.count)
     stray.flush(to: &events, &statistics)
     isAfterImage = false
@@ -75,13 +72,8 @@ public struct JPEGStreamDecoder: LinkDecoder {
   private mutating func step() -> Bool {
     switch state {
     case .seeking: return seekStart()
-    case .marker, .compressed:
-      if scan - head > limits.maximumImageBytes {
-        // Nothing in what was scanned can be a file of its own.
-        fail(.tooLarge, .tooLarge, resumeAt: min(scan, buffer.count))
-        return true
-      }
-      return state == .marker ? readMarker() : skipCompressed()
+    case .marker: return readMarker()
+    case .compressed: return skipCompressed()
     }
   }
 
@@ -150,8 +142,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
   private mutating func readSegment(_ code: UInt8) -> Bool {
     guard scan + 3 < buffer.count else { return false }
     let length = Int(buffer[scan + 2]) << 8 | Int(buffer[scan + 3])
-    segments += 1
-    guard length >= 2, segments <= Self.maximumSegments else {
+    guard length >= 2, segments < Self.maximumSegments else {
       return fail(.badJPEG, .badJPEG, resumeAt: head + 2)
     }
     let isFrameHeader = 0xC0...0xCF ~= code && code != 0xC4 && code != 0xC8 && code != 0xCC
@@ -160,12 +151,16 @@ public struct JPEGStreamDecoder: LinkDecoder {
       height = Int(buffer[scan + 5]) << 8 | Int(buffer[scan + 6])
       width = Int(buffer[scan + 7]) << 8 | Int(buffer[scan + 8])
     }
+    guard scan + 2 + length - head <= limits.maximumImageBytes else {
+      return fail(.tooLarge, .tooLarge, resumeAt: head + 2)
+    }
     // The end may lie far ahead: wait for the byte behind it, so that `scan` stays in bounds.
     guard scan + 2 + length < buffer.count else { return false }
     if code == 0xDA {
       hasScan = true
       state = .compressed
     }
+    segments += 1
     scan += 2 + length
     return true
   }
@@ -177,6 +172,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
         scan = at
         return false
       }
+      guard at + 2 - head <= limits.maximumImageBytes else { return failAtLimit() }
       switch buffer[at + 1] {
       case 0x00, 0xD0...0xD7: scan = at + 2
       case 0xFF: scan = at + 1
@@ -191,7 +187,12 @@ public struct JPEGStreamDecoder: LinkDecoder {
       }
     }
     scan = buffer.count
-    return scan - head > limits.maximumImageBytes
+    return scan - head > limits.maximumImageBytes ? failAtLimit() : false
+  }
+
+  /// Nothing in compressed data can be a file of its own: the search goes on behind it.
+  private mutating func failAtLimit() -> Bool {
+    fail(.tooLarge, .tooLarge, resumeAt: head + limits.maximumImageBytes)
   }
 
   private mutating func giveImage() {

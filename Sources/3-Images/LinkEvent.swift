@@ -30,6 +30,9 @@ public enum ImageDamage: Sendable, Hashable {
   case missingRows(Int)
   /// END never arrived, so there is no checksum to prove the pixels.
   case endLost
+  /// Neither BEGIN nor END arrived: size and format are those of the last descriptor, which is
+  /// right unless that changed just then.
+  case layoutUnproven
   /// All rows arrived, but not the pixels the board took its checksum of.
   case checksumMismatch(declared: UInt32, computed: UInt32)
 }

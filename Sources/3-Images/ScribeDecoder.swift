@@ -19,7 +19,7 @@ public struct ScribeDecoder: LinkDecoder {
   private var shownDescriptor: BoardDescriptor?
 
   private var current: ImageAssembly?
-  /// The last images closed, newest last: their late packets must not open them again.
+  /// The last images closed, newest last: a repeated BEGIN must not open them again.
   private var recent: [ClosedImage] = []
   private var lastNumber: UInt32?
   /// The board's count of dropped images, as BEGIN last told it.
@@ -179,7 +179,8 @@ extension ScribeDecoder {
   private mutating func takeBegin(
     _ header: PacketHeader, _ body: ArraySlice<UInt8>
   ) -> DropCause? {
-    guard let begin = ImageBegin(body), UInt8(truncatingIfNeeded: begin.number) == header.imageNumber
+    guard let begin = ImageBegin(body),
+      UInt8(truncatingIfNeeded: begin.number) == header.imageNumber
     else { return .malformed }
     if let open = current, UInt8(truncatingIfNeeded: open.number) == header.imageNumber {
       if let known = open.begin {
@@ -206,7 +207,7 @@ extension ScribeDecoder {
 
   private mutating func takeSlice(_ header: PacketHeader, segmentBytes: Int) {
     if current.map({ UInt8(truncatingIfNeeded: $0.number) }) != header.imageNumber {
-      if isRecent(header.imageNumber) {
+      if isPast(header.imageNumber) {
         drop(.late, segmentBytes)
         return
       }
@@ -270,7 +271,7 @@ extension ScribeDecoder {
         close(end: end)
         return nil
       }
-    } else if isRecent(header.imageNumber) {
+    } else if let lastNumber, lastNumber &- end.number < 128 {
       return .late
     }
     // All but its END was lost.
@@ -335,6 +336,7 @@ extension ScribeDecoder {
       }
     } else {
       damage.append(.endLost)
+      if image.begin == nil { damage.append(.layoutUnproven) }
     }
     let kept = rows.rowsPresent * rows.rowBytes
     let (payload, missing) = rows.finished(format: format)
@@ -386,8 +388,11 @@ extension ScribeDecoder {
 // MARK: - Image numbers
 
 extension ScribeDecoder {
-  private func isRecent(_ lowByte: UInt8) -> Bool {
-    recent.contains { UInt8(truncatingIfNeeded: $0.number) == lowByte }
+  /// Whether a slice with this low byte rather belongs to an image before the last one than to one
+  /// after it. Half of the range each; that many images don't get lost without a BEGIN between.
+  private func isPast(_ lowByte: UInt8) -> Bool {
+    guard let lastNumber else { return false }
+    return UInt8(truncatingIfNeeded: lastNumber) &- lowByte < 128
   }
 
   private mutating func remember(_ number: UInt32, timestamp: UInt64?) {

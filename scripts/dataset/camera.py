@@ -9,10 +9,10 @@ def light(rng, width, height, tier):
     """Illumination over the picture, about 1 at its brightest, and whether a shadow falls."""
     x = np.linspace(-1, 1, width, dtype=np.float32)
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None] * np.float32(height / width)
-    slope = {"clean": 0.05, "typical": 0.12, "hard": 0.2}[tier]
+    slope = {"clean": 0.05, "typical": 0.1, "hard": 0.15}[tier]
     sx, sy = rng.normal(0, slope, 2)
     field = 1 + np.float32(sx) * x + np.float32(sy) * y
-    vignette = {"clean": 0.12, "typical": 0.22, "hard": 0.3}[tier] * rng.random()
+    vignette = {"clean": 0.12, "typical": 0.22, "hard": 0.28}[tier] * rng.random()
     field -= np.float32(vignette) * (x * x + y * y)
     shadow = False
     odds = {"clean": 0.03, "typical": 0.42, "hard": 0.6}[tier]
@@ -33,7 +33,7 @@ def light(rng, width, height, tier):
         soft = np.exp(rng.uniform(np.log(1.0), np.log(width * 0.2))) * 2 / width
         soft = max(soft, 0.1) if ragged else soft
         step = np.clip(distance / np.float32(soft) + np.float32(0.5), 0, 1)
-        depth = rng.uniform(0.15, 0.5) if tier != "hard" else rng.uniform(0.2, 0.62)
+        depth = rng.uniform(0.15, 0.45) if tier != "hard" else rng.uniform(0.2, 0.56)
         field *= 1 - np.float32(depth) * (step * step * (3 - 2 * step))
     return np.maximum(field, np.float32(0.08)), shadow
 
@@ -51,8 +51,8 @@ def glare(rng, width, height, tier):
 
 
 def lens(rng, picture, tier, cap):
-    """Focus and motion blur, kept readable for capitals of `cap` pixels. Returns (picture, sigma)."""
-    low, high = {"clean": (0.2, 0.55), "typical": (0.25, 1.15), "hard": (0.4, 1.8)}[tier]
+    """Focus and motion blur, readable for capitals of `cap` pixels. Returns (picture, sigma)."""
+    low, high = {"clean": (0.2, 0.5), "typical": (0.2, 1.1), "hard": (0.4, 1.8)}[tier]
     sigma = min(low + (high - low) * rng.random() ** 1.3, max(0.45, 0.085 * cap))
     shape = rng.random()
     if shape < 0.2 and sigma > 0.7:  # an out-of-focus disc has sharper shoulders than a bell
@@ -105,7 +105,8 @@ def sensor(rng, picture, tier, most):
     if rng.random() < 0.2:
         noise = cv2.GaussianBlur(noise, (0, 0), 0.6) * np.float32(1.9)
     if rng.random() < 0.15:
-        noise += rng.standard_normal((height, 1), dtype=np.float32) * np.float32(rng.uniform(0.2, 0.7))
+        rows = rng.standard_normal((height, 1), dtype=np.float32)
+        noise += rows * np.float32(rng.uniform(0.2, 0.7))
     picture = picture + noise * np.float32(amount)
     if rng.random() < 0.25:
         strength = np.float32(rng.uniform(0.3, 1.2))
@@ -117,7 +118,8 @@ def tone(picture, gamma):
     """A tone curve that leaves black and white."""
     if abs(gamma - 1) < 0.02:
         return picture
-    return np.float32(255) * np.power(np.clip(picture, 0, 255) * np.float32(1 / 255), np.float32(gamma))
+    share = np.clip(picture, 0, 255) * np.float32(1 / 255)
+    return np.float32(255) * np.power(share, np.float32(gamma))
 
 
 @functools.lru_cache(maxsize=1)

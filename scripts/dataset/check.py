@@ -40,7 +40,8 @@ def patches(folder, sheet, across):
     rare = np.argsort(counts[:94])[:12]
     print(f"{total} patches, {100 * counts[94] / max(1, total):.1f} % rejects")
     for first in range(0, 94, 8):
-        print("  ".join(f"{chr(0x21 + k)} {counts[k]:7d}" for k in range(first, min(94, first + 8))))
+        row = range(first, min(94, first + 8))
+        print("  ".join(f"{chr(0x21 + k)} {counts[k]:7d}" for k in row))
     print("rarest: " + "  ".join(f"{chr(0x21 + k)} {counts[k]}" for k in rare))
     for k, tier in enumerate(TIERS):
         print(f"yield {tier}: {hits[k].sum()} of {truths[k].sum()} characters, "

@@ -22,12 +22,14 @@ class CutterError(RuntimeError):
 class Cutter:
     """Keeps one cutting program running and pictures in flight, so that both sides work."""
 
-    def __init__(self, command):
+    def __init__(self, command, patience=120):
         try:
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # Its own session, so that Ctrl-C reaches only us; it ends when its input does.
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, start_new_session=True)
         except OSError as error:
             raise CutterError(f"cannot start {command[0]}: {error.strerror}") from error
-        self.command = command
+        self.command, self.patience = command, patience  # seconds
         self._answers = queue.Queue()
         self._fault = None
         # A reader of its own: two sides that only write would wait for each other for ever.
@@ -48,20 +50,27 @@ class Cutter:
     def receive(self):
         """The candidates of the oldest picture not yet answered, as CANDIDATE records.
 
-        Raises CutterError if the program ended or sent something else.
+        Raises CutterError if the program ended, sent something else, or keeps silent.
         """
-        answer = self._answers.get()
+        try:
+            answer = self._answers.get(timeout=self.patience)
+        except queue.Empty:
+            raise CutterError(f"'{' '.join(self.command)}' has not answered a picture for "
+                              f"{self.patience} s") from None
         if isinstance(answer, Exception):
             raise answer
         return answer
 
+    def finish(self):
+        """Ends the program's input; answers may still come."""
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
+
     def close(self):
         """Ends the program."""
-        if self.process.stdin and not self.process.stdin.closed:
-            try:
-                self.process.stdin.close()
-            except OSError:
-                pass
+        self.finish()
         try:
             self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
@@ -107,12 +116,16 @@ class Cutter:
 
 
 def cut(cutter, pictures, ahead=4):
-    """Yields (item, candidates) for an iterator of (item, picture), `ahead` pictures in flight."""
+    """Yields (item, candidates) for an iterator of (item, picture), `ahead` pictures in flight.
+
+    The cutter's input ends with the last picture, so it can answer no others afterwards.
+    """
     waiting = []
     for item, picture in pictures:
         cutter.send(picture)
         waiting.append(item)
         if len(waiting) > ahead:
             yield waiting.pop(0), cutter.receive()
+    cutter.finish()
     for item in waiting:
         yield item, cutter.receive()

@@ -40,9 +40,9 @@ def label(boxes, light, truth, truth_light, classes):
     def within(values, share, pixels):
         return (values <= np.maximum(share * size_t, pixels)).all(axis=2)
 
-    fits = (within(missing, 0.2, 1.25) & within(extra, 0.3, 2.25) & within(center, 0.2, 1.25)
-            & ((union >= 0.6) | (edges <= 1.75)))
-    near = (union >= 0.5) | (within(missing, 0.35, 2.5) & within(extra, 0.6, 3.0) & (area > 0))
+    fits = (within(missing, 0.22, 1.5) & within(extra, 0.3, 3.25) & within(center, 0.2, 1.25)
+            & ((union >= 0.6) | (edges <= 2.1)))
+    near = (union >= 0.5) | (within(missing, 0.35, 2.5) & within(extra, 0.6, 5.0) & (area > 0))
     same = np.asarray(light, bool)[:, None] == np.asarray(truth_light, bool)[None, :]
     fits &= same
     near &= same
@@ -62,7 +62,7 @@ def label(boxes, light, truth, truth_light, classes):
     # Several characters together, however close one of them comes.
     several = (inside >= 0.6).sum(axis=1) >= 2
 
-    accepted = fit & (intruder < 0.3)
+    accepted = fit & (intruder < 0.25)
     labels[accepted] = np.asarray(classes, np.uint8)[best[accepted]]
     match[accepted] = best[accepted]
     unsure = ~accepted & ((fit & (intruder < 0.5)) | (~fit & near.any(axis=1) & ~several))

@@ -12,6 +12,7 @@ import hashlib
 import json
 import multiprocessing
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -72,6 +73,9 @@ def _names(text):
 
 
 def _start(seed, recipe, command):
+    # The parent ends its processes: by SIGTERM, which then must not mean what it means there.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _state["generator"] = Generator(seed, recipe)
     _state["command"] = command
 
@@ -85,6 +89,15 @@ def _shard(task):
     return count, len(arrays["labels"])
 
 
+def _sources():
+    """SHA-256 of this program and its lists: other code makes other pictures."""
+    state = hashlib.sha256()
+    here = Path(__file__).resolve().parent
+    for path in sorted([*here.glob("*.py"), *here.glob("*.txt")]):
+        state.update(path.name.encode() + b"\0" + path.read_bytes())
+    return state.hexdigest()
+
+
 def make_shards(options, recipe):
     program = shutil.which(options.cutter)
     if program is None:
@@ -92,7 +105,8 @@ def make_shards(options, recipe):
     generator = Generator(options.seed, recipe)
     about = {"format": 1, "seed": options.seed, "images": options.images,
              "shard_images": options.shard, "recipe": generator.describe(),
-             "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest()}
+             "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest(),
+             "generator_sha256": _sources()}
     about = json.loads(json.dumps(about))
     options.out.mkdir(parents=True, exist_ok=True)
     plan = options.out / "plan.json"
@@ -181,4 +195,5 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside: clean up, too
     sys.exit(main())

@@ -108,7 +108,8 @@ class Generator:
             relative = float(rng.uniform(0.6, 1.5)) if count > 1 and rng.random() < 0.08 else 1.0
             runs.append(layout.Run(self.lines.line(rng, kind, font.lacks), font, kind, relative))
         block = layout.block(rng, runs)
-        typical = {"clean": 25, "typical": 20.5, "hard": 19}[tier] * (1.1 if width == 640 else 1.0)
+        typical = {"clean": 27, "typical": 21.5, "hard": 19.5}[tier]
+        typical *= 1.1 if width == 640 else 1.0
         cap = float(np.clip(np.exp(rng.normal(np.log(typical), 0.34)), _LEAST_CAP, 48))
         # Room for the turned block; perspective is checked on the corners afterwards.
         cos, sin = abs(np.cos(angle)), abs(np.sin(angle))
@@ -184,7 +185,7 @@ def _levels(rng, tier):
 def _photograph(rng, size, tier, blocks):
     """Draws, lights and takes the picture; None if a character fell out of it."""
     width, height = size
-    base = rng.uniform(0.12, 0.98)
+    base = rng.uniform(0.25, 1.0) if rng.random() < 0.75 else rng.uniform(0.05, 0.6)
     surfaces = [_levels(rng, tier) for _ in blocks] or [_levels(rng, tier)]
     if len(surfaces) > 1 and rng.random() < 0.5:
         surfaces = surfaces[:1] * len(surfaces)
@@ -197,7 +198,7 @@ def _photograph(rng, size, tier, blocks):
                         for plate, surface in zip(plates[1:], surfaces[1:])]
     elif rng.random() < 0.9:
         while abs(base - surfaces[0][0]) < 0.06:
-            base = rng.uniform(0.05, 0.98)
+            base = rng.uniform(0.12, 1.0)
 
     printed, characters, lines = [], [], []
     fatten = float(np.clip(rng.normal(0.0, 0.022), -0.03, 0.06)) if rng.random() < 0.45 else 0.0

@@ -167,7 +167,8 @@ def texture(rng, width, height, strength):
         y = np.arange(height, dtype=np.float32)[:, None] * (2 * np.pi / period)
         pattern = np.sin(x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle)))
         if rng.random() < 0.6:
-            pattern = pattern * np.sin(x * np.float32(-np.sin(angle)) + y * np.float32(np.cos(angle)))
+            turned = y * np.float32(np.cos(angle)) - x * np.float32(np.sin(angle))
+            pattern = pattern * np.sin(turned)
         if rng.random() < 0.4:
             pattern = np.sign(pattern - np.float32(rng.uniform(0, 0.6)))
     return pattern * np.float32(strength)

@@ -17,12 +17,14 @@ _MOST_REJECTS = 1 / 3  # of the characters: a quarter of a shard
 # and pictures' other structure.
 _REJECT_SHARES = (0.6, 0.15, 0.25)
 _MOST_OF_ONE = 2  # good candidates kept of one character; they are near copies
+_MOST_OF_GROUP = 24  # rejects of each kind held of one picture: some pictures have thousands
 
 
 def build(generator, first, count, cutting):
     """The shard of the pictures first..<first + count as a dict of arrays."""
     family = {name: number for number, name in enumerate(generator.families)}
     good, bad = [], ([], [], [])
+    rng = np.random.default_rng((generator.seed, first, 0x5EED))
     tally = np.zeros((2, len(TIERS), 94), np.int64)
 
     def pictures():
@@ -47,14 +49,14 @@ def build(generator, first, count, cutting):
             seen[number] = seen.get(number, 0) + 1
             if seen[number] <= _MOST_OF_ONE:
                 font = sample.characters[number].font
-                good.append((found[k], marks[k], family[font.family], tier, index))
-        for k in np.flatnonzero(marks == labels.REJECT):
-            wrong = (found["polarity"][k] == 1 and not text_light) or \
-                    (found["polarity"][k] == 0 and not text_dark)
-            group = 2 if not touches[k] else 1 if wrong else 0
-            bad[group].append((found[k], labels.REJECT, 0xFFFF, tier, index))
+                good.append((found[k].copy(), marks[k], family[font.family], tier, index))
+        wrong = np.where(found["polarity"] == 1, not text_light, not text_dark)
+        group = np.where(~touches, 2, np.where(wrong, 1, 0))
+        for number in range(3):
+            which = np.flatnonzero((marks == labels.REJECT) & (group == number))
+            for k in rng.permutation(which)[:_MOST_OF_GROUP]:
+                bad[number].append((found[k].copy(), labels.REJECT, 0xFFFF, tier, index))
 
-    rng = np.random.default_rng((generator.seed, first, 0x5EED))
     rows = good + _thin(rng, bad, int(len(good) * _MOST_REJECTS) if good else 64)
     order = rng.permutation(len(rows))
     rows = [rows[k] for k in order]

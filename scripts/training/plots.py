@@ -23,6 +23,11 @@ def merged(labels):
     return numpy.array(result)
 
 
+def code(name):
+    """A label in Markdown."""
+    return f"`` {name} ``" if "`" in name else f"`{name}`"
+
+
 def write_reports(folder, labels, truth, found, curve):
     """Writes curve.csv, curve.png, confusion.csv and confusion.png; returns Markdown."""
     names = [label or "reject" for label in labels]
@@ -46,16 +51,16 @@ def write_reports(folder, labels, truth, found, curve):
                 f"{100 * numpy.mean(found[real] == reject):.2f} % of the characters rejected.")
     wrong = counts.copy()
     numpy.fill_diagonal(wrong, 0)
-    order = numpy.argsort(wrong, axis=None)[::-1][:24]
+    order = numpy.argsort(wrong, axis=None)[::-1][:16]
     pairs = [(i // len(labels), i % len(labels)) for i in order]
     shown = ", ".join(
-        f"`{names[i]}` as `{names[j]}` {wrong[i, j]}" for i, j in pairs if wrong[i, j])
+        f"{code(names[i])} as {code(names[j])} {wrong[i, j]}" for i, j in pairs if wrong[i, j])
     lines.append(f"Most frequent confusions: {shown}.")
     total = counts.sum(1)
     with numpy.errstate(invalid="ignore"):
         share = numpy.where(total > 0, counts.diagonal() / numpy.maximum(total, 1), 1)
     worst = ", ".join(
-        f"`{names[i]}` {100 * share[i]:.1f} %" for i in numpy.argsort(share)[:12])
+        f"{code(names[i])} {100 * share[i]:.1f} %" for i in numpy.argsort(share)[:12])
     lines.append(f"Least accurate classes: {worst}.")
     return "\n\n".join(lines)
 

@@ -32,7 +32,8 @@ def candidates(picture):
         cuts = [(p, 1) for p in parts]
         for number, (ax, ay, aw, ah) in enumerate(parts):
             for bx, by, bw, bh in parts[number + 1:number + 5]:
-                x0, y0, x1, y1 = min(ax, bx), min(ay, by), max(ax + aw, bx + bw), max(ay + ah, by + bh)
+                x0, y0 = min(ax, bx), min(ay, by)
+                x1, y1 = max(ax + aw, bx + bw), max(ay + ah, by + bh)
                 if x1 - x0 < 50 and y1 - y0 < 60:
                     cuts.append(((x0, y0, x1 - x0, y1 - y0), 2))
         for (x, y, w, h), segments in cuts:

@@ -109,8 +109,8 @@ class Pictures(unittest.TestCase):
             char = fonts.PRINTABLE[int(rng.integers(94))]
             block = layout.block(rng, [layout.Run(char, font, "test")])
             angle, cap = rng.uniform(-0.17, 0.17), rng.uniform(12, 45)
-            turn = np.array(((np.cos(angle), -np.sin(angle), 80), (np.sin(angle), np.cos(angle), 60),
-                             (0, 0, 1))) @ np.diag((cap, cap, 1))
+            cos, sin = np.cos(angle), np.sin(angle)
+            turn = np.array(((cos, -sin, 80), (sin, cos, 60), (0, 0, 1))) @ np.diag((cap, cap, 1))
             lens = np.eye(3)
             lens[2, :2] = rng.uniform(-0.0008, 0.0008, 2)
             placed = scene.Placed(block, cap, lens @ turn)
@@ -156,7 +156,8 @@ class Labels(unittest.TestCase):
     def label(self, *boxes, light=False):
         found, match, _ = labels.label(np.array(boxes, np.float32), np.full(len(boxes), light),
                                        self.truth, self.dark, self.names)
-        return [chr(0x21 + k) if k < 94 else {94: "reject", 255: "discard"}[k] for k in found], match
+        names = {94: "reject", 255: "discard"}
+        return [names.get(k, chr(0x21 + k)) for k in found], match
 
     def test_whole_characters(self):
         found, match = self.label((10, 10, 22, 30), (9, 9, 23, 31), (24.2, 9.5, 29, 30.5),
@@ -184,6 +185,12 @@ class Labels(unittest.TestCase):
                                        np.zeros(2, bool), truth, np.zeros(2, bool), classes("T."))
         self.assertEqual(match.tolist(), [0, 1])
 
+    def test_a_letter_with_its_stop_is_two_characters(self):
+        truth = np.array(((10, 10, 36, 34), (37, 31, 40, 34)))
+        found, _, _ = labels.label(np.array(((10, 10, 40, 34), (10, 10, 38.2, 34))),
+                                   np.zeros(2, bool), truth, np.zeros(2, bool), classes("W."))
+        self.assertEqual(found.tolist(), [labels.REJECT, labels.DISCARD])
+
     def test_nothing_to_match(self):
         found, match, _ = labels.label(np.array(((1, 1, 9, 9),)), np.zeros(1, bool),
                                        np.zeros((0, 4)), np.zeros(0, bool), np.zeros(0, np.uint8))
@@ -209,7 +216,8 @@ class Cutting(unittest.TestCase):
         made = [generator.make(index).picture for index in range(12)]
         with cutter.Cutter([str(STUB), "cut"]) as cutting:
             together = dict(cutter.cut(cutting, enumerate(made)))
-            alone = {index: found for index, found in cutter.cut(cutting, enumerate(made), ahead=0)}
+        with cutter.Cutter([str(STUB), "cut"]) as cutting:
+            alone = dict(cutter.cut(cutting, enumerate(made), ahead=0))
         self.assertEqual(sorted(together), list(range(12)))
         for index in range(12):
             self.assertTrue(np.array_equal(together[index], alone[index]))
@@ -221,9 +229,10 @@ class Cutting(unittest.TestCase):
                                   ("sys.stdout.write('Usage: cut files')", "not CUTS"),
                                   ("sys.stdout.buffer.write(b'CUTS\\2\\0\\0\\0' + bytes(2100))",
                                    "ended early"),
+                                  ("sys.stdin.buffer.read()", "has not answered"),
                                   ("sys.stdout.buffer.write(b'CUTS\\xff\\xff\\xff\\xff')",
                                    "candidates for one picture")):
-                with cutter.Cutter([str(self.program(folder, body))]) as cutting:
+                with cutter.Cutter([str(self.program(folder, body))], 2) as cutting:
                     with self.assertRaisesRegex(cutter.CutterError, message):
                         list(cutter.cut(cutting, ((k, picture) for k in range(20))))
         with self.assertRaises(cutter.CutterError):
