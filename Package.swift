@@ -105,7 +105,8 @@ let package = Package(
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Images", "Packets", "Gray"]),
     test("Evaluation", ["Evaluation"]),
-    test("scribe", ["Bytes", "Gray", "Images", "Text", "Recording"]),
+    test(
+      "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
   ],
   cLanguageStandard: .c99
 )

@@ -173,6 +173,7 @@ extension ImageDamage {
     switch self {
     case .missingRows(let count): "\(count) \(count == 1 ? "row" : "rows") never came"
     case .endLost: "its end never came, so nothing proves its pixels"
+    case .layoutUnproven: "neither its start nor its end came, so its size is a guess"
     case .checksumMismatch: "its pixels are not those that were sent"
     }
   }

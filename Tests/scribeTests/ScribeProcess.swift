@@ -6,8 +6,8 @@ final class ScribeProcess {
   private let process = Process()
   private let folder: URL
 
-  /// Starts `scribe` with `arguments`.
-  init(_ arguments: [String], input: Data = Data()) throws {
+  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`.
+  init(_ arguments: [String], input: Data = Data(), environment: [String: String] = [:]) throws {
     folder = URL(filePath: NSTemporaryDirectory()).appending(path: "scribe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for name in ["out", "err"] {
@@ -16,6 +16,7 @@ final class ScribeProcess {
     try input.write(to: folder.appending(path: "in"))
     process.executableURL = try Self.program()
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: folder.appending(path: "in"))
     process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "out"))
     process.standardError = try FileHandle(forWritingTo: folder.appending(path: "err"))
@@ -85,6 +86,13 @@ final class BoardTerminal {
     _ = fcntl(master, F_SETFD, FD_CLOEXEC)
     path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     self.master = master
+  }
+
+  /// The rate that the reader set.
+  var speed: speed_t {
+    var settings = termios()
+    tcgetattr(master, &settings)
+    return cfgetospeed(&settings)
   }
 
   func send(_ bytes: [UInt8]) {
