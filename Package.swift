@@ -38,7 +38,7 @@ let package = Package(
     stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
     stage("Binary", "5-Binary", ["Gray"]),
     stage("Glyphs", "6-Glyphs", ["Gray", "Binary"]),
-    stage("Inference", "7-Inference", []),
+    stage("Inference", "7-Inference", ["CKernels"]),
     stage("Text", "8-Text", ["Images", "Gray", "Binary", "Glyphs", "Inference"]),
     stage("Sinks", "9-Sinks", ["Images", "Text"]),
 
@@ -67,6 +67,14 @@ let package = Package(
         .enableWarning("pedantic"),
       ]),
 
+    // Integer kernels of the network, portable and AVX2.
+    .target(
+      name: "CKernels", path: "Sources/System/CKernels",
+      cSettings: [
+        .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
+        .enableWarning("pedantic"),
+      ]),
+
     // System libraries.
     .systemLibrary(
       name: "CSerialPort", path: "Sources/System/CSerialPort", pkgConfig: "libserialport",
@@ -82,19 +90,23 @@ let package = Package(
       providers: [.apt(["libfreetype-dev"])]),
 
     test("Bytes", ["Bytes"]),
-    test("FirmwareProto", ["FirmwareProto", "Packets", "Images"]),
-    test("Packets", ["Packets", "FirmwareProto"]),
-    test("Images", ["Images", "Packets", "FirmwareProto"]),
+    .target(
+      name: "LinkTestSupport", dependencies: ["FirmwareProto", "Images"],
+      path: "Tests/LinkTestSupport", swiftSettings: strict),
+    test("FirmwareProto", ["FirmwareProto", "Packets", "Images", "LinkTestSupport"]),
+    test("Packets", ["Packets", "FirmwareProto", "LinkTestSupport"]),
+    test("Images", ["Images", "Packets", "FirmwareProto", "LinkTestSupport"]),
     test("Gray", ["Gray", "Images"]),
     test("Binary", ["Binary", "Gray"]),
     test("Glyphs", ["Glyphs", "Binary", "Gray"]),
-    test("Inference", ["Inference"]),
-    test("Text", ["Text", "Images", "Gray", "Glyphs", "Inference"]),
+    test("Inference", ["Inference"], resources: [.copy("Vectors")]),
+    test("Text", ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Images", "Packets", "Gray"]),
     test("Evaluation", ["Evaluation"]),
-    test("scribe", ["Bytes", "Gray", "Images", "Text"]),
+    test(
+      "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
   ],
   cLanguageStandard: .c99
 )

@@ -7,6 +7,7 @@ public struct Binarizer: Sendable {
   /// Wider than any stroke and narrower than any label, in pixels of the working image.
   package var strokeRadius = 11
   package var threshold = LocalThreshold()
+  package var hysteresis = Hysteresis()
 
   public init() {}
 
@@ -14,35 +15,40 @@ public struct Binarizer: Sendable {
   ///
   /// Noise is smoothed away, then the paper's brightness is divided out: a gray closing (an opening
   /// for light ink) removes whatever is narrower than a stroke can be and keeps shadow edges and
-  /// labels where they are, so that neither looks like ink. A local threshold does the rest.
+  /// labels where they are, so that neither looks like ink. A local threshold tells ink from paper,
+  /// and hysteresis drops what is no darker than noise.
   public func binarize(_ gray: GrayImage) -> Binarization {
     let small = gray.width <= doubledWidth
     var working = small ? gray.doubled() : gray
     let noise = gray.noise()
     if noise > 0.8 { working = working.smoothed() }
-    let strongNoise = noise > 5
-    let base = strongNoise ? working.smoothed() : working
+    let base = noise > 5 ? working.smoothed() : working
 
-    let paper = base.extremum(radius: strokeRadius, maximum: true)
+    let closed = base.extremum(radius: strokeRadius, maximum: true)
       .extremum(radius: strokeRadius, maximum: false)
-    let dark = flattened(ink: base, paper: paper)
-    let ground = base.extremum(radius: strokeRadius, maximum: false)
+    let opened = base.extremum(radius: strokeRadius, maximum: false)
       .extremum(radius: strokeRadius, maximum: true)
-    let light = flattened(ink: ground, paper: base)
-
     return Binarization(
       gray: working, scale: small ? 2 : 1, noise: noise,
-      dark: threshold.binarize(dark), light: threshold.binarize(light))
+      dark: ink(low: base, high: closed), light: ink(low: opened, high: base))
   }
 
-  /// `255 * ink / paper`: white paper under any light.
-  private func flattened(ink: GrayImage, paper: GrayImage) -> GrayImage {
-    var result = ink
+  /// Where `low` lies below `high`: for dark ink the image below its paper, for light ink the
+  /// ground below the image.
+  private func ink(low: GrayImage, high: GrayImage) -> BinaryImage {
+    var ink = threshold.binarize(quotient(low, high))
+    hysteresis.apply(to: &ink, low: low, high: high)
+    return ink
+  }
+
+  /// `255 * low / high`: white paper under any light.
+  private func quotient(_ low: GrayImage, _ high: GrayImage) -> GrayImage {
+    var result = low
     for i in result.pixels.indices {
-      let level = Int(paper.pixels[i])
-      // Print can't be told from noise where there is next to no light.
+      // The 8 holds back the noise where there is next to no light.
+      let level = Int(high.pixels[i]) &+ 8
       result.pixels[i] = UInt8(
-        truncatingIfNeeded: (255 &* Int(ink.pixels[i]) &+ 255 &* 8) / (level &+ 8))
+        truncatingIfNeeded: 255 &* (Int(low.pixels[i]) &+ 8) / level)
     }
     return result
   }

@@ -101,8 +101,8 @@ extension GrayImage {
 
   /// Maximum over a square window, or minimum: gray dilation or erosion.
   ///
-  /// van Herk and Gil-Werman: three comparisons a pixel and direction, whatever the window.
-  /// - Parameter radius: the window is `2 * radius + 1` pixels wide, clipped at the borders.
+  /// The window is `2 * radius + 1` pixels wide, clipped at the borders. van Herk and Gil-Werman:
+  /// three comparisons a pixel and direction, whatever the window.
   package func extremum(radius: Int, maximum: Bool) -> GrayImage {
     guard radius > 0, width > 0, height > 0 else { return self }
     // Erosion is dilation of the complement.

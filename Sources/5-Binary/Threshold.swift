@@ -1,24 +1,21 @@
 package import Gray
 
-/// Sauvola's local threshold with Wolf's adaptive range.
+/// A local threshold from the mean `m` and the standard deviation `s` of the window around a pixel.
 ///
-/// A pixel is ink where it lies below `m * (1 + k * (s / r - 1))`; `m` and `s` are mean and
-/// standard deviation of the square window around it and `r` the largest `s` of the image, so that
-/// faint print is judged by its own contrast. Sources: Sauvola and Pietikainen 2000; Wolf and
-/// Jolion 2004. One pass with running sums, whatever the window.
+/// Ink lies below `m - k * s`. That is Sauvola's rule `m * (1 + k * (s / r - 1))` with the range
+/// `r` taken from the window instead of the whole image, as Wolf takes it from the image instead of
+/// a constant: print is judged by its own contrast, however faint beside the rest. Windows without
+/// any contrast are paper. Sources: Sauvola and Pietikainen 2000; Wolf and Jolion 2004. One pass
+/// with running sums, whatever the window.
 package struct LocalThreshold: Sendable {
   /// Side of the window in pixels, odd.
   package var window = 31
-  /// How far below the mean flat paper is cut; larger keeps less ink.
-  package var k = 0.2
+  /// Larger keeps less ink.
+  package var k = 0.8
   /// Windows with a smaller deviation, in gray levels, hold no print.
-  package var minimumDeviation = 4.0
+  package var minimumDeviation = 1.2
 
-  package init(window: Int = 31, k: Double = 0.2, minimumDeviation: Double = 4) {
-    self.window = window
-    self.k = k
-    self.minimumDeviation = minimumDeviation
-  }
+  package init() {}
 }
 
 extension LocalThreshold {
@@ -33,14 +30,13 @@ extension LocalThreshold {
     var deviations = [Float](repeating: 0, count: width * height)
     localMoments(of: gray, means: &means, deviations: &deviations)
 
-    let range = max(deviations.max() ?? 0, 1)
     let floor = Float(minimumDeviation)
     let k = Float(k)
     gray.pixels.withUnsafeBufferPointer { p in
       binary.pixels.withUnsafeMutableBufferPointer { b in
         for i in 0..<(width &* height) {
           let s = deviations[i]
-          let threshold = means[i] * (1 + k * (s / range - 1))
+          let threshold = means[i] - k * s
           b[i] = s >= floor && Float(p[i]) < threshold ? 1 : 0
         }
       }

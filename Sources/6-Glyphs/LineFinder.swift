@@ -121,38 +121,50 @@ package struct LineFinder: Sendable {
 
   // MARK: Slope
 
-  /// How sharp the rows of ink are for each slope tried, and the number of rows it rests on.
-  private func sharpness(of chain: [Int], _ components: Components) -> [Double] {
-    let slopes = slopeSteps
-    let boxes = chain.map { components.all[$0].box }
-    let left = boxes.map(\.x).min() ?? 0
-    let right = boxes.map(\.maxX).max() ?? 0
-    let top = boxes.map(\.y).min() ?? 0
-    let bottom = boxes.map(\.maxY).max() ?? 0
-    let margin = Int(Double(right - left) * maximumSlope) + 4
-    let middle = Double(left + right) / 2
-    var rows = [Double](repeating: 0, count: bottom - top + 2 * margin)
-    return slopes.map { slope in
-      for i in rows.indices { rows[i] = 0 }
-      for index in chain {
-        for run in components.runs[components.all[index].runs] {
-          let x = Double(run.start + run.end) / 2 - middle
-          let y = Double(Int(run.y) - top + margin) - slope * x
-          let row = Int(y)
-          let part = y - Double(row)
-          let length = Double(run.end - run.start)
-          rows[row] += length * (1 - part)
-          rows[row + 1] += length * part
-        }
-      }
-      // Edges of the profile rather than its mass: they answer sharply to the angle.
+  /// How well the tops and the bottoms of a chain's characters line up for each slope tried.
+  private func alignment(of chain: [Int], _ components: Components) -> [Double] {
+    let points = outline(of: chain, components)
+    let height = points.map { $0.bottom - $0.top }.max() ?? 1
+    let spread = max(0.8, 0.05 * height)
+    return slopeSteps.map { slope in
       var sum = 0.0
-      for i in rows.indices.dropFirst() {
-        let step = rows[i] - rows[i - 1]
-        sum += step * step
+      for i in points.indices {
+        for j in points.indices.dropFirst(i + 1).prefix(16) {
+          let shift = slope * (points[j].x - points[i].x)
+          let top = (points[j].top - points[i].top - shift) / spread
+          let bottom = (points[j].bottom - points[i].bottom - shift) / spread
+          sum += 1 / (1 + top * top) + 1 / (1 + bottom * bottom)
+        }
       }
       return sum
     }
+  }
+
+  /// Top and bottom of the ink in each character, or in character-wide parts of touching ones.
+  private func outline(
+    of chain: [Int], _ components: Components
+  ) -> [(x: Double, top: Double, bottom: Double)] {
+    var points: [(x: Double, top: Double, bottom: Double)] = []
+    for index in chain {
+      let component = components.all[index]
+      let box = component.box
+      let parts = max(1, Int((Double(box.width) / Double(box.height) / 0.7).rounded()))
+      var top = [Int32](repeating: .max, count: parts)
+      var bottom = [Int32](repeating: .min, count: parts)
+      for run in components.runs[component.runs] {
+        let first = (Int(run.start) - box.x) * parts / box.width
+        let last = (Int(run.end) - 1 - box.x) * parts / box.width
+        for part in first...last {
+          top[part] = min(top[part], run.y)
+          bottom[part] = max(bottom[part], run.y + 1)
+        }
+      }
+      for part in 0..<parts where top[part] != .max {
+        let x = Double(box.x) + (Double(part) + 0.5) * Double(box.width) / Double(parts)
+        points.append((x, Double(top[part]), Double(bottom[part])))
+      }
+    }
+    return points.sorted { $0.x < $1.x }
   }
 
   private var slopeSteps: [Double] {
@@ -169,7 +181,7 @@ package struct LineFinder: Sendable {
       let width = (boxes.map(\.maxX).max() ?? 0) - (boxes.map(\.x).min() ?? 0)
       let height = boxes.map(\.height).max() ?? 1
       guard width > 2 * height else { continue }
-      let curve = sharpness(of: chain, components)
+      let curve = alignment(of: chain, components)
       let peak = curve.max() ?? 1
       // Long chains know the angle better.
       let weight = Double(width) / Double(height)
@@ -238,7 +250,7 @@ package struct LineFinder: Sendable {
   ) -> Double {
     guard span > 2.5 else { return commonSlope }
     let slopes = slopeSteps
-    var curve = sharpness(of: chain, components)
+    var curve = alignment(of: chain, components)
     let peak = max(curve.max() ?? 1, 1)
     // The shorter the chain, the closer it keeps to what the whole image says.
     let tolerance = 0.01 * span

@@ -4,8 +4,16 @@ public import Gray
 public struct Reading: Sendable, Equatable {
   /// Lines in reading order.
   public var lines: [ReadLine]
+  /// Pixels a row of the image.
+  public var width: Int
+  /// Rows of the image.
+  public var height: Int
 
-  public init(lines: [ReadLine]) { self.lines = lines }
+  public init(lines: [ReadLine], width: Int = 0, height: Int = 0) {
+    self.lines = lines
+    self.width = width
+    self.height = height
+  }
 
   /// The lines joined by newlines; empty where nothing was read.
   public var text: String { lines.map(\.text).joined(separator: "\n") }

@@ -1,1 +1,96 @@
-// Placeholder until the first type of this room.
+// The vocabulary of recordings: pcapng files (draft-ietf-opsawg-pcapng) with the raw bytes of a
+// link, one block a read, which Wireshark, tshark, capinfos and editcap read as they are.
+
+/// Which way bytes went. The raw value is the interface number in the file.
+public enum RecordedDirection: UInt32, Sendable, CaseIterable {
+  /// From the board.
+  case received = 0
+  /// To the board.
+  case sent = 1
+
+  /// The interface's name in the file.
+  var interfaceName: String {
+    switch self {
+    case .received: "rx"
+    case .sent: "tx"
+    }
+  }
+
+  var interfaceDescription: String {
+    switch self {
+    case .received: "Raw bytes from the board"
+    case .sent: "Raw bytes to the board"
+    }
+  }
+}
+
+/// What a recording says about itself, so that a replay needs no options.
+public struct RecordingHeader: Sendable, Equatable {
+  /// The program that wrote it.
+  public var application: String
+  /// The port's name.
+  public var port: String?
+  /// Bits a second.
+  public var baud: Int?
+  /// How the bytes are to be decoded, in the words of `--protocol`.
+  public var linkProtocol: String?
+
+  public init(
+    application: String = "SerialScribe", port: String? = nil, baud: Int? = nil,
+    linkProtocol: String? = nil
+  ) {
+    self.application = application
+    self.port = port
+    self.baud = baud
+    self.linkProtocol = linkProtocol
+  }
+}
+
+/// What a recording holds, in file order.
+public enum RecordingEvent: Sendable, Equatable {
+  /// A section starts; a file has one unless files were joined.
+  case header(RecordingHeader)
+  /// The bytes of one read or write. `at` counts nanoseconds since 1970.
+  case bytes([UInt8], direction: RecordedDirection, at: UInt64)
+  /// A remark of the recorder, such as a hang-up.
+  case note(String, at: UInt64)
+  /// `count` bytes of the file from `offset` on could not be used; reading goes on after them.
+  case damaged(RecordingDamage, offset: UInt64, count: UInt64)
+}
+
+/// Why a part of a recording was skipped.
+public enum RecordingDamage: String, Sendable, CaseIterable {
+  /// A block's two lengths do not match, or it has no sensible length at all.
+  case brokenBlock
+  /// The lengths match but what is inside contradicts itself.
+  case brokenContent
+  /// The file ends within a block, as after a crash or a full disk.
+  case cutOff
+}
+
+/// Why a recording cannot be written or read at all.
+public enum RecordingError: Error, Equatable {
+  case exists(String)
+  case cannotCreate(String, reason: String)
+  case cannotOpen(String, reason: String)
+  case writeFailed(String, reason: String)
+  case readFailed(String, reason: String)
+  case notARecording(String)
+}
+
+extension RecordingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .exists(let path):
+      "\(path) exists already: choose another name, or give --overwrite to replace it"
+    case .cannotCreate(let path, let reason): "cannot create \(path): \(reason)"
+    case .cannotOpen(let path, let reason): "cannot open \(path): \(reason)"
+    case .writeFailed(let path, let reason):
+      "writing to \(path) failed: \(reason). What was written before is complete"
+    case .readFailed(let path, let reason): "reading \(path) failed: \(reason)"
+    case .notARecording(let path):
+      "\(path) is not a recording: give a pcapng file made by 'scribe record' or "
+        + "'scribe live --record'"
+    }
+  }
+}

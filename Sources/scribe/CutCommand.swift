@@ -1,8 +1,8 @@
 import ArgumentParser
 import Binary
 import Foundation
-import Gray
 import Glyphs
+import Gray
 
 /// Shows the training scripts what the segmenter cuts: the net must learn from the very patches
 /// that it will be given.
@@ -86,9 +86,12 @@ private struct PGMReader {
     }
   }
 
+  /// Takes what is there: a program that waits for an answer sends no more until it has it.
   private mutating func fill() throws -> Bool {
-    guard let more = try input.read(upToCount: 1 << 16), !more.isEmpty else { return false }
-    buffer.append(more)
-    return true
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    let count = read(input.fileDescriptor, &chunk, chunk.count)
+    guard count >= 0 else { throw CocoaError(.fileReadUnknown) }
+    buffer.append(contentsOf: chunk[..<count])
+    return count > 0
   }
 }

@@ -6,7 +6,13 @@ struct Scribe: AsyncParsableCommand {
     commandName: "scribe",
     abstract: "Reads the characters that a serial camera board sees.",
     subcommands: [
-      CutCommand.self,
+      LiveCommand.self,
+      RecognizeCommand.self,
+      RecordCommand.self,
+      ReplayCommand.self,
       SimulateCommand.self,
+      EvaluateCommand.self,
+      PortsCommand.self,
+      CutCommand.self,
     ])
 }

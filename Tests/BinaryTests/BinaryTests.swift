@@ -1,1 +1,110 @@
+import Binary
+import Gray
 import Testing
+
+/// White paper with a black bar of `width` columns in the middle.
+private func bar(width: Int, paper: UInt8 = 200, ink: UInt8 = 40, side: Int = 64) -> GrayImage {
+  var image = GrayImage(width: side, height: side, filledWith: paper)
+  for y in 16..<(side - 16) {
+    for x in (side / 2 - width / 2)..<(side / 2 + (width + 1) / 2) {
+      image.pixels[y * side + x] = ink
+    }
+  }
+  return image
+}
+
+@Suite struct FilterTests {
+  @Test(arguments: [1, 2, 5, 11, 40])
+  func extremaEqualTheirDefinition(radius: Int) {
+    var image = GrayImage(width: 29, height: 23)
+    for i in image.pixels.indices { image.pixels[i] = UInt8(truncatingIfNeeded: i * i * 31 % 251) }
+    for maximum in [true, false] {
+      let fast = image.extremum(radius: radius, maximum: maximum)
+      for y in 0..<image.height {
+        for x in 0..<image.width {
+          var values: [UInt8] = []
+          for v in max(0, y - radius)...min(image.height - 1, y + radius) {
+            for u in max(0, x - radius)...min(image.width - 1, x + radius) {
+              values.append(image.pixels[v * image.width + u])
+            }
+          }
+          let expected = maximum ? values.max() : values.min()
+          #expect(fast.pixels[y * image.width + x] == expected)
+        }
+      }
+    }
+  }
+
+  @Test func smoothingKeepsFlatImagesAndMeans() {
+    let flat = GrayImage(width: 9, height: 7, filledWith: 93)
+    #expect(flat.smoothed() == flat)
+    #expect(flat.doubled() == GrayImage(width: 18, height: 14, filledWith: 93))
+    var dot = GrayImage(width: 9, height: 7)
+    dot.pixels[3 * 9 + 4] = 160
+    #expect(dot.smoothed().pixels.reduce(0) { $0 + Int($1) } == 160)
+  }
+
+  @Test func tinyImagesPassThroughEveryFilter() {
+    for (width, height) in [(1, 1), (1, 5), (5, 1), (2, 2)] {
+      let image = GrayImage(width: width, height: height, filledWith: 7)
+      #expect(image.smoothed() == image)
+      #expect(image.extremum(radius: 3, maximum: true) == image)
+      #expect(image.noise() == 0)
+      #expect(Binarizer().binarize(image).dark.pixels.allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test func noiseIsMeasured() {
+    // A fixed noise of known deviation over a shaded paper.
+    var state: UInt32 = 1
+    func uniform() -> Double {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Double(state >> 8) / Double(1 << 24)
+    }
+    var image = GrayImage(width: 160, height: 120)
+    for i in image.pixels.indices {
+      let normal = (0..<12).reduce(-6.0) { sum, _ in sum + uniform() }
+      image.pixels[i] = UInt8(100 + Double(i % 160) / 4 + 4 * normal)
+    }
+    #expect(abs(image.noise() - 4) < 0.6)
+  }
+}
+
+@Suite struct BinarizerTests {
+  @Test(arguments: [2, 5, 9])
+  func strokesOfEitherPolarityAreInk(width: Int) {
+    let dark = Binarizer().binarize(bar(width: width))
+    #expect(dark.scale == 2)
+    // The middle of the stroke, at twice the size.
+    #expect(dark.dark.pixels[64 * 128 + 64] == 1)
+    #expect(dark.light.pixels[64 * 128 + 64] == 0)
+    let light = Binarizer().binarize(bar(width: width, paper: 40, ink: 200))
+    #expect(light.light.pixels[64 * 128 + 64] == 1)
+    #expect(light.dark.pixels[64 * 128 + 64] == 0)
+  }
+
+  @Test func shadowEdgesAreNoInk() {
+    var image = GrayImage(width: 320, height: 240, filledWith: 210)
+    for y in 0..<240 {
+      for x in 0..<320 where x + y > 280 { image.pixels[y * 320 + x] = 90 }
+    }
+    let binary = Binarizer().binarize(image)
+    // Where the edge leaves the image a window is clipped, and a few pixels of it remain.
+    #expect(binary.dark.pixels.count { $0 == 1 } < 50)
+    #expect(binary.light.pixels.count { $0 == 1 } < 50)
+  }
+
+  @Test func printInAShadowIsFound() {
+    var image = GrayImage(width: 320, height: 240, filledWith: 220)
+    for y in 0..<240 {
+      for x in 0..<320 {
+        let light = x > 160 ? 0.35 : 1.0
+        let ink = y >= 100 && y < 130 && x % 20 < 4
+        image.pixels[y * 320 + x] = UInt8(220 * light * (ink ? 0.4 : 1))
+      }
+    }
+    let dark = Binarizer().binarize(image).dark
+    for x in [21, 61, 121, 201, 261, 301] { #expect(dark.pixels[115 * 320 + x] == 1) }
+    for x in [30, 70, 130, 210, 270, 310] { #expect(dark.pixels[115 * 320 + x] == 0) }
+  }
+}

@@ -1,0 +1,39 @@
+# Two commands do everything: `make demo` and `make test`. Both set up what is missing first.
+
+SWIFT ?= swift
+SCRIBE = .build/release/scribe
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build setup evaluate lint format model clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: build ## Start a simulated board and read it live
+	@scripts/demo $(SCRIBE)
+
+test: setup ## Run all tests
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build
+	scripts/dataset/test
+
+build: setup ## Build the program
+	$(SWIFT) build -c release --product scribe
+
+setup: ## Install the system packages that are missing
+	@scripts/setup
+
+evaluate: build ## Measure how well the labelled test images are read
+	$(SCRIBE) evaluate Tests/Fixtures/board-images
+
+lint: ## Check the style of the sources
+	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests
+
+format: ## Bring the sources into style
+	$(SWIFT) format --recursive --in-place Package.swift Sources Tests
+
+model: build ## Train the shipped model anew: an hour or two on two cores
+	scripts/training/glyph $(SCRIBE)
+
+clean: ## Remove what was built
+	rm -rf .build

@@ -1,0 +1,31 @@
+/// What happens at the board's end of the line.
+public enum ByteEvent: Sendable, Equatable {
+  /// The port is open and can be read; `name` says which it is.
+  case connected(name: String)
+  /// What one read returned, never empty. `at` counts nanoseconds since 1970 and never goes back.
+  case bytes([UInt8], at: UInt64)
+  /// Nothing has come for a while. Sent once a silence.
+  case idle
+  /// The other end hung up. A source that reconnects goes on with `connected`, others with `ended`.
+  case disconnected(DisconnectReason)
+  /// Nothing more will come: end of the file, or the source was closed. Always the last event.
+  case ended
+}
+
+/// Why a connection ended.
+public enum DisconnectReason: Sendable, Equatable, CustomStringConvertible {
+  /// The cable was pulled, the radio link was lost, or the other side of a pseudo-terminal closed.
+  case hangUp
+  /// The last writer of a FIFO closed it.
+  case writerClosed
+  /// Reading failed with this errno.
+  case readFailed(code: CInt)
+
+  public var description: String {
+    switch self {
+    case .hangUp: "the device hung up"
+    case .writerClosed: "the writer closed the pipe"
+    case .readFailed(let code): "reading failed: \(systemMessage(code))"
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Glibc
+import Synchronization
+
+/// How a port is opened.
+public struct PortConfiguration: Sendable, Equatable {
+  /// Bits a second, see `Baud.range`. Pseudo-terminals, FIFOs and files have no rate.
+  public var baud: Int
+  /// Whether to wait for the device after it hung up, or to end there.
+  public var reconnects: Bool
+  /// Silence after which `ByteEvent.idle` is sent, in milliseconds.
+  public var idleMilliseconds: Int
+
+  public init(baud: Int = 115_200, reconnects: Bool = true, idleMilliseconds: Int = 500) {
+    self.baud = baud
+    self.reconnects = reconnects
+    self.idleMilliseconds = idleMilliseconds
+  }
+}
+
+/// Bytes from a board: a serial port, pseudo-terminal, FIFO, file, or standard input.
+///
+/// A thread of its own reads and sends `events`, which one consumer takes. While the consumer is
+/// more than 4 MiB behind, nothing is read: memory stays bounded and the kernel holds the rest.
+/// `close()` ends the thread, as does the release of the source and its events.
+public final class ByteSource: Sendable {
+  /// The path as it was given.
+  public let path: String
+  /// The path and what the device calls itself.
+  public let name: String
+  /// Whether the far side waits for a slow reader, as files, FIFOs and pipes do, and boards do not.
+  public let waits: Bool
+  /// What happens on the line, to be iterated once.
+  public var events: ByteEvents { ByteEvents(source: self) }
+
+  let state: SourceState
+  fileprivate let stream: AsyncStream<ByteEvent>
+
+  /// Opens the port.
+  ///
+  /// - Parameters:
+  ///   - path: a path, or `-` for standard input.
+  ///   - configuration: how to open it.
+  /// - Throws: what keeps it from being opened now. A port that goes away later is an event.
+  public init(path: String, configuration: PortConfiguration = PortConfiguration())
+    throws(PortError)
+  {
+    let device = try Device(path: path, baud: configuration.baud)
+    let state = try SourceState(path: path)
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: ByteEvent.self, bufferingPolicy: .unbounded)
+    self.path = path
+    self.name = device.name
+    self.waits = !device.isWritable
+    self.state = state
+    self.stream = stream
+    continuation.onTermination = { _ in state.close() }
+    let reader = SourceReader(state: state, configuration: configuration, output: continuation)
+    state.setDevice(device)
+    do {
+      try startThread { reader.run() }
+    } catch {
+      throw .system(path, operation: "starting a thread for", code: error.code)
+    }
+  }
+
+  deinit { state.close() }
+
+  /// Stops reading; the events end with `ended`.
+  public func close() { state.close() }
+
+  /// Sends bytes to the device.
+  ///
+  /// Blocks until the kernel has taken them all; call it from a thread that may wait.
+  /// - Parameters:
+  ///   - bytes: what to send.
+  ///   - milliseconds: how long the device may take no byte at all.
+  /// - Throws: `disconnected`, `notWritable` or `writeTimedOut`.
+  public func write(_ bytes: [UInt8], milliseconds: Int = 1_000) throws(PortError) {
+    guard let device = state.device else { throw .disconnected(path) }
+    guard device.isWritable else { throw .notWritable(path) }
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        retrying {
+          guard let start = buffer.baseAddress else { return 0 }
+          return Glibc.write(device.descriptor, start + written, buffer.count - written)
+        }
+      }
+      if count > 0 {
+        written += count
+        continue
+      }
+      guard errno == EAGAIN else {
+        if errno == EIO || errno == ENXIO || errno == ENODEV { throw .disconnected(path) }
+        throw .system(path, operation: "writing", code: errno)
+      }
+      var entry = pollfd(fd: device.descriptor, events: Int16(POLLOUT), revents: 0)
+      let ready = retrying { poll(&entry, 1, CInt(clamping: milliseconds)) }
+      if ready == 0 { throw .writeTimedOut(path, written: written) }
+      if Int32(entry.revents) & (POLLHUP | POLLERR | POLLNVAL) != 0 { throw .disconnected(path) }
+    }
+  }
+}
+
+/// The events of one source, in order.
+public struct ByteEvents: AsyncSequence, Sendable {
+  public typealias Element = ByteEvent
+  public typealias Failure = Never
+  /// Retained, so that a loop over the events keeps the source alive.
+  let source: ByteSource
+
+  public func makeAsyncIterator() -> Iterator {
+    Iterator(source: source, base: source.stream.makeAsyncIterator())
+  }
+
+  public struct Iterator: AsyncIteratorProtocol {
+    let source: ByteSource
+    var base: AsyncStream<ByteEvent>.Iterator
+
+    public mutating func next() async -> ByteEvent? {
+      await next(isolation: nil)
+    }
+
+    public mutating func next(isolation actor: isolated (any Actor)?) async -> ByteEvent? {
+      let event = await base.next(isolation: actor)
+      if case .bytes(let bytes, _) = event { source.state.consumed(bytes.count) }
+      return event
+    }
+  }
+}

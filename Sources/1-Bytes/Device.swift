@@ -1,0 +1,248 @@
+import CSerialPort
+import Glibc
+
+/// One open connection: a descriptor to poll, read and write. Closes when released.
+///
+/// Unchecked because of the port's pointer, which only `init` and `deinit` use.
+final class Device: @unchecked Sendable {
+  enum Kind: Equatable {
+    /// A real port, opened through libserialport.
+    case serial
+    /// A pseudo-terminal, or a port that libserialport does not know.
+    case terminal
+    case pipe, file, standardInput
+  }
+
+  let path: String
+  /// The path and what the device calls itself.
+  let name: String
+  let kind: Kind
+  let descriptor: CInt
+  let identity: PortIdentity
+  /// Holds the lock where `descriptor` belongs to libserialport, else the same as `descriptor`.
+  private let lockDescriptor: CInt
+  private let port: OpaquePointer?
+
+  /// Whether bytes can go to the other side too.
+  var isWritable: Bool { kind == .serial || kind == .terminal }
+  /// Whether the far side can come back after it hung up.
+  var canReconnect: Bool { kind != .file && kind != .standardInput }
+
+  /// Opens `path`, locks it against a second reader and sets the line up: 8 data bits, no parity,
+  /// one stop bit, no flow control, nothing translated.
+  init(path: String, baud: Int) throws(PortError) {
+    guard Baud.range.contains(baud) else { throw .unsupportedBaud(baud, offered: nil) }
+    self.path = path
+    let kind = try Self.kind(of: path)
+    guard kind != .standardInput else {
+      self.kind = kind
+      name = "standard input"
+      descriptor = STDIN_FILENO
+      lockDescriptor = STDIN_FILENO
+      port = nil
+      identity = PortIdentity(path: path)
+      return
+    }
+
+    let access = kind == .terminal ? O_RDWR | O_NOCTTY : O_RDONLY
+    let opened = retrying { open(path, access | O_NONBLOCK | O_CLOEXEC) }
+    guard opened >= 0 else { throw Self.openError(path, errno) }
+    var owned: CInt? = opened
+    defer { if let owned { close(owned) } }
+    if kind != .file { try Self.lock(opened, path) }
+
+    var status = stat()
+    guard kind == .terminal else {
+      self.kind = kind
+      name = path
+      descriptor = opened
+      lockDescriptor = opened
+      port = nil
+      identity = PortIdentity(path: path)
+      owned = nil
+      return
+    }
+    guard isatty(opened) == 1, fstat(opened, &status) == 0 else {
+      throw .notSerial(path, what: "a device but not a serial port")
+    }
+    if let holder = PortHolder.session(on: status) {
+      throw .interactiveTerminal(path, holder: holder)
+    }
+
+    if let serial = try Self.openSerial(path, baud: baud) {
+      self.kind = .serial
+      port = serial.port
+      descriptor = serial.descriptor
+      let known = serial.known
+      let about = known?.description ?? ""
+      name = about.isEmpty || path.hasSuffix(about) ? path : "\(path) (\(about))"
+      identity = PortIdentity(
+        path: path, vendorID: known?.vendorID, productID: known?.productID,
+        serialNumber: known?.serialNumber)
+    } else {
+      try Self.makeRaw(opened, path)
+      self.kind = .terminal
+      port = nil
+      descriptor = opened
+      name = path
+      identity = PortIdentity(path: path)
+    }
+    // After this the kernel refuses further opens by anybody but root.
+    _ = ioctl(descriptor, UInt(TIOCEXCL))
+    lockDescriptor = opened
+    owned = nil
+  }
+
+  /// The same FIFO opened anew, which forgets the hang-up; nil where it is none or is gone.
+  func reopenedPipe() -> Device? {
+    guard kind == .pipe else { return nil }
+    return Device(reopening: self)
+  }
+
+  private init?(reopening old: Device) {
+    let opened = retrying { open(old.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+    guard opened >= 0 else { return nil }
+    var before = stat()
+    var after = stat()
+    guard fstat(old.descriptor, &before) == 0, fstat(opened, &after) == 0,
+      before.st_ino == after.st_ino, before.st_dev == after.st_dev,
+      flock(old.descriptor, LOCK_UN) == 0, flock(opened, LOCK_EX | LOCK_NB) == 0
+    else {
+      close(opened)
+      return nil
+    }
+    path = old.path
+    name = old.name
+    kind = old.kind
+    descriptor = opened
+    lockDescriptor = opened
+    port = nil
+    identity = old.identity
+  }
+
+  deinit {
+    if isWritable { _ = ioctl(descriptor, UInt(TIOCNXCL)) }
+    if let port {
+      sp_close(port)
+      sp_free_port(port)
+    }
+    if kind != .standardInput { close(lockDescriptor) }
+  }
+}
+
+extension Device {
+  private static func kind(of path: String) throws(PortError) -> Kind {
+    if path == "-" {
+      guard isatty(STDIN_FILENO) == 0 else {
+        throw .notSerial("standard input", what: "the keyboard")
+      }
+      return .standardInput
+    }
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard errno == ENOENT || errno == ENOTDIR else { throw openError(path, errno) }
+      throw .noSuchPort(path, linkTarget: linkTarget(path), similar: similarPorts(to: path))
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFCHR: return .terminal
+    case S_IFIFO: return .pipe
+    case S_IFREG: return .file
+    case S_IFDIR: throw .notSerial(path, what: "a folder")
+    case S_IFBLK: throw .notSerial(path, what: "a disk")
+    default: throw .notSerial(path, what: "a socket")
+    }
+  }
+
+  private static func openError(_ path: String, _ code: CInt) -> PortError {
+    switch code {
+    case ENOENT, ENOTDIR:
+      return .noSuchPort(path, linkTarget: linkTarget(path), similar: similarPorts(to: path))
+    case EBUSY:
+      return .busy(path, holder: .opening(path))
+    case EACCES, EPERM:
+      var status = stat()
+      guard stat(path, &status) == 0, status.st_mode & S_IRGRP != 0,
+        let group = getgrgid(status.st_gid), status.st_gid != 0
+      else { return .permissionDenied(path, group: nil) }
+      return .permissionDenied(path, group: String(cString: group.pointee.gr_name))
+    case EHOSTDOWN, EHOSTUNREACH, ECONNREFUSED, ETIMEDOUT, ENOTCONN:
+      return .unreachable(path, code: code)
+    default:
+      return .system(path, operation: "opening", code: code)
+    }
+  }
+
+  private static func lock(_ descriptor: CInt, _ path: String) throws(PortError) {
+    guard retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) != 0 else { return }
+    guard errno == EWOULDBLOCK else {
+      throw .system(path, operation: "locking", code: errno)
+    }
+    var status = stat()
+    let holder = fstat(descriptor, &status) == 0 ? PortHolder.locking(status) : nil
+    throw .busy(path, holder: holder ?? .opening(path))
+  }
+
+  private static func makeRaw(_ descriptor: CInt, _ path: String) throws(PortError) {
+    var settings = termios()
+    guard tcgetattr(descriptor, &settings) == 0 else {
+      throw .system(path, operation: "reading the settings", code: errno)
+    }
+    cfmakeraw(&settings)
+    settings.c_cflag |= tcflag_t(CLOCAL | CREAD)
+    guard retrying({ tcsetattr(descriptor, TCSANOW, &settings) }) == 0 else {
+      throw .system(path, operation: "changing the settings", code: errno)
+    }
+  }
+
+  private struct SerialPort {
+    var port: OpaquePointer
+    var descriptor: CInt
+    var known: PortDescription?
+  }
+
+  /// Opens through libserialport, which knows every driver's way to an odd baud rate; nil where the
+  /// device is none that it knows, as a pseudo-terminal.
+  private static func openSerial(_ path: String, baud: Int) throws(PortError) -> SerialPort? {
+    var candidate: OpaquePointer?
+    // It takes only names right under /dev, so links are followed here.
+    guard let resolved = resolvedPath(path),
+      sp_get_port_by_name(resolved, &candidate) == SP_OK, let port = candidate
+    else { return nil }
+    var isDone = false
+    defer {
+      if !isDone {
+        sp_close(port)
+        sp_free_port(port)
+      }
+    }
+    guard sp_open(port, SP_MODE_READ_WRITE) == SP_OK else {
+      throw openError(path, sp_last_error_code())
+    }
+    var descriptor: CInt = -1
+    guard sp_get_port_handle(port, &descriptor) == SP_OK, descriptor >= 0 else {
+      throw .system(path, operation: "opening", code: sp_last_error_code())
+    }
+    guard sp_set_baudrate(port, CInt(baud)) == SP_OK else {
+      throw .unsupportedBaud(baud, offered: nil)
+    }
+    guard sp_set_bits(port, 8) == SP_OK, sp_set_parity(port, SP_PARITY_NONE) == SP_OK,
+      sp_set_stopbits(port, 1) == SP_OK, sp_set_flowcontrol(port, SP_FLOWCONTROL_NONE) == SP_OK
+    else { throw .system(path, operation: "changing the settings", code: sp_last_error_code()) }
+    try checkBaud(port, baud)
+    isDone = true
+    return SerialPort(port: port, descriptor: descriptor, known: PortDescription(port))
+  }
+
+  /// A driver may quietly choose another rate; beyond 3 % a UART reads garbage.
+  private static func checkBaud(_ port: OpaquePointer, _ baud: Int) throws(PortError) {
+    var configuration: OpaquePointer?
+    guard sp_new_config(&configuration) == SP_OK, let configuration else { return }
+    defer { sp_free_config(configuration) }
+    var actual: CInt = 0
+    guard sp_get_config(port, configuration) == SP_OK,
+      sp_get_config_baudrate(configuration, &actual) == SP_OK, actual > 0
+    else { return }
+    let difference = abs(Int(actual) - baud)
+    if difference * 100 > baud * 3 { throw .unsupportedBaud(baud, offered: Int(actual)) }
+  }
+}

@@ -1,0 +1,82 @@
+/// What can go wrong with a port, with what its user needs to mend it.
+public enum PortError: Error, Equatable {
+  /// `linkTarget` is where a dangling symbolic link points; `similar` are names that do exist.
+  case noSuchPort(String, linkTarget: String?, similar: [String])
+  /// Another reader has it; `holder` where the system tells which.
+  case busy(String, holder: PortHolder?)
+  /// `group` owns the device and may use it.
+  case permissionDenied(String, group: String?)
+  /// `what` the path is instead, as "a directory".
+  case notSerial(String, what: String)
+  /// A pseudo-terminal that somebody types in: reading it would steal their keystrokes.
+  case interactiveTerminal(String, holder: PortHolder)
+  /// The rate makes no sense, or the device answered with another one (`offered`).
+  case unsupportedBaud(Int, offered: Int?)
+  /// A Bluetooth port whose far end does not answer, with the errno.
+  case unreachable(String, code: CInt)
+  /// Files, FIFOs and standard input can only be read.
+  case notWritable(String)
+  /// Nothing is connected to write to.
+  case disconnected(String)
+  /// The device took only `written` bytes in the time given.
+  case writeTimedOut(String, written: Int)
+  /// Any other failure of the system call `operation`, with its errno.
+  case system(String, operation: String, code: CInt)
+}
+
+/// The process that holds a port.
+public struct PortHolder: Sendable, Equatable, CustomStringConvertible {
+  public var name: String
+  public var processID: Int
+
+  public init(name: String, processID: Int) {
+    self.name = name
+    self.processID = processID
+  }
+
+  public var description: String { "\(name) (process \(processID))" }
+}
+
+extension PortError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noSuchPort(let path, let target?, _):
+      return "\(path) points to \(target), which does not exist: "
+        + "is the board plugged in, or the simulator running?"
+    case .noSuchPort(let path, nil, let similar):
+      let hint =
+        similar.isEmpty ? "" : " Did you mean \(similar.joined(separator: " or "))?"
+      return "there is no port \(path).\(hint) 'scribe ports' lists the ports of this machine"
+    case .busy(let path, let holder):
+      let who = holder.map { "\($0)" } ?? "another program"
+      let whom = holder.map { "\($0.name)" } ?? "it"
+      return "\(path) is in use by \(who): close \(whom) first, two readers would share the bytes"
+    case .permissionDenied(let path, let group?):
+      return "no permission to open \(path): add yourself to its group with "
+        + "'sudo usermod -aG \(group) $USER', then log out and in again"
+    case .permissionDenied(let path, nil):
+      return "no permission to open \(path): 'ls -l \(path)' shows who may"
+    case .notSerial(let path, let what):
+      return "\(path) is \(what): give a serial port, a pseudo-terminal, a FIFO, a file, or - for "
+        + "standard input"
+    case .interactiveTerminal(let path, let holder):
+      return "\(path) is the terminal of \(holder): give the port of a board"
+    case .unsupportedBaud(let baud, let offered?):
+      return "the port cannot run at \(baud) baud, its nearest is \(offered)"
+    case .unsupportedBaud(let baud, nil):
+      return "\(baud) baud is not possible: give a rate from \(Baud.range.lowerBound) to "
+        + "\(Baud.range.upperBound), such as 115200"
+    case .unreachable(let path, let code):
+      return "the Bluetooth module behind \(path) does not answer (\(systemMessage(code))): "
+        + "check that it has power, is paired, and that nobody else is connected to it"
+    case .notWritable(let path):
+      return "\(path) can only be read"
+    case .disconnected(let path):
+      return "\(path) is disconnected"
+    case .writeTimedOut(let path, let written):
+      return "\(path) stopped taking bytes after \(written)"
+    case .system(let path, let operation, let code):
+      return "\(operation) of \(path) failed: \(systemMessage(code))"
+    }
+  }
+}

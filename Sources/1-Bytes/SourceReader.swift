@@ -1,0 +1,130 @@
+import Glibc
+
+/// The reading thread: reads until the hang-up, waits for the device, and starts again.
+struct SourceReader: Sendable {
+  let state: SourceState
+  let configuration: PortConfiguration
+  let output: AsyncStream<ByteEvent>.Continuation
+
+  /// Enough for what a pseudo-terminal hands out at once; serial reads are far smaller.
+  private static let readSize = 1 << 16
+  /// Milliseconds between looks for a device that is away; opening one that refuses waits longer.
+  private static let firstDelay: CInt = 100
+  private static let longestDelay: CInt = 1_000
+
+  private enum Outcome {
+    case closed, ended
+    case disconnected(DisconnectReason)
+  }
+
+  func run() {
+    let identity = state.device?.identity
+    while let identity {
+      guard let outcome = state.device.map(receive), case .disconnected(let reason) = outcome
+      else { break }
+      let canReconnect = state.device?.canReconnect == true && configuration.reconnects
+      // Given up first, so that its number is free when the device comes back. A FIFO is only
+      // exchanged: a writer that came meanwhile must not lose its bytes.
+      state.setDevice(canReconnect ? state.device?.reopenedPipe() : nil)
+      output.yield(.disconnected(reason))
+      guard canReconnect, state.device != nil || waitForDevice(identity) else { break }
+    }
+    state.setDevice(nil)
+    output.yield(.ended)
+    output.finish()
+  }
+
+  /// Sends what the device gives until it ends in one of three ways.
+  private func receive(from device: Device) -> Outcome {
+    var buffer = [UInt8](repeating: 0, count: Self.readSize)
+    // A FIFO can be opened before anybody writes: its first bytes tell that somebody does.
+    var isAnnounced = device.kind != .pipe
+    if isAnnounced { output.yield(.connected(name: device.name)) }
+    var isIdle = true
+    while true {
+      var entries = [
+        pollfd(fd: state.wakeDescriptor, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: state.isPaused ? -1 : device.descriptor, events: Int16(POLLIN), revents: 0),
+      ]
+      let timeout = isIdle ? -1 : CInt(clamping: configuration.idleMilliseconds)
+      let ready = retrying { poll(&entries, 2, timeout) }
+      if state.isClosed { return .closed }
+      guard ready >= 0 else { return .disconnected(.readFailed(code: errno)) }
+      if ready == 0 {
+        isIdle = true
+        output.yield(.idle)
+        continue
+      }
+      if entries[0].revents != 0 { state.drainWake() }
+      let flags = Int32(entries[1].revents)
+      if flags & POLLIN != 0 {
+        let count = retrying { read(device.descriptor, &buffer, buffer.count) }
+        let code = errno
+        if count > 0 {
+          if !isAnnounced { output.yield(.connected(name: device.name)) }
+          isAnnounced = true
+          isIdle = false
+          _ = state.sent(count)
+          output.yield(.bytes(Array(buffer[..<count]), at: WallClock.nanoseconds()))
+          continue
+        }
+        if let outcome = outcome(of: device, count: count, code: code) { return outcome }
+      }
+      // Only without anything left to read: what came before the hang-up counts.
+      if flags & (POLLHUP | POLLERR | POLLNVAL) != 0 {
+        switch device.kind {
+        case .serial, .terminal: return .disconnected(.hangUp)
+        case .pipe: return .disconnected(.writerClosed)
+        case .file, .standardInput: return .ended
+        }
+      }
+    }
+  }
+
+  /// What a read without bytes means, or nil where it means to try again.
+  private func outcome(of device: Device, count: Int, code: CInt) -> Outcome? {
+    switch device.kind {
+    case .file, .standardInput:
+      if count == 0 { return .ended }
+    case .pipe:
+      if count == 0 { return .disconnected(.writerClosed) }
+    case .serial, .terminal:
+      // Reading from a terminal whose other side closed gives nothing or EIO; ENXIO and ENODEV
+      // come from a USB device that was pulled.
+      if count == 0 || code == EIO || code == ENXIO || code == ENODEV {
+        return .disconnected(.hangUp)
+      }
+    }
+    return code == EAGAIN ? nil : .disconnected(.readFailed(code: code))
+  }
+
+  /// Waits quietly until the same device can be opened; false once the source is closed.
+  private func waitForDevice(_ identity: PortIdentity) -> Bool {
+    // Asking every port who it is takes longer than looking for a name.
+    let shortest = identity.vendorID == nil ? Self.firstDelay : 3 * Self.firstDelay
+    var delay = shortest
+    var sightings = 0
+    while true {
+      var entry = pollfd(fd: state.wakeDescriptor, events: Int16(POLLIN), revents: 0)
+      let ready = retrying { poll(&entry, 1, delay) }
+      if state.isClosed { return false }
+      if ready > 0 { state.drainWake() }
+      let resolved = resolvedPath(identity.path)
+      let ports = identity.vendorID == nil ? [] : listPorts()
+      guard let path = identity.locate(among: ports, resolved: resolved) else {
+        sightings = 0
+        delay = shortest
+        continue
+      }
+      // A new terminal window can take the number of a pseudo-terminal that closed; the second look
+      // gives its shell the time to claim it, and then it is refused.
+      sightings += 1
+      guard sightings > 1 else { continue }
+      if let device = try? Device(path: path, baud: configuration.baud) {
+        state.setDevice(device)
+        return true
+      }
+      delay = min(2 * delay, Self.longestDelay)
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Glibc
+import Synchronization
+
+/// What the reading thread shares with the source's owner and its consumer.
+final class SourceState: Sendable {
+  /// Bytes that may wait for the consumer before the thread stops reading.
+  static let limit = 4 << 20
+
+  private struct Content {
+    var device: Device?
+    var isClosed = false
+    var waiting = 0
+    var isPaused = false
+  }
+
+  private let content = Mutex(Content())
+  /// A pipe: a byte in it wakes the thread out of its poll.
+  private let wakeRead: CInt
+  private let wakeWrite: CInt
+
+  init(path: String) throws(PortError) {
+    var ends: [CInt] = [-1, -1]
+    guard pipe(&ends) == 0 else {
+      throw .system(path, operation: "making a pipe for", code: errno)
+    }
+    for end in ends {
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+    }
+    wakeRead = ends[0]
+    wakeWrite = ends[1]
+  }
+
+  deinit {
+    Glibc.close(wakeRead)
+    Glibc.close(wakeWrite)
+  }
+
+  var device: Device? { content.withLock { $0.device } }
+  var isClosed: Bool { content.withLock { $0.isClosed } }
+  var wakeDescriptor: CInt { wakeRead }
+
+  func setDevice(_ device: Device?) { content.withLock { $0.device = device } }
+
+  func close() {
+    content.withLock { $0.isClosed = true }
+    wake()
+  }
+
+  /// Counts bytes on their way to the consumer; true once too many wait there.
+  func sent(_ count: Int) -> Bool {
+    content.withLock {
+      $0.waiting += count
+      $0.isPaused = $0.waiting > Self.limit
+      return $0.isPaused
+    }
+  }
+
+  var isPaused: Bool { content.withLock { $0.isPaused } }
+
+  func consumed(_ count: Int) {
+    let resumes = content.withLock {
+      $0.waiting -= count
+      guard $0.isPaused, $0.waiting <= Self.limit / 2 else { return false }
+      $0.isPaused = false
+      return true
+    }
+    if resumes { wake() }
+  }
+
+  /// Empties the pipe after it woke the thread.
+  func drainWake() {
+    var buffer = [UInt8](repeating: 0, count: 64)
+    while read(wakeRead, &buffer, buffer.count) > 0 {}
+  }
+
+  private func wake() {
+    var byte: UInt8 = 1
+    // A full pipe wakes as well.
+    _ = write(wakeWrite, &byte, 1)
+  }
+}

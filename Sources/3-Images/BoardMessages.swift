@@ -1,0 +1,119 @@
+/// What a board says of itself and its images: DESCRIPTOR, repeated each second.
+public struct BoardDescriptor: Sendable, Hashable {
+  public var layout: ImageLayout
+  /// The largest packet it sends, in bytes before COBS.
+  public var mtu: Int
+  /// 0 for JPEG.
+  public var rowsPerSlice: Int
+  public var board: String
+  public var sensor: String
+
+  init?(_ body: ArraySlice<UInt8>) {
+    var reader = ByteReader(body)
+    guard let layout = reader.layout(), let mtu = reader.u16(), let rows = reader.u16(),
+      let board = reader.name(), let sensor = reader.name()
+    else { return nil }
+    self.layout = layout
+    self.mtu = Int(mtu)
+    self.rowsPerSlice = Int(rows)
+    self.board = board
+    self.sensor = sensor
+  }
+}
+
+/// A board's greeting: HELLO.
+public struct BoardHello: Sendable, Hashable {
+  /// The highest protocol version it speaks.
+  public var version: Int
+  /// It has just started: nothing that it sent before goes on.
+  public var hasJustStarted: Bool
+  public var mtu: Int
+  /// No bit has a meaning yet.
+  public var capabilities: UInt32
+  public var firmware: String
+
+  init?(_ body: ArraySlice<UInt8>) {
+    var reader = ByteReader(body)
+    guard let version = reader.u8(), let flags = reader.u8(), let mtu = reader.u16(),
+      let capabilities = reader.u32(), let firmware = reader.name()
+    else { return nil }
+    self.version = Int(version)
+    hasJustStarted = flags & 1 != 0
+    self.mtu = Int(mtu)
+    self.capabilities = capabilities
+    self.firmware = firmware
+  }
+}
+
+/// A board's own counters: STATS.
+public struct BoardStatistics: Sendable, Hashable {
+  public var uptimeMilliseconds: UInt32
+  public var imagesSent: UInt32
+  /// Captured, never begun on the wire.
+  public var imagesDropped: UInt32
+  /// Begun, then given up.
+  public var imagesAborted: UInt32
+  /// Packets that its transmit buffer had no room for.
+  public var packetsRefused: UInt32
+  public var bytesSent: UInt64
+
+  init?(_ body: ArraySlice<UInt8>) {
+    var reader = ByteReader(body)
+    guard let uptime = reader.u32(), let sent = reader.u32(), let dropped = reader.u32(),
+      let aborted = reader.u32(), let refused = reader.u32(), let bytes = reader.u64()
+    else { return nil }
+    uptimeMilliseconds = uptime
+    imagesSent = sent
+    imagesDropped = dropped
+    imagesAborted = aborted
+    packetsRefused = refused
+    bytesSent = bytes
+  }
+}
+
+/// The body of BEGIN.
+struct ImageBegin {
+  var number: UInt32
+  var layout: ImageLayout
+  var timestamp: UInt64
+  var imagesDropped: UInt32
+  /// 0 if unknown.
+  var payloadLength: UInt32
+
+  init?(_ body: ArraySlice<UInt8>) {
+    var reader = ByteReader(body)
+    guard let number = reader.u32(), let layout = reader.layout(), reader.u16() != nil,
+      let timestamp = reader.u64(), reader.u32() != nil, let dropped = reader.u32(),
+      reader.u32() != nil, let length = reader.u32()
+    else { return nil }
+    self.number = number
+    self.layout = layout
+    self.timestamp = timestamp
+    imagesDropped = dropped
+    payloadLength = length
+  }
+}
+
+/// The body of END.
+struct ImageEnd {
+  var number: UInt32
+  var layout: ImageLayout
+  var isAborted: Bool
+  var sliceCount: UInt32
+  var payloadLength: UInt32
+  var checksum: UInt32
+
+  init?(_ body: ArraySlice<UInt8>) {
+    var reader = ByteReader(body)
+    guard let number = reader.u32(), let layout = reader.layout(), let flags = reader.u8(),
+      reader.u8() != nil, let slices = reader.u32(), let length = reader.u32(),
+      let checksum = reader.u32()
+    else { return nil }
+    self.number = number
+    self.layout = layout
+    isAborted = flags & 1 != 0
+    sliceCount = slices
+    payloadLength = length
+    self.checksum = checksum
+  }
+}

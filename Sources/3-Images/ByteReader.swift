@@ -1,0 +1,38 @@
+/// Reads little-endian numbers off the front of a packet's body; nil once it runs short.
+struct ByteReader {
+  private var rest: ArraySlice<UInt8>
+
+  init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+  mutating func u8() -> UInt8? { rest.popFirst() }
+
+  mutating func u16() -> UInt16? {
+    guard rest.count >= 2, let low = u8(), let high = u8() else { return nil }
+    return UInt16(high) << 8 | UInt16(low)
+  }
+
+  mutating func u32() -> UInt32? {
+    guard rest.count >= 4, let low = u16(), let high = u16() else { return nil }
+    return UInt32(high) << 16 | UInt32(low)
+  }
+
+  mutating func u64() -> UInt64? {
+    guard rest.count >= 8, let low = u32(), let high = u32() else { return nil }
+    return UInt64(high) << 32 | UInt64(low)
+  }
+
+  /// A name: its length in a byte, then UTF-8.
+  mutating func name() -> String? {
+    guard let count = u8(), rest.count >= Int(count) else { return nil }
+    defer { rest = rest.dropFirst(Int(count)) }
+    return String(decoding: rest.prefix(Int(count)), as: UTF8.self)
+  }
+
+  mutating func layout() -> ImageLayout? {
+    guard rest.count >= ImageLayout.size, let width = u16(), let height = u16(),
+      let format = u8(), let codec = u8()
+    else { return nil }
+    return ImageLayout(
+      width: Int(width), height: Int(height), formatCode: format, codecCode: codec)
+  }
+}

@@ -1,0 +1,73 @@
+import Packets
+
+/// An image of which the end hasn't come.
+struct ImageAssembly {
+  var number: UInt32
+  var layout: ImageLayout
+  var descriptorID: UInt8
+  /// What BEGIN said, if it came.
+  var begin: ImageBegin?
+  /// No image came before it that its number could be compared with.
+  let isFirst: Bool
+  let content: Content
+  var rows: RowAssembly
+  var chunks: ChunkAssembly
+  /// Bytes of slices that are held for it.
+  var pendingBytes = 0
+
+  enum Content: Equatable {
+    case rows(PixelFormat)
+    case jpeg
+    /// Its slices can't be kept.
+    case rejected(DropCause, ImageLoss)
+  }
+
+  init(
+    number: UInt32, layout: ImageLayout, descriptorID: UInt8, begin: ImageBegin?,
+    isFirst: Bool, limits: LinkLimits
+  ) {
+    self.number = number
+    self.layout = layout
+    self.descriptorID = descriptorID
+    self.begin = begin
+    self.isFirst = isFirst
+    content = Self.content(of: layout, limits: limits)
+    if case .rows(let format) = content, let rowBytes = format.bytesPerRow(width: layout.width) {
+      rows = RowAssembly(rowBytes: rowBytes, height: layout.height)
+    } else {
+      rows = RowAssembly(rowBytes: 0, height: 0)
+    }
+    chunks = ChunkAssembly(maximumBytes: limits.maximumImageBytes)
+  }
+
+  private static func content(of layout: ImageLayout, limits: LinkLimits) -> Content {
+    guard let format = layout.format else {
+      return .rejected(.unsupportedFormat, .unsupportedFormat)
+    }
+    guard let rowBytes = format.bytesPerRow(width: layout.width) else { return .jpeg }
+    guard layout.width > 0, layout.height > 0 else {
+      return .rejected(.malformed, .unsupportedFormat)
+    }
+    // Both factors have 18 bits at most.
+    guard rowBytes * layout.height <= limits.maximumImageBytes else {
+      return .rejected(.tooLarge, .tooLarge)
+    }
+    return .rows(format)
+  }
+
+  /// Whether all of its pixels or bytes are here, as far as can be told without END.
+  var isComplete: Bool {
+    switch content {
+    case .rows: rows.isComplete
+    case .jpeg: chunks.isComplete
+    case .rejected: false
+    }
+  }
+
+  func image(format: PixelFormat, payload: [UInt8], missingRows: [Range<Int>]) -> CapturedImage {
+    CapturedImage(
+      number: number, width: layout.width, height: layout.height, format: format,
+      payload: payload, missingRows: missingRows,
+      timestamp: begin.flatMap { $0.timestamp == 0 ? nil : $0.timestamp })
+  }
+}

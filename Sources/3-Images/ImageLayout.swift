@@ -1,0 +1,33 @@
+/// How a board's image is laid out: the six bytes at the head of DESCRIPTOR, BEGIN and END.
+public struct ImageLayout: Sendable, Hashable {
+  static let size = 6
+
+  /// Pixels a row; for JPEG a hint, 0 if unknown.
+  public var width: Int
+  /// Rows; for JPEG a hint, 0 if unknown.
+  public var height: Int
+  /// The pixel format's number on the wire; 0 where the codec decides.
+  public var formatCode: UInt8
+  /// The codec's number on the wire: 0 as it is, 1 JPEG; 2 and 3 are reserved.
+  public var codecCode: UInt8
+
+  public init(width: Int, height: Int, formatCode: UInt8, codecCode: UInt8) {
+    self.width = width
+    self.height = height
+    self.formatCode = formatCode
+    self.codecCode = codecCode
+  }
+
+  /// What this program calls format and codec together, or nil if it knows no such thing.
+  public var format: PixelFormat? {
+    switch (codecCode, formatCode) {
+    case (0, 1): .gray8
+    case (0, 2): .rgb565LittleEndian
+    case (0, 3): .rgb565BigEndian
+    case (0, 4): .yuyv
+    case (0, 5): .bilevel
+    case (1, 0): .jpeg
+    default: nil
+    }
+  }
+}

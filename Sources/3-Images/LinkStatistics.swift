@@ -1,0 +1,32 @@
+public import Packets
+
+/// What became of every byte and image of a link, counted from its start.
+public struct LinkStatistics: Sendable, Equatable {
+  public var bytesReceived = 0
+  /// Bytes that are in images given out.
+  public var payloadBytes = 0
+  /// Delimiters, COBS codes, headers, checksums, packets other than slices; sync and padding.
+  public var overheadBytes = 0
+  public var consoleBytes = 0
+  public var droppedBytes: [DropCause: Int] = [:]
+  /// Bytes held for a packet, line or image that isn't finished.
+  public var pendingBytes = 0
+
+  public var packetsReceived = 0
+  /// Packets that never came, by the gaps in the sequence numbers.
+  public var packetsMissing = 0
+
+  public var imagesIntact = 0
+  public var imagesDamaged = 0
+  public var imagesLost: [ImageLoss: Int] = [:]
+
+  public init() {}
+
+  public var totalDroppedBytes: Int { droppedBytes.values.reduce(0, +) }
+  public var totalImagesLost: Int { imagesLost.values.reduce(0, +) }
+
+  /// Whether every received byte is counted exactly once. Always true between calls.
+  public var isBalanced: Bool {
+    bytesReceived == payloadBytes + overheadBytes + consoleBytes + totalDroppedBytes + pendingBytes
+  }
+}

@@ -1,0 +1,448 @@
+import Packets
+
+/// Link protocol v1 (firmware-proto/PROTOCOL.md): bytes to images, and all else that a board says.
+///
+/// One image is open at a time. It is closed by its END, by a packet of another image, or by the
+/// board's restart; packets that come later for it are dropped. An image is `.image` only if every
+/// row arrived and END's checksum proved it; otherwise rows that are here are shown as
+/// `.damagedImage`. A JPEG with holes is never shown: most decoders would fill it with nonsense.
+public struct ScribeDecoder: LinkDecoder {
+  public private(set) var statistics = LinkStatistics()
+  private let limits: LinkLimits
+
+  private var packets = PacketDecoder()
+  private var delimitersCounted = 0
+  private var lastSequence: UInt8?
+
+  private var descriptors = [BoardDescriptor?](repeating: nil, count: 8)
+  private var layouts = [ImageLayout?](repeating: nil, count: 8)
+  private var shownDescriptor: BoardDescriptor?
+
+  private var current: ImageAssembly?
+  /// The last images closed, newest last: a repeated BEGIN must not open them again.
+  private var recent: [ClosedImage] = []
+  private var lastNumber: UInt32?
+  /// The board's count of dropped images, as BEGIN last told it.
+  private var boardDropped: UInt32?
+  /// Image numbers that never showed up and wait for a BEGIN to tell why.
+  private var unexplainedGap = 0
+
+  private var events: [LinkEvent] = []
+
+  private struct ClosedImage {
+    var number: UInt32
+    /// Nil if its BEGIN never came.
+    var timestamp: UInt64?
+  }
+
+  public init(limits: LinkLimits = LinkLimits()) {
+    self.limits = limits
+  }
+
+  public mutating func decode(_ bytes: [UInt8]) -> [LinkEvent] {
+    statistics.bytesReceived += bytes.count
+    bytes.withUnsafeBytes { buffer in
+      var offset = 0
+      while let step = packets.next(in: buffer, at: &offset) { take(step) }
+    }
+    return takeEvents()
+  }
+
+  /// Gives out an image of which everything but END came.
+  public mutating func idle() -> [LinkEvent] {
+    if let current, current.isComplete { close(end: nil) }
+    return takeEvents()
+  }
+
+  public mutating func finish() -> [LinkEvent] {
+    while let step = packets.finishStep() { take(step) }
+    forgetBoard()
+    return takeEvents()
+  }
+
+  private mutating func takeEvents() -> [LinkEvent] {
+    statistics.overheadBytes += packets.delimiterBytes - delimitersCounted
+    delimitersCounted = packets.delimiterBytes
+    statistics.pendingBytes = packets.pendingBytes + (current?.pendingBytes ?? 0)
+    defer { events = [] }
+    return events
+  }
+
+  /// Closes what is open and expects a board that starts from nothing.
+  private mutating func forgetBoard() {
+    close(end: nil)
+    giveGap(droppedByBoard: 0)
+    lastNumber = nil
+    boardDropped = nil
+    lastSequence = nil
+    recent = []
+    descriptors = [BoardDescriptor?](repeating: nil, count: 8)
+    layouts = [ImageLayout?](repeating: nil, count: 8)
+  }
+}
+
+// MARK: - Packets
+
+extension ScribeDecoder {
+  private mutating func take(_ step: PacketDecoder.Step) {
+    switch step {
+    case .packet(let header, let count): take(header, segmentBytes: count)
+    case .dropped(let cause, let count): drop(cause, count)
+    case .console(let bytes):
+      statistics.consoleBytes += bytes.count
+      events.append(.console(String(decoding: bytes, as: UTF8.self)))
+    }
+  }
+
+  private mutating func drop(_ cause: DropCause, _ count: Int) {
+    guard count > 0 else { return }
+    statistics.droppedBytes[cause, default: 0] += count
+    events.append(.bytesDropped(cause, count: count))
+  }
+
+  private mutating func lose(_ cause: ImageLoss, count: Int = 1) {
+    guard count > 0 else { return }
+    statistics.imagesLost[cause, default: 0] += count
+    events.append(.imagesLost(count: count, cause: cause))
+  }
+
+  private mutating func take(_ header: PacketHeader, segmentBytes: Int) {
+    countSequence(header.sequence)
+    statistics.packetsReceived += 1
+    if header.type == .slice {
+      takeSlice(header, segmentBytes: segmentBytes)
+      return
+    }
+    let body = packets.storage[packets.bodyRange]
+    let refusal: DropCause?
+    switch header.type {
+    case .descriptor: refusal = takeDescriptor(header, body)
+    case .begin: refusal = takeBegin(header, body)
+    case .end: refusal = takeEnd(header, body)
+    case .hello: refusal = takeHello(body)
+    case .log:
+      events.append(.log(String(decoding: body, as: UTF8.self)))
+      refusal = nil
+    case .stats:
+      if let board = BoardStatistics(body) { events.append(.boardStatistics(board)) }
+      refusal = BoardStatistics(body) == nil ? .malformed : nil
+    case .ping:
+      var reader = ByteReader(body)
+      let token = reader.u32()
+      if let token { events.append(.ping(token)) }
+      refusal = token == nil ? .malformed : nil
+    case .slice, .pong, .credit, .text, .command, .response:
+      refusal = nil
+    }
+    if let refusal {
+      drop(refusal, segmentBytes)
+    } else {
+      statistics.overheadBytes += segmentBytes
+    }
+  }
+
+  private mutating func countSequence(_ sequence: UInt8) {
+    guard let last = lastSequence else {
+      lastSequence = sequence
+      return
+    }
+    // Half the range and more is a packet from the past: repeated or out of order.
+    let step = sequence &- last
+    guard step > 0, step < 128 else { return }
+    statistics.packetsMissing += Int(step) - 1
+    lastSequence = sequence
+  }
+
+  private mutating func takeDescriptor(
+    _ header: PacketHeader, _ body: ArraySlice<UInt8>
+  ) -> DropCause? {
+    guard let descriptor = BoardDescriptor(body) else { return .malformed }
+    layouts[Int(header.descriptorID)] = descriptor.layout
+    if descriptor != shownDescriptor {
+      shownDescriptor = descriptor
+      events.append(.descriptor(descriptor))
+    }
+    return nil
+  }
+
+  private mutating func takeHello(_ body: ArraySlice<UInt8>) -> DropCause? {
+    guard let hello = BoardHello(body) else { return .malformed }
+    if hello.hasJustStarted { forgetBoard() }
+    events.append(.hello(hello))
+    return nil
+  }
+}
+
+// MARK: - Images
+
+extension ScribeDecoder {
+  private mutating func takeBegin(
+    _ header: PacketHeader, _ body: ArraySlice<UInt8>
+  ) -> DropCause? {
+    guard let begin = ImageBegin(body),
+      UInt8(truncatingIfNeeded: begin.number) == header.imageNumber
+    else { return .malformed }
+    if let open = current, UInt8(truncatingIfNeeded: open.number) == header.imageNumber {
+      if let known = open.begin {
+        if known.number == begin.number, known.timestamp == begin.timestamp { return .duplicate }
+      } else if open.layout == begin.layout {
+        // Its slices came first.
+        correctNumber(begin.number)
+        current?.begin = begin
+        layouts[Int(header.descriptorID)] = begin.layout
+        explainGap(begin)
+        return nil
+      }
+    } else if recent.contains(where: {
+      $0.number == begin.number && ($0.timestamp ?? begin.timestamp) == begin.timestamp
+    }) {
+      return .late
+    }
+    close(end: nil)
+    layouts[Int(header.descriptorID)] = begin.layout
+    open(begin.number, layout: begin.layout, descriptorID: header.descriptorID, begin: begin)
+    explainGap(begin)
+    return nil
+  }
+
+  private mutating func takeSlice(_ header: PacketHeader, segmentBytes: Int) {
+    if current.map({ UInt8(truncatingIfNeeded: $0.number) }) != header.imageNumber {
+      if isPast(header.imageNumber) {
+        drop(.late, segmentBytes)
+        return
+      }
+      guard let layout = layouts[Int(header.descriptorID)] else {
+        drop(.noDescriptor, segmentBytes)
+        return
+      }
+      close(end: nil)
+      open(
+        guessedNumber(header.imageNumber), layout: layout, descriptorID: header.descriptorID,
+        begin: nil)
+    }
+    let outcome = store(header)
+    switch outcome {
+    case .success(.stored(let count)):
+      current?.pendingBytes += count
+      statistics.overheadBytes += segmentBytes - count
+    case .success(.duplicate): drop(.duplicate, segmentBytes)
+    case .success(.malformed): drop(.malformed, segmentBytes)
+    case .failure(let refusal): drop(refusal.cause, segmentBytes)
+    }
+  }
+
+  private struct Refusal: Error {
+    var cause: DropCause
+  }
+
+  private mutating func store(_ header: PacketHeader) -> Result<SliceOutcome, Refusal> {
+    guard let content = current?.content, current?.descriptorID == header.descriptorID else {
+      return .failure(Refusal(cause: .malformed))
+    }
+    if header.isInter { return .failure(Refusal(cause: .unsupportedFormat)) }
+    let storage = packets.storage
+    let outcome = storage.withUnsafeBytes { bytes -> SliceOutcome? in
+      let body = UnsafeRawBufferPointer(rebasing: bytes[packets.bodyRange])
+      let position = Int(header.position)
+      switch content {
+      case .rejected: return nil
+      case .jpeg:
+        return current?.chunks.add(body, number: position, isLast: header.isLastSlice)
+      case .rows:
+        guard header.isFragment else { return current?.rows.addRows(body, first: position) }
+        guard let number = body.first else { return .malformed }
+        return current?.rows.addFragment(
+          UnsafeRawBufferPointer(rebasing: body.dropFirst()), number: Int(number),
+          isLast: !header.hasMoreFragments, row: position)
+      }
+    }
+    if let outcome { return .success(outcome) }
+    if case .rejected(let cause, _) = content { return .failure(Refusal(cause: cause)) }
+    return .failure(Refusal(cause: .malformed))
+  }
+
+  private mutating func takeEnd(_ header: PacketHeader, _ body: ArraySlice<UInt8>) -> DropCause? {
+    guard let end = ImageEnd(body), UInt8(truncatingIfNeeded: end.number) == header.imageNumber
+    else { return .malformed }
+    if let open = current, UInt8(truncatingIfNeeded: open.number) == header.imageNumber {
+      // A number taken from BEGIN is certain. One guessed from its low byte may be off.
+      if open.begin == nil || open.number == end.number {
+        correctNumber(end.number)
+        close(end: end)
+        return nil
+      }
+    } else if let lastNumber, lastNumber &- end.number < 128 {
+      return .late
+    }
+    // All but its END was lost.
+    close(end: nil)
+    noteNumber(end.number)
+    remember(end.number, timestamp: nil)
+    lose(end.isAborted ? .abortedByBoard : .onLink)
+    return nil
+  }
+
+  private mutating func open(
+    _ number: UInt32, layout: ImageLayout, descriptorID: UInt8, begin: ImageBegin?
+  ) {
+    let isFirst = lastNumber == nil
+    noteNumber(number)
+    current = ImageAssembly(
+      number: number, layout: layout, descriptorID: descriptorID, begin: begin, isFirst: isFirst,
+      limits: limits)
+  }
+
+  /// Closes the open image, if there is one, and gives it out or says why not.
+  private mutating func close(end: ImageEnd?) {
+    // Taken out whole, so that its pixels have one owner and aren't copied.
+    guard let image = current.take() else { return }
+    remember(image.number, timestamp: image.begin?.timestamp)
+    if let end {
+      if end.isAborted {
+        discard(image, .abortedImage, .abortedByBoard)
+        return
+      }
+      if end.layout != image.layout {
+        discard(image, .incompleteImage, .staleDescriptor)
+        return
+      }
+    }
+    switch image.content {
+    case .rejected(_, let loss): lose(loss)
+    case .rows(let format): closeRows(image, format: format, end: end)
+    case .jpeg: closeJPEG(image, end: end)
+    }
+  }
+
+  private mutating func discard(
+    _ image: ImageAssembly, _ cause: DropCause, _ loss: ImageLoss
+  ) {
+    drop(cause, image.pendingBytes)
+    lose(loss)
+  }
+
+  private mutating func closeRows(_ image: ImageAssembly, format: PixelFormat, end: ImageEnd?) {
+    let rows = image.rows
+    guard rows.rowsPresent > 0 else {
+      discard(image, .incompleteImage, .onLink)
+      return
+    }
+    var damage: [ImageDamage] = []
+    if !rows.isComplete { damage.append(.missingRows(rows.height - rows.rowsPresent)) }
+    if let end {
+      let computed = rows.isComplete ? rows.checksum : end.checksum
+      if computed != end.checksum {
+        damage.append(.checksumMismatch(declared: end.checksum, computed: computed))
+      }
+    } else {
+      damage.append(.endLost)
+      if image.begin == nil { damage.append(.layoutUnproven) }
+    }
+    let kept = rows.rowsPresent * rows.rowBytes
+    let (payload, missing) = rows.finished(format: format)
+    statistics.payloadBytes += kept
+    let captured = image.image(format: format, payload: payload, missingRows: missing)
+    give(captured, damage)
+    // Fragments of rows that didn't become whole.
+    drop(.incompleteImage, image.pendingBytes - kept)
+  }
+
+  private mutating func closeJPEG(_ image: ImageAssembly, end: ImageEnd?) {
+    let chunks = image.chunks
+    let isWhole: Bool
+    if let end {
+      isWhole = chunks.isComplete(of: Int(end.sliceCount))
+    } else {
+      isWhole = chunks.isComplete
+    }
+    guard isWhole else {
+      discard(image, .incompleteImage, chunks.isEmpty ? .onLink : .incomplete)
+      return
+    }
+    if let end {
+      guard end.checksum == chunks.checksum, Int(end.payloadLength) == chunks.payload.count else {
+        discard(image, .incompleteImage, .checksumMismatch)
+        return
+      }
+    }
+    guard chunks.isJPEG else {
+      discard(image, .badJPEG, .badJPEG)
+      return
+    }
+    statistics.payloadBytes += image.pendingBytes
+    let captured = image.image(format: .jpeg, payload: chunks.payload, missingRows: [])
+    give(captured, end == nil ? [.endLost] : [])
+  }
+
+  private mutating func give(_ image: CapturedImage, _ damage: [ImageDamage]) {
+    if damage.isEmpty {
+      statistics.imagesIntact += 1
+      events.append(.image(image))
+    } else {
+      statistics.imagesDamaged += 1
+      events.append(.damagedImage(image, damage))
+    }
+  }
+}
+
+// MARK: - Image numbers
+
+extension ScribeDecoder {
+  /// Whether a slice with this low byte rather belongs to an image before the last one than to one
+  /// after it. Half of the range each; that many images don't get lost without a BEGIN between.
+  private func isPast(_ lowByte: UInt8) -> Bool {
+    guard let lastNumber else { return false }
+    return UInt8(truncatingIfNeeded: lastNumber) &- lowByte < 128
+  }
+
+  private mutating func remember(_ number: UInt32, timestamp: UInt64?) {
+    recent.removeAll { $0.number == number }
+    recent.append(ClosedImage(number: number, timestamp: timestamp))
+    if recent.count > 4 { recent.removeFirst() }
+  }
+
+  /// The first number from the last one on that has this low byte.
+  private func guessedNumber(_ lowByte: UInt8) -> UInt32 {
+    guard let lastNumber else { return UInt32(lowByte) }
+    return lastNumber &+ UInt32(lowByte &- UInt8(truncatingIfNeeded: lastNumber))
+  }
+
+  /// Replaces a number that was guessed from its low byte.
+  private mutating func correctNumber(_ number: UInt32) {
+    guard let open = current, open.number != number else { return }
+    let missed = number &- open.number
+    if !open.isFirst, missed < 1 << 31 { unexplainedGap += Int(missed) }
+    current?.number = number
+    lastNumber = number
+  }
+
+  /// Notes which number came, and how many before it didn't.
+  private mutating func noteNumber(_ number: UInt32) {
+    if let last = lastNumber {
+      let step = number &- last
+      if step > 0, step < 1 << 31 {
+        unexplainedGap += Int(step) - 1
+      } else {
+        // It counts from the start again: another run of the board.
+        giveGap(droppedByBoard: 0)
+        boardDropped = nil
+        recent = []
+      }
+    }
+    lastNumber = number
+  }
+
+  /// BEGIN tells how many of the images that didn't show up were never sent.
+  private mutating func explainGap(_ begin: ImageBegin) {
+    let fresh = boardDropped.map { begin.imagesDropped &- $0 } ?? 0
+    boardDropped = begin.imagesDropped
+    giveGap(droppedByBoard: fresh < 1 << 31 ? Int(fresh) : 0)
+  }
+
+  private mutating func giveGap(droppedByBoard: Int) {
+    let board = min(unexplainedGap, droppedByBoard)
+    lose(.droppedByBoard, count: board)
+    lose(.onLink, count: unexplainedGap - board)
+    unexplainedGap = 0
+  }
+}

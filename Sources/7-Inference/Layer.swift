@@ -1,0 +1,104 @@
+/// Height, width and channels of a tensor; values lie row by row, channels innermost.
+public struct TensorShape: Sendable, Equatable {
+  public let height: Int
+  public let width: Int
+  public let channels: Int
+
+  public init(height: Int, width: Int, channels: Int) {
+    self.height = height
+    self.width = width
+    self.channels = channels
+  }
+
+  /// Values in all.
+  public var count: Int { height * width * channels }
+}
+
+extension TensorShape: CustomStringConvertible {
+  public var description: String { "[\(height), \(width), \(channels)]" }
+}
+
+/// What an int8 value stands for: `scale * (value - zeroPoint)`.
+public struct Quantization: Sendable, Equatable {
+  /// Greater than 0.
+  public let scale: Float
+  /// -128...127.
+  public let zeroPoint: Int
+
+  public init(scale: Float, zeroPoint: Int) {
+    self.scale = scale
+    self.zeroPoint = zeroPoint
+  }
+}
+
+/// One validated step of a network.
+package struct Layer: Sendable {
+  package enum Kind: String, Sendable, CaseIterable {
+    case convolution = "conv2d"
+    case depthwise = "depthwise_conv2d"
+    case dense = "dense"
+    case maxPool = "max_pool2d"
+    case averagePool = "average_pool2d"
+
+    package var hasWeights: Bool { self != .maxPool && self != .averagePool }
+    package var hasKernel: Bool { self != .dense }
+  }
+
+  package enum Padding: String, Sendable, CaseIterable {
+    case valid, same
+  }
+
+  package enum Activation: String, Sendable, CaseIterable {
+    case none, relu
+  }
+
+  package struct Window: Sendable, Equatable {
+    package let height: Int
+    package let width: Int
+    package init(height: Int, width: Int) {
+      self.height = height
+      self.width = width
+    }
+  }
+
+  package let kind: Kind
+  package let input: TensorShape
+  package let output: TensorShape
+  package let inputQuantization: Quantization
+  package let outputQuantization: Quantization
+  /// 1x1 for a dense layer, likewise `stride`.
+  package let kernel: Window
+  package let stride: Window
+  package let padding: Padding
+  package let activation: Activation
+  /// Int8 weights, output channel, row, column, input channel (OHWI); row, column, channel for
+  /// depthwise; empty for pooling.
+  package let weights: [Int8]
+  /// One an output channel, at scale input x weight.
+  package let biases: [Int32]
+  package let requantizers: [Requantizer]
+
+  /// Rows of padding above the input, as TensorFlow divides an odd number: less above.
+  package var paddingTop: Int { before(input.height, output.height, kernel.height, stride.height) }
+  /// Columns of padding left of the input.
+  package var paddingLeft: Int { before(input.width, output.width, kernel.width, stride.width) }
+
+  /// Least and greatest value of the output.
+  package var outputRange: ClosedRange<Int> {
+    activation == .relu ? max(-128, outputQuantization.zeroPoint)...127 : -128...127
+  }
+
+  private func before(_ input: Int, _ output: Int, _ kernel: Int, _ stride: Int) -> Int {
+    padding == .valid ? 0 : max((output - 1) * stride + kernel - input, 0) / 2
+  }
+
+  /// Multiplications and additions of one inference.
+  package var macs: Int {
+    switch kind {
+    case .convolution: output.count * kernel.height * kernel.width * input.channels
+    case .depthwise: output.count * kernel.height * kernel.width
+    case .dense: output.count * input.count
+    case .maxPool, .averagePool: 0
+    }
+  }
+}

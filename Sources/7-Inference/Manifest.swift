@@ -1,0 +1,127 @@
+internal import FoundationEssentials
+
+/// `model.json` as written, before anything is checked. `models/FORMAT.md` describes it.
+struct Manifest: Decodable, Sendable {
+  static let format = "serialscribe-model"
+  static let version = 1
+
+  var format: String
+  var version: Int
+  var name: String
+  var labels: [String]
+  var input: Input
+  var layers: [LayerRecord]
+  var weights: File
+  var vectors: Vectors?
+  var parameters: Int
+  var macs: Int
+  var training: TrainingRecord
+
+  struct Input: Decodable, Sendable {
+    var shape: [Int]
+    var scale: Double
+    var zeroPoint: Int
+  }
+
+  struct File: Decodable, Sendable {
+    var bytes: Int
+    var sha256: String
+  }
+
+  struct Vectors: Decodable, Sendable {
+    var bytes: Int
+    var sha256: String
+    var count: Int
+  }
+
+  struct TrainingRecord: Decodable, Sendable {
+    var recipe: String
+    var seed: Int
+    var dataSha256: String
+    var floatAccuracy: Double
+    var int8Accuracy: Double
+  }
+
+  struct LayerRecord: Decodable, Sendable {
+    var kind: String
+    var input: [Int]
+    var output: [Int]
+    var inputScale: Double
+    var inputZeroPoint: Int
+    var outputScale: Double
+    var outputZeroPoint: Int
+    var kernel: [Int]?
+    var stride: [Int]?
+    var padding: String?
+    var activation: String
+    var weightScales: [Double]?
+    var weightsOffset: Int?
+    var biasOffset: Int?
+  }
+
+  /// Reads a manifest's JSON. The version is checked before the fields that depend on it.
+  init(json: [UInt8], file: String) throws(ModelError) {
+    struct Head: Decodable {
+      var format: String
+      var version: Int
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let data = Data(json)
+    do {
+      let head = try decoder.decode(Head.self, from: data)
+      guard head.format == Self.format else {
+        throw ModelError.unsupported(
+          file: file, field: "format", found: head.format, known: [Self.format])
+      }
+      guard head.version == Self.version else {
+        throw ModelError.unsupported(
+          file: file, field: "version", found: String(head.version), known: [String(Self.version)])
+      }
+      self = try decoder.decode(Manifest.self, from: data)
+    } catch let error as ModelError {
+      throw error
+    } catch let error as DecodingError {
+      throw Self.modelError(error, file: file)
+    } catch {
+      throw .malformedManifest(file: file, reason: "\(error)")
+    }
+  }
+
+  private static func modelError(_ error: DecodingError, file: String) -> ModelError {
+    switch error {
+    case .keyNotFound(let key, let context):
+      return .missingField(file: file, field: path(context.codingPath + [key]))
+    case .valueNotFound(_, let context):
+      return .missingField(file: file, field: path(context.codingPath))
+    case .typeMismatch(let type, let context):
+      return .invalidField(
+        file: file, field: path(context.codingPath), expected: "\(type)", found: "something else")
+    case .dataCorrupted(let context):
+      guard context.codingPath.isEmpty else {
+        return .invalidField(
+          file: file, field: path(context.codingPath), expected: "a number in range",
+          found: context.debugDescription)
+      }
+      return .malformedManifest(file: file, reason: context.debugDescription)
+    @unknown default:
+      return .malformedManifest(file: file, reason: "\(error)")
+    }
+  }
+
+  /// `layers[1].weight_scales`, as in the file.
+  private static func path(_ keys: [any CodingKey]) -> String {
+    var text = ""
+    for key in keys {
+      if let index = key.intValue {
+        text += "[\(index)]"
+        continue
+      }
+      if !text.isEmpty { text += "." }
+      for character in key.stringValue {
+        text += character.isUppercase ? "_\(character.lowercased())" : String(character)
+      }
+    }
+    return text
+  }
+}

@@ -1,0 +1,168 @@
+internal import CKernels
+
+extension Model {
+  /// Bytes of one patch: rows top to bottom, channels innermost.
+  public var patchSize: Int { input.count }
+
+  /// Computes the logits of `count` patches of `patchSize` bytes each, 0...255.
+  ///
+  /// - Returns: `count * labels.count` int8 logits, patch by patch.
+  /// - Precondition: `patches.count == count * patchSize`.
+  public func logits(
+    of patches: [UInt8], count: Int, workspace: inout Workspace
+  ) -> [Int8] {
+    precondition(count >= 0 && patches.count == count * patchSize)
+    workspace.prepare(for: plan)
+    let instructions = workspace.instructions
+    let labelCount = labels.count
+    return [Int8](unsafeUninitializedCapacity: count * labelCount) { logits, initialized in
+      workspace.values.withUnsafeMutableBufferPointer { values in
+        plan.weights.withUnsafeBufferPointer { weights in
+          plan.tables.withUnsafeBufferPointer { tables in
+            patches.withUnsafeBufferPointer { patches in
+              guard let values = values.baseAddress, let tables = tables.baseAddress,
+                let patches = patches.baseAddress, let logits = logits.baseAddress
+              else { return }
+              // A network of nothing but pools has no weights.
+              let weights = weights.baseAddress ?? UnsafePointer(values)
+              let run = Run(
+                plan: plan, values: values, weights: weights, tables: tables,
+                instructions: instructions)
+              for first in stride(from: 0, to: count, by: Plan.batch) {
+                let batch = min(Plan.batch, count - first)
+                run.batch(
+                  patches + first * patchSize, count: batch,
+                  zeroPoint: output.zeroPoint, logits: logits + first * labelCount)
+              }
+            }
+          }
+        }
+      }
+      initialized = count * labelCount
+    }
+  }
+}
+
+/// Runs a plan on a batch of patches. Shapes and sums were checked when the model was loaded, so
+/// nothing is checked here.
+private struct Run {
+  let plan: Plan
+  let values: UnsafeMutablePointer<Int16>
+  let weights: UnsafePointer<Int16>
+  let tables: UnsafePointer<Int32>
+  let instructions: ScribeInstructions
+
+  func batch(
+    _ patches: UnsafePointer<UInt8>, count: Int, zeroPoint: Int, logits: UnsafeMutablePointer<Int8>
+  ) {
+    let patchSize = plan.grids[0].shape.count
+    for patch in 0..<count {
+      fill(patches + patch &* patchSize, slot: plan.firstBatched == 0 ? patch : 0)
+      for i in 0..<plan.firstBatched {
+        step(i, outputSlot: i &+ 1 == plan.firstBatched ? patch : 0, patches: 1)
+      }
+    }
+    for i in plan.firstBatched..<plan.steps.count {
+      step(i, outputSlot: 0, patches: count)
+    }
+    let last = plan.grids[plan.steps.count]
+    let labels = last.shape.channels
+    for patch in 0..<count {
+      let from = values + (last.offset &+ patch &* last.slot)
+      let to = logits + patch &* labels
+      for label in 0..<labels {
+        to[label] = Int8(truncatingIfNeeded: Int(from[label]) &+ zeroPoint)
+      }
+    }
+  }
+
+  /// Centred, a pixel is itself: x ^ 0x80 less the zero point of -128.
+  private func fill(_ patch: UnsafePointer<UInt8>, slot: Int) {
+    let grid = plan.grids[0]
+    let row = grid.shape.width &* grid.shape.channels
+    for y in 0..<grid.shape.height {
+      let from = patch + y &* row
+      let to = values + (grid.offset &+ slot &* grid.slot &+ grid.index(y, 0))
+      for i in 0..<row { to[i] = Int16(from[i]) }
+    }
+  }
+
+  private func step(_ index: Int, outputSlot: Int, patches: Int) {
+    let step = plan.steps[index]
+    let from = plan.grids[index]
+    let to = plan.grids[index &+ 1]
+    let input = values + from.offset
+    let output = values + (to.offset &+ outputSlot &* to.slot)
+    switch step.layer.kind {
+    case .convolution, .dense:
+      let dense = step.layer.kind == .dense
+      let row = dense ? from.shape.count : step.layer.kernel.width &* from.shape.channels
+      var layer = ScribeProducts(
+        weights: weights + step.weights, requantization: requantization(step),
+        rows: Int32(step.layer.kernel.height),
+        rowStep: Int32(from.paddedWidth &* from.shape.channels), pairs: Int32((row &+ 1) / 2))
+      let groups = dense ? (patches &+ Plan.positions &- 1) / Plan.positions : step.groups
+      scribe_products(
+        &layer, instructions, input, tables + step.sources, Int32(groups), step.pooled ? 1 : 0,
+        output, tables + step.targets)
+    case .depthwise:
+      var layer = ScribeDepthwise(
+        weights: weights + step.weights, requantization: requantization(step),
+        taps: tables + step.taps,
+        tapCount: Int32(step.layer.kernel.height &* step.layer.kernel.width))
+      scribe_depthwise(
+        &layer, instructions, input, tables + step.sources, Int32(step.groups), output,
+        tables + step.targets)
+    case .maxPool, .averagePool:
+      pool(step.layer, from: from, input: input, to: to, output: output)
+    }
+  }
+
+  private func requantization(_ step: Plan.Step) -> ScribeRequantization {
+    let range = step.layer.outputRange
+    let zeroPoint = step.layer.outputQuantization.zeroPoint
+    return ScribeRequantization(
+      bias: tables + step.bias, multiplier: tables + step.multiplier, left: tables + step.left,
+      right: tables + step.right, channels: Int32(step.layer.output.channels),
+      low: Int32(range.lowerBound - zeroPoint), high: Int32(range.upperBound - zeroPoint))
+  }
+
+  /// A pool that isn't fused. Padding doesn't take part.
+  private func pool(
+    _ layer: Layer, from: Plan.Grid, input: UnsafePointer<Int16>, to: Plan.Grid,
+    output: UnsafeMutablePointer<Int16>
+  ) {
+    let channels = layer.input.channels
+    let zeroPoint = layer.inputQuantization.zeroPoint
+    for y in 0..<layer.output.height {
+      let top = y &* layer.stride.height &- layer.paddingTop
+      let rows = max(top, 0)..<min(top &+ layer.kernel.height, layer.input.height)
+      for x in 0..<layer.output.width {
+        let left = x &* layer.stride.width &- layer.paddingLeft
+        let columns = max(left, 0)..<min(left &+ layer.kernel.width, layer.input.width)
+        let target = output + to.index(y, x)
+        for c in 0..<channels {
+          var greatest = Int16.min
+          var sum = 0
+          for row in rows {
+            for column in columns {
+              let value = input[from.index(row, column) &+ c]
+              greatest = max(greatest, value)
+              sum &+= Int(value)
+            }
+          }
+          if layer.kind == .averagePool {
+            let count = rows.count &* columns.count
+            greatest = Int16(roundedMean(sum &+ count &* zeroPoint, count) &- zeroPoint)
+          }
+          target[c] = greatest
+        }
+      }
+    }
+  }
+}
+
+/// The mean of int8 values as TensorFlow Lite Micro rounds it: halves away from 0.
+func roundedMean(_ sum: Int, _ count: Int) -> Int {
+  (sum > 0 ? sum + count / 2 : sum - count / 2) / count
+}

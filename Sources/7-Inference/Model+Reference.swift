@@ -1,0 +1,85 @@
+extension Model {
+  /// The int8 output of every layer for one patch, computed layer by layer as the format's
+  /// description says and not fast. The kernels are tested against it.
+  package func referenceOutputs(of patch: [UInt8]) -> [[Int8]] {
+    precondition(patch.count == patchSize)
+    var current = patch.map { Int8(bitPattern: $0 ^ 0x80) }
+    return layers.map { layer in
+      current = layer.referenceOutput(of: current)
+      return current
+    }
+  }
+}
+
+extension Layer {
+  /// - Precondition: `values.count == input.count`.
+  func referenceOutput(of values: [Int8]) -> [Int8] {
+    var result: [Int8] = []
+    result.reserveCapacity(output.count)
+    for y in 0..<output.height {
+      for x in 0..<output.width {
+        for c in 0..<output.channels {
+          switch kind {
+          case .maxPool, .averagePool:
+            result.append(pooled(values, y, x, c))
+          default:
+            let sum = biases[c] + Int32(products(values, y, x, c))
+            let scaled = Int(requantizers[c].scaled(sum)) + outputQuantization.zeroPoint
+            result.append(
+              Int8(min(max(scaled, outputRange.lowerBound), outputRange.upperBound)))
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Visits the inputs under the kernel, without padding, as (input row, column, kernel index).
+  private func window(_ y: Int, _ x: Int, _ visit: (Int, Int, Int) -> Void) {
+    for ky in 0..<kernel.height {
+      for kx in 0..<kernel.width {
+        let row = y * stride.height - paddingTop + ky
+        let column = x * stride.width - paddingLeft + kx
+        guard row >= 0, row < input.height, column >= 0, column < input.width else { continue }
+        visit(row, column, ky * kernel.width + kx)
+      }
+    }
+  }
+
+  private func products(_ values: [Int8], _ y: Int, _ x: Int, _ c: Int) -> Int {
+    let zeroPoint = inputQuantization.zeroPoint
+    var sum = 0
+    if kind == .dense {
+      for i in 0..<input.count {
+        sum += Int(weights[c * input.count + i]) * (Int(values[i]) - zeroPoint)
+      }
+      return sum
+    }
+    let taps = kernel.height * kernel.width
+    window(y, x) { row, column, tap in
+      let at = (row * input.width + column) * input.channels
+      if kind == .depthwise {
+        sum += Int(weights[tap * input.channels + c]) * (Int(values[at + c]) - zeroPoint)
+      } else {
+        for i in 0..<input.channels {
+          let weight = weights[(c * taps + tap) * input.channels + i]
+          sum += Int(weight) * (Int(values[at + i]) - zeroPoint)
+        }
+      }
+    }
+    return sum
+  }
+
+  private func pooled(_ values: [Int8], _ y: Int, _ x: Int, _ c: Int) -> Int8 {
+    var greatest = Int8.min
+    var sum = 0
+    var count = 0
+    window(y, x) { row, column, _ in
+      let value = values[(row * input.width + column) * input.channels + c]
+      greatest = max(greatest, value)
+      sum += Int(value)
+      count += 1
+    }
+    return kind == .maxPool ? greatest : Int8(roundedMean(sum, count))
+  }
+}

@@ -1,0 +1,42 @@
+/// A quantized network that tells characters apart, checked in whole when it was loaded.
+///
+/// Pixels go in as bytes, int8 logits come out, by integer arithmetic that equals TensorFlow Lite
+/// Micro's on a board bit for bit. `models/FORMAT.md` describes the files.
+public struct Model: Sendable {
+  /// The name in its manifest.
+  public let name: String
+  /// The text that each logit stands for; empty for "no character".
+  public let labels: [String]
+  /// The shape of a patch.
+  public let input: TensorShape
+  /// What the logits stand for.
+  public let output: Quantization
+  /// How it was made and what it reached.
+  public let training: Training
+  /// Weights and biases.
+  public let parameters: Int
+  /// Multiplications and additions a patch.
+  public let macs: Int
+
+  package let layers: [Layer]
+  let directory: String
+  let vectorsRecord: Manifest.Vectors?
+  let plan: Plan
+  /// exp(-scale * i), so that a softmax costs a look-up a logit.
+  let exponentials: [Float]
+
+  /// How a model was made.
+  public struct Training: Sendable, Equatable {
+    public let recipe: String
+    public let seed: Int
+    /// SHA-256 of the training data's description.
+    public let dataHash: String
+    /// Share of the held-out patches read rightly by the network before quantization, 0...1.
+    public let floatAccuracy: Double
+    /// The same for the integer network.
+    public let int8Accuracy: Double
+  }
+
+  /// The logit of "no character", if the model has one.
+  public var rejectIndex: Int? { labels.firstIndex(of: "") }
+}

@@ -1,0 +1,227 @@
+internal import CKernels
+
+/// A network packed for the kernels: weights in the order in which they are read, geometry as
+/// tables of offsets, a 2x2 maximum fused into the convolution before it.
+///
+/// Convolutions run patch by patch, so that activations stay in the first cache; dense layers run
+/// over `batch` patches at once, so that their weights are read once for all of them.
+final class Plan: Sendable {
+  static let batch = 8
+  static let positions = 4
+  static let block = 8
+
+  /// Where the values of one tensor lie in a workspace, with the padding that its reader needs.
+  struct Grid {
+    let shape: TensorShape
+    let top: Int
+    let left: Int
+    let paddedWidth: Int
+    /// Values from one patch to the next.
+    let slot: Int
+    var offset = 0
+
+    /// The tensor which `reader` reads, or the logits. Pools leave padding out by themselves.
+    init(shape: TensorShape, reader: Layer?) {
+      self.shape = shape
+      guard let reader, reader.kind.hasKernel, reader.kind.hasWeights else {
+        (top, left, paddedWidth) = (0, 0, shape.width)
+        slot = (shape.count + 1) / 2 * 2
+        return
+      }
+      top = reader.paddingTop
+      left = reader.paddingLeft
+      let bottom = (reader.output.height - 1) * reader.stride.height + reader.kernel.height
+      let right = (reader.output.width - 1) * reader.stride.width + reader.kernel.width
+      paddedWidth = max(right, left + shape.width)
+      slot = (max(bottom, top + shape.height) * paddedWidth * shape.channels + 1) / 2 * 2
+    }
+
+    /// The first channel at a place, which may lie in the padding.
+    func index(_ y: Int, _ x: Int) -> Int {
+      ((y + top) * paddedWidth + x + left) * shape.channels
+    }
+  }
+
+  /// One call of a kernel. Offsets point into `weights` and `tables`.
+  struct Step {
+    let layer: Layer
+    var pooled = false
+    var weights = 0
+    var bias = 0
+    var multiplier = 0
+    var left = 0
+    var right = 0
+    var sources = 0
+    var targets = 0
+    var taps = 0
+    /// Groups of positions, or positions if depthwise.
+    var groups = 0
+  }
+
+  let steps: [Step]
+  /// `grids[i]` is read by `steps[i]`; the last holds the centred logits.
+  let grids: [Grid]
+  /// Steps before this one run patch by patch.
+  let firstBatched: Int
+  let weights: [Int16]
+  let tables: [Int32]
+  /// Values in a workspace.
+  let workspaceSize: Int
+
+  init(input: TensorShape, layers: [Layer]) {
+    var packer = Packer()
+    var steps: [Step] = []
+    var rest = layers[...]
+    while let layer = rest.popFirst() {
+      var step = Step(layer: layer)
+      if layer.kind == .convolution, let pool = rest.first, Self.isFusable(pool) {
+        rest.removeFirst()
+        step.pooled = true
+        packer.pools[steps.count] = pool
+      }
+      steps.append(step)
+    }
+    let firstBatched = steps.firstIndex { $0.layer.kind == .dense } ?? steps.count
+
+    var grids: [Grid] = []
+    var size = 0
+    for i in 0...steps.count {
+      let shape =
+        i == 0 ? input : packer.pools[i - 1]?.output ?? steps[i - 1].layer.output
+      var grid = Grid(shape: shape, reader: i < steps.count ? steps[i].layer : nil)
+      grid.offset = size
+      size += grid.slot * (i < firstBatched ? 1 : Self.batch)
+      grids.append(grid)
+    }
+    for i in steps.indices {
+      packer.pack(&steps[i], pool: packer.pools[i], from: grids[i], to: grids[i + 1])
+    }
+    self.steps = steps
+    self.grids = grids
+    self.firstBatched = firstBatched
+    weights = packer.weights
+    tables = packer.tables
+    // The kernels read up to seven values past the last one.
+    workspaceSize = size + Self.block
+  }
+
+  private static func isFusable(_ pool: Layer) -> Bool {
+    let two = Layer.Window(height: 2, width: 2)
+    return pool.kind == .maxPool && pool.kernel == two && pool.stride == two
+      && 2 * pool.output.height <= pool.input.height && 2 * pool.output.width <= pool.input.width
+  }
+}
+
+/// Builds the packed arrays of a plan.
+private struct Packer {
+  var weights: [Int16] = []
+  var tables: [Int32] = []
+  /// Pools that are fused, by step.
+  var pools: [Int: Layer] = [:]
+
+  mutating func pack(_ step: inout Plan.Step, pool: Layer?, from: Plan.Grid, to: Plan.Grid) {
+    let layer = step.layer
+    guard layer.kind.hasWeights else { return }
+    let channels = (layer.output.channels + Plan.block - 1) / Plan.block * Plan.block
+    let padding = [Int32](repeating: 0, count: channels - layer.output.channels)
+    step.bias = table(layer.biases + padding)
+    step.multiplier = table(layer.requantizers.map(\.multiplier) + padding)
+    step.left = table(layer.requantizers.map { Int32(max($0.shift, 0)) } + padding)
+    step.right = table(layer.requantizers.map { Int32(max(-$0.shift, 0)) } + padding)
+    step.weights = weights.count
+    switch layer.kind {
+    case .depthwise:
+      packDepthwise(layer, paddedChannels: channels)
+      step.taps = table(
+        (0..<layer.kernel.height).flatMap { y in
+          (0..<layer.kernel.width).map { x in
+            Int32((y * from.paddedWidth + x) * from.shape.channels)
+          }
+        })
+    default:
+      packProducts(layer, paddedChannels: channels)
+    }
+    packPositions(&step, pool: pool, from: from, to: to)
+  }
+
+  private mutating func table(_ values: [Int32]) -> Int {
+    defer { tables.append(contentsOf: values) }
+    return tables.count
+  }
+
+  /// [channel / 8][row][pair][channel % 8][2].
+  private mutating func packProducts(_ layer: Layer, paddedChannels: Int) {
+    let fanIn = layer.weights.count / layer.output.channels
+    let rows = layer.kernel.height
+    let row = fanIn / rows
+    let block = Plan.block
+    for channel in stride(from: 0, to: paddedChannels, by: block) {
+      for y in 0..<rows {
+        for pair in stride(from: 0, to: row, by: 2) {
+          for c in channel..<channel + block {
+            for i in pair..<pair + 2 {
+              let real = c < layer.output.channels && i < row
+              weights.append(real ? Int16(layer.weights[c * fanIn + y * row + i]) : 0)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// [tap][channel].
+  private mutating func packDepthwise(_ layer: Layer, paddedChannels: Int) {
+    let channels = layer.output.channels
+    for tap in 0..<layer.kernel.height * layer.kernel.width {
+      for c in 0..<paddedChannels {
+        weights.append(c < channels ? Int16(layer.weights[tap * channels + c]) : 0)
+      }
+    }
+  }
+
+  private mutating func packPositions(
+    _ step: inout Plan.Step, pool: Layer?, from: Plan.Grid, to: Plan.Grid
+  ) {
+    let layer = step.layer
+    var sources: [Int32] = []
+    var targets: [Int32] = []
+    if layer.kind == .dense {
+      sources = (0..<Plan.batch).map { Int32($0 * from.slot) }
+      targets = (0..<Plan.batch).map { Int32($0 * to.slot) }
+    } else if let pool {
+      for y in 0..<pool.output.height {
+        for x in 0..<pool.output.width {
+          for (dy, dx) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            sources.append(source(layer, from, 2 * y + dy, 2 * x + dx))
+          }
+          targets.append(Int32(to.index(y, x)))
+        }
+      }
+    } else {
+      for y in 0..<layer.output.height {
+        for x in 0..<layer.output.width {
+          sources.append(source(layer, from, y, x))
+          targets.append(Int32(to.index(y, x)))
+        }
+      }
+      // Doing the last position again fills its group.
+      if layer.kind == .convolution, let source = sources.last, let target = targets.last {
+        while sources.count % Plan.positions != 0 {
+          sources.append(source)
+          targets.append(target)
+        }
+      }
+    }
+    step.groups =
+      layer.kind == .depthwise ? sources.count : sources.count / Plan.positions
+    step.sources = table(sources)
+    step.targets = table(targets)
+  }
+
+  /// Where the kernel's top left corner lies for an output position.
+  private func source(_ layer: Layer, _ from: Plan.Grid, _ y: Int, _ x: Int) -> Int32 {
+    Int32(
+      from.index(
+        y * layer.stride.height - layer.paddingTop, x * layer.stride.width - layer.paddingLeft))
+  }
+}

@@ -1,0 +1,120 @@
+public import Text
+
+/// What came of one image: the reading and what is needed to place it.
+public struct ImageReport: Sendable, Equatable {
+  /// What an image is called in the output.
+  public enum Name: Sendable, Equatable {
+    case path(String)
+    case number(UInt32)
+  }
+
+  public var image: Name
+  /// Pixels a row, after decoding.
+  public var width: Int
+  /// Rows, after decoding.
+  public var height: Int
+  public var reading: Reading
+  /// Time from the whole image to its text.
+  public var milliseconds: Double
+  /// Rows that never arrived, see `CapturedImage.missingRows`.
+  public var missingRows: [Range<Int>]
+
+  public init(
+    image: Name, width: Int, height: Int, reading: Reading, milliseconds: Double,
+    missingRows: [Range<Int>] = []
+  ) {
+    self.image = image
+    self.width = width
+    self.height = height
+    self.reading = reading
+    self.milliseconds = milliseconds
+    self.missingRows = missingRows
+  }
+}
+
+extension ImageReport {
+  /// The report as one line of JSON, without the newline.
+  ///
+  /// `missingRows` stands only where rows are missing: a list of `{"first", "count"}`.
+  public var json: String {
+    var line = JSONLine()
+    line.object { line in
+      switch image {
+      case .path(let path): line.member("image", path)
+      case .number(let number): line.member("image", Int(number))
+      }
+      line.member("width", width)
+      line.member("height", height)
+      line.member("text", reading.text)
+      line.key("lines")
+      line.array { line in for read in reading.lines { line.value(read) } }
+      line.member("milliseconds", milliseconds, places: 2)
+      if !missingRows.isEmpty {
+        line.key("missingRows")
+        line.array { line in
+          for rows in missingRows {
+            line.object {
+              $0.member("first", rows.lowerBound)
+              $0.member("count", rows.count)
+            }
+          }
+        }
+      }
+    }
+    return line.text
+  }
+
+  /// The text as it is shown to people: what a terminal could take for a command is escaped.
+  ///
+  /// - Parameter isColored: marks characters that may be wrong, see `doubtful`.
+  /// - Returns: the lines, each ending with a newline; a text-free image is one empty line.
+  public func plainText(isColored: Bool = false) -> String {
+    guard !reading.lines.isEmpty else { return "\n" }
+    return reading.lines.map { line in
+      (isColored ? line.marked(below: Self.doubtful) : Terminal.escaped(line.text)) + "\n"
+    }.joined()
+  }
+
+  /// Confidence below which a character is marked on a terminal.
+  public static let doubtful = 0.6
+}
+
+extension JSONLine {
+  fileprivate mutating func value(_ read: ReadLine) {
+    object { line in
+      line.member("text", read.text)
+      line.member("confidence", read.confidence, places: 4)
+      line.key("box")
+      line.value(read.box)
+      line.key("characters")
+      line.array { line in
+        for character in read.characters {
+          line.object {
+            $0.member("text", character.text)
+            $0.member("confidence", character.confidence, places: 4)
+            $0.key("box")
+            $0.value(character.box)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension ReadLine {
+  /// The text with doubtful characters in yellow.
+  fileprivate func marked(below limit: Double) -> String {
+    var rest = characters[...]
+    var result = ""
+    for character in text {
+      let shown = Terminal.escaped(String(character))
+      // Spaces have no entry of their own.
+      guard character != " ", let read = rest.popFirst() else {
+        result += shown
+        continue
+      }
+      result += read.confidence < limit ? Terminal.styled(shown, .yellow) : shown
+    }
+    return result
+  }
+}

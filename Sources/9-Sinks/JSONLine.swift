@@ -1,0 +1,118 @@
+/// Writes one line of JSON with its keys in the order given: the same input gives the same bytes.
+public struct JSONLine: Sendable {
+  /// What was written so far.
+  public private(set) var text = ""
+  /// Whether the next key or element needs a comma before it.
+  private var needsComma = false
+
+  public init() {}
+
+  /// An object; `content` writes its members.
+  public mutating func object(_ content: (inout JSONLine) -> Void) {
+    container("{", "}", content)
+  }
+
+  /// An array; `content` writes its elements.
+  public mutating func array(_ content: (inout JSONLine) -> Void) {
+    container("[", "]", content)
+  }
+
+  /// A member's key; exactly one value must follow.
+  public mutating func key(_ name: String) {
+    separate()
+    text += Self.quoted(name) + ":"
+    needsComma = false
+  }
+
+  public mutating func value(_ string: String) { scalar(Self.quoted(string)) }
+
+  public mutating func value(_ number: Int) { scalar("\(number)") }
+
+  public mutating func value(_ flag: Bool) { scalar(flag ? "true" : "false") }
+
+  /// A number rounded to `places` decimals; null where it is not finite.
+  public mutating func value(_ number: Double, places: Int) {
+    scalar(Self.decimal(number, places: places) ?? "null")
+  }
+
+  public mutating func null() { scalar("null") }
+
+  public mutating func member(_ name: String, _ string: String) {
+    key(name)
+    value(string)
+  }
+
+  public mutating func member(_ name: String, _ number: Int) {
+    key(name)
+    value(number)
+  }
+
+  public mutating func member(_ name: String, _ number: Double, places: Int) {
+    key(name)
+    value(number, places: places)
+  }
+
+  private mutating func scalar(_ value: String) {
+    separate()
+    text += value
+    needsComma = true
+  }
+
+  private mutating func container(
+    _ open: String, _ close: String, _ content: (inout JSONLine) -> Void
+  ) {
+    separate()
+    text += open
+    needsComma = false
+    content(&self)
+    text += close
+    needsComma = true
+  }
+
+  private mutating func separate() {
+    if needsComma { text += "," }
+  }
+
+  /// `text` as a JSON string: quotes, backslashes and every control character escaped.
+  public static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      // DEL, C1 and the line separators are legal but harm terminals and scripts.
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+
+  /// `number` rounded to `places` (0...9) decimals without trailing zeros, or nil where it is not
+  /// finite.
+  public static func decimal(_ number: Double, places: Int) -> String? {
+    guard number.isFinite else { return nil }
+    let places = min(max(places, 0), 9)
+    var unit: UInt64 = 1
+    for _ in 0..<places { unit *= 10 }
+    let scaled = (abs(number) * Double(unit)).rounded()
+    // Beyond 2^53 a number has no decimals to lose.
+    guard scaled < 9.007_199_254_740_992e15 else { return "\(number)" }
+    let whole = UInt64(scaled) / unit
+    var fraction = UInt64(scaled) % unit
+    let sign = number < 0 && scaled > 0 ? "-" : ""
+    guard fraction > 0 else { return "\(sign)\(whole)" }
+    var width = places
+    while fraction % 10 == 0 {
+      fraction /= 10
+      width -= 1
+    }
+    let digits = "\(fraction)"
+    return "\(sign)\(whole).\(String(repeating: "0", count: width - digits.count))\(digits)"
+  }
+}

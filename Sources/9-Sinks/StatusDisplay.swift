@@ -1,0 +1,73 @@
+import Glibc
+import Synchronization
+
+/// Messages on standard error, and below them, on a terminal, one line that keeps changing.
+public final class StatusDisplay: Sendable {
+  private struct Content {
+    var shown = ""
+    var lastDrawn: UInt64 = 0
+  }
+
+  private let output: TextOutput
+  private let content = Mutex(Content())
+  /// Whether there is a terminal to keep a changing line on.
+  public let isLive: Bool
+  private let isColored: Bool
+
+  public init(output: TextOutput = .errors) {
+    self.output = output
+    isLive = Terminal.isTerminal(output.descriptor)
+    isColored = Terminal.usesColor(output.descriptor)
+  }
+
+  /// Prints a message that stays. Anything a terminal might obey is escaped.
+  public func message(_ text: String, style: Terminal.Style? = nil) {
+    let escaped = Terminal.escaped(text, keepingNewlines: true)
+    let styled = if let style, isColored { Terminal.styled(escaped, style) } else { escaped }
+    content.withLock { content in
+      // Standard error that is gone is no reason to stop reading.
+      try? output.write(erasure(content) + styled + "\n" + content.shown)
+    }
+  }
+
+  /// Changes the last line, on a terminal only and at most ten times a second.
+  public func status(_ text: @autoclosure () -> String) {
+    guard isLive else { return }
+    content.withLock { content in
+      let now = Self.now()
+      guard now &- content.lastDrawn > 100_000_000 else { return }
+      content.lastDrawn = now
+      let width = max(Terminal.columns(output.descriptor) - 1, 1)
+      let line = String(Terminal.escaped(text()).prefix(width))
+      let erased = erasure(content)
+      content.shown = line
+      try? output.write(erased + line)
+    }
+  }
+
+  /// Runs `body`, which writes to the same terminal, with the changing line out of the way.
+  public func aside<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+    guard isLive else { return try body() }
+    clear()
+    try body()
+  }
+
+  /// Removes the changing line.
+  public func clear() {
+    content.withLock { content in
+      try? output.write(erasure(content))
+      content.shown = ""
+      content.lastDrawn = 0
+    }
+  }
+
+  private func erasure(_ content: borrowing Content) -> String {
+    content.shown.isEmpty ? "" : "\r\u{1B}[K"
+  }
+
+  private static func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+  }
+}

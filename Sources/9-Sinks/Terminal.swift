@@ -1,0 +1,58 @@
+import Glibc
+
+/// What may be written to a terminal, and how.
+public enum Terminal {
+  /// Whether `descriptor` is a terminal.
+  public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+
+  /// Whether to color what goes to `descriptor`: a capable terminal, and nobody said otherwise
+  /// (https://no-color.org).
+  public static func usesColor(_ descriptor: Int32) -> Bool {
+    guard isTerminal(descriptor) else { return false }
+    if let value = getenv("NO_COLOR"), value.pointee != 0 { return false }
+    if let value = getenv("TERM"), String(cString: value) == "dumb" { return false }
+    return true
+  }
+
+  /// `text` with everything escaped that a terminal might obey or that hides what is there:
+  /// control characters but newline and tab, and the marks that turn the writing direction.
+  ///
+  /// What comes off a wire goes through here before any terminal sees it.
+  public static func escaped(_ text: String, keepingNewlines: Bool = false) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n" where keepingNewlines: result += "\n"
+      case "\t": result += "\t"
+      case "\u{0}"..."\u{1F}", "\u{7F}":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\x" + (digits.count == 1 ? "0" : "") + digits
+      case "\u{80}"..."\u{9F}", "\u{200B}"..."\u{200F}", "\u{2028}"..."\u{202E}",
+        "\u{2060}"..."\u{206F}", "\u{FEFF}", "\u{061C}":
+        result += "\\u{" + String(scalar.value, radix: 16) + "}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// Colors and weights.
+  public enum Style: String, Sendable {
+    case bold = "1"
+    case dim = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+  }
+
+  public static func styled(_ text: String, _ style: Style) -> String {
+    "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
+  }
+
+  /// Columns of the terminal behind `descriptor`, 80 where it does not tell.
+  public static func columns(_ descriptor: Int32) -> Int {
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+}

@@ -1,0 +1,324 @@
+/// Takes a recording apart, whatever state it is in; does no I/O.
+///
+/// Push the file in pieces of any size, then call `finish()`. A block counts when its leading and
+/// trailing lengths agree and its content fits in it. Anything else is skipped up to the next block
+/// that counts and reported as damage, so one bad length never hides the rest of the file. No more
+/// than one block of 16 MiB is ever held.
+public struct PcapngDecoder: Sendable {
+  private var buffer: [UInt8] = []
+  /// First byte of `buffer` that is not done with.
+  private var start = 0
+  /// The file's offset of `buffer[0]`.
+  private var base: UInt64 = 0
+  private var damage: (reason: RecordingDamage, offset: UInt64, count: UInt64)?
+  private var isFinished = false
+
+  private var isLittleEndian = true
+  private var interfaces = Interface.assumed
+  /// The interfaces of this section are guesses: its start was damaged or missing.
+  private var isAssuming = true
+  private var hasPackets = false
+  private var header: RecordingHeader?
+
+  /// Whether any block at all has been found.
+  public private(set) var hasFoundBlocks = false
+
+  public init() {}
+
+  /// Takes the next bytes of the file.
+  ///
+  /// - Parameter bytes: a piece of any size.
+  /// - Returns: what became complete.
+  public mutating func push(_ bytes: some Sequence<UInt8>) -> [RecordingEvent] {
+    if start > 1 << 16 {
+      buffer.removeFirst(start)
+      base += UInt64(start)
+      start = 0
+    }
+    buffer.append(contentsOf: bytes)
+    return parse()
+  }
+
+  /// Ends the file: what could still have become a block is now known to be cut off.
+  public mutating func finish() -> [RecordingEvent] {
+    isFinished = true
+    return parse()
+  }
+
+  // MARK: Blocks
+
+  private enum Verdict {
+    case block(length: Int)
+    case incomplete
+    case none
+  }
+
+  private mutating func parse() -> [RecordingEvent] {
+    var events: [RecordingEvent] = []
+    while start < buffer.count {
+      switch verdict(at: start) {
+      case .block(let length):
+        // Whatever came before was not cut off, as the file goes on.
+        damage?.reason = .brokenBlock
+        reportDamage(&events)
+        let range = start..<(start + length)
+        if !decode(range, &events) {
+          events.append(
+            .damaged(.brokenContent, offset: base + UInt64(start), count: UInt64(length)))
+        }
+        start += length
+      case .incomplete where !isFinished:
+        return events
+      case .incomplete:
+        skip(.cutOff)
+      case .none:
+        skip(.brokenBlock)
+      }
+    }
+    if isFinished {
+      if let header { events.append(.header(header)) }
+      header = nil
+      reportDamage(&events)
+    }
+    return events
+  }
+
+  /// Steps over one byte that starts no block.
+  private mutating func skip(_ reason: RecordingDamage) {
+    if damage == nil {
+      damage = (reason, base + UInt64(start), 0)
+      // An interface may have been lost, and with it the meaning of the numbers.
+      if !hasPackets {
+        interfaces = Interface.assumed
+        isAssuming = true
+      }
+    }
+    damage?.count += 1
+    start += 1
+  }
+
+  private mutating func reportDamage(_ events: inout [RecordingEvent]) {
+    if let damage {
+      events.append(.damaged(damage.reason, offset: damage.offset, count: damage.count))
+    }
+    damage = nil
+  }
+
+  /// Whether a block starts here.
+  private func verdict(at index: Int) -> Verdict {
+    let available = buffer.count - index
+    guard available >= Pcapng.shortestBlock else {
+      return .incomplete
+    }
+    let rawType = word(index, littleEndian: true)
+    var littleEndian = isLittleEndian
+    if rawType == Pcapng.sectionHeader {
+      // A palindrome; the magic behind the length tells the byte order.
+      switch word(index + 8, littleEndian: true) {
+      case Pcapng.byteOrderMagic: littleEndian = true
+      case Pcapng.byteOrderMagic.byteSwapped: littleEndian = false
+      default: return .none
+      }
+    } else {
+      let type = littleEndian ? rawType : rawType.byteSwapped
+      guard
+        type == Pcapng.enhancedPacket || type == Pcapng.interfaceDescription
+          || Pcapng.otherTypes.contains(type)
+      else { return .none }
+    }
+    let length = Int(word(index + 4, littleEndian: littleEndian))
+    guard length >= Pcapng.shortestBlock, length <= Pcapng.longestBlock, length & 3 == 0 else {
+      return .none
+    }
+    guard length <= available else { return .incomplete }
+    let trailing = Int(word(index + length - 4, littleEndian: littleEndian))
+    return trailing == length ? .block(length: length) : .none
+  }
+
+  /// Decodes a whole block; false where its content contradicts itself.
+  private mutating func decode(_ block: Range<Int>, _ events: inout [RecordingEvent]) -> Bool {
+    hasFoundBlocks = true
+    let type = word(block.lowerBound, littleEndian: isLittleEndian)
+    let body = (block.lowerBound + 8)..<(block.upperBound - 4)
+    switch type {
+    case Pcapng.sectionHeader, Pcapng.sectionHeader.byteSwapped:
+      return decodeSection(body, &events)
+    case Pcapng.interfaceDescription:
+      return decodeInterface(body)
+    case Pcapng.enhancedPacket:
+      return decodePacket(body, &events)
+    default:
+      return true
+    }
+  }
+
+  private mutating func decodeSection(_ body: Range<Int>, _ events: inout [RecordingEvent]) -> Bool
+  {
+    guard body.count >= 16 else { return false }
+    isLittleEndian = word(body.lowerBound, littleEndian: true) == Pcapng.byteOrderMagic
+    if let header { events.append(.header(header)) }  // Of a section without packets.
+    var next = RecordingHeader(application: "")
+    for (code, content) in options(in: (body.lowerBound + 16)..<body.upperBound)
+    where code == Pcapng.Option.applicationName {
+      next.application = text(content)
+    }
+    header = next
+    interfaces = []
+    isAssuming = false
+    hasPackets = false
+    return half(body.lowerBound + 4) == 1
+  }
+
+  private mutating func decodeInterface(_ body: Range<Int>) -> Bool {
+    guard body.count >= 8 else { return false }
+    var interface = Interface(direction: nil)
+    for (code, content) in options(in: (body.lowerBound + 8)..<body.upperBound) {
+      switch code {
+      case Pcapng.Option.interfaceName:
+        let name = text(content)
+        interface.direction = RecordedDirection.allCases.first { $0.interfaceName == name }
+      case Pcapng.Option.timeResolution:
+        if let value = content.first.map({ buffer[$0] }) { interface.resolution = value }
+      case Pcapng.Option.timeOffset where content.count == 8:
+        interface.offsetSeconds = Int64(truncatingIfNeeded: long(content.lowerBound))
+      case Pcapng.Option.comment:
+        note(text(content))
+      default:
+        break
+      }
+    }
+    if isAssuming {
+      // The numbers of a damaged start are unknown, but its names tell which is which.
+      if let direction = interface.direction { interfaces[Int(direction.rawValue)] = interface }
+    } else if interfaces.count < 1 << 10 {
+      // Under another name, in another program's file, the number decides.
+      if interface.direction == nil {
+        interface.direction = RecordedDirection(rawValue: UInt32(interfaces.count))
+      }
+      interfaces.append(interface)
+    }
+    return true
+  }
+
+  /// Takes a `key=value` comment into the header.
+  private mutating func note(_ comment: String) {
+    guard let equals = comment.firstIndex(of: "=") else { return }
+    let value = String(comment[comment.index(after: equals)...])
+    var next = header ?? RecordingHeader(application: "")
+    switch comment[..<equals] {
+    case Pcapng.Key.port: next.port = value
+    case Pcapng.Key.baud: next.baud = Int(value)
+    case Pcapng.Key.linkProtocol: next.linkProtocol = value
+    default: return
+    }
+    header = next
+  }
+
+  private mutating func decodePacket(_ body: Range<Int>, _ events: inout [RecordingEvent]) -> Bool {
+    guard body.count >= 20 else { return false }
+    let first = body.lowerBound
+    let number = Int(word(first, littleEndian: isLittleEndian))
+    let count = Int(word(first + 12, littleEndian: isLittleEndian))
+    guard number < interfaces.count, count <= body.count - 20 else { return false }
+    if let header { events.append(.header(header)) }
+    header = nil
+    hasPackets = true
+    let interface = interfaces[number]
+    let ticks =
+      UInt64(word(first + 4, littleEndian: isLittleEndian)) << 32
+      | UInt64(word(first + 8, littleEndian: isLittleEndian))
+    let time = interface.nanoseconds(ticks)
+    let data = (first + 20)..<(first + 20 + count)
+    if count > 0, let direction = interface.direction {
+      events.append(.bytes(Array(buffer[data]), direction: direction, at: time))
+    }
+    let rest = min(first + 20 + Pcapng.padded(count), body.upperBound)
+    for (code, content) in options(in: rest..<body.upperBound) where code == Pcapng.Option.comment {
+      events.append(.note(text(content), at: time))
+    }
+    return true
+  }
+
+  // MARK: Fields
+
+  /// The options up to their end or to the first one that does not fit.
+  private func options(in range: Range<Int>) -> [(code: UInt16, content: Range<Int>)] {
+    var result: [(code: UInt16, content: Range<Int>)] = []
+    var index = range.lowerBound
+    while range.upperBound - index >= 4 {
+      let code = half(index)
+      let count = Int(half(index + 2))
+      guard code != Pcapng.Option.end, count <= range.upperBound - index - 4 else { break }
+      result.append((code, (index + 4)..<(index + 4 + count)))
+      index += 4 + min(Pcapng.padded(count), range.upperBound - index - 4)
+    }
+    return result
+  }
+
+  private func text(_ range: Range<Int>) -> String {
+    String(decoding: buffer[range], as: UTF8.self)
+  }
+
+  private func word(_ index: Int, littleEndian: Bool) -> UInt32 {
+    let value =
+      UInt32(buffer[index]) | UInt32(buffer[index + 1]) << 8 | UInt32(buffer[index + 2]) << 16
+      | UInt32(buffer[index + 3]) << 24
+    return littleEndian ? value : value.byteSwapped
+  }
+
+  private func half(_ index: Int) -> UInt16 {
+    let value = UInt16(buffer[index]) | UInt16(buffer[index + 1]) << 8
+    return isLittleEndian ? value : value.byteSwapped
+  }
+
+  private func long(_ index: Int) -> UInt64 {
+    let a = UInt64(word(index, littleEndian: isLittleEndian))
+    let b = UInt64(word(index + 4, littleEndian: isLittleEndian))
+    return isLittleEndian ? b << 32 | a : a << 32 | b
+  }
+}
+
+/// What an interface description says about its packets.
+private struct Interface: Sendable {
+  /// Nil where it is neither of ours: its packets are stepped over.
+  var direction: RecordedDirection?
+  /// The raw `if_tsresol`; the specification's default is microseconds.
+  var resolution: UInt8 = 6
+  var offsetSeconds: Int64 = 0
+
+  init(direction: RecordedDirection?) { self.direction = direction }
+
+  /// The two that we write, for a file whose start is damaged.
+  static let assumed: [Interface] = RecordedDirection.allCases.map {
+    var interface = Interface(direction: $0)
+    interface.resolution = 9
+    return interface
+  }
+
+  /// Ticks as nanoseconds since 1970, clamped to what fits.
+  func nanoseconds(_ ticks: UInt64) -> UInt64 {
+    let (seconds, rest): (UInt64, UInt64)
+    let exponent = resolution & 0x7f
+    if resolution & 0x80 != 0 {
+      guard exponent < 64 else { return 0 }
+      seconds = ticks >> UInt64(exponent)
+      let fraction = ticks & ((1 << UInt64(exponent)) - 1)
+      let product = fraction.multipliedFullWidth(by: 1_000_000_000)
+      rest =
+        exponent == 0
+        ? 0 : product.high << (64 - UInt64(exponent)) | product.low >> UInt64(exponent)
+    } else {
+      guard exponent < 20 else { return 0 }
+      let perSecond = (0..<exponent).reduce(UInt64(1)) { power, _ in power * 10 }
+      seconds = ticks / perSecond
+      // Cannot overflow: the remainder is below the divisor.
+      let product = (ticks % perSecond).multipliedFullWidth(by: 1_000_000_000)
+      rest = perSecond.dividingFullWidth(product).quotient
+    }
+    let (shifted, overflow) = Int64(clamping: seconds).addingReportingOverflow(offsetSeconds)
+    guard !overflow, shifted >= 0 else { return 0 }
+    let (product, tooLate) = UInt64(shifted).multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, carried) = product.addingReportingOverflow(rest)
+    return tooLate || carried ? .max : sum
+  }
+}

@@ -1,0 +1,38 @@
+/// Numbers of the file format; names as in the specification.
+enum Pcapng {
+  static let sectionHeader: UInt32 = 0x0A0D_0D0A
+  static let interfaceDescription: UInt32 = 1
+  static let enhancedPacket: UInt32 = 6
+  /// Types of the specification that hold nothing for us: obsolete and simple packets, names,
+  /// statistics, journal entries, secrets, custom blocks. They are stepped over.
+  static let otherTypes: Set<UInt32> = [2, 3, 4, 5, 9, 10, 0xBAD, 0x4000_0BAD]
+
+  static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
+  /// LINKTYPE_USER0, for private use: Wireshark shows the bytes and lets its user bind a dissector.
+  static let linkType: UInt16 = 147
+
+  /// Wireshark refuses larger blocks too.
+  static let longestBlock = 16 << 20
+  /// Type, two lengths.
+  static let shortestBlock = 12
+
+  enum Option {
+    static let end: UInt16 = 0
+    static let comment: UInt16 = 1
+    static let applicationName: UInt16 = 4
+    static let interfaceName: UInt16 = 2
+    static let interfaceDescription: UInt16 = 3
+    static let interfaceSpeed: UInt16 = 8
+    static let timeResolution: UInt16 = 9
+    static let timeOffset: UInt16 = 14
+  }
+
+  /// Keys of the `key=value` comments on the first interface.
+  enum Key {
+    static let port = "port"
+    static let baud = "baud"
+    static let linkProtocol = "protocol"
+  }
+
+  static func padded(_ count: Int) -> Int { (count &+ 3) & ~3 }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Bytes
+import Inference
+import Recording
+import Sinks
+import Text
+
+/// The codes of sysexits.h that this program ends with. Wrong options give 64.
+enum ExitStatus {
+  static let dataError = ExitCode(65)
+  static let noInput = ExitCode(66)
+  static let cannotCreate = ExitCode(73)
+  static let ioError = ExitCode(74)
+
+  static let help = """
+    Exit codes: 0 done, 64 wrong options, 65 not a recording or model, 66 the port or file cannot \
+    be opened, 73 the output cannot be created, 74 reading or writing failed.
+    """
+}
+
+extension PortError {
+  var exitCode: ExitCode {
+    switch self {
+    case .noSuchPort, .busy, .permissionDenied, .notSerial, .interactiveTerminal, .unreachable:
+      ExitStatus.noInput
+    case .unsupportedBaud: ExitCode(64)
+    case .notWritable, .disconnected, .writeTimedOut, .system: ExitStatus.ioError
+    }
+  }
+}
+
+extension RecordingError {
+  var exitCode: ExitCode {
+    switch self {
+    case .exists, .cannotCreate: ExitStatus.cannotCreate
+    case .cannotOpen: ExitStatus.noInput
+    case .notARecording: ExitStatus.dataError
+    case .writeFailed, .readFailed: ExitStatus.ioError
+    }
+  }
+}
+
+extension ModelError {
+  var exitCode: ExitCode {
+    switch self {
+    case .notFound, .unreadable: ExitStatus.noInput
+    default: ExitStatus.dataError
+    }
+  }
+}
+
+/// Prints what went wrong and ends with the code that goes with it.
+func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
+  display.clear()
+  if let code = error as? ExitCode { return code }
+  // Nobody reads the output any more: as with `| head`, that is an end and no failure.
+  if error as? SinkError == .closed { return .success }
+  display.message("Error: \(error)", style: .red)
+  switch error {
+  case let error as PortError: return error.exitCode
+  case let error as RecordingError: return error.exitCode
+  case let error as ModelError: return error.exitCode
+  case is TextReaderError: return ExitStatus.dataError
+  case is SinkError: return ExitStatus.ioError
+  default: return ExitCode(70)
+  }
+}

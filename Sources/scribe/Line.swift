@@ -1,0 +1,208 @@
+import Bytes
+import Images
+import Packets
+import Recording
+import Sinks
+
+/// The whole line, live or replayed: bytes -> packets -> images -> text -> sinks.
+struct Line: Sendable {
+  /// Which images are read.
+  enum Policy {
+    /// The newest: one that waits while another is read gives way to the next. For a board, which
+    /// does not wait.
+    case newest
+    /// Each. For files and recordings, which do.
+    case every
+  }
+
+  let reader: any ImageReading
+  let sink: ReadingSink
+  let display: StatusDisplay
+  let tally: Tally
+  let policy: Policy
+  /// Images to read before the line ends by itself.
+  let limit: Int?
+  /// For the status line.
+  let name: String
+  let linkProtocol: LinkProtocol
+  /// Whether it is us who end the line, and not the board or the recording.
+  let stopping: StopFlag
+  /// Ends the source of the bytes.
+  let close: @Sendable () -> Void
+
+  /// Runs until the bytes end, `limit` is reached, or writing fails.
+  ///
+  /// - Parameters:
+  ///   - next: gives what happens at the board's end, nil at the end.
+  ///   - recorder: gets everything before it is decoded.
+  /// - Throws: `RecordingError` or `SinkError`.
+  func run(_ next: () async -> ByteEvent?, recorder: Recorder? = nil) async throws {
+    let (waiting, images) = AsyncStream.makeStream(
+      of: CapturedImage.self, bufferingPolicy: .bufferingNewest(1))
+    let reading = Task.detached { () -> (any Error)? in
+      for await image in waiting {
+        do {
+          guard try read(image) else { break }
+        } catch {
+          stop()
+          return error
+        }
+      }
+      stop()
+      return nil
+    }
+    defer { images.finish() }
+
+    var decoder = linkProtocol.makeDecoder()
+    var drops = DropReport()
+    loop: while let event = await next() {
+      try recorder?.record(event, stopped: stopping.isSet)
+      let events = decode(event, &decoder)
+      tally.update { $0.link = decoder.statistics }
+      for decoded in events {
+        tell(decoded, &drops)
+        guard let image = decoded.capturedImage else { continue }
+        switch policy {
+        case .newest:
+          if case .dropped = images.yield(image) { tally.update { $0.imagesSkipped += 1 } }
+        case .every:
+          guard try read(image) else {
+            try recorder?.record(.ended, stopped: true)
+            break loop
+          }
+        }
+      }
+      if let text = drops.due(decoder.statistics) { display.message(text, style: .yellow) }
+      display.status(tally.statusLine(name, "\(linkProtocol)"))
+      if event == .ended { break }
+    }
+    images.finish()
+    if let failure = await reading.value { throw failure }
+  }
+
+  private func stop() {
+    stopping.set()
+    close()
+  }
+
+  /// Bytes to link events; a hang-up or the end closes what is unfinished.
+  private func decode(_ event: ByteEvent, _ decoder: inout any LinkDecoder) -> [LinkEvent] {
+    switch event {
+    case .connected(let name):
+      tally.update { $0.isConnected = true }
+      display.message("connected to \(name)", style: .green)
+      return []
+    case .bytes(let bytes, _):
+      return decoder.decode(bytes)
+    case .idle:
+      tally.forgetRates()
+      return decoder.idle()
+    case .disconnected(let reason):
+      tally.update { $0.isConnected = false }
+      tally.forgetRates()
+      display.message("disconnected: \(reason)", style: .red)
+      return decoder.finish()
+    case .ended:
+      // The image that our own end cuts is no damage to show.
+      return stopping.isSet ? [] : decoder.finish()
+    }
+  }
+
+  /// Image to text to sink; false once `limit` images are read.
+  private func read(_ image: CapturedImage) throws -> Bool {
+    if let limit, tally.current.imagesRead >= limit { return false }
+    let start = WallClock.nanoseconds()
+    let read: ReadImage
+    do {
+      read = try reader.read(image)
+    } catch {
+      tally.update { $0.imagesUnreadable += 1 }
+      display.message("image \(image.number) cannot be read: \(error)", style: .yellow)
+      return true
+    }
+    let report = ImageReport(
+      image: .number(image.number), width: read.width, height: read.height,
+      reading: read.reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
+      missingRows: image.missingRows)
+    try display.aside { try sink.write(report) }
+    tally.update {
+      $0.imagesRead += 1
+      $0.shape = "\(read.width)x\(read.height) \(image.format.rawValue)"
+    }
+    if let limit { return tally.current.imagesRead < limit }
+    return true
+  }
+
+  /// Says on standard error what the link told beside images.
+  private func tell(_ event: LinkEvent, _ drops: inout DropReport) {
+    switch event {
+    case .image, .ping, .boardStatistics: break
+    case .damagedImage(let image, let damage):
+      let what = damage.map(\.words).joined(separator: ", ")
+      display.message("image \(image.number) is damaged: \(what)", style: .yellow)
+    case .imagesLost(let count, let cause):
+      display.message("\(count) image\(count == 1 ? "" : "s") \(cause.rawValue)", style: .yellow)
+    case .bytesDropped(let cause, let count): drops.add(cause, count)
+    case .console(let text), .log(let text):
+      let line = text.reversed().drop { $0.isWhitespace }.reversed()
+      if !line.isEmpty { display.message("board: \(String(line))") }
+    case .descriptor(let descriptor):
+      let names = [descriptor.board, descriptor.sensor].filter { !$0.isEmpty }
+      let format = descriptor.layout.format.map { " \($0.rawValue)" } ?? ""
+      display.message(
+        "board \(names.isEmpty ? "without a name" : names.joined(separator: ", ")): "
+          + "\(descriptor.layout.width)x\(descriptor.layout.height)\(format)")
+    case .hello(let hello):
+      let firmware = hello.firmware.isEmpty ? "" : ": firmware \(hello.firmware)"
+      display.message((hello.hasJustStarted ? "board started" : "board is there") + firmware)
+    }
+  }
+}
+
+extension LinkEvent {
+  fileprivate var capturedImage: CapturedImage? {
+    switch self {
+    case .image(let image), .damagedImage(let image, _): image
+    default: nil
+    }
+  }
+}
+
+extension ImageDamage {
+  fileprivate var words: String {
+    switch self {
+    case .missingRows(let count): "\(count) \(count == 1 ? "row" : "rows") never came"
+    case .endLost: "its end never came, so nothing proves its pixels"
+    case .layoutUnproven: "neither its start nor its end came, so its size is a guess"
+    case .checksumMismatch: "its pixels are not those that were sent"
+    }
+  }
+}
+
+/// Gathers dropped bytes, to tell of them once a second and not once a packet, and to help those
+/// who get nothing else.
+private struct DropReport {
+  private var pending: [DropCause: Int] = [:]
+  private var lastTold: UInt64 = 0
+  private var hasHinted = false
+
+  mutating func add(_ cause: DropCause, _ count: Int) { pending[cause, default: 0] += count }
+
+  mutating func due(_ statistics: LinkStatistics) -> String? {
+    guard !pending.isEmpty else { return nil }
+    let now = WallClock.nanoseconds()
+    guard now - lastTold >= 1_000_000_000 else { return nil }
+    lastTold = now
+    let causes = pending.sorted { $0.key.rawValue < $1.key.rawValue }
+    let text = causes.map { "dropped \($0.value) bytes: \($0.key.rawValue)" }
+      .joined(separator: "\n")
+    pending = [:]
+    let isHopeless =
+      statistics.imagesIntact + statistics.imagesDamaged == 0
+      && statistics.totalDroppedBytes > max(4_000, statistics.bytesReceived / 2)
+    guard isHopeless, !hasHinted else { return text }
+    hasHinted = true
+    return text + "\nno image among \(statistics.bytesReceived) bytes: do --baud and --protocol "
+      + "match the board?"
+  }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Bytes
+import Images
+import Recording
+import Sinks
+
+/// Reads what a board sees while it sends.
+struct LiveCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "live",
+    abstract: "Read what a board sees, live from its serial port.",
+    discussion: """
+      Prints the text of every image on standard output, and what happens on the link on standard \
+      error. A board does not wait: while an image is read, newer ones replace each other, and \
+      those passed over are counted as skipped. From files, FIFOs and standard input every image is \
+      read. Ends with Ctrl-C.
+
+      Examples:
+        scribe live --port /dev/rfcomm0
+            a board behind a Bluetooth module
+        scribe live --port /dev/ttyUSB0 --baud 921600 --json | tee readings.jsonl
+            one line of JSON an image
+        scribe live --port /dev/ttyACM0 --protocol jpeg-stream --images 1
+            one image of an OV2640 sketch that sends bare JPEG files
+        scribe live --port /tmp/board --record session.pcapng
+            keep every byte for 'scribe replay' and Wireshark
+        cat capture.bin | scribe live --port -
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup(title: "Link") var link: PortOptions
+  @OptionGroup(title: "Recording") var recording: RecordingOptions
+  @OptionGroup(title: "Reading") var reading: ReaderOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func run() async throws {
+    let display = StatusDisplay()
+    do {
+      let reader = try reading.makeReader()
+      let source = try link.open()
+      let recorder = try recording.record.map { path throws(RecordingError) in
+        try Recorder(
+          path: path, overwrites: recording.overwrite, header: link.header(of: source))
+      }
+      let stopping = StopFlag()
+      let interrupts = Interrupts {
+        stopping.set()
+        source.close()
+      }
+      defer { interrupts.cancel() }
+      let tally = Tally()
+      let line = Line(
+        reader: reader, sink: output.sink, display: display, tally: tally,
+        policy: source.waits ? .every : .newest, limit: output.images, name: link.port,
+        linkProtocol: link.linkProtocol, stopping: stopping, close: { source.close() })
+      var events = source.events.makeAsyncIterator()
+      // Closed and accounted for in any case: what was received up to a failure is kept.
+      let result = await Result { try await line.run({ await events.next() }, recorder: recorder) }
+      source.close()
+      display.clear()
+      display.message(tally.summary())
+      try recorder?.finish()
+      if let recorder { display.message("recorded \(recorder.path)") }
+      try result.get()
+    } catch {
+      throw fail(display, error)
+    }
+  }
+}
+
+extension Result where Failure == any Error {
+  /// What an asynchronous function gives or throws.
+  init(_ body: () async throws -> Success) async {
+    do {
+      self = .success(try await body())
+    } catch {
+      self = .failure(error)
+    }
+  }
+}
+
+/// Where to keep what is received.
+struct RecordingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Keep every received byte in this pcapng file.", valueName: "file"))
+  var record: String?
+
+  @Flag(help: "Replace the recording if it exists.")
+  var overwrite = false
+
+  func validate() throws {
+    if record == "-" {
+      throw ValidationError(
+        "--record needs a file: standard output has the readings. See 'scribe record'.")
+    }
+  }
+}
+
+/// What is printed, and for how long.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "One line of JSON an image.")
+  var json = false
+
+  @Option(help: ArgumentHelp("End after this many images.", valueName: "count"))
+  var images: Int?
+
+  func validate() throws {
+    if let images, images < 1 { throw ValidationError("--images is 1 or more.") }
+  }
+
+  var sink: ReadingSink { ReadingSink(format: json ? .json : .text) }
+}
+
+extension PortOptions {
+  func header(of source: ByteSource) -> RecordingHeader {
+    RecordingHeader(port: source.name, baud: baud, linkProtocol: "\(linkProtocol)")
+  }
+}

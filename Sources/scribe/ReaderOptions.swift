@@ -1,0 +1,43 @@
+import ArgumentParser
+import Images
+import Inference
+import Synchronization
+import Text
+
+/// How images are read.
+struct ReaderOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Characters that may be read: digits, upper, lower, alnum, ascii, or the characters.",
+      valueName: "alphabet"),
+    transform: { text in
+      guard let alphabet = Alphabet(text) else {
+        throw ValidationError(
+          "An alphabet is digits, upper, lower, alnum, ascii or printable ASCII characters.")
+      }
+      return alphabet
+    })
+  var alphabet: Alphabet?
+
+  @Option(help: ArgumentHelp("The model to read with: its name or its folder.", valueName: "name"))
+  var model = "glyph"
+
+  /// - Throws: `ModelError` or `TextReaderError`.
+  func makeTextReader() throws -> TextReader {
+    try TextReader(model: ModelStore.load(model), alphabet: alphabet ?? .all)
+  }
+
+  /// A reader that tasks may share.
+  func makeReader() throws -> any ImageReading { SharedReader(try makeTextReader()) }
+}
+
+private final class SharedReader: ImageReading {
+  private let reader: Mutex<TextReader>
+
+  init(_ reader: TextReader) { self.reader = Mutex(reader) }
+
+  func read(_ image: CapturedImage) throws -> ReadImage {
+    let reading = try reader.withLock { try $0.read(image) }
+    return ReadImage(reading: reading, width: reading.width, height: reading.height)
+  }
+}

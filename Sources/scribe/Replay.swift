@@ -1,0 +1,131 @@
+import Bytes
+import Recording
+import Sinks
+import Synchronization
+
+/// A recording as the source of bytes that it was made of.
+final class Replay {
+  enum Speed: String, CaseIterable {
+    /// As fast as it was received.
+    case realtime
+    /// As fast as it can be read.
+    case max
+  }
+
+  private(set) var header = RecordingHeader()
+  /// Why the recording could not be read to its end.
+  private(set) var failure: RecordingError?
+  private(set) var damagedBytes: UInt64 = 0
+
+  private let path: String
+  private var reader: RecordingReader
+  private let speed: Speed
+  private let display: StatusDisplay
+  private let stopping: StopFlag
+  /// Read while looking for the header, still to be delivered.
+  private var first: RecordingEvent?
+  private var start: (recorded: UInt64, now: UInt64)?
+  private var hasEnded = false
+  /// The last thing read is the recorder's note that it was stopped; joined files go on after it.
+  private var hasStopped = false
+
+  /// Opens a recording and reads its header.
+  init(path: String, speed: Speed, stopping: StopFlag, display: StatusDisplay)
+    throws(RecordingError)
+  {
+    self.path = path
+    self.speed = speed
+    self.stopping = stopping
+    self.display = display
+    reader = try RecordingReader(path: path)
+    while let event = try reader.nextEvent() {
+      if case .header(let header) = event {
+        self.header = header
+        break
+      }
+      guard case .damaged = event else {
+        // Its start is lost; what follows is usable all the same.
+        first = event
+        break
+      }
+      tell(event)
+    }
+  }
+
+  /// What happened then, in order; ends with `ended`, as a source does.
+  func next() async -> ByteEvent? {
+    while !hasEnded {
+      guard !stopping.isSet, let event = nextRecorded() else { break }
+      switch event {
+      case .bytes(let bytes, .received, let time):
+        hasStopped = false
+        await pace(time)
+        return .bytes(bytes, at: time)
+      case .note(let text, let time):
+        hasStopped = text == Recorder.Note.stopped
+        guard let event = Self.event(text) else { continue }
+        await pace(time)
+        return event
+      case .bytes, .header: continue
+      case .damaged: tell(event)
+      }
+    }
+    // Ends as the recorder ended, see `Line.decode`.
+    if hasStopped { stopping.set() }
+    defer { hasEnded = true }
+    return hasEnded ? nil : .ended
+  }
+
+  private func nextRecorded() -> RecordingEvent? {
+    if let event = first.take() { return event }
+    do throws(RecordingError) {
+      return try reader.nextEvent()
+    } catch {
+      failure = error
+      return nil
+    }
+  }
+
+  /// The event that a note of the recorder stands for.
+  private static func event(_ note: String) -> ByteEvent? {
+    if note == Recorder.Note.idle { return .idle }
+    if note.hasPrefix(Recorder.Note.disconnected) { return .disconnected(.hangUp) }
+    guard note.hasPrefix("\(Recorder.Note.connected): ") else { return nil }
+    return .connected(name: String(note.dropFirst(Recorder.Note.connected.count + 2)))
+  }
+
+  private func tell(_ event: RecordingEvent) {
+    guard case .damaged(let reason, let offset, let count) = event else { return }
+    damagedBytes += count
+    let what =
+      switch reason {
+      case .brokenBlock, .brokenContent: "damaged: skipped \(count) bytes at \(offset)"
+      case .cutOff: "cut off: its last \(count) bytes are no whole block"
+      }
+    display.message("\(path) is \(what)", style: .yellow)
+  }
+
+  /// Waits until as much time has passed since the first bytes as had then.
+  private func pace(_ time: UInt64) async {
+    guard speed == .realtime else { return }
+    guard let start else {
+      start = (time, WallClock.nanoseconds())
+      return
+    }
+    guard time > start.recorded else { return }
+    let due = time - start.recorded
+    while !stopping.isSet {
+      let passed = WallClock.nanoseconds() - start.now
+      guard passed < due else { return }
+      // In short sleeps, to see Ctrl-C soon.
+      try? await Task.sleep(for: .nanoseconds(min(due - passed, 100_000_000)))
+    }
+  }
+}
+
+/// Set once, from any thread, to end something.
+final class StopFlag: Sendable {
+  private let flag = Atomic(false)
+  var isSet: Bool { flag.load(ordering: .relaxed) }
+  func set() { flag.store(true, ordering: .relaxed) }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Images
+import Recording
+import Sinks
+
+/// Reads a recording in place of a board.
+struct ReplayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Read a recording in place of a board.",
+    discussion: """
+      Gives the same bytes as the board gave, and so the same images and the same text. Every image \
+      is read, also those that 'live' had to skip. The protocol is that of the recording. Damaged \
+      parts of the file are reported and stepped over.
+
+      Examples:
+        scribe replay session.pcapng
+        scribe replay --json --speed realtime session.pcapng
+        scribe replay --protocol raw:160x120:gray8 session.pcapng
+            the recording was made with the wrong protocol
+
+      \(ExitStatus.help)
+      """)
+
+  @Option(
+    help: ArgumentHelp("max, or realtime for as fast as it was received.", valueName: "speed"))
+  var speed = Replay.Speed.max
+
+  @Option(
+    name: .customLong("protocol"),
+    help: ArgumentHelp(
+      "Decode by another protocol than the recording names. " + linkProtocolHelp,
+      valueName: "name"), transform: parseLinkProtocol)
+  var linkProtocol: LinkProtocol?
+
+  @OptionGroup(title: "Reading") var reading: ReaderOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  @Argument(help: "A recording, or - for standard input.")
+  var file: String
+
+  func run() async throws {
+    let display = StatusDisplay()
+    do {
+      let reader = try reading.makeReader()
+      let stopping = StopFlag()
+      let interrupts = Interrupts { stopping.set() }
+      defer { interrupts.cancel() }
+      let replay = try Replay(path: file, speed: speed, stopping: stopping, display: display)
+      let tally = Tally()
+      let line = Line(
+        reader: reader, sink: output.sink, display: display, tally: tally, policy: .every,
+        limit: output.images, name: file, linkProtocol: try chosenProtocol(replay.header, display),
+        stopping: stopping, close: {})
+      let result = await Result { try await line.run { await replay.next() } }
+      display.clear()
+      display.message(tally.summary())
+      try result.get()
+      if let failure = replay.failure { throw failure }
+    } catch {
+      throw fail(display, error)
+    }
+  }
+
+  private func chosenProtocol(_ header: RecordingHeader, _ display: StatusDisplay) throws
+    -> LinkProtocol
+  {
+    if let linkProtocol { return linkProtocol }
+    guard let text = header.linkProtocol else {
+      display.message("the recording names no protocol; taking scribe", style: .yellow)
+      return .scribe
+    }
+    do throws(LinkProtocolError) {
+      return try LinkProtocol(parsing: text)
+    } catch {
+      display.message(
+        "Error: the recording names a protocol that cannot be used: \(error). Give --protocol",
+        style: .red)
+      throw ExitStatus.dataError
+    }
+  }
+}
+
+extension Replay.Speed: ExpressibleByArgument {}

@@ -1,0 +1,93 @@
+import Bytes
+import Images
+import Packets
+import Sinks
+import Synchronization
+
+/// What has happened on a line so far, for the status line and the summary.
+final class Tally: Sendable {
+  struct Counts: Sendable {
+    var isConnected = false
+    var imagesRead = 0
+    /// Images that could not be decoded, as a broken JPEG.
+    var imagesUnreadable = 0
+    /// Images that a newer one replaced before they were read.
+    var imagesSkipped = 0
+    /// Of the last image.
+    var shape = ""
+    var link = LinkStatistics()
+  }
+
+  private let counts = Mutex(Counts())
+  private let start = WallClock.nanoseconds()
+  private let rates = Mutex(Rates())
+
+  var current: Counts { counts.withLock { $0 } }
+
+  func update(_ change: (inout Counts) -> Void) { counts.withLock { change(&$0) } }
+
+  /// Says that nothing comes any more, so that the status line does not go on showing old rates.
+  func forgetRates() { rates.withLock { $0 = Rates() } }
+
+  var seconds: Double { Double(WallClock.nanoseconds() - start) / 1e9 }
+
+  /// The changing line: connection, size, rates and what was lost.
+  func statusLine(_ name: String, _ linkProtocol: String) -> String {
+    let counts = current
+    let images = counts.link.imagesIntact + counts.link.imagesDamaged
+    let now = rates.withLock {
+      $0.update(images: images, bytes: counts.link.bytesReceived, seconds: seconds)
+    }
+    var parts = [
+      counts.isConnected ? "connected" : "disconnected", name, linkProtocol,
+      "\(JSONLine.decimal(now.images, places: 1) ?? "-") images/s",
+      "\(JSONLine.decimal(now.bytes / 1000, places: 1) ?? "-") kB/s",
+    ]
+    if !counts.shape.isEmpty { parts.insert(counts.shape, at: 3) }
+    return (parts + losses(counts)).joined(separator: "  ")
+  }
+
+  /// What a line came to, in one or two lines.
+  func summary() -> String {
+    let counts = current
+    let bytes = counts.link.bytesReceived
+    let rate = seconds > 0 ? Double(bytes) / seconds / 1000 : 0
+    var text =
+      "\(counts.imagesRead) images read; \(bytes) bytes in "
+      + "\(JSONLine.decimal(seconds, places: seconds < 1 ? 3 : 1) ?? "?") s "
+      + "(\(JSONLine.decimal(rate, places: 1) ?? "?") kB/s)"
+    let lost = losses(counts)
+    if !lost.isEmpty { text += "; " + lost.joined(separator: ", ") }
+    let causes = counts.link.droppedBytes.filter { $0.value > 0 }
+      .sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+      .map { "\($0.key.rawValue) \($0.value)" }
+    if !causes.isEmpty { text += "\ndropped bytes by cause: \(causes.joined(separator: ", "))" }
+    let images = counts.link.imagesLost.filter { $0.value > 0 }
+      .sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+      .map { "\($0.key.rawValue) \($0.value)" }
+    if !images.isEmpty { text += "\nlost images by cause: \(images.joined(separator: ", "))" }
+    return text
+  }
+
+  private func losses(_ counts: Counts) -> [String] {
+    [
+      (counts.imagesSkipped, "skipped"), (counts.link.imagesDamaged, "damaged"),
+      (counts.link.totalImagesLost, "lost"), (counts.imagesUnreadable, "unreadable"),
+      (counts.link.totalDroppedBytes, "bytes dropped"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+  }
+}
+
+/// Images and bytes a second over the last seconds.
+private struct Rates {
+  private var samples: [(seconds: Double, images: Int, bytes: Int)] = []
+
+  mutating func update(images: Int, bytes: Int, seconds: Double) -> (images: Double, bytes: Double)
+  {
+    samples.append((seconds, images, bytes))
+    while samples.count > 2, seconds - samples[1].seconds >= 3 { samples.removeFirst() }
+    guard let first = samples.first, seconds > first.seconds else { return (0, 0) }
+    let elapsed = seconds - first.seconds
+    return (Double(images - first.images) / elapsed, Double(bytes - first.bytes) / elapsed)
+  }
+}

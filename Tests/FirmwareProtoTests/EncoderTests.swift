@@ -1,0 +1,163 @@
+import FirmwareProto
+import Images
+import LinkTestSupport
+import Packets
+import Testing
+
+@Suite struct EncoderTests {
+  private func packets(_ bytes: [UInt8]) -> [Packet] {
+    var decoder = PacketDecoder()
+    return (decoder.decode(bytes) + decoder.finish()).compactMap { event in
+      if case .packet(let packet) = event { packet } else { nil }
+    }
+  }
+
+  private func gray(_ width: Int, _ height: Int, timestamp: UInt64 = 1) -> CapturedImage {
+    CapturedImage(
+      width: width, height: height, format: .gray8,
+      payload: (0..<(width * height)).map { UInt8(truncatingIfNeeded: $0 * 7) },
+      timestamp: timestamp)
+  }
+
+  @Test func anImageIsHelloDescriptorBeginSlicesEnd() {
+    let board = TestBoard()
+    #expect(board.send(gray(100, 5)) == SCRIBE_OK)
+    let packets = packets(board.bytes)
+    // 242 bytes of body hold two rows of 100.
+    #expect(
+      packets.map(\.header.type) == [
+        .hello, .descriptor, .begin, .slice, .slice, .slice, .end,
+      ])
+    #expect(packets.map(\.header.sequence) == [0, 1, 2, 3, 4, 5, 6])
+    #expect(packets[3...5].map(\.header.position) == [0, 2, 4])
+    #expect(packets[3...5].map(\.header.isLastSlice) == [false, false, true])
+    #expect(packets[3...5].map(\.body.count) == [200, 200, 100])
+    #expect(Array(packets[3...5].map(\.body).joined()) == gray(100, 5).payload)
+  }
+
+  @Test func aRowLargerThanAPacketGoesInFragments() {
+    let board = TestBoard(mtu: 96)
+    board.send(gray(200, 2))
+    let slices = packets(board.bytes).filter { $0.header.type == .slice }
+    #expect(slices.map(\.header.position) == [0, 0, 0, 1, 1, 1])
+    #expect(slices.map(\.header.isFragment) == [true, true, true, true, true, true])
+    #expect(slices.map(\.header.hasMoreFragments) == [true, true, false, true, true, false])
+    #expect(slices.map(\.header.isLastSlice) == [false, false, false, false, false, true])
+    #expect(slices.map { $0.body.first } == [0, 1, 2, 0, 1, 2])
+    #expect(Array(slices.map { $0.body.dropFirst() }.joined()) == gray(200, 2).payload)
+  }
+
+  @Test(arguments: [96, 252, 253, 254, 255, 256, 511, 1024])
+  func noPacketIsLargerThanTheMTU(mtu: Int) {
+    var generator = SeededGenerator(seed: 5)
+    let board = TestBoard(mtu: mtu)
+    for width in [1, 85, 86, 87, 240, 241, 242, 243, 244, 245, 246, 1000, 1014, 1015] {
+      let image = CapturedImage(
+        width: width, height: 3, format: .gray8,
+        payload: (0..<(width * 3)).map { _ in UInt8.random(in: 1...255, using: &generator) })
+      board.send(image)
+    }
+    let largest = board.packets.map(\.count).max() ?? 0
+    #expect(largest <= mtu + mtu / 254 + 3)
+    #expect(largest >= mtu)
+    #expect(board.packets.allSatisfy { $0.first == 0 && $0.last == 0 })
+    #expect(board.packets.allSatisfy { !$0.dropFirst().dropLast().contains(0) })
+  }
+
+  @Test func theDescriptorIsRepeatedEachSecondAndOnChange() {
+    let board = TestBoard()
+    func descriptors() -> Int {
+      packets(board.takeBytes()).count { $0.header.type == .descriptor }
+    }
+    board.send(gray(8, 8, timestamp: 5_000_000))
+    #expect(descriptors() == 1)
+    board.send(gray(8, 8, timestamp: 5_999_999))
+    #expect(descriptors() == 0)
+    #expect(scribe_tick(board.encoder, 5_999_999) == SCRIBE_OK)
+    #expect(descriptors() == 0)
+    #expect(scribe_tick(board.encoder, 6_000_000) == SCRIBE_OK)
+    #expect(descriptors() == 1)
+    board.send(gray(8, 8, timestamp: 7_100_000))
+    #expect(descriptors() == 1)
+    board.send(gray(8, 9, timestamp: 7_100_001))
+    #expect(descriptors() == 1)
+    // Without a clock, with every image.
+    board.send(gray(8, 9, timestamp: 0))
+    board.send(gray(8, 9, timestamp: 0))
+    #expect(descriptors() == 2)
+  }
+
+  @Test func aChangedLayoutTakesTheNextDescriptorID() {
+    let board = TestBoard()
+    for height in 1...9 { board.send(gray(4, height)) }
+    let begins = packets(board.bytes).filter { $0.header.type == .begin }
+    #expect(begins.map(\.header.descriptorID) == [0, 1, 2, 3, 4, 5, 6, 7, 0])
+  }
+
+  @Test func argumentsAreChecked() {
+    let board = TestBoard()
+    let encoder = board.encoder
+    let pixel: [UInt8] = [0, 1, 2, 3]
+    #expect(scribe_lines(encoder, pixel, 1) == SCRIBE_BAD_STATE)
+    #expect(scribe_end_image(encoder) == SCRIBE_BAD_STATE)
+    #expect(scribe_abort_image(encoder) == SCRIBE_BAD_STATE)
+    #expect(board.begin(gray(0, 4)) == SCRIBE_BAD_ARGUMENT)
+    #expect(board.begin(gray(4, 0)) == SCRIBE_BAD_ARGUMENT)
+    var huge = scribe_image()
+    huge.width = 65535
+    huge.height = 65535
+    huge.format = SCRIBE_RGB565_LE
+    #expect(scribe_begin_image(encoder, &huge) == SCRIBE_BAD_ARGUMENT)
+    huge.format = scribe_format(77)
+    #expect(scribe_begin_image(encoder, &huge) == SCRIBE_BAD_ARGUMENT)
+    #expect(board.packets.isEmpty)
+
+    #expect(board.begin(gray(2, 2)) == SCRIBE_OK)
+    #expect(board.begin(gray(2, 2)) == SCRIBE_BAD_STATE)
+    #expect(scribe_skip_image(encoder) == SCRIBE_BAD_STATE)
+    #expect(scribe_lines(encoder, pixel, 3) == SCRIBE_BAD_ARGUMENT)
+    #expect(scribe_lines(encoder, pixel, 1) == SCRIBE_OK)
+    #expect(scribe_lines(encoder, pixel, 2) == SCRIBE_BAD_ARGUMENT)
+    #expect(scribe_end_image(encoder) == SCRIBE_BAD_STATE)
+
+    var config = scribe_config()
+    var other = scribe_encoder()
+    #expect(scribe_init(&other, &config) == SCRIBE_BAD_ARGUMENT)
+    config = encoder.pointee.config
+    config.buffer_size = 254
+    #expect(scribe_init(&other, &config) == SCRIBE_BAD_ARGUMENT)
+    config.buffer_size = 255
+    #expect(scribe_init(&other, &config) == SCRIBE_OK)
+    config.mtu = 95
+    #expect(scribe_init(&other, &config) == SCRIBE_BAD_ARGUMENT)
+    config.mtu = 1025
+    config.buffer_size = 5000
+    #expect(scribe_init(&other, &config) == SCRIBE_BAD_ARGUMENT)
+  }
+
+  @Test func aRefusedBeginDropsTheImageQuietly() {
+    let board = TestBoard()
+    board.send(gray(8, 8))
+    let before = board.bytes.count
+    board.isFull = true
+    #expect(board.send(gray(8, 8)) == SCRIBE_OVERFLOW)
+    board.isFull = false
+    #expect(board.bytes.count == before)
+    #expect(board.encoder.pointee.images_dropped == 1)
+    #expect(board.encoder.pointee.packets_refused > 0)
+    #expect(board.send(gray(8, 8)) == SCRIBE_OK)
+    #expect(board.encoder.pointee.images_sent == 2)
+    #expect(board.encoder.pointee.bytes_sent == UInt64(board.bytes.count))
+    #expect(board.encoder.pointee.packets_sent == UInt32(board.packets.count))
+  }
+
+  @Test func aLogCutsBetweenCharacters() {
+    let board = TestBoard()
+    let text = String(repeating: "Größe 日本 ", count: 40)
+    #expect(scribe_log(board.encoder, text) == SCRIBE_OK)
+    let bodies = packets(board.bytes).map(\.body)
+    #expect(bodies.count > 2)
+    #expect(bodies.allSatisfy { String(validating: $0, as: UTF8.self) != nil })
+    #expect(String(decoding: bodies.joined(), as: UTF8.self) == text)
+  }
+}

@@ -1,0 +1,306 @@
+import Foundation
+import Inference
+import Testing
+
+/// Every file and field that a model consists of, spoilt one at a time.
+@Suite struct LoadingTests {
+  private static func small() -> RandomModel {
+    var model = RandomModel(input: [6, 6, 2], seed: 1)
+    model.add("conv2d", channels: 4, kernel: [3, 3])
+    model.add("max_pool2d", kernel: [2, 2], stride: [2, 2], padding: "valid")
+    model.add("dense", channels: 3, activation: "none")
+    model.finish()
+    return model
+  }
+
+  private func failure(_ model: RandomModel) throws -> ModelError? {
+    let folder = try TemporaryFolder()
+    try model.write(to: folder)
+    return failure(folder)
+  }
+
+  private func failure(_ folder: TemporaryFolder) -> ModelError? {
+    do throws(ModelError) {
+      _ = try Model(directory: folder.path)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func loadsWhole() throws {
+    let model = try Self.small().load()
+    #expect(model.name == "random")
+    #expect(model.labels == ["label 0", "label 1", "label 2"])
+    #expect(model.input == TensorShape(height: 6, width: 6, channels: 2))
+    #expect(model.patchSize == 72)
+    #expect(model.parameters == 4 * 18 + 4 + 3 * 36 + 3)
+    #expect(model.macs == 36 * 4 * 18 + 3 * 36)
+    #expect(model.training.recipe == "random")
+    #expect(model.rejectIndex == nil)
+  }
+
+  @Test func emptyLabelIsReject() throws {
+    var model = Self.small()
+    model.manifest["labels"] = ["a", "", "b"]
+    #expect(try model.load().rejectIndex == 1)
+  }
+
+  /// Path, bad value, and the field that the error must name.
+  @Test(
+    arguments: [
+      ("format", "\"other\"", "format"),
+      ("version", "2", "version"),
+      ("name", "7", "name"),
+      ("labels", "[\"a\", \"b\"]", "layers[2].output"),
+      ("labels", "[\"a\", \"b\", \"b\"]", "labels, distinct ones"),
+      ("labels", "[]", "labels.count"),
+      ("labels", "[1, 2, 3]", "labels[0]"),
+      ("input.shape", "[6, 6]", "input.shape"),
+      ("input.shape", "[6, 6, 0]", "input.shape"),
+      ("input.shape", "[4096, 4096, 4096]", "input.shape"),
+      ("input.shape", "[9223372036854775807, 2, 2]", "input.shape"),
+      ("input.shape", "[6, 7, 2]", "layers[0].input"),
+      ("input.scale", "0.5", "input.scale"),
+      ("input.zero_point", "0", "input.zero_point"),
+      ("layers", "[]", "layers.count"),
+      ("layers.0.kind", "\"conv3d\"", "layers[0].kind"),
+      ("layers.0.activation", "\"gelu\"", "layers[0].activation"),
+      ("layers.0.padding", "\"mirror\"", "layers[0].padding"),
+      ("layers.0.kernel", "[3]", "layers[0].kernel"),
+      ("layers.0.kernel", "[0, 3]", "layers[0].kernel"),
+      ("layers.0.kernel", "[65, 3]", "layers[0].kernel"),
+      ("layers.0.kernel", "[5, 5]", "parameters"),
+      ("layers.0.stride", "[2, 2]", "layers[0].output"),
+      ("layers.0.stride", "[0, 1]", "layers[0].stride"),
+      ("layers.0.stride", "[-1, 1]", "layers[0].stride"),
+      ("layers.0.input", "[6, 6, 1]", "layers[0].input"),
+      ("layers.0.output", "[6, 6, 5]", "layers[0].weight_scales.count"),
+      ("layers.0.output", "[6, 6, 4096]", "layers[0].output"),
+      ("layers.0.input_scale", "0.25", "layers[0].input_scale"),
+      ("layers.0.input_zero_point", "-127", "layers[0].input_zero_point"),
+      ("layers.0.output_scale", "0", "layers[0].output_scale"),
+      ("layers.0.output_scale", "-1", "layers[0].output_scale"),
+      ("layers.0.output_scale", "1e300", "layers[0].output_scale"),
+      ("layers.0.output_zero_point", "128", "layers[0].output_zero_point"),
+      ("layers.0.weight_scales", "[1, 1]", "layers[0].weight_scales.count"),
+      ("layers.0.weight_scales", "[1, 0, 1, 1]", "layers[0].weight_scales[1]"),
+      ("layers.0.weight_scales", "[1, 1, 1, 1e11]", "layers[0].weight_scales[3]"),
+      ("layers.0.weights_offset", "-1", "layers[0].weights_offset"),
+      ("layers.0.weights_offset", "9223372036854775807", "layers[0].weights_offset"),
+      ("layers.0.weights_offset", "180", "layers[0].weights_offset"),
+      ("layers.0.bias_offset", "2", "layers[0].bias_offset"),
+      ("layers.0.bias_offset", "100000", "layers[0].bias_offset"),
+      ("layers.1.kernel", "[7, 7]", "layers[1].output"),
+      ("layers.1.output_scale", "0.125", "layers[1].output_scale"),
+      ("layers.1.activation", "\"relu\"", "layers[1].activation"),
+      ("layers.2.output", "[1, 2, 3]", "layers[2].output"),
+      ("layers.2.kind", "\"softmax\"", "layers[2].kind"),
+      ("parameters", "3", "parameters"),
+      ("macs", "-3", "macs"),
+      ("training.int8_accuracy", "1.5", "training.int8_accuracy"),
+      ("training.float_accuracy", "-0.5", "training.float_accuracy"),
+      ("training.seed", "\"a\"", "training.seed"),
+      ("weights.bytes", "0", "weights.bytes"),
+      ("weights.bytes", "99999999999", "weights.bytes"),
+    ])
+  func wrongField(path: String, value: String, field: String) throws {
+    var model = Self.small()
+    let json = try JSONSerialization.jsonObject(
+      with: Data(value.utf8), options: [.fragmentsAllowed])
+    model.manifest = try replacing(model.manifest, path.split(separator: ".")[...], by: json)
+    let error = try #require(try failure(model))
+    switch error {
+    case .invalidField(let file, let found, _, _), .unsupported(let file, let found, _, _):
+      #expect(found == field)
+      #expect(file.hasSuffix("/model.json"))
+      #expect("\(error)".contains(field))
+    default:
+      Issue.record("\(error)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      "format", "version", "name", "labels", "input", "input.shape", "input.scale",
+      "input.zero_point", "layers", "layers.0.kind", "layers.0.input", "layers.0.output",
+      "layers.0.kernel", "layers.0.stride", "layers.0.padding", "layers.0.activation",
+      "layers.0.input_scale", "layers.0.input_zero_point", "layers.0.output_scale",
+      "layers.0.output_zero_point", "layers.0.weight_scales", "layers.0.weights_offset",
+      "layers.0.bias_offset", "weights", "weights.bytes", "weights.sha256", "parameters", "macs",
+      "training", "training.recipe", "training.seed", "training.data_sha256",
+      "training.float_accuracy", "training.int8_accuracy",
+    ])
+  func missingField(path: String) throws {
+    var model = Self.small()
+    model.manifest = try replacing(model.manifest, path.split(separator: ".")[...], by: nil)
+    let field = path.replacing("layers.0", with: "layers[0]")
+    guard case .missingField(let file, field) = try failure(model) else {
+      Issue.record("\(String(describing: try failure(model)))")
+      return
+    }
+    #expect(file.hasSuffix("/model.json"))
+  }
+
+  /// Replaces or removes what lies at a path of keys and indices.
+  private func replacing(
+    _ object: [String: Any], _ path: ArraySlice<Substring>, by value: Any?
+  ) throws -> [String: Any] {
+    var object = object
+    let key = String(try #require(path.first))
+    let rest = path.dropFirst()
+    if rest.isEmpty {
+      object[key] = value
+    } else if var array = object[key] as? [[String: Any]] {
+      let index = try #require(rest.first.flatMap { Int($0) })
+      array[index] = try replacing(array[index], rest.dropFirst(), by: value)
+      object[key] = array
+    } else {
+      let inner = try #require(object[key] as? [String: Any])
+      object[key] = try replacing(inner, rest, by: value)
+    }
+    return object
+  }
+
+  @Test func nothingButDenseAfterDense() throws {
+    var model = RandomModel(input: [4, 4, 1], seed: 2)
+    model.add("dense", channels: 8)
+    model.add("conv2d", channels: 3, kernel: [1, 1], activation: "none")
+    model.finish()
+    guard
+      case .unsupported(_, "layers[1].kind after a dense layer", "conv2d", _)? =
+        try failure(model)
+    else {
+      Issue.record("loaded")
+      return
+    }
+  }
+
+  @Test func weightsOfMinus128() throws {
+    var model = Self.small()
+    model.weights[5] = 0x80
+    model.manifest["weights"] =
+      ["bytes": model.weights.count, "sha256": SHA256.hexDigest(of: model.weights)] as [String: Any]
+    guard case .invalidField(_, "layers[0].weights[5]", _, "-128")? = try failure(model) else {
+      Issue.record("loaded")
+      return
+    }
+  }
+
+  @Test func biasThatCouldOverflow() throws {
+    var model = Self.small()
+    // The first layer's biases follow its 72 weights.
+    model.weights.replaceSubrange(72..<76, with: [0xFF, 0xFF, 0xFF, 0x7F])
+    model.manifest["weights"] =
+      ["bytes": model.weights.count, "sha256": SHA256.hexDigest(of: model.weights)] as [String: Any]
+    guard case .invalidField(_, "layers[0].weight_scales[0]", _, _)? = try failure(model) else {
+      Issue.record("loaded")
+      return
+    }
+  }
+
+  @Test func changedWeights() throws {
+    var model = Self.small()
+    model.weights[3] ^= 1
+    guard case .wrongHash(let file, _, _)? = try failure(model) else {
+      Issue.record("loaded")
+      return
+    }
+    #expect(file.hasSuffix("/weights.bin"))
+  }
+
+  @Test(arguments: [-1, 1, -1000]) func weightsOfAnotherSize(change: Int) throws {
+    var model = Self.small()
+    let size = model.weights.count
+    if change > 0 {
+      model.weights.append(0)
+    } else {
+      model.weights.removeLast(min(-change, size))
+    }
+    guard case .wrongSize(let file, size, let found)? = try failure(model) else {
+      Issue.record("loaded")
+      return
+    }
+    #expect(found == model.weights.count)
+    #expect(file.hasSuffix("/weights.bin"))
+  }
+
+  /// Cut anywhere, a manifest is an error and no crash.
+  @Test func cutManifest() throws {
+    let folder = try TemporaryFolder()
+    let model = Self.small()
+    try model.write(to: folder)
+    let json = try JSONSerialization.data(withJSONObject: model.manifest)
+    for count in stride(from: 0, to: json.count, by: 37) {
+      try folder.write(Array(json.prefix(count)), to: "model.json")
+      guard case .malformedManifest(let file, _)? = failure(folder) else {
+        Issue.record("\(count) of \(json.count) bytes: \(String(describing: failure(folder)))")
+        continue
+      }
+      #expect(file.hasSuffix("/model.json"))
+    }
+  }
+
+  /// Any byte changed: an error or a model that still runs, never a crash.
+  @Test func changedManifest() throws {
+    let folder = try TemporaryFolder()
+    let model = Self.small()
+    try model.write(to: folder)
+    let json = Array(try JSONSerialization.data(withJSONObject: model.manifest))
+    var random = Seeded(3)
+    var refused = 0
+    for _ in 0..<400 {
+      var spoilt = json
+      let at = Int.random(in: 0..<json.count, using: &random)
+      spoilt[at] = "0123456789-,\"[]{}ex".utf8.randomElement(using: &random) ?? 0
+      try folder.write(spoilt, to: "model.json")
+      do {
+        let model = try Model(directory: folder.path)
+        var workspace = Workspace()
+        let patches = randomPatches(2, size: model.patchSize, seed: 4)
+        let logits = model.logits(of: patches, count: 2, workspace: &workspace)
+        #expect(logits.count == 2 * model.labels.count)
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > 100)
+  }
+
+  @Test func missingFiles() throws {
+    let folder = try TemporaryFolder()
+    guard case .unreadable(let file, _)? = failure(folder) else {
+      Issue.record("loaded")
+      return
+    }
+    #expect(file.hasSuffix("/model.json"))
+    try Self.small().write(to: folder)
+    try FileManager.default.removeItem(atPath: folder.path + "/weights.bin")
+    guard case .unreadable(let other, _)? = failure(folder) else {
+      Issue.record("loaded")
+      return
+    }
+    #expect(other.hasSuffix("/weights.bin"))
+  }
+
+  @Test func hugeManifestIsNotRead() throws {
+    let folder = try TemporaryFolder()
+    try folder.write([], to: "model.json")
+    let handle = try #require(FileHandle(forWritingAtPath: folder.path + "/model.json"))
+    try handle.truncate(atOffset: 1 << 40)
+    guard case .tooLarge(_, 1 << 40, _)? = failure(folder) else {
+      Issue.record("\(String(describing: failure(folder)))")
+      return
+    }
+  }
+
+  @Test func folderInsteadOfFile() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/model.json", withIntermediateDirectories: false)
+    guard case .unreadable(_, "not a regular file")? = failure(folder) else {
+      Issue.record("loaded")
+      return
+    }
+  }
+}

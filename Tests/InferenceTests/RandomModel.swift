@@ -1,0 +1,171 @@
+import Foundation
+import Inference
+
+/// A repeatable source of numbers (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+  var state: UInt64
+  init(_ seed: UInt64) { state = seed }
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// A folder that goes away with it.
+final class TemporaryFolder {
+  let path: String
+  init() throws {
+    path = NSTemporaryDirectory() + "/inference-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
+  }
+}
+
+/// Builds model files with random weights, to any shape, and lets a test spoil any field.
+struct RandomModel {
+  var manifest: [String: Any] = [:]
+  var weights: [UInt8] = []
+  private var layers: [[String: Any]] = []
+  private var shape: [Int]
+  private var scale = Double(Float(1.0 / 255))
+  private var zeroPoint = -128
+  private var parameters = 0
+  private var macs = 0
+  private let inputShape: [Int]
+  /// Rescale by powers of two, so that halves are frequent, from the second weighted layer on.
+  var powersOfTwo = false
+  private var random: Seeded
+
+  init(input: [Int], seed: UInt64) {
+    shape = input
+    inputShape = input
+    random = Seeded(seed)
+  }
+
+  var outputShape: [Int] { shape }
+
+  /// Scales that spread the sums over the int8 range, now and then far outside it.
+  mutating func add(
+    _ kind: String, channels: Int = 0, kernel: [Int] = [1, 1], stride: [Int] = [1, 1],
+    padding: String = "same", activation: String = "relu"
+  ) {
+    let pool = kind.hasSuffix("pool2d")
+    let dense = kind == "dense"
+    let depthwise = kind == "depthwise_conv2d"
+    let input = shape
+    let outChannels = pool || depthwise ? input[2] : channels
+    func size(_ i: Int) -> Int {
+      padding == "same"
+        ? (input[i] + stride[i] - 1) / stride[i] : (input[i] - kernel[i]) / stride[i] + 1
+    }
+    let output = dense ? [1, 1, channels] : [size(0), size(1), outChannels]
+    var layer: [String: Any] = [
+      "kind": kind, "input": input, "output": output, "activation": pool ? "none" : activation,
+      "input_scale": scale, "input_zero_point": zeroPoint,
+    ]
+    if !dense {
+      layer["kernel"] = kernel
+      layer["stride"] = stride
+      layer["padding"] = padding
+    }
+    if !pool {
+      let taps = kernel[0] * kernel[1]
+      let fanIn = dense ? input[0] * input[1] * input[2] : depthwise ? taps : taps * input[2]
+      while weights.count % 4 != 0 { weights.append(0) }
+      layer["weights_offset"] = weights.count
+      for _ in 0..<outChannels * fanIn {
+        weights.append(UInt8(bitPattern: Int8.random(in: -127...127, using: &random)))
+      }
+      while weights.count % 4 != 0 { weights.append(0) }
+      layer["bias_offset"] = weights.count
+      for _ in 0..<outChannels {
+        let bias = Int32.random(in: -20_000...20_000, using: &random)
+        withUnsafeBytes(of: bias.littleEndian) { weights.append(contentsOf: $0) }
+      }
+      var outScale = Double(Float.random(in: 0.01...0.2, using: &random))
+      if powersOfTwo { outScale = powerOfTwo(outScale) }
+      let typicalSum = 73 * 100 * Double(fanIn).squareRoot()
+      layer["weight_scales"] = (0..<outChannels).map { _ -> Double in
+        let spread = Double.random(in: 5...400, using: &random)
+        let weightScale = Double(Float(spread * outScale / (typicalSum * scale)))
+        return powersOfTwo ? powerOfTwo(weightScale) : weightScale
+      }
+      scale = outScale
+      zeroPoint = activation == "relu" ? -128 : Int.random(in: -128...127, using: &random)
+      parameters += outChannels * (fanIn + 1)
+      macs += output[0] * output[1] * outChannels * fanIn
+    }
+    layer["output"] = output
+    layer["output_scale"] = scale
+    layer["output_zero_point"] = zeroPoint
+    layers.append(layer)
+    shape = output
+  }
+
+  /// Fills in the manifest for the layers so far.
+  mutating func finish() {
+    manifest = [
+      "format": "serialscribe-model", "version": 1, "name": "random",
+      "labels": (0..<shape[2]).map { "label \($0)" },
+      "input": [
+        "shape": inputShape, "scale": Double(Float(1.0 / 255)), "zero_point": -128,
+      ] as [String: Any],
+      "layers": layers, "parameters": parameters, "macs": macs,
+      "weights": [
+        "bytes": weights.count, "sha256": SHA256.hexDigest(of: weights),
+      ] as [String: Any],
+      "training": [
+        "recipe": "random", "seed": 1, "data_sha256": "", "float_accuracy": 0.5,
+        "int8_accuracy": 0.5,
+      ] as [String: Any],
+    ]
+  }
+
+  func write(to folder: TemporaryFolder) throws {
+    let json = try JSONSerialization.data(withJSONObject: manifest)
+    try folder.write(Array(json), to: "model.json")
+    try folder.write(weights, to: "weights.bin")
+  }
+
+  func load() throws -> Model {
+    let folder = try TemporaryFolder()
+    try write(to: folder)
+    return try Model(directory: folder.path)
+  }
+
+  /// The board-sized shape that characters are read with.
+  static func glyph(seed: UInt64) -> RandomModel {
+    var model = RandomModel(input: [32, 32, 2], seed: seed)
+    for channels in [16, 32, 64] {
+      model.add("conv2d", channels: channels, kernel: [3, 3])
+      model.add("max_pool2d", kernel: [2, 2], stride: [2, 2], padding: "valid")
+    }
+    model.add("dense", channels: 64)
+    model.add("dense", channels: 95, activation: "none")
+    model.finish()
+    return model
+  }
+}
+
+private func powerOfTwo(_ x: Double) -> Double {
+  Double(sign: .plus, exponent: x.exponent, significand: 1)
+}
+
+/// Patches of noise, of one value, and sparse ones.
+func randomPatches(_ count: Int, size: Int, seed: UInt64) -> [UInt8] {
+  var random = Seeded(seed)
+  return (0..<count).flatMap { patch -> [UInt8] in
+    switch patch % 4 {
+    case 0: [UInt8](repeating: [0, 255, 128][patch / 4 % 3], count: size)
+    case 1: (0..<size).map { _ in Int.random(in: 0..<8, using: &random) == 0 ? 255 : 0 }
+    default: (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Gray
+import Sinks
+import Testing
+import Text
+
+@Suite("JSON") struct JSONTests {
+  private let reading = Reading(lines: [
+    ReadLine(
+      text: "A b", confidence: 0.987654321, box: PixelBox(x: 1, y: 2, width: 30, height: 12),
+      characters: [
+        ReadCharacter(
+          text: "A", confidence: 1, box: PixelBox(x: 1, y: 2, width: 10, height: 12)),
+        ReadCharacter(
+          text: "b", confidence: 0.5, box: PixelBox(x: 20, y: 2, width: 11, height: 12)),
+      ]),
+    ReadLine(
+      text: "\"\\", confidence: 0, box: PixelBox(x: 0, y: 20, width: 5, height: 5), characters: []),
+  ])
+
+  @Test func oneLineAnImageKeysInOrder() {
+    let report = ImageReport(
+      image: .path("a b/\"x\".png"), width: 320, height: 240, reading: reading,
+      milliseconds: 12.3456)
+    let a =
+      #"{"text":"A b","confidence":0.9877,"box":{"x":1,"y":2,"width":30,"height":12},"#
+      + #""characters":[{"text":"A","confidence":1,"box":{"x":1,"y":2,"width":10,"height":12}},"#
+      + #"{"text":"b","confidence":0.5,"box":{"x":20,"y":2,"width":11,"height":12}}]}"#
+    let b =
+      #"{"text":"\"\\","confidence":0,"box":{"x":0,"y":20,"width":5,"height":5},"characters":[]}"#
+    #expect(
+      report.json
+        == #"{"image":"a b/\"x\".png","width":320,"height":240,"text":"A b\n\"\\","lines":["#
+        + a + "," + b + #"],"milliseconds":12.35}"#)
+  }
+
+  @Test func aLiveImageIsANumberAndNamesItsHoles() {
+    let report = ImageReport(
+      image: .number(.max), width: 160, height: 120, reading: Reading(lines: []), milliseconds: 0,
+      missingRows: [8..<16, 24..<25])
+    #expect(
+      report.json
+        == #"{"image":4294967295,"width":160,"height":120,"text":"","lines":[],"milliseconds":0,"#
+        + #""missingRows":[{"first":8,"count":8},{"first":24,"count":1}]}"#)
+  }
+
+  @Test(arguments: [
+    (0.0, 4, "0"), (-0.00001, 4, "0"), (1, 4, "1"), (0.00005, 4, "0.0001"), (0.5, 0, "1"),
+    (-2.5, 1, "-2.5"), (12.10, 2, "12.1"), (0.05, 2, "0.05"), (99.999, 2, "100"),
+    (123_456_789.125, 3, "123456789.125"),
+  ]) func decimals(number: Double, places: Int, text: String) {
+    #expect(JSONLine.decimal(number, places: places) == text)
+  }
+
+  @Test(arguments: [Double.nan, .infinity, -.infinity]) func notANumberIsNull(number: Double) {
+    var line = JSONLine()
+    line.array { $0.value(number, places: 2) }
+    #expect(line.text == "[null]")
+  }
+
+  @Test func hugeNumbersStayNumbers() {
+    #expect(JSONLine.decimal(1e300, places: 4) == "1e+300")
+  }
+
+  @Test func everyControlCharacterIsEscaped() {
+    for code in 0..<UInt8(0xA0) where code < 0x20 || code >= 0x7F {
+      let quoted = JSONLine.quoted(String(Unicode.Scalar(code)))
+      #expect(quoted.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }, "\(code)")
+      #expect(quoted.hasPrefix("\"\\"))
+    }
+    #expect(JSONLine.quoted("\u{1B}[2J") == #""\u001b[2J""#)
+    #expect(JSONLine.quoted("naïve 字 🙂") == "\"naïve 字 🙂\"")
+  }
+
+  @Test func nestingPlacesItsCommas() {
+    var line = JSONLine()
+    line.object { line in
+      line.key("a")
+      line.array { line in
+        line.array { _ in }
+        line.object { _ in }
+        line.null()
+        line.value(true)
+      }
+      line.member("b", 1)
+    }
+    #expect(line.text == #"{"a":[[],{},null,true],"b":1}"#)
+  }
+}

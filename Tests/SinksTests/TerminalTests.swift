@@ -1,0 +1,111 @@
+import Glibc
+import Gray
+import Sinks
+import Testing
+import Text
+
+@Suite("Output for people") struct TerminalTests {
+  @Test func nothingATerminalObeysGetsThrough() {
+    #expect(Terminal.escaped("\u{1B}]0;owned\u{7}") == #"\x1b]0;owned\x07"#)
+    #expect(Terminal.escaped("a\r\u{8}b") == #"a\x0d\x08b"#)
+    #expect(Terminal.escaped("\u{9B}31m") == #"\u{9b}31m"#)
+    #expect(Terminal.escaped("\u{202E}txt") == #"\u{202e}txt"#)
+    #expect(Terminal.escaped("tab\tstays, newline\ndoes not") == "tab\tstays, newline\\x0adoes not")
+    #expect(Terminal.escaped("a\nb", keepingNewlines: true) == "a\nb")
+    #expect(Terminal.escaped("ÄÖÜ 字 ~!") == "ÄÖÜ 字 ~!")
+    for code in UInt8.min...UInt8.max {
+      for byte in Terminal.escaped(String(Unicode.Scalar(code))).utf8 where byte != 9 {
+        #expect(byte >= 0x20 && byte != 0x7F)
+      }
+    }
+  }
+
+  private func report(_ lines: [String]) -> ImageReport {
+    let box = PixelBox(x: 0, y: 0, width: 1, height: 1)
+    return ImageReport(
+      image: .number(3), width: 320, height: 240,
+      reading: Reading(
+        lines: lines.map { text in
+          ReadLine(
+            text: text, confidence: 1, box: box,
+            characters: text.filter { $0 != " " }.map {
+              ReadCharacter(text: String($0), confidence: $0 == "?" ? 0.3 : 0.9, box: box)
+            })
+        }), milliseconds: 4.25, missingRows: [0..<8])
+  }
+
+  @Test func textIsPlain() {
+    #expect(report(["ONE TWO", "3"]).plainText() == "ONE TWO\n3\n")
+    #expect(report([]).plainText() == "\n")
+    #expect(report(["\u{1B}c"]).plainText() == "\\x1bc\n")
+  }
+
+  @Test func onlyDoubtfulCharactersAreColored() {
+    #expect(report(["A ?B"]).plainText(isColored: true) == "A \u{1B}[33m?\u{1B}[0mB\n")
+  }
+
+  @Test func readingsGoWholeToADescriptor() throws {
+    var ends: [CInt] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let output = TextOutput(descriptor: ends[1])
+    try ReadingSink(format: .json, output: output).write(report(["x"]))
+    try ReadingSink(format: .text, output: output).write(report(["x"]))
+    try ReadingSink(format: .text, output: output, headings: true).write(report(["x"]))
+    close(ends[1])
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = read(ends[0], &buffer, buffer.count)
+    close(ends[0])
+    // A pipe is no terminal: no color and, by default, no heading.
+    #expect(
+      String(decoding: buffer[..<max(count, 0)], as: UTF8.self)
+        == report(["x"]).json + "\nx\nimage 3  320x240  4.3 ms  8 rows missing\nx\n")
+  }
+
+  @Test func aReaderThatLeftIsToldApart() {
+    signal(SIGPIPE, SIG_IGN)
+    var ends: [CInt] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    close(ends[0])
+    defer { close(ends[1]) }
+    #expect(throws: SinkError.closed) { try TextOutput(descriptor: ends[1]).write("x") }
+    #expect(throws: SinkError.failed(code: EBADF)) { try TextOutput(descriptor: -1).write("x") }
+  }
+
+  @Test func messagesAreEscapedAndStatusNeedsATerminal() {
+    var ends: [CInt] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let display = StatusDisplay(output: TextOutput(descriptor: ends[1]))
+    display.status("never shown in a pipe")
+    display.message("board says \u{1B}[2J", style: .red)
+    display.clear()
+    close(ends[1])
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = read(ends[0], &buffer, buffer.count)
+    close(ends[0])
+    #expect(!display.isLive)
+    #expect(String(decoding: buffer[..<max(count, 0)], as: UTF8.self) == "board says \\x1b[2J\n")
+  }
+
+  @Test func aTerminalKeepsItsStatusLineBelowTheMessages() {
+    var master: CInt = -1
+    var slave: CInt = -1
+    #expect(openpty(&master, &slave, nil, nil, nil) == 0)
+    defer { close(master) }
+    let display = StatusDisplay(output: TextOutput(descriptor: slave))
+    display.status("3 images")
+    display.message("hello")
+    display.clear()
+    let erase = "\r\u{1B}[K"
+    let expected = "3 images\(erase)hello\r\n3 images\(erase)"
+    var received: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while received.count < expected.utf8.count {
+      // A terminal hands out what it has, so the writes may come one by one.
+      let count = read(master, &buffer, buffer.count)
+      guard count > 0 else { break }
+      received += buffer[..<count]
+    }
+    close(slave)
+    #expect(String(decoding: received, as: UTF8.self) == expected)
+  }
+}

@@ -1,0 +1,161 @@
+import Binary
+import Glyphs
+import Gray
+import Testing
+import Text
+
+/// A line of `pieces` pieces, each 10 pixels wide, with candidates of up to `span` of them.
+private func line(pieces: Int, span: Int = 2) -> GlyphLine {
+  var candidates: [GlyphCandidate] = []
+  for first in 0..<pieces {
+    for end in (first + 1)...min(pieces, first + span) {
+      let box = PixelBox(x: 12 * first, y: 10, width: 12 * (end - first) - 2, height: 24)
+      candidates.append(GlyphCandidate(pieces: first..<end, stripBox: box, box: box))
+    }
+  }
+  return GlyphLine(
+    polarity: .darkOnLight, box: PixelBox(x: 0, y: 10, width: 12 * pieces, height: 24),
+    pieceCount: pieces, candidates: candidates,
+    patches: [UInt8](repeating: 0, count: candidates.count * Patch.byteCount),
+    characterHeight: 24)
+}
+
+/// Labels: 0 is "r", 1 is "n", 2 is "m", 3 is no character.
+private func path(
+  _ line: GlyphLine, _ rows: [[Float]], allowed: [Bool] = [true, true, true, false]
+) -> [Int?] {
+  Lattice().bestPath(
+    through: line, probabilities: rows.flatMap { $0 }, labelCount: 4, reject: 3, allowed: allowed
+  ).map(\.label)
+}
+
+@Suite struct LatticeTests {
+  // Candidates of two pieces with a span of two: first, both, second.
+  @Test func surePartsBeatADoubtfulWhole() {
+    let rows: [[Float]] = [[0.9, 0, 0, 0.1], [0, 0, 0.4, 0.6], [0, 0.9, 0, 0.1]]
+    #expect(path(line(pieces: 2), rows) == [0, 1])
+  }
+
+  @Test func aSureWholeBeatsDoubtfulParts() {
+    let rows: [[Float]] = [[0.5, 0, 0, 0.5], [0, 0, 0.9, 0.1], [0, 0.5, 0, 0.5]]
+    #expect(path(line(pieces: 2), rows) == [2])
+  }
+
+  @Test func whatIsNoCharacterIsPassedOver() {
+    let rows: [[Float]] = [
+      [0.9, 0, 0, 0.1], [0, 0, 0.01, 0.99], [0.01, 0, 0, 0.99],
+    ]
+    #expect(path(line(pieces: 2), rows) == [0, nil])
+  }
+
+  @Test func halvesOfACharacterAreNoDirt() {
+    // Each half looks like no character; the whole does.
+    let rows: [[Float]] = [[0.02, 0, 0, 0.98], [0, 0, 0.8, 0.2], [0, 0.02, 0, 0.98]]
+    #expect(path(line(pieces: 2), rows) == [2])
+  }
+
+  @Test func theAlphabetIsKept() {
+    let rows: [[Float]] = [[0.6, 0.3, 0, 0.1], [0, 0, 0.1, 0.9], [0, 0.9, 0, 0.1]]
+    #expect(path(line(pieces: 2), rows, allowed: [false, true, true, false]) == [1, 1])
+  }
+
+  @Test func everyPathCoversTheLineOnce() {
+    var state: UInt32 = 3
+    func uniform() -> Float {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Float(state >> 8) / Float(1 << 24)
+    }
+    for pieces in 1...12 {
+      let line = line(pieces: pieces, span: 4)
+      let rows = line.candidates.map { _ -> [Float] in
+        let raw = (0..<4).map { _ in uniform() }
+        let sum = raw.reduce(0, +)
+        return raw.map { $0 / sum }
+      }
+      let steps = Lattice().bestPath(
+        through: line, probabilities: rows.flatMap { $0 }, labelCount: 4, reject: 3,
+        allowed: [true, true, true, false])
+      let covered = steps.flatMap { Array(line.candidates[$0.candidate].pieces) }
+      #expect(covered == Array(0..<pieces))
+    }
+  }
+}
+
+@Suite struct SpacingTests {
+  private func boxes(_ spans: [(Int, Int)]) -> [PixelBox] {
+    spans.map { PixelBox(x: $0.0, y: 10, width: $0.1, height: 24) }
+  }
+
+  @Test func wordsPartWhereTheGapIsWide() {
+    let gaps = Spacing().spaces(between: boxes([(0, 14), (17, 12), (40, 15), (58, 9), (70, 14)]))
+    #expect(gaps == [false, true, false, false])
+  }
+
+  @Test func fixedPitchHasWideGapsWithoutSpaces() {
+    // 1 1 . 8 at a pitch of 16: narrow characters stand far apart.
+    let centers = [8, 24, 40, 56, 72]
+    let widths = [4, 4, 3, 12, 12]
+    let spans = zip(centers, widths).map { ($0 - $1 / 2, $1) }
+    #expect(Spacing().spaces(between: boxes(spans)) == [false, false, false, false])
+  }
+
+  @Test func fewCharactersHaveNoGaps() {
+    #expect(Spacing().spaces(between: []).isEmpty)
+    #expect(Spacing().spaces(between: boxes([(0, 9)])).isEmpty)
+  }
+}
+
+@Suite struct LineJudgeTests {
+  private func entry(_ text: String, _ confidence: Double, at box: PixelBox) -> LineJudge.Entry? {
+    let width = box.width / max(1, text.count)
+    let characters = text.enumerated().map { i, character in
+      ReadCharacter(
+        text: String(character), confidence: confidence,
+        box: PixelBox(x: box.x + i * width, y: box.y, width: width, height: box.height))
+    }
+    return LineJudge().entry(
+      characters, spaces: [Bool](repeating: false, count: max(0, text.count - 1)),
+      characterHeight: Double(box.height))
+  }
+
+  @Test func doubtfulLinesAreDropped() {
+    let box = PixelBox(x: 0, y: 0, width: 60, height: 20)
+    #expect(entry("ABCDEF", 0.9, at: box) != nil)
+    #expect(entry("ABCDEF", 0.3, at: box) == nil)
+    #expect(entry("AB", 0.6, at: box) == nil)
+    #expect(entry("", 1, at: box) == nil)
+  }
+
+  @Test func theSurerOfTwoReadingsOfOnePlaceStays() throws {
+    let print = try #require(
+      entry("STATION", 0.95, at: PixelBox(x: 10, y: 10, width: 90, height: 20)))
+    let gaps = try #require(entry("(:(()", 0.6, at: PixelBox(x: 14, y: 8, width: 80, height: 24)))
+    #expect(LineJudge().choose([gaps, print]).map(\.line.text) == ["STATION"])
+  }
+
+  @Test func linesComeTopToBottomAndLeftToRight() throws {
+    let boxes = [
+      ("D", PixelBox(x: 0, y: 80, width: 90, height: 20)),
+      ("B", PixelBox(x: 120, y: 14, width: 90, height: 20)),
+      ("C", PixelBox(x: 0, y: 40, width: 90, height: 20)),
+      ("A", PixelBox(x: 0, y: 10, width: 90, height: 20)),
+    ]
+    let entries = try boxes.map { name, box in
+      try #require(entry(name + name + name, 0.9, at: box))
+    }
+    let texts = LineJudge().choose(entries).map(\.line.text)
+    #expect(texts == ["AAA", "BBB", "CCC", "DDD"])
+  }
+}
+
+@Suite struct AlphabetTests {
+  @Test(arguments: ["", " ", "a b", "ä", "\n", "0\u{7F}"])
+  func nonsenseIsRefused(text: String) { #expect(Alphabet(text) == nil) }
+
+  @Test func namesAndCharacters() {
+    #expect(Alphabet("digits")?.characters?.count == 10)
+    #expect(Alphabet("alnum")?.characters?.count == 62)
+    #expect(Alphabet("ascii") == .all)
+    #expect(Alphabet("0123.-")?.characters == ["0", "1", "2", "3", ".", "-"])
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+import Recording
+import Testing
+
+private let compiler: String? = {
+  let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+  let paths: [String] = ["clang", "cc", "gcc"].flatMap { name in folders.map { "\($0)/\(name)" } }
+  return paths.first { access($0, X_OK) == 0 }
+}()
+
+/// The code for real ports, which goes through libserialport, over pseudo-terminals that
+/// `Fixtures/pty-as-port.c` passes off as ports.
+@Suite("Real ports", .enabled(if: compiler != nil, "there is no C compiler"))
+struct RealPortTests {
+  private func preload(in scratch: Scratch) throws -> String {
+    let source = try #require(
+      Bundle.module.path(forResource: "pty-as-port", ofType: "c", inDirectory: "Fixtures"))
+    let library = scratch.path("pty-as-port.so")
+    let process = Process()
+    process.executableURL = URL(filePath: try #require(compiler))
+    process.arguments = ["-shared", "-fPIC", "-o", library, source, "-ldl"]
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+    return library
+  }
+
+  /// Rates of the old kind have a constant, others go to the driver as a number.
+  @Test(arguments: [
+    (300, Optional(B300)), (115_200, Optional(B115200)), (250_000, nil), (74_880, nil),
+    (1_382_400, nil),
+  ])
+  func anyBaudIsSetAndAHangUpIsSeen(baud: Int, constant: Int32?) async throws {
+    let scratch = try Scratch()
+    let board = try BoardTerminal()
+    let file = scratch.path("a.pcapng")
+    let scribe = try ScribeProcess(
+      ["record", "--port", board.path, "--baud", "\(baud)", "--no-reconnect", file],
+      environment: [
+        "LD_PRELOAD": try preload(in: scratch), "PORT_LOG": scratch.path("rates"),
+      ])
+    #expect(await scribe.waits { $0.errors.contains("connected to \(board.path)") })
+    let sent = (0..<1_000).map { UInt8(truncatingIfNeeded: $0) }
+    board.send(sent)
+    #expect(
+      await scribe.waits { _ in
+        (try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0) ?? 0 > 1_000
+      })
+    if let constant {
+      #expect(board.speed == speed_t(constant))
+    } else {
+      let rates = try String(contentsOfFile: scratch.path("rates"), encoding: .utf8)
+      #expect(rates.split(separator: "\n").last == "\(baud)")
+    }
+    board.hangUp()
+    // libserialport itself would go on reporting timeouts.
+    #expect(await scribe.exitCode() == 0)
+    #expect(scribe.errors.contains("disconnected: the device hung up"))
+
+    var reader = try RecordingReader(path: file)
+    var received: [UInt8] = []
+    while let event = try reader.nextEvent() {
+      if case .bytes(let bytes, .received, _) = event { received += bytes }
+    }
+    #expect(received == sent)
+  }
+
+  @Test func aDriverThatTakesAnotherRateIsFoundOut() async throws {
+    let scratch = try Scratch()
+    let board = try BoardTerminal()
+    let scribe = try ScribeProcess(
+      ["record", "--port", board.path, "--baud", "921600", scratch.path("a.pcapng")],
+      environment: ["LD_PRELOAD": try preload(in: scratch), "PORT_RATE": "115200"])
+    #expect(await scribe.exitCode() == 64)
+    #expect(scribe.errors.contains("cannot run at 921600 baud, its nearest is 115200"))
+  }
+}

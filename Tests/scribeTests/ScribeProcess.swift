@@ -1,0 +1,126 @@
+import Foundation
+import Glibc
+
+/// The program under test, run as its users run it.
+final class ScribeProcess {
+  private let process = Process()
+  private let folder: URL
+
+  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`.
+  init(_ arguments: [String], input: Data = Data(), environment: [String: String] = [:]) throws {
+    folder = URL(filePath: NSTemporaryDirectory()).appending(path: "scribe-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for name in ["out", "err"] {
+      try Data().write(to: folder.appending(path: name))
+    }
+    try input.write(to: folder.appending(path: "in"))
+    process.executableURL = try Self.program()
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = try FileHandle(forReadingFrom: folder.appending(path: "in"))
+    process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "out"))
+    process.standardError = try FileHandle(forWritingTo: folder.appending(path: "err"))
+    try process.run()
+  }
+
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// The program is built beside the tests.
+  private static func program() throws -> URL {
+    let tests = URL(
+      filePath: try FileManager.default.destinationOfSymbolicLink(
+        atPath: "/proc/self/exe"))
+    return tests.deletingLastPathComponent().appending(path: "scribe")
+  }
+
+  var processID: Int32 { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
+  var output: String { text("out") }
+  var errors: String { text("err") }
+
+  private func text(_ name: String) -> String {
+    (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
+  }
+
+  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Waits for the end, but no longer than any machine needs.
+  ///
+  /// - Returns: the exit code, minus the signal that ended it, or nil where it still runs.
+  func exitCode() async -> Int32? {
+    guard await waits(for: { !$0.isRunning }) else { return nil }
+    return process.terminationReason == .exit
+      ? process.terminationStatus : -process.terminationStatus
+  }
+
+  func waits(for condition: (ScribeProcess) -> Bool) async -> Bool {
+    for _ in 0..<6_000 {
+      if condition(self) { return true }
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    return condition(self)
+  }
+}
+
+/// A pseudo-terminal whose master plays the board.
+final class BoardTerminal {
+  let path: String
+  private var master: Int32
+
+  init() throws {
+    var master: Int32 = -1
+    var slave: Int32 = -1
+    var name = [CChar](repeating: 0, count: 64)
+    guard openpty(&master, &slave, &name, nil, nil) == 0 else {
+      throw CocoaError(.fileReadUnknown)
+    }
+    var settings = termios()
+    tcgetattr(slave, &settings)
+    cfmakeraw(&settings)
+    tcsetattr(slave, TCSANOW, &settings)
+    close(slave)
+    // A child that inherited the master would keep it from hanging up.
+    _ = fcntl(master, F_SETFD, FD_CLOEXEC)
+    path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    self.master = master
+  }
+
+  /// The rate that the reader set.
+  var speed: speed_t {
+    var settings = termios()
+    tcgetattr(master, &settings)
+    return cfgetospeed(&settings)
+  }
+
+  func send(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
+      if count <= 0 { return }
+      rest.removeFirst(count)
+    }
+  }
+
+  func hangUp() {
+    if master >= 0 { close(master) }
+    master = -1
+  }
+
+  deinit { hangUp() }
+}
+
+/// A path in a folder that goes away with the test.
+final class Scratch {
+  let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "scribe-\(UUID().uuidString)")
+
+  init() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  func path(_ name: String) -> String { folder.appending(path: name).path }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+}

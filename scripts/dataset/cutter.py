@@ -1,0 +1,131 @@
+"""Speaks with the program that cuts pictures into candidate patches.
+
+To it: binary PGM pictures, one after the other. From it, for each picture, little-endian: `CUTS`,
+u32 number of candidates, then each candidate as CANDIDATE.
+"""
+import queue
+import subprocess
+import threading
+
+import numpy as np
+
+CANDIDATE = np.dtype([("box", "<f4", 4), ("line", "<i4"), ("polarity", "u1"), ("segments", "u1"),
+                      ("zero", "<u2"), ("patch", "u1", (32, 32, 2))])
+assert CANDIDATE.itemsize == 24 + 2048
+_MOST = 200_000  # candidates of one picture; more is a broken stream
+
+
+class CutterError(RuntimeError):
+    """The program ended early or sent something else than candidates."""
+
+
+class Cutter:
+    """Keeps one cutting program running and pictures in flight, so that both sides work."""
+
+    def __init__(self, command, patience=120):
+        try:
+            # Its own session, so that Ctrl-C reaches only us; it ends when its input does.
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, start_new_session=True)
+        except OSError as error:
+            raise CutterError(f"cannot start {command[0]}: {error.strerror}") from error
+        self.command, self.patience = command, patience  # seconds
+        self._answers = queue.Queue()
+        self._fault = None
+        # A reader of its own: two sides that only write would wait for each other for ever.
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def send(self, picture):
+        """Hands over one gray picture, uint8 [h, w]."""
+        height, width = picture.shape
+        try:
+            self.process.stdin.write(b"P5\n%d %d\n255\n" % (width, height) + picture.tobytes())
+            self.process.stdin.flush()
+        except OSError as error:
+            # What it sent before may tell more than that it is gone.
+            self._reader.join(timeout=10)
+            raise self._fault or CutterError(self._ended()) from error
+
+    def receive(self):
+        """The candidates of the oldest picture not yet answered, as CANDIDATE records.
+
+        Raises CutterError if the program ended, sent something else, or keeps silent.
+        """
+        try:
+            answer = self._answers.get(timeout=self.patience)
+        except queue.Empty:
+            raise CutterError(f"'{' '.join(self.command)}' has not answered a picture for "
+                              f"{self.patience} s") from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def finish(self):
+        """Ends the program's input; answers may still come."""
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass
+
+    def close(self):
+        """Ends the program."""
+        self.finish()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._reader.join(timeout=10)
+        self.process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _ended(self):
+        status = self.process.poll()
+        return (f"'{' '.join(self.command)}' ended early"
+                + (f" with status {status}" if status is not None else ""))
+
+    def _exactly(self, count):
+        data = self.process.stdout.read(count)
+        if len(data) < count:
+            raise CutterError(self._ended())
+        return data
+
+    def _read(self):
+        try:
+            while True:
+                head = self._exactly(8)
+                if head[:4] != b"CUTS":
+                    raise CutterError(f"'{' '.join(self.command)}' sent {head[:4]!r}, not CUTS")
+                count = int.from_bytes(head[4:], "little")
+                if count > _MOST:
+                    raise CutterError(f"{count} candidates for one picture")
+                raw = self._exactly(count * CANDIDATE.itemsize)
+                found = np.frombuffer(raw, CANDIDATE)
+                if not np.isfinite(found["box"]).all():
+                    raise CutterError("a candidate's box is not a number")
+                self._answers.put(found)
+        except (CutterError, ValueError) as error:
+            self._fault = error
+            self._answers.put(error)
+
+
+def cut(cutter, pictures, ahead=4):
+    """Yields (item, candidates) for an iterator of (item, picture), `ahead` pictures in flight.
+
+    The cutter's input ends with the last picture, so it can answer no others afterwards.
+    """
+    waiting = []
+    for item, picture in pictures:
+        cutter.send(picture)
+        waiting.append(item)
+        if len(waiting) > ahead:
+            yield waiting.pop(0), cutter.receive()
+    cutter.finish()
+    for item in waiting:
+        yield item, cutter.receive()

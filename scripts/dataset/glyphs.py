@@ -1,0 +1,96 @@
+"""Glyph bitmaps straight from FreeType: any size, stretched, slanted, fattened, unhinted."""
+import ctypes
+import functools
+from dataclasses import dataclass
+
+import cv2
+import freetype
+import numpy as np
+
+from fonts import PRINTABLE
+
+_FLAGS = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Sizes of a font in em, with y up."""
+    advances: dict
+    cap_height: float
+    x_height: float
+    descent: float  # below the baseline, of p, positive
+    space: float
+
+
+@dataclass
+class Glyph:
+    """A coverage bitmap; `left`/`top` are the ink's corner from the pen, in pixels, y down."""
+    bitmap: np.ndarray
+    left: int
+    top: int
+    hull: np.ndarray  # [n, 2] centres of the outermost inked pixels from the pen
+
+
+@functools.lru_cache(maxsize=512)
+def _face(path, index):
+    return freetype.Face(path, index=index)
+
+
+@functools.lru_cache(maxsize=1024)
+def metrics(font):
+    """The metrics of `font`, read once."""
+    face = _face(font.path, font.index)
+    em = face.units_per_EM
+    advances = {}
+    extents = {}
+    for char in PRINTABLE + " ":
+        face.load_char(char, freetype.FT_LOAD_NO_SCALE)
+        box = face.glyph.metrics
+        advances[char] = box.horiAdvance / em
+        extents[char] = (box.horiBearingY / em, (box.horiBearingY - box.height) / em)
+    return Metrics(advances, extents["H"][0], extents["x"][0], -extents["p"][1],
+                   advances[" "])
+
+
+def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0):
+    """Bitmaps of the distinct `chars` at `em_pixels` as {char: Glyph}.
+
+    `stretch` widens, `slant` leans right (tangent), `fatten` adds that many pixels to each stroke
+    (negative: thins). A glyph that thins to nothing is rendered unthinned.
+    """
+    face = _face(font.path, font.index)
+    face.set_char_size(height=max(64, int(em_pixels * 64)))
+    face.set_transform(freetype.Matrix(int(stretch * 65536), int(slant * 65536), 0, 65536),
+                       freetype.Vector(0, 0))
+    glyphs = {}
+    for char in chars:
+        for strength in (fatten, 0.0):
+            face.load_char(char, _FLAGS)
+            slot = face.glyph._FT_GlyphSlot
+            outline = ctypes.byref(slot.contents.outline)
+            if strength:
+                freetype.FT_Outline_Embolden(outline, int(strength * 64))
+                half = int(-strength * 32)  # emboldening grows to the right and up only
+                freetype.FT_Outline_Translate(outline, half, half)
+            freetype.FT_Render_Glyph(slot, freetype.FT_RENDER_MODE_NORMAL)
+            bitmap = slot.contents.bitmap
+            if bitmap.rows and bitmap.width:
+                raw = ctypes.string_at(bitmap.buffer, bitmap.rows * bitmap.pitch)
+                pixels = np.frombuffer(raw, np.uint8).reshape(bitmap.rows, bitmap.pitch)
+                pixels = pixels[:, :bitmap.width]
+                left, top = slot.contents.bitmap_left, -slot.contents.bitmap_top
+                hull = _hull(pixels)
+                if hull is not None:
+                    glyphs[char] = Glyph(pixels, left, top, hull + (left, top))
+                    break
+    return glyphs
+
+
+def _hull(pixels):
+    """Convex outline through the centres of the inked pixels; None for a blank glyph."""
+    points = cv2.findNonZero((pixels >= 112).view(np.uint8))
+    if points is None:
+        points = cv2.findNonZero((pixels > 0).view(np.uint8))  # a hairline: any coverage is ink
+        if points is None:
+            return None
+    return cv2.convexHull(points)[:, 0] + np.float32(0.5)

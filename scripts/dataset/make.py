@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+"""Makes training data: labelled patches as a cutter cuts them, or folders of labelled pictures.
+
+  make.py --seed 1 --images 40000 --cutter .build/release/scribe --out .data/glyphs --jobs 2
+  make.py --seed 2 --images 300 --folder --mix natural --cycle-tiers --empty 0 --out .data/val
+
+With --cutter, `CUTTER cut` is run and given the pictures; see cutter.py for what it answers.
+Running it again goes on where it was stopped. Every picture follows from seed, index and recipe.
+"""
+import argparse
+import hashlib
+import json
+import multiprocessing
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import cutter
+import folder
+import shards
+import texts
+from sample import TIERS, Generator, Recipe
+
+_state = {}
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--images", type=int, required=True, help="number of pictures")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    mode = parser.add_mutually_exclusive_group(required=True)
+    mode.add_argument("--cutter", help="program that cuts pictures when run as `CUTTER cut`")
+    mode.add_argument("--folder", action="store_true", help="write PNG, JSON and truth.json")
+    parser.add_argument("--jobs", type=int, default=1, help="processes, with --cutter")
+    parser.add_argument("--shard", type=int, default=500, metavar="N", help="pictures a shard")
+    parser.add_argument("--mix", choices=sorted(texts.MIXES), default="balanced",
+                        help="kinds of text (default: balanced)")
+    parser.add_argument("--tiers", type=_shares, default=Recipe.tiers, metavar="C,T,H",
+                        help="shares of clean, typical, hard (default: 30,40,30)")
+    parser.add_argument("--cycle-tiers", action="store_true", help="equal tiers, by index")
+    parser.add_argument("--sizes", type=_shares, default=Recipe.sizes, metavar="S,M,L",
+                        help="shares of 160x120, 320x240, 640x480 (default: 24,64,12)")
+    parser.add_argument("--empty", type=float, default=Recipe.empty,
+                        help="share of pictures without text (default: 0.06)")
+    parser.add_argument("--families", type=_names, default=(), metavar="A,B",
+                        help="only these lineages or families")
+    parser.add_argument("--exclude", type=_names, default=(), metavar="A,B",
+                        help="not these lineages or families")
+    options = parser.parse_args(arguments)
+    for name in ("images", "jobs", "shard"):
+        if getattr(options, name) < 1:
+            parser.error(f"--{name} must be at least 1")
+    if options.seed < 0:
+        parser.error("--seed must not be negative")
+    if not 0 <= options.empty <= 1:
+        parser.error("--empty must be between 0 and 1")
+    return options
+
+
+def _shares(text):
+    values = tuple(float(part) for part in text.split(","))
+    if len(values) != 3 or min(values) < 0 or sum(values) <= 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not three shares such as 30,40,30")
+    return tuple(round(value / sum(values), 6) for value in values)
+
+
+def _names(text):
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _start(seed, recipe, command):
+    # The parent ends its processes: by SIGTERM, which then must not mean what it means there.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _state["generator"] = Generator(seed, recipe)
+    _state["command"] = command
+
+
+def _shard(task):
+    path, first, count = task
+    # A cutter for each shard: what it sends then depends on nothing that other shards held.
+    with cutter.Cutter(_state["command"]) as cutting:
+        arrays = shards.build(_state["generator"], first, count, cutting)
+    shards.save(path, arrays)
+    return count, len(arrays["labels"])
+
+
+def _sources():
+    """SHA-256 of this program and its lists: other code makes other pictures."""
+    state = hashlib.sha256()
+    here = Path(__file__).resolve().parent
+    for path in sorted([*here.glob("*.py"), *here.glob("*.txt")]):
+        state.update(path.name.encode() + b"\0" + path.read_bytes())
+    return state.hexdigest()
+
+
+def make_shards(options, recipe):
+    program = shutil.which(options.cutter)
+    if program is None:
+        raise ValueError(f"no program '{options.cutter}'; build it first (swift build -c release)")
+    generator = Generator(options.seed, recipe)
+    about = {"format": 1, "seed": options.seed, "images": options.images,
+             "shard_images": options.shard, "recipe": generator.describe(),
+             "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest(),
+             "generator_sha256": _sources()}
+    about = json.loads(json.dumps(about))
+    options.out.mkdir(parents=True, exist_ok=True)
+    plan = options.out / "plan.json"
+    if plan.exists():
+        before = json.loads(plan.read_text())
+        changed = [name for name in about if before.get(name) != about[name]]
+        if changed:
+            raise ValueError(f"{options.out} was begun with another {', '.join(changed)}; "
+                             "choose another folder or remove it")
+    plan.write_text(json.dumps(about, indent=1) + "\n")
+
+    tasks, paths, ready = [], [], 0
+    for first in range(0, options.images, options.shard):
+        path = options.out / f"shard-{first // options.shard:05d}.npz"
+        count = min(options.shard, options.images - first)
+        paths.append(path)
+        if path.exists():
+            ready += count
+        else:
+            tasks.append((path, first, count))
+    for path in options.out.glob("*.part*"):
+        path.unlink()
+    if ready:
+        print(f"{ready} pictures are there already", file=sys.stderr)
+    started, done, patches = time.monotonic(), 0, 0
+    with multiprocessing.Pool(options.jobs, _start, (options.seed, recipe, [program, "cut"])) \
+            as pool:
+        for count, made in pool.imap_unordered(_shard, tasks):
+            done, patches = done + count, patches + made
+            rate = done / (time.monotonic() - started)
+            left = (options.images - ready - done) / rate
+            print(f"\r{ready + done}/{options.images} pictures, {patches} patches, "
+                  f"{rate:.0f} pictures/s, {left / 60:.1f} min left ", end="", file=sys.stderr,
+                  flush=True)
+    if tasks:
+        print(file=sys.stderr)
+    _finish(options, paths, about, generator)
+
+
+def _finish(options, paths, about, generator):
+    """Writes dataset.json over all shards."""
+    state = hashlib.sha256()
+    classes, truths, hits = [0] * 95, None, None
+    total = 0
+    for path in paths:
+        arrays = shards.load(path)
+        state.update(shards.digest(arrays).encode())
+        for label in arrays["labels"].tolist():
+            classes[label] += 1
+        total += len(arrays["labels"])
+        truths = arrays["truths"] if truths is None else truths + arrays["truths"]
+        hits = arrays["hits"] if hits is None else hits + arrays["hits"]
+    names = [chr(0x21 + k) for k in range(94)] + ["reject"]
+    fonts = sorted(f"{font.family} {font.style}" for font in generator.fonts)
+    result = {**about, "patches": total, "classes": dict(zip(names, classes)),
+              "families": generator.families, "fonts": fonts,
+              "label_yield": {tier: round(float(hits[k].sum() / max(1, truths[k].sum())), 4)
+                              for k, tier in enumerate(TIERS)},
+              "shards": [path.name for path in paths], "sha256": state.hexdigest()}
+    (options.out / "dataset.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(f"{total} patches in {len(paths)} shards, yield "
+          + ", ".join(f"{tier} {share:.3f}" for tier, share in result["label_yield"].items())
+          + f", sha256 {result['sha256'][:16]}", file=sys.stderr)
+
+
+def main(arguments=None):
+    options = parse(arguments)
+    recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
+                    sizes=options.sizes, empty=options.empty, families=options.families,
+                    exclude=options.exclude)
+    try:
+        if options.folder:
+            generator = Generator(options.seed, recipe)
+            folder.write(generator, options.images, options.out, lambda done: print(
+                f"\r{done}/{options.images} pictures ", end="", file=sys.stderr, flush=True))
+            print(file=sys.stderr)
+        else:
+            make_shards(options, recipe)
+    except (ValueError, OSError, cutter.CutterError) as error:
+        print(f"make.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended from outside: clean up, too
+    sys.exit(main())

@@ -1,0 +1,371 @@
+"""One synthetic picture of a board camera with the exact box of every character.
+
+A picture follows from (seed, index, recipe) alone, so any one can be made again and a stream can
+be cut over processes.
+"""
+from dataclasses import asdict, dataclass, field
+
+import cv2
+import numpy as np
+
+import camera
+import fonts
+import layout
+import scene
+import texts
+
+TIERS = ("clean", "typical", "hard")
+_SIZES = ((160, 120), (320, 240), (640, 480))
+_LEAST_CAP = 8.5
+
+cv2.setNumThreads(1)  # processes share the cores; threads would only fight
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a stream of pictures is drawn from; written into every data set."""
+    mix: str = "balanced"  # of texts, see texts.MIXES
+    tiers: tuple = (0.3, 0.4, 0.3)
+    cycle_tiers: bool = False  # tier by index, for sets with equal shares
+    sizes: tuple = (0.24, 0.64, 0.12)  # shares of 160x120, 320x240, 640x480
+    empty: float = 0.06  # share of pictures without text
+    families: tuple = ()  # lineages or families; empty: all
+    exclude: tuple = ()
+
+
+@dataclass
+class Sample:
+    picture: np.ndarray  # uint8 [h, w]
+    characters: list  # scene.Character in reading order
+    lines: list  # str
+    tier: str
+    about: dict = field(default_factory=dict)
+
+    def record(self):
+        """The JSON that goes beside the picture."""
+        height, width = self.picture.shape
+        return {"tier": self.tier, "w": width, "h": height, **self.about, "lines": self.lines,
+                "chars": [{"c": c.char, "line": c.line,
+                           "box": [round(float(v), 2) for v in c.box],
+                           "light": c.light} for c in self.characters]}
+
+
+class Generator:
+    """Makes the pictures of one seed and recipe."""
+
+    def __init__(self, seed, recipe=Recipe()):
+        self.seed, self.recipe = seed, recipe
+        self.lines = texts.Lines(recipe.mix)
+        self.fonts = fonts.select(recipe.families, recipe.exclude)
+        self.families = sorted({font.family for font in self.fonts})
+        self._shares = _font_shares(self.fonts)
+
+    def describe(self):
+        return asdict(self.recipe)
+
+    def make(self, index):
+        """The sample number `index`."""
+        rng = np.random.default_rng((self.seed, index))
+        if self.recipe.cycle_tiers:
+            tier = TIERS[index % 3]
+        else:
+            tier = TIERS[_draw(rng, self.recipe.tiers)]
+        size = _SIZES[_draw(rng, self.recipe.sizes)]
+        empty = rng.random() < self.recipe.empty
+        while True:
+            blocks = [] if empty else self._blocks(rng, size, tier)
+            sample = _photograph(rng, size, tier, blocks)
+            if sample is not None:
+                return sample
+
+    def _font(self, rng):
+        return self.fonts[_draw(rng, self._shares)]
+
+    def _blocks(self, rng, size, tier):
+        """One label, at times two, one above the other, placed inside the picture."""
+        width, height = size
+        while True:
+            two = rng.random() < 0.1 and width > 160
+            split = rng.uniform(0.38, 0.62) if two else 1.0
+            regions = [(0, height * split)] + ([(height * split, height)] if two else [])
+            angle = _angle(rng, tier)
+            tilt = rng.uniform(-1, 1, 2) * {"clean": 0.02, "typical": 0.08, "hard": 0.16}[tier]
+            placed = [self._placed(rng, size, tier, region, angle, tilt) for region in regions]
+            if all(placed):
+                return placed
+
+    def _placed(self, rng, size, tier, region, angle, tilt):
+        """A label in the rows `region`, or None if this one would be unreadably small."""
+        width, (top, bottom) = size[0], region
+        font = self._font(rng)
+        count = 1 + _draw(rng, (0.27, 0.36, 0.21, 0.13, 0.03))
+        same_kind = self.lines.kind(rng) if rng.random() < 0.3 else None
+        runs = []
+        for _ in range(count):
+            if runs and rng.random() < 0.08:
+                font = self._font(rng)
+            kind = same_kind or self.lines.kind(rng)
+            relative = float(rng.uniform(0.6, 1.5)) if count > 1 and rng.random() < 0.08 else 1.0
+            runs.append(layout.Run(self.lines.line(rng, kind, font.lacks), font, kind, relative))
+        block = layout.block(rng, runs)
+        typical = {"clean": 27, "typical": 21.5, "hard": 19.5}[tier]
+        typical *= 1.1 if width == 640 else 1.0
+        cap = float(np.clip(np.exp(rng.normal(np.log(typical), 0.34)), _LEAST_CAP, 48))
+        # Room for the turned block; perspective is checked on the corners afterwards.
+        cos, sin = abs(np.cos(angle)), abs(np.sin(angle))
+        wide, tall = block.width + 0.5, block.height + 0.7
+        room = min((width - 4) / (wide * cos + tall * sin),
+                   (bottom - top - 4) / (tall * cos + wide * sin))
+        cap = min(cap, room * 0.97)
+        for _ in range(4):
+            if cap * min(run.size for run in runs) < _LEAST_CAP:
+                return None
+            turn = np.array(((np.cos(angle), -np.sin(angle), 0),
+                             (np.sin(angle), np.cos(angle), 0), (0, 0, 1)))
+            lens = np.eye(3)
+            lens[2, :2] = tilt / (size[0] / 2)
+            homography = lens @ turn @ np.diag((cap, cap, 1.0))
+            corners = scene.transform(homography, scene.rectangle(wide, tall))
+            low, high = corners.min(axis=0), corners.max(axis=0)
+            slack = np.array((width, bottom - top)) - (high - low) - 3
+            if slack.min() >= 0:
+                where = -low + 1.5 + rng.uniform((0, 0), slack) + (0, top)
+                move = np.array(((1, 0, where[0]), (0, 1, where[1]), (0, 0, 1)))
+                return scene.Placed(block, cap, move @ homography)
+            cap *= 0.93
+        return None
+
+
+def _draw(rng, shares):
+    draw = rng.random() * sum(shares)
+    for number, share in enumerate(shares):
+        draw -= share
+        if draw < 0:
+            return number
+    return len(shares) - 1
+
+
+def _font_shares(found):
+    """Lineages count by the root of their number of families, so that one design with many copies
+    does not crowd out the others."""
+    by_lineage, by_family = {}, {}
+    for font in found:
+        by_lineage.setdefault(font.lineage, set()).add(font.family)
+        key = (font.lineage, font.family)
+        by_family[key] = by_family.get(key, 0) + font.weight
+    total = sum(len(families) ** 0.5 for families in by_lineage.values())
+    return [font.weight / by_family[font.lineage, font.family]
+            / len(by_lineage[font.lineage]) ** 0.5 / total for font in found]
+
+
+def _angle(rng, tier):
+    most = {"clean": 1.2, "typical": 4.5, "hard": 9.5}[tier]
+    return float(np.radians(rng.uniform(-most, most)))
+
+
+def _levels(rng, tier):
+    """Reflectances of paper and ink, and whether the ink is the lighter."""
+    light = rng.random() < 0.25
+    if tier == "clean":
+        contrast, paper = rng.uniform(0.55, 0.88), rng.uniform(0.8, 1.0)
+    elif tier == "typical":
+        contrast, paper = rng.uniform(0.36, 0.8), rng.uniform(0.62, 1.0)
+    else:
+        contrast = np.exp(rng.uniform(np.log(0.2), np.log(0.62)))
+        paper = rng.uniform(0.55, 1.0)
+    if light:
+        ink = rng.uniform(0.75, 1.0) if tier != "hard" else rng.uniform(0.5, 1.05)
+        paper = max(0.05, ink - contrast)
+    else:
+        paper = max(paper, contrast + 0.06)
+        ink = paper - contrast
+    return float(min(paper, 0.99)), float(ink), light
+
+
+def _photograph(rng, size, tier, blocks):
+    """Draws, lights and takes the picture; None if a character fell out of it."""
+    width, height = size
+    base = rng.uniform(0.25, 1.0) if rng.random() < 0.75 else rng.uniform(0.05, 0.6)
+    surfaces = [_levels(rng, tier) for _ in blocks] or [_levels(rng, tier)]
+    if len(surfaces) > 1 and rng.random() < 0.5:
+        surfaces = surfaces[:1] * len(surfaces)
+    plate_odds = {"clean": 0.25, "typical": 0.5, "hard": 0.6}[tier]
+    plates = [rng.random() < plate_odds for _ in blocks]
+    # Without plates every block lies on the background, so all share its level and polarity.
+    if not all(plates) or not blocks:
+        base = surfaces[0][0]
+        surfaces[1:] = [surface if plate else surfaces[0]
+                        for plate, surface in zip(plates[1:], surfaces[1:])]
+    elif rng.random() < 0.9:
+        while abs(base - surfaces[0][0]) < 0.06:
+            base = rng.uniform(0.12, 1.0)
+
+    printed, characters, lines = [], [], []
+    fatten = float(np.clip(rng.normal(0.0, 0.022), -0.03, 0.06)) if rng.random() < 0.45 else 0.0
+    wear = 0.0
+    if rng.random() < {"clean": 0.0, "typical": 0.1, "hard": 0.25}[tier]:
+        wear = float(rng.uniform(0.02, 0.16))
+    for placed, (_, _, is_light) in zip(blocks, surfaces):
+        result = scene.coverage(rng, placed, fatten, wear)
+        if result is None:
+            return None
+        printed.append(result)
+        for char, number, box in result[2]:
+            run = placed.block.runs[number]
+            characters.append(scene.Character(char, len(lines) + number, box, is_light, run.font,
+                                              placed.cap * run.size))
+        lines += [run.text for run in placed.block.runs]
+    boxes = np.array([c.box for c in characters]).reshape(-1, 4)
+    if len(boxes) and (boxes[:, :2].min() < 0.5 or boxes[:, 2].max() > width - 0.5
+                       or boxes[:, 3].max() > height - 0.5):
+        return None
+
+    cap = blocks[0].cap if blocks else float(rng.uniform(10, 35))
+    canvas = np.full((height, width), base, np.float32)
+    if rng.random() < 0.06:  # the edge of a table or housing
+        angle = rng.uniform(0, 2 * np.pi)
+        far = np.array((np.cos(angle), np.sin(angle))) * 2 * width
+        side = np.array((-far[1], far[0]))
+        start = rng.uniform((0, 0), (width, height))
+        edge = np.array((start - side, start + side, start + side + far, start - side + far))
+        if not len(boxes) or _outside(edge, boxes, 4):
+            scene.fill(canvas, edge, float(rng.uniform(0.05, 0.95)))
+    amount = {"clean": 0.15, "typical": 0.9, "hard": 1.7}[tier] * (1 if blocks else 3)
+    frames = False
+    for placed, plate, (paper, ink, _) in zip(blocks, plates, surfaces):
+        frames |= _plate(rng, canvas, placed, paper, ink, plate, len(blocks) == 1)
+    if not blocks and rng.random() < 0.5:
+        _blank_plate(rng, canvas, size, cap, surfaces[0])
+    scene.clutter(rng, canvas, amount, boxes, cap)
+    strength = {"clean": 0.008, "typical": 0.02, "hard": 0.03}[tier]
+    pattern = scene.texture(rng, width, height, strength * np.exp(rng.normal(0, 0.5)))
+    if pattern is not None:
+        canvas *= 1 + pattern
+    for (mask, corner, _), (_, ink, _) in zip(printed, surfaces):
+        _print(canvas, mask, corner, ink)
+
+    exposure = np.float32(255 * rng.uniform(0.88, 1.03))
+    field_of_light, shadow = camera.light(rng, width, height, tier)
+    picture = canvas * field_of_light
+    picture *= exposure
+    spot = camera.glare(rng, width, height, tier)
+    if spot is not None:
+        picture += spot
+    if rng.random() < 0.7:  # stray light in the lens lifts black
+        flare = np.float32(rng.uniform(0.0, 0.22))
+        picture *= 1 - flare
+        picture += flare * 255
+    if rng.random() < 0.3:
+        picture = camera.tone(picture, rng.uniform(0.8, 1.25))
+    picture, blur = camera.lens(rng, picture, tier, cap)
+    faintest = min(abs(paper - ink) for paper, ink, _ in surfaces) * 255
+    picture, noise = camera.sensor(rng, picture, tier, faintest / 3.5)
+    picture, kind, quality = camera.link(rng, picture, tier)
+
+    runs = [run for placed in blocks for run in placed.block.runs]
+    about = {"format": kind, "jpeg_q": quality, "kind": runs[0].kind if runs else "empty",
+             "lineage": runs[0].font.lineage if runs else None,
+             "family": runs[0].font.family if runs else None,
+             "style": runs[0].font.style if runs else None,
+             "cap_px": round(cap, 1) if runs else None,
+             "inverted": bool(surfaces[0][2]), "plate": bool(any(plates)), "frame": bool(frames),
+             "shadow": bool(shadow), "blur": round(blur, 2), "noise": round(noise, 2),
+             "worn": round(wear, 3),
+             "angle_deg": round(_angle_of(blocks[0]), 2) if blocks else None}
+    return Sample(picture, characters, lines, tier, about)
+
+
+def _angle_of(placed):
+    a, b = scene.transform(placed.homography, [(-0.5, 0), (0.5, 0)])
+    return float(np.degrees(np.arctan2(b[1] - a[1], b[0] - a[0])))
+
+
+def _outside(polygon, boxes, margin):
+    """Whether no box comes near the polygon."""
+    contour = polygon.astype(np.float32).reshape(-1, 1, 2)
+    for x0, y0, x1, y1 in boxes:
+        for x in (x0, x1):
+            for y in (y0, y1):
+                if cv2.pointPolygonTest(contour, (float(x), float(y)), True) > -margin:
+                    return False
+    return True
+
+
+def _plate(rng, canvas, placed, paper, ink, plate, alone):
+    """The label's own surface, its frame lines and rules. Returns whether it has frame lines."""
+    block = placed.block
+    least = 0.22 + 2.5 / placed.cap  # a frame that touches ink would be part of it
+    margin = (rng.uniform(least, max(least + 0.1, 1.3)), rng.uniform(least, max(least + 0.1, 1.0)))
+    if not alone:
+        margin = (margin[0], min(margin[1], least + 0.1))
+    width, height = block.width + 2 * margin[0], block.height + 2 * margin[1]
+    radius = rng.uniform(0.1, 0.6) if rng.random() < 0.3 else 0.0
+
+    def shape(extra, level):
+        outline = scene.rectangle(width + 2 * extra, height + 2 * extra,
+                                  max(0.0, radius + extra) if radius else 0.0)
+        scene.fill(canvas, scene.transform(placed.homography, outline), level)
+
+    framed = rng.random() < (0.5 if plate else 0.08)
+    if not framed:
+        if plate:
+            shape(0.0, paper)
+    else:
+        thick = max(rng.uniform(0.04, 0.16), 0.8 / placed.cap)
+        line = ink if rng.random() < 0.7 else float(rng.uniform(0.05, 0.98))
+        gap = max(rng.uniform(0.08, 0.4), 1.2 / placed.cap)
+        around = plate and rng.random() < 0.6  # surface shows outside the line, too
+        twice = rng.random() < 0.2
+        outside = paper if plate else None
+        if around:
+            shape(thick + gap * (1 + twice) + thick * twice, outside)
+        if twice:
+            shape(2 * thick + gap, line)
+            shape(thick + gap, paper)
+        shape(thick, line)
+        shape(0.0, paper)
+    if len(block.runs) > 1 and rng.random() < (0.12 if plate else 0.04):
+        _rules(rng, canvas, placed, ink, width if framed else block.width)
+    return framed
+
+
+def _rules(rng, canvas, placed, ink, width):
+    """Ruled lines between the lines of text, where there is room."""
+    block = placed.block
+    baselines = [max(y for _, _, y in run.pens) for run in block.runs]
+    for above, below, run in zip(baselines, baselines[1:], block.runs[1:]):
+        low, high = above + 0.34, below - 1.2 * run.size
+        if high - low > 4 / placed.cap:
+            y, half = (low + high) / 2, max(0.02, 0.4 / placed.cap)
+            corners = ((-width / 2, y - half), (width / 2, y - half),
+                       (width / 2, y + half), (-width / 2, y + half))
+            scene.fill(canvas, scene.transform(placed.homography, corners), ink)
+
+
+def _blank_plate(rng, canvas, size, cap, levels):
+    """A label without text, for pictures that must read as empty."""
+    paper, ink, _ = levels
+    turn = _angle(rng, "hard")
+    center = rng.uniform((0.2, 0.2), (0.8, 0.8)) * size
+    move = np.array(((np.cos(turn), -np.sin(turn), center[0]),
+                     (np.sin(turn), np.cos(turn), center[1]), (0, 0, 1)))
+    wide, tall = rng.uniform(0.2, 0.8) * size[0], rng.uniform(0.15, 0.7) * size[1]
+    radius = rng.uniform(2, cap) if rng.random() < 0.3 else 0.0
+    surface = float(np.clip(paper + rng.normal(0, 0.3), 0.05, 0.98))
+    for grow, level in ((6, surface), (2, ink), (0, surface)) if rng.random() < 0.6 else \
+            ((0, surface),):
+        scene.fill(canvas, scene.transform(move, scene.rectangle(wide + grow, tall + grow, radius)),
+                   level)
+
+
+def _print(canvas, mask, corner, ink):
+    """Lays ink of one reflectance over the canvas by its coverage."""
+    height, width = canvas.shape
+    x, y = int(corner[0]), int(corner[1])
+    x0, y0 = max(x, 0), max(y, 0)
+    x1, y1 = min(x + mask.shape[1], width), min(y + mask.shape[0], height)
+    if x1 <= x0 or y1 <= y0:
+        return
+    share = mask[y0 - y:y1 - y, x0 - x:x1 - x].astype(np.float32) * np.float32(1 / 255)
+    area = canvas[y0:y1, x0:x1]
+    area += share * (np.float32(ink) - area)

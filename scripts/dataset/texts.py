@@ -1,0 +1,229 @@
+"""Texts as labels, plates and displays carry them: lines of printable ASCII."""
+import string
+from pathlib import Path
+
+from fonts import PRINTABLE
+
+WORDS = (Path(__file__).resolve().parent / "words.txt").read_text().split()
+DIGITS, UPPER, LOWER = string.digits, string.ascii_uppercase, string.ascii_lowercase
+PUNCTUATION = "".join(c for c in PRINTABLE if not c.isalnum())
+MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+UNITS = """V A W mA mV kW Hz kHz MHz uF nF pF mH kg g mg mm cm m km km/h C F K bar Pa hPa kPa psi %
+%RH L ml m3 kWh Wh Ah mAh VA dB dBm lm lx s ms us min h rpm oz lb ft in GB MB kB ppm N Nm J ohm k
+R""".split()
+LABELS = ("S/N:", "SN", "SN:", "P/N", "P/N:", "LOT", "LOT:", "LOT #", "REV", "Rev.", "MODEL:",
+          "Model", "TYPE", "REF", "Ref:", "ID:", "ID", "No.", "NO:", "BATCH", "ITEM", "Item#",
+          "EXP", "MFG", "MAC:", "FCC ID:", "IMEI", "QTY:", "PO#", "Part", "CODE", "HW", "FW", "SW:",
+          "Ver", "EAN", "UID=", "ser=")
+MEASURED = """NET GROSS MAX MIN TARE IN: OUT: INPUT: OUTPUT Load Temp T= P= U= I= f= R= pH Vol.
+Total: Tot FLOW Level: Rate""".split()
+
+# Patterns: A a capital, a a small letter, 9 a digit, X a capital or digit, x a hexadecimal digit,
+# w a word, W a capitalized one; a backslash takes the next character as it is.
+PLATES = ("AAA-9999", "AA99 AAA", "9AAA999", "A 999 AA 99", "AA-999-AA", "AAA AA 999", "AA A 9999",
+          "AA 99 AA 9999", "A AA 99")
+PARTS = ("STM32F499AAT9", "AA99", "AAA999", "AA9999A", "AAAA99999AA", "A-99/9", "AA-999A/99",
+         "AAA-9999/9", "99A99", "999AAA9999", "9\\k9", "99R", "9M9", "999n", "99u",
+         "9p9", "AAa999a", "Aa9999aa", "C99 R9", "U9 Q999", "J9 D99", "L999")
+SERIALS = ("XXXXX", "XXXXXXX", "XXXXXXXXXX", "99999", "9999999", "9999999999", "A999", "AA99999",
+           "AAA99999999", "XXXX-XXXX", "XXX-XXXXX-XXX", "99-9999-99", "9999-999-99")
+TECHNICAL = ("\\w\\w\\w.w.net", "w@w.com", "http://w.io/99", "+99 (999) 999-9999", "999.99.9.999",
+             "xx:xx:xx:xx:xx", "0\\xxxxx", "v9.99.9", "w_9 = {99, 9};", "if (w <= 99) {",
+             "~/w/w.txt", "C:\\\\w\\\\99", "#w *9", "[w] 99%", "w|9|`a", "99^9 = ?", "A&B <w>",
+             "\"w\" (99)",
+             "AA/AA 99:9", "$(w) ~ 9!", "99*9+99=999", "} w [9];", "W! @w?", "'w' -> 9", "a[9] ^ a",
+             "w & w", "{99}", "`w`", "_w_", "W / W", "9:9; 9,9")
+
+
+def pick(rng, options):
+    return options[int(rng.integers(len(options)))]
+
+
+def some(rng, alphabet, low, high):
+    """A random string over `alphabet` of `low` to `high` characters."""
+    count = int(rng.integers(low, high + 1))
+    return "".join(alphabet[i] for i in rng.integers(len(alphabet), size=count))
+
+
+def pattern(rng, text):
+    """Fills a pattern as above."""
+    alphabets = {"A": UPPER, "a": LOWER, "9": DIGITS, "X": UPPER + DIGITS, "x": "0123456789ABCDEF"}
+    out, literal = [], False
+    for char in text:
+        if literal:
+            out.append(char)
+            literal = False
+        elif char == "\\":
+            literal = True
+        elif char == "w":
+            out.append(word(rng))
+        elif char == "W":
+            out.append(word(rng).capitalize())
+        else:
+            out.append(pick(rng, alphabets[char]) if char in alphabets else char)
+    return "".join(out)
+
+
+def digits(rng):
+    return some(rng, DIGITS, 1, 10)
+
+
+def decimal(rng):
+    point = "." if rng.random() < 0.85 else ","
+    return some(rng, DIGITS, 1, 4) + point + some(rng, DIGITS, 1, 3)
+
+
+def quantity(rng):
+    def one():
+        value = decimal(rng) if rng.random() < 0.5 else some(rng, DIGITS, 1, 4)
+        sign = pick(rng, ("",) * 6 + ("-", "+", "~", "<", ">", "+/-"))
+        return sign + value + pick(rng, ("", "", " ")) + pick(rng, UNITS)
+    shape = rng.random()
+    if shape < 0.3:
+        return one()
+    if shape < 0.6:
+        label = pick(rng, MEASURED)
+        return label + ("" if label.endswith("=") else " ") + one()
+    between = pick(rng, (" ", " ", " / ", "/", " - ", "; "))
+    return between.join(one() for _ in range(rng.integers(2, 4)))
+
+
+def money(rng):
+    sign = pick(rng, ("$", "$", "$", "$ ", "USD ", "EUR ", "-$", "@ $"))
+    return f"{sign}{rng.integers(0, 2000)}.{rng.integers(0, 100):02d}"
+
+
+def date(rng):
+    year, month, day = (int(rng.integers(*span)) for span in ((1998, 2036), (1, 13), (1, 32)))
+    short, brief = pick(rng, MONTHS), year % 100
+    if rng.random() < 0.3:
+        short = short.capitalize()
+    text = pick(rng, (
+        f"{year}-{month:02d}-{day:02d}", f"{day:02d}/{month:02d}/{brief:02d}",
+        f"{day:02d}.{month:02d}.{year}", f"{month:02d}/{day:02d}/{year}", f"{day} {short} {year}",
+        f"{day:02d} {short} {year}", f"{short} {day}, {year}", f"{month:02d}/{year}",
+        f"{year}/{month:02d}/{day:02d}", f"{year}{month:02d}{day:02d}", f"'{brief:02d} {short}"))
+    return pick(rng, ("",) * 6 + ("EXP ", "MFG ", "BEST BEFORE ", "Date: ", "USE BY ")) + text
+
+
+def clock(rng):
+    hour, minute, second = (int(rng.integers(below)) for below in (24, 60, 60))
+    half = "AM" if hour < 12 else "PM"
+    return pick(rng, (f"{hour:02d}:{minute:02d}", f"{hour:02d}:{minute:02d}:{second:02d}",
+                      f"{hour % 12 or 12}:{minute:02d} {half}", f"{hour:02d}h{minute:02d}",
+                      f"{minute:02d}'{second:02d}\"", f"T+{hour:02d}:{minute:02d}"))
+
+
+def serial(rng):
+    body = pattern(rng, pick(rng, SERIALS))
+    if rng.random() < 0.35:
+        return body
+    label = pick(rng, LABELS)
+    return label + ("" if label.endswith(("=", "#")) else " ") + body
+
+
+def part(rng):
+    return pattern(rng, pick(rng, PARTS))
+
+
+def plate(rng):
+    return pattern(rng, pick(rng, PLATES))
+
+
+def technical(rng):
+    return pattern(rng, pick(rng, TECHNICAL))
+
+
+def pronounceable(rng):
+    consonants, vowels = "bcdfghjklmnpqrstvwxyzthchshstckngrlndnt", "aeiouaeiouyeaooai"
+    return "".join(some(rng, consonants, 1, 2) + pick(rng, vowels)
+                   for _ in range(rng.integers(1, 4)))
+
+
+def word(rng):
+    return pronounceable(rng) if rng.random() < 0.25 else pick(rng, WORDS)
+
+
+def words(rng):
+    found = [word(rng) for _ in range(pick(rng, (1, 1, 1, 2, 2, 3, 4)))]
+    case = rng.random()
+    if case < 0.3:
+        found = [one.upper() for one in found]
+    elif case < 0.55:
+        found = [one.capitalize() for one in found]
+    text, extra = " ".join(found), rng.random()
+    if extra < 0.22:
+        text += pick(rng, ".....!?:,;")
+    elif extra < 0.28:
+        left, right = pick(rng, ("()", "[]", '""', "''", "<>", "{}", "**", "__", "--", "`'"))
+        text = left + text + right
+    elif extra < 0.33:
+        between = pick(rng, ("&", "/", "-", "_", "'s ", " + ", "@", "|", " & "))
+        text = between.join(found[:2] + [word(rng)])
+    return text
+
+
+def alnum(rng):
+    return some(rng, UPPER + DIGITS, 3, 10)
+
+
+def mixed(rng):
+    return some(rng, UPPER + LOWER + DIGITS, 3, 10)
+
+
+def upper(rng):
+    return some(rng, UPPER, 3, 10)
+
+
+def lower(rng):
+    return some(rng, LOWER, 3, 10)
+
+
+def printable(rng):
+    return " ".join(some(rng, PRINTABLE, 2, 7) for _ in range(pick(rng, (1, 1, 2))))
+
+
+def punctuated(rng):
+    """Rare characters among common ones, whose size tells theirs."""
+    common = pick(rng, (DIGITS, UPPER, LOWER, LOWER + UPPER))
+    return some(rng, PUNCTUATION * 2 + common * 2, 3, 9)
+
+
+KINDS = {"words": words, "digits": digits, "decimal": decimal, "quantity": quantity,
+         "money": money, "date": date, "clock": clock, "serial": serial, "part": part,
+         "plate": plate, "technical": technical, "alnum": alnum, "mixed": mixed, "upper": upper,
+         "lower": lower, "printable": printable, "punctuated": punctuated}
+
+# `natural` is near what users show a board; `balanced` gives each of the 94 characters enough
+# samples.
+MIXES = {
+    "natural": {"words": 27, "digits": 7, "decimal": 4, "quantity": 6, "money": 3, "date": 6,
+                "clock": 3, "serial": 9, "part": 5, "plate": 5, "technical": 1, "alnum": 9,
+                "mixed": 5, "upper": 6, "lower": 7, "printable": 7},
+    "balanced": {"words": 14, "digits": 5, "decimal": 3, "quantity": 6, "money": 2, "date": 4,
+                 "clock": 3, "serial": 6, "part": 4, "plate": 4, "technical": 6, "alnum": 6,
+                 "mixed": 9, "upper": 6, "lower": 7, "printable": 17, "punctuated": 12},
+}
+
+
+class Lines:
+    """Draws lines of text after one of the mixes."""
+
+    def __init__(self, mix="balanced"):
+        total, seen = sum(MIXES[mix].values()), 0
+        self._edges = []
+        for kind, share in MIXES[mix].items():
+            seen += share / total
+            self._edges.append((seen, kind))
+
+    def kind(self, rng):
+        draw = rng.random()
+        return next((kind for edge, kind in self._edges if draw < edge), self._edges[-1][1])
+
+    def line(self, rng, kind, lacks=""):
+        """A line of `kind` without the characters `lacks`; never empty."""
+        for _ in range(8):
+            text = " ".join(KINDS[kind](rng).split())
+            if text and not any(c in lacks for c in text):
+                return text
+        return some(rng, UPPER + DIGITS, 3, 8)

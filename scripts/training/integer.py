@@ -1,0 +1,135 @@
+"""The integer network as boards and the program compute it, read back from its files.
+
+The arithmetic is TensorFlow Lite Micro's: int32 sums, double rounding.
+"""
+
+import json
+import math
+import pathlib
+import zlib
+
+import numpy
+import torch
+from torch.nn import functional as F
+
+from recipe import has_weights, padding
+
+
+def multiplier_and_shift(input_scale, weight_scale, output_scale):
+    """Q31 multiplier and power of two from float32 scales."""
+    scale = (float(numpy.float32(input_scale)) * float(numpy.float32(weight_scale))
+             / float(numpy.float32(output_scale)))
+    mantissa, exponent = math.frexp(scale)
+    multiplier = math.floor(mantissa * 2**31 + 0.5)
+    if multiplier == 2**31:
+        multiplier, exponent = multiplier // 2, exponent + 1
+    if exponent < -31:
+        multiplier, exponent = 0, 0
+    return multiplier, exponent
+
+
+def requantize(sums, multipliers, shifts):
+    """int64 sums [..., channels] to the output scale, rounding twice."""
+    left, right = shifts.clamp(min=0), (-shifts).clamp(min=0)
+    high = ((sums << left) * multipliers + 2**30) >> 31
+    mask = (torch.ones_like(right) << right) - 1
+    return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0).long()).long()
+
+
+class IntegerNet:
+    def __init__(self, directory, device="cpu"):
+        directory = pathlib.Path(directory)
+        self.device = device
+        self.manifest = json.loads((directory / "model.json").read_text())
+        blob = (directory / "weights.bin").read_bytes()
+        self.layers = self.manifest["layers"]
+        self.parts = []
+        for layer in self.layers:
+            if not has_weights(layer):
+                self.parts.append(None)
+                continue
+            channels = layer["output"][2]
+            bias = numpy.frombuffer(blob, "<i4", channels, layer["bias_offset"])
+            if layer["kind"] == "dense":
+                fan_in = int(numpy.prod(layer["input"]))
+                shape = (channels, fan_in)
+            elif layer["kind"] == "conv2d":
+                shape = (channels, *layer["kernel"], layer["input"][2])
+            else:
+                shape = (*layer["kernel"], channels)
+            weight = numpy.frombuffer(
+                blob, "i1", int(numpy.prod(shape)), layer["weights_offset"]).reshape(shape)
+            if layer["kind"] == "conv2d":
+                weight = weight.transpose(0, 3, 1, 2)
+            elif layer["kind"] == "depthwise_conv2d":
+                weight = weight.transpose(2, 0, 1)[:, None]
+            pairs = [multiplier_and_shift(layer["input_scale"], scale, layer["output_scale"])
+                     for scale in layer["weight_scales"]]
+            # Floating point holds the sums exactly: 24 bits in single, 53 in double precision.
+            reach = max(127 - layer["input_zero_point"], layer["input_zero_point"] + 128)
+            most = int((numpy.abs(weight.astype(numpy.int64)).reshape(channels, -1).sum(1)).max())
+            kind = torch.float32 if most * reach < 2**24 else torch.float64
+            self.parts.append((
+                torch.from_numpy(weight.copy()).to(device, kind),
+                torch.from_numpy(bias.astype(numpy.int64)).to(device),
+                torch.tensor([m for m, _ in pairs], device=device),
+                torch.tensor([s for _, s in pairs], device=device),
+            ))
+
+    @torch.no_grad()
+    def layer_outputs(self, patches):
+        """int8 outputs [N, height, width, channels] of every layer from byte patches
+        [N, channels, height, width]."""
+        x = patches.to(self.device).long() - 128
+        for layer, part in zip(self.layers, self.parts):
+            kind = layer["kind"]
+            if part is None:
+                x = self.pool(layer, x)
+            else:
+                weight, bias, multipliers, shifts = part
+                centred = (x - layer["input_zero_point"]).to(weight.dtype)
+                if kind == "dense":
+                    if centred.dim() == 4:
+                        centred = centred.permute(0, 2, 3, 1)
+                    sums = F.linear(centred.flatten(1), weight)[:, :, None, None]
+                else:
+                    sums = F.conv2d(
+                        F.pad(centred, padding(layer)), weight, None, layer["stride"],
+                        groups=layer["input"][2] if kind == "depthwise_conv2d" else 1)
+                sums = torch.round(sums).long().permute(0, 2, 3, 1) + bias
+                y = requantize(sums, multipliers, shifts) + layer["output_zero_point"]
+                low = max(-128, layer["output_zero_point"]) if layer["activation"] == "relu" \
+                    else -128
+                x = y.clamp(low, 127).permute(0, 3, 1, 2)
+            yield x.permute(0, 2, 3, 1).to(torch.int8)
+
+    def pool(self, layer, x):
+        left, right, top, bottom = padding(layer)
+        kernel, stride = layer["kernel"], layer["stride"]
+        x = x.double()
+        if layer["kind"] == "max_pool2d":
+            padded = F.pad(x, (left, right, top, bottom), value=-1000)
+            return F.max_pool2d(padded, kernel, stride).long()
+        taps = kernel[0] * kernel[1]
+        ones = F.pad(torch.ones_like(x), (left, right, top, bottom))
+        sums = torch.round(
+            F.avg_pool2d(F.pad(x, (left, right, top, bottom)), kernel, stride) * taps).long()
+        count = torch.round(F.avg_pool2d(ones, kernel, stride) * taps).long()
+        # Halves away from 0.
+        return torch.sign(sums) * torch.div(
+            sums.abs() + torch.div(count, 2, rounding_mode="floor"), count,
+            rounding_mode="floor")
+
+    def logits(self, patches, batch=1024):
+        """int8 logits [N, labels]."""
+        result = []
+        for first in range(0, len(patches), batch):
+            for output in self.layer_outputs(patches[first:first + batch]):
+                pass
+            result.append(output.flatten(1).cpu())
+        return torch.cat(result)
+
+
+def checksum(output):
+    """CRC-32 of one patch's int8 output."""
+    return zlib.crc32(numpy.ascontiguousarray(output).tobytes())

@@ -1,0 +1,209 @@
+"""Networks: in floating point with batch normalization, then with simulated int8."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from recipe import has_weights, padding
+
+
+def flatten(x):
+    """Rows, columns, channels: the order in which boards keep activations."""
+    return x.permute(0, 2, 3, 1).flatten(1) if x.dim() == 4 else x
+
+
+def apply(layer, x, weight, bias):
+    """One layer without its activation."""
+    kind = layer["kind"]
+    if kind == "dense":
+        return F.linear(flatten(x), weight, bias)
+    if kind == "max_pool2d":
+        return F.max_pool2d(x, layer["kernel"], layer["stride"])
+    if kind == "average_pool2d":
+        return F.avg_pool2d(x, layer["kernel"], layer["stride"])
+    left, right, top, bottom = padding(layer)
+    stride = layer["stride"]
+    groups = layer["input"][2] if kind == "depthwise_conv2d" else 1
+    if left == right and top == bottom:
+        return F.conv2d(x, weight, bias, stride, (top, left), groups=groups)
+    return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, stride, groups=groups)
+
+
+def grouped(layers):
+    """Each layer with the maximum that follows it, if one does.
+
+    The maximum is taken at once: what else is done to each value keeps their order, and is done
+    to a fourth of them.
+    """
+    result = []
+    for layer in layers:
+        previous, pool = result[-1] if result else (None, None)
+        if layer["kind"] == "max_pool2d" and previous and has_weights(previous) and not pool:
+            result[-1] = (previous, layer)
+        else:
+            result.append((layer, None))
+    return result
+
+
+def weight_shape(layer):
+    channels = layer["output"][2]
+    if layer["kind"] == "dense":
+        height, width, depth = layer["input"]
+        return (channels, height * width * depth)
+    depth = 1 if layer["kind"] == "depthwise_conv2d" else layer["input"][2]
+    return (channels, depth, *layer["kernel"])
+
+
+class FloatNet(nn.Module):
+    """What is trained first. The last layer has a bias, the others batch normalization."""
+
+    def __init__(self, recipe):
+        super().__init__()
+        self.layers = recipe.layers
+        self.dropout = recipe.dropout
+        self.weights = nn.ParameterList()
+        self.norms = nn.ModuleList()
+        for layer in self.weighted():
+            weight = torch.empty(weight_shape(layer))
+            nn.init.kaiming_normal_(weight, nonlinearity="relu")
+            self.weights.append(nn.Parameter(weight))
+            channels = layer["output"][2]
+            self.norms.append(
+                nn.BatchNorm1d(channels) if layer["kind"] == "dense" else nn.BatchNorm2d(channels))
+        self.norms[-1] = nn.Identity()
+        self.bias = nn.Parameter(torch.zeros(len(recipe.labels)))
+
+    def weighted(self):
+        return [layer for layer in self.layers if has_weights(layer)]
+
+    def forward(self, x):
+        index = 0
+        for layer, pool in grouped(self.layers):
+            if layer["kind"] == "dense" and self.dropout:
+                x = F.dropout(x, self.dropout, self.training)
+            if not has_weights(layer):
+                x = apply(layer, x, None, None)
+                continue
+            last = index == len(self.weights) - 1
+            x = apply(layer, x, self.weights[index], self.bias if last else None)
+            if pool:
+                x = apply(pool, x, None, None)
+            x = self.norms[index](x)
+            if layer["activation"] == "relu":
+                x = F.relu(x, inplace=True)
+            index += 1
+        return flatten(x)
+
+    @torch.no_grad()
+    def keep_monotone(self):
+        """A maximum may be taken before a normalization only if that doesn't turn the order."""
+        for norm in self.norms[:-1]:
+            norm.weight.clamp_(min=0.01)
+
+    def folded(self):
+        """(weight, bias) a layer, with the normalization multiplied in."""
+        result = []
+        for weight, norm in zip(self.weights, self.norms):
+            if isinstance(norm, nn.Identity):
+                result.append((weight.detach().clone(), self.bias.detach().clone()))
+                continue
+            factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+            shape = [-1] + [1] * (weight.dim() - 1)
+            result.append((
+                (weight * factor.reshape(shape)).detach(),
+                (norm.bias - norm.running_mean * factor).detach(),
+            ))
+        return result
+
+
+class Round(torch.autograd.Function):
+    """Rounds; the gradient passes as if it did not."""
+
+    @staticmethod
+    def forward(context, x):
+        return torch.round(x)
+
+    @staticmethod
+    def backward(context, gradient):
+        return gradient
+
+
+def weight_scale(weight):
+    """One a channel, so that the greatest weight becomes 127."""
+    return weight.detach().flatten(1).abs().amax(1).clamp(min=1e-6) / 127
+
+
+class QuantizedNet(nn.Module):
+    """The folded network with int8 weights and activations simulated in floating point.
+
+    Activations after ReLU take 256 steps of 0...`tops[i]`, which is trained too.
+    """
+
+    def __init__(self, net):
+        super().__init__()
+        self.layers = net.layers
+        folded = net.folded()
+        self.weights = nn.ParameterList([nn.Parameter(weight) for weight, _ in folded])
+        self.biases = nn.ParameterList([nn.Parameter(bias) for _, bias in folded])
+        # Logarithms, so that a step is relative.
+        self.tops = nn.Parameter(torch.zeros(len(folded) - 1))
+        # Activations that may be negative take 256 steps of a fixed range.
+        self.ranges = {}
+
+    def forward(self, x, quantize=True, record=None):
+        index = 0
+        for layer, pool in grouped(self.layers):
+            if not has_weights(layer):
+                x = apply(layer, x, None, None)
+                continue
+            i = index
+            index += 1
+            weight = self.weights[i]
+            if quantize:
+                scale = weight_scale(weight).reshape([-1] + [1] * (weight.dim() - 1))
+                weight = Round.apply(weight / scale) * scale
+            x = apply(layer, x, weight, self.biases[i])
+            if pool:
+                x = apply(pool, x, None, None)
+            relu = layer["activation"] == "relu"
+            if relu:
+                x = F.relu(x)
+            if record is not None:
+                record.setdefault(i, []).append(x.detach())
+            if not quantize or i == len(self.weights) - 1:
+                continue
+            if relu:
+                top = torch.exp(self.tops[i])
+                x = Round.apply(torch.minimum(x, top) * (255 / top)) * (top / 255)
+            else:
+                low, high = self.ranges[i]
+                scale = (high - low) / 255
+                x = Round.apply((x.clamp(low, high) - low) / scale) * scale + low
+        return flatten(x)
+
+    @torch.no_grad()
+    def calibrate(self, patches):
+        """Chooses each range so that rounding and clipping together lose least."""
+        record = {}
+        self(patches, quantize=False, record=record)
+        position = 0
+        for layer in self.layers:
+            if not has_weights(layer):
+                continue
+            i = position
+            position += 1
+            if i == len(self.weights) - 1:
+                break
+            values = torch.cat(record[i]).flatten()
+            if layer["activation"] != "relu":
+                self.ranges[i] = (min(float(values.min()), 0.0), max(float(values.max()), 1e-3))
+                continue
+            highest = max(float(values.max()), 1e-3)
+            # A sample is enough to compare losses.
+            values = values[torch.randperm(len(values), device=values.device)[:200_000]]
+            best = min(
+                (highest * share / 100 for share in range(30, 101, 2)),
+                key=lambda top: float(
+                    ((torch.round(values.clamp(max=top) * 255 / top) * top / 255 - values) ** 2)
+                    .mean()))
+            self.tops[i] = torch.log(torch.tensor(best))

@@ -1,0 +1,132 @@
+"""python3 -m unittest discover -s scripts/training/tests"""
+
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import numpy
+import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from data import Data, augment  # noqa: E402
+from integer import IntegerNet, multiplier_and_shift, requantize  # noqa: E402
+from net import FloatNet, QuantizedNet, grouped  # noqa: E402
+from export import export  # noqa: E402
+from recipe import Recipe, padding  # noqa: E402
+
+
+class Arithmetic(unittest.TestCase):
+    def test_multiplier(self):
+        self.assertEqual(multiplier_and_shift(1, 0.5, 1), (1 << 30, 0))
+        self.assertEqual(multiplier_and_shift(1, 0.75, 1), (3 << 29, 0))
+        self.assertEqual(multiplier_and_shift(1, 2**-32, 1), (1 << 30, -31))
+        self.assertEqual(multiplier_and_shift(1, 2**-33, 1), (0, 0))
+        # A mantissa that rounds up to 1.
+        self.assertEqual(multiplier_and_shift(1 + 2**-23, 1 - 2**-23, 1), (1 << 30, 1))
+
+    def test_rounds_twice(self):
+        def scaled(total, shift):
+            return int(requantize(
+                torch.tensor([total]), torch.tensor([1 << 30]), torch.tensor([shift]))[0])
+        self.assertEqual([scaled(x, 0) for x in (1, -1, 3, -3)], [1, 0, 2, -1])
+        self.assertEqual([scaled(x, -1) for x in (5, 1, -6, -7)], [2, 1, -2, -2])
+        self.assertEqual(scaled(5, 3), 20)
+
+
+class Network(unittest.TestCase):
+    def trained(self):
+        torch.manual_seed(1)
+        recipe = Recipe("classic")
+        net = FloatNet(recipe)
+        for _ in range(3):
+            net(torch.rand(16, 1, 28, 28))
+        return recipe, net.eval()
+
+    def test_folding_keeps_outputs(self):
+        recipe, net = self.trained()
+        x = torch.rand(8, 1, 28, 28)
+        folded = QuantizedNet(net).eval()
+        self.assertLess(float((net(x) - folded(x, quantize=False)).abs().max()), 1e-4)
+
+    def test_maximum_joins_the_layer_before(self):
+        kinds = [(layer["kind"], pool is not None) for layer, pool in grouped(
+            Recipe("glyph").layers)]
+        self.assertEqual(kinds, [("conv2d", True)] * 3 + [("dense", False)] * 2)
+
+    def test_integers_follow_the_simulation(self):
+        recipe, net = self.trained()
+        quantized = QuantizedNet(net).eval()
+        patches = torch.randint(0, 256, (64, 1, 28, 28), dtype=torch.uint8)
+        x = patches.float() / 255
+        quantized.calibrate(x)
+        simulated = quantized(x).detach()
+        low, high = float(simulated.min()), float(simulated.max())
+        training = {"float_accuracy": 0, "int8_accuracy": 0}
+        with tempfile.TemporaryDirectory() as folder:
+            export(quantized, recipe, folder, "test", (low, high), training)
+            integer = IntegerNet(folder)
+            layer = integer.layers[-1]
+            real = layer["output_scale"] * (
+                integer.logits(patches).float() - layer["output_zero_point"])
+        self.assertLess(float((real - simulated).abs().max()), 3 * layer["output_scale"])
+
+    def test_same_padding_is_below_and_right(self):
+        layer = {"padding": "same", "input": [6, 5, 1], "output": [3, 3, 1],
+                 "kernel": [3, 3], "stride": [2, 2]}
+        self.assertEqual(padding(layer), (1, 1, 0, 1))
+
+
+class Shards(unittest.TestCase):
+    def test_what_has_no_family_goes_with_its_picture(self):
+        held_out = numpy.array([False, True])
+        family = numpy.array([0, 0, 1, 0xFFFF, 1, 1, 0xFFFF, 0xFFFF, 0xFFFF], numpy.uint16)
+        image = numpy.array([5, 5, 5, 5, 6, 6, 6, 7, 7], numpy.uint32)
+        chosen = Data.split(held_out, family, image, 0.5)
+        self.assertEqual(chosen[:7].tolist(), [False, False, True, False, True, True, True])
+        self.assertEqual(chosen[7], chosen[8])
+
+    def test_split_and_sampling(self):
+        random = numpy.random.default_rng(1)
+        recipe = Recipe("glyph")
+        recipe.values["validation_families"] = ["b"]
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for shard in range(2):
+                labels = random.choice([0, 1, 1, 1, 1, 1, 94], 500).astype(numpy.uint8)
+                family = random.integers(0, 3, 500).astype(numpy.uint16)
+                family[labels == 94] = 0xFFFF
+                numpy.savez(
+                    folder / f"{shard}.npz", labels=labels, family=family,
+                    patches=random.integers(0, 256, (500, 32, 32, 2), dtype=numpy.uint8),
+                    image=random.integers(0, 9, 500).astype(numpy.uint32))
+            (folder / "dataset.json").write_text(json.dumps({"families": ["a", "b", "c"]}))
+            data = Data(recipe, folder)
+        self.assertEqual(len(data.train_labels) + len(data.valid_labels), 1000)
+        self.assertEqual(data.held_out, ["b"])
+        generator = torch.Generator().manual_seed(1)
+        drawn = data.train_labels[data.draw(20_000, generator)]
+        counts = torch.bincount(drawn, minlength=95).double()
+        expected = torch.bincount(data.train_labels, minlength=95).double().sqrt()
+        expected *= 20_000 / expected.sum()
+        self.assertLess(float((counts - expected).abs().max()), 500)
+        self.assertEqual(set(drawn.tolist()), {0, 1, 94})
+
+    def test_augmentation_keeps_steps_of_a_byte(self):
+        patches = torch.randint(0, 256, (32, 2, 32, 32), dtype=torch.uint8)
+        generator = torch.Generator().manual_seed(1)
+        x = augment(patches, Recipe("glyph").augment, generator) * 255
+        self.assertLess(float((x - torch.round(x)).abs().max()), 1e-3)
+        self.assertGreaterEqual(float(x.min()), 0)
+        self.assertLessEqual(float(x.max()), 255)
+        same = augment(patches, {}, generator) * 255
+        self.assertTrue(torch.equal(torch.round(same).to(torch.uint8), patches))
+        # A shift moves the middle and repeats the border.
+        moved = augment(patches, {"shift": 1}, generator)
+        self.assertFalse(torch.equal(moved, patches.float() / 255))
+
+
+if __name__ == "__main__":
+    unittest.main()
