@@ -20,7 +20,7 @@ public enum BoardError: Error, Equatable, CustomStringConvertible {
   /// The protocol carries some formats only: a JPEG stream carries JPEG.
   case formatNotCarried(PixelFormat, by: String)
   /// A raw link has one fixed image size.
-  case sizesDiffer(ImageSize, ImageSize)
+  case sizeNotCarried(ImageSize, by: String)
   case imageTooLarge(ImageSize, limit: ImageSize)
   case jpegNotMade(reason: String)
   case encoderRefused(code: Int32)
@@ -61,8 +61,8 @@ public enum BoardError: Error, Equatable, CustomStringConvertible {
       "no board sends \(format.rawValue)"
     case .formatNotCarried(let format, let name):
       "\(name) does not carry \(format.rawValue)"
-    case .sizesDiffer(let first, let other):
-      "a raw link has one image size, but the images are \(first) and \(other); scale them to one"
+    case .sizeNotCarried(let size, let name):
+      "\(name) does not carry images of \(size); scale them to its size"
     case .imageTooLarge(let size, let limit):
       "an image of \(size) is above the protocol's limit of \(limit); scale it down"
     case .jpegNotMade(let reason):

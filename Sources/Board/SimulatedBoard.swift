@@ -6,18 +6,10 @@ public import Images
 /// Everything it sends follows from its configuration: the clock in its packets is that of the
 /// simulated line, not the host's.
 public struct SimulatedBoard: Sendable {
-  /// How images are put on the line.
-  public enum LinkProtocol: Sendable, Equatable {
-    /// Packets, as `firmware-proto/PROTOCOL.md` has them.
-    case serialScribe
-    /// JPEG files one after the other, as OV2640 sketches send them.
-    case jpegStream
-    /// These bytes before the pixels of each image, nothing else.
-    case raw(sync: [UInt8])
-  }
-
   public struct Configuration: Sendable {
+    /// With `.raw`, the format of its layout.
     public var format: PixelFormat
+    /// How images are put on the line.
     public var linkProtocol: LinkProtocol
     /// Largest packet before framing, 96...1024.
     public var mtu: Int
@@ -30,7 +22,7 @@ public struct SimulatedBoard: Sendable {
     public var seed: UInt64
 
     public init(
-      format: PixelFormat = .gray8, linkProtocol: LinkProtocol = .serialScribe, mtu: Int = 252,
+      format: PixelFormat = .gray8, linkProtocol: LinkProtocol = .scribe, mtu: Int = 252,
       quality: Int = CapturedImage.usualQuality, chatter: Bool = false, baud: Int = 0,
       seed: UInt64 = 1
     ) {
@@ -58,18 +50,19 @@ public struct SimulatedBoard: Sendable {
   public init(
     pictures: [Picture], configuration: Configuration = Configuration()
   ) throws(BoardError) {
-    guard let first = pictures.first else { throw .noPictures }
+    guard !pictures.isEmpty else { throw .noPictures }
     let format = configuration.format
     guard format != .png else { throw .formatNotSendable(format) }
     switch configuration.linkProtocol {
-    case .serialScribe: break
+    case .scribe: break
     case .jpegStream:
       guard format == .jpeg else { throw .formatNotCarried(format, by: "a JPEG stream") }
-    case .raw:
-      // The host finds images by their size, and a JPEG has none.
-      guard format != .jpeg else { throw .formatNotCarried(format, by: "a raw link") }
-      for picture in pictures where picture.size != first.size {
-        throw .sizesDiffer(first.size, picture.size)
+    case .raw(let layout):
+      guard format == layout.format else { throw .formatNotCarried(format, by: "\(layout)") }
+      // The host knows no other size.
+      let size = ImageSize(width: layout.width, height: layout.height)
+      for picture in pictures where picture.size != size {
+        throw .sizeNotCarried(picture.size, by: "\(layout)")
       }
     }
     let limit = ImageSize(width: 4096, height: 4096)
@@ -87,7 +80,7 @@ public struct SimulatedBoard: Sendable {
 
   /// A board that sends these stills in turn.
   public init(
-    images: [GrayImage], format: PixelFormat = .gray8, linkProtocol: LinkProtocol = .serialScribe
+    images: [GrayImage], format: PixelFormat = .gray8, linkProtocol: LinkProtocol = .scribe
   ) throws(BoardError) {
     try self.init(
       pictures: images.map(Picture.init),
@@ -150,12 +143,12 @@ public struct SimulatedBoard: Sendable {
     }
     let whole: Bool
     switch configuration.linkProtocol {
-    case .serialScribe:
+    case .scribe:
       whole = try encoder.send(image, clock: now) { put($0, chatterChance: 0.02) }
     case .jpegStream:
       whole = put(image.payload, chatterChance: 0.5)
-    case .raw(let sync):
-      whole = put(sync + image.payload, chatterChance: 0.5)
+    case .raw(let layout):
+      whole = put(layout.sync + image.payload, chatterChance: 0.5)
     }
     self.chatterRandom = chatterRandom
     clock = max(now(), start + shortestPeriod)
@@ -166,7 +159,7 @@ public struct SimulatedBoard: Sendable {
   /// An image that was captured while the line was busy or nobody listened: it is never sent, but
   /// counted.
   public mutating func skipImage() {
-    if configuration.linkProtocol == .serialScribe { encoder.skip() }
+    if configuration.linkProtocol == .scribe { encoder.skip() }
     clock += shortestPeriod
     imageNumber += 1
   }

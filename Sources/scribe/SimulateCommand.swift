@@ -1,6 +1,5 @@
 import ArgumentParser
 import Board
-import Dispatch
 import Foundation
 import Images
 
@@ -22,12 +21,13 @@ struct SimulateCommand: ParsableCommand {
             two labels in turn, ten small images, then the end
         scribe simulate --image photos/ --format jpeg --protocol jpeg-stream
             a board with an OV2640 sketch that sends bare JPEG files
-        scribe simulate --image page.png --baud 115200 --loss 0.001 --burst 20 --seed 7
-            a slow, bad line; the same seed loses the same bytes again
+        scribe simulate --image page.png --baud 115200 --loss 0.001 --burst 20
+            a slow, bad line; the same --seed loses the same bytes again
         scribe simulate --text HELLO --hang-up-every 5 --link /tmp/board
             a plug that is pulled after every fifth image
 
-      Ends with Ctrl-C, removes its link and prints its counters on standard error.
+      Ends with Ctrl-C, removes its link and prints its counters on standard error. Exit codes: 0 \
+      done, 64 wrong options, 66 an image or font cannot be read, 73 the link cannot be made.
       """)
 
   @OptionGroup(title: "Pictures") var pictures: PictureOptions
@@ -40,8 +40,18 @@ struct SimulateCommand: ParsableCommand {
     guard !pictures.image.isEmpty || !pictures.text.isEmpty else {
       throw ValidationError("Nothing to send: give --image PATH or --text TEXT.")
     }
-    if !boardOptions.sync.isEmpty, boardOptions.linkProtocol != .raw {
-      throw ValidationError("--sync belongs to --protocol raw.")
+    if let layout = boardOptions.rawLayout {
+      if let format = boardOptions.format?.format, format != layout.format {
+        throw ValidationError("--format is not the format of --protocol \(layout).")
+      }
+      if let size = pictures.size?.size, size != layoutSize {
+        throw ValidationError("--size is not the size of --protocol \(layout).")
+      }
+    }
+    if boardOptions.linkProtocol == .jpegStream,
+      let format = boardOptions.format?.format, format != .jpeg
+    {
+      throw ValidationError("--protocol jpeg-stream sends --format jpeg and no other.")
     }
     if faults.stallEvery != nil, faults.stall == nil {
       throw ValidationError("--stall-every needs --stall SECONDS.")
@@ -53,21 +63,27 @@ struct SimulateCommand: ParsableCommand {
       let board = try SimulatedBoard(
         pictures: try loadPictures(), configuration: boardConfiguration)
       let runner = try PseudoTerminalBoard(board, behavior: behavior, link: line.link)
-      let signals = stopOnSignals(runner)
-      defer { signals.forEach { $0.cancel() } }
+      let interrupts = Interrupts { runner.stop() }
+      defer { interrupts.cancel() }
       let counters = try runner.run { announce($0) }
       note(summary(counters))
     } catch {
       note("Error: \(error)")
-      throw ExitCode(sysexit(for: error))
+      throw error.exitCode
     }
   }
 
+  /// What a raw link prescribes.
+  private var layoutSize: ImageSize? {
+    boardOptions.rawLayout.map { ImageSize(width: $0.width, height: $0.height) }
+  }
+
   private func loadPictures() throws(BoardError) -> [Picture] {
-    var loaded = try Picture.load(pictures.image, scaledTo: pictures.size?.size)
+    let size = pictures.size?.size ?? layoutSize
+    var loaded = try Picture.load(pictures.image, scaledTo: size)
     guard !pictures.text.isEmpty else { return loaded }
     let typesetter = Typesetter(
-      font: try OutlineFont(path: pictures.font), imageSize: pictures.size?.size ?? .qvga)
+      font: try OutlineFont(path: pictures.font), imageSize: size ?? .qvga)
     for text in pictures.text {
       let sheet = try typesetter.set(unescape(text), textHeight: pictures.textHeight)
       loaded.append(
@@ -77,17 +93,12 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private var boardConfiguration: SimulatedBoard.Configuration {
-    let sync = boardOptions.sync.isEmpty ? RawSync.usual : boardOptions.sync.bytes
-    let linkProtocol: SimulatedBoard.LinkProtocol =
-      switch boardOptions.linkProtocol {
-      case .serialscribe: .serialScribe
-      case .jpegStream: .jpegStream
-      case .raw: .raw(sync: sync)
-      }
+    let usual: PixelFormat = boardOptions.linkProtocol == .jpegStream ? .jpeg : .gray8
     return SimulatedBoard.Configuration(
-      format: boardOptions.format?.format ?? (boardOptions.linkProtocol == .jpegStream ? .jpeg : .gray8),
-      linkProtocol: linkProtocol, mtu: boardOptions.mtu, quality: boardOptions.quality,
-      chatter: boardOptions.chatter, baud: line.baud, seed: faults.seed)
+      format: boardOptions.rawLayout?.format ?? boardOptions.format?.format ?? usual,
+      linkProtocol: boardOptions.linkProtocol, mtu: boardOptions.mtu,
+      quality: boardOptions.quality, chatter: boardOptions.chatter, baud: line.baud,
+      seed: faults.seed)
   }
 
   private var behavior: PseudoTerminalBoard.Behavior {
@@ -198,14 +209,12 @@ struct CameraOptions: ParsableArguments {
 }
 
 struct BoardOptions: ParsableArguments {
-  enum LinkProtocol: String, CaseIterable, ExpressibleByArgument {
-    case serialscribe
-    case jpegStream = "jpeg-stream"
-    case raw
-  }
-
-  @Option(name: .customLong("protocol"), help: "How images are put on the line.")
-  var linkProtocol = LinkProtocol.serialscribe
+  @Option(
+    name: .customLong("protocol"),
+    help: ArgumentHelp(
+      "How images are put on the line, as with live. \(linkProtocolHelp)", valueName: "name"),
+    transform: parseLinkProtocol)
+  var linkProtocol = LinkProtocol.scribe
 
   @Option(help: "Pixel format. (default: gray8, or jpeg for jpeg-stream)")
   var format: FormatArgument?
@@ -213,17 +222,16 @@ struct BoardOptions: ParsableArguments {
   @Option(help: ArgumentHelp("JPEG quality, 1 to 100.", valueName: "percent"))
   var quality = CapturedImage.usualQuality
 
-  @Option(
-    help: ArgumentHelp(
-      "Bytes before each image of --protocol raw, in hexadecimal. "
-        + "(default: \(RawSync.hexadecimal))", valueName: "hex"))
-  var sync = HexArgument()
-
   @Option(help: ArgumentHelp("Largest packet, 96 to 1024 bytes before framing.", valueName: "bytes"))
   var mtu = 252
 
   @Flag(help: "The firmware writes lines of text to the same UART now and then.")
   var chatter = false
+
+  /// Nil unless the protocol is raw.
+  var rawLayout: RawLayout? {
+    if case .raw(let layout) = linkProtocol { layout } else { nil }
+  }
 
   func validate() throws {
     guard (1...100).contains(quality) else { throw ValidationError("--quality is 1 to 100.") }
@@ -335,31 +343,6 @@ struct FormatArgument: ExpressibleByArgument {
   }
 }
 
-struct HexArgument: ExpressibleByArgument {
-  var bytes: [UInt8] = []
-  var isEmpty: Bool { bytes.isEmpty }
-
-  init() {}
-
-  init?(argument: String) {
-    let digits = argument.filter { !$0.isWhitespace }
-    guard !digits.isEmpty, digits.count % 2 == 0, digits.count <= 64 else { return nil }
-    var rest = digits[...]
-    while !rest.isEmpty {
-      guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
-      bytes.append(byte)
-      rest = rest.dropFirst(2)
-    }
-  }
-
-  var defaultValueDescription: String { "" }
-}
-
-private enum RawSync {
-  static let usual: [UInt8] = [0xAA, 0x55, 0xAA, 0x55]
-  static let hexadecimal = "AA55AA55"
-}
-
 // MARK: - Helpers
 
 /// `\n` and `\\` as a shell's single quotes leave them.
@@ -383,28 +366,18 @@ private func note(_ line: String) {
   FileHandle.standardError.write(Data("\(line)\n".utf8))
 }
 
-/// Ctrl-C, kill and a closed terminal end the board in good order.
-private func stopOnSignals(_ board: PseudoTerminalBoard) -> [any DispatchSourceSignal] {
-  [SIGINT, SIGTERM, SIGHUP].map { number in
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler { board.stop() }
-    source.resume()
-    return source
-  }
-}
-
-/// The codes of sysexits.h.
-private func sysexit(for error: BoardError) -> Int32 {
-  switch error {
-  case .fontMissing, .fontUnreadable, .fontNotOutline, .fileMissing, .fileUnreadable, .folderEmpty,
-    .imageUnreadable:
-    66
-  case .linkPathTaken, .linkInUse, .linkNotMade: 73
-  case .pseudoTerminal: 71
-  case .jpegNotMade, .encoderRefused: 70
-  case .glyphMissing, .textEmpty, .textTooLarge, .textTooSmall, .noPictures, .formatNotSendable,
-    .formatNotCarried, .sizesDiffer, .imageTooLarge:
-    64
+extension BoardError {
+  fileprivate var exitCode: ExitCode {
+    switch self {
+    case .fontMissing, .fontUnreadable, .fontNotOutline, .fileMissing, .fileUnreadable,
+      .folderEmpty, .imageUnreadable:
+      ExitStatus.noInput
+    case .linkPathTaken, .linkInUse, .linkNotMade: ExitStatus.cannotCreate
+    case .pseudoTerminal: ExitCode(71)
+    case .jpegNotMade, .encoderRefused: ExitCode(70)
+    case .glyphMissing, .textEmpty, .textTooLarge, .textTooSmall, .noPictures, .formatNotSendable,
+      .formatNotCarried, .sizeNotCarried, .imageTooLarge:
+      ExitCode(64)
+    }
   }
 }
