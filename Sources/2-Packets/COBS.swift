@@ -22,38 +22,43 @@ public enum COBS {
   }
 
   /// How much longer than the encoded bytes the output of the unsafe `decode` must be.
-  package static let copySlack = 16
+  package static let copySlack = 8
 
   /// Decodes bytes of which none is zero. Returns how many came out, or nil if a block is cut.
   ///
+  /// Decoded bytes keep their distances but for the codes of full blocks. So everything is copied
+  /// at once and the codes overwritten by zeros; after a full block, what follows moves up by one.
   /// - Precondition: `output` is at least `copySlack` bytes longer than `encoded`.
   package static func decode(
     _ encoded: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> Int? {
     precondition(output.count >= encoded.count + copySlack)
-    guard let source = encoded.baseAddress, let target = output.baseAddress else { return nil }
-    let end = encoded.count
-    var from = 0
-    var to = 0
-    while from < end {
-      let code = Int(source.load(fromByteOffset: from, as: UInt8.self))
-      let next = from &+ code
-      guard next <= end else { return nil }
-      // Most blocks of a binary image are short: move 16 bytes blindly where that stays inside.
-      if code <= 17, from &+ 17 <= end {
-        target.storeBytes(
-          of: source.loadUnaligned(fromByteOffset: from &+ 1, as: SIMD16<UInt8>.self),
-          toByteOffset: to, as: SIMD16<UInt8>.self)
-      } else {
-        memcpy(target + to, source + (from &+ 1), code &- 1)
+    guard var source = encoded.baseAddress, let start = output.baseAddress else { return nil }
+    var target = start
+    var end = encoded.count
+    while end > 0 {
+      memcpy(target, source + 1, end &- 1)
+      var at = 0
+      var code = 0
+      while true {
+        code = Int(source.load(fromByteOffset: at, as: UInt8.self))
+        let next = at &+ code
+        guard next < end, code < 255 else { break }
+        target.storeBytes(of: 0, toByteOffset: next &- 1, as: UInt8.self)
+        at = next
+        // Blank paper is a run of zeros, and that a run of codes 1: take eight at once.
+        while code == 1, at &+ 8 < end,
+          source.loadUnaligned(fromByteOffset: at, as: UInt64.self) == 0x0101_0101_0101_0101
+        {
+          target.storeBytes(of: 0, toByteOffset: at, as: UInt64.self)
+          at &+= 8
+        }
       }
-      to &+= code &- 1
-      from = next
-      if code != 255, from < end {
-        target.storeBytes(of: 0, toByteOffset: to, as: UInt8.self)
-        to &+= 1
-      }
+      guard at &+ code <= end else { return nil }
+      source += at &+ code
+      target += at &+ code &- 1
+      end &-= at &+ code
     }
-    return to
+    return target - start
   }
 }

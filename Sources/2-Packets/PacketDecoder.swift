@@ -115,7 +115,8 @@ public struct PacketDecoder: Sendable {
       if case .dropped(_, let count) = step { return .dropped(.cutOff, count) }
       return step
     }
-    return takePiece()
+    isAfterDamage = false
+    return nil
   }
 
   /// Appends to the segment, until it turns out that it can't be a packet.

@@ -107,8 +107,9 @@ extension ScribeDecoder {
   }
 
   private mutating func take(_ header: PacketHeader, segmentBytes: Int) {
-    countSequence(header.sequence)
     statistics.packetsReceived += 1
+    // A restart begins a new sequence: HELLO is looked at before it is counted.
+    if header.type != .hello { countSequence(header.sequence) }
     if header.type == .slice {
       takeSlice(header, segmentBytes: segmentBytes)
       return
@@ -119,7 +120,9 @@ extension ScribeDecoder {
     case .descriptor: refusal = takeDescriptor(header, body)
     case .begin: refusal = takeBegin(header, body)
     case .end: refusal = takeEnd(header, body)
-    case .hello: refusal = takeHello(body)
+    case .hello:
+      refusal = takeHello(body)
+      countSequence(header.sequence)
     case .log:
       events.append(.log(String(decoding: body, as: UTF8.self)))
       refusal = nil

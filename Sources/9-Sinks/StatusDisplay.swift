@@ -48,8 +48,12 @@ public final class StatusDisplay: Sendable {
   /// Runs `body`, which writes to the same terminal, with the changing line out of the way.
   public func aside<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
     guard isLive else { return try body() }
-    clear()
-    try body()
+    // Under the lock, or another thread would draw its line into the middle.
+    try content.withLock { content throws(Failure) in
+      try? output.write(erasure(content))
+      defer { try? output.write(content.shown) }
+      try body()
+    }
   }
 
   /// Removes the changing line.

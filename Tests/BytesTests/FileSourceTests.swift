@@ -62,6 +62,8 @@ import Testing
     let saved = dup(STDIN_FILENO)
     var ends: [CInt] = [-1, -1]
     #expect(pipe(&ends) == 0)
+    // A child that another test starts just now must not keep the pipe open.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     dup2(ends[0], STDIN_FILENO)
     close(ends[0])
     defer {

@@ -59,6 +59,39 @@ enum Compiler: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
+  /// The ten lines at the head of the header do compile, with stand-ins for the board's own parts.
+  @Test(.enabled(if: Compiler.clang.path != nil, "clang is not installed"))
+  func theStoryOfTheHeaderCompiles() throws {
+    let include = FirmwareFolder.url.appending(path: "include")
+    let header = try String(
+      contentsOf: include.appending(path: "serialscribe.h"), encoding: .utf8)
+    let comment = try #require(header.components(separatedBy: "*/").first)
+    let lines = comment.split(separator: "\n").filter { $0.hasPrefix(" *     ") }
+      .map { $0.dropFirst(7) }
+    let body = try #require(lines.firstIndex { $0.hasPrefix("const scribe_config") })
+    let source =
+      """
+      #include "serialscribe.h"
+      extern int uart1;
+      extern bool ring_put(void *, const uint8_t *, size_t);
+      extern uint64_t clock_us(void);
+      extern const uint8_t *camera_rows(int);
+
+      """ + lines[..<body].joined(separator: "\n") + "\nint main(void) {\n"
+      + lines[body...].joined(separator: "\n") + "\n}\n"
+    let file = FileManager.default.temporaryDirectory
+      .appending(path: "serialscribe-story-\(UUID().uuidString).c")
+    try source.write(to: file, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let (status, output) = try run(
+      .clang,
+      [
+        "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I\(include.path)",
+        "-fsyntax-only", file.path,
+      ])
+    #expect(status == 0, "\(output)")
+  }
+
   private func run(_ compiler: Compiler, _ arguments: [String]) throws -> (Int32, String) {
     let path = try #require(compiler.path)
     let process = Process()

@@ -249,7 +249,8 @@ import Testing
   @Test func aRestartedBoardStartsFromZero() {
     let (first, second) = (Recording(images: 3), Recording(images: 3))
     let cut = first.ofImage[1].lowerBound + 3
-    let (_, events) = events(first.packets[..<cut] + second.packets)
+    let (decoder, events) = events(first.packets[..<cut] + second.packets)
+    #expect(decoder.statistics.packetsMissing == 0)
     #expect(events.intactImages == [first.images[0]] + second.images)
     #expect(events.damagedImages.map(\.damage) == [[.missingRows(12), .endLost]])
     #expect(events.lostCount() == 0)
