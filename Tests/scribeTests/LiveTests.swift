@@ -47,16 +47,11 @@ import Testing
     }
   }
 
-  @Test(arguments: ["jpeg-stream", "raw"])
+  @Test(arguments: ["jpeg-stream", "raw:320x240:gray8:sync=AA55AA55"])
   func boardsWithoutOurFirmwareAreRead(linkProtocol: String) throws {
     let image = "clean_000.png"
-    let (size, live) =
-      linkProtocol == "raw"
-      ? (["--format", "gray8"], ["--protocol", "raw:320x240:gray8:sync=AA55AA55"])
-      : (["--format", "jpeg"], ["--protocol", "jpeg-stream"])
-    let sync = linkProtocol == "raw" ? ["--sync", "AA55AA55"] : []
-    let (readings, result, _) = try readLive(
-      [image], simulate: ["--protocol", linkProtocol] + size + sync, live: live)
+    let options = ["--protocol", linkProtocol]
+    let (readings, result, _) = try readLive([image], simulate: options, live: options)
     #expect(result.status == 0, "\(result.errors)")
     #expect(readings.map(\.text) == (try recognize([image]).map(\.text)))
   }
