@@ -222,7 +222,8 @@ struct BoardOptions: ParsableArguments {
   @Option(help: ArgumentHelp("JPEG quality, 1 to 100.", valueName: "percent"))
   var quality = CapturedImage.usualQuality
 
-  @Option(help: ArgumentHelp("Largest packet, 96 to 1024 bytes before framing.", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp("Largest packet, 96 to 1024 bytes before framing.", valueName: "bytes"))
   var mtu = 252
 
   @Flag(help: "The firmware writes lines of text to the same UART now and then.")
