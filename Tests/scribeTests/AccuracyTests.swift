@@ -9,8 +9,8 @@ private struct TierLine: Decodable {
 
 @Suite struct AccuracyTests {
   /// Floors for the labelled fixtures: a change that reads worse must not pass unseen.
-  @Test func fixturesAreReadAsWellAsBefore() throws {
-    let result = try Program.run(["evaluate", "--json", Program.images.path], seconds: 300)
+  @Test func fixturesAreReadAsWellAsBefore() async throws {
+    let result = try await ScribeProcess.run(["evaluate", "--json", BoardImages.folder.path])
     #expect(result.status == 0, "\(result.errors)")
     let tiers = try result.lines.map {
       try JSONDecoder().decode(TierLine.self, from: Data($0.utf8))

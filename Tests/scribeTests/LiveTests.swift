@@ -5,22 +5,23 @@ import Testing
   /// Sends `images` from a simulated board and reads them live.
   private func readLive(
     _ images: [String], simulate: [String], live: [String] = []
-  ) throws -> (readings: [JSONReading], live: Program.Result, board: Program.Result) {
+  ) async throws -> (
+    readings: [JSONReading], live: ScribeProcess.Result, board: ScribeProcess.Result
+  ) {
     let scratch = try Scratch()
-    let files = images.flatMap { ["--image", Program.images.appending(path: $0).path] }
-    let board = try Program.start(
+    let files = images.flatMap { ["--image", BoardImages.path($0)] }
+    let board = try ScribeProcess(
       ["simulate", "--link", scratch.path("board"), "--baud", "0", "--images", "\(images.count)"]
         + files + simulate)
-    scratch.waitFor("board")
-    let result = try Program.run(
+    await scratch.waits(for: "board")
+    let result = try await ScribeProcess.run(
       ["live", "--port", scratch.path("board"), "--json", "--images", "\(images.count)"] + live)
-    board.interrupt()
-    return (try JSONReading.all(in: result.output), result, board.finish())
+    return (try JSONReading.all(in: result.output), result, await board.interrupted())
   }
 
-  private func recognize(_ images: [String]) throws -> [JSONReading] {
-    let result = try Program.run(
-      ["recognize", "--json"] + images.map { Program.images.appending(path: $0).path })
+  private func recognize(_ images: [String]) async throws -> [JSONReading] {
+    let result = try await ScribeProcess.run(
+      ["recognize", "--json"] + images.map { BoardImages.path($0) })
     #expect(result.status == 0)
     return try JSONReading.all(in: result.output)
   }
@@ -29,49 +30,49 @@ import Testing
   private static let plain = ["clean_000.png", "clean_001.png"]
 
   @Test(arguments: ["gray8", "rgb565le", "rgb565be", "yuyv", "jpeg", "bilevel"])
-  func liveReadsWhatRecognizeReads(format: String) throws {
+  func liveReadsWhatRecognizeReads(format: String) async throws {
     for image in Self.plain {
-      let (live, result, _) = try readLive([image], simulate: ["--format", format])
+      let (live, result, _) = try await readLive([image], simulate: ["--format", format])
       #expect(result.status == 0, "\(result.errors)")
-      let file = try recognize([image])
+      let file = try await recognize([image])
       #expect(!file[0].text.isEmpty)
       #expect(live.map(\.text) == file.map(\.text))
     }
   }
 
-  @Test func grayIsReadToTheLastBit() throws {
+  @Test func grayIsReadToTheLastBit() async throws {
     // Nothing is lost on the way, so boxes and confidences are equal too.
     for image in ["typical_000.png", "hard_000.png", "clean_003.png"] {
-      let (live, _, _) = try readLive([image], simulate: ["--format", "gray8"])
-      #expect(live == (try recognize([image])))
+      let (live, _, _) = try await readLive([image], simulate: ["--format", "gray8"])
+      #expect(live == (try await recognize([image])))
     }
   }
 
   @Test(arguments: ["jpeg-stream", "raw:320x240:gray8:sync=AA55AA55"])
-  func boardsWithoutOurFirmwareAreRead(linkProtocol: String) throws {
+  func boardsWithoutOurFirmwareAreRead(linkProtocol: String) async throws {
     let image = "clean_000.png"
     let options = ["--protocol", linkProtocol]
-    let (readings, result, _) = try readLive([image], simulate: options, live: options)
+    let (readings, result, _) = try await readLive([image], simulate: options, live: options)
     #expect(result.status == 0, "\(result.errors)")
-    #expect(readings.map(\.text) == (try recognize([image]).map(\.text)))
+    #expect(readings.map(\.text) == (try await recognize([image]).map(\.text)))
   }
 
-  @Test func aRecordingReplaysTheSameText() throws {
+  @Test func aRecordingReplaysTheSameText() async throws {
     let scratch = try Scratch()
     let file = scratch.path("session.pcapng")
     let images = Self.plain + ["typical_000.png"]
     // Slow enough that live passes none over.
-    let (live, result, _) = try readLive(
+    let (live, result, _) = try await readLive(
       images, simulate: ["--rate", "3"], live: ["--record", file])
     #expect(result.status == 0, "\(result.errors)")
-    let replayed = try Program.run(["replay", "--json", "--speed", "max", file])
+    let replayed = try await ScribeProcess.run(["replay", "--json", "--speed", "max", file])
     #expect(replayed.status == 0, "\(replayed.errors)")
     #expect(try JSONReading.all(in: replayed.output) == live)
     #expect(live.count == images.count)
   }
 
-  @Test func aBadLineIsReadOnAndCounted() throws {
-    let (readings, result, _) = try readLive(
+  @Test func aBadLineIsReadOnAndCounted() async throws {
+    let (readings, result, _) = try await readLive(
       ["clean_000.png", "clean_001.png"], simulate: ["--loss", "0.00005", "--seed", "3"])
     #expect(result.status == 0, "\(result.errors)")
     #expect(readings.count == 2)

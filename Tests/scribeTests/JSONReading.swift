@@ -1,0 +1,33 @@
+import Foundation
+
+/// The parts of a line of JSON that tests look at.
+struct JSONReading: Decodable, Equatable {
+  struct Box: Decodable, Equatable {
+    let x: Int
+    let y: Int
+    let width: Int
+    let height: Int
+  }
+  struct Character: Decodable, Equatable {
+    let text: String
+    let confidence: Double
+    let box: Box
+  }
+  struct Line: Decodable, Equatable {
+    let text: String
+    let confidence: Double
+    let box: Box
+    let characters: [Character]
+  }
+
+  let width: Int
+  let height: Int
+  let text: String
+  let lines: [Line]
+
+  static func all(in output: String) throws -> [JSONReading] {
+    try output.split(separator: "\n").map {
+      try JSONDecoder().decode(JSONReading.self, from: Data($0.utf8))
+    }
+  }
+}

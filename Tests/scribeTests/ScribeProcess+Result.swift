@@ -1,0 +1,50 @@
+import Foundation
+import Glibc
+import Testing
+
+/// The labelled images that tests read.
+enum BoardImages {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Fixtures/board-images")
+
+  static func path(_ name: String) -> String { folder.appending(path: name).path }
+}
+
+extension ScribeProcess {
+  /// What is left of a program that has ended.
+  struct Result {
+    /// nil where it had to be killed.
+    var status: Int32?
+    var output: String
+    var errors: String
+
+    var lines: [String] { output.split(separator: "\n").map(String.init) }
+  }
+
+  /// Runs the program to its end.
+  static func run(_ arguments: [String]) async throws -> Result {
+    await ScribeProcess(arguments).result()
+  }
+
+  func result() async -> Result {
+    let status = await exitCode()
+    return Result(status: status, output: output, errors: errors)
+  }
+
+  /// Ctrl-C, and the end that follows.
+  func interrupted() async -> Result {
+    signal(SIGINT)
+    return await result()
+  }
+}
+
+extension Scratch {
+  /// Waits until `name` exists.
+  func waits(for name: String) async {
+    for _ in 0..<6_000 {
+      if FileManager.default.fileExists(atPath: path(name)) { return }
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    Issue.record("\(name) did not appear")
+  }
+}
