@@ -82,13 +82,15 @@ public final class PseudoTerminalBoard: Sendable {
   ///   - board: what is sent, from its next image on.
   ///   - behavior: when, and with which faults.
   ///   - link: where to make a symbolic link to the device, or nil for none.
+  ///   - stop: ends `run`, as `stop()` does; for who must be able to before the board is there.
   /// - Throws: when there is no pseudo-terminal, or the link can't be made.
   public init(
-    _ board: SimulatedBoard, behavior: Behavior = Behavior(), link: String? = nil
+    _ board: SimulatedBoard, behavior: Behavior = Behavior(), link: String? = nil,
+    stop: StopSignal? = nil
   ) throws(BoardError) {
     self.board = board
     self.behavior = behavior
-    stopSignal = try StopSignal()
+    if let stop { stopSignal = stop } else { stopSignal = try StopSignal() }
     let line = try Line(
       link: link, baud: board.configuration.baud, behavior: behavior,
       seed: board.configuration.seed, imageBytes: try board.capture(0).payload.count,
