@@ -103,7 +103,7 @@ let package = Package(
     test("Text", ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),
-    test("Board", ["Board", "Images", "Gray", "LinkTestSupport"]),
+    test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation"]),
     test(
       "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),

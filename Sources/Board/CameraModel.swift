@@ -42,8 +42,10 @@ public struct CameraModel: Sendable, Equatable {
   ///
   /// Cost: about 80 ns a pixel.
   /// - Parameters:
+  ///   - scene: what lies before the camera.
   ///   - number: which image of the series; each has its own noise and shake.
   ///   - seed: the same seed and number give the same pixels.
+  /// - Returns: an image of the size that the scene's sheet was set for.
   public func shoot(_ scene: Scene, number: UInt64, seed: UInt64) -> GrayImage {
     var setup = SplitMix64(seed: seed, stream: 1)
     var moment = SplitMix64(seed: seed, stream: 2 &+ number)

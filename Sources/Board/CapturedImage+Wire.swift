@@ -9,7 +9,11 @@ extension CapturedImage {
   ///
   /// RGB565 keeps 5 or 6 bits a channel, each the value nearest to the gray; decoding gives the gray
   /// back within 3 levels. Bilevel is cut at one threshold for the whole image (Otsu's), dark is ink.
-  /// - Parameter quality: 1...100, of `.jpeg` alone.
+  /// - Parameters:
+  ///   - gray: the picture.
+  ///   - format: any but `.png`.
+  ///   - number: the image's number in its series.
+  ///   - quality: 1...100, of `.jpeg` alone.
   /// - Throws: `.formatNotSendable` for `.png`, or what libjpeg-turbo says.
   public init(
     _ gray: GrayImage, as format: PixelFormat, number: UInt32 = 0, quality: Int = usualQuality

@@ -119,7 +119,7 @@ struct Line: ~Copyable, Sendable {
   /// - Returns: false if nothing of it was sent and the image is to be given up.
   mutating func put(_ packet: [UInt8], _ report: (Event) -> Void) -> Bool {
     guard !givenUp else { return false }
-    let piece = baud > 0 ? min(max(baud / 1000, 16), 4096) : 4096
+    let piece = baud > 0 ? min(max(baud / 1000, LinePace.smallestBurst / 4), 4096) : 4096
     var at = 0
     while at < packet.count {
       if let threshold = stallAfterBytes, imageBytes >= threshold {

@@ -2,18 +2,22 @@
 ///
 /// A byte takes ten bits (start, eight, stop). Times are nanoseconds of any monotonic clock. A caller
 /// that comes late may catch up `slack` nanoseconds' worth of bytes, not more: a line that was idle
-/// has saved nothing.
+/// has saved nothing. At most that, or `smallestBurst` bytes on a slow line, can be sent at once.
 public struct LinePace: Sendable {
   /// Bits a second; 0 lets everything through.
   public let baud: Int
   public let slack: UInt64
+
+  /// Bytes that may be waited for on a line of any rate.
+  public static let smallestBurst = 64
 
   private var anchor: UInt64
   private var spent: UInt64 = 0
 
   public init(baud: Int, startingAt now: UInt64, slack: UInt64 = 20_000_000) {
     self.baud = max(0, baud)
-    self.slack = slack
+    let burst = UInt64(Self.smallestBurst) * Self.nanosecondBits / UInt64(max(1, baud))
+    self.slack = max(slack, burst + 1)
     anchor = now
   }
 

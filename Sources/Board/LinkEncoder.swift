@@ -44,8 +44,11 @@ struct LinkEncoder: @unchecked Sendable {
   /// bands once a second of the board's clock.
   ///
   /// - Parameters:
+  ///   - image: in a format that travels.
   ///   - clock: the board's clock in microseconds, read at the start and between bands.
+  ///   - sink: where packets go.
   /// - Returns: whether all of it was taken.
+  /// - Throws: `.encoderRefused` for a size or format that the protocol doesn't have.
   mutating func send(
     _ image: CapturedImage, clock: () -> UInt64, to sink: Sink
   ) throws(BoardError) -> Bool {

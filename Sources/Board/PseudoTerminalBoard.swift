@@ -78,14 +78,19 @@ public final class PseudoTerminalBoard: Sendable {
 
   /// Opens the pseudo-terminal and makes the link; nothing is sent before `run`.
   ///
-  /// - Parameter link: where to make a symbolic link to the device, or nil for none.
+  /// - Parameters:
+  ///   - board: what is sent, from its next image on.
+  ///   - behavior: when, and with which faults.
+  ///   - link: where to make a symbolic link to the device, or nil for none.
+  ///   - stop: ends `run`, as `stop()` does; for who must be able to before the board is there.
   /// - Throws: when there is no pseudo-terminal, or the link can't be made.
   public init(
-    _ board: SimulatedBoard, behavior: Behavior = Behavior(), link: String? = nil
+    _ board: SimulatedBoard, behavior: Behavior = Behavior(), link: String? = nil,
+    stop: StopSignal? = nil
   ) throws(BoardError) {
     self.board = board
     self.behavior = behavior
-    stopSignal = try StopSignal()
+    if let stop { stopSignal = stop } else { stopSignal = try StopSignal() }
     let line = try Line(
       link: link, baud: board.configuration.baud, behavior: behavior,
       seed: board.configuration.seed, imageBytes: try board.capture(0).payload.count,
@@ -104,6 +109,8 @@ public final class PseudoTerminalBoard: Sendable {
   /// it returns. To be called once.
   ///
   /// - Parameter report: called in this thread with what happens to the line.
+  /// - Returns: what was sent and what was not.
+  /// - Throws: when an image can't be encoded, or the device can't be made anew.
   public func run(report: (Event) -> Void = { _ in }) throws(BoardError) -> Counters {
     guard var line = line.withLock({ $0.take() }) else { return Counters() }
     var board = self.board

@@ -124,6 +124,7 @@ public struct SimulatedBoard: Sendable {
   /// - Parameter sink: takes all of the bytes and returns true, or none of them and returns false;
   ///   the rest of the image is then given up, as the firmware does when its buffer is full.
   /// - Returns: whether the whole image was taken.
+  /// - Throws: when the image can't be encoded.
   @discardableResult
   public mutating func sendNextImage(to sink: ([UInt8]) -> Bool) throws(BoardError) -> Bool {
     let image = try capture(imageNumber)

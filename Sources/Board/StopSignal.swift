@@ -1,11 +1,12 @@
 import Glibc
 
 /// Wakes a waiting thread and tells it to end; may be raised from any thread, more than once.
-final class StopSignal: Sendable {
+public final class StopSignal: Sendable {
   private let readEnd: Int32
   private let writeEnd: Int32
 
-  init() throws(BoardError) {
+  /// - Throws: when the system has no more file handles.
+  public init() throws(BoardError) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else {
       throw .pseudoTerminal(call: "pipe", errorNumber: errno)
@@ -22,7 +23,7 @@ final class StopSignal: Sendable {
     close(writeEnd)
   }
 
-  func raise() {
+  public func raise() {
     // The byte is never read, so the pipe stays readable; a full pipe says the same.
     var byte: UInt8 = 1
     _ = write(writeEnd, &byte, 1)

@@ -37,6 +37,7 @@ public struct Typesetter {
   /// - Parameters:
   ///   - text: lines separated by newlines; a tab counts as four spaces.
   ///   - textHeight: height of capital letters in pixels of the image; nil fits the text.
+  /// - Returns: a sheet for an image of the typesetter's size.
   /// - Throws: when the text is empty, the font lacks a glyph, or the block doesn't fit.
   public func set(_ text: String, textHeight: Double? = nil) throws(BoardError) -> TypeSheet {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in

@@ -62,9 +62,12 @@ struct SimulateCommand: ParsableCommand {
     do throws(BoardError) {
       let board = try SimulatedBoard(
         pictures: try loadPictures(), configuration: boardConfiguration)
-      let runner = try PseudoTerminalBoard(board, behavior: behavior, link: line.link)
-      let interrupts = Interrupts { runner.stop() }
+      // Before there is a link that must not stay behind.
+      let stop = try StopSignal()
+      let interrupts = Interrupts { stop.raise() }
       defer { interrupts.cancel() }
+      let runner = try PseudoTerminalBoard(
+        board, behavior: behavior, link: line.link, stop: stop)
       let counters = try runner.run { announce($0) }
       note(summary(counters))
     } catch {
@@ -222,7 +225,8 @@ struct BoardOptions: ParsableArguments {
   @Option(help: ArgumentHelp("JPEG quality, 1 to 100.", valueName: "percent"))
   var quality = CapturedImage.usualQuality
 
-  @Option(help: ArgumentHelp("Largest packet, 96 to 1024 bytes before framing.", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp("Largest packet, 96 to 1024 bytes before framing.", valueName: "bytes"))
   var mtu = 252
 
   @Flag(help: "The firmware writes lines of text to the same UART now and then.")

@@ -52,10 +52,10 @@ import Testing
   }
 
   @Test func theTimeToWaitForIsTheFirstThatAllows() {
-    for baud in [9600, 74_880, 1_382_400] {
+    for baud in [50, 300, 9600, 74_880, 1_382_400] {
       var pace = LinePace(baud: baud, startingAt: 1000)
       pace.spend(17)
-      for count in [1, 100, 252] {
+      for count in [1, 16, LinePace.smallestBurst] {
         let time = pace.time(toSend: count)
         #expect(pace.allowance(at: time) >= count)
         #expect(pace.allowance(at: time - 1) < count)

@@ -71,8 +71,8 @@ import Testing
       #expect(named == missing)
     }
     let empty = try Scratch()
-    #expect(throws: BoardError.folderEmpty(path: empty.folder.path)) {
-      try Picture.load([empty.folder.path])
+    #expect(throws: BoardError.folderEmpty(path: empty.path(""))) {
+      try Picture.load([empty.path("")])
     }
   }
 }

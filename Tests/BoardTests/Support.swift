@@ -37,7 +37,7 @@ func inkBox(_ image: GrayImage) -> PixelBox? {
 }
 
 /// A folder of its own for each test.
-final class Scratch {
+final class Scratch: Sendable {
   let folder: URL
 
   init() throws {
