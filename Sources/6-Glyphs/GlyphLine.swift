@@ -9,6 +9,12 @@ public struct GlyphCandidate: Sendable, Equatable {
   public var stripBox: PixelBox
   /// Its ink in pixels of the original image.
   public var box: PixelBox
+
+  package init(pieces: Range<Int>, stripBox: PixelBox, box: PixelBox) {
+    self.pieces = pieces
+    self.stripBox = stripBox
+    self.box = box
+  }
 }
 
 /// A line of text, cut in all the ways that it may be read.
@@ -25,4 +31,16 @@ public struct GlyphLine: Sendable {
   public let patches: [UInt8]
   /// From the baseline to the tops of tall characters, in pixels of the original image.
   public let characterHeight: Double
+
+  package init(
+    polarity: Polarity, box: PixelBox, pieceCount: Int, candidates: [GlyphCandidate],
+    patches: [UInt8], characterHeight: Double
+  ) {
+    self.polarity = polarity
+    self.box = box
+    self.pieceCount = pieceCount
+    self.candidates = candidates
+    self.patches = patches
+    self.characterHeight = characterHeight
+  }
 }

@@ -20,13 +20,13 @@ private func line(pieces: Int, span: Int = 2) -> GlyphLine {
     characterHeight: 24)
 }
 
-/// Labels: 0 is "r", 1 is "n", 2 is "m", 3 is no character.
+private let labels = ["r", "n", "m", ""]
+
 private func path(
-  _ line: GlyphLine, _ rows: [[Float]], allowed: [Bool] = [true, true, true, false]
+  _ line: GlyphLine, _ rows: [[Float]], allowed: Set<String> = ["r", "n", "m"]
 ) -> [Int?] {
-  Lattice().bestPath(
-    through: line, probabilities: rows.flatMap { $0 }, labelCount: 4, reject: 3, allowed: allowed
-  ).map(\.label)
+  Lattice(labels: labels, isAllowed: allowed.contains)
+    .bestPath(through: line, probabilities: rows.flatMap { $0 }).map(\.label)
 }
 
 @Suite struct LatticeTests {
@@ -56,7 +56,7 @@ private func path(
 
   @Test func theAlphabetIsKept() {
     let rows: [[Float]] = [[0.6, 0.3, 0, 0.1], [0, 0, 0.1, 0.9], [0, 0.9, 0, 0.1]]
-    #expect(path(line(pieces: 2), rows, allowed: [false, true, true, false]) == [1, 1])
+    #expect(path(line(pieces: 2), rows, allowed: ["n", "m"]) == [1, 1])
   }
 
   @Test func everyPathCoversTheLineOnce() {
@@ -72,9 +72,8 @@ private func path(
         let sum = raw.reduce(0, +)
         return raw.map { $0 / sum }
       }
-      let steps = Lattice().bestPath(
-        through: line, probabilities: rows.flatMap { $0 }, labelCount: 4, reject: 3,
-        allowed: [true, true, true, false])
+      let steps = Lattice(labels: labels, isAllowed: { _ in true })
+        .bestPath(through: line, probabilities: rows.flatMap { $0 })
       let covered = steps.flatMap { Array(line.candidates[$0.candidate].pieces) }
       #expect(covered == Array(0..<pieces))
     }
@@ -109,9 +108,11 @@ private func path(
   private func entry(_ text: String, _ confidence: Double, at box: PixelBox) -> LineJudge.Entry? {
     let width = box.width / max(1, text.count)
     let characters = text.enumerated().map { i, character in
-      ReadCharacter(
-        text: String(character), confidence: confidence,
-        box: PixelBox(x: box.x + i * width, y: box.y, width: width, height: box.height))
+      LineJudge.Character(
+        read: ReadCharacter(
+          text: String(character), confidence: confidence,
+          box: PixelBox(x: box.x + i * width, y: box.y, width: width, height: box.height)),
+        certainty: confidence)
     }
     return LineJudge().entry(
       characters, spaces: [Bool](repeating: false, count: max(0, text.count - 1)),
@@ -124,6 +125,25 @@ private func path(
     #expect(entry("ABCDEF", 0.3, at: box) == nil)
     #expect(entry("AB", 0.6, at: box) == nil)
     #expect(entry("", 1, at: box) == nil)
+  }
+
+  @Test func marksThatStandApartAreNoText() throws {
+    func texts(_ text: String, spaceAt gap: Int) -> String? {
+      let characters = text.enumerated().map { i, character in
+        LineJudge.Character(
+          read: ReadCharacter(
+            text: String(character), confidence: 0.95,
+            box: PixelBox(x: 12 * i, y: 0, width: 10, height: 20)),
+          certainty: 0.95)
+      }
+      let spaces = (1..<max(2, text.count)).map { $0 == gap }.prefix(max(0, text.count - 1))
+      return LineJudge().entry(characters, spaces: Array(spaces), characterHeight: 20)?.line.text
+    }
+    #expect(texts("|LOT", spaceAt: 1) == "LOT")
+    #expect(texts("LOT.", spaceAt: 3) == "LOT")
+    #expect(texts("LOT.", spaceAt: 9) == "LOT.")
+    #expect(texts("-|.", spaceAt: 9) == nil)
+    #expect(texts(".", spaceAt: 9) == nil)
   }
 
   @Test func theSurerOfTwoReadingsOfOnePlaceStays() throws {
@@ -157,5 +177,49 @@ private func path(
     #expect(Alphabet("alnum")?.characters?.count == 62)
     #expect(Alphabet("ascii") == .all)
     #expect(Alphabet("0123.-")?.characters == ["0", "1", "2", "3", ".", "-"])
+  }
+}
+
+@Suite struct AgreementTests {
+  private let labels = ["0", "O", "o", "C", "c", "A", "a", "e", "7", "T", ""]
+
+  /// Reads characters of the given heights, each with two equally likely labels.
+  private func read(_ glyphs: [(String, String, Double)], wordStarts: Set<Int> = []) -> String {
+    let rows = glyphs.enumerated().map { i, glyph in
+      let probabilities = labels.map { label -> Float in
+        label == glyph.0 ? 0.48 : label == glyph.1 ? 0.47 : 0.005
+      }
+      return Agreement.Glyph(
+        probabilities: probabilities[...], height: glyph.2, startsWord: wordStarts.contains(i))
+    }
+    let agreement = Agreement(labels: labels, isAllowed: { _ in true })
+    return agreement.choices(for: rows).map { labels[$0.label] }.joined()
+  }
+
+  @Test func digitsStandWithDigits() {
+    #expect(read([("7", "7", 24), ("O", "0", 24), ("7", "7", 24)]) == "707")
+    #expect(read([("T", "T", 24), ("0", "O", 24), ("T", "T", 24)]) == "TOT")
+  }
+
+  @Test func heightTellsTheCase() {
+    // An a and an A say how tall the line's characters are.
+    #expect(read([("A", "A", 24), ("a", "a", 17), ("C", "c", 17)]) == "Aac")
+    #expect(read([("C", "c", 24), ("a", "a", 17), ("e", "e", 17)]) == "Cae")
+  }
+
+  @Test func wordsAreSettledApart() {
+    let glyphs = [("7", "7", 24.0), ("O", "0", 24), ("0", "O", 24), ("T", "T", 24)]
+    #expect(read(glyphs, wordStarts: [2]) == "70OT")
+  }
+
+  @Test func confidencesStayProbabilities() {
+    let agreement = Agreement(labels: labels, isAllowed: { _ in true })
+    let row = labels.map { $0 == "0" ? Float(0.5) : $0 == "O" ? 0.3 : $0.isEmpty ? 0.2 : 0 }
+    let choice = agreement.choices(for: [
+      Agreement.Glyph(probabilities: row[...], height: 24, startsWord: false)
+    ])
+    #expect(choice.count == 1)
+    #expect(labels[choice[0].label] == "0")
+    #expect(abs(choice[0].confidence - 0.5) < 0.01)
   }
 }
