@@ -15,7 +15,7 @@ demo: build ## Start a simulated board and read it live
 test: setup ## Run all tests
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
-	scripts/dataset/test
+	scripts/test-python
 
 build: setup ## Build the program
 	$(SWIFT) build -c release --product scribe

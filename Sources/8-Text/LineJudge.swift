@@ -10,37 +10,70 @@ package struct LineJudge {
     package var characterHeight: Double
   }
 
+  /// A character and how sure it is that there is one.
+  package struct Character {
+    package var read: ReadCharacter
+    /// Probability of a character of this shape, whichever of the shape it is.
+    package var certainty: Double
+
+    package init(read: ReadCharacter, certainty: Double) {
+      self.read = read
+      self.certainty = certainty
+    }
+  }
+
   /// Lines whose characters are less sure on average are dropped.
-  var minimumConfidence = 0.5
+  var minimumCertainty = 0.5
   /// One or two characters alone must be surer: texture makes such pairs by chance.
-  var minimumShortConfidence = 0.8
+  var minimumShortCertainty = 0.8
+
+  /// What borders, specks and scratches are read as.
+  private static let marks = Set("|.,'`-_~:;^\"!\\/".map(String.init))
 
   package init() {}
 
   /// Puts characters together to a line.
   ///
+  /// - Parameters:
+  ///   - characters: left to right.
+  ///   - spaces: whether a space stands before each of them but the first.
+  ///   - characterHeight: of tall characters, in pixels of the image.
   /// - Returns: nil where there is no text to be believed.
-  package func entry(_ characters: [ReadCharacter], spaces: [Bool], characterHeight: Double)
-    -> Entry?
-  {
-    guard let first = characters.first else { return nil }
-    var text = first.text
-    var box = first.box
-    for (character, space) in zip(characters.dropFirst(), spaces) {
-      text += (space ? " " : "") + character.text
-      box = box.union(character.box)
+  package func entry(_ characters: [Character], spaces: [Bool], characterHeight: Double) -> Entry? {
+    let print = trimmed(characters, spaces: spaces)
+    guard let first = print.first else { return nil }
+    let kept = characters[print]
+    var text = ""
+    var box = characters[first].read.box
+    for i in print {
+      text += (i > first && spaces[i - 1] ? " " : "") + characters[i].read.text
+      box = box.union(characters[i].read.box)
     }
-    let sum = characters.reduce(0) { $0 + $1.confidence }
-    let confidence = sum / Double(characters.count)
-    let sure = characters.count <= 2 ? minimumShortConfidence : minimumConfidence
-    guard confidence >= sure else { return nil }
-    let weight = characters.reduce(0) { total, character in
-      let size = Double(max(character.box.height, character.box.width)) / characterHeight
-      return total + (character.confidence - 0.4) * min(1, size)
+    let count = Double(kept.count)
+    let certainty = kept.reduce(0) { $0 + $1.certainty } / count
+    guard certainty >= (kept.count <= 2 ? minimumShortCertainty : minimumCertainty) else {
+      return nil
     }
+    let weight = kept.reduce(0) { total, character in
+      let size =
+        Double(max(character.read.box.height, character.read.box.width)) / characterHeight
+      return total + (character.certainty - 0.4) * min(1, size)
+    }
+    let confidence = kept.reduce(0) { $0 + $1.read.confidence } / count
     return Entry(
-      line: ReadLine(text: text, confidence: confidence, box: box, characters: characters),
+      line: ReadLine(text: text, confidence: confidence, box: box, characters: kept.map(\.read)),
       weight: weight, characterHeight: characterHeight)
+  }
+
+  /// Leaves out marks that stand apart at the ends: parts of borders, shadows, dirt.
+  private func trimmed(_ characters: [Character], spaces: [Bool]) -> Range<Int> {
+    func isMark(_ i: Int) -> Bool { Self.marks.contains(characters[i].read.text) }
+    var first = 0
+    var end = characters.count
+    while first + 1 < end, isMark(first), spaces[first] { first += 1 }
+    while end - 1 > first, isMark(end - 1), spaces[end - 2] { end -= 1 }
+    let isOnlyMarks = (first..<end).allSatisfy { isMark($0) }
+    return isOnlyMarks && end - first <= 3 ? first..<first : first..<end
   }
 
   /// Of lines that share their place the one with the most text stays; the rest in reading order.

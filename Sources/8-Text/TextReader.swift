@@ -9,10 +9,10 @@ public import Inference
 /// Keeps buffers between images, so use one reader a thread.
 public struct TextReader: Sendable {
   public let model: Model
-  public var alphabet: Alphabet
   public var binarizer = Binarizer()
   public var segmenter = Segmenter()
-  var lattice = Lattice()
+  private var lattice: Lattice
+  private var agreement: Agreement
   var spacing = Spacing()
   var judge = LineJudge()
   private var workspace = Workspace()
@@ -23,7 +23,8 @@ public struct TextReader: Sendable {
       throw .patch(model: model.name, expected: Patch.byteCount, found: model.patchSize)
     }
     self.model = model
-    self.alphabet = alphabet
+    lattice = Lattice(labels: model.labels, isAllowed: alphabet.allows)
+    agreement = Agreement(labels: model.labels, isAllowed: alphabet.allows)
   }
 
   /// Image to text.
@@ -52,22 +53,25 @@ public struct TextReader: Sendable {
   }
 
   private func readLine(_ line: GlyphLine, _ logits: [Int8]) -> LineJudge.Entry? {
-    let path = lattice.bestPath(
-      through: line, probabilities: model.probabilities(of: logits),
-      labelCount: model.labels.count, reject: model.rejectIndex,
-      allowed: model.labels.map { alphabet.allows($0) })
-    var characters: [ReadCharacter] = []
-    var boxes: [PixelBox] = []
-    for step in path {
-      guard let label = step.label else { continue }
-      let candidate = line.candidates[step.candidate]
-      characters.append(
-        ReadCharacter(
-          text: model.labels[label], confidence: Double(step.probability), box: candidate.box))
-      boxes.append(candidate.stripBox)
+    let probabilities = model.probabilities(of: logits)
+    let count = model.labels.count
+    let chosen = lattice.bestPath(through: line, probabilities: probabilities)
+      .filter { $0.label != nil }
+    let boxes = chosen.map { line.candidates[$0.candidate].stripBox }
+    let spaces = spacing.spaces(between: boxes)
+    let glyphs = zip(chosen, zip(boxes, [false] + spaces)).map { step, place in
+      Agreement.Glyph(
+        probabilities: probabilities[step.candidate * count..<(step.candidate + 1) * count],
+        height: Double(place.0.height), startsWord: place.1)
     }
-    return judge.entry(
-      characters, spaces: spacing.spaces(between: boxes), characterHeight: line.characterHeight)
+    let characters = zip(chosen, agreement.choices(for: glyphs)).map { step, choice in
+      LineJudge.Character(
+        read: ReadCharacter(
+          text: model.labels[choice.label], confidence: Double(choice.confidence),
+          box: line.candidates[step.candidate].box),
+        certainty: Double(step.certainty))
+    }
+    return judge.entry(characters, spaces: spaces, characterHeight: line.characterHeight)
   }
 }
 

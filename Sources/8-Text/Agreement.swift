@@ -1,0 +1,187 @@
+import Foundation
+
+/// Settles which of several alike characters each one is, by what the whole line says.
+///
+/// A patch often leaves open whether it shows `0` or `O`, `c` or `C`. Two things of the line decide:
+/// how tall the character is beside those that are certain, and which kinds of characters stand next
+/// to each other. It is no dictionary: serial numbers and words are treated alike.
+package struct Agreement {
+  /// What is known of one character of a line.
+  package struct Glyph {
+    /// A probability for each label.
+    package var probabilities: ArraySlice<Float>
+    /// Height of its ink in strip pixels.
+    package var height: Double
+    /// Whether a space stands before it.
+    package var startsWord: Bool
+
+    package init(probabilities: ArraySlice<Float>, height: Double, startsWord: Bool) {
+      self.probabilities = probabilities
+      self.height = height
+      self.startsWord = startsWord
+    }
+
+    func probabilities(at label: Int) -> Float { probabilities[probabilities.startIndex + label] }
+  }
+
+  private enum Kind { case digit, upper, lower, other }
+
+  /// Weight of a change of kind inside a word, in units of log probability.
+  var changeWeight: Float = 1
+  /// Weight of a height that fits badly.
+  var heightWeight: Float = 0.5
+  /// Less likely labels than this, beside the most likely one, are not considered.
+  var leastShare: Float = 0.02
+
+  private let labels: [String]
+  private let kinds: [Kind]
+  private let allowed: [Bool]
+
+  package init(labels: [String], isAllowed: (String) -> Bool) {
+    self.labels = labels
+    allowed = labels.map { !$0.isEmpty && isAllowed($0) }
+    kinds = labels.map { label in
+      switch label {
+      case "0"..."9": .digit
+      case "A"..."Z": .upper
+      case "a"..."z": .lower
+      default: .other
+      }
+    }
+  }
+
+  /// A character's label and how sure it is, 0...1.
+  package struct Choice: Equatable {
+    package var label: Int
+    package var confidence: Float
+  }
+
+  /// One label that a character may have.
+  private struct Option {
+    var label: Int
+    /// Logarithm of its probability, less what its height costs.
+    var score: Float
+  }
+
+  /// Chooses a label for each character of a line: Viterbi's algorithm over the likely ones.
+  package func choices(for glyphs: [Glyph]) -> [Choice] {
+    var options = glyphs.map { likely($0.probabilities) }
+    guard options.allSatisfy({ !$0.isEmpty }) else { return [] }
+    let heights = Heights(glyphs, options.map { $0[0].label }, labels)
+    for i in options.indices {
+      for k in options[i].indices {
+        let misfit = heights.misfit(of: labels[options[i][k].label], height: glyphs[i].height)
+        options[i][k].score -= heightWeight * misfit
+      }
+    }
+    let path = bestPath(glyphs, options)
+    return path.indices.map { i in
+      let scores = options[i].indices.map { k in
+        options[i][k].score
+          - (i > 0 ? cost(glyphs, options, i, path[i - 1], k) : 0)
+          - (i + 1 < path.count ? cost(glyphs, options, i + 1, k, path[i + 1]) : 0)
+      }
+      let peak = scores.max() ?? 0
+      let sum = scores.reduce(0) { $0 + exp($1 - peak) }
+      // What is no likely label's, "no character" above all, stays what it was.
+      let covered = options[i].reduce(0) { $0 + glyphs[i].probabilities(at: $1.label) }
+      return Choice(
+        label: options[i][path[i]].label, confidence: covered * exp(scores[path[i]] - peak) / sum)
+    }
+  }
+
+  private func bestPath(_ glyphs: [Glyph], _ options: [[Option]]) -> [Int] {
+    guard var scores = options.first?.map(\.score) else { return [] }
+    var origins: [[Int]] = [[Int](repeating: 0, count: scores.count)]
+    for i in glyphs.indices.dropFirst() {
+      var next: [Float] = []
+      var from: [Int] = []
+      for k in options[i].indices {
+        let totals = scores.indices.map { scores[$0] - cost(glyphs, options, i, $0, k) }
+        let origin = totals.indices.max { totals[$0] < totals[$1] } ?? 0
+        next.append(totals[origin] + options[i][k].score)
+        from.append(origin)
+      }
+      scores = next
+      origins.append(from)
+    }
+    var path = [Int](repeating: 0, count: glyphs.count)
+    var k = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+    for i in glyphs.indices.reversed() {
+      path[i] = k
+      k = origins[i][k]
+    }
+    return path
+  }
+
+  /// What it costs that option `k` of character `i` follows option `previous` of the one before.
+  private func cost(
+    _ glyphs: [Glyph], _ options: [[Option]], _ i: Int, _ previous: Int, _ k: Int
+  ) -> Float {
+    guard !glyphs[i].startsWord else { return 0 }
+    return changeWeight
+      * changeCost(
+        from: kinds[options[i - 1][previous].label], to: kinds[options[i][k].label],
+        atStart: i == 1 || glyphs[i - 1].startsWord)
+  }
+
+  private func likely(_ probabilities: ArraySlice<Float>) -> [Option] {
+    var peak: Float = 0
+    for (j, p) in probabilities.enumerated() where allowed[j] { peak = max(peak, p) }
+    var options: [Option] = []
+    for (j, p) in probabilities.enumerated() where allowed[j] && p >= leastShare * peak && p > 0 {
+      options.append(Option(label: j, score: log(p)))
+    }
+    return options.sorted { $0.score > $1.score }
+  }
+
+  /// What it costs that one kind follows another within a word.
+  private func changeCost(from: Kind, to: Kind, atStart: Bool) -> Float {
+    switch (from, to) {
+    case (.upper, .lower): atStart ? 0 : 0.9
+    case (.lower, .upper): 1.1
+    case (.digit, .upper), (.upper, .digit): 0.5
+    case (.digit, .lower), (.lower, .digit): 0.9
+    default: 0
+    }
+  }
+
+  /// How tall the characters of a line are that can only be tall, or only be low.
+  private struct Heights {
+    private let tall: Double?
+    private let low: Double?
+
+    private static let surelyTall = Set("ABDEFGHLMNQRT23456789bdhkflt".map(String.init))
+    private static let surelyLow = Set("aemnr".map(String.init))
+    private static let tallOnes = Set("COSVWXZUKPI01J".map(String.init))
+    private static let lowOnes = Set("cosvwxzu".map(String.init))
+    /// The x-height of most fonts, as a share of their capitals.
+    private static let usualRatio = 0.72
+
+    init(_ glyphs: [Glyph], _ first: [Int], _ labels: [String]) {
+      func median(_ set: Set<String>) -> Double? {
+        let heights = zip(glyphs, first).filter { set.contains(labels[$1]) }.map(\.0.height)
+        return heights.isEmpty ? nil : heights.sorted()[heights.count / 2]
+      }
+      let tall = median(Self.surelyTall)
+      let low = median(Self.surelyLow)
+      self.tall = tall ?? low.map { $0 / Self.usualRatio }
+      self.low = low ?? tall.map { $0 * Self.usualRatio }
+    }
+
+    /// 0 where a height is what the label's should be, rising to 4.
+    func misfit(of label: String, height: Double) -> Float {
+      guard let tall, let low, low < 0.92 * tall else { return 0 }
+      let expected: Double
+      if Self.tallOnes.contains(label) {
+        expected = tall
+      } else if Self.lowOnes.contains(label) {
+        expected = low
+      } else {
+        return 0
+      }
+      let distance = (height - expected) / (0.1 * tall)
+      return Float(min(4, distance * distance / 2))
+    }
+  }
+}
