@@ -184,10 +184,14 @@ struct Line: ~Copyable, Sendable {
       let now = monotonicNow()
       guard now < deadline else { return false }
       let left = rest.count
-      // The device says that it has room before it takes anything: look again soon.
-      stop.wait(nanoseconds: min(deadline - now, 2_000_000))
+      terminal.waitForRoom(nanoseconds: min(deadline - now, 50_000_000), unless: stop)
       flushRest()
-      if rest.count < left { deadline = now + nanoseconds(behavior.patience) }
+      if rest.count < left {
+        deadline = now + nanoseconds(behavior.patience)
+      } else {
+        // A device that has room and takes nothing must not keep us spinning.
+        stop.wait(nanoseconds: 1_000_000)
+      }
     }
     return rest.isEmpty
   }

@@ -60,6 +60,11 @@ struct PseudoTerminal: ~Copyable {
     return errno == EAGAIN || errno == EINTR ? .full : .failed(errno)
   }
 
+  /// Waits until the device takes more, the time has passed, or `stop` is raised.
+  func waitForRoom(nanoseconds: UInt64, unless stop: StopSignal) {
+    stop.wait(nanoseconds: nanoseconds, orRoomIn: handle)
+  }
+
   /// Throws away what the host sent and returns how much it was: a full queue would stop the host.
   func discardInput() -> Int {
     var total = 0
