@@ -23,7 +23,7 @@ extension ScribeProcess {
 
   /// Runs the program to its end.
   static func run(_ arguments: [String]) async throws -> Result {
-    await ScribeProcess(arguments).result()
+    try await ScribeProcess(arguments).result()
   }
 
   func result() async -> Result {
