@@ -31,10 +31,12 @@ public struct GlyphLine: Sendable {
   public let patches: [UInt8]
   /// From the baseline to the tops of tall characters, in pixels of the original image.
   public let characterHeight: Double
+  /// How far the ink's brightness is from the paper's: the logarithm of their ratio, positive.
+  public let contrast: Double
 
   package init(
     polarity: Polarity, box: PixelBox, pieceCount: Int, candidates: [GlyphCandidate],
-    patches: [UInt8], characterHeight: Double
+    patches: [UInt8], characterHeight: Double, contrast: Double
   ) {
     self.polarity = polarity
     self.box = box
@@ -42,5 +44,6 @@ public struct GlyphLine: Sendable {
     self.candidates = candidates
     self.patches = patches
     self.characterHeight = characterHeight
+    self.contrast = contrast
   }
 }

@@ -18,7 +18,7 @@ package struct LineFinder: Sendable {
     in components: Components, width: Int, height: Int, polarity: Polarity
   ) -> [TextLine] {
     let kinds = classify(components, width: width, height: height)
-    var chains = chain(kinds.bodies, components)
+    var chains = chain(kinds.bodies, components).map { withoutOutliers($0, components) }
     guard !chains.isEmpty else { return [] }
     let tilt = commonSlope(of: chains, components)
     var lines = chains.map { line($0, components, polarity: polarity, commonSlope: tilt) }
@@ -117,6 +117,14 @@ package struct LineFinder: Sendable {
     guard 10 * large <= 26 * small, 5 * gap <= 9 * small + 15 else { return false }
     let overlap = min(a.maxY, b.maxY) - max(a.y, b.y)
     return 5 * overlap >= 2 * small
+  }
+
+  /// Drops what is far taller than the rest of a chain: parts of a border, the edge of a shadow.
+  private func withoutOutliers(_ chain: [Int], _ components: Components) -> [Int] {
+    guard chain.count >= 4 else { return chain }
+    let heights = chain.map { components.all[$0].box.height }.sorted()
+    let limit = heights[heights.count / 2] * 21 / 10
+    return chain.filter { components.all[$0].box.height <= limit }
   }
 
   // MARK: Slope

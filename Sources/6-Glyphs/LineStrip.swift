@@ -1,4 +1,5 @@
 package import Binary
+import Foundation
 import Gray
 
 /// A line of text, straightened, brought to one size and freed of light and polarity.
@@ -20,6 +21,8 @@ package struct LineStrip: Sendable {
   package var coverage: [UInt8]
   /// Strip pixels per working pixel.
   package let scale: Double
+  /// How far the ink's brightness is from the paper's: the logarithm of their ratio, positive.
+  package private(set) var contrast = 0.0
   private let originX: Double
   private let originY: Double
   private let cosine: Double
@@ -125,7 +128,9 @@ package struct LineStrip: Sendable {
       let ratio = samples[i] / max(paper[i], 4)
       contrast[i] = lightOnDark ? ratio - 1 : 1 - ratio
     }
-    let full = inkContrast(contrast, ink: ink)
+    let overall = overallContrast(contrast, ink: ink)
+    self.contrast = Double(lightOnDark ? log(1 + overall) : -log(1 - min(overall, 0.99)))
+    let full = inkContrast(contrast, ink: ink, overall: overall)
     for row in 0..<LineStrip.height {
       for column in 0..<width {
         let value = contrast[row &* width &+ column] / full[column]
@@ -191,12 +196,16 @@ package struct LineStrip: Sendable {
     return level
   }
 
-  /// The contrast of full ink for each column: the local maximum, held near the line's own.
-  private func inkContrast(_ contrast: [Float], ink: [UInt8]) -> [Float] {
+  /// The contrast of the line's full ink: four fifths of its pixels have less.
+  private func overallContrast(_ contrast: [Float], ink: [UInt8]) -> Float {
     var values: [Float] = []
     for i in contrast.indices where ink[i] != 0 { values.append(contrast[i]) }
     values.sort()
-    let overall = max(0.02, values.isEmpty ? 1 : values[values.count * 8 / 10])
+    return max(0.02, values.isEmpty ? 1 : values[values.count * 8 / 10])
+  }
+
+  /// The contrast of full ink for each column: the local maximum, held near the line's own.
+  private func inkContrast(_ contrast: [Float], ink: [UInt8], overall: Float) -> [Float] {
     var peaks = [Float](repeating: 0, count: width)
     for row in 4..<(LineStrip.height - 4) {
       for column in 0..<width where ink[row &* width &+ column] != 0 {

@@ -55,7 +55,7 @@ public struct Segmenter: Sendable {
     return GlyphLine(
       polarity: line.polarity, box: PixelBox(whole, scale: binarization.scale),
       pieceCount: pieces.all.count, candidates: candidates, patches: patches,
-      characterHeight: line.height / Double(binarization.scale))
+      characterHeight: line.height / Double(binarization.scale), contrast: strip.contrast)
   }
 }
 

@@ -7,7 +7,10 @@ package struct LineJudge {
     package var line: ReadLine
     /// How much text there is: the sum of what each character is sure of above a guess.
     package var weight: Double
-    package var characterHeight: Double
+    /// Mean of its characters' certainties.
+    package var certainty: Double
+    /// As `GlyphLine.contrast`.
+    package var contrast: Double
   }
 
   /// A character and how sure it is that there is one.
@@ -23,9 +26,13 @@ package struct LineJudge {
   }
 
   /// Lines whose characters are less sure on average are dropped.
-  var minimumCertainty = 0.5
+  var minimumCertainty = 0.6
   /// One or two characters alone must be surer: texture makes such pairs by chance.
-  var minimumShortCertainty = 0.8
+  var minimumShortCertainty = 0.85
+  /// From here on a line of three characters or more is surely print.
+  var sureCertainty = 0.9
+  /// Other lines need this share of the sure lines' contrast: texture is fainter than print.
+  var leastContrast = 0.35
 
   /// What borders, specks and scratches are read as.
   private static let marks = Set("|.,'`-_~:;^\"!\\/".map(String.init))
@@ -38,8 +45,11 @@ package struct LineJudge {
   ///   - characters: left to right.
   ///   - spaces: whether a space stands before each of them but the first.
   ///   - characterHeight: of tall characters, in pixels of the image.
+  ///   - contrast: as `GlyphLine.contrast`.
   /// - Returns: nil where there is no text to be believed.
-  package func entry(_ characters: [Character], spaces: [Bool], characterHeight: Double) -> Entry? {
+  package func entry(
+    _ characters: [Character], spaces: [Bool], characterHeight: Double, contrast: Double
+  ) -> Entry? {
     let print = trimmed(characters, spaces: spaces)
     guard let first = print.first else { return nil }
     let kept = characters[print]
@@ -62,7 +72,7 @@ package struct LineJudge {
     let confidence = kept.reduce(0) { $0 + $1.read.confidence } / count
     return Entry(
       line: ReadLine(text: text, confidence: confidence, box: box, characters: kept.map(\.read)),
-      weight: weight, characterHeight: characterHeight)
+      weight: weight, certainty: certainty, contrast: contrast)
   }
 
   /// Leaves out marks that stand apart at the ends: parts of borders, shadows, dirt.
@@ -78,8 +88,13 @@ package struct LineJudge {
 
   /// Of lines that share their place the one with the most text stays; the rest in reading order.
   package func choose(_ entries: [Entry]) -> [Entry] {
+    func isSure(_ entry: Entry) -> Bool {
+      entry.certainty >= sureCertainty && entry.line.characters.count >= 3
+    }
+    let strongest = entries.filter(isSure).map(\.contrast).max() ?? 0
+    let plausible = entries.filter { isSure($0) || $0.contrast >= leastContrast * strongest }
     var kept: [Entry] = []
-    for entry in entries.sorted(by: { $0.weight > $1.weight }) where entry.weight > 0 {
+    for entry in plausible.sorted(by: { $0.weight > $1.weight }) where entry.weight > 0 {
       if !kept.contains(where: { overlap($0.line.box, entry.line.box) > 0.3 }) {
         kept.append(entry)
       }

@@ -71,7 +71,8 @@ public struct TextReader: Sendable {
           box: line.candidates[step.candidate].box),
         certainty: Double(step.certainty))
     }
-    return judge.entry(characters, spaces: spaces, characterHeight: line.characterHeight)
+    return judge.entry(
+      characters, spaces: spaces, characterHeight: line.characterHeight, contrast: line.contrast)
   }
 }
 

@@ -17,7 +17,7 @@ private func line(pieces: Int, span: Int = 2) -> GlyphLine {
     polarity: .darkOnLight, box: PixelBox(x: 0, y: 10, width: 12 * pieces, height: 24),
     pieceCount: pieces, candidates: candidates,
     patches: [UInt8](repeating: 0, count: candidates.count * Patch.byteCount),
-    characterHeight: 24)
+    characterHeight: 24, contrast: 1)
 }
 
 private let labels = ["r", "n", "m", ""]
@@ -105,7 +105,9 @@ private func path(
 }
 
 @Suite struct LineJudgeTests {
-  private func entry(_ text: String, _ confidence: Double, at box: PixelBox) -> LineJudge.Entry? {
+  private func entry(_ text: String, _ confidence: Double, at box: PixelBox, contrast: Double = 1)
+    -> LineJudge.Entry?
+  {
     let width = box.width / max(1, text.count)
     let characters = text.enumerated().map { i, character in
       LineJudge.Character(
@@ -116,7 +118,7 @@ private func path(
     }
     return LineJudge().entry(
       characters, spaces: [Bool](repeating: false, count: max(0, text.count - 1)),
-      characterHeight: Double(box.height))
+      characterHeight: Double(box.height), contrast: contrast)
   }
 
   @Test func doubtfulLinesAreDropped() {
@@ -137,7 +139,8 @@ private func path(
           certainty: 0.95)
       }
       let spaces = (1..<max(2, text.count)).map { $0 == gap }.prefix(max(0, text.count - 1))
-      return LineJudge().entry(characters, spaces: Array(spaces), characterHeight: 20)?.line.text
+      return LineJudge().entry(characters, spaces: Array(spaces), characterHeight: 20, contrast: 1)?
+        .line.text
     }
     #expect(texts("|LOT", spaceAt: 1) == "LOT")
     #expect(texts("LOT.", spaceAt: 3) == "LOT")
@@ -151,6 +154,17 @@ private func path(
       entry("STATION", 0.95, at: PixelBox(x: 10, y: 10, width: 90, height: 20)))
     let gaps = try #require(entry("(:(()", 0.6, at: PixelBox(x: 14, y: 8, width: 80, height: 24)))
     #expect(LineJudge().choose([gaps, print]).map(\.line.text) == ["STATION"])
+  }
+
+  @Test func faintTextureBesidePrintIsDropped() throws {
+    let print = try #require(
+      entry("STATION", 0.95, at: PixelBox(x: 10, y: 10, width: 90, height: 20)))
+    let texture = try #require(
+      entry("'_:-", 0.8, at: PixelBox(x: 10, y: 90, width: 60, height: 10), contrast: 0.2))
+    let faint = try #require(
+      entry("faint", 0.95, at: PixelBox(x: 10, y: 60, width: 60, height: 10), contrast: 0.2))
+    #expect(LineJudge().choose([texture, faint, print]).map(\.line.text) == ["STATION", "faint"])
+    #expect(LineJudge().choose([texture]).count == 1)
   }
 
   @Test func linesComeTopToBottomAndLeftToRight() throws {
