@@ -24,7 +24,7 @@ package struct Agreement {
     func probabilities(at label: Int) -> Float { probabilities[probabilities.startIndex + label] }
   }
 
-  private enum Kind { case digit, upper, lower, other }
+  private enum Kind { case digit, upper, lower, rare, other }
 
   /// Weight of a change of kind inside a word, in units of log probability.
   var changeWeight: Float = 1
@@ -45,6 +45,7 @@ package struct Agreement {
       case "0"..."9": .digit
       case "A"..."Z": .upper
       case "a"..."z": .lower
+      case "|", "!", "(", ")", "[", "]", "{", "}", "<", ">", "\\", "`", "^", "~": .rare
       default: .other
       }
     }
@@ -142,6 +143,9 @@ package struct Agreement {
     case (.lower, .upper): 1.1
     case (.digit, .upper), (.upper, .digit): 0.5
     case (.digit, .lower), (.lower, .digit): 0.9
+    // Marks that letters are easily taken for, and that seldom touch any.
+    case (.rare, .digit), (.rare, .upper), (.rare, .lower): 0.4
+    case (.digit, .rare), (.upper, .rare), (.lower, .rare): 0.4
     default: 0
     }
   }
