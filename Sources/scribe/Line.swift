@@ -3,6 +3,7 @@ import Images
 import Packets
 import Recording
 import Sinks
+import Text
 
 /// The whole line, live or replayed: bytes -> packets -> images -> text -> sinks.
 struct Line: Sendable {
@@ -15,7 +16,7 @@ struct Line: Sendable {
     case every
   }
 
-  let reader: any ImageReading
+  let reader: SharedReader
   let sink: ReadingSink
   let display: StatusDisplay
   let tally: Tally
@@ -112,22 +113,22 @@ struct Line: Sendable {
   private func read(_ image: CapturedImage) throws -> Bool {
     if let limit, tally.current.imagesRead >= limit { return false }
     let start = WallClock.nanoseconds()
-    let read: ReadImage
+    let reading: Reading
     do {
-      read = try reader.read(image)
+      reading = try reader.read(image)
     } catch {
       tally.update { $0.imagesUnreadable += 1 }
       display.message("image \(image.number) cannot be read: \(error)", style: .yellow)
       return true
     }
     let report = ImageReport(
-      image: .number(image.number), width: read.width, height: read.height,
-      reading: read.reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
+      image: .number(image.number), width: reading.width, height: reading.height,
+      reading: reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
       missingRows: image.missingRows)
     try display.aside { try sink.write(report) }
     tally.update {
       $0.imagesRead += 1
-      $0.shape = "\(read.width)x\(read.height) \(image.format.rawValue)"
+      $0.shape = "\(reading.width)x\(reading.height) \(image.format.rawValue)"
     }
     if let limit { return tally.current.imagesRead < limit }
     return true

@@ -28,16 +28,21 @@ struct ReaderOptions: ParsableArguments {
   }
 
   /// A reader that tasks may share.
-  func makeReader() throws -> any ImageReading { SharedReader(try makeTextReader()) }
+  ///
+  /// - Throws: as `makeTextReader`.
+  func makeReader() throws -> SharedReader { SharedReader(try makeTextReader()) }
 }
 
-private final class SharedReader: ImageReading {
+/// A reader behind a lock: its buffers serve one image at a time.
+final class SharedReader: Sendable {
   private let reader: Mutex<TextReader>
 
   init(_ reader: TextReader) { self.reader = Mutex(reader) }
 
-  func read(_ image: CapturedImage) throws -> ReadImage {
-    let reading = try reader.withLock { try $0.read(image) }
-    return ReadImage(reading: reading, width: reading.width, height: reading.height)
+  /// Reads one image.
+  ///
+  /// - Throws: `GrayError` where the image cannot be decoded, as a JPEG that is none.
+  func read(_ image: CapturedImage) throws -> Reading {
+    try reader.withLock { try $0.read(image) }
   }
 }

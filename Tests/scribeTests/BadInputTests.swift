@@ -68,7 +68,8 @@ import Testing
       ["record", "--port", scratch.path("board"), scratch.path("a.pcapng")])
     await scratch.waits(for: "a.pcapng")
     try await expect(
-      ["live", "--port", scratch.path("board"), "--images", "1"], status: 66, saying: "is in use by scribe")
+      ["live", "--port", scratch.path("board"), "--images", "1"], status: 66,
+      saying: "is in use by scribe")
     #expect(await first.interrupted().status == 0)
     #expect(await board.interrupted().status == 0)
   }

@@ -1,0 +1,111 @@
+import Foundation
+import Gray
+import Images
+import Inference
+import Testing
+import Text
+
+private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().appending(path: "Fixtures/board-images")
+
+private func fixture(_ name: String) throws -> CapturedImage {
+  try CapturedImage(file: [UInt8](Data(contentsOf: fixtures.appending(path: name))))
+}
+
+private func image(_ gray: GrayImage) -> CapturedImage {
+  CapturedImage(width: gray.width, height: gray.height, format: .gray8, payload: gray.pixels)
+}
+
+@Suite struct TextReaderTests {
+  @Test func linesCharactersAndBoxesAgree() throws {
+    var reader = try TextReader(model: ModelStore.load("glyph"))
+    let reading = try reader.read(fixture("clean_000.png"))
+    #expect(reading.text == "brown\neight\nFLOOR")
+    #expect(reading.width == 320 && reading.height == 240)
+    for line in reading.lines {
+      #expect(line.text.filter { $0 != " " } == line.characters.map(\.text).joined())
+      #expect((0...1).contains(line.confidence))
+      var right = 0
+      for character in line.characters {
+        #expect((0...1).contains(character.confidence))
+        #expect(line.box.union(character.box) == line.box)
+        #expect(character.box.maxX > right)
+        right = character.box.maxX
+      }
+    }
+  }
+
+  @Test func readingTwiceGivesTheSame() throws {
+    var reader = try TextReader(model: ModelStore.load("glyph"))
+    let first = try reader.read(fixture("typical_000.png"))
+    _ = try reader.read(fixture("hard_000.png"))
+    #expect(try reader.read(fixture("typical_000.png")) == first)
+  }
+
+  @Test func onlyTheAlphabetIsRead() throws {
+    let alphabet = try #require(Alphabet("digits"))
+    var reader = try TextReader(model: ModelStore.load("glyph"), alphabet: alphabet)
+    for name in ["clean_000.png", "clean_001.png", "typical_000.png", "hard_000.png"] {
+      let text = try reader.read(fixture(name)).text
+      #expect(text.allSatisfy { $0.isNumber || $0.isWhitespace }, "\(name): \(text)")
+    }
+  }
+
+  @Test func bothPolaritiesInOneImageAreRead() throws {
+    var upper = try GrayImage(fixture("clean_000.png"))
+    // The lower half turns into a negative: paper dark, ink light.
+    let rows = upper.height / 2
+    for i in (rows * upper.width)..<upper.pixels.count { upper.pixels[i] = 255 - upper.pixels[i] }
+    var reader = try TextReader(model: ModelStore.load("glyph"))
+    let lines = try reader.read(image(upper)).lines.map(\.text)
+    #expect(lines.contains("brown"))
+    #expect(lines.contains("FLOOR"))
+  }
+
+  @Test func imagesWithoutTextReadAsEmpty() throws {
+    var reader = try TextReader(model: ModelStore.load("glyph"))
+    var state: UInt32 = 5
+    func uniform() -> Double {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Double(state >> 8) / Double(1 << 24)
+    }
+    func picture(_ level: (Double, Double) -> Double, noise: Double) -> CapturedImage {
+      var gray = GrayImage(width: 320, height: 240)
+      for y in 0..<240 {
+        for x in 0..<320 {
+          let normal = (0..<6).reduce(-3.0) { sum, _ in sum + uniform() } * 1.41
+          gray.pixels[y * 320 + x] = UInt8(
+            min(255, max(0, level(Double(x), Double(y)) + noise * normal)))
+        }
+      }
+      return image(gray)
+    }
+    let pictures = [
+      picture({ _, _ in 0 }, noise: 0), picture({ _, _ in 255 }, noise: 0),
+      picture({ _, _ in 128 }, noise: 2), picture({ _, _ in 90 }, noise: 12),
+      picture({ x, y in 40 + x / 2 + y / 4 }, noise: 3),
+      picture({ x, y in x + 0.6 * y > 200 ? 210 : 80 }, noise: 4),
+      picture({ x, y in x > 60 && x < 250 && y > 50 && y < 180 ? 220 : 70 }, noise: 3),
+      picture(
+        { x, y in 120 + 80 * exp(-((x - 150) * (x - 150) + (y - 90) * (y - 90)) / 3000) },
+        noise: 3),
+    ]
+    for (i, picture) in pictures.enumerated() {
+      #expect(try reader.read(picture).lines.isEmpty, "picture \(i)")
+    }
+  }
+
+  @Test func modelsForOtherPatchesAreRefused() throws {
+    let model = try ModelStore.load("classic")
+    #expect(throws: TextReaderError.patch(model: "classic", expected: 2048, found: 784)) {
+      try TextReader(model: model)
+    }
+  }
+
+  @Test func undecodableImagesThrow() throws {
+    var reader = try TextReader(model: ModelStore.load("glyph"))
+    #expect(throws: GrayError.self) {
+      try reader.read(CapturedImage(width: 4, height: 4, format: .gray8, payload: [1, 2]))
+    }
+  }
+}
