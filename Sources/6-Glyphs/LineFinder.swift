@@ -313,14 +313,14 @@ package struct LineFinder: Sendable {
   private func belongTogether(_ a: TextLine, _ b: TextLine) -> Bool {
     let (left, right) = a.start <= b.start ? (a, b) : (b, a)
     let height = max(a.height, b.height)
+    let small = min(a.height, b.height)
     let gap = right.start - left.end
-    guard gap < 2.2 * height, gap > -0.6 * height else { return false }
+    guard small > 0.55 * height, gap < 2.4 * small, gap > -0.6 * height else { return false }
     let x = (left.end + right.start) / 2
     let aTop = a.baseline(at: x) - a.height
     let bTop = b.baseline(at: x) - b.height
     let overlap = min(a.baseline(at: x), b.baseline(at: x)) - max(aTop, bTop)
-    let small = min(a.height, b.height)
-    return overlap > 0.6 * small && small > 0.35 * height
+    return overlap > 0.6 * small
   }
 
   private func attach(_ marks: [Int], to lines: inout [TextLine], _ components: Components) {
