@@ -27,9 +27,9 @@ package struct Agreement {
   private enum Kind { case digit, upper, lower, rare, other }
 
   /// Weight of a change of kind inside a word, in units of log probability.
-  var changeWeight: Float = 1
+  var changeWeight: Float = 1.7
   /// Weight of a height that fits badly.
-  var heightWeight: Float = 0.5
+  var heightWeight: Float = 0.7
   /// Less likely labels than this, beside the most likely one, are not considered.
   var leastShare: Float = 0.02
 

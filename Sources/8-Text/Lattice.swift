@@ -20,9 +20,9 @@ package struct Lattice {
   }
 
   /// Cost of passing over a piece, in units of log probability for each strip pixel of its width.
-  var dirtCost: Float = 0.25
+  var dirtCost: Float = 0.15
   /// Constant part of that cost.
-  var dirtBase: Float = 0.7
+  var dirtBase: Float = 0.2
   /// Cost of each character: of two readings of like evidence the shorter one is right.
   var characterCost: Float = 0.2
 

@@ -1,3 +1,4 @@
+import Foundation
 import Gray
 
 /// Tells lines of text from what only looked like one, and puts them in order.
@@ -25,10 +26,12 @@ package struct LineJudge {
     }
   }
 
-  /// Lines whose characters are less sure on average are dropped.
-  var minimumCertainty = 0.6
-  /// One or two characters alone must be surer: texture makes such pairs by chance.
-  var minimumShortCertainty = 0.85
+  /// What the mean certainty of a single character, and of a long line, has to reach: texture looks
+  /// like a character or two by chance, but not like many.
+  var certaintyOfOne = 0.95
+  var certaintyOfMany = 0.5
+  /// How fast the one turns into the other as characters are added.
+  var certaintyFall = 0.8
   /// From here on a line of three characters or more is surely print.
   var sureCertainty = 0.9
   /// Other lines need this share of the sure lines' contrast: texture is fainter than print.
@@ -61,9 +64,7 @@ package struct LineJudge {
     }
     let count = Double(kept.count)
     let certainty = kept.reduce(0) { $0 + $1.certainty } / count
-    guard certainty >= (kept.count <= 2 ? minimumShortCertainty : minimumCertainty) else {
-      return nil
-    }
+    guard certainty >= neededCertainty(for: kept) else { return nil }
     let weight = kept.reduce(0) { total, character in
       let size =
         Double(max(character.read.box.height, character.read.box.width)) / characterHeight
@@ -73,6 +74,13 @@ package struct LineJudge {
     return Entry(
       line: ReadLine(text: text, confidence: confidence, box: box, characters: kept.map(\.read)),
       weight: weight, certainty: certainty, contrast: contrast)
+  }
+
+  /// Borders and scratches make marks without end, so only the rest counts.
+  private func neededCertainty(for characters: ArraySlice<Character>) -> Double {
+    let solid = characters.count { !Self.marks.contains($0.read.text) }
+    return certaintyOfMany
+      + (certaintyOfOne - certaintyOfMany) / pow(Double(max(1, solid)), certaintyFall)
   }
 
   /// Leaves out marks that stand apart at the ends: parts of borders, shadows, dirt.

@@ -152,7 +152,7 @@ private func path(
   @Test func theSurerOfTwoReadingsOfOnePlaceStays() throws {
     let print = try #require(
       entry("STATION", 0.95, at: PixelBox(x: 10, y: 10, width: 90, height: 20)))
-    let gaps = try #require(entry("(:(()", 0.6, at: PixelBox(x: 14, y: 8, width: 80, height: 24)))
+    let gaps = try #require(entry("CDCUO", 0.7, at: PixelBox(x: 14, y: 8, width: 80, height: 24)))
     #expect(LineJudge().choose([gaps, print]).map(\.line.text) == ["STATION"])
   }
 
@@ -160,7 +160,7 @@ private func path(
     let print = try #require(
       entry("STATION", 0.95, at: PixelBox(x: 10, y: 10, width: 90, height: 20)))
     let texture = try #require(
-      entry("'_:-", 0.8, at: PixelBox(x: 10, y: 90, width: 60, height: 10), contrast: 0.2))
+      entry("rnxi", 0.8, at: PixelBox(x: 10, y: 90, width: 60, height: 10), contrast: 0.2))
     let faint = try #require(
       entry("faint", 0.95, at: PixelBox(x: 10, y: 60, width: 60, height: 10), contrast: 0.2))
     #expect(LineJudge().choose([texture, faint, print]).map(\.line.text) == ["STATION", "faint"])

@@ -15,7 +15,7 @@ private struct TierLine: Decodable {
     let tiers = try result.lines.map {
       try JSONDecoder().decode(TierLine.self, from: Data($0.utf8))
     }
-    for (tier, limit) in [("clean", 0.06), ("typical", 0.12), ("hard", 0.45)] {
+    for (tier, limit) in [("clean", 0.05), ("typical", 0.06), ("hard", 0.07)] {
       let line = try #require(tiers.first { $0.tier == tier && $0.images != nil })
       #expect(line.images == 10)
       #expect(try #require(line.cerCapped) <= limit, "\(tier)")
