@@ -8,8 +8,19 @@ public struct Binarizer: Sendable {
   package var strokeRadius = 11
   package var threshold = LocalThreshold()
   package var hysteresis = Hysteresis()
+  /// How often the image is smoothed beyond what its noise calls for.
+  package var extraSmoothing = 0
 
   public init() {}
+
+  /// For print so faint that single pixels drown in noise: trades sharpness for contrast.
+  public static var forFaintPrint: Binarizer {
+    var binarizer = Binarizer()
+    binarizer.extraSmoothing = 3
+    binarizer.hysteresis.weak = 1.5
+    binarizer.hysteresis.margin = 0.5
+    return binarizer
+  }
 
   /// Gray to binary.
   ///
@@ -22,6 +33,7 @@ public struct Binarizer: Sendable {
     var working = small ? gray.doubled() : gray
     let noise = gray.noise()
     if noise > 0.8 { working = working.smoothed() }
+    for _ in 0..<extraSmoothing { working = working.smoothed() }
     let base = noise > 5 ? working.smoothed() : working
 
     let closed = base.extremum(radius: strokeRadius, maximum: true)

@@ -10,6 +10,8 @@ public import Inference
 public struct TextReader: Sendable {
   public let model: Model
   public var binarizer = Binarizer()
+  /// Used where `binarizer` leaves nothing to read.
+  public var faintBinarizer = Binarizer.forFaintPrint
   public var segmenter = Segmenter()
   private var lattice: Lattice
   private var agreement: Agreement
@@ -32,11 +34,17 @@ public struct TextReader: Sendable {
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
     let gray = try GrayImage(image)
+    var lines = lines(in: gray, binarizer)
+    if lines.isEmpty { lines = self.lines(in: gray, faintBinarizer) }
+    return Reading(lines: lines, width: gray.width, height: gray.height)
+  }
+
+  /// Gray to text.
+  private mutating func lines(in gray: GrayImage, _ binarizer: Binarizer) -> [ReadLine] {
     let binary = binarizer.binarize(gray)
     let glyphs = segmenter.lines(in: binary)
     let logits = classify(glyphs)
-    return Reading(
-      lines: lines(of: glyphs, logits: logits), width: gray.width, height: gray.height)
+    return lines(of: glyphs, logits: logits)
   }
 
   /// Glyphs to logits: `model.labels.count` of them a candidate, line after line.
