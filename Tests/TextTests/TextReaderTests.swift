@@ -62,6 +62,27 @@ private func image(_ gray: GrayImage) -> CapturedImage {
     #expect(lines.contains("FLOOR"))
   }
 
+  @Test func printFainterThanTheNoiseIsRead() throws {
+    var gray = try GrayImage(fixture("clean_000.png"))
+    var state: UInt32 = 7
+    for i in gray.pixels.indices {
+      let normal = (0..<12).reduce(-6.0) { sum, _ in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return sum + Double(state >> 8) / Double(1 << 24)
+      }
+      // Ink 6 to 7 levels below the paper, under a noise of 4.
+      gray.pixels[i] = UInt8(200 + (Double(gray.pixels[i]) - 200) * 0.045 + 4 * normal)
+    }
+    let model = try ModelStore.load("glyph")
+    var reader = try TextReader(model: model)
+    let lines = try reader.read(image(gray)).lines.map(\.text)
+    #expect(lines.prefix(2) == ["brown", "eight"])
+    #expect(lines.count == 3)
+    // That takes the second look.
+    reader.faintBinarizer = reader.binarizer
+    #expect(try reader.read(image(gray)).lines.isEmpty)
+  }
+
   @Test func imagesWithoutTextReadAsEmpty() throws {
     var reader = try TextReader(model: ModelStore.load("glyph"))
     var state: UInt32 = 5
