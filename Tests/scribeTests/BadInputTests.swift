@@ -80,7 +80,7 @@ import Testing
     let board = try ScribeProcess(
       [
         "simulate", "--link", scratch.path("board"), "--image", image, "--baud", "0", "--images",
-        "3", "--rate", "4",
+        "3", "--rate", "1",
       ])
     await scratch.waits(for: "board")
     let whole = scratch.path("whole.pcapng")

@@ -129,9 +129,10 @@ import Testing
     #expect(await scribe.waits { $0.errors.contains("connected to \(link)") })
     board.send([1, 2, 3])
     #expect(await scribe.waits { _ in (try? recordedBytes(file)) == [1, 2, 3] })
+    // First: another test's pseudo-terminal may take the number that gets free.
+    unlink(link)
     board.hangUp()
     #expect(await scribe.waits { $0.errors.contains("disconnected: the device hung up") })
-    unlink(link)
     let next = try BoardTerminal()
     symlink(next.path, link)
     next.send([4])
@@ -229,9 +230,10 @@ import Testing
     #expect(await live.waits { $0.errors.contains("connected") })
     board.send(rawImages(1))
     #expect(await live.waits { $0.output == "\n" })
+    // First: another test's pseudo-terminal may take the number that gets free.
+    unlink(link)
     board.hangUp()
     #expect(await live.waits { $0.errors.contains("disconnected") })
-    unlink(link)
     let next = try BoardTerminal()
     symlink(next.path, link)
     next.send(rawImages(1))

@@ -73,8 +73,11 @@ import Testing
 
   @Test func aBadLineIsReadOnAndCounted() async throws {
     let (readings, result, _) = try await readLive(
-      ["clean_000.png", "clean_001.png"], simulate: ["--loss", "0.00005", "--seed", "3"])
+      ["clean_000.png", "clean_001.png"],
+      simulate: ["--rate", "1", "--loss", "0.0002", "--seed", "3"])
     #expect(result.status == 0, "\(result.errors)")
     #expect(readings.count == 2)
+    #expect(result.errors.contains("image 0 is damaged"))
+    #expect(result.errors.contains("bytes dropped"))
   }
 }
