@@ -12,7 +12,8 @@ help: ## Show what can be made
 demo: build ## Start a simulated board and read it live
 	@scripts/demo $(SCRIBE)
 
-test: setup ## Run all tests
+test: ## Run all tests
+	@scripts/setup tests
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
 	scripts/test-python
