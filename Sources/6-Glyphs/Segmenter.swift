@@ -30,7 +30,8 @@ public struct Segmenter: Sendable {
     let strip = LineStrip(line, in: binarization, pyramid: pyramid)
     let pieces = Pieces(of: strip)
     guard !pieces.all.isEmpty else { return nil }
-    let maker = PatchMaker(strip, pieces)
+    let image = LineImage(strip, imageScale: binarization.scale)
+    let maker = PatchMaker(strip, pieces, context: image)
     var candidates: [GlyphCandidate] = []
     var patches: [UInt8] = []
     for first in pieces.all.indices {
@@ -53,7 +54,7 @@ public struct Segmenter: Sendable {
     }
     let whole = pieces.all.dropFirst().reduce(pieces.all[0].bounds) { $0.union($1.bounds) }
     return GlyphLine(
-      polarity: line.polarity, box: PixelBox(whole, scale: binarization.scale),
+      polarity: line.polarity, image: image, box: PixelBox(whole, scale: binarization.scale),
       pieceCount: pieces.all.count, candidates: candidates, patches: patches,
       characterHeight: line.height / Double(binarization.scale), contrast: strip.contrast)
   }

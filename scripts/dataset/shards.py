@@ -117,6 +117,7 @@ def load(path):
 def digest(arrays):
     """SHA-256 over what is trained on, whatever the files' compression."""
     state = hashlib.sha256()
-    for name in ("patches", "labels", "family"):
-        state.update(np.ascontiguousarray(arrays[name]).tobytes())
+    for name in ("patches", "labels", "pixels", "text", "family"):
+        if name in arrays:
+            state.update(np.ascontiguousarray(arrays[name]).tobytes())
     return state.hexdigest()
