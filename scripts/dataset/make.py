@@ -114,7 +114,7 @@ def make_shards(options, recipe):
         raise ValueError(f"no program '{options.cutter}'; build it first (swift build -c release)")
     generator = Generator(options.seed, recipe)
     about = {"format": 1, "seed": options.seed, "images": options.images,
-             "shard_images": options.shard, "lines": options.lines, "recipe": generator.describe(),
+             "shard_images": options.shard, "whole_lines": options.lines, "recipe": generator.describe(), "families": generator.families,
              "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest(),
              "generator_sha256": _sources()}
     about = json.loads(json.dumps(about))
@@ -180,7 +180,7 @@ def _finish(options, paths, about, generator):
                  for k, tier in enumerate(TIERS)}
     fonts = sorted(f"{font.family} {font.style}" for font in generator.fonts)
     result = {**about, "lines" if options.lines else "patches": total, "classes": classes,
-              "families": generator.families, "fonts": fonts, "label_yield": share,
+              "fonts": fonts, "label_yield": share,
               "shards": [path.name for path in paths], "sha256": state.hexdigest()}
     (options.out / "dataset.json").write_text(json.dumps(result, indent=1) + "\n")
     print(f"{total} {'lines' if options.lines else 'patches'} in {len(paths)} shards, yield "

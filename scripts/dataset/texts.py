@@ -195,7 +195,7 @@ KINDS = {"words": words, "digits": digits, "decimal": decimal, "quantity": quant
          "lower": lower, "printable": printable, "punctuated": punctuated}
 
 # `natural` is near what users show a board; `balanced` gives each of the 94 characters enough
-# samples.
+# samples; `even` is half of each.
 MIXES = {
     "natural": {"words": 27, "digits": 7, "decimal": 4, "quantity": 6, "money": 3, "date": 6,
                 "clock": 3, "serial": 9, "part": 5, "plate": 5, "technical": 1, "alnum": 9,
@@ -204,6 +204,8 @@ MIXES = {
                  "clock": 3, "serial": 6, "part": 4, "plate": 4, "technical": 6, "alnum": 6,
                  "mixed": 9, "upper": 6, "lower": 7, "printable": 17, "punctuated": 12},
 }
+MIXES["even"] = {
+    kind: sum(mix.get(kind, 0) / sum(mix.values()) for mix in MIXES.values()) for kind in KINDS}
 
 
 class Lines:
