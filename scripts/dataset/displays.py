@@ -13,7 +13,8 @@ import numpy as np
 import glyphs
 from fonts import PRINTABLE
 
-DOTS = Path(__file__).resolve().parent / "dots.txt"
+SHAPES = Path(__file__).resolve().parent / "dots.txt"
+SEGMENTS, DOTS = "segment display", "dot matrix"  # the families
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 
 # Seven segments: a on top, then clockwise to f; g in the middle. Of the letters only those that
@@ -50,7 +51,7 @@ class SegmentFont:
     tails: bool = True  # on 6 and 9
     hook: bool = False  # on 7
     lineage: str = "displays"
-    family: str = "segments"
+    family: str = SEGMENTS
 
     @property
     def table(self):
@@ -161,7 +162,7 @@ def segment_font(rng, shapes, tech):
 def dot_shapes():
     """{char: [rows]}: one shape in seven rows, and where there is one, one that reaches lower."""
     shapes = {}
-    for line in DOTS.read_text().splitlines():
+    for line in SHAPES.read_text().splitlines():
         if line.startswith("//"):
             continue
         char, *rows = line.split(" ")
@@ -184,7 +185,7 @@ class DotFont:
     shear: float  # of a column, as a moving print head leaves it
     seed: int
     lineage: str = "displays"
-    family: str = "dots"
+    family: str = DOTS
 
     @property
     def lacks(self):

@@ -7,6 +7,7 @@ import numpy as np
 import displays
 
 KINDS = ("segments", "dots", "embossed")
+FAMILIES = (displays.SEGMENTS, displays.DOTS)  # of the first two, which have no font
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 import camera
+import displays
 import finish as finishes
 import fonts
 import layout
@@ -65,7 +66,7 @@ class Generator:
         if not self.fonts:
             raise ValueError("no font has a character of the alphabet")
         self.families = sorted({font.family for font in self.fonts})
-        self.families += [kind for kind, share in zip(finishes.KINDS[:2], recipe.styles) if share]
+        self.families += [name for name, share in zip(finishes.FAMILIES, recipe.styles) if share]
         self._shares = _font_shares(self.fonts)
 
     def describe(self):
@@ -116,7 +117,7 @@ class Generator:
         display = font.lineage == "displays"
         count = 1 + _draw(rng, (0.27, 0.36, 0.21, 0.13, 0.03))
         lines = self.lines
-        if font.family == "segments":
+        if font.family == displays.SEGMENTS:
             lines, count = self._shown[font.shapes], min(count, 3)
         same_kind = lines.kind(rng) if rng.random() < 0.3 else None
         runs = []
