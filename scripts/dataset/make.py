@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 import cutter
+import finish
 import folder
 import lines
 import shards
@@ -43,7 +44,7 @@ def parse(arguments):
     parser.add_argument("--lines", action="store_true", help="whole lines, with --cutter")
     parser.add_argument("--jobs", type=int, default=1, help="processes, with --cutter")
     parser.add_argument("--shard", type=int, default=500, metavar="N", help="pictures a shard")
-    parser.add_argument("--mix", choices=sorted(texts.MIXES), default="balanced",
+    parser.add_argument("--mix", choices=("balanced", "natural"), default="balanced",
                         help="kinds of text (default: balanced)")
     parser.add_argument("--tiers", type=_shares, default=Recipe.tiers, metavar="C,T,H",
                         help="shares of clean, typical, hard (default: 30,40,30)")
@@ -56,6 +57,12 @@ def parse(arguments):
                         help="only these lineages or families")
     parser.add_argument("--exclude", type=_names, default=(), metavar="A,B",
                         help="not these lineages or families")
+    parser.add_argument("--styles", type=_styles, default=Recipe.styles, metavar="S,D,E",
+                        help="percent of segment displays, dots and relief; the rest is plain "
+                             "print (default: 5,4,2.5; 0 for plain print alone)")
+    parser.add_argument("--alphabet", type=_alphabet, default=Recipe.alphabet, metavar="A",
+                        help=f"{', '.join(texts.ALPHABETS)} or the characters themselves "
+                             "(default: printable)")
     options = parser.parse_args(arguments)
     for name in ("images", "jobs", "shard"):
         if getattr(options, name) < 1:
@@ -74,6 +81,22 @@ def _shares(text):
     if len(values) != 3 or min(values) < 0 or sum(values) <= 0:
         raise argparse.ArgumentTypeError(f"'{text}' is not three shares such as 30,40,30")
     return tuple(round(value / sum(values), 6) for value in values)
+
+
+def _styles(text):
+    values = [float(part) / 100 for part in text.split(",")]
+    if len(values) == 1:
+        values *= len(finish.KINDS) if values[0] == 0 else 1
+    if len(values) != len(finish.KINDS) or min(values) < 0 or not sum(values) <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not 0 or three percentages such as 5,4,2.5")
+    return tuple(round(value, 6) for value in values)
+
+
+def _alphabet(text):
+    try:
+        return texts.alphabet(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _names(text):
@@ -196,7 +219,7 @@ def main(arguments=None):
     options = parse(arguments)
     recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
                     sizes=options.sizes, empty=options.empty, families=options.families,
-                    exclude=options.exclude)
+                    exclude=options.exclude, styles=options.styles, alphabet=options.alphabet)
     try:
         if options.folder:
             generator = Generator(options.seed, recipe)
