@@ -52,6 +52,7 @@ struct Manifest: Decodable, Sendable {
     var outputZeroPoint: Int
     var kernel: [Int]?
     var stride: [Int]?
+    var dilation: [Int]?
     var padding: String?
     var activation: String
     var weightScales: [Double]?

@@ -6,6 +6,8 @@ extension Model {
   static let mostLayers = 64
   static let mostLabels = 4096
   static let mostValues = 1 << 20
+  /// With its padding, which a dilated kernel may make many times as large.
+  static let mostPaddedValues = 1 << 22
   static let largestSide = 4096
   static let largestKernel = 64
   static let mostMACs = 1 << 30
@@ -57,14 +59,15 @@ extension Model {
       quantization = layer.outputQuantization
       layers.append(layer)
     }
+    // A row of them: one after a dense layer, any number where none is.
     try check.equal(
       current.description,
-      TensorShape(height: 1, width: 1, channels: manifest.labels.count).description,
+      TensorShape(height: 1, width: current.width, channels: manifest.labels.count).description,
       "layers[\(layers.count - 1)].output")
 
     let parameters = layers.reduce(0) { $0 + $1.weights.count + $1.biases.count }
     try check.equal(manifest.parameters, parameters, "parameters")
-    let macs = layers.reduce(0) { $0 + $1.macs }
+    let macs = Self.macs(layers)
     try check.equal(manifest.macs, macs, "macs")
     try check.range(macs, 0...Self.mostMACs, "macs")
 
@@ -75,6 +78,7 @@ extension Model {
     self.name = manifest.name
     self.labels = manifest.labels
     self.input = shape
+    self.positions = current.width
     self.output = quantization
     self.training = Training(
       recipe: record.recipe, seed: record.seed, dataHash: record.dataSha256,
@@ -175,11 +179,16 @@ private struct Check {
 
     var kernel = Layer.Window(height: 1, width: 1)
     var stride = kernel
+    var dilation = kernel
     var padding = Layer.Padding.valid
     if kind.hasKernel {
       kernel = try window(record.kernel, "\(field).kernel")
       stride = try window(record.stride, "\(field).stride")
       padding = try name(record.padding, "\(field).padding", as: Layer.Padding.self)
+    }
+    if let factors = record.dilation {
+      dilation = try window(factors, "\(field).dilation")
+      if !kind.mayDilate { try equal(factors, [1, 1], "\(field).dilation") }
     }
     let channels =
       kind == .convolution || kind == .dense ? record.output[2] : input.channels
@@ -187,9 +196,11 @@ private struct Check {
     if kind == .dense {
       expected = TensorShape(height: 1, width: 1, channels: channels)
     } else {
+      let reach = Layer.reach(of: kernel, dilation: dilation)
       expected = TensorShape(
-        height: size(input.height, kernel.height, stride.height, padding),
-        width: size(input.width, kernel.width, stride.width, padding), channels: channels)
+        height: padding.size(input.height, reach: reach.height, stride: stride.height),
+        width: padding.size(input.width, reach: reach.width, stride: stride.width),
+        channels: channels)
     }
     try equal(output.description, expected.description, "\(field).output")
 
@@ -222,19 +233,14 @@ private struct Check {
         zeroPoint: quantization.zeroPoint, field)
     }
 
-    return Layer(
+    let layer = Layer(
       kind: kind, input: input, output: output, inputQuantization: quantization,
       outputQuantization: Quantization(scale: outputScale, zeroPoint: record.outputZeroPoint),
-      kernel: kernel, stride: stride, padding: padding, activation: activation,
+      kernel: kernel, stride: stride, dilation: dilation, padding: padding,
+      activation: activation,
       weights: weights, biases: biases, requantizers: requantizers)
-  }
-
-  /// Output rows or columns; 0 if the kernel doesn't fit.
-  private func size(_ input: Int, _ kernel: Int, _ stride: Int, _ padding: Layer.Padding) -> Int {
-    switch padding {
-    case .same: (input + stride - 1) / stride
-    case .valid: kernel > input ? 0 : (input - kernel) / stride + 1
-    }
+    try range(layer.paddedInput.count, 1...Model.mostPaddedValues, "\(field).input with padding")
+    return layer
   }
 
   private func weights(

@@ -6,7 +6,7 @@ extension Model {
 
   /// Computes the logits of `count` patches of `patchSize` bytes each, 0...255.
   ///
-  /// - Returns: `count * labels.count` int8 logits, patch by patch.
+  /// - Returns: `count * positions * labels.count` int8 logits, patch by patch, left to right.
   /// - Precondition: `patches.count == count * patchSize`.
   public func logits(
     of patches: [UInt8], count: Int, workspace: inout Workspace
@@ -14,8 +14,8 @@ extension Model {
     precondition(count >= 0 && patches.count == count * patchSize)
     workspace.prepare(for: plan)
     let instructions = workspace.instructions
-    let labelCount = labels.count
-    return [Int8](unsafeUninitializedCapacity: count * labelCount) { logits, initialized in
+    let logitCount = positions * labels.count
+    return [Int8](unsafeUninitializedCapacity: count * logitCount) { logits, initialized in
       workspace.values.withUnsafeMutableBufferPointer { values in
         plan.weights.withUnsafeBufferPointer { weights in
           plan.tables.withUnsafeBufferPointer { tables in
@@ -32,13 +32,13 @@ extension Model {
                 let batch = min(Plan.batch, count - first)
                 run.batch(
                   patches + first * patchSize, count: batch,
-                  zeroPoint: output.zeroPoint, logits: logits + first * labelCount)
+                  zeroPoint: output.zeroPoint, logits: logits + first * logitCount)
               }
             }
           }
         }
       }
-      initialized = count * labelCount
+      initialized = count * logitCount
     }
   }
 }
@@ -66,12 +66,12 @@ private struct Run {
       step(i, outputSlot: 0, patches: count)
     }
     let last = plan.grids[plan.steps.count]
-    let labels = last.shape.channels
+    let logitCount = last.shape.count
     for patch in 0..<count {
       let from = values + (last.offset &+ patch &* last.slot)
-      let to = logits + patch &* labels
-      for label in 0..<labels {
-        to[label] = Int8(truncatingIfNeeded: Int(from[label]) &+ zeroPoint)
+      let to = logits + patch &* logitCount
+      for i in 0..<logitCount {
+        to[i] = Int8(truncatingIfNeeded: Int(from[i]) &+ zeroPoint)
       }
     }
   }
@@ -95,13 +95,12 @@ private struct Run {
     let output = values + (to.offset &+ outputSlot &* to.slot)
     switch step.layer.kind {
     case .convolution, .dense:
-      let dense = step.layer.kind == .dense
-      let row = dense ? from.shape.count : step.layer.kernel.width &* from.shape.channels
       var layer = ScribeProducts(
         weights: weights + step.weights, requantization: requantization(step),
-        rows: Int32(step.layer.kernel.height),
-        rowStep: Int32(from.paddedWidth &* from.shape.channels), pairs: Int32((row &+ 1) / 2))
-      let groups = dense ? (patches &+ Plan.positions &- 1) / Plan.positions : step.groups
+        rowOffsets: tables + step.rowOffsets, rows: Int32(step.rows), pairs: Int32(step.pairs))
+      let groups =
+        step.layer.kind == .dense
+        ? (patches &+ Plan.positions &- 1) / Plan.positions : step.groups
       scribe_products(
         &layer, instructions, input, tables + step.sources, Int32(groups), step.pooled ? 1 : 0,
         output, tables + step.targets)

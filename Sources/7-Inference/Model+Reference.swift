@@ -38,8 +38,8 @@ extension Layer {
   private func window(_ y: Int, _ x: Int, _ visit: (Int, Int, Int) -> Void) {
     for ky in 0..<kernel.height {
       for kx in 0..<kernel.width {
-        let row = y * stride.height - paddingTop + ky
-        let column = x * stride.width - paddingLeft + kx
+        let row = y * stride.height - paddingTop + ky * dilation.height
+        let column = x * stride.width - paddingLeft + kx * dilation.width
         guard row >= 0, row < input.height, column >= 0, column < input.width else { continue }
         visit(row, column, ky * kernel.width + kx)
       }

@@ -48,11 +48,15 @@ import Testing
       let kernel = [side(0), side(1)]
       let stride = [pick(1...3), pick(1...3)]
       let activation = Bool.random(using: &random) ? "relu" : "none"
+      var dilation = [pick(1...3), pick(1...3)]
+      if padding == "valid" {
+        for i in 0..<2 where (kernel[i] - 1) * dilation[i] >= shape[i] { dilation[i] = 1 }
+      }
       switch pick(0...5) {
       case 0:
         model.add(
-          "depthwise_conv2d", kernel: kernel, stride: stride, padding: padding,
-          activation: activation)
+          "depthwise_conv2d", kernel: kernel, stride: stride, dilation: dilation,
+          padding: padding, activation: activation)
       case 1:
         model.add("max_pool2d", kernel: kernel, stride: stride, padding: padding)
       case 2:
@@ -60,7 +64,7 @@ import Testing
       default:
         model.add(
           "conv2d", channels: pick(1...35), kernel: kernel, stride: stride,
-          padding: padding, activation: activation)
+          dilation: dilation, padding: padding, activation: activation)
         let output = model.outputShape
         if Bool.random(using: &random), output[0] > 1, output[1] > 1 {
           model.add(

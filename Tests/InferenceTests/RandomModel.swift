@@ -54,7 +54,7 @@ struct RandomModel {
   /// Scales that spread the sums over the int8 range, now and then far outside it.
   mutating func add(
     _ kind: String, channels: Int = 0, kernel: [Int] = [1, 1], stride: [Int] = [1, 1],
-    padding: String = "same", activation: String = "relu"
+    dilation: [Int]? = nil, padding: String = "same", activation: String = "relu"
   ) {
     let pool = kind.hasSuffix("pool2d")
     let dense = kind == "dense"
@@ -62,8 +62,9 @@ struct RandomModel {
     let input = shape
     let outChannels = pool || depthwise ? input[2] : channels
     func size(_ i: Int) -> Int {
-      padding == "same"
-        ? (input[i] + stride[i] - 1) / stride[i] : (input[i] - kernel[i]) / stride[i] + 1
+      let reach = (kernel[i] - 1) * (dilation?[i] ?? 1) + 1
+      return padding == "same"
+        ? (input[i] + stride[i] - 1) / stride[i] : (input[i] - reach) / stride[i] + 1
     }
     let output = dense ? [1, 1, channels] : [size(0), size(1), outChannels]
     var layer: [String: Any] = [
@@ -75,6 +76,7 @@ struct RandomModel {
       layer["stride"] = stride
       layer["padding"] = padding
     }
+    if let dilation { layer["dilation"] = dilation }
     if !pool {
       let taps = kernel[0] * kernel[1]
       let fanIn = dense ? input[0] * input[1] * input[2] : depthwise ? taps : taps * input[2]

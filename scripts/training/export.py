@@ -36,6 +36,8 @@ class Writer:
         }
         if layer["kind"] != "dense":
             entry |= {key: layer[key] for key in ("kernel", "stride", "padding")}
+            if list(layer.get("dilation", [1, 1])) != [1, 1]:
+                entry["dilation"] = layer["dilation"]
         if weight is not None:
             self.scale, self.zero_point = float(numpy.float32(output[0])), int(output[1])
             if layer["kind"] == "conv2d":

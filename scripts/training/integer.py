@@ -79,7 +79,7 @@ class IntegerNet:
     @torch.no_grad()
     def layer_outputs(self, patches):
         """int8 outputs [N, height, width, channels] of every layer from byte patches
-        [N, channels, height, width]."""
+        [N, channels, height, width], of any width that the layers take."""
         x = patches.to(self.device).long() - 128
         for layer, part in zip(self.layers, self.parts):
             kind = layer["kind"]
@@ -94,7 +94,8 @@ class IntegerNet:
                     sums = F.linear(centred.flatten(1), weight)[:, :, None, None]
                 else:
                     sums = F.conv2d(
-                        F.pad(centred, padding(layer)), weight, None, layer["stride"],
+                        F.pad(centred, padding(layer, x.shape[2:])), weight, None,
+                        layer["stride"], dilation=layer.get("dilation", 1),
                         groups=layer["input"][2] if kind == "depthwise_conv2d" else 1)
                 sums = torch.round(sums).long().permute(0, 2, 3, 1) + bias
                 y = requantize(sums, multipliers, shifts) + layer["output_zero_point"]
@@ -104,7 +105,7 @@ class IntegerNet:
             yield x.permute(0, 2, 3, 1).to(torch.int8)
 
     def pool(self, layer, x):
-        left, right, top, bottom = padding(layer)
+        left, right, top, bottom = padding(layer, x.shape[2:])
         kernel, stride = layer["kernel"], layer["stride"]
         x = x.double()
         if layer["kind"] == "max_pool2d":
@@ -121,7 +122,7 @@ class IntegerNet:
             rounding_mode="floor")
 
     def logits(self, patches, batch=1024):
-        """int8 logits [N, labels]."""
+        """int8 logits [N, labels], or [N, columns x labels] of a network that reads lines."""
         result = []
         for first in range(0, len(patches), batch):
             for output in self.layer_outputs(patches[first:first + batch]):

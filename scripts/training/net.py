@@ -12,6 +12,13 @@ def flatten(x):
     return x.permute(0, 2, 3, 1).flatten(1) if x.dim() == 4 else x
 
 
+def logits(x):
+    """[N, labels], or [N, columns, labels] of a network that reads lines."""
+    if x.dim() == 2:
+        return x
+    return x.squeeze(2).permute(0, 2, 1) if x.shape[3] > 1 else flatten(x)
+
+
 def apply(layer, x, weight, bias):
     """One layer without its activation."""
     kind = layer["kind"]
@@ -21,12 +28,13 @@ def apply(layer, x, weight, bias):
         return F.max_pool2d(x, layer["kernel"], layer["stride"])
     if kind == "average_pool2d":
         return F.avg_pool2d(x, layer["kernel"], layer["stride"])
-    left, right, top, bottom = padding(layer)
-    stride = layer["stride"]
-    groups = layer["input"][2] if kind == "depthwise_conv2d" else 1
+    left, right, top, bottom = padding(layer, x.shape[2:])
+    settings = {
+        "stride": layer["stride"], "dilation": layer.get("dilation", 1),
+        "groups": layer["input"][2] if kind == "depthwise_conv2d" else 1}
     if left == right and top == bottom:
-        return F.conv2d(x, weight, bias, stride, (top, left), groups=groups)
-    return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, stride, groups=groups)
+        return F.conv2d(x, weight, bias, padding=(top, left), **settings)
+    return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, **settings)
 
 
 def grouped(layers):
@@ -92,7 +100,7 @@ class FloatNet(nn.Module):
             if layer["activation"] == "relu":
                 x = F.relu(x, inplace=True)
             index += 1
-        return flatten(x)
+        return logits(x)
 
     @torch.no_grad()
     def keep_monotone(self):
@@ -179,7 +187,7 @@ class QuantizedNet(nn.Module):
                 low, high = self.ranges[i]
                 scale = (high - low) / 255
                 x = Round.apply((x.clamp(low, high) - low) / scale) * scale + low
-        return flatten(x)
+        return logits(x)
 
     @torch.no_grad()
     def calibrate(self, patches):

@@ -24,7 +24,7 @@ from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as sch
 
 from export import Writer, write_manifest
 from integer import IntegerNet, checksum
-from recipe import has_weights
+from recipe import has_weights, output_sides
 
 OPERATORS = {
     "conv2d": schema.BuiltinOperator.CONV_2D,
@@ -129,14 +129,15 @@ def operator_options(layer):
         return schema.BuiltinOptions.FullyConnectedOptions, options
     if layer["kind"] == "conv2d":
         options, kind = schema.Conv2DOptionsT(), schema.BuiltinOptions.Conv2DOptions
-        options.dilationHFactor = options.dilationWFactor = 1
     elif layer["kind"] == "depthwise_conv2d":
         options, kind = (
             schema.DepthwiseConv2DOptionsT(), schema.BuiltinOptions.DepthwiseConv2DOptions)
-        options.depthMultiplier = options.dilationHFactor = options.dilationWFactor = 1
+        options.depthMultiplier = 1
     else:
         options, kind = schema.Pool2DOptionsT(), schema.BuiltinOptions.Pool2DOptions
         options.filterHeight, options.filterWidth = layer["kernel"]
+    if has_weights(layer):
+        options.dilationHFactor, options.dilationWFactor = layer.get("dilation", [1, 1])
     options.padding = getattr(schema.Padding, layer["padding"].upper())
     options.strideH, options.strideW = layer["stride"]
     options.fusedActivationFunction = activation
@@ -225,18 +226,21 @@ def power_of_two(x):
 def random_model(directory, seed):
     """A small model of random layers, with zero points and scales that occur in no trained one.
 
-    Every third has scales of powers of two, so that halves are frequent where it rounds.
+    Every third has scales of powers of two, so that halves are frequent where it rounds. Those
+    from 13 on have dilations, and every other of them reads lines.
     """
     random = numpy.random.default_rng(seed)
     exact = seed % 3 == 0
+    dilated, lines = seed > 12, seed > 12 and seed % 2 == 0
 
     def pick(low, high):
         return int(random.integers(low, high + 1))
 
-    shape = [pick(4, 13), pick(4, 13), pick(1, 3)]
+    shape = [pick(4, 13), pick(12, 30) if lines else pick(4, 13), pick(1, 3)]
     writer = Writer(shape)
     kinds = ["conv2d"] * 2 + ["depthwise_conv2d", "max_pool2d", "average_pool2d"]
-    plan = [kinds[pick(0, 4)] for _ in range(pick(1, 4))] + ["dense"] * pick(1, 2)
+    plan = [kinds[pick(0, 4)] for _ in range(pick(1, 4))] 
+    plan += ["conv2d"] if lines else ["dense"] * pick(1, 2)
     for number, kind in enumerate(plan):
         last = number == len(plan) - 1
         layer = {"kind": kind, "input": shape, "activation": "none"}
@@ -252,10 +256,14 @@ def random_model(directory, seed):
             layer["padding"] = ["same", "valid"][pick(0, 1)]
             layer["kernel"] = [pick(1, min(5, shape[0])), pick(1, min(5, shape[1]))]
             layer["stride"] = [pick(1, 2), pick(1, 2)]
-            layer["output"] = [
-                -(-side // step) if layer["padding"] == "same" else (side - kernel) // step + 1
-                for side, kernel, step in zip(shape, layer["kernel"], layer["stride"])
-            ] + [channels]
+            if lines and last:
+                layer |= {"padding": "valid", "kernel": [shape[0], 1], "stride": [1, 1]}
+            elif dilated and not pool:
+                layer["dilation"] = [
+                    pick(1, 3) if layer["padding"] == "same"
+                    else pick(1, (side - 1) // max(kernel - 1, 1) if kernel > 1 else 3)
+                    for side, kernel in zip(shape, layer["kernel"])]
+            layer["output"] = output_sides(layer, shape) + [channels]
             depth = 1 if kind == "depthwise_conv2d" else shape[2]
             size = (channels, depth, *layer["kernel"])
             fan_in = depth * layer["kernel"][0] * layer["kernel"][1]
@@ -291,7 +299,7 @@ def main():
     command.add_argument("--shard", help="also compare real patches from a shard")
     command = commands.add_parser("random", help="write small random models with vectors")
     command.add_argument("folder")
-    command.add_argument("--count", type=int, default=12)
+    command.add_argument("--count", type=int, default=20)
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.command == "check":

@@ -37,16 +37,17 @@ class Recipe:
                 layer.setdefault("stride", layer["kernel"] if pool else [1, 1])
                 if pool and layer["padding"] != "valid":
                     raise SystemExit("pools are trained with valid padding only")
-                sides = [
-                    -(-size // step) if layer["padding"] == "same" else (size - kernel) // step + 1
-                    for size, kernel, step in zip(shape, layer["kernel"], layer["stride"])
-                ]
+                if pool and "dilation" in layer:
+                    raise SystemExit("only convolutions have a dilation")
+                sides = output_sides(layer, shape)
                 shape = sides + [layer["channels"] if kind == "conv2d" else shape[2]]
             layer.setdefault("activation", "none" if pool else "relu")
             layer["output"] = shape
             self.layers.append(layer)
-        if shape != [1, 1, len(self.labels)]:
+        if shape[0] != 1 or shape[2] != len(self.labels):
             raise SystemExit(f"the last layer gives {shape}, there are {len(self.labels)} labels")
+        # Columns that each have a logit a label: 1, or more where the network reads lines.
+        self.positions = shape[1]
 
     def __getattr__(self, name):
         try:
@@ -55,14 +56,32 @@ class Recipe:
             raise AttributeError(f"the recipe lacks {name}") from None
 
 
-def padding(layer):
-    """(left, right, top, bottom) as TensorFlow pads: an odd row goes below."""
+def reach(layer):
+    """Rows and columns from a kernel's first weight to its last."""
+    return [(kernel - 1) * dilation + 1
+            for kernel, dilation in zip(layer["kernel"], layer.get("dilation", (1, 1)))]
+
+
+def output_sides(layer, sides):
+    """Rows and columns that a convolution or pool makes of an input of `sides`."""
+    return [
+        -(-size // step) if layer["padding"] == "same" else (size - extent) // step + 1
+        for size, extent, step in zip(sides, reach(layer), layer["stride"])
+    ]
+
+
+def padding(layer, sides=None):
+    """(left, right, top, bottom) as TensorFlow pads: an odd row goes below.
+
+    `sides` are the input's, where they are others than the layer's: lines have any width.
+    """
     if layer["padding"] == "valid":
         return (0, 0, 0, 0)
+    sides = layer["input"][:2] if sides is None else sides
     result = []
-    for axis in (1, 0):
-        size, kernel, step = layer["input"][axis], layer["kernel"][axis], layer["stride"][axis]
-        total = max((layer["output"][axis] - 1) * step + kernel - size, 0)
+    for size, extent, step, output in reversed(list(zip(
+            sides, reach(layer), layer["stride"], output_sides(layer, sides)))):
+        total = max((output - 1) * step + extent - size, 0)
         result += [total // 2, total - total // 2]
     return tuple(result)
 

@@ -155,6 +155,8 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.recipe = Recipe(options.recipe)
+        if self.recipe.positions > 1:
+            raise SystemExit(f"{options.recipe} reads lines; patches here hold one character")
         self.name = options.name or self.recipe.name
         self.output = pathlib.Path(options.output or ROOT / "models" / self.name)
         self.state_folder = pathlib.Path(options.state or ROOT / ".data" / "training" / self.name)

@@ -73,6 +73,54 @@ class Network(unittest.TestCase):
                 integer.logits(patches).float() - layer["output_zero_point"])
         self.assertLess(float((real - simulated).abs().max()), 3 * layer["output_scale"])
 
+    def line_recipe(self, folder):
+        path = pathlib.Path(folder) / "line.json"
+        path.write_text(json.dumps({
+            "name": "line", "labels": "digits", "input": [8, 24, 1], "dropout": 0,
+            "layers": [
+                {"kind": "conv2d", "channels": 6, "kernel": [3, 3]},
+                {"kind": "max_pool2d", "kernel": [2, 2]},
+                {"kind": "conv2d", "channels": 8, "kernel": [4, 1], "padding": "valid"},
+                {"kind": "conv2d", "channels": 8, "kernel": [1, 3], "dilation": [1, 2]},
+                {"kind": "conv2d", "channels": 10, "kernel": [1, 1], "activation": "none"},
+            ]}))
+        return Recipe(path)
+
+    def test_lines_of_any_width(self):
+        torch.manual_seed(1)
+        with tempfile.TemporaryDirectory() as folder:
+            recipe = self.line_recipe(folder)
+            self.assertEqual(recipe.positions, 12)
+            net = FloatNet(recipe)
+            for width in (24, 40, 24):
+                net(torch.rand(16, 1, 8, width))
+            quantized = QuantizedNet(net.eval()).eval()
+            patches = torch.randint(0, 256, (32, 1, 8, 64), dtype=torch.uint8)
+            x = patches.float() / 255
+            quantized.calibrate(x)
+            simulated = quantized(x).detach()
+            self.assertEqual(list(simulated.shape), [32, 32, 10])
+            limits = float(simulated.min()), float(simulated.max())
+            export(quantized, recipe, folder, "line", limits,
+                   {"float_accuracy": 0, "int8_accuracy": 0})
+            integer = IntegerNet(folder)
+            self.assertEqual(integer.layers[3]["dilation"], [1, 2])
+            layer = integer.layers[-1]
+            self.assertEqual(layer["output"], [1, 12, 10])
+            wide = integer.logits(patches).reshape(32, 32, 10)
+            real = layer["output_scale"] * (wide.float() - layer["output_zero_point"])
+            self.assertLess(float((real - simulated).abs().max()), 3 * layer["output_scale"])
+            # Three columns of padding's influence apart, a narrower line has the same logits.
+            narrow = integer.logits(patches[..., 16:48]).reshape(32, 16, 10)
+            self.assertTrue(torch.equal(narrow[:, 3:-3], wide[:, 11:21]))
+            self.assertFalse(torch.equal(narrow[:, :3], wide[:, 8:11]))
+
+    def test_dilated_padding(self):
+        layer = {"padding": "same", "input": [6, 9, 1], "kernel": [1, 3], "stride": [1, 1],
+                 "dilation": [1, 4]}
+        self.assertEqual(padding(layer), (4, 4, 0, 0))
+        self.assertEqual(padding(layer | {"stride": [1, 2]}, (6, 8)), (3, 4, 0, 0))
+
     def test_same_padding_is_below_and_right(self):
         layer = {"padding": "same", "input": [6, 5, 1], "output": [3, 3, 1],
                  "kernel": [3, 3], "stride": [2, 2]}
