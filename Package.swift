@@ -46,7 +46,7 @@ let package = Package(
     stage("Recording", "Recording", []),
     stage(
       "Board", "Board", ["FirmwareProto", "Gray", "Images", "CFreeType", "CTurboJPEG"]),
-    stage("Evaluation", "Evaluation", []),
+    stage("Evaluation", "Evaluation", ["Gray"]),
 
     // The program.
     .executableTarget(
@@ -104,7 +104,7 @@ let package = Package(
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
-    test("Evaluation", ["Evaluation"]),
+    test("Evaluation", ["Evaluation", "Gray"]),
     test(
       "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
   ],

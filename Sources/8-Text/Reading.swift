@@ -43,10 +43,28 @@ public struct ReadCharacter: Sendable, Equatable {
   /// 0...1.
   public var confidence: Double
   public var box: PixelBox
+  /// What the network alone takes its picture for, most likely first; neighbours are not asked.
+  public var alternatives: [Alternative]
 
-  public init(text: String, confidence: Double, box: PixelBox) {
+  public init(
+    text: String, confidence: Double, box: PixelBox, alternatives: [Alternative] = []
+  ) {
     self.text = text
     self.confidence = confidence
     self.box = box
+    self.alternatives = alternatives
+  }
+}
+
+/// What a character may be.
+public struct Alternative: Sendable, Equatable {
+  /// Empty: no character at all.
+  public var text: String
+  /// 0...1.
+  public var confidence: Double
+
+  public init(text: String, confidence: Double) {
+    self.text = text
+    self.confidence = confidence
   }
 }

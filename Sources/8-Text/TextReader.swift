@@ -76,11 +76,25 @@ public struct TextReader: Sendable {
       LineJudge.Character(
         read: ReadCharacter(
           text: model.labels[choice.label], confidence: Double(choice.confidence),
-          box: line.candidates[step.candidate].box),
+          box: line.candidates[step.candidate].box,
+          alternatives: alternatives(
+            probabilities[step.candidate * count..<(step.candidate + 1) * count])),
         certainty: Double(step.certainty))
     }
     return judge.entry(
       characters, spaces: spaces, characterHeight: line.characterHeight, contrast: line.contrast)
+  }
+
+  /// The three most likely labels.
+  private func alternatives(_ probabilities: ArraySlice<Float>) -> [Alternative] {
+    var best: [(label: Int, probability: Float)] = []
+    for (label, probability) in probabilities.enumerated() {
+      guard best.count < 3 || probability > best[2].probability else { continue }
+      let place = best.firstIndex { $0.probability < probability } ?? best.count
+      best.insert((label, probability), at: place)
+      if best.count > 3 { best.removeLast() }
+    }
+    return best.map { Alternative(text: model.labels[$0.label], confidence: Double($0.probability)) }
   }
 }
 

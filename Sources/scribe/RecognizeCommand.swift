@@ -107,7 +107,7 @@ extension CapturedImage {
 }
 
 /// The system's words for what went wrong with a file.
-private func reasonText(_ error: any Error) -> String {
+func reasonText(_ error: any Error) -> String {
   let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
   if let code = underlying?.code, underlying?.domain == NSPOSIXErrorDomain,
     let text = strerror(Int32(code))
