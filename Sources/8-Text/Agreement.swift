@@ -24,7 +24,7 @@ package struct Agreement {
     func probabilities(at label: Int) -> Float { probabilities[probabilities.startIndex + label] }
   }
 
-  private enum Kind { case digit, upper, lower, rare, other }
+  enum Kind { case digit, upper, lower, rare, other }
 
   /// Weight of a change of kind inside a word, in units of log probability.
   var changeWeight: Float = 1.7
@@ -33,21 +33,26 @@ package struct Agreement {
   /// Less likely labels than this, beside the most likely one, are not considered.
   var leastShare: Float = 0.02
 
-  private let labels: [String]
+  let labels: [String]
+  let allowed: [Bool]
+  /// As `Shapes.neighbours`.
+  let shapes: [[Int]]
   private let kinds: [Kind]
-  private let allowed: [Bool]
 
   package init(labels: [String], isAllowed: (String) -> Bool) {
     self.labels = labels
     allowed = labels.map { !$0.isEmpty && isAllowed($0) }
-    kinds = labels.map { label in
-      switch label {
-      case "0"..."9": .digit
-      case "A"..."Z": .upper
-      case "a"..."z": .lower
-      case "|", "!", "(", ")", "[", "]", "{", "}", "<", ">", "\\", "`", "^", "~": .rare
-      default: .other
-      }
+    shapes = Shapes.neighbours(of: labels)
+    kinds = labels.map(Self.kind(of:))
+  }
+
+  static func kind(of label: String) -> Kind {
+    switch label {
+    case "0"..."9": .digit
+    case "A"..."Z": .upper
+    case "a"..."z": .lower
+    case "|", "!", "(", ")", "[", "]", "{", "}", "<", ">", "\\", "`", "^", "~": .rare
+    default: .other
     }
   }
 
@@ -58,7 +63,7 @@ package struct Agreement {
   }
 
   /// One label that a character may have.
-  private struct Option {
+  struct Option {
     var label: Int
     /// Logarithm of its probability, less what its height costs.
     var score: Float
@@ -126,7 +131,7 @@ package struct Agreement {
         atStart: i == 1 || glyphs[i - 1].startsWord)
   }
 
-  private func likely(_ probabilities: ArraySlice<Float>) -> [Option] {
+  func likely(_ probabilities: ArraySlice<Float>) -> [Option] {
     var peak: Float = 0
     for (j, p) in probabilities.enumerated() where allowed[j] { peak = max(peak, p) }
     var options: [Option] = []
@@ -137,7 +142,7 @@ package struct Agreement {
   }
 
   /// What it costs that one kind follows another within a word.
-  private func changeCost(from: Kind, to: Kind, atStart: Bool) -> Float {
+  func changeCost(from: Kind, to: Kind, atStart: Bool) -> Float {
     switch (from, to) {
     case (.upper, .lower): atStart ? 0 : 0.9
     case (.lower, .upper): 1.1
@@ -151,7 +156,7 @@ package struct Agreement {
   }
 
   /// How tall the characters of a line are that can only be tall, or only be low.
-  private struct Heights {
+  struct Heights {
     private let tall: Double?
     private let low: Double?
 

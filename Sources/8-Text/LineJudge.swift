@@ -49,11 +49,14 @@ package struct LineJudge {
   ///   - spaces: whether a space stands before each of them but the first.
   ///   - characterHeight: of tall characters, in pixels of the image.
   ///   - contrast: as `GlyphLine.contrast`.
+  ///   - matchesPattern: nil without a pattern; a line that matches is kept whole.
   /// - Returns: nil where there is no text to be believed.
   package func entry(
-    _ characters: [Character], spaces: [Bool], characterHeight: Double, contrast: Double
+    _ characters: [Character], spaces: [Bool], characterHeight: Double, contrast: Double,
+    matchesPattern: Bool? = nil
   ) -> Entry? {
-    let print = trimmed(characters, spaces: spaces)
+    let print =
+      matchesPattern == true ? characters.indices : trimmed(characters, spaces: spaces)
     guard let first = print.first else { return nil }
     let kept = characters[print]
     var text = ""
@@ -72,7 +75,9 @@ package struct LineJudge {
     }
     let confidence = kept.reduce(0) { $0 + $1.read.confidence } / count
     return Entry(
-      line: ReadLine(text: text, confidence: confidence, box: box, characters: kept.map(\.read)),
+      line: ReadLine(
+        text: text, confidence: confidence, box: box, characters: kept.map(\.read),
+        matchesPattern: matchesPattern),
       weight: weight, certainty: certainty, contrast: contrast)
   }
 
@@ -102,12 +107,17 @@ package struct LineJudge {
     let strongest = entries.filter(isSure).map(\.contrast).max() ?? 0
     let plausible = entries.filter { isSure($0) || $0.contrast >= leastContrast * strongest }
     var kept: [Entry] = []
-    for entry in plausible.sorted(by: { $0.weight > $1.weight }) where entry.weight > 0 {
+    // Of readings of one place, one that matches is the right one, if any is.
+    let ranked = plausible.sorted {
+      let (a, b) = ($0.line.matchesPattern == true, $1.line.matchesPattern == true)
+      return a == b ? $0.weight > $1.weight : a
+    }
+    for entry in ranked where entry.weight > 0 {
       if !kept.contains(where: { overlap($0.line.box, entry.line.box) > 0.3 }) {
         kept.append(entry)
       }
     }
-    return inReadingOrder(kept)
+    return readingOrder(of: kept.map(\.line.box)).map { kept[$0] }
   }
 
   /// Shared area over the smaller area.
@@ -116,26 +126,5 @@ package struct LineJudge {
     let height = min(a.maxY, b.maxY) - max(a.y, b.y)
     guard width > 0, height > 0 else { return 0 }
     return Double(width * height) / Double(min(a.width * a.height, b.width * b.height))
-  }
-
-  /// Top to bottom; lines side by side from left to right.
-  private func inReadingOrder(_ entries: [Entry]) -> [Entry] {
-    var rest = entries.sorted { $0.line.box.y < $1.line.box.y }
-    var ordered: [Entry] = []
-    while let top = rest.first {
-      let row = rest.filter { entry in
-        let shared =
-          min(entry.line.box.maxY, top.line.box.maxY)
-          - max(entry.line.box.y, top.line.box.y)
-        let sideBySide =
-          entry.line.box.x >= top.line.box.maxX
-          || entry.line.box.maxX <= top.line.box.x
-        return entry.line.box == top.line.box
-          || (sideBySide && 2 * shared > min(entry.line.box.height, top.line.box.height))
-      }
-      ordered += row.sorted { $0.line.box.x < $1.line.box.x }
-      rest.removeAll { entry in row.contains { $0.line.box == entry.line.box } }
-    }
-    return ordered
   }
 }

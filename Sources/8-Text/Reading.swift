@@ -28,12 +28,18 @@ public struct ReadLine: Sendable, Equatable {
   public var box: PixelBox
   /// The characters without the spaces, left to right.
   public var characters: [ReadCharacter]
+  /// Whether the text is as the pattern says; nil where no pattern was given.
+  public var matchesPattern: Bool?
 
-  public init(text: String, confidence: Double, box: PixelBox, characters: [ReadCharacter]) {
+  public init(
+    text: String, confidence: Double, box: PixelBox, characters: [ReadCharacter],
+    matchesPattern: Bool? = nil
+  ) {
     self.text = text
     self.confidence = confidence
     self.box = box
     self.characters = characters
+    self.matchesPattern = matchesPattern
   }
 }
 
@@ -43,7 +49,7 @@ public struct ReadCharacter: Sendable, Equatable {
   /// 0...1.
   public var confidence: Double
   public var box: PixelBox
-  /// What the network alone takes its picture for, most likely first; neighbours are not asked.
+  /// What else it may be, likeliest first, without `text`.
   public var alternatives: [Alternative]
 
   public init(
@@ -56,9 +62,8 @@ public struct ReadCharacter: Sendable, Equatable {
   }
 }
 
-/// What a character may be.
+/// Something else that a character may be.
 public struct Alternative: Sendable, Equatable {
-  /// Empty: no character at all.
   public var text: String
   /// 0...1.
   public var confidence: Double

@@ -17,14 +17,20 @@ public struct TextReader: Sendable {
   private var agreement: Agreement
   var spacing = Spacing()
   var judge = LineJudge()
+  private let pattern: Pattern?
+  /// Leaves out lines that don't match the pattern.
+  public var keepsOnlyMatching = false
   private var workspace = Workspace()
 
   /// - Throws: `TextReaderError.patch` if the model was made for other patches than the segmenter's.
-  public init(model: Model, alphabet: Alphabet = .all) throws(TextReaderError) {
+  public init(
+    model: Model, alphabet: Alphabet = .all, pattern: Pattern? = nil
+  ) throws(TextReaderError) {
     guard model.patchSize == Patch.byteCount else {
       throw .patch(model: model.name, expected: Patch.byteCount, found: model.patchSize)
     }
     self.model = model
+    self.pattern = pattern
     lattice = Lattice(labels: model.labels, isAllowed: alphabet.allows)
     agreement = Agreement(labels: model.labels, isAllowed: alphabet.allows)
   }
@@ -36,6 +42,7 @@ public struct TextReader: Sendable {
     let gray = try GrayImage(image)
     var lines = lines(in: gray, binarizer)
     if lines.isEmpty { lines = self.lines(in: gray, faintBinarizer) }
+    if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
     return Reading(lines: lines, width: gray.width, height: gray.height)
   }
 
@@ -72,23 +79,29 @@ public struct TextReader: Sendable {
         probabilities: probabilities[step.candidate * count..<(step.candidate + 1) * count],
         height: Double(place.0.height), startsWord: place.1)
     }
-    let characters = zip(chosen, agreement.choices(for: glyphs)).map { step, choice in
+    let labelled = agreement.line(of: glyphs, pattern: pattern)
+    let characters = zip(chosen[labelled.range], labelled.choices).map { step, choice in
       LineJudge.Character(
         read: ReadCharacter(
           text: model.labels[choice.label], confidence: Double(choice.confidence),
           box: line.candidates[step.candidate].box,
           alternatives: alternatives(
-            probabilities[step.candidate * count..<(step.candidate + 1) * count])),
+            to: choice.label,
+            among: probabilities[step.candidate * count..<(step.candidate + 1) * count])),
         certainty: Double(step.certainty))
     }
     return judge.entry(
-      characters, spaces: spaces, characterHeight: line.characterHeight, contrast: line.contrast)
+      characters, spaces: labelled.spaces, characterHeight: line.characterHeight,
+      contrast: line.contrast, matchesPattern: labelled.matches)
   }
 
-  /// The three most likely labels.
-  private func alternatives(_ probabilities: ArraySlice<Float>) -> [Alternative] {
+  /// The three most likely labels but for the one chosen.
+  private func alternatives(
+    to chosen: Int, among probabilities: ArraySlice<Float>
+  ) -> [Alternative] {
     var best: [(label: Int, probability: Float)] = []
-    for (label, probability) in probabilities.enumerated() {
+    for (label, probability) in probabilities.enumerated()
+    where label != chosen && !model.labels[label].isEmpty {
       guard best.count < 3 || probability > best[2].probability else { continue }
       let place = best.firstIndex { $0.probability < probability } ?? best.count
       best.insert((label, probability), at: place)

@@ -56,7 +56,7 @@ class LineData:
     shard that is not yet made is waited for. So what is drawn follows from the recipe alone.
     """
 
-    HEAD_START = 0.3
+    HEAD_START = 0.03
 
     def __init__(self, recipe, folder):
         self.recipe, self.folder = recipe, pathlib.Path(folder)
