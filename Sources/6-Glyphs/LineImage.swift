@@ -8,6 +8,8 @@ import Gray
 public struct LineImage: Sendable, Equatable {
   public static let height = 32
   public static let widthStep = 8
+  /// Strip pixels, in which candidates' `stripBox` is, to one of these.
+  package static let stripScale = 1.5
 
   public let width: Int
   public let coverage: [UInt8]

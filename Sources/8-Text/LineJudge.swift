@@ -37,6 +37,9 @@ package struct LineJudge {
   /// Other lines need this share of the sure lines' contrast: texture is fainter than print.
   var leastContrast = 0.35
 
+  /// Whether marks that stand apart at the ends of a line are taken for dirt.
+  var trimsMarks = true
+
   /// What borders, specks and scratches are read as.
   private static let marks = Set("|.,'`-_~:;^\"!\\/".map(String.init))
 
@@ -90,6 +93,7 @@ package struct LineJudge {
 
   /// Leaves out marks that stand apart at the ends: parts of borders, shadows, dirt.
   private func trimmed(_ characters: [Character], spaces: [Bool]) -> Range<Int> {
+    guard trimsMarks else { return characters.indices }
     func isMark(_ i: Int) -> Bool { Self.marks.contains(characters[i].read.text) }
     var first = 0
     var end = characters.count
@@ -113,11 +117,21 @@ package struct LineJudge {
       return a == b ? $0.weight > $1.weight : a
     }
     for entry in ranked where entry.weight > 0 {
-      if !kept.contains(where: { overlap($0.line.box, entry.line.box) > 0.3 }) {
-        kept.append(entry)
-      }
+      if !kept.contains(where: { sharePlace($0.line, entry.line) }) { kept.append(entry) }
     }
     return readingOrder(of: kept.map(\.line.box)).map { kept[$0] }
+  }
+
+  /// Whether two lines are readings of one place: characters of the shorter lie on the other's.
+  ///
+  /// Whole lines' boxes don't tell: those of neighbours that rise or fall overlap.
+  private func sharePlace(_ a: ReadLine, _ b: ReadLine) -> Bool {
+    guard overlap(a.box, b.box) > 0 else { return false }
+    let (short, long) = a.characters.count <= b.characters.count ? (a, b) : (b, a)
+    let shared = short.characters.count { character in
+      long.characters.contains { overlap($0.box, character.box) > 0.3 }
+    }
+    return 10 * shared > 3 * short.characters.count
   }
 
   /// Shared area over the smaller area.

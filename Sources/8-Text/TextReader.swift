@@ -1,3 +1,4 @@
+import Foundation
 public import Binary
 public import Glyphs
 public import Gray
@@ -17,20 +18,40 @@ public struct TextReader: Sendable {
   private var agreement: Agreement
   var spacing = Spacing()
   var judge = LineJudge()
+  /// For lines that were read as a whole: that reader knows dirt by itself.
+  var lineJudge = LineJudge()
   private let pattern: Pattern?
+  private var lineReader: LineReader?
   /// Leaves out lines that don't match the pattern.
   public var keepsOnlyMatching = false
   private var workspace = Workspace()
 
-  /// - Throws: `TextReaderError.patch` if the model was made for other patches than the segmenter's.
+  /// - Parameters:
+  ///   - model: reads glyph candidates.
+  ///   - lineModel: reads whole lines.
+  /// - Throws: `TextReaderError` if a model was made for another purpose.
   public init(
-    model: Model, alphabet: Alphabet = .all, pattern: Pattern? = nil
+    model: Model, lineModel: Model? = nil, alphabet: Alphabet = .all, pattern: Pattern? = nil
   ) throws(TextReaderError) {
     guard model.patchSize == Patch.byteCount else {
       throw .patch(model: model.name, expected: Patch.byteCount, found: model.patchSize)
     }
     self.model = model
     self.pattern = pattern
+    if let lineModel {
+      guard let reader = LineReader(
+        model: lineModel, glyphModel: model, alphabet: alphabet, pattern: pattern)
+      else {
+        throw .line(model: lineModel.name)
+      }
+      lineReader = reader
+      func env(_ n: String, _ d: Double) -> Double { ProcessInfo.processInfo.environment[n].flatMap(Double.init) ?? d }
+      lineJudge.trimsMarks = env("TM", 0) > 0
+      lineJudge.certaintyOfOne = env("CO", 0.8)
+      lineJudge.certaintyOfMany = env("CM", 0.4)
+      lineJudge.leastContrast = env("LC", 0.35)
+      lineJudge.sureCertainty = env("SC", 0.9)
+    }
     lattice = Lattice(labels: model.labels, isAllowed: alphabet.allows)
     agreement = Agreement(labels: model.labels, isAllowed: alphabet.allows)
   }
@@ -50,8 +71,16 @@ public struct TextReader: Sendable {
   private mutating func lines(in gray: GrayImage, _ binarizer: Binarizer) -> [ReadLine] {
     let binary = binarizer.binarize(gray)
     let glyphs = segmenter.lines(in: binary)
+    if lineReader != nil { return lineJudge.choose(glyphs.compactMap { transcribe($0) }).map(\.line) }
     let logits = classify(glyphs)
     return lines(of: glyphs, logits: logits)
+  }
+
+  private mutating func transcribe(_ line: GlyphLine) -> LineJudge.Entry? {
+    guard let transcript = try? lineReader?.read(line) else { return nil }
+    return lineJudge.entry(
+      transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,
+      contrast: line.contrast, matchesPattern: transcript.matches)
   }
 
   /// Glyphs to logits: `model.labels.count` of them a candidate, line after line.
@@ -115,12 +144,16 @@ public struct TextReader: Sendable {
 public enum TextReaderError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The model's input is not what the segmenter cuts.
   case patch(model: String, expected: Int, found: Int)
+  /// The model doesn't read lines.
+  case line(model: String)
 
   public var description: String {
     switch self {
     case .patch(let model, let expected, let found):
       "model \(model) takes patches of \(found) bytes, but characters are cut to \(expected): "
         + "it was made for something else"
+    case .line(let model):
+      "model \(model) doesn't read whole lines: it was made for something else"
     }
   }
 }

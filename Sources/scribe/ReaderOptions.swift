@@ -22,9 +22,15 @@ struct ReaderOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The model to read with: its name or its folder.", valueName: "name"))
   var model = "glyph"
 
+  @Option(
+    help: ArgumentHelp("The model to read whole lines with: its name or its folder.",
+    valueName: "name"))
+  var lineModel: String?
+
   /// - Throws: `ModelError` or `TextReaderError`.
   func makeTextReader() throws -> TextReader {
-    try TextReader(model: ModelStore.load(model), alphabet: alphabet ?? .all)
+    try TextReader(
+      model: ModelStore.load(model), lineModel: lineModel.map { try ModelStore.load($0) }, alphabet: alphabet ?? .all)
   }
 
   /// A reader that tasks may share.

@@ -87,12 +87,14 @@ class FloatNet(nn.Module):
     def forward(self, x):
         index = 0
         for layer, pool in grouped(self.layers):
-            if layer["kind"] == "dense" and self.dropout:
+            last = index == len(self.weights) - 1
+            if self.dropout and layer["kind"] == "dense":
                 x = F.dropout(x, self.dropout, self.training)
+            elif self.dropout and last:
+                x = F.dropout2d(x, self.dropout, self.training)
             if not has_weights(layer):
                 x = apply(layer, x, None, None)
                 continue
-            last = index == len(self.weights) - 1
             x = apply(layer, x, self.weights[index], self.bias if last else None)
             if pool:
                 x = apply(pool, x, None, None)

@@ -5,6 +5,7 @@ import pathlib
 
 LABELS = {
     "ascii+reject": [chr(0x21 + i) for i in range(94)] + [""],
+    "ascii+space+blank": [chr(0x21 + i) for i in range(94)] + [" ", ""],
     "digits": list("0123456789"),
 }
 HERE = pathlib.Path(__file__).resolve().parent

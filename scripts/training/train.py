@@ -37,6 +37,7 @@ def arguments():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
     parser.add_argument("--samples", type=int, help="training samples instead of the recipe's")
+    parser.add_argument("--steps", type=int, help="steps instead of a line recipe's")
     parser.add_argument("--state", help="folder for checkpoints (default: .data/training/NAME)")
     parser.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     parser.add_argument("--no-oracle", action="store_true",
@@ -341,4 +342,9 @@ seed {training['seed']}, in {duration(training['seconds'])} on \
 
 
 if __name__ == "__main__":
-    Run(arguments()).train()
+    options = arguments()
+    if Recipe(options.recipe).data == "lines":
+        from train_lines import LineRun
+        LineRun(options).train()
+    else:
+        Run(options).train()
