@@ -39,9 +39,14 @@ package struct Layer: Sendable {
     case dense = "dense"
     case maxPool = "max_pool2d"
     case averagePool = "average_pool2d"
+    /// Any function of one value, as its 256 results.
+    case table = "table"
+    case softmax = "softmax"
 
-    package var hasWeights: Bool { self != .maxPool && self != .averagePool }
-    package var hasKernel: Bool { self != .dense }
+    package var hasWeights: Bool { self == .convolution || self == .depthwise || self == .dense }
+    package var hasKernel: Bool { self != .dense && self != .table && self != .softmax }
+    /// May follow a dense layer, which leaves no rows and columns.
+    package var takesFlat: Bool { !hasKernel }
     package var mayDilate: Bool { self == .convolution || self == .depthwise }
   }
 
@@ -88,6 +93,9 @@ package struct Layer: Sendable {
   /// One an output channel, at scale input x weight.
   package let biases: [Int32]
   package let requantizers: [Requantizer]
+  /// Of a table, the 256 results from that of -128 on, int8; of a softmax, e^-(input scale x i) in
+  /// Q0.31 for i = 0...255. Empty otherwise.
+  package let results: [Int32]
 
   /// Rows of padding above the input, as TensorFlow divides an odd number: less above.
   package var paddingTop: Int { before(input.height, output.height, reach.height, stride.height) }
@@ -126,7 +134,7 @@ package struct Layer: Sendable {
     case .convolution: output.count * kernel.height * kernel.width * input.channels
     case .depthwise: output.count * kernel.height * kernel.width
     case .dense: output.count * input.count
-    case .maxPool, .averagePool: 0
+    case .maxPool, .averagePool, .table, .softmax: 0
     }
   }
 }

@@ -58,6 +58,8 @@ struct Manifest: Decodable, Sendable {
     var weightScales: [Double]?
     var weightsOffset: Int?
     var biasOffset: Int?
+    var tableOffset: Int?
+    var function: String?
   }
 
   /// Reads a manifest's JSON. The version is checked before the fields that depend on it.

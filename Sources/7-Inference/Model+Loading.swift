@@ -51,10 +51,12 @@ extension Model {
     var layers: [Layer] = []
     var current = shape
     var quantization = Quantization(scale: inputScale, zeroPoint: -128)
+    var flattened = false
     for (i, record) in manifest.layers.enumerated() {
       let layer = try check.layer(
         record, "layers[\(i)]", input: current, quantization: quantization, blob: blob,
-        flattened: layers.last?.kind == .dense)
+        flattened: flattened, isLast: i == manifest.layers.count - 1)
+      flattened = flattened || layer.kind == .dense
       current = layer.output
       quantization = layer.outputQuantization
       layers.append(layer)
@@ -159,13 +161,18 @@ private struct Check {
 
   func layer(
     _ record: Manifest.LayerRecord, _ field: String, input: TensorShape,
-    quantization: Quantization, blob: [UInt8], flattened: Bool
+    quantization: Quantization, blob: [UInt8], flattened: Bool, isLast: Bool
   ) throws(ModelError) -> Layer {
     let kind = try name(record.kind, "\(field).kind", as: Layer.Kind.self)
-    if flattened && kind != .dense {
+    if flattened && !kind.takesFlat {
       throw .unsupported(
         file: file, field: "\(field).kind after a dense layer", found: record.kind,
-        known: [Layer.Kind.dense.rawValue])
+        known: Layer.Kind.allCases.filter(\.takesFlat).map(\.rawValue))
+    }
+    if kind == .softmax && !isLast {
+      throw .unsupported(
+        file: file, field: "\(field).kind before the last layer", found: record.kind,
+        known: Layer.Kind.allCases.filter { $0 != .softmax }.map(\.rawValue))
     }
     let activation = try name(record.activation, "\(field).activation", as: Layer.Activation.self)
     try equal(
@@ -204,9 +211,15 @@ private struct Check {
     }
     try equal(output.description, expected.description, "\(field).output")
 
-    if !kind.hasWeights {
+    if kind == .maxPool || kind == .averagePool {
       try equal(outputScale, quantization.scale, "\(field).output_scale")
       try equal(record.outputZeroPoint, quantization.zeroPoint, "\(field).output_zero_point")
+    }
+    let results = try self.results(
+      kind, record, blob,
+      output: Quantization(
+        scale: outputScale, zeroPoint: record.outputZeroPoint), channels: channels, field)
+    if !kind.hasWeights {
       try equal(activation.rawValue, Layer.Activation.none.rawValue, "\(field).activation")
     }
 
@@ -238,9 +251,61 @@ private struct Check {
       outputQuantization: Quantization(scale: outputScale, zeroPoint: record.outputZeroPoint),
       kernel: kernel, stride: stride, dilation: dilation, padding: padding,
       activation: activation,
-      weights: weights, biases: biases, requantizers: requantizers)
+      weights: weights, biases: biases, requantizers: requantizers, results: results)
     try range(layer.paddedInput.count, 1...Model.mostPaddedValues, "\(field).input with padding")
     return layer
+  }
+
+  /// What a table or a softmax looks up; empty for other layers.
+  private func results(
+    _ kind: Layer.Kind, _ record: Manifest.LayerRecord, _ blob: [UInt8], output: Quantization,
+    channels: Int, _ field: String
+  ) throws(ModelError) -> [Int32] {
+    guard kind == .table || kind == .softmax else { return [] }
+    let name: String
+    if kind == .softmax {
+      name = "softmax"
+      try range(channels, 2...Softmax.mostLabels, "\(field).output[2]")
+    } else {
+      guard let function = record.function else {
+        throw .missingField(file: file, field: "\(field).function")
+      }
+      try range(function.utf8.count, 1...64, "\(field).function.length")
+      name = function
+    }
+    // Those of TensorFlow Lite, which knows no others.
+    let fixed: [String: Quantization] = [
+      "sigmoid": Quantization(scale: 1 / 256, zeroPoint: -128),
+      "tanh": Quantization(scale: 1 / 128, zeroPoint: 0),
+      "softmax": Quantization(scale: 1 / 256, zeroPoint: -128),
+    ]
+    if let wanted = fixed[name] {
+      try equal(output.scale, wanted.scale, "\(field).output_scale")
+      try equal(output.zeroPoint, wanted.zeroPoint, "\(field).output_zero_point")
+    }
+    guard let offset = record.tableOffset else {
+      throw .missingField(file: file, field: "\(field).table_offset")
+    }
+    let size = kind == .table ? 256 : 1024
+    guard size <= blob.count, (0...blob.count - size).contains(offset),
+      kind == .table || offset % 4 == 0
+    else {
+      throw invalid(
+        "\(field).table_offset",
+        expected: "\(size) bytes within weights.bin" + (kind == .table ? "" : ", a multiple of 4"),
+        found: "\(offset)")
+    }
+    guard kind == .softmax else {
+      return blob[offset..<offset + size].map { Int32(Int8(bitPattern: $0)) }
+    }
+    let powers = (0..<256).map { Int32(bitPattern: littleEndian(blob, at: offset + 4 * $0)) }
+    // The sums that follow rest on it.
+    guard powers[0] == Int32.max, powers[255] >= 0, zip(powers, powers.dropFirst()).allSatisfy(>=)
+    else {
+      throw invalid(
+        "\(field).table", expected: "\(Int32.max), then falling to 0 at least", found: "others")
+    }
+    return powers
   }
 
   private func weights(

@@ -112,8 +112,56 @@ private struct Run {
       scribe_depthwise(
         &layer, instructions, input, tables + step.sources, Int32(step.groups), output,
         tables + step.targets)
+    case .table:
+      look(
+        up: weights + step.weights, for: step.layer, from: from, input: input, to: to,
+        output: output, patches: patches)
+    case .softmax:
+      softmax(
+        tables + step.sources, step.layer, from: from, input: input, to: to, output: output,
+        patches: patches)
     case .maxPool, .averagePool:
       pool(step.layer, from: from, input: input, to: to, output: output)
+    }
+  }
+
+  /// Replaces each value by its table's, patch by patch. `results` are centred.
+  private func look(
+    up results: UnsafePointer<Int16>, for layer: Layer, from: Plan.Grid,
+    input: UnsafePointer<Int16>, to: Plan.Grid, output: UnsafeMutablePointer<Int16>, patches: Int
+  ) {
+    let row = layer.input.width &* layer.input.channels
+    let offset = layer.inputQuantization.zeroPoint &+ 128
+    for patch in 0..<patches {
+      for y in 0..<layer.input.height {
+        let source = input + (patch &* from.slot &+ from.index(y, 0))
+        let target = output + (patch &* to.slot &+ to.index(y, 0))
+        for i in 0..<row { target[i] = results[Int(source[i]) &+ offset] }
+      }
+    }
+  }
+
+  /// Only at a network's end, so neither grid has padding.
+  private func softmax(
+    _ powers: UnsafePointer<Int32>, _ layer: Layer, from: Plan.Grid,
+    input: UnsafePointer<Int16>, to: Plan.Grid, output: UnsafeMutablePointer<Int16>, patches: Int
+  ) {
+    let labels = layer.input.channels
+    let zeroPoint = layer.outputQuantization.zeroPoint
+    for patch in 0..<patches {
+      for first in stride(from: 0, to: layer.input.count, by: labels) {
+        let source = input + (patch &* from.slot &+ first)
+        let target = output + (patch &* to.slot &+ first)
+        var greatest = Int16.min
+        for i in 0..<labels { greatest = max(greatest, source[i]) }
+        var sum: Int64 = 0
+        for i in 0..<labels { sum &+= Softmax.term(powers[Int(greatest &- source[i])]) }
+        let softmax = Softmax(sum: sum)
+        for i in 0..<labels {
+          let probability = softmax.probability(powers[Int(greatest &- source[i])])
+          target[i] = Int16(truncatingIfNeeded: probability &- zeroPoint)
+        }
+      }
     }
   }
 

@@ -47,12 +47,14 @@ extension Model {
 extension Layer {
   /// The layer at another width; its output has width 0 if the kernel doesn't fit.
   fileprivate func taking(_ input: TensorShape) -> Layer {
+    // A table or a softmax has a kernel of 1x1.
     let width = padding.size(input.width, reach: reach.width, stride: stride.width)
     return Layer(
       kind: kind, input: input,
       output: TensorShape(height: output.height, width: width, channels: output.channels),
       inputQuantization: inputQuantization, outputQuantization: outputQuantization,
       kernel: kernel, stride: stride, dilation: dilation, padding: padding,
-      activation: activation, weights: weights, biases: biases, requantizers: requantizers)
+      activation: activation, weights: weights, biases: biases, requantizers: requantizers,
+      results: results)
   }
 }

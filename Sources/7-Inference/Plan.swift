@@ -40,16 +40,17 @@ final class Plan: Sendable {
     }
   }
 
-  /// One call of a kernel. Offsets point into `weights` and `tables`.
+  /// One call of a kernel; `weights` is a table's results if it is one. Offsets point into `weights` and `tables`.
   struct Step {
     let layer: Layer
     var pooled = false
     var weights = 0
+    /// Of a softmax, its powers of e; else where each position's inputs begin.
+    var sources = 0
     var bias = 0
     var multiplier = 0
     var left = 0
     var right = 0
-    var sources = 0
     var targets = 0
     var taps = 0
     /// Rows of contiguous values that a position covers, each `pairs` pairs long.
@@ -131,6 +132,13 @@ private struct Packer {
     _ step: inout Plan.Step, number: Int, pool: Layer?, from: Plan.Grid, to: Plan.Grid
   ) {
     let layer = step.layer
+    if layer.kind == .table {
+      step.weights = shared?.steps[number].weights ?? weights.count
+      let zeroPoint = layer.outputQuantization.zeroPoint
+      if shared == nil { weights += layer.results.map { Int16(Int($0) - zeroPoint) } }
+    } else if layer.kind == .softmax {
+      step.sources = table(layer.results)
+    }
     guard layer.kind.hasWeights else { return }
     let channels = (layer.output.channels + Plan.block - 1) / Plan.block * Plan.block
     let padding = [Int32](repeating: 0, count: channels - layer.output.channels)

@@ -111,6 +111,31 @@ struct RandomModel {
     shape = output
   }
 
+  /// A table of any 256 values, or a softmax.
+  mutating func addFunction(_ kind: String, function: String = "random") {
+    var layer: [String: Any] = [
+      "kind": kind, "input": shape, "output": shape, "activation": "none",
+      "input_scale": scale, "input_zero_point": zeroPoint,
+    ]
+    while weights.count % 4 != 0 { weights.append(0) }
+    layer["table_offset"] = weights.count
+    if kind == "softmax" {
+      for i in 0..<256 {
+        let power = Int32(min(exp(-scale * Double(i)) * 0x1p31, 0x1p31 - 1))
+        withUnsafeBytes(of: power.littleEndian) { weights.append(contentsOf: $0) }
+      }
+      (scale, zeroPoint) = (1.0 / 256, -128)
+    } else {
+      layer["function"] = function
+      for _ in 0..<256 { weights.append(UInt8.random(in: 0...255, using: &random)) }
+      scale = Double(Float.random(in: 0.01...0.2, using: &random))
+      zeroPoint = Int.random(in: -128...127, using: &random)
+    }
+    layer["output_scale"] = scale
+    layer["output_zero_point"] = zeroPoint
+    layers.append(layer)
+  }
+
   /// Fills in the manifest for the layers so far.
   mutating func finish() {
     manifest = [

@@ -36,6 +36,33 @@ def requantize(sums, multipliers, shifts):
     return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0).long()).long()
 
 
+def halved(values, bits):
+    """values / 2^bits, rounded with halves away from 0."""
+    mask = (torch.ones_like(bits) << bits) - 1
+    return (values >> bits) + ((values & mask) > (mask >> 1) + (values < 0).long()).long()
+
+
+def product(a, b):
+    """The doubling high half of a product of 32-bit numbers, rounded."""
+    return (a * b + 2**30) >> 31
+
+
+def softmax(x, exponentials):
+    """int8 probabilities over the channels of [N, channels, ...]; models/FORMAT.md has the steps."""
+    powers = exponentials[x.amax(1, keepdim=True) - x]
+    total = halved(powers, torch.tensor(12)).sum(1, keepdim=True)
+    # A double's exponent: the number of bits of a whole number below 2^53.
+    headroom = 32 - torch.frexp(total.double()).exponent.long()
+    # The sum fills 32 bits: 1..<2 in units of 2^31. Half of it in Q0.31, its reciprocal in Q2.29.
+    half = (total << headroom) // 2
+    estimate = 1515870810 + product(half, torch.full_like(half, -1010580540))
+    for _ in range(3):
+        step = product(estimate, 2**29 - product(half, estimate)) << 2
+        estimate = estimate + step.clamp(-2**31, 2**31 - 1)
+    factor = (estimate << 1).clamp(max=2**31 - 1)
+    return (halved(product(factor, powers), 35 - headroom) - 128).clamp(max=127)
+
+
 class IntegerNet:
     def __init__(self, directory, device="cpu"):
         directory = pathlib.Path(directory)
@@ -45,6 +72,11 @@ class IntegerNet:
         self.layers = self.manifest["layers"]
         self.parts = []
         for layer in self.layers:
+            if layer["kind"] in ("table", "softmax"):
+                kind = "i1" if layer["kind"] == "table" else "<i4"
+                values = numpy.frombuffer(blob, kind, 256, layer["table_offset"])
+                self.parts.append(torch.from_numpy(values.astype(numpy.int64)).to(device))
+                continue
             if not has_weights(layer):
                 self.parts.append(None)
                 continue
@@ -83,7 +115,11 @@ class IntegerNet:
         x = patches.to(self.device).long() - 128
         for layer, part in zip(self.layers, self.parts):
             kind = layer["kind"]
-            if part is None:
+            if kind == "table":
+                x = part[x + 128]
+            elif kind == "softmax":
+                x = softmax(x, part)
+            elif part is None:
                 x = self.pool(layer, x)
             else:
                 weight, bias, multipliers, shifts = part

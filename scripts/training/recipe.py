@@ -8,6 +8,7 @@ LABELS = {
     "ascii+space+blank": [chr(0x21 + i) for i in range(94)] + [" ", ""],
     "digits": list("0123456789"),
 }
+TABLES = ("leaky_relu", "sigmoid", "tanh")
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
@@ -24,14 +25,19 @@ class Recipe:
             raise SystemExit(f"no recipe {path}; there are {known}")
         self.text = path.read_text()
         self.values = json.loads(self.text)
-        self.labels = LABELS[self.values["labels"]]
+        labels = self.values["labels"]
+        self.labels = LABELS[labels] if isinstance(labels, str) else labels
+        if len(set(self.labels)) != len(self.labels):
+            raise SystemExit("a label occurs twice")
         self.layers = []
         shape = list(self.values["input"])
-        for spec in self.values["layers"]:
+        for spec in expanded(self.values["layers"]):
             layer = dict(spec, input=shape)
             kind = layer["kind"]
             pool = kind.endswith("pool2d")
-            if kind == "dense":
+            if kind in ("table", "softmax"):
+                pass
+            elif kind == "dense":
                 shape = [1, 1, layer["channels"]]
             else:
                 layer.setdefault("padding", "valid" if pool else "same")
@@ -42,7 +48,7 @@ class Recipe:
                     raise SystemExit("only convolutions have a dilation")
                 sides = output_sides(layer, shape)
                 shape = sides + [layer["channels"] if kind == "conv2d" else shape[2]]
-            layer.setdefault("activation", "none" if pool else "relu")
+            layer.setdefault("activation", "relu" if has_weights(layer) else "none")
             layer["output"] = shape
             self.layers.append(layer)
         if shape[0] != 1 or shape[2] != len(self.labels):
@@ -55,6 +61,38 @@ class Recipe:
             return self.values[name]
         except KeyError:
             raise AttributeError(f"the recipe lacks {name}") from None
+
+
+def expanded(layers):
+    """Activations that are no clamp as layers of their own.
+
+    They rise with their input, so they come after a maximum: it leaves them a fourth of the work.
+    """
+    result = []
+    waiting = None
+    for number, layer in enumerate(layers):
+        if waiting and layer["kind"] != "max_pool2d":
+            result.append(waiting)
+            waiting = None
+        name = layer.get("activation")
+        if name not in (*TABLES, "softmax"):
+            if name not in (None, "none", "relu"):
+                raise SystemExit(f"there is no activation {name}")
+            result.append(layer)
+            continue
+        result.append(dict(layer, activation="none"))
+        if name == "softmax":
+            if number < len(layers) - 1:
+                raise SystemExit("softmax is for the last layer")
+            waiting = {"kind": "softmax"}
+        else:
+            waiting = {"kind": "table", "function": name}
+            if name == "leaky_relu":
+                slope = result[-1].pop("slope", 0.1)
+                if not 0 < slope <= 1:
+                    raise SystemExit("slope is more than 0 and 1 at most")
+                waiting["slope"] = slope
+    return result + ([waiting] if waiting else [])
 
 
 def reach(layer):
@@ -88,7 +126,11 @@ def padding(layer, sides=None):
 
 
 def has_weights(layer):
-    return not layer["kind"].endswith("pool2d")
+    return layer["kind"] in ("conv2d", "depthwise_conv2d", "dense")
+
+
+def has_kernel(layer):
+    return "pool2d" in layer["kind"] or "conv2d" in layer["kind"]
 
 
 def macs(layer):

@@ -100,7 +100,7 @@ class Trainer:
             patches = run.data.train_patches[indices].to(run.device)
             labels = run.data.train_labels[indices].to(run.device)
             x = augment(patches, recipe.augment, run.generator)
-            loss = F.cross_entropy(self.net(x), labels, label_smoothing=recipe.label_smoothing)
+            loss = run.loss(self.net(x), labels)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self.optimizer.step()
@@ -156,6 +156,8 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.recipe = Recipe(options.recipe)
+        if self.recipe.values.get("loss", "cross_entropy") not in ("cross_entropy", "hinge"):
+            raise SystemExit("loss is cross_entropy or hinge")
         if self.recipe.positions > 1:
             raise SystemExit(f"{options.recipe} reads lines; patches here hold one character")
         self.name = options.name or self.recipe.name
@@ -183,6 +185,13 @@ class Run:
 
     def seconds(self):
         return self.earlier + time.time() - self.began
+
+    def loss(self, logits, labels):
+        if self.recipe.values.get("loss") == "hinge":
+            # Crammer and Singer's: the true class ahead of every other by 1.
+            rivals = logits.scatter(1, labels[:, None], float("-inf")).amax(1)
+            return F.relu(1 + rivals - logits.gather(1, labels[:, None])[:, 0]).mean()
+        return F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
 
     def note(self, phase, samples, loss, accuracy):
         self.curve.append((phase, samples, loss, accuracy, self.seconds()))
@@ -309,7 +318,7 @@ class Run:
         manifest = json.loads((self.output / "model.json").read_text())
         shapes = "\n".join(
             f"| {layer['kind']} | {' x '.join(map(str, layer.get('kernel', [])))} | "
-            f"{' x '.join(map(str, layer['output']))} | {layer['activation']} |"
+            f"{' x '.join(map(str, layer['output']))} | {layer.get('function', layer['activation'])} |"
             for layer in manifest["layers"])
         held_out = ", ".join(training["validation_families"]) or "the data's own test set"
         (self.output / "README.md").write_text(f"""# {self.name}
