@@ -57,6 +57,8 @@ def parse(arguments):
     parser.add_argument("--alphabet", type=_alphabet, default=Recipe.alphabet, metavar="A",
                         help=f"{', '.join(texts.ALPHABETS)} or the characters themselves "
                              "(default: printable)")
+    parser.add_argument("--no-faults", action="store_true",
+                        help="no wrong exposure, barrel distortion or frames close to the text")
     options = parser.parse_args(arguments)
     for name in ("images", "jobs", "shard"):
         if getattr(options, name) < 1:
@@ -199,7 +201,8 @@ def main(arguments=None):
     options = parse(arguments)
     recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
                     sizes=options.sizes, empty=options.empty, families=options.families,
-                    exclude=options.exclude, styles=options.styles, alphabet=options.alphabet)
+                    exclude=options.exclude, styles=options.styles, alphabet=options.alphabet,
+                    faults=not options.no_faults)
     try:
         if options.folder:
             generator = Generator(options.seed, recipe)
