@@ -25,6 +25,7 @@ import cutter
 import finish
 import folder
 import lines
+import own
 import shards
 import texts
 from sample import TIERS, Generator, Recipe
@@ -35,8 +36,10 @@ _state = {}
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--images", type=int, required=True, help="number of pictures")
+    parser.add_argument("--seed", type=int, help="any number; needed but with --own")
+    parser.add_argument("--images", type=int, help="number of pictures; needed but with --own")
+    parser.add_argument("--own", type=Path, metavar="DIR",
+                        help="labelled images instead of synthetic ones, see own.py")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--cutter", help="program that cuts pictures when run as `CUTTER cut`")
@@ -63,9 +66,17 @@ def parse(arguments):
     parser.add_argument("--alphabet", type=_alphabet, default=Recipe.alphabet, metavar="A",
                         help=f"{', '.join(texts.ALPHABETS)} or the characters themselves "
                              "(default: printable)")
+    parser.add_argument("--no-faults", action="store_true",
+                        help="no wrong exposure, barrel distortion or frames close to the text")
     options = parser.parse_args(arguments)
+    for name in ("seed", "images"):
+        if options.own is None and getattr(options, name) is None:
+            parser.error(f"--{name} is needed")
+    if options.own is not None and options.images is not None:
+        parser.error("--own takes all images of its folder; leave --images out")
+    options.seed = 1 if options.seed is None else options.seed
     for name in ("images", "jobs", "shard"):
-        if getattr(options, name) < 1:
+        if getattr(options, name) is not None and getattr(options, name) < 1:
             parser.error(f"--{name} must be at least 1")
     if options.seed < 0:
         parser.error("--seed must not be negative")
@@ -103,11 +114,11 @@ def _names(text):
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _start(seed, recipe, command, whole_lines):
+def _start(generator, command, whole_lines):
     # The parent ends its processes: by SIGTERM, which then must not mean what it means there.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _state["generator"] = Generator(seed, recipe)
+    _state["generator"] = generator
     _state["command"] = command
     _state["kind"] = (cutter.LineCutter, lines) if whole_lines else (cutter.Cutter, shards)
 
@@ -131,13 +142,13 @@ def _sources():
     return state.hexdigest()
 
 
-def make_shards(options, recipe):
+def make_shards(options, generator):
     program = shutil.which(options.cutter)
     if program is None:
         raise ValueError(f"no program '{options.cutter}'; build it first (swift build -c release)")
-    generator = Generator(options.seed, recipe)
     about = {"format": 1, "seed": options.seed, "images": options.images,
-             "shard_images": options.shard, "whole_lines": options.lines, "recipe": generator.describe(), "families": generator.families,
+             "shard_images": options.shard, "whole_lines": options.lines,
+             "recipe": generator.describe(), "families": generator.families,
              "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest(),
              "generator_sha256": _sources()}
     about = json.loads(json.dumps(about))
@@ -168,7 +179,7 @@ def make_shards(options, recipe):
     command = [program, "cut"] + (["--lines"] if options.lines else [])
     what = "lines" if options.lines else "patches"
     with multiprocessing.Pool(options.jobs, _start,
-                              (options.seed, recipe, command, options.lines)) as pool:
+                              (generator, command, options.lines)) as pool:
         for count, made in pool.imap_unordered(_shard, tasks):
             done, patches = done + count, patches + made
             rate = done / (time.monotonic() - started)
@@ -215,19 +226,37 @@ def _share(hits, truths):
     return round(float(hits / max(1, truths)), 4)
 
 
+def _tell(images):
+    """What of a user's images is used, and what not."""
+    count = sum(len(sample.characters) for sample in images.samples)
+    print(f"{len(images.samples)} own images with {count} characters, {len(images.skipped)} "
+          "skipped because their ink does not fall into as many pieces as their text",
+          file=sys.stderr)
+    for line in images.skipped[:10]:
+        print(f"  skipped {line}", file=sys.stderr)
+    if len(images.skipped) > 10:
+        print(f"  and {len(images.skipped) - 10} more", file=sys.stderr)
+
+
 def main(arguments=None):
     options = parse(arguments)
     recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
                     sizes=options.sizes, empty=options.empty, families=options.families,
-                    exclude=options.exclude, styles=options.styles, alphabet=options.alphabet)
+                    exclude=options.exclude, styles=options.styles, alphabet=options.alphabet,
+                    faults=not options.no_faults)
     try:
-        if options.folder:
+        if options.own is None:
             generator = Generator(options.seed, recipe)
+        else:
+            generator = own.Images(options.own, options.seed, options.alphabet)
+            options.images = len(generator.samples)
+            _tell(generator)
+        if options.folder:
             folder.write(generator, options.images, options.out, lambda done: print(
                 f"\r{done}/{options.images} pictures ", end="", file=sys.stderr, flush=True))
             print(file=sys.stderr)
         else:
-            make_shards(options, recipe)
+            make_shards(options, generator)
     except (ValueError, OSError, cutter.CutterError) as error:
         print(f"make.py: {error}", file=sys.stderr)
         return 1

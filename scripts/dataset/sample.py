@@ -35,6 +35,7 @@ class Recipe:
     exclude: tuple = ()
     styles: tuple = (0.05, 0.04, 0.025)  # shares of segment displays, dots, relief; 0: plain print
     alphabet: str = fonts.PRINTABLE
+    faults: bool = True  # wrong exposure, barrel distortion, frames close to the text
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Generator:
             finish = finishes.draw(rng, self.recipe.styles, tier)
         while True:
             blocks = [] if empty else self._blocks(rng, size, tier, finish)
-            sample = _photograph(rng, size, tier, blocks, finish)
+            sample = _photograph(rng, size, tier, blocks, finish, self.recipe.faults)
             if sample is not None:
                 return sample
 
@@ -208,7 +209,7 @@ def _levels(rng, tier, finish=None):
     return float(min(paper, 0.99)), float(ink), light
 
 
-def _photograph(rng, size, tier, blocks, finish=None):
+def _photograph(rng, size, tier, blocks, finish, faults):
     """Draws, lights and takes the picture; None if a character fell out of it."""
     width, height = size
     base = rng.uniform(0.25, 1.0) if rng.random() < 0.75 else rng.uniform(0.05, 0.6)
@@ -265,7 +266,8 @@ def _photograph(rng, size, tier, blocks, finish=None):
     amount = {"clean": 0.15, "typical": 0.9, "hard": 1.7}[tier] * (1 if blocks else 3)
     frames = False
     for placed, plate, (paper, ink, _) in zip(blocks, plates, surfaces):
-        frames |= _plate(rng, canvas, placed, paper, ink, plate, len(blocks) == 1)
+        tight = faults and rng.random() < 0.12
+        frames |= _plate(rng, canvas, placed, paper, ink, plate, len(blocks) == 1, tight)
     if not blocks and rng.random() < 0.5:
         _blank_plate(rng, canvas, size, cap, surfaces[0])
     scene.clutter(rng, canvas, amount, boxes, cap)
@@ -280,6 +282,9 @@ def _photograph(rng, size, tier, blocks, finish=None):
             finishes.over(canvas, mask, corner, ink)
 
     exposure = np.float32(255 * rng.uniform(0.88, 1.03))
+    darkest = min(min(paper, ink) for paper, ink, _ in surfaces)
+    factor = camera.exposure(rng, tier, darkest) if faults else 1.0
+    exposure *= np.float32(factor)
     field_of_light, shadow = camera.light(rng, width, height, tier)
     picture = canvas * field_of_light
     picture *= exposure
@@ -292,9 +297,14 @@ def _photograph(rng, size, tier, blocks, finish=None):
         picture += flare * 255
     if rng.random() < 0.3:
         picture = camera.tone(picture, rng.uniform(0.8, 1.25))
+    distorted = faults and rng.random() < 0.1
+    if distorted:
+        picture, moved = camera.barrel(rng, picture, boxes)
+        for character, box in zip(characters, moved):
+            character.box = tuple(box)
     picture, blur = camera.lens(rng, picture, tier, cap)
     faintest = min(finishes.contrast(finish, paper, ink) if finish else abs(paper - ink)
-                   for paper, ink, _ in surfaces) * 255
+                   for paper, ink, _ in surfaces) * 255 * min(1.0, factor)
     picture, noise = camera.sensor(rng, picture, tier, faintest / 3.5)
     picture, kind, quality = camera.link(rng, picture, tier)
 
@@ -306,7 +316,8 @@ def _photograph(rng, size, tier, blocks, finish=None):
              "cap_px": round(cap, 1) if runs else None,
              "inverted": bool(surfaces[0][2]), "plate": bool(any(plates)), "frame": bool(frames),
              "shadow": bool(shadow), "blur": round(blur, 2), "noise": round(noise, 2),
-             "worn": round(wear, 3), "finish": f"{finish.kind} {finish.tech}" if finish else None,
+             "worn": round(wear, 3), "exposure": round(factor, 2), "barrel": distorted,
+             "finish": f"{finish.kind} {finish.tech}" if finish else None,
              "angle_deg": round(_angle_of(blocks[0]), 2) if blocks else None}
     return Sample(picture, characters, lines, tier, about)
 
@@ -327,11 +338,14 @@ def _outside(polygon, boxes, margin):
     return True
 
 
-def _plate(rng, canvas, placed, paper, ink, plate, alone):
-    """The label's own surface, its frame lines and rules. Returns whether it has frame lines."""
+def _plate(rng, canvas, placed, paper, ink, plate, alone, tight):
+    """The label's own surface, its frame lines and rules; `tight`: as close as they come. Returns
+    whether it has frame lines."""
     block = placed.block
     least = 0.22 + 2.5 / placed.cap  # a frame that touches ink would be part of it
     margin = (rng.uniform(least, max(least + 0.1, 1.3)), rng.uniform(least, max(least + 0.1, 1.0)))
+    if tight:
+        margin = tuple(rng.uniform(least, least + 0.12, 2))
     if not alone:
         margin = (margin[0], min(margin[1], least + 0.1))
     width, height = block.width + 2 * margin[0], block.height + 2 * margin[1]
@@ -342,7 +356,7 @@ def _plate(rng, canvas, placed, paper, ink, plate, alone):
                                   max(0.0, radius + extra) if radius else 0.0)
         scene.fill(canvas, scene.transform(placed.homography, outline), level)
 
-    framed = rng.random() < (0.5 if plate else 0.08)
+    framed = rng.random() < (0.8 if tight else 0.5 if plate else 0.08)
     if not framed:
         if plate:
             shape(0.0, paper)
