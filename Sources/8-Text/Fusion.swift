@@ -27,6 +27,8 @@ public struct Fusion: Sendable {
 
   /// Images in a row that must agree on a new text for it to take over.
   public let agreeing: Int
+  /// Leaves out lines that don't match the pattern.
+  public var keepsOnlyMatching = false
   private let alphabet: Alphabet
   private let rules: FusionRules
   private var tracks: [LineTrack] = []
@@ -78,7 +80,9 @@ public struct Fusion: Sendable {
   }
 
   private func reading(_ lines: [ReadLine]) -> Reading {
-    let lines = lines.filter { !$0.characters.isEmpty }
+    let lines = lines.filter {
+      !$0.characters.isEmpty && !(keepsOnlyMatching && $0.matchesPattern == false)
+    }
     return Reading(
       lines: readingOrder(of: lines.map(\.box)).map { lines[$0] }, width: size.width,
       height: size.height)

@@ -104,7 +104,10 @@ struct LineAlignment {
   /// What a character far from its column costs at most; settles which of equal ones is which.
   private static let placeCost = 0.25
 
-  /// - Parameter box: the line's in the image before.
+  /// - Parameters:
+  ///   - columns: the line's.
+  ///   - observed: the line in the new image.
+  ///   - box: the line's in the image before.
   init(_ columns: [VoteColumn], _ observed: ObservedLine, from box: PixelBox) {
     let characters = observed.characters
     let drift = Self.drift(from: box, to: observed.box)

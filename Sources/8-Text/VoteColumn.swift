@@ -20,6 +20,7 @@ struct VoteColumn: Sendable {
   /// - Parameters:
   ///   - absence: what it weighs that earlier images showed nothing here.
   ///   - weight: those images, fading.
+  ///   - box: of the character that shows itself.
   init(absence: Double, weight: Double, box: PixelBox) {
     votes = absence > 0 ? ["": absence] : [:]
     self.weight = weight
@@ -48,6 +49,7 @@ struct VoteColumn: Sendable {
   /// - Parameters:
   ///   - character: nil for nothing.
   ///   - absence: what nothing weighs.
+  ///   - rules: of the fusion.
   mutating func update(
     _ character: ObservedLine.Character?, absence: Double, rules: FusionRules
   ) {
@@ -75,9 +77,8 @@ struct VoteColumn: Sendable {
     }
   }
 
-  /// Whether `text` will stay, unless what the camera sees changes.
-  ///
-  /// - Parameter rivals: what else may stand here.
+  /// Whether `text` will stay, unless what the camera sees changes; `rivals` are what else may stand
+  /// here.
   func isSettled(_ text: String, rivals: [String], rules: FusionRules) -> Bool {
     if latest == text, run >= rules.agreeing { return true }
     guard let best = rivals.map({ support(of: $0) }).max() else { return true }
