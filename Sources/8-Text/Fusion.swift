@@ -62,14 +62,14 @@ public struct Fusion: Sendable {
     for i in tracks.indices {
       let pieces = lines.indices.filter { owners[$0] == i }.map { lines[$0] }
         .sorted { $0.box.x < $1.box.x }
-      tracks[i].update(pieces.isEmpty ? nil : ObservedLine(joining: pieces), rules)
+      tracks[i].update(
+        pieces.isEmpty ? nil : ObservedLine(joining: pieces), imageWeight: weight, rules)
     }
     for (line, owner) in zip(lines, owners) where owner == nil {
-      tracks.append(LineTrack(line, rules))
+      tracks.append(LineTrack(line, imageWeight: weight, rules))
     }
-    tracks.removeAll { $0.presence < 0.1 }
-    // A line is there while the images with it outweigh those without.
-    let shown = tracks.filter { 2 * $0.presence > weight }
+    tracks.removeAll { !$0.isShown && $0.presence < 0.1 }
+    let shown = tracks.filter(\.isShown)
     let result = Result(
       reading: self.reading(shown.map(\.line)),
       stable: self.reading(shown.compactMap(\.stableLine)), hasChanged: false)
@@ -150,6 +150,8 @@ struct ObservedLine {
         startsWord = true
       } else if let read = rest.popFirst() {
         if alphabet.allows(read.text) {
+          var read = read
+          read.alternatives.removeAll { !alphabet.allows($0.text) }
           characters.append(Character(read: read, startsWord: startsWord))
         }
         startsWord = false

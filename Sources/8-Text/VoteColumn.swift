@@ -11,6 +11,8 @@ struct VoteColumn: Sendable {
   private var latest: String
   /// Images in a row that read `latest`.
   private var run = 0
+  /// Images in a row that read otherwise than most before them.
+  private var dissent = 0
   /// Where its character was last.
   private(set) var box: PixelBox
 
@@ -70,10 +72,12 @@ struct VoteColumn: Sendable {
     }
     run = text == latest ? run + 1 : 1
     latest = text
-    if run == rules.agreeing, before != text {
-      // Changed for good, however sure the old text was.
-      votes = [text: votes[text] ?? 0]
-      weight = (0..<run).reduce(0) { sum, _ in sum * rules.decay + 1 }
+    dissent = text == before ? 0 : dissent + 1
+    if let before, dissent >= rules.agreeing {
+      // Changed for good, however sure the old text was, and whether or not the new one is clear.
+      votes[before] = nil
+      weight = (0..<dissent).reduce(0) { sum, _ in sum * rules.decay + 1 }
+      dissent = 0
     }
   }
 

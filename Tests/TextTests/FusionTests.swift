@@ -18,7 +18,7 @@ private struct NoisyReader {
     self.errors = errors
   }
 
-  /// - Parameter lines: texts with the places of their left tops; a character is 12 by 18 pixels.
+  /// Reads texts that have their left tops at these places; a character is 12 by 18 pixels.
   mutating func read(_ lines: [(text: String, x: Int, y: Int)]) -> Reading {
     let shift = (random.below(2 * drift + 1) - drift, random.below(2 * drift + 1) - drift)
     return Reading(

@@ -70,9 +70,10 @@ import Text
     #expect(both.text == "580" && both.line.range == 1..<4 && both.line.matches == true)
     // Though it could be a 1, it is a bar first of all.
     #expect(try read([bar] + digits, #"\d+"#).text == "580")
-    // And a 1 is no border.
+    // And a 1 is no border, whatever the count.
     let one = glyph(["1": 0.6, "|": 0.4])
     #expect(try read([one] + digits, #"\d+"#).text == "1580")
+    #expect(try read([glyph(["1": 0.98])] + digits, #"\d{3}"#).line.matches == false)
     // In the middle, nothing is left out, nor characters that are no border.
     #expect(try read([digits[0], bar, digits[1]], #"\d{2}"#).line.matches == false)
     #expect(try read([glyph(["H": 0.99])] + digits, #"\d{3}"#).line.matches == false)
@@ -100,9 +101,11 @@ import Text
 
 /// The reader whole, on images of the simulated camera.
 @Suite struct PatternReadingTests {
-  private func shoot(_ text: String, _ camera: CameraModel, seed: UInt64) throws -> CapturedImage {
+  private func shoot(_ text: String, height: Double = 20, _ camera: CameraModel, seed: UInt64)
+    throws -> CapturedImage
+  {
     let sheet = try Typesetter(font: OutlineFont(path: nil), imageSize: .qvga)
-      .set(text, textHeight: 20)
+      .set(text, textHeight: height)
     let gray = camera.shoot(
       Scene(sheet: sheet, lightOnDark: false), number: 0, seed: seed)
     return CapturedImage(
@@ -120,7 +123,7 @@ import Text
       let digits = (0..<4).map { _ in Array("0012568")[random.below(7)] }
       let text = String(letters[..<2] + digits + letters[2...])
       let image = try shoot(
-        text, CameraModel(blur: 1.2, contrast: 0.5, noise: 6), seed: UInt64(seed))
+        text, height: 11, CameraModel(blur: 1.2, contrast: 0.4, noise: 22), seed: UInt64(seed))
       if try plain.read(image).text.filter({ $0 != " " }) == text { right.plain += 1 }
       let reading = try guided.read(image)
       if reading.text == text { right.guided += 1 }
@@ -131,7 +134,7 @@ import Text
       }
     }
     print("right without and with a pattern: \(right) of 20")
-    #expect(right.guided >= 14 && right.guided >= right.plain + 6)
+    #expect(right.guided >= right.plain + 6)
   }
 
   @Test func onlyMatchingLinesAreKept() throws {
