@@ -11,8 +11,9 @@ struct VoteColumn: Sendable {
   private var latest: String
   /// Images in a row that read `latest`.
   private var run = 0
-  /// Images in a row that read otherwise than most before them.
+  /// Images in a row that read otherwise than `leader`, and what that is: what most before them read.
   private var dissent = 0
+  private var leader: String?
   /// Where its character was last.
   private(set) var box: PixelBox
 
@@ -72,7 +73,8 @@ struct VoteColumn: Sendable {
     }
     run = text == latest ? run + 1 : 1
     latest = text
-    dissent = text == before ? 0 : dissent + 1
+    dissent = text == before ? 0 : before == leader ? dissent + 1 : 1
+    leader = before
     if let before, dissent >= rules.agreeing {
       // Changed for good, however sure the old text was, and whether or not the new one is clear.
       votes[before] = nil

@@ -123,7 +123,7 @@ import Text
       let digits = (0..<4).map { _ in Array("0012568")[random.below(7)] }
       let text = String(letters[..<2] + digits + letters[2...])
       let image = try shoot(
-        text, height: 11, CameraModel(blur: 1.2, contrast: 0.4, noise: 22), seed: UInt64(seed))
+        text, height: 11, CameraModel(blur: 1.2, contrast: 0.4, noise: 12), seed: UInt64(seed))
       if try plain.read(image).text.filter({ $0 != " " }) == text { right.plain += 1 }
       let reading = try guided.read(image)
       if reading.text == text { right.guided += 1 }

@@ -59,7 +59,7 @@ import Testing
     let text = "BD 0125 KW"
     let file = try await record(
       [text], images: 30, in: scratch,
-      ["--text-height", "11", "--noise", "24", "--contrast", "0.4", "--seed", "4"])
+      ["--text-height", "11", "--noise", "30", "--contrast", "0.4", "--seed", "4"])
     let single = try JSONReading.all(in: try await replay(file, ["--json"]).output).map(\.text)
     let fused = try JSONReading.all(in: try await replay(file, ["--fuse", "--json"]).output)
       .map(\.text)
@@ -67,7 +67,7 @@ import Testing
       single: single.filter { $0 == text }.count, fused: fused.filter { $0 == text }.count
     )
     print("of 30 noisy images right: \(right.single) single, \(right.fused) fused")
-    #expect(right.single < 24 && right.fused > right.single)
+    #expect(right.single <= 15 && right.fused >= 27)
   }
 
   @Test func patternsMarkAndFilter() async throws {
