@@ -100,7 +100,9 @@ let package = Package(
     test("Binary", ["Binary", "Gray"]),
     test("Glyphs", ["Glyphs", "Binary", "Gray"]),
     test("Inference", ["Inference"], resources: [.copy("Vectors")]),
-    test("Text", ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference"]),
+    test(
+      "Text",
+      ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),

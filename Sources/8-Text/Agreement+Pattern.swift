@@ -25,14 +25,17 @@ extension Agreement {
 
   /// Labels less likely than this are not considered under a pattern.
   private static var leastProbability: Float { 1e-4 }
-  /// What the geometric mean of the probabilities of the chosen shapes must reach: a pattern chooses
-  /// among what may be there, it doesn't make it up.
-  private static var leastEvidence: Float { 0.05 }
+  /// What the probability of each chosen shape must reach, and the geometric mean of all: a pattern
+  /// chooses among what may be there, it doesn't make it up.
+  private static var leastEvidence: Float { 0.003 }
+  private static var leastMeanEvidence: Float { 0.2 }
   /// Marks that may be left out at each end, and what each costs.
   private static var mostOmitted: Int { 2 }
   private static var omissionCost: Float { 2 }
+  /// How likely it must be that they are such marks.
+  private static var leastBorder: Float { 0.3 }
   /// What borders and dirt at the ends of a line are read as.
-  private static let borders = Set("|.,'`-_~:;^\"!\\/Il1i()[]{}".map(String.init))
+  private static let borders = Set("|.,'`-_~:;^\"!\\/Il()[]{}".map(String.init))
 
   private func match(_ glyphs: [Glyph], _ pattern: Pattern) -> Line? {
     let options = glyphs.map { self.options(of: $0.probabilities) }
@@ -45,7 +48,7 @@ extension Agreement {
           return (option.character, log(option.probability) - heightWeight * misfit)
         },
         omission: min(i, glyphs.count - 1 - i) < Self.mostOmitted
-          ? log(max(border(glyphs[i].probabilities), 1e-6)) - Self.omissionCost : nil,
+          ? omission(glyphs[i].probabilities) : nil,
         startsWord: glyphs[i].startsWord)
     }
     func transition(_ a: UInt8, _ b: UInt8, at i: Int) -> Float {
@@ -63,25 +66,35 @@ extension Agreement {
     let chosen = range.compactMap { i in path[i].option.map { options[i][$0] } }
     guard chosen.count == range.count else { return nil }
     let evidence = zip(range, chosen).map { i, option in
-      min(1, shapes[option.label].reduce(0) { $0 + glyphs[i].probabilities(at: $1) })
+      shapeProbability(of: [option.label], glyphs[i])
     }
     let mean = evidence.reduce(0) { $0 + log(max($1, 1e-6)) } / Float(evidence.count)
-    guard mean >= log(Self.leastEvidence) else { return nil }
-    let shares = shares(
-      places, path, range, pattern: pattern, transition: transition)
+    guard mean >= log(Self.leastMeanEvidence), evidence.allSatisfy({ $0 >= Self.leastEvidence })
+    else { return nil }
+    let shares = shares(places, path, range, pattern: pattern, transition: transition)
     return Line(
       range: range,
       choices: chosen.indices.map { i in
-        Choice(label: chosen[i].label, confidence: evidence[i] * shares[i])
+        let place = range.lowerBound + i
+        // What is of no shape that would match speaks against all that would.
+        let covered = shapeProbability(
+          of: shares[i].rivals.map { options[place][$0].label }, glyphs[place])
+        return Choice(label: chosen[i].label, confidence: covered * shares[i].share)
       },
       spaces: path[range].dropFirst().map(\.hasSpaceBefore), matches: true)
   }
 
-  /// How likely each chosen label is among those that would match in its place, 0...1.
+  /// How likely it is that a character has the shape of one of `labels`, 0...1.
+  private func shapeProbability(of labels: [Int], _ glyph: Glyph) -> Float {
+    min(1, Set(labels.flatMap { shapes[$0] }).reduce(0) { $0 + glyph.probabilities(at: $1) })
+  }
+
+  /// How likely each chosen label is among those that would match in its place, 0...1, and which
+  /// options these are.
   private func shares(
     _ places: [PatternDecoder.Place], _ path: [PatternDecoder.Choice], _ range: Range<Int>,
     pattern: Pattern, transition: (UInt8, UInt8, Int) -> Float
-  ) -> [Float] {
+  ) -> [(share: Float, rivals: [Int])] {
     var text: [UInt8] = []
     /// Where in `text` each character stands.
     var spots: [Int] = []
@@ -103,11 +116,12 @@ extension Agreement {
         return score
       }
       let chosen = path[i].option.map { score(places[i].options[$0]) } ?? 0
-      let sum = places[i].options.reduce(Float(0)) { sum, option in
-        pattern.matches(text, replacing: spot..<spot + 1, by: [option.character])
-          ? sum + exp(score(option) - chosen) : sum
+      let rivals = places[i].options.indices.filter {
+        pattern.matches(
+          text, replacing: spot..<spot + 1, by: [places[i].options[$0].character])
       }
-      return 1 / max(1, sum)
+      let sum = rivals.reduce(Float(0)) { $0 + exp(score(places[i].options[$1]) - chosen) }
+      return (1 / max(1, sum), rivals)
     }
   }
 
@@ -123,12 +137,13 @@ extension Agreement {
     }
   }
 
-  /// How likely it is a border, or nothing.
-  private func border(_ probabilities: ArraySlice<Float>) -> Float {
-    probabilities.enumerated().reduce(0) { sum, entry in
+  /// Score for being a border or dirt; nil where that is unlikely.
+  private func omission(_ probabilities: ArraySlice<Float>) -> Float? {
+    let border = probabilities.enumerated().reduce(Float(0)) { sum, entry in
       let isBorder = labels[entry.offset].isEmpty || Self.borders.contains(labels[entry.offset])
       return isBorder ? sum + entry.element : sum
     }
+    return border >= Self.leastBorder ? log(border) - Self.omissionCost : nil
   }
 
   private static func kind(of character: UInt8) -> Kind {

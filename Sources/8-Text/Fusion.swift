@@ -27,6 +27,8 @@ public struct Fusion: Sendable {
 
   /// Images in a row that must agree on a new text for it to take over.
   public let agreeing: Int
+  /// Leaves out lines that don't match the pattern.
+  public var keepsOnlyMatching = false
   private let alphabet: Alphabet
   private let rules: FusionRules
   private var tracks: [LineTrack] = []
@@ -60,14 +62,14 @@ public struct Fusion: Sendable {
     for i in tracks.indices {
       let pieces = lines.indices.filter { owners[$0] == i }.map { lines[$0] }
         .sorted { $0.box.x < $1.box.x }
-      tracks[i].update(pieces.isEmpty ? nil : ObservedLine(joining: pieces), rules)
+      tracks[i].update(
+        pieces.isEmpty ? nil : ObservedLine(joining: pieces), imageWeight: weight, rules)
     }
     for (line, owner) in zip(lines, owners) where owner == nil {
-      tracks.append(LineTrack(line, rules))
+      tracks.append(LineTrack(line, imageWeight: weight, rules))
     }
-    tracks.removeAll { $0.presence < 0.1 }
-    // A line is there while the images with it outweigh those without.
-    let shown = tracks.filter { 2 * $0.presence > weight }
+    tracks.removeAll { !$0.isShown && $0.presence < 0.1 }
+    let shown = tracks.filter(\.isShown)
     let result = Result(
       reading: self.reading(shown.map(\.line)),
       stable: self.reading(shown.compactMap(\.stableLine)), hasChanged: false)
@@ -78,7 +80,9 @@ public struct Fusion: Sendable {
   }
 
   private func reading(_ lines: [ReadLine]) -> Reading {
-    let lines = lines.filter { !$0.characters.isEmpty }
+    let lines = lines.filter {
+      !$0.characters.isEmpty && !(keepsOnlyMatching && $0.matchesPattern == false)
+    }
     return Reading(
       lines: readingOrder(of: lines.map(\.box)).map { lines[$0] }, width: size.width,
       height: size.height)
@@ -146,6 +150,8 @@ struct ObservedLine {
         startsWord = true
       } else if let read = rest.popFirst() {
         if alphabet.allows(read.text) {
+          var read = read
+          read.alternatives.removeAll { !alphabet.allows($0.text) }
           characters.append(Character(read: read, startsWord: startsWord))
         }
         startsWord = false

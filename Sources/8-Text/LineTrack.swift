@@ -7,6 +7,8 @@ struct LineTrack: Sendable {
   private(set) var box: PixelBox
   /// Images that showed it, fading with every image.
   private(set) var presence = 0.0
+  /// Whether enough images showed it; once they did, until it is missing for good.
+  private(set) var isShown = false
   /// What it reads as now.
   private(set) var line: ReadLine
   /// What it read as when it last had settled.
@@ -16,13 +18,15 @@ struct LineTrack: Sendable {
   /// The same, each weighed by its confidence: what nothing weighs in a column that is new.
   private var mass = 0.0
   private var imagesSeen = 0
+  /// Images in a row without it.
+  private var imagesMissed = 0
   /// Images in a row after which it read otherwise than `stableLine`.
   private var imagesUnsettled = 0
 
-  init(_ observed: ObservedLine, _ rules: FusionRules) {
+  init(_ observed: ObservedLine, imageWeight: Double, _ rules: FusionRules) {
     box = observed.box
     line = ReadLine(text: "", confidence: 0, box: observed.box, characters: [])
-    update(observed, rules)
+    update(observed, imageWeight: imageWeight, rules)
   }
 
   /// How well `observed` continues this line; nil for not at all.
@@ -48,8 +52,15 @@ struct LineTrack: Sendable {
   }
 
   /// Takes in what an image shows of it; nil for nothing.
-  mutating func update(_ observed: ObservedLine?, _ rules: FusionRules) {
+  ///
+  /// - Parameters:
+  ///   - observed: the line in the new image.
+  ///   - imageWeight: all images so far, fading, with or without it.
+  ///   - rules: of the fusion.
+  mutating func update(_ observed: ObservedLine?, imageWeight: Double, _ rules: FusionRules) {
     presence = presence * rules.decay + (observed == nil ? 0 : 1)
+    imagesMissed = observed == nil ? imagesMissed + 1 : 0
+    isShown = isShown ? imagesMissed < rules.agreeing : 2 * presence > imageWeight
     // An image without the line says nothing about its characters.
     guard let observed else { return }
     vote(observed, rules)
@@ -104,7 +115,10 @@ struct LineAlignment {
   /// What a character far from its column costs at most; settles which of equal ones is which.
   private static let placeCost = 0.25
 
-  /// - Parameter box: the line's in the image before.
+  /// - Parameters:
+  ///   - columns: the line's.
+  ///   - observed: the line in the new image.
+  ///   - box: the line's in the image before.
   init(_ columns: [VoteColumn], _ observed: ObservedLine, from box: PixelBox) {
     let characters = observed.characters
     let drift = Self.drift(from: box, to: observed.box)

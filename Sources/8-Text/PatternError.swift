@@ -62,9 +62,12 @@ extension PatternError.Reason: CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty: "a pattern needs a character at least"
-    case .unclosed(let opening): "this \(opening) is never closed; write \\\(opening) for the character"
-    case .unopened(let closing): "nothing opens this \(closing); write \\\(closing) for the character"
-    case .nothingToRepeat: "there is nothing to repeat; write a backslash before it for the character"
+    case .unclosed(let opening):
+      "this \(opening) is never closed; write \\\(opening) for the character"
+    case .unopened(let closing):
+      "nothing opens this \(closing); write \\\(closing) for the character"
+    case .nothingToRepeat:
+      "there is nothing to repeat; write a backslash before it for the character"
     case .repeatedRepetition:
       "a repetition can't be repeated, nor be lazy or possessive; put a group around the first"
     case .malformedCount: "a count is {m}, {m,n} or {m,}; write \\{ for the character"

@@ -11,6 +11,9 @@ struct VoteColumn: Sendable {
   private var latest: String
   /// Images in a row that read `latest`.
   private var run = 0
+  /// Images in a row that read otherwise than `leader`, and what that is: what most before them read.
+  private var dissent = 0
+  private var leader: String?
   /// Where its character was last.
   private(set) var box: PixelBox
 
@@ -20,6 +23,7 @@ struct VoteColumn: Sendable {
   /// - Parameters:
   ///   - absence: what it weighs that earlier images showed nothing here.
   ///   - weight: those images, fading.
+  ///   - box: of the character that shows itself.
   init(absence: Double, weight: Double, box: PixelBox) {
     votes = absence > 0 ? ["": absence] : [:]
     self.weight = weight
@@ -48,6 +52,7 @@ struct VoteColumn: Sendable {
   /// - Parameters:
   ///   - character: nil for nothing.
   ///   - absence: what nothing weighs.
+  ///   - rules: of the fusion.
   mutating func update(
     _ character: ObservedLine.Character?, absence: Double, rules: FusionRules
   ) {
@@ -68,16 +73,18 @@ struct VoteColumn: Sendable {
     }
     run = text == latest ? run + 1 : 1
     latest = text
-    if run == rules.agreeing, before != text {
-      // Changed for good, however sure the old text was.
-      votes = [text: votes[text] ?? 0]
-      weight = (0..<run).reduce(0) { sum, _ in sum * rules.decay + 1 }
+    dissent = text == before ? 0 : before == leader ? dissent + 1 : 1
+    leader = before
+    if let before, dissent >= rules.agreeing {
+      // Changed for good, however sure the old text was, and whether or not the new one is clear.
+      votes[before] = nil
+      weight = (0..<dissent).reduce(0) { sum, _ in sum * rules.decay + 1 }
+      dissent = 0
     }
   }
 
-  /// Whether `text` will stay, unless what the camera sees changes.
-  ///
-  /// - Parameter rivals: what else may stand here.
+  /// Whether `text` will stay, unless what the camera sees changes; `rivals` are what else may stand
+  /// here.
   func isSettled(_ text: String, rivals: [String], rules: FusionRules) -> Bool {
     if latest == text, run >= rules.agreeing { return true }
     guard let best = rivals.map({ support(of: $0) }).max() else { return true }

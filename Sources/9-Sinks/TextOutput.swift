@@ -61,16 +61,21 @@ public struct ReadingSink: Sendable {
   private let output: TextOutput
   private let isColored: Bool
   private let hasHeadings: Bool
+  private let skipsEmpty: Bool
 
   /// - Parameters:
   ///   - format: how a reading is written.
   ///   - output: where to.
   ///   - headings: whether a line before each text says which image it is; nil for on terminals.
-  public init(format: Format, output: TextOutput = .standard, headings: Bool? = nil) {
+  ///   - skipsEmpty: whether readings without text are no text instead of an empty line.
+  public init(
+    format: Format, output: TextOutput = .standard, headings: Bool? = nil, skipsEmpty: Bool = false
+  ) {
     self.format = format
     self.output = output
     isColored = Terminal.usesColor(output.descriptor)
     hasHeadings = headings ?? Terminal.isTerminal(output.descriptor)
+    self.skipsEmpty = skipsEmpty
   }
 
   /// Writes one reading.
@@ -82,6 +87,7 @@ public struct ReadingSink: Sendable {
     case .json:
       try output.write(report.json + "\n")
     case .text:
+      if skipsEmpty, report.isEmpty { return }
       let heading = hasHeadings ? self.heading(report) + "\n" : ""
       try output.write(heading + report.plainText(isColored: isColored))
     }

@@ -17,6 +17,8 @@ struct Line: Sendable {
   }
 
   let reader: SharedReader
+  /// nil: each image is read for itself.
+  let fuser: SharedFuser?
   let sink: ReadingSink
   let display: StatusDisplay
   let tally: Tally
@@ -125,7 +127,9 @@ struct Line: Sendable {
       image: .number(image.number), width: reading.width, height: reading.height,
       reading: reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
       missingRows: image.missingRows)
-    try display.aside { try sink.write(report) }
+    if let shown = fuser.map({ $0.fuse(report, number: image.number) }) ?? report {
+      try display.aside { try sink.write(shown) }
+    }
     tally.update {
       $0.imagesRead += 1
       $0.shape = "\(reading.width)x\(reading.height) \(image.format.rawValue)"

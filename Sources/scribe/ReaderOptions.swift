@@ -19,24 +19,77 @@ struct ReaderOptions: ParsableArguments {
     })
   var alphabet: Alphabet?
 
-  @Option(help: ArgumentHelp("The model to read with: its name or its folder.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "What a line looks like, as '[0-9]{5}\\.[0-9]': a regular expression for a whole line. "
+        + "Spaces stand only where it has them. Repeatable: any of them.",
+      valueName: "regex"),
+    transform: { text in
+      do throws(PatternError) {
+        _ = try Pattern(text)
+      } catch {
+        throw ValidationError("\(error)")
+      }
+      return text
+    })
+  var pattern: [String] = []
+
+  @Flag(help: "Leave out lines that don't match --pattern.")
+  var onlyMatching = false
+
+  enum Way: String, CaseIterable, ExpressibleByArgument {
+    case lines, glyphs
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      "lines: whole lines at once, which reads best. glyphs: character by character.",
+      valueName: "way"))
+  var reader = Way.lines
+
+  @Option(
+    help: ArgumentHelp(
+      "The model that reads characters: its name or its folder.", valueName: "name"))
   var model = "glyph"
 
   @Option(
-    help: ArgumentHelp("The model to read whole lines with: its name or its folder.",
-    valueName: "name"))
-  var lineModel: String?
+    help: ArgumentHelp(
+      "The model that reads whole lines: its name or its folder.", valueName: "name"))
+  var lineModel = "line"
+
+  func validate() throws {
+    if onlyMatching, pattern.isEmpty { throw ValidationError("--only-matching needs --pattern.") }
+    do throws(PatternError) {
+      _ = try makePattern()
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  /// All patterns as one; nil for none.
+  func makePattern() throws(PatternError) -> Pattern? {
+    pattern.isEmpty ? nil : try Pattern(anyOf: pattern)
+  }
 
   /// - Throws: `ModelError` or `TextReaderError`.
   func makeTextReader() throws -> TextReader {
-    try TextReader(
-      model: ModelStore.load(model), lineModel: lineModel.map { try ModelStore.load($0) }, alphabet: alphabet ?? .all)
+    var reader = try TextReader(
+      model: ModelStore.load(model),
+      lineModel: reader == .lines ? ModelStore.load(lineModel) : nil,
+      alphabet: alphabet ?? .all, pattern: makePattern())
+    reader.keepsOnlyMatching = onlyMatching
+    return reader
   }
 
-  /// A reader that tasks may share.
+  /// A reader that tasks may share. Where images are fused, lines that don't match are kept: later
+  /// images may mend them.
   ///
   /// - Throws: as `makeTextReader`.
-  func makeReader() throws -> SharedReader { SharedReader(try makeTextReader()) }
+  func makeReader(isFused: Bool) throws -> SharedReader {
+    var reader = try makeTextReader()
+    if isFused { reader.keepsOnlyMatching = false }
+    return SharedReader(reader)
+  }
 }
 
 /// A reader behind a lock: its buffers serve one image at a time.

@@ -17,6 +17,7 @@ struct RecognizeCommand: ParsableCommand {
       Examples:
         scribe recognize label.png
         scribe recognize --alphabet digits meter-*.jpg
+        scribe recognize --pattern 'SN [0-9]{6}' --only-matching label-*.jpg
         scribe recognize --json photos/*.png > readings.jsonl
 
       Exit codes: 0 all images were read, 64 wrong options, 65 an image or the model is damaged, \
@@ -35,7 +36,9 @@ struct RecognizeCommand: ParsableCommand {
     let display = StatusDisplay()
     do {
       var reader = try reading.makeTextReader()
-      let sink = ReadingSink(format: json ? .json : .text, headings: images.count > 1 ? nil : false)
+      let sink = ReadingSink(
+        format: json ? .json : .text, headings: images.count > 1 ? nil : false,
+        skipsEmpty: reading.onlyMatching)
       var firstFailure: ExitCode?
       for path in images {
         do {
