@@ -67,11 +67,12 @@ extension Page {
     @media (max-width: 48rem) { .pair { grid-template-columns: 1fr; } }
     .picture { width: 100%; max-height: 36rem; background: #808080; border-radius: 4px; }
     image { image-rendering: pixelated; }
-    .picture rect { fill: none; stroke-width: 1.5; vector-effect: non-scaling-stroke; }
+    .picture rect, .character rect { fill: none; stroke-width: 1.5; vector-effect: non-scaling-stroke; }
     .picture .boxes rect { pointer-events: all; }
     rect.right { stroke: #19b56b; }
     rect.doubtful { stroke: #f0b000; stroke-dasharray: 4 2; }
-    .picture rect.wrong { stroke: #ff3b30; stroke-width: 3; }
+    rect.wrong { stroke: #ff3b30; }
+    .picture rect.wrong { stroke-width: 3; }
     .picture rect.cut { stroke: var(--cut); stroke-width: 1; }
     .cuts { display: none; }
     body:has(#cuts:checked) .cuts { display: inline; }
