@@ -95,7 +95,8 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
   @Test func endsAndNonsenseAreCounted() {
     var calibration = Calibration()
     #expect(calibration.error == nil)
-    for confidence in [0, 1, -3, 7, .infinity, -.infinity, .nan] {
+    let values: [Double] = [0, 1, -3, 7, .infinity, -.infinity, .nan]
+    for confidence in values {
       calibration.add(confidence: confidence, isRight: true)
     }
     #expect(calibration.bins.first?.count == 4)
@@ -149,7 +150,8 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
           name: "a", truth: "A", lines: [], width: width, height: height, capitalHeight: capitals,
           milliseconds: capitals))
     }
-    for capitals in [nil, 0, -1, .nan, .infinity] {
+    let unknown: [Double?] = [nil, 0, -1, .nan, .infinity]
+    for capitals in unknown {
       results.add(
         EvaluatedImage(
           name: "b", truth: "A", lines: [], width: 10, height: 20, capitalHeight: capitals))
