@@ -4,10 +4,10 @@ SWIFT ?= swift
 SCRIBE = .build/release/scribe
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build setup evaluate lint format model clean
+.PHONY: help demo test build setup evaluate evaluate-empty lint format model clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: build ## Start a simulated board and read it live
 	@scripts/demo $(SCRIBE)
@@ -26,6 +26,14 @@ setup: ## Install the system packages that are missing
 
 evaluate: build ## Measure how well the labelled test images are read
 	$(SCRIBE) evaluate Tests/Fixtures/board-images
+
+evaluate-empty: build .data/text-free/truth.json ## Count how often text is read where there is none
+	$(SCRIBE) evaluate .data/text-free
+
+# Texture, shadow, clutter and no text, a third a tier.
+.data/text-free/truth.json:
+	/usr/bin/python3 scripts/dataset/fonts.py --check || scripts/dataset/setup.sh
+	scripts/dataset/make.py --seed 4 --images 200 --folder --empty 1 --cycle-tiers --out .data/text-free
 
 lint: ## Check the style of the sources
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests

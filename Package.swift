@@ -106,7 +106,7 @@ let package = Package(
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
-    test("Evaluation", ["Evaluation", "Gray"]),
+    test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test(
       "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
   ],

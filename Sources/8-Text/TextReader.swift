@@ -136,7 +136,9 @@ public struct TextReader: Sendable {
       best.insert((label, probability), at: place)
       if best.count > 3 { best.removeLast() }
     }
-    return best.map { Alternative(text: model.labels[$0.label], confidence: Double($0.probability)) }
+    return best.map {
+      Alternative(text: model.labels[$0.label], confidence: Double($0.probability))
+    }
   }
 }
 

@@ -43,7 +43,8 @@ struct ImageSection {
     facts.append(
       errors == 0
         ? "right"
-        : "\(errors) \(errors == 1 ? "mistake" : "mistakes") in \(comparison.truth.count) characters")
+        : "\(errors) \(errors == 1 ? "mistake" : "mistakes") in \(comparison.truth.count) characters"
+    )
     if let milliseconds = image.milliseconds { facts.append("\(decimal(milliseconds, 1)) ms") }
     return escaped(facts.joined(separator: " · "))
   }
@@ -175,7 +176,7 @@ struct ImageSection {
     var html = """
       <div class="character \(judgement(glyph, isRight))">
       <svg viewBox="\(box.x - rim) \(box.y - rim) \(box.width + 2 * rim) \(box.height + 2 * rim)">\
-      <use href="#picture\(number)"/></svg>
+      <use href="#picture\(number)"/>\(rectangle(box, judgement(glyph, isRight)))/></svg>
       <div class="read">\(escaped(glyph.text))</div>
 
       """

@@ -3,13 +3,13 @@ extension Page {
     :root {
       color-scheme: light dark;
       --paper: #fbfaf8; --ink: #1d1f21; --faint: #6a6f76; --rule: #dcd9d3; --raised: #ffffff;
-      --right: #1f7a4d; --doubtful: #b07800; --wrong: #c62f2f; --bar: #7a9cc6; --cut: #8a3ffc;
+      --right: #1f7a4d; --doubtful: #b07800; --wrong: #c62f2f; --bar: #7a9cc6;
       --mark: #ffd9d6; --ins: #ffe7b8; --del: #e3dcff;
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --paper: #16181b; --ink: #e6e4df; --faint: #9aa0a8; --rule: #33373d; --raised: #1e2125;
-        --right: #4fc98b; --doubtful: #e8b339; --wrong: #ff6b66; --bar: #4f78ab; --cut: #b794ff;
+        --right: #4fc98b; --doubtful: #e8b339; --wrong: #ff6b66; --bar: #4f78ab;
         --mark: #6b2624; --ins: #5c4512; --del: #40367a;
       }
     }
@@ -67,12 +67,13 @@ extension Page {
     @media (max-width: 48rem) { .pair { grid-template-columns: 1fr; } }
     .picture { width: 100%; max-height: 36rem; background: #808080; border-radius: 4px; }
     image { image-rendering: pixelated; }
-    .picture rect { fill: none; stroke-width: 1.5; vector-effect: non-scaling-stroke; }
+    .picture rect, .character rect { fill: none; stroke-width: 1.5; vector-effect: non-scaling-stroke; }
     .picture .boxes rect { pointer-events: all; }
     rect.right { stroke: #19b56b; }
     rect.doubtful { stroke: #f0b000; stroke-dasharray: 4 2; }
-    .picture rect.wrong { stroke: #ff3b30; stroke-width: 3; }
-    .picture rect.cut { stroke: var(--cut); stroke-width: 1; }
+    rect.wrong { stroke: #ff3b30; }
+    .picture rect.wrong { stroke-width: 3; }
+    .picture rect.cut { stroke: #8a3ffc; stroke-width: 1; }
     .cuts { display: none; }
     body:has(#cuts:checked) .cuts { display: inline; }
     body:has(#boxes:not(:checked)) .boxes { display: none; }

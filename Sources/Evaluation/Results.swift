@@ -14,8 +14,9 @@ public struct GroupResult: Sendable, Equatable {
     times.isEmpty ? nil : times.sorted()[times.count / 2]
   }
 
-  mutating func add(_ image: EvaluatedImage, _ judged: [[(glyph: EvaluatedImage.Glyph, isRight: Bool)]]?)
-  {
+  mutating func add(
+    _ image: EvaluatedImage, _ judged: [[(glyph: EvaluatedImage.Glyph, isRight: Bool)]]?
+  ) {
     score.add(truth: image.truth, text: image.text)
     if let milliseconds = image.milliseconds { times.append(milliseconds) }
     for (glyph, isRight) in (judged ?? []).joined() {

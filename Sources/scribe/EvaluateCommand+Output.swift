@@ -1,4 +1,5 @@
 import Evaluation
+import Foundation
 import Sinks
 
 extension Results {
@@ -127,7 +128,7 @@ extension GroupResult {
       "\(score.images)", rate(score.cer), rate(score.cerWithoutSpaces), rate(score.cerCapped),
       rate(score.cerFolded), score.lines == 0 ? "-" : percent(score.linesRightShare),
       percent(score.imagesRightShare),
-      medianMilliseconds.flatMap { JSONLine.decimal($0, places: 2) } ?? "-",
+      medianMilliseconds.map { String(format: "%.2f", $0) } ?? "-",
       characters.error.map(percent) ?? "-", lines.error.map(percent) ?? "-",
       score.textFreeImages == 0
         ? "-"
@@ -195,6 +196,4 @@ extension JSONLine {
   }
 }
 
-private func percent(_ share: Double) -> String {
-  (JSONLine.decimal(100 * share, places: 2) ?? "?") + "%"
-}
+private func percent(_ share: Double) -> String { String(format: "%.2f%%", 100 * share) }
