@@ -45,6 +45,15 @@ package struct LineJudge {
 
   package init() {}
 
+  /// For lines that were read as a whole: their reader has learnt what is dirt.
+  static var forWholeLines: LineJudge {
+    var judge = LineJudge()
+    judge.trimsMarks = false
+    judge.certaintyOfOne = 0.8
+    judge.certaintyOfMany = 0.4
+    return judge
+  }
+
   /// Puts characters together to a line.
   ///
   /// - Parameters:
