@@ -61,6 +61,19 @@ def gray(path):
     return image
 
 
+def pages_of(text, count):
+    """The `count` pages of Tesseract's output, or None where it holds another number of them.
+
+    Form feeds stand between pages in some versions, and after each page in others.
+    """
+    if count == 1:
+        return [text.replace("\f", "")]
+    pages = text.split("\f")
+    if len(pages) == count + 1 and not pages[-1].strip():
+        pages.pop()
+    return pages if len(pages) == count else None
+
+
 class Peer:
     """`read` takes at most `batch` images and gives their texts; it may be asked again and again."""
     key = name = ""
@@ -110,12 +123,10 @@ class Tesseract(Peer):
             names.write("".join(f"{path}\n" for path in paths))
             names.flush()
             text = output(["tesseract", names.name, "stdout", "--psm", "6"])
-        pages = text.split("\f")
-        if len(pages) != len(paths) + 1:
-            if len(paths) == 1:
-                return [text]
+        pages = pages_of(text, len(paths))
+        if pages is None:
             return [self.read([path])[0] for path in paths]
-        return pages[:-1]
+        return pages
 
 
 class Prepared(Peer):

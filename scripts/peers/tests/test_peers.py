@@ -111,6 +111,16 @@ class Layout(unittest.TestCase):
         self.assertEqual(layout.true_lines({}, 100, 80), [])
 
 
+class Pages(unittest.TestCase):
+    def test_form_feeds_between_or_after(self):
+        self.assertEqual(peers.pages_of("A\n\fB\n", 2), ["A\n", "B\n"])
+        self.assertEqual(peers.pages_of("A\n\fB\n\f", 2), ["A\n", "B\n"])
+        self.assertEqual(peers.pages_of("A\n\f", 2), ["A\n", ""])
+        self.assertEqual(peers.pages_of("A\n\f", 1), ["A\n"])
+        self.assertIsNone(peers.pages_of("A\n", 2))
+        self.assertIsNone(peers.pages_of("A\fB\fC", 2))
+
+
 class Fake(peers.Peer):
     key, name, batch = "fake", "Fake", 2
 
