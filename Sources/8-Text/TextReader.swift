@@ -1,3 +1,4 @@
+import Foundation
 public import Binary
 public import Glyphs
 public import Gray
@@ -51,13 +52,30 @@ public struct TextReader: Sendable {
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
     let gray = try GrayImage(image)
+    let e = ProcessInfo.processInfo.environment
+    func env(_ n: String, _ d: Double) -> Double { e[n].flatMap(Double.init) ?? d }
     var lines = lines(in: gray, binarizer)
     if lines.isEmpty { lines = self.lines(in: gray, faintBinarizer) }
+    let mode = env("SECOND", 0)
+    let sure = lines.flatMap(\.characters).map(\.confidence).min() ?? 0
+    if mode > 0, !lines.isEmpty, sure < env("SURE", 0.9) {
+      var second = Binarizer()
+      second.extraSmoothing = Int(env("XS", 1))
+      second.threshold.k = env("TK", 0.8)
+      second.threshold.window = Int(env("TR", 31))
+      second.strokeRadius = Int(env("SR", 11))
+      second.doubledWidth = Int(env("DW", 200))
+      lines = judge.choose(entries(in: gray, binarizer) + entries(in: gray, second)).map(\.line)
+    }
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
     return Reading(lines: lines, width: gray.width, height: gray.height)
   }
 
   private mutating func lines(in gray: GrayImage, _ binarizer: Binarizer) -> [ReadLine] {
+    judge.choose(entries(in: gray, binarizer)).map(\.line)
+  }
+
+  private mutating func entries(in gray: GrayImage, _ binarizer: Binarizer) -> [LineJudge.Entry] {
     var entries: [LineJudge.Entry] = []
     for line in segmenter.lines(in: binarizer.binarize(gray)) {
       let transcript = transcribe(line)
@@ -66,7 +84,7 @@ public struct TextReader: Sendable {
         contrast: line.contrast, matchesPattern: transcript.matchesPattern)
       if let entry { entries.append(entry) }
     }
-    return judge.choose(entries).map(\.line)
+    return entries
   }
 
   private mutating func transcribe(_ line: GlyphLine) -> Transcript {
