@@ -33,7 +33,8 @@ struct VoteColumn: Sendable {
 
   /// Share of the votes for `text`, 0...1.
   func share(of text: String) -> Double {
-    let sum = votes.values.reduce(0, +)
+    // In one order, so that a run repeats to the last bit.
+    let sum = votes.values.sorted().reduce(0, +)
     return sum > 0 ? (votes[text] ?? 0) / sum : 0
   }
 
