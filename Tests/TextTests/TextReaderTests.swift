@@ -16,9 +16,20 @@ private func image(_ gray: GrayImage) -> CapturedImage {
   CapturedImage(width: gray.width, height: gray.height, format: .gray8, payload: gray.pixels)
 }
 
+/// The ways that lines are read.
+enum Way: CaseIterable {
+  case lines, glyphs
+
+  func reader(alphabet: Alphabet = .all) throws -> TextReader {
+    try TextReader(
+      model: ModelStore.load("glyph"),
+      lineModel: self == .lines ? ModelStore.load("line") : nil, alphabet: alphabet)
+  }
+}
+
 @Suite struct TextReaderTests {
-  @Test func linesCharactersAndBoxesAgree() throws {
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+  @Test(arguments: Way.allCases) func linesCharactersAndBoxesAgree(way: Way) throws {
+    var reader = try way.reader()
     let reading = try reader.read(fixture("clean_000.png"))
     #expect(reading.text == "brown\neight\nFLOOR")
     #expect(reading.width == 320 && reading.height == 240)
@@ -35,28 +46,27 @@ private func image(_ gray: GrayImage) -> CapturedImage {
     }
   }
 
-  @Test func readingTwiceGivesTheSame() throws {
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+  @Test(arguments: Way.allCases) func readingTwiceGivesTheSame(way: Way) throws {
+    var reader = try way.reader()
     let first = try reader.read(fixture("typical_000.png"))
     _ = try reader.read(fixture("hard_000.png"))
     #expect(try reader.read(fixture("typical_000.png")) == first)
   }
 
-  @Test func onlyTheAlphabetIsRead() throws {
-    let alphabet = try #require(Alphabet("digits"))
-    var reader = try TextReader(model: ModelStore.load("glyph"), alphabet: alphabet)
+  @Test(arguments: Way.allCases) func onlyTheAlphabetIsRead(way: Way) throws {
+    var reader = try way.reader(alphabet: #require(Alphabet("digits")))
     for name in ["clean_000.png", "clean_001.png", "typical_000.png", "hard_000.png"] {
       let text = try reader.read(fixture(name)).text
       #expect(text.allSatisfy { $0.isNumber || $0.isWhitespace }, "\(name): \(text)")
     }
   }
 
-  @Test func bothPolaritiesInOneImageAreRead() throws {
+  @Test(arguments: Way.allCases) func bothPolaritiesInOneImageAreRead(way: Way) throws {
     var upper = try GrayImage(fixture("clean_000.png"))
     // The lower half turns into a negative: paper dark, ink light.
     let rows = upper.height / 2
     for i in (rows * upper.width)..<upper.pixels.count { upper.pixels[i] = 255 - upper.pixels[i] }
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+    var reader = try way.reader()
     let lines = try reader.read(image(upper)).lines.map(\.text)
     #expect(lines.contains("brown"))
     #expect(lines.contains("FLOOR"))
@@ -83,8 +93,8 @@ private func image(_ gray: GrayImage) -> CapturedImage {
     #expect(try reader.read(image(gray)).lines.isEmpty)
   }
 
-  @Test func imagesWithoutTextReadAsEmpty() throws {
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+  @Test(arguments: Way.allCases) func imagesWithoutTextReadAsEmpty(way: Way) throws {
+    var reader = try way.reader()
     var state: UInt32 = 5
     func uniform() -> Double {
       state = state &* 1_664_525 &+ 1_013_904_223
@@ -120,6 +130,9 @@ private func image(_ gray: GrayImage) -> CapturedImage {
     let model = try ModelStore.load("classic")
     #expect(throws: TextReaderError.patch(model: "classic", expected: 2048, found: 784)) {
       try TextReader(model: model)
+    }
+    #expect(throws: TextReaderError.line(model: "classic")) {
+      try TextReader(model: ModelStore.load("glyph"), lineModel: model)
     }
   }
 

@@ -199,10 +199,20 @@ class LineRun:
         self.twin.load_state_dict(self.average)
         return self.twin.eval()
 
+    def hold_out(self, families):
+        """Validates on these families instead of the recipe's."""
+        self.values["validation_families"] = families
+        self.identity += " ".join(families)
+
     def train(self):
         self.restore()
+        self.run_steps()
+        self.finish(self.averaged())
+
+    def run_steps(self):
         first, began = self.step, time.time()
         told = kept = began
+        self.data.grow(0)
         self.net.train()
         while self.step < self.steps:
             self.advance()
@@ -220,7 +230,6 @@ class LineRun:
                 self.save()
                 kept = now
         self.save()
-        self.finish(self.averaged())
 
     def advance(self):
         """One step."""
