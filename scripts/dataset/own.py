@@ -336,7 +336,7 @@ def _plausible(pieces, text):
     apart and two others ran together, the count alone would be right."""
     tall = [y1 - y0 for _, y0, _, y1 in pieces]
     return all(height <= 0.55 * max(tall) if char in ".,'`-_" else
-               height >= 0.4 * max(tall) if char.isalnum() else True
+               height >= 0.4 * max(tall) if char.isalnum() or char in ":;!?" else True
                for char, height in zip(text, tall)) or all(c in ".,'`-_" for c in text)
 
 

@@ -107,7 +107,8 @@ class Generator:
             regions = [(0, height * split)] + ([(height * split, height)] if two else [])
             angle = _angle(rng, tier)
             tilt = rng.uniform(-1, 1, 2) * {"clean": 0.02, "typical": 0.08, "hard": 0.16}[tier]
-            placed = [self._placed(rng, size, tier, region, angle, tilt, finish) for region in regions]
+            placed = [self._placed(rng, size, tier, region, angle, tilt, finish)
+                      for region in regions]
             if all(placed):
                 return placed
 

@@ -215,7 +215,8 @@ def fourteen(rng):
     return some(rng, UPPER * 2 + DIGITS * 2 + "-+*/\\_=$<>|", 3, 8)
 
 
-KINDS = {"readout": readout, "seven": seven, "fourteen": fourteen, "words": words, "digits": digits, "decimal": decimal, "quantity": quantity,
+KINDS = {"readout": readout, "seven": seven, "fourteen": fourteen,
+         "words": words, "digits": digits, "decimal": decimal, "quantity": quantity,
          "money": money, "date": date, "clock": clock, "serial": serial, "part": part,
          "plate": plate, "technical": technical, "alnum": alnum, "mixed": mixed, "upper": upper,
          "lower": lower, "printable": printable, "punctuated": punctuated}
