@@ -18,6 +18,17 @@ public struct LineImage: Sendable, Equatable {
   /// How far one column to the right goes there; one row down is the same, turned.
   public let step: (x: Double, y: Double)
 
+  package init(
+    width: Int, coverage: [UInt8], origin: (x: Double, y: Double) = (0, 0),
+    step: (x: Double, y: Double) = (1, 0)
+  ) {
+    precondition(coverage.count == width * Self.height)
+    self.width = width
+    self.coverage = coverage
+    self.origin = origin
+    self.step = step
+  }
+
   package init(_ strip: LineStrip, imageScale: Int) {
     let content = strip.width * 2 / 3
     let width = (content + Self.widthStep - 1) / Self.widthStep * Self.widthStep

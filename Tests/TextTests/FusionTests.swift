@@ -95,7 +95,7 @@ private struct ErrorRate {
   private var errors = 0
   private var characters = 0
   mutating func add(truth: String, text: String) {
-    errors += editDistance(Array(truth), Array(text))
+    errors += editDistance(Array(truth.unicodeScalars), Array(text.unicodeScalars))
     characters += truth.count
   }
   var value: Double { Double(errors) / Double(max(1, characters)) }
