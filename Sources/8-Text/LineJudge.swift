@@ -37,21 +37,24 @@ package struct LineJudge {
   /// Other lines need this share of the sure lines' contrast: texture is fainter than print.
   var leastContrast = 0.35
 
+  /// Whether an alphabet or a pattern says what is there: then a ring may well be a zero.
+  var isTextExpected = false
   /// Whether marks that stand apart at the ends of a line are taken for dirt.
   var trimsMarks = true
 
   /// What borders, specks and scratches are read as.
   private static let marks = Set("|.,'`-_~:;^\"!\\/".map(String.init))
 
+  /// What rings, bars and arcs are read as.
+  private static let plainShapes = marks.union(Set("O0oDQIl1ic(C)[]UL7<>=+*vVJTt".map(String.init)))
+
   package init() {}
 
-  /// For lines that were read as a whole: their reader has learnt what is dirt.
-  static var forWholeLines: LineJudge {
-    var judge = LineJudge()
-    judge.trimsMarks = false
-    judge.certaintyOfOne = 0.8
-    judge.certaintyOfMany = 0.4
-    return judge
+  /// For readers of whole lines, which have learnt what is dirt.
+  mutating func readsWholeLines() {
+    trimsMarks = false
+    certaintyOfOne = 0.8
+    certaintyOfMany = 0.4
   }
 
   /// Puts characters together to a line.
@@ -118,7 +121,11 @@ package struct LineJudge {
       entry.certainty >= sureCertainty && entry.line.characters.count >= 3
     }
     let strongest = entries.filter(isSure).map(\.contrast).max() ?? 0
-    let plausible = entries.filter { isSure($0) || $0.contrast >= leastContrast * strongest }
+    let hasPrint = isTextExpected || entries.contains { isSure($0) && !isPlain($0) }
+    let plausible = entries.filter { entry in
+      (isSure(entry) || entry.contrast >= leastContrast * strongest)
+        && (hasPrint || !isPlain(entry))
+    }
     var kept: [Entry] = []
     // Of readings of one place, one that matches is the right one, if any is.
     let ranked = plausible.sorted {
@@ -129,6 +136,12 @@ package struct LineJudge {
       if !kept.contains(where: { sharePlace($0.line, entry.line) }) { kept.append(entry) }
     }
     return readingOrder(of: kept.map(\.line.box)).map { kept[$0] }
+  }
+
+  /// Whether a line may be a ring and a few bars: nothing to be sure of where no other text is.
+  private func isPlain(_ entry: Entry) -> Bool {
+    let characters = entry.line.characters
+    return characters.count <= 3 && characters.allSatisfy { Self.plainShapes.contains($0.text) }
   }
 
   /// Whether two lines are readings of one place: characters of the shorter lie on the other's.

@@ -1,4 +1,3 @@
-import Foundation
 public import Binary
 public import Glyphs
 public import Gray
@@ -16,6 +15,10 @@ public struct TextReader: Sendable {
   public var binarizer = Binarizer()
   /// Used where `binarizer` leaves nothing to read.
   public var faintBinarizer = Binarizer.forFaintPrint
+  /// Used beside `binarizer` where a character is doubtful: of each line the better reading stays.
+  public var secondBinarizer = Binarizer.forSecondLook
+  /// Characters less sure than this are doubtful.
+  public var sureConfidence = 0.9
   public var segmenter = Segmenter()
   /// Leaves out lines that don't match the pattern.
   public var keepsOnlyMatching = false
@@ -38,12 +41,13 @@ public struct TextReader: Sendable {
     self.lineModel = lineModel
     glyphReader = GlyphReader(model: model, alphabet: alphabet, pattern: pattern)
     judge = LineJudge()
+    judge.isTextExpected = alphabet != .all || pattern != nil
     if let lineModel {
       let reader = LineReader(
         model: lineModel, glyphModel: model, alphabet: alphabet, pattern: pattern)
       guard let reader else { throw .line(model: lineModel.name) }
       lineReader = reader
-      judge = .forWholeLines
+      judge.readsWholeLines()
     }
   }
 
@@ -52,27 +56,22 @@ public struct TextReader: Sendable {
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
     let gray = try GrayImage(image)
-    let e = ProcessInfo.processInfo.environment
-    func env(_ n: String, _ d: Double) -> Double { e[n].flatMap(Double.init) ?? d }
-    var lines = lines(in: gray, binarizer)
-    if lines.isEmpty { lines = self.lines(in: gray, faintBinarizer) }
-    let mode = env("SECOND", 0)
-    let sure = lines.flatMap(\.characters).map(\.confidence).min() ?? 0
-    if mode > 0, !lines.isEmpty, sure < env("SURE", 0.9) {
-      var second = Binarizer()
-      second.extraSmoothing = Int(env("XS", 1))
-      second.threshold.k = env("TK", 0.8)
-      second.threshold.window = Int(env("TR", 31))
-      second.strokeRadius = Int(env("SR", 11))
-      second.doubledWidth = Int(env("DW", 200))
-      lines = judge.choose(entries(in: gray, binarizer) + entries(in: gray, second)).map(\.line)
+    var entries = entries(in: gray, binarizer)
+    if judge.choose(entries).isEmpty {
+      entries = self.entries(in: gray, faintBinarizer)
+    } else if lineModel != nil, isDoubtful(entries) {
+      entries += self.entries(in: gray, secondBinarizer)
     }
+    var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
     return Reading(lines: lines, width: gray.width, height: gray.height)
   }
 
-  private mutating func lines(in gray: GrayImage, _ binarizer: Binarizer) -> [ReadLine] {
-    judge.choose(entries(in: gray, binarizer)).map(\.line)
+  /// Whether there is a line, of those that will be kept, that the second look may read better.
+  private func isDoubtful(_ entries: [LineJudge.Entry]) -> Bool {
+    judge.choose(entries).contains { entry in
+      entry.line.characters.contains { $0.confidence < sureConfidence }
+    }
   }
 
   private mutating func entries(in gray: GrayImage, _ binarizer: Binarizer) -> [LineJudge.Entry] {
