@@ -53,7 +53,7 @@ package struct LineJudge {
   /// For readers of whole lines, which have learnt what is dirt.
   mutating func readsWholeLines() {
     trimsMarks = false
-    certaintyOfOne = 0.8
+    certaintyOfOne = 0.9
     certaintyOfMany = 0.4
   }
 

@@ -20,7 +20,8 @@ struct CutCommand: ParsableCommand {
       With --lines, writes whole lines instead: "LINE", their number (u32), then for each its \
       polarity (u8), 0 (3 bytes), width (u32), where its left top corner lies in the image and how \
       far one column to the right goes there (x, y, x, y: 4 x f32), and its coverage \
-      (\(LineImage.height) rows of width bytes).
+      (\(LineImage.height) rows of width bytes). Every fourth image is binarized as for the second \
+      look, which a line reader will be given too.
       """,
     shouldDisplay: false)
 
@@ -29,9 +30,11 @@ struct CutCommand: ParsableCommand {
 
   func run() throws {
     var reader = PGMReader(input: FileHandle.standardInput)
-    let binarizer = Binarizer()
     let segmenter = Segmenter()
+    var count = 0
     while let image = try reader.next() {
+      count += 1
+      let binarizer = lines && count % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
       let found = segmenter.lines(in: binarizer.binarize(image))
       let out = lines ? records(ofLines: found) : records(ofCandidates: found)
       try FileHandle.standardOutput.write(contentsOf: out)

@@ -179,6 +179,11 @@ def lower(rng):
     return some(rng, LOWER, 3, 10)
 
 
+def flat(rng):
+    """Small letters without any tall one: only their weight tells them from capitals."""
+    return some(rng, "acemnorsuvwxz", 2, 9)
+
+
 def printable(rng):
     return " ".join(some(rng, PRINTABLE, 2, 7) for _ in range(pick(rng, (1, 1, 2))))
 
@@ -219,17 +224,17 @@ KINDS = {"readout": readout, "seven": seven, "fourteen": fourteen,
          "words": words, "digits": digits, "decimal": decimal, "quantity": quantity,
          "money": money, "date": date, "clock": clock, "serial": serial, "part": part,
          "plate": plate, "technical": technical, "alnum": alnum, "mixed": mixed, "upper": upper,
-         "lower": lower, "printable": printable, "punctuated": punctuated}
+         "lower": lower, "flat": flat, "printable": printable, "punctuated": punctuated}
 
 # `natural` is near what users show a board; `balanced` gives each of the 94 characters enough
 # samples; `even` is half of each.
 MIXES = {
     "natural": {"words": 27, "digits": 7, "decimal": 4, "quantity": 6, "money": 3, "date": 6,
                 "clock": 3, "serial": 9, "part": 5, "plate": 5, "technical": 1, "alnum": 9,
-                "mixed": 5, "upper": 6, "lower": 7, "printable": 7},
+                "mixed": 5, "upper": 6, "lower": 7, "flat": 2, "printable": 7},
     "balanced": {"words": 14, "digits": 5, "decimal": 3, "quantity": 6, "money": 2, "date": 4,
                  "clock": 3, "serial": 6, "part": 4, "plate": 4, "technical": 6, "alnum": 6,
-                 "mixed": 9, "upper": 6, "lower": 7, "printable": 17, "punctuated": 12},
+                 "mixed": 9, "upper": 6, "lower": 7, "flat": 2, "printable": 17, "punctuated": 12},
     # What displays show, by the shapes they have.
     "seven": {"readout": 75, "seven": 25},
     "fourteen": {"readout": 30, "fourteen": 25, "upper": 20, "alnum": 25},
