@@ -58,122 +58,216 @@ static uint8_t requantize(const scribe_net_layer *layer, const scribe_net_channe
   return value > 255 ? 255 : (uint8_t)value;
 }
 
-/* Widens `count` activations to pairs of centred 16-bit values, one every `stride` words. Returns
- * where the next pair goes. */
-static uint32_t *widen(uint32_t *to, uint32_t stride, const uint8_t *from, uint32_t count,
-                       int32_t zero) {
-  const uint32_t both = (uint32_t)zero * 0x10001u;
-  for (; count >= 4; count -= 4, from += 4) {
+/* Widens `count` activations to pairs of centred 16-bit values, one every `stride` words, each
+ * written to `to` and once more `second` words on. */
+static inline void widen(uint32_t *to, uint32_t stride, ptrdiff_t second, const uint8_t *from,
+                         uint32_t count, uint32_t zero) {
+  const uint32_t both = zero * 0x10001u;
+  for (const uint8_t *end = from + count / 4 * 4; from < end; from += 4, to += 2 * stride) {
     uint32_t even, odd;
     scribe_net_split(from, both, &even, &odd);
-    *to = even;
-    to += stride;
-    *to = odd;
-    to += stride;
+    to[0] = even;
+    to[second] = even;
+    to[stride] = odd;
+    to[(ptrdiff_t)stride + second] = odd;
   }
-  if (count == 0) return to;
-  const int32_t second = count >= 2 ? from[count - 1] - zero : 0;
-  *to = scribe_net_pair(from[0] - zero, second);
-  to += stride;
+  count %= 4;
+  if (count == 0) return;
+  uint32_t pair = (from[0] - zero) & 0xFFFFu;
+  if (count > 1) pair |= (from[count - 1] - zero) << 16;
+  to[0] = pair;
+  to[second] = pair;
   if (count == 3) {
-    *to = scribe_net_pair(from[1] - zero, 0);
-    to += stride;
+    pair = (from[1] - zero) & 0xFFFFu;
+    to[stride] = pair;
+    to[(ptrdiff_t)stride + second] = pair;
   }
-  return to;
 }
 
-/* Widens what lies under the kernel at one output position into every fourth word of `to`. */
-static void gather(const scribe_net_layer *layer, const uint8_t *in, int32_t y, int32_t x,
-                   uint32_t *to, uint8_t *padded) {
-  const uint32_t values = row_values(layer);
-  const uint32_t channels = layer->input_channels;
-  const int32_t width = layer->input_width;
-  const int32_t kernel_width = layer->kernel_width;
-  const int32_t top = y * layer->stride_height - layer->pad_top;
-  const int32_t left = x * layer->stride_width - layer->pad_left;
-  const int32_t first = left < 0 ? -left : 0;
-  const int32_t last = left + kernel_width > width ? width - left : kernel_width;
-  for (int32_t row = top; row < top + layer->kernel_height; row++) {
-    const bool outside = row < 0 || row >= layer->input_height;
-    const uint8_t *from = padded;
-    if (outside) {
-      memset(padded, layer->input_zero, values);
+/* What gathering needs to know of a layer. */
+typedef struct {
+  uint32_t values;      /* of a kernel row */
+  ptrdiff_t row_words;  /* of scratch that it takes, at four positions */
+  uint32_t line;        /* values from an input row to the next */
+  uint32_t zero;
+  uint8_t *padded;      /* a kernel row put together, where part of it lies outside */
+} geometry;
+
+static geometry geometry_of(const scribe_net_layer *layer, uint32_t *columns, uint32_t pairs) {
+  geometry g;
+  g.values = row_values(layer);
+  g.row_words = 4 * (ptrdiff_t)scribe_net_pairs(g.values);
+  g.line = (uint32_t)layer->input_width * layer->input_channels;
+  g.zero = layer->input_zero;
+  g.padded = (uint8_t *)(columns + 4 * pairs);
+  return g;
+}
+
+/* Whole rows that lie on the input. */
+static void widen_rows(const geometry *g, uint32_t *to, ptrdiff_t second, const uint8_t *from,
+                       int32_t count) {
+  for (; count > 0; count--) {
+    widen(to, 4, second, from, g->values, g->zero);
+    to += g->row_words;
+    from += g->line;
+  }
+}
+
+/* Rows of which a part lies outside, from row `top` and column `left` of the input on. */
+static void widen_padded(const scribe_net_layer *layer, const geometry *g, uint32_t *to,
+                         ptrdiff_t second, const uint8_t *in, int32_t top, int32_t left,
+                         int32_t count) {
+  const int32_t channels = layer->input_channels;
+  const int32_t from = left < 0 ? 0 : left;
+  const int32_t end = left + layer->kernel_width;
+  const int32_t to_column = end < layer->input_width ? end : layer->input_width;
+  uint8_t *inside = g->padded + (from - left) * channels;
+  const size_t bytes = (size_t)(to_column - from) * (size_t)channels;
+  memset(g->padded, layer->input_zero, g->values);
+  bool blank = true;
+  for (int32_t row = top; row < top + count; row++) {
+    if (row >= 0 && row < layer->input_height) {
+      memcpy(inside, in + (uint32_t)row * g->line + (uint32_t)(from * channels), bytes);
+      blank = false;
+    } else if (!blank) {
+      memset(inside, layer->input_zero, bytes);
+      blank = true;
+    }
+    widen(to, 4, second, g->padded, g->values, g->zero);
+    to += g->row_words;
+  }
+}
+
+/* Widens what lies under the kernel, its top left corner at (`top`, `left`), into every fourth word
+ * of `to`. With `shift` also for the position that many input rows lower, two words on: they share
+ * most of their rows. */
+static void gather(const scribe_net_layer *layer, const geometry *g, const uint8_t *in,
+                   int32_t top, int32_t left, int32_t shift, uint32_t *to) {
+  const int32_t rows = layer->kernel_height;
+  const bool inside = top >= 0 && left >= 0 && top + shift + rows <= layer->input_height &&
+                      left + layer->kernel_width <= layer->input_width;
+  /* Rows of the upper position alone, of both, of the lower alone. */
+  const int32_t alone = shift == 0 || shift > rows ? rows : shift;
+  const ptrdiff_t lower = 2 - shift * g->row_words;
+  const int32_t counts[3] = {alone, rows - alone, shift == 0 ? 0 : alone};
+  const int32_t starts[3] = {0, alone, shift > rows ? shift : rows};
+  const ptrdiff_t seconds[3] = {0, lower, 0};
+  for (int i = 0; i < 3; i++) {
+    if (counts[i] == 0) continue;
+    const int32_t start = starts[i];
+    uint32_t *at = to + start * g->row_words + (i == 2 ? lower : 0);
+    if (inside) {
+      const uint8_t *from =
+          in + (uint32_t)(top + start) * g->line + (uint32_t)left * layer->input_channels;
+      widen_rows(g, at, seconds[i], from, counts[i]);
     } else {
-      /* The first column that is inside; may lie before the row's own first where left < 0. */
-      const uint8_t *inside = in + (uint32_t)(row * width + left + first) * channels;
-      if (last - first == kernel_width) {
-        from = inside;
-      } else {
-        memset(padded, layer->input_zero, values);
-        memcpy(padded + (uint32_t)first * channels, inside, (uint32_t)(last - first) * channels);
-      }
-    }
-    to = widen(to, 4, from, values, layer->input_zero);
-  }
-}
-
-/* All channels at four positions, whose inputs lie side by side in `columns`. */
-static void convolve_pooled(const scribe_net_layer *layer, const uint32_t *columns, uint32_t pairs,
-                            uint8_t *out) {
-  const uint32_t *weights = layer->weights;
-  const scribe_net_channel *channel = layer->channels;
-  const bool narrow = layer->narrow != 0;
-  for (uint32_t c = 0; c < layer->output_channels; c += 2, channel += 2, weights += pairs) {
-    int32_t sums[8] = {channel[0].bias, channel[1].bias};
-    scribe_net_dot4(columns, weights, pairs, sums, narrow, true);
-    out[c] = requantize(layer, channel, sums[0], narrow);
-    if (c + 1 < layer->output_channels) {
-      out[c + 1] = requantize(layer, channel + 1, sums[1], narrow);
+      widen_padded(layer, g, at, seconds[i], in, top + start, left, counts[i]);
     }
   }
 }
 
-static void convolve_four(const scribe_net_layer *layer, const uint32_t *columns, uint32_t pairs,
-                          uint8_t *out, uint32_t positions) {
+static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
+
+/* All channels at four positions, whose inputs lie side by side in `columns`: of the first
+ * `positions`, or the greatest of the four. */
+static void channels_portable(const scribe_net_layer *layer, const uint32_t *columns,
+                              uint32_t pairs, uint8_t *out, uint32_t positions) {
   const uint32_t *weights = layer->weights;
   const scribe_net_channel *channel = layer->channels;
-  const bool narrow = layer->narrow != 0;
   const uint32_t channels = layer->output_channels;
   for (uint32_t c = 0; c < channels; c += 2, channel += 2, weights += pairs) {
-    int32_t sums[8] = {channel[0].bias, channel[1].bias};
-    scribe_net_dot4(columns, weights, pairs, sums, narrow, false);
+    const bool two = c + 1 < channels;
+    int32_t greatest[2] = {INT32_MIN, INT32_MIN};
     for (uint32_t i = 0; i < positions; i++) {
-      out[i * channels + c] = requantize(layer, channel, sums[i], narrow);
+      int32_t a = channel[0].bias;
+      int32_t b = channel[1].bias;
+      scribe_net_dot_portable(columns + i, 4, weights, pairs, &a, &b);
+      if (layer->pooled) {
+        greatest[0] = larger(greatest[0], a);
+        greatest[1] = larger(greatest[1], b);
+        continue;
+      }
+      out[i * channels + c] = requantize(layer, channel, a, false);
+      if (two) out[i * channels + c + 1] = requantize(layer, channel + 1, b, false);
+    }
+    if (layer->pooled) {
+      out[c] = requantize(layer, channel, greatest[0], false);
+      if (two) out[c + 1] = requantize(layer, channel + 1, greatest[1], false);
+    }
+  }
+}
+
+#if SCRIBE_NET_DSP
+static void channels_dsp(const scribe_net_layer *layer, const uint32_t *columns, uint32_t pairs,
+                         uint8_t *out, uint32_t positions) {
+  const uint32_t *weights = layer->weights;
+  const scribe_net_channel *channel = layer->channels;
+  const uint32_t channels = layer->output_channels;
+  if (layer->pooled) {
+    const scribe_net_job job = {channel, channel + channels, out, layer->output_zero, layer->low};
+    scribe_net_pooled_dsp(columns, weights, pairs, &job);
+    return;
+  }
+  for (uint32_t c = 0; c < channels; c += 2, channel += 2, weights += pairs) {
+    int32_t sums[8];
+    sums[0] = channel[0].bias;
+    sums[1] = channel[1].bias;
+    scribe_net_dot4_dsp(columns, weights, pairs, sums);
+    for (uint32_t i = 0; i < positions; i++) {
+      out[i * channels + c] = requantize(layer, channel, sums[i], true);
       if (c + 1 < channels) {
-        out[i * channels + c + 1] = requantize(layer, channel + 1, sums[4 + i], narrow);
+        out[i * channels + c + 1] = requantize(layer, channel + 1, sums[4 + i], true);
       }
     }
   }
+}
+#endif
+
+static void all_channels(const scribe_net_layer *layer, const uint32_t *columns, uint32_t pairs,
+                         uint8_t *out, uint32_t positions) {
+#if SCRIBE_NET_DSP
+  if (layer->narrow) {
+    channels_dsp(layer, columns, pairs, out, positions);
+    return;
+  }
+#endif
+  channels_portable(layer, columns, pairs, out, positions);
 }
 
 static void convolve(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out,
                      uint32_t *columns) {
   const uint32_t pairs = column_words(layer);
   const uint32_t channels = layer->output_channels;
-  const uint32_t width = layer->output_width;
-  uint8_t *padded = (uint8_t *)(columns + 4 * pairs);
+  const int32_t step_y = layer->stride_height;
+  const int32_t step_x = layer->stride_width;
+  const geometry g = geometry_of(layer, columns, pairs);
   if (layer->pooled) {
     for (int32_t y = 0; y < layer->output_height; y++) {
+      const int32_t top = 2 * y * step_y - layer->pad_top;
       for (int32_t x = 0; x < layer->output_width; x++) {
-        for (int32_t i = 0; i < 4; i++) {
-          gather(layer, in, 2 * y + i / 2, 2 * x + i % 2, columns + i, padded);
-        }
-        convolve_pooled(layer, columns, pairs, out);
+        const int32_t left = 2 * x * step_x - layer->pad_left;
+        gather(layer, &g, in, top, left, step_y, columns);
+        gather(layer, &g, in, top, left + step_x, step_y, columns + 1);
+        all_channels(layer, columns, pairs, out, 4);
         out += channels;
       }
     }
     return;
   }
-  const uint32_t count = layer->output_height * width;
+  int32_t y = 0;
+  int32_t x = 0;
+  const uint32_t count = (uint32_t)layer->output_height * layer->output_width;
   for (uint32_t at = 0; at < count; at += 4) {
     const uint32_t positions = count - at < 4 ? count - at : 4;
-    for (uint32_t i = 0; i < 4; i++) {
-      /* The last position again, where there are fewer than four. */
-      const uint32_t position = at + (i < positions ? i : positions - 1);
-      gather(layer, in, (int32_t)(position / width), (int32_t)(position % width), columns + i,
-             padded);
+    for (uint32_t i = 0; i < positions; i++) {
+      gather(layer, &g, in, y * step_y - layer->pad_top, x * step_x - layer->pad_left, 0,
+             columns + i);
+      if (++x == layer->output_width) {
+        x = 0;
+        y++;
+      }
     }
-    convolve_four(layer, columns, pairs, out, positions);
+    all_channels(layer, columns, pairs, out, positions);
     out += 4 * channels;
   }
 }
@@ -183,11 +277,18 @@ static void dense(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out
   const uint32_t pairs = column_words(layer);
   const uint32_t *weights = layer->weights;
   const scribe_net_channel *channel = layer->channels;
-  const bool narrow = layer->narrow != 0;
-  widen(column, 1, in, input_values(layer), layer->input_zero);
+  const bool narrow = SCRIBE_NET_DSP && layer->narrow;
+  widen(column, 1, 0, in, input_values(layer), layer->input_zero);
   for (uint32_t c = 0; c < layer->output_channels; c += 2, channel += 2, weights += pairs) {
     int32_t sums[2] = {channel[0].bias, channel[1].bias};
-    scribe_net_dot1(column, weights, pairs, sums, narrow);
+#if SCRIBE_NET_DSP
+    if (narrow) {
+      scribe_net_dot1_dsp(column, weights, pairs, sums);
+    } else
+#endif
+    {
+      scribe_net_dot_portable(column, 1, weights, pairs, sums, sums + 1);
+    }
     out[c] = requantize(layer, channel, sums[0], narrow);
     if (c + 1 < layer->output_channels) {
       out[c + 1] = requantize(layer, channel + 1, sums[1], narrow);

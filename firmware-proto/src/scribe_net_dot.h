@@ -53,8 +53,8 @@ static inline void scribe_net_split(const uint8_t *from, uint32_t both, uint32_t
   *odd = b;
 }
 
-/* The double rounding in six instructions. SMMULR's is the first, of twice the sum; the exporter
- * has checked that twice the sum fits, and that there is a right shift (`narrow`). */
+/* The double rounding. SMMULR's is the first, of twice the sum; the exporter has checked that twice
+ * the sum fits, and that there is a right shift (`narrow`). */
 static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_t sum) {
   int32_t high;
   __asm__("smmulr %0, %1, %2"
@@ -64,7 +64,7 @@ static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_
   return ((high >> (channel->right - 1)) + 1) >> 1;
 }
 
-/* One step: r0 inputs, r1 weights, r4-r7 sums of a, r8-r11 those of b; r2, r3, r12, lr free.
+/* Registers: r0 inputs, r1 weights, r4-r7 sums of a, r8-r11 sums of b; r2, r3, r12, lr free.
  * 48 bytes, on which the jump into the loop counts. */
 #define SCRIBE_NET_STEP               \
   "ldr.w   r12, [r1], #4\n"           \
@@ -80,18 +80,18 @@ static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_
   "smlad   r7, lr, r3, r7\n"          \
   "smlad   r11, r12, r3, r11\n"
 
-/* `pairs` steps, eight a turn; the first turn is entered where as many are left as `pairs` is
- * beyond a multiple of eight. sums[0] and sums[1] begin as the biases. */
-#define SCRIBE_NET_DOT4_LOOP          \
-  "push    {r3-r11, lr}\n"            \
-  "add.w   lr, r0, r2, lsl #4\n"      \
-  "push    {r2, lr}\n"                \
-  "ldrd    r4, r8, [r3]\n"            \
+/* Where to enter the loop: r12 = label 1 + 48 bytes for each step to skip, so that whole turns of
+ * eight remain. r2 is the number of steps. */
+#define SCRIBE_NET_ENTRY              \
   "rsb.w   r2, r2, #0\n"              \
   "and     r2, r2, #7\n"              \
   "add.w   r2, r2, r2, lsl #1\n"      \
   "adr.w   r12, 1f\n"                 \
-  "add.w   r12, r12, r2, lsl #4\n"    \
+  "add.w   r12, r12, r2, lsl #4\n"
+
+/* Begins all sums with the biases in r4 and r8 and jumps to r12. Ends where r0 is the word at
+ * [sp, #4], with b's sums 256 times too large. */
+#define SCRIBE_NET_LOOP               \
   "add.w   r8, r4, r8, lsl #8\n"      \
   "mov     r5, r4\n"                  \
   "mov     r6, r4\n"                  \
@@ -110,45 +110,117 @@ static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_
   "sub.w   r8, r8, r4\n"              \
   "sub.w   r9, r9, r5\n"              \
   "sub.w   r10, r10, r6\n"            \
-  "sub.w   r11, r11, r7\n"            \
-  "add     sp, #8\n"                  \
-  "pop     {r3}\n"
+  "sub.w   r11, r11, r7\n"
 
-#define SCRIBE_NET_MAX(a, b) "cmp " a ", " b "\n" "it lt\n" "movlt " a ", " b "\n"
-
-__attribute__((naked, noinline, unused)) static void scribe_net_dot4_all(
+/* Two channels at four positions. sums[0] and sums[1] begin as the biases; after it sums[0...3] are
+ * channel a's and sums[4...7] channel b's. */
+__attribute__((naked, noinline)) static void scribe_net_dot4_dsp(
     const uint32_t *columns __attribute__((unused)),
     const uint32_t *weights __attribute__((unused)), uint32_t pairs __attribute__((unused)),
     int32_t *sums __attribute__((unused))) {
   __asm__ volatile(
-      SCRIBE_NET_DOT4_LOOP
+      "push    {r3-r11, lr}\n"
+      "add.w   lr, r0, r2, lsl #4\n"
+      "push    {r2, lr}\n"
+      SCRIBE_NET_ENTRY
+      "ldrd    r4, r8, [r3]\n"
+      SCRIBE_NET_LOOP
+      "ldr     r3, [sp, #8]\n"
       "asr.w   r8, r8, #8\n"
       "asr.w   r9, r9, #8\n"
       "asr.w   r10, r10, #8\n"
       "asr.w   r11, r11, #8\n"
       "stmia.w r3, {r4-r11}\n"
+      "add     sp, #12\n"
       "pop     {r4-r11, pc}\n");
 }
 
-__attribute__((naked, noinline, unused)) static void scribe_net_dot4_greatest(
+/* What all channels of one pooled position need. The kernel keeps it on its stack. */
+typedef struct {
+  const scribe_net_channel *channels;
+  const scribe_net_channel *end; /* after the last real one */
+  uint8_t *out;
+  int32_t output_zero;
+  int32_t low;
+} scribe_net_job;
+
+#define SCRIBE_NET_MAX(a, b) "cmp " a ", " b "\n" "it lt\n" "movlt " a ", " b "\n"
+
+/* As scribe_net_scale(), then the zero point in r2 and the clamp from r3 to 255. r5 and r6 hold the
+ * multiplier and both shifts; a shift by a register heeds its lowest byte alone. The carry is the
+ * last bit shifted out: it rounds. */
+#define SCRIBE_NET_SCALE(sum)         \
+  "lsl.w   " sum ", " sum ", r6\n"    \
+  "add.w   " sum ", " sum ", " sum "\n" \
+  "smmulr  " sum ", " sum ", r5\n"    \
+  "lsrs    r6, r6, #8\n"              \
+  "add.w   " sum ", " sum ", " sum ", asr #31\n" \
+  "asrs.w  " sum ", " sum ", r6\n"    \
+  "adc.w   " sum ", " sum ", r2\n"    \
+  SCRIBE_NET_MAX(sum, "r3")           \
+  "usat    " sum ", #8, " sum "\n"
+
+/* All channels at one position after a 2x2 maximum: the greatest of four sums, then one rescaling.
+ * That is the same as rescaling four times, since rescaling is monotone.
+ * Stack: 0 columns, 4 their end, 8 channel, 12 end, 16 out, 20 output_zero, 24 low, 28 entry. */
+__attribute__((naked, noinline)) static void scribe_net_pooled_dsp(
     const uint32_t *columns __attribute__((unused)),
     const uint32_t *weights __attribute__((unused)), uint32_t pairs __attribute__((unused)),
-    int32_t *sums __attribute__((unused))) {
+    const scribe_net_job *job __attribute__((unused))) {
   __asm__ volatile(
-      SCRIBE_NET_DOT4_LOOP
+      "push    {r4-r11, lr}\n"
+      "add.w   r5, r0, r2, lsl #4\n"
+      SCRIBE_NET_ENTRY
+      "mov     r4, r0\n"
+      "ldmia.w r3, {r6-r10}\n"
+      "mov     r11, r12\n"
+      "push    {r4-r11}\n"
+      "2:\n"
+      "ldr     r2, [sp, #8]\n"
+      "ldr     r12, [sp, #28]\n"
+      "ldr     r0, [sp]\n"
+      "ldr     r4, [r2]\n"
+      "ldr.w   r8, [r2, #12]\n"
+      SCRIBE_NET_LOOP
       SCRIBE_NET_MAX("r4", "r5")
       SCRIBE_NET_MAX("r6", "r7")
+      SCRIBE_NET_MAX("r4", "r6")
       SCRIBE_NET_MAX("r8", "r9")
       SCRIBE_NET_MAX("r10", "r11")
-      SCRIBE_NET_MAX("r4", "r6")
       SCRIBE_NET_MAX("r8", "r10")
       "asr.w   r8, r8, #8\n"
-      "strd    r4, r8, [r3]\n"
+      "ldr.w   r12, [sp, #8]\n"
+      "ldrd    r2, r3, [sp, #20]\n"
+      "ldrd    r5, r6, [r12, #4]\n"
+      SCRIBE_NET_SCALE("r4")
+      "ldrd    r5, r6, [r12, #16]\n"
+      SCRIBE_NET_SCALE("r8")
+      "ldrd    r7, r0, [sp, #12]\n"
+      "add.w   r12, r12, #24\n"
+      "strb.w  r4, [r0], #1\n"
+      "cmp.w   r12, r7\n"
+      "it      ls\n"
+      "strbls  r8, [r0], #1\n"
+      "str.w   r12, [sp, #8]\n"
+      "str     r0, [sp, #16]\n"
+      "blo.w   2b\n"
+      "add     sp, #32\n"
       "pop     {r4-r11, pc}\n");
 }
 
-/* Two channels at one position, for dense layers. */
-__attribute__((naked, noinline, unused)) static void scribe_net_dot1_both(
+/* Two pairs of inputs. */
+#define SCRIBE_NET_STEP1              \
+  "ldrd    r6, r7, [r0], #8\n"        \
+  "ldrd    r12, lr, [r1], #8\n"       \
+  "smlad   r5, r12, r6, r5\n"         \
+  "sxtb16.w r12, r12\n"               \
+  "smlad   r4, r12, r6, r4\n"         \
+  "smlad   r5, lr, r7, r5\n"          \
+  "sxtb16.w lr, lr\n"                 \
+  "smlad   r4, lr, r7, r4\n"
+
+/* Two channels at one position, for dense layers. sums begin as the biases. */
+__attribute__((naked, noinline)) static void scribe_net_dot1_dsp(
     const uint32_t *column __attribute__((unused)),
     const uint32_t *weights __attribute__((unused)), uint32_t pairs __attribute__((unused)),
     int32_t *sums __attribute__((unused))) {
@@ -159,22 +231,7 @@ __attribute__((naked, noinline, unused)) static void scribe_net_dot1_both(
       "lsrs    r8, r2, #2\n"
       "beq     2f\n"
       "1:\n"
-      "ldrd    r6, r7, [r0], #8\n"
-      "ldrd    r12, lr, [r1], #8\n"
-      "smlad   r5, r12, r6, r5\n"
-      "sxtb16.w r12, r12\n"
-      "smlad   r4, r12, r6, r4\n"
-      "smlad   r5, lr, r7, r5\n"
-      "sxtb16.w lr, lr\n"
-      "smlad   r4, lr, r7, r4\n"
-      "ldrd    r6, r7, [r0], #8\n"
-      "ldrd    r12, lr, [r1], #8\n"
-      "smlad   r5, r12, r6, r5\n"
-      "sxtb16.w r12, r12\n"
-      "smlad   r4, r12, r6, r4\n"
-      "smlad   r5, lr, r7, r5\n"
-      "sxtb16.w lr, lr\n"
-      "smlad   r4, lr, r7, r4\n"
+      SCRIBE_NET_STEP1 SCRIBE_NET_STEP1
       "subs.w  r8, r8, #1\n"
       "bne     1b\n"
       "2:\n"
@@ -206,72 +263,27 @@ static inline void scribe_net_split(const uint8_t *from, uint32_t both, uint32_t
 
 #endif
 
-static inline int32_t scribe_net_larger(int32_t a, int32_t b) { return a > b ? a : b; }
-
-/* Two channels at one position whose pairs lie `stride` words apart. No sum overflows, as the
- * exporter has checked. */
+/* Two channels at one position whose pairs lie `stride` words apart; the sums begin as the biases.
+ * No sum overflows, as the exporter has checked. */
 static void scribe_net_dot_portable(const uint32_t *inputs, uint32_t stride,
                                     const uint32_t *weights, uint32_t pairs, int32_t *a,
                                     int32_t *b) {
   int32_t sum_a = *a;
   int32_t sum_b = *b;
-  for (uint32_t i = 0; i < pairs; i++, inputs += stride) {
-    const int32_t first = scribe_net_low(weights[i]);
-    const int32_t second = scribe_net_high(weights[i]);
-    const int32_t first_a = (int8_t)(first & 0xFF);
-    const int32_t second_a = (int8_t)(second & 0xFF);
+  for (const uint32_t *end = weights + pairs; weights < end; weights++, inputs += stride) {
+    const uint32_t word = *weights;
     const int32_t x = scribe_net_low(*inputs);
     const int32_t y = scribe_net_high(*inputs);
+    const int32_t first_a = (int8_t)(word & 0xFFu);
+    const int32_t second_a = (int8_t)(word >> 16 & 0xFFu);
+    /* A negative a took 1 from the byte above it; adding 128 to it before the carry gives it back. */
+    const int32_t first_b = (int8_t)((word + 0x80u) >> 8 & 0xFFu);
+    const int32_t second_b = (int8_t)((word + 0x800000u) >> 24);
     sum_a += first_a * x + second_a * y;
-    sum_b += (first - first_a) / 256 * x + (second - second_a) / 256 * y;
+    sum_b += first_b * x + second_b * y;
   }
   *a = sum_a;
   *b = sum_b;
-}
-
-/* sums[0] and sums[1] begin as the biases. After it they are the greatest of the four positions,
- * or, unless `pooled`, sums[0...3] are channel a's and sums[4...7] channel b's. */
-static inline void scribe_net_dot4(const uint32_t *columns, const uint32_t *weights,
-                                   uint32_t pairs, int32_t sums[8], bool narrow, bool pooled) {
-#if SCRIBE_NET_DSP
-  if (narrow) {
-    if (pooled) {
-      scribe_net_dot4_greatest(columns, weights, pairs, sums);
-    } else {
-      scribe_net_dot4_all(columns, weights, pairs, sums);
-    }
-    return;
-  }
-#else
-  (void)narrow;
-#endif
-  const int32_t bias_a = sums[0];
-  const int32_t bias_b = sums[1];
-  for (int i = 0; i < 4; i++) {
-    sums[i] = bias_a;
-    sums[4 + i] = bias_b;
-    scribe_net_dot_portable(columns + i, 4, weights, pairs, sums + i, sums + 4 + i);
-  }
-  if (pooled) {
-    for (int i = 1; i < 4; i++) {
-      sums[0] = scribe_net_larger(sums[0], sums[i]);
-      sums[4] = scribe_net_larger(sums[4], sums[4 + i]);
-    }
-    sums[1] = sums[4];
-  }
-}
-
-static inline void scribe_net_dot1(const uint32_t *column, const uint32_t *weights, uint32_t pairs,
-                                   int32_t sums[2], bool narrow) {
-#if SCRIBE_NET_DSP
-  if (narrow) {
-    scribe_net_dot1_both(column, weights, pairs, sums);
-    return;
-  }
-#else
-  (void)narrow;
-#endif
-  scribe_net_dot_portable(column, 1, weights, pairs, sums, sums + 1);
 }
 
 #endif
