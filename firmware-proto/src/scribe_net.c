@@ -60,72 +60,91 @@ static uint8_t requantize(const scribe_net_layer *layer, const scribe_net_channe
 
 /* Widens `count` activations to pairs of centred 16-bit values, one every `stride` words, each
  * written to `to` and once more `second` words on. */
-static inline void widen(uint32_t *to, uint32_t stride, ptrdiff_t second, const uint8_t *from,
+static inline void widen(uint32_t *to, ptrdiff_t stride, ptrdiff_t second, const uint8_t *from,
                          uint32_t count, uint32_t zero) {
   const uint32_t both = zero * 0x10001u;
-  for (const uint8_t *end = from + count / 4 * 4; from < end; from += 4, to += 2 * stride) {
+  const uint32_t rest = count % 4;
+  for (const uint8_t *end = from + (count - rest); from != end; from += 4) {
     uint32_t even, odd;
     scribe_net_split(from, both, &even, &odd);
     to[0] = even;
     to[second] = even;
-    to[stride] = odd;
-    to[(ptrdiff_t)stride + second] = odd;
+    to += stride;
+    to[0] = odd;
+    to[second] = odd;
+    to += stride;
   }
-  count %= 4;
-  if (count == 0) return;
+  if (rest == 0) return;
   uint32_t pair = (from[0] - zero) & 0xFFFFu;
-  if (count > 1) pair |= (from[count - 1] - zero) << 16;
+  if (rest > 1) pair |= (from[rest - 1] - zero) << 16;
   to[0] = pair;
   to[second] = pair;
-  if (count == 3) {
+  if (rest > 2) {
     pair = (from[1] - zero) & 0xFFFFu;
     to[stride] = pair;
-    to[(ptrdiff_t)stride + second] = pair;
+    to[stride + second] = pair;
   }
 }
 
+/* Rows of a kernel that go to the same positions. */
+typedef struct {
+  int32_t first;    /* kernel row */
+  int32_t count;
+  ptrdiff_t to;     /* words from the column's beginning */
+  ptrdiff_t second; /* words to where they go as well, or 0 */
+} span;
+
 /* What gathering needs to know of a layer. */
 typedef struct {
-  uint32_t values;      /* of a kernel row */
-  ptrdiff_t row_words;  /* of scratch that it takes, at four positions */
-  uint32_t line;        /* values from an input row to the next */
+  uint32_t values;     /* of a kernel row */
+  ptrdiff_t row_words; /* of scratch that it takes, at four positions */
+  uint32_t line;       /* values from an input row to the next */
   uint32_t zero;
-  uint8_t *padded;      /* a kernel row put together, where part of it lies outside */
+  uint8_t *padded;     /* a kernel row put together, where part of it lies outside */
+  span spans[3];
+  uint32_t span_count;
+  int32_t last_top, last_left; /* where kernels still lie inside */
 } geometry;
 
-static geometry geometry_of(const scribe_net_layer *layer, uint32_t *columns, uint32_t pairs) {
+/* With `shift`, rows are gathered for two positions, of which the lower one lies `shift` input rows
+ * and in the columns two words further: they share most of their rows. */
+static geometry geometry_of(const scribe_net_layer *layer, uint32_t *columns, uint32_t pairs,
+                            int32_t shift) {
+  const int32_t rows = layer->kernel_height;
   geometry g;
   g.values = row_values(layer);
   g.row_words = 4 * (ptrdiff_t)scribe_net_pairs(g.values);
   g.line = (uint32_t)layer->input_width * layer->input_channels;
   g.zero = layer->input_zero;
   g.padded = (uint8_t *)(columns + 4 * pairs);
+  g.last_top = layer->input_height - rows - shift;
+  g.last_left = layer->input_width - layer->kernel_width;
+  const int32_t shared = shift > 0 && shift < rows ? rows - shift : 0;
+  const int32_t alone = rows - shared;
+  const ptrdiff_t lower = 2 - shift * g.row_words;
+  const span upper_rows = {0, alone, 0, 0};
+  const span shared_rows = {alone, shared, alone * g.row_words, lower};
+  const int32_t start = shift + shared;
+  const span lower_rows = {start, alone, start * g.row_words + lower, 0};
+  g.spans[0] = upper_rows;
+  g.spans[1] = shared > 0 ? shared_rows : lower_rows;
+  g.spans[2] = lower_rows;
+  g.span_count = shift == 0 ? 1 : shared > 0 ? 3 : 2;
   return g;
 }
 
-/* Whole rows that lie on the input. */
-static void widen_rows(const geometry *g, uint32_t *to, ptrdiff_t second, const uint8_t *from,
-                       int32_t count) {
-  for (; count > 0; count--) {
-    widen(to, 4, second, from, g->values, g->zero);
-    to += g->row_words;
-    from += g->line;
-  }
-}
-
-/* Rows of which a part lies outside, from row `top` and column `left` of the input on. */
+/* Rows of which a part lies outside. */
 static void widen_padded(const scribe_net_layer *layer, const geometry *g, uint32_t *to,
-                         ptrdiff_t second, const uint8_t *in, int32_t top, int32_t left,
-                         int32_t count) {
+                         const span *rows, const uint8_t *in, int32_t top, int32_t left) {
   const int32_t channels = layer->input_channels;
   const int32_t from = left < 0 ? 0 : left;
-  const int32_t end = left + layer->kernel_width;
-  const int32_t to_column = end < layer->input_width ? end : layer->input_width;
+  const int32_t right = left + layer->kernel_width;
+  const int32_t end = right < layer->input_width ? right : layer->input_width;
   uint8_t *inside = g->padded + (from - left) * channels;
-  const size_t bytes = (size_t)(to_column - from) * (size_t)channels;
-  memset(g->padded, layer->input_zero, g->values);
+  const size_t bytes = (size_t)(end - from) * (size_t)channels;
   bool blank = true;
-  for (int32_t row = top; row < top + count; row++) {
+  memset(g->padded, layer->input_zero, g->values);
+  for (int32_t row = top; row < top + rows->count; row++) {
     if (row >= 0 && row < layer->input_height) {
       memcpy(inside, in + (uint32_t)row * g->line + (uint32_t)(from * channels), bytes);
       blank = false;
@@ -133,35 +152,35 @@ static void widen_padded(const scribe_net_layer *layer, const geometry *g, uint3
       memset(inside, layer->input_zero, bytes);
       blank = true;
     }
-    widen(to, 4, second, g->padded, g->values, g->zero);
+    widen(to, 4, rows->second, g->padded, g->values, g->zero);
     to += g->row_words;
   }
 }
 
 /* Widens what lies under the kernel, its top left corner at (`top`, `left`), into every fourth word
- * of `to`. With `shift` also for the position that many input rows lower, two words on: they share
- * most of their rows. */
+ * of `to`. */
 static void gather(const scribe_net_layer *layer, const geometry *g, const uint8_t *in,
-                   int32_t top, int32_t left, int32_t shift, uint32_t *to) {
-  const int32_t rows = layer->kernel_height;
-  const bool inside = top >= 0 && left >= 0 && top + shift + rows <= layer->input_height &&
-                      left + layer->kernel_width <= layer->input_width;
-  /* Rows of the upper position alone, of both, of the lower alone. */
-  const int32_t alone = shift == 0 || shift > rows ? rows : shift;
-  const ptrdiff_t lower = 2 - shift * g->row_words;
-  const int32_t counts[3] = {alone, rows - alone, shift == 0 ? 0 : alone};
-  const int32_t starts[3] = {0, alone, shift > rows ? shift : rows};
-  const ptrdiff_t seconds[3] = {0, lower, 0};
-  for (int i = 0; i < 3; i++) {
-    if (counts[i] == 0) continue;
-    const int32_t start = starts[i];
-    uint32_t *at = to + start * g->row_words + (i == 2 ? lower : 0);
-    if (inside) {
-      const uint8_t *from =
-          in + (uint32_t)(top + start) * g->line + (uint32_t)left * layer->input_channels;
-      widen_rows(g, at, seconds[i], from, counts[i]);
-    } else {
-      widen_padded(layer, g, at, seconds[i], in, top + start, left, counts[i]);
+                   int32_t top, int32_t left, uint32_t *to) {
+  const bool inside = top >= 0 && left >= 0 && top <= g->last_top && left <= g->last_left;
+  const uint8_t *corner = in;
+  if (inside) corner += (uint32_t)top * g->line + (uint32_t)left * layer->input_channels;
+  const uint32_t values = g->values;
+  const uint32_t zero = g->zero;
+  const uint32_t line = g->line;
+  const ptrdiff_t row_words = g->row_words;
+  const span *end = g->spans + g->span_count;
+  for (const span *rows = g->spans; rows < end; rows++) {
+    uint32_t *at = to + rows->to;
+    if (!inside) {
+      widen_padded(layer, g, at, rows, in, top + rows->first, left);
+      continue;
+    }
+    const ptrdiff_t second = rows->second;
+    const uint8_t *from = corner + (uint32_t)rows->first * line;
+    for (int32_t count = rows->count; count > 0; count--) {
+      widen(at, 4, second, from, values, zero);
+      at += row_words;
+      from += line;
     }
   }
 }
@@ -240,14 +259,14 @@ static void convolve(const scribe_net_layer *layer, const uint8_t *in, uint8_t *
   const uint32_t channels = layer->output_channels;
   const int32_t step_y = layer->stride_height;
   const int32_t step_x = layer->stride_width;
-  const geometry g = geometry_of(layer, columns, pairs);
+  const geometry g = geometry_of(layer, columns, pairs, layer->pooled ? step_y : 0);
   if (layer->pooled) {
     for (int32_t y = 0; y < layer->output_height; y++) {
       const int32_t top = 2 * y * step_y - layer->pad_top;
       for (int32_t x = 0; x < layer->output_width; x++) {
         const int32_t left = 2 * x * step_x - layer->pad_left;
-        gather(layer, &g, in, top, left, step_y, columns);
-        gather(layer, &g, in, top, left + step_x, step_y, columns + 1);
+        gather(layer, &g, in, top, left, columns);
+        gather(layer, &g, in, top, left + step_x, columns + 1);
         all_channels(layer, columns, pairs, out, 4);
         out += channels;
       }
@@ -260,7 +279,7 @@ static void convolve(const scribe_net_layer *layer, const uint8_t *in, uint8_t *
   for (uint32_t at = 0; at < count; at += 4) {
     const uint32_t positions = count - at < 4 ? count - at : 4;
     for (uint32_t i = 0; i < positions; i++) {
-      gather(layer, &g, in, y * step_y - layer->pad_top, x * step_x - layer->pad_left, 0,
+      gather(layer, &g, in, y * step_y - layer->pad_top, x * step_x - layer->pad_left,
              columns + i);
       if (++x == layer->output_width) {
         x = 0;
