@@ -201,10 +201,24 @@ extension FirmwareLayer {
   /// As `scribe_net_scratch_words`.
   var scratchWords: Int {
     switch kind {
-    case .convolution: 4 * columnWords + (kernel.width * input.channels + 3) / 4
+    case .convolution: 4 * columnWords + (isPadded ? (windowCount + 3) / 4 : 0)
     case .dense: columnWords
     case .depthwise, .maxPool, .averagePool: 0
     }
+  }
+
+  /// Values that lie under the kernels of one position, or of four that are pooled.
+  private var windowCount: Int {
+    (kernel.height + (pooled ? stride.height : 0)) * (kernel.width + (pooled ? stride.width : 0))
+      * input.channels
+  }
+
+  /// Whether any kernel reaches beyond the input.
+  private var isPadded: Bool {
+    let size = pooled ? 2 : 1
+    let bottom = (size * output.height - 1) * stride.height + kernel.height - padTop
+    let right = (size * output.width - 1) * stride.width + kernel.width - padLeft
+    return padTop > 0 || padLeft > 0 || bottom > input.height || right > input.width
   }
 
   /// Bytes of weights, biases and rescaling in flash.

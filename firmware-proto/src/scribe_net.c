@@ -26,12 +26,30 @@ uint32_t scribe_net_weight_words(const scribe_net_layer *layer) {
   return (layer->output_channels + 1u) / 2 * column_words(layer);
 }
 
+static uint32_t window_height(const scribe_net_layer *layer) {
+  return layer->kernel_height + (layer->pooled ? (uint32_t)layer->stride_height : 0);
+}
+
+static uint32_t window_width(const scribe_net_layer *layer) {
+  return layer->kernel_width + (layer->pooled ? (uint32_t)layer->stride_width : 0);
+}
+
+/* Whether any kernel reaches beyond the input. */
+static bool is_padded(const scribe_net_layer *layer) {
+  const int32_t size = layer->pooled ? 2 : 1;
+  const int32_t bottom = (size * layer->output_height - 1) * layer->stride_height +
+                         layer->kernel_height - layer->pad_top;
+  const int32_t right = (size * layer->output_width - 1) * layer->stride_width +
+                        layer->kernel_width - layer->pad_left;
+  return layer->pad_top > 0 || layer->pad_left > 0 || bottom > layer->input_height ||
+         right > layer->input_width;
+}
+
 uint32_t scribe_net_scratch_words(const scribe_net_layer *layer) {
-  switch (layer->kind) {
-    case SCRIBE_NET_CONV2D: return 4 * column_words(layer) + (row_values(layer) + 3) / 4;
-    case SCRIBE_NET_DENSE: return column_words(layer);
-    default: return 0;
-  }
+  if (layer->kind == SCRIBE_NET_DENSE) return column_words(layer);
+  if (layer->kind != SCRIBE_NET_CONV2D) return 0;
+  const uint32_t window = window_height(layer) * window_width(layer) * layer->input_channels;
+  return 4 * column_words(layer) + (is_padded(layer) ? (window + 3) / 4 : 0);
 }
 
 const char *scribe_net_kernels(void) { return SCRIBE_NET_DSP ? "DSP" : "portable"; }
@@ -58,131 +76,79 @@ static uint8_t requantize(const scribe_net_layer *layer, const scribe_net_channe
   return value > 255 ? 255 : (uint8_t)value;
 }
 
-/* Widens `count` activations to pairs of centred 16-bit values, one every `stride` words, each
- * written to `to` and once more `second` words on. */
-static inline void widen(uint32_t *to, ptrdiff_t stride, ptrdiff_t second, const uint8_t *from,
-                         uint32_t count, uint32_t zero) {
-  const uint32_t both = zero * 0x10001u;
-  const uint32_t rest = count % 4;
-  for (const uint8_t *end = from + (count - rest); from != end; from += 4) {
-    uint32_t even, odd;
-    scribe_net_split(from, both, &even, &odd);
-    to[0] = even;
-    to[second] = even;
-    to += stride;
-    to[0] = odd;
-    to[second] = odd;
-    to += stride;
-  }
-  if (rest == 0) return;
-  uint32_t pair = (from[0] - zero) & 0xFFFFu;
-  if (rest > 1) pair |= (from[rest - 1] - zero) << 16;
-  to[0] = pair;
-  to[second] = pair;
-  if (rest > 2) {
-    pair = (from[1] - zero) & 0xFFFFu;
-    to[stride] = pair;
-    to[stride + second] = pair;
-  }
-}
-
-/* Rows of a kernel that go to the same positions. */
-typedef struct {
-  int32_t first;    /* kernel row */
-  int32_t count;
-  ptrdiff_t to;     /* words from the column's beginning */
-  ptrdiff_t second; /* words to where they go as well, or 0 */
-} span;
-
-/* What gathering needs to know of a layer. */
-typedef struct {
-  uint32_t values;     /* of a kernel row */
-  ptrdiff_t row_words; /* of scratch that it takes, at four positions */
-  uint32_t line;       /* values from an input row to the next */
-  uint32_t zero;
-  uint8_t *padded;     /* a kernel row put together, where part of it lies outside */
-  span spans[3];
-  uint32_t span_count;
-  int32_t last_top, last_left; /* where kernels still lie inside */
-} geometry;
-
-/* With `shift`, rows are gathered for two positions, of which the lower one lies `shift` input rows
- * and in the columns two words further: they share most of their rows. */
-static geometry geometry_of(const scribe_net_layer *layer, uint32_t *columns, uint32_t pairs,
-                            int32_t shift) {
+/* Prepares gathering: what is the same at all positions. With `shift`, rows are gathered for two
+ * positions at once, the lower of which lies `shift` input rows and in the columns two words
+ * further: they share most of their rows. */
+static scribe_net_gathering gathering_of(const scribe_net_layer *layer, uint32_t line) {
+  const uint32_t values = row_values(layer);
+  const int32_t row_words = 4 * (int32_t)scribe_net_pairs(values);
   const int32_t rows = layer->kernel_height;
-  geometry g;
-  g.values = row_values(layer);
-  g.row_words = 4 * (ptrdiff_t)scribe_net_pairs(g.values);
-  g.line = (uint32_t)layer->input_width * layer->input_channels;
-  g.zero = layer->input_zero;
-  g.padded = (uint8_t *)(columns + 4 * pairs);
-  g.last_top = layer->input_height - rows - shift;
-  g.last_left = layer->input_width - layer->kernel_width;
+  const int32_t shift = layer->pooled ? layer->stride_height : 0;
   const int32_t shared = shift > 0 && shift < rows ? rows - shift : 0;
   const int32_t alone = rows - shared;
-  const ptrdiff_t lower = 2 - shift * g.row_words;
-  const span upper_rows = {0, alone, 0, 0};
-  const span shared_rows = {alone, shared, alone * g.row_words, lower};
+  const int32_t lower = 2 - shift * row_words;
   const int32_t start = shift + shared;
-  const span lower_rows = {start, alone, start * g.row_words + lower, 0};
+  const int32_t step = (int32_t)line;
+  const scribe_net_span upper_rows = {0, 0, 0, alone};
+  const scribe_net_span shared_rows = {alone * row_words, alone * step, lower, shared};
+  const scribe_net_span lower_rows = {start * row_words + lower, start * step, 0, alone};
+  scribe_net_gathering g;
+  g.zeros = layer->input_zero * 0x10001u;
+  g.fours = values / 4;
+  g.rest = values % 4;
+  g.line = line - values / 4 * 4;
+  g.columns = layer->pooled ? 2 : 1;
+  g.column_step = (uint32_t)layer->stride_width * layer->input_channels;
+  g.span_count = shift == 0 ? 1 : shared > 0 ? 3 : 2;
   g.spans[0] = upper_rows;
   g.spans[1] = shared > 0 ? shared_rows : lower_rows;
   g.spans[2] = lower_rows;
-  g.span_count = shift == 0 ? 1 : shared > 0 ? 3 : 2;
   return g;
 }
 
-/* Rows of which a part lies outside. */
-static void widen_padded(const scribe_net_layer *layer, const geometry *g, uint32_t *to,
-                         const span *rows, const uint8_t *in, int32_t top, int32_t left) {
+/* Where convolutions read: the input, or, where a kernel reaches beyond it, a copy of what lies
+ * under the kernel with padding around. */
+typedef struct {
+  scribe_net_gathering direct;
+  scribe_net_gathering copied;
+  int32_t height, width; /* what is read for one set of columns */
+  uint8_t *window;
+} reader;
+
+static void copy(uint8_t *to, const uint8_t *from, size_t count) {
+  for (; count >= 4; count -= 4, to += 4, from += 4) memcpy(to, from, 4);
+  for (; count > 0; count--) *to++ = *from++;
+}
+
+/* The window at (`top`, `left`) of the input, some of which lies outside. */
+static void copy_window(const scribe_net_layer *layer, const reader *r, const uint8_t *in,
+                        int32_t top, int32_t left) {
   const int32_t channels = layer->input_channels;
-  const int32_t from = left < 0 ? 0 : left;
-  const int32_t right = left + layer->kernel_width;
+  const int32_t first = left < 0 ? 0 : left;
+  const int32_t right = left + r->width;
   const int32_t end = right < layer->input_width ? right : layer->input_width;
-  uint8_t *inside = g->padded + (from - left) * channels;
-  const size_t bytes = (size_t)(end - from) * (size_t)channels;
-  bool blank = true;
-  memset(g->padded, layer->input_zero, g->values);
-  for (int32_t row = top; row < top + rows->count; row++) {
-    if (row >= 0 && row < layer->input_height) {
-      memcpy(inside, in + (uint32_t)row * g->line + (uint32_t)(from * channels), bytes);
-      blank = false;
-    } else if (!blank) {
-      memset(inside, layer->input_zero, bytes);
-      blank = true;
-    }
-    widen(to, 4, rows->second, g->padded, g->values, g->zero);
-    to += g->row_words;
+  const int32_t line = r->width * channels;
+  memset(r->window, layer->input_zero, (size_t)(r->height * line));
+  if (end <= first) return;
+  for (int32_t y = 0; y < r->height; y++) {
+    const int32_t row = top + y;
+    if (row < 0 || row >= layer->input_height) continue;
+    copy(r->window + y * line + (first - left) * channels,
+         in + (row * layer->input_width + first) * channels, (size_t)((end - first) * channels));
   }
 }
 
-/* Widens what lies under the kernel, its top left corner at (`top`, `left`), into every fourth word
- * of `to`. */
-static void gather(const scribe_net_layer *layer, const geometry *g, const uint8_t *in,
-                   int32_t top, int32_t left, uint32_t *to) {
-  const bool inside = top >= 0 && left >= 0 && top <= g->last_top && left <= g->last_left;
-  const uint8_t *corner = in;
-  if (inside) corner += (uint32_t)top * g->line + (uint32_t)left * layer->input_channels;
-  const uint32_t values = g->values;
-  const uint32_t zero = g->zero;
-  const uint32_t line = g->line;
-  const ptrdiff_t row_words = g->row_words;
-  const span *end = g->spans + g->span_count;
-  for (const span *rows = g->spans; rows < end; rows++) {
-    uint32_t *at = to + rows->to;
-    if (!inside) {
-      widen_padded(layer, g, at, rows, in, top + rows->first, left);
-      continue;
-    }
-    const ptrdiff_t second = rows->second;
-    const uint8_t *from = corner + (uint32_t)rows->first * line;
-    for (int32_t count = rows->count; count > 0; count--) {
-      widen(at, 4, second, from, values, zero);
-      at += row_words;
-      from += line;
-    }
+/* Widens what lies under the kernels of one position, or of four that are pooled. */
+static void gather(const scribe_net_layer *layer, const reader *r, const uint8_t *in, int32_t top,
+                   int32_t left, uint32_t *to) {
+  if (top >= 0 && left >= 0 && top + r->height <= layer->input_height &&
+      left + r->width <= layer->input_width) {
+    in += (top * layer->input_width + left) * layer->input_channels;
+    scribe_net_gather(&r->direct, in, to);
+    return;
   }
+  copy_window(layer, r, in, top, left);
+  scribe_net_gather(&r->copied, r->window, to);
 }
 
 static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -257,37 +223,32 @@ static void convolve(const scribe_net_layer *layer, const uint8_t *in, uint8_t *
                      uint32_t *columns) {
   const uint32_t pairs = column_words(layer);
   const uint32_t channels = layer->output_channels;
-  const int32_t step_y = layer->stride_height;
-  const int32_t step_x = layer->stride_width;
-  const geometry g = geometry_of(layer, columns, pairs, layer->pooled ? step_y : 0);
-  if (layer->pooled) {
-    for (int32_t y = 0; y < layer->output_height; y++) {
-      const int32_t top = 2 * y * step_y - layer->pad_top;
-      for (int32_t x = 0; x < layer->output_width; x++) {
-        const int32_t left = 2 * x * step_x - layer->pad_left;
-        gather(layer, &g, in, top, left, columns);
-        gather(layer, &g, in, top, left + step_x, columns + 1);
-        all_channels(layer, columns, pairs, out, 4);
-        out += channels;
-      }
-    }
-    return;
-  }
-  int32_t y = 0;
-  int32_t x = 0;
+  const uint32_t positions = layer->pooled ? 1 : 4;
+  const int32_t size = layer->pooled ? 2 : 1;
   const uint32_t count = (uint32_t)layer->output_height * layer->output_width;
-  for (uint32_t at = 0; at < count; at += 4) {
-    const uint32_t positions = count - at < 4 ? count - at : 4;
-    for (uint32_t i = 0; i < positions; i++) {
-      gather(layer, &g, in, y * step_y - layer->pad_top, x * step_x - layer->pad_left,
-             columns + i);
-      if (++x == layer->output_width) {
-        x = 0;
-        y++;
+  reader r;
+  r.height = (int32_t)window_height(layer);
+  r.width = (int32_t)window_width(layer);
+  r.window = (uint8_t *)(columns + 4 * pairs);
+  r.direct = gathering_of(layer, (uint32_t)layer->input_width * layer->input_channels);
+  r.copied = gathering_of(layer, (uint32_t)r.width * layer->input_channels);
+  const int32_t step_y = size * layer->stride_height;
+  const int32_t step_x = size * layer->stride_width;
+  int32_t top = -layer->pad_top;
+  int32_t left = -layer->pad_left;
+  const int32_t end = step_x * layer->output_width + left;
+  for (uint32_t at = 0; at < count; at += positions) {
+    const uint32_t here = count - at < positions ? count - at : positions;
+    for (uint32_t i = 0; i < here; i++) {
+      gather(layer, &r, in, top, left, columns + i);
+      left += step_x;
+      if (left == end) {
+        left = -layer->pad_left;
+        top += step_y;
       }
     }
-    all_channels(layer, columns, pairs, out, positions);
-    out += 4 * channels;
+    all_channels(layer, columns, pairs, out, layer->pooled ? 4 : here);
+    out += positions * channels;
   }
 }
 
@@ -297,7 +258,7 @@ static void dense(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out
   const uint32_t *weights = layer->weights;
   const scribe_net_channel *channel = layer->channels;
   const bool narrow = SCRIBE_NET_DSP && layer->narrow;
-  widen(column, 1, 0, in, input_values(layer), layer->input_zero);
+  scribe_net_widen(column, in, input_values(layer), layer->input_zero * 0x10001u);
   for (uint32_t c = 0; c < layer->output_channels; c += 2, channel += 2, weights += pairs) {
     int32_t sums[2] = {channel[0].bias, channel[1].bias};
 #if SCRIBE_NET_DSP

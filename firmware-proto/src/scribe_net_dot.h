@@ -36,21 +36,110 @@ static inline uint32_t scribe_net_pair(int32_t first, int32_t second) {
 static inline int32_t scribe_net_low(uint32_t pair) { return (int16_t)(pair & 0xFFFFu); }
 static inline int32_t scribe_net_high(uint32_t pair) { return (int16_t)(pair >> 16); }
 
+/* Kernel rows that go to the same positions. */
+typedef struct {
+  int32_t to;     /* words from the columns' beginning */
+  int32_t from;   /* values from the corner of what is read */
+  int32_t second; /* words to where they go as well, or 0 */
+  int32_t count;
+} scribe_net_span;
+
+/* How activations become columns: each kernel row widened to centred 16-bit pairs, one every four
+ * words. The kernels below know this layout. */
+typedef struct {
+  uint32_t zeros;       /* the input's zero point in both halves */
+  uint32_t fours;       /* whole fours in a row */
+  uint32_t rest;        /* values after them */
+  uint32_t line;        /* values from the last whole four to the next row */
+  uint32_t columns;     /* side by side */
+  uint32_t column_step; /* values from one to the next */
+  uint32_t span_count;
+  scribe_net_span spans[3];
+} scribe_net_gathering;
+
 #if SCRIBE_NET_DSP
 
-/* Four activations as (0, 2) and (1, 3), less `both`. */
-static inline void scribe_net_split(const uint8_t *from, uint32_t both, uint32_t *even,
+/* r1 from, r0 to, r2 bytes to the second place, r3 zeros. Unaligned loads are allowed. */
+#define SCRIBE_NET_STORE_PAIR(word)   \
+  "ssub16  " word ", " word ", r3\n"  \
+  "str.w   " word ", [r0, r2]\n"      \
+  "str.w   " word ", [r0], #16\n"
+
+/* Registers beside those: r4 fours, r5 rest, r6 rows left, r8 line, r9 fours left, r12 next span,
+ * lr spans left. Stack: 0 corner, 4 columns, 8 columns left, 12 gathering. The upper half of a
+ * lone value may hold anything: its weight is 0. */
+__attribute__((naked, noinline)) static void scribe_net_gather(
+    const scribe_net_gathering *gathering __attribute__((unused)),
+    const uint8_t *corner __attribute__((unused)), uint32_t *to __attribute__((unused))) {
+  __asm__ volatile(
+      "push    {r4-r11, lr}\n"
+      "ldr     r9, [r0, #16]\n"
+      "push    {r0, r1, r2, r9}\n"
+      "ldmia.w r0, {r3, r4, r5, r8}\n"
+      "1:\n"
+      "ldr.w   r12, [sp]\n"
+      "ldr.w   lr, [r12, #24]\n"
+      "add.w   r12, r12, #28\n"
+      "2:\n"
+      "ldmia.w r12!, {r0, r1, r2, r6}\n"
+      "ldrd    r10, r11, [sp, #4]\n"
+      "add.w   r0, r11, r0, lsl #2\n"
+      "add.w   r1, r1, r10\n"
+      "lsls    r2, r2, #2\n"
+      "3:\n"
+      "movs.w  r9, r4\n"
+      "beq     5f\n"
+      "4:\n"
+      "ldr     r11, [r1], #4\n"
+      "uxtb16  r10, r11\n"
+      "uxtb16  r11, r11, ror #8\n"
+      SCRIBE_NET_STORE_PAIR("r10")
+      SCRIBE_NET_STORE_PAIR("r11")
+      "subs.w  r9, r9, #1\n"
+      "bne     4b\n"
+      "5:\n"
+      "cbz     r5, 7f\n"
+      "ldrb.w  r10, [r1]\n"
+      "cmp     r5, #2\n"
+      "blt     6f\n"
+      "ite     eq\n"
+      "ldrbeq.w r11, [r1, #1]\n"
+      "ldrbne.w r11, [r1, #2]\n"
+      "orr.w   r10, r10, r11, lsl #16\n"
+      SCRIBE_NET_STORE_PAIR("r10")
+      "beq     7f\n"
+      "ldrb.w  r10, [r1, #1]\n"
+      "6:\n"
+      SCRIBE_NET_STORE_PAIR("r10")
+      "7:\n"
+      "add     r1, r8\n"
+      "subs    r6, #1\n"
+      "bne     3b\n"
+      "subs.w  lr, lr, #1\n"
+      "bne     2b\n"
+      "ldr.w   r12, [sp]\n"
+      "ldrd    r9, r10, [sp, #4]\n"
+      "ldr.w   r11, [r12, #20]\n"
+      "add.w   r10, r10, #4\n"
+      "add.w   r9, r9, r11\n"
+      "strd    r9, r10, [sp, #4]\n"
+      "ldr.w   r9, [sp, #12]\n"
+      "subs.w  r9, r9, #1\n"
+      "str.w   r9, [sp, #12]\n"
+      "bne     1b\n"
+      "add     sp, #16\n"
+      "pop     {r4-r11, pc}\n");
+}
+
+/* Four activations as (0, 2) and (1, 3). */
+static inline void scribe_net_split(const uint8_t *from, uint32_t zeros, uint32_t *even,
                                     uint32_t *odd) {
   uint32_t word, a, b;
   memcpy(&word, from, 4);
   __asm__("uxtb16 %0, %1" : "=r"(a) : "r"(word));
   __asm__("uxtb16 %0, %1, ror #8" : "=r"(b) : "r"(word));
-  if (both != 0) {
-    __asm__("ssub16 %0, %1, %2" : "=r"(a) : "r"(a), "r"(both));
-    __asm__("ssub16 %0, %1, %2" : "=r"(b) : "r"(b), "r"(both));
-  }
-  *even = a;
-  *odd = b;
+  __asm__("ssub16 %0, %1, %2" : "=r"(*even) : "r"(a), "r"(zeros));
+  __asm__("ssub16 %0, %1, %2" : "=r"(*odd) : "r"(b), "r"(zeros));
 }
 
 /* The double rounding. SMMULR's is the first, of twice the sum; the exporter has checked that twice
@@ -254,14 +343,56 @@ __attribute__((naked, noinline)) static void scribe_net_dot1_dsp(
 
 #else
 
-static inline void scribe_net_split(const uint8_t *from, uint32_t both, uint32_t *even,
+static inline void scribe_net_split(const uint8_t *from, uint32_t zeros, uint32_t *even,
                                     uint32_t *odd) {
-  const int32_t zero = (int32_t)(both & 0xFFFFu);
+  const int32_t zero = (int32_t)(zeros & 0xFFFFu);
   *even = scribe_net_pair(from[0] - zero, from[2] - zero);
   *odd = scribe_net_pair(from[1] - zero, from[3] - zero);
 }
 
+static inline uint32_t *scribe_net_store(uint32_t *to, int32_t second, uint32_t pair) {
+  to[0] = pair;
+  to[second] = pair;
+  return to + 4;
+}
+
+static void scribe_net_gather(const scribe_net_gathering *gathering, const uint8_t *corner,
+                              uint32_t *columns) {
+  const uint32_t zeros = gathering->zeros;
+  const int32_t zero = (int32_t)(zeros & 0xFFFFu);
+  const uint32_t rest = gathering->rest;
+  for (uint32_t i = 0; i < gathering->columns * gathering->span_count; i++) {
+    const uint32_t column = i / gathering->span_count;
+    const scribe_net_span span = gathering->spans[i % gathering->span_count];
+    const uint8_t *from = corner + column * gathering->column_step + span.from;
+    uint32_t *to = columns + column + span.to;
+    for (int32_t rows = span.count; rows > 0; rows--, from += gathering->line) {
+      for (uint32_t fours = gathering->fours; fours > 0; fours--, from += 4) {
+        uint32_t even, odd;
+        scribe_net_split(from, zeros, &even, &odd);
+        to = scribe_net_store(to, span.second, even);
+        to = scribe_net_store(to, span.second, odd);
+      }
+      if (rest == 0) continue;
+      const int32_t second = rest > 1 ? from[rest - 1] - zero : 0;
+      to = scribe_net_store(to, span.second, scribe_net_pair(from[0] - zero, second));
+      if (rest > 2) {
+        to = scribe_net_store(to, span.second, scribe_net_pair(from[1] - zero, 0));
+      }
+    }
+  }
+}
+
 #endif
+
+/* Activations to pairs, one after another: the column of a dense layer. */
+static void scribe_net_widen(uint32_t *to, const uint8_t *from, uint32_t count, uint32_t zeros) {
+  const int32_t zero = (int32_t)(zeros & 0xFFFFu);
+  for (; count >= 4; count -= 4, from += 4, to += 2) scribe_net_split(from, zeros, to, to + 1);
+  if (count == 0) return;
+  *to++ = scribe_net_pair(from[0] - zero, count > 1 ? from[count - 1] - zero : 0);
+  if (count > 2) *to = scribe_net_pair(from[1] - zero, 0);
+}
 
 /* Two channels at one position whose pairs lie `stride` words apart; the sums begin as the biases.
  * No sum overflows, as the exporter has checked. */
