@@ -2,7 +2,6 @@
 
 extern uint32_t data_start, data_end, data_image, bss_start, bss_end, stack_top;
 
-int main(void);
 void reset(void);
 void fault(void);
 
@@ -90,7 +89,7 @@ void reset(void) {
   for (uint32_t *to = &bss_start; to < &bss_end; to++) *to = 0;
   tim2[0x2C / 4] = 0xFFFFFFFFu;
   tim2[0] = 1;
-  board_exit(main());
+  board_exit(board_main());
 }
 
 void fault(void) {

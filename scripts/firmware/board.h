@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The program: called after start-up, its result is the exit code. */
+int board_main(void);
+
 /* Ends the emulation with this exit code. */
 __attribute__((noreturn)) void board_exit(int code);
 

@@ -8,7 +8,7 @@
 static uint32_t arena[MODEL_ARENA_WORDS];
 static uint8_t patch[MODEL_PATCH_BYTES];
 static int8_t logits[MODEL_LABELS];
-static char arguments[512];
+static char arguments[1024];
 
 static char *word(char **text) {
   while (**text == ' ') (*text)++;
@@ -25,7 +25,7 @@ static void value(const char *name, uint32_t number) {
   board_print("\n");
 }
 
-int main(void) {
+int board_main(void) {
   scribe_model_failure failure;
   uint32_t start = board_instructions();
   const int sound = scribe_model_selftest(&MODEL, arena, &failure);
