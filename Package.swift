@@ -106,7 +106,7 @@ let package = Package(
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation"]),
-    test("Export", ["Export", "Inference", "FirmwareProto"]),
+    test("Export", ["Export", "Inference", "FirmwareProto", "Images", "Gray", "Binary", "Glyphs"]),
     test(
       "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
   ],

@@ -86,7 +86,7 @@ extension FirmwareModel {
   public var requirement: Requirement {
     Requirement(
       name: name, data: dataBytes, code: 6 << 10, arena: 4 * arenaWords,
-      buffers: patchBytes + labels.count, stack: 512)
+      buffers: patchBytes + labels.count, stack: 640)
   }
 
   /// Sizes as a 32-bit compiler lays things out.

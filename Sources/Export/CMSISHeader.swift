@@ -24,9 +24,9 @@ private struct CMSISHeader {
       "/* \(CText.comment(model.name)) for CMSIS-NN, written by "
         + "`scribe export-firmware --layout cmsis-nn`. Don't edit.")
     out.line(" *")
-    out.line(" * int8 weights, OHWI; requantization as by its default, rounding twice: don't define")
-    out.line(" * CMSIS_NN_USE_SINGLE_ROUNDING. Shifts: positive is left. Dense layers have a scale a")
-    out.line(" * channel, so CMSIS-NN must have arm_fully_connected_per_channel_s8 (4.1, 2024).")
+    out.line(" * int8 weights, OHWI; rescaling as by its default, rounding twice: don't define")
+    out.line(" * CMSIS_NN_USE_SINGLE_ROUNDING. Shifts: positive is left. Dense layers have a")
+    out.line(" * scale a channel, so it must know arm_fully_connected_per_channel_s8.")
     out.line(" *")
     out.line(" * \(grouped(model.macs)) MACs, \(grouped(bytes)) bytes of constants.")
     out.line(" * weights.bin has SHA-256 \(model.weightsHash)")
@@ -145,9 +145,8 @@ private struct CMSISHeader {
     case .depthwise: return "arm_depthwise_conv_wrapper_s8_get_buffer_size" + arguments
     case .dense: return "arm_fully_connected_s8_get_buffer_size(&\(symbol)_filter_\(i))"
     case .averagePool:
-      return
-        "arm_avgpool_s8_get_buffer_size(\(layer.output.width), \(layer.input.channels))"
-    case .maxPool: return nil
+      return "arm_avgpool_s8_get_buffer_size(\(layer.output.width), \(layer.input.channels))"
+    default: return nil
     }
   }
 

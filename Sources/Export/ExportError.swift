@@ -8,6 +8,8 @@ public enum ExportError: Error, Equatable, Sendable {
   case tooFewVectors(asked: Int, found: Int)
   /// The model's test vectors can't be used.
   case vectors(ModelError)
+  /// The runtime for boards can't do this. Layers count from 0, as in the manifest.
+  case unsupported(layer: Int, what: String)
   /// No board of this name is known.
   case unknownBoard(String, known: [String])
   /// The board has too little flash or memory.
@@ -23,6 +25,8 @@ extension ExportError: CustomStringConvertible {
       return "\(asked) test vectors asked for, the model has \(found)"
     case .vectors(let error):
       return "\(error)"
+    case .unsupported(let layer, let what):
+      return "layer \(layer): \(what) is not known to the runtime for boards"
     case .unknownBoard(let name, let known):
       return "no board \"\(name)\" is known. Known: " + known.joined(separator: ", ")
         + ". A part number as STM32F407VG will do."

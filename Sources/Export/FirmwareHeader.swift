@@ -16,9 +16,8 @@ extension FirmwareModel {
   /// Writes the model for `scribe_net.h`: one header that holds everything, or, if `headerFile`
   /// names it, a header that a source file with the data includes.
   ///
-  /// The same model gives the same bytes.
-  ///
-  /// - Parameter instructions: of one inference, as measured, for the header to tell.
+  /// The same model gives the same bytes. `instructions` of one inference, as measured, are for the
+  /// header to tell.
   public func sources(headerFile: String? = nil, instructions: Int? = nil) -> FirmwareSources {
     var header = CText()
     writeTitle(&header, instructions: instructions, hasSource: headerFile != nil)

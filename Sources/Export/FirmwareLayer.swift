@@ -22,6 +22,18 @@ package struct FirmwareLayer: Sendable {
     case maxPool = 4
     case averagePool = 5
 
+    /// By the name in a manifest; nil for kinds that boards don't know yet.
+    init?(manifestName: String) {
+      switch manifestName {
+      case "conv2d": self = .convolution
+      case "depthwise_conv2d": self = .depthwise
+      case "dense": self = .dense
+      case "max_pool2d": self = .maxPool
+      case "average_pool2d": self = .averagePool
+      default: return nil
+      }
+    }
+
     /// The name of the constant in `scribe_net.h`.
     var constant: String {
       switch self {
@@ -64,15 +76,17 @@ package struct FirmwareLayer: Sendable {
   package internal(set) var outputOffset = 0
   package internal(set) var scratchOffset = 0
 
-  /// - Parameter pool: a 2x2 maximum to compute along with a convolution.
-  init(_ layer: Layer, number: Int, pool: Layer?) {
-    switch layer.kind {
-    case .convolution: kind = .convolution
-    case .depthwise: kind = .depthwise
-    case .dense: kind = .dense
-    case .maxPool: kind = .maxPool
-    case .averagePool: kind = .averagePool
+  /// Takes a layer, and perhaps a 2x2 maximum to compute along with a convolution.
+  ///
+  /// - Throws: `ExportError.unsupported` for what `scribe_net.h` can't do.
+  init(_ layer: Layer, number: Int, pool: Layer?) throws(ExportError) {
+    guard let kind = Kind(manifestName: layer.kind.rawValue) else {
+      throw .unsupported(layer: number, what: layer.kind.rawValue)
     }
+    guard Self.hasPlainKernel(layer) else {
+      throw .unsupported(layer: number, what: "a kernel with gaps")
+    }
+    self.kind = kind
     pooled = pool != nil
     self.number = number + (pooled ? 1 : 0)
     name = Self.name(layer, number: number, pool: pool)
@@ -107,6 +121,23 @@ package struct FirmwareLayer: Sendable {
     }
     guard let pool else { return "\(number) \(described(layer))" }
     return "\(number)-\(number + 1) \(described(layer)), \(described(pool))"
+  }
+
+  /// Whether the output's size and the padding follow from the kernel's size alone.
+  private static func hasPlainKernel(_ layer: Layer) -> Bool {
+    guard layer.kind.hasKernel else { return true }
+    func agrees(_ input: Int, _ output: Int, _ kernel: Int, _ stride: Int, _ before: Int) -> Bool {
+      switch layer.padding {
+      case .valid: before == 0 && output == (input - kernel) / stride + 1
+      case .same: before == max((output - 1) * stride + kernel - input, 0) / 2
+      }
+    }
+    return agrees(
+      layer.input.height, layer.output.height, layer.kernel.height, layer.stride.height,
+      layer.paddingTop)
+      && agrees(
+        layer.input.width, layer.output.width, layer.kernel.width, layer.stride.width,
+        layer.paddingLeft)
   }
 
   /// A 2x2 maximum of whole squares can be taken of the sums, before they are rescaled.

@@ -44,7 +44,10 @@ public struct FirmwareModel: Sendable {
     weightsHash = model.weightsHash
     training = model.training
     source = model
-    (layers, arenaWords) = Self.planned(Self.fused(model.layers))
+    guard let last = model.layers.last, last.output.count == model.labels.count else {
+      throw .unsupported(layer: model.layers.count - 1, what: "more than one set of logits")
+    }
+    (layers, arenaWords) = Self.planned(try Self.fused(model.layers))
     vectors = try Self.chosen(model, count)
 
     var crc = CRC32()
@@ -65,14 +68,14 @@ public struct FirmwareModel: Sendable {
   /// Bytes of a patch.
   public var patchBytes: Int { input.count }
 
-  private static func fused(_ layers: [Layer]) -> [FirmwareLayer] {
+  private static func fused(_ layers: [Layer]) throws(ExportError) -> [FirmwareLayer] {
     var result: [FirmwareLayer] = []
     var number = 0
     while number < layers.count {
       let layer = layers[number]
       let next = number + 1 < layers.count ? layers[number + 1] : nil
       let pool = next.flatMap { FirmwareLayer.isFusable($0, after: layer) ? $0 : nil }
-      result.append(FirmwareLayer(layer, number: number, pool: pool))
+      result.append(try FirmwareLayer(layer, number: number, pool: pool))
       number += pool == nil ? 1 : 2
     }
     return result

@@ -33,7 +33,9 @@ struct ExportFirmwareCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The model: its name or its folder.", valueName: "name"))
   var model = "glyph"
 
-  @Option(name: [.short, .customLong("output")], help: "The header to write, or - for standard output.")
+  @Option(
+    name: [.short, .customLong("output")],
+    help: ArgumentHelp("The header to write, or - for standard output.", valueName: "file"))
   var output: String?
 
   @Option(help: "For whose functions the data are.")
@@ -45,7 +47,8 @@ struct ExportFirmwareCommand: ParsableCommand {
   @Flag(help: "Print sizes and costs, layer by layer.")
   var report = false
 
-  @Option(help: ArgumentHelp("Refuse what doesn't fit this board, as STM32F411CE.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Refuse what doesn't fit this board, as STM32F411CE.", valueName: "name"))
   var board: String?
 
   @Option(help: ArgumentHelp("How many test vectors the board checks itself with.", valueName: "n"))
@@ -121,7 +124,7 @@ extension ExportError {
   var exitCode: ExitCode {
     switch self {
     case .vectors(let error): error.exitCode
-    case .tooLarge: ExitStatus.dataError
+    case .tooLarge, .unsupported: ExitStatus.dataError
     case .notAnIdentifier, .tooFewVectors, .unknownBoard: ExitCode(64)
     }
   }

@@ -63,7 +63,7 @@ import Testing
   @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"))
   func portableKernelsUnderSanitizers() throws {
     for name in Repository.shipped {
-      let output = try compare(name, count: 8, script: "run-host")
+      let output = try compare(name, count: Repository.patchCount(8), script: "run-host")
       #expect(output.contains("kernels portable"))
     }
     for seed in 1...3 { try compare(Repository.randomModel(seed), count: 8, script: "run-host") }
@@ -75,7 +75,7 @@ import Testing
   func dspKernelsOnABoard() throws {
     for name in Repository.shipped {
       let model = try Repository.model(name)
-      let output = try compare(name, count: 20, script: "run")
+      let output = try compare(name, count: Repository.patchCount(20), script: "run")
       #expect(output.contains("kernels DSP"))
       let instructions = try #require(value("instructions", in: output))
       #expect(Double(instructions) / Double(model.macs) < 1.2, "\(name): \(instructions)")
@@ -94,6 +94,20 @@ import Testing
     try compare(Repository.randomModel(seed), count: 12, script: "run")
   }
 
+  /// Pooled and plain convolutions with odd numbers of channels, rows of every remainder by four,
+  /// strides, padding at all sides, zero points.
+  @Test(
+    .enabled(if: Tool.hasBoard, "arm-none-eabi-gcc or qemu-system-arm is not installed"),
+    arguments: [1, 2, 3, 4, 5])
+  func pooledConvolutionsOnABoard(seed: UInt64) throws {
+    let model = try MadeModel(seed: seed).load()
+    let firmware = try FirmwareModel(model, vectors: 0)
+    #expect(firmware.layers.filter(\.pooled).count == 2)
+    #expect(firmware.layers.filter(\.narrow).count == firmware.layers.count)
+    try compare(model, count: 12, script: "run")
+    try compare(model, count: 12, script: "run-host")
+  }
+
   private func value(_ name: String, in output: String) -> Int? {
     let line = output.split(separator: "\n").first { $0.hasPrefix(name + " ") }
     return line.flatMap { Int($0.dropFirst(name.count + 1)) }
@@ -106,7 +120,9 @@ import Testing
   @discardableResult
   private func compare(_ model: Model, count: Int, script: String) throws -> String {
     let folder = try Folder()
-    let header = try folder.write(FirmwareModel(model, symbol: "net").sources().header, "net.h")
+    let vectors = (try? model.testVectors()) == nil ? 0 : 2
+    let firmware = try FirmwareModel(model, vectors: vectors, symbol: "net")
+    let header = try folder.write(firmware.sources().header, "net.h")
     var random = Seeded(state: 2)
     let patches = try random.patches(count, of: model)
     let from = folder.url.appending(path: "patches")
@@ -120,6 +136,33 @@ import Testing
     let found = try Data(contentsOf: to).map { Int8(bitPattern: $0) }
     #expect(found == expected, "\(model.name)")
     return output
+  }
+
+  /// The lines at the head of scribe_model.h do compile, with stand-ins for the board's own parts.
+  @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"))
+  func theStoryOfTheHeaderCompiles() throws {
+    let include = Repository.url.appending(path: "firmware-proto/include")
+    let text = try String(contentsOf: include.appending(path: "scribe_model.h"), encoding: .utf8)
+    let comment = try #require(text.components(separatedBy: "*/").first)
+    let lines = comment.split(separator: "\n").filter { $0.hasPrefix(" *     ") }
+      .map { $0.dropFirst(7) }
+    let body = try #require(lines.firstIndex { $0.hasPrefix("scribe_model_failure") })
+    let folder = try Folder()
+    _ = try folder.write(FirmwareModel(Repository.model("glyph")).sources().header, "glyph.h")
+    let file = try folder.write(
+      """
+      extern void halt(const char *), print(const char *);
+      extern const unsigned char *next_patch(void);
+
+      """ + lines[..<body].joined(separator: "\n") + "\nint main(void) {\n"
+        + lines[body...].joined(separator: "\n") + "\n}\n", "story.c")
+    let (status, output) = try Tool.run(
+      #require(Tool.path("gcc")),
+      [
+        "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I\(include.path)",
+        "-fsyntax-only", file,
+      ])
+    #expect(status == 0, "\(output)")
   }
 
   // MARK: Damage

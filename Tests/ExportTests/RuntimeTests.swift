@@ -6,7 +6,7 @@ import Testing
 /// The C that ships to boards, its portable kernels, against the host's inference.
 @Suite struct RuntimeTests {
   @Test(arguments: Repository.shipped) func shippedModels(name: String) throws {
-    try compare(Repository.model(name), patches: 24)
+    try compare(Repository.model(name), patches: Repository.patchCount(24))
   }
 
   /// Each kind of layer, padding, stride and zero point; odd numbers of channels.

@@ -1,6 +1,10 @@
+import Binary
 import Export
 import FirmwareProto
 import Foundation
+import Glyphs
+import Gray
+import Images
 import Inference
 import Testing
 
@@ -16,6 +20,27 @@ enum Repository {
   /// Models of random layers, which the inference tests hold.
   static func randomModel(_ seed: Int) throws -> Model {
     try Model(directory: url.appending(path: "Tests/InferenceTests/Vectors/random-\(seed)").path)
+  }
+
+  /// Patches a shipped model, few unless `scripts/firmware/compare` asks for more.
+  static func patchCount(_ few: Int) -> Int {
+    ProcessInfo.processInfo.environment["SERIALSCRIBE_PATCHES"].flatMap { Int($0) } ?? few
+  }
+
+  /// Candidates that the segmenter cuts from pictures of a camera: whole characters, parts, pairs.
+  static func characters(_ count: Int) throws -> [UInt8] {
+    let folder = url.appending(path: "Tests/Fixtures/board-images")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    let binarizer = Binarizer()
+    let segmenter = Segmenter()
+    var patches: [UInt8] = []
+    for name in names.sorted() where name.hasSuffix(".png") {
+      if patches.count >= count * Patch.byteCount { break }
+      let image = try GrayImage(
+        CapturedImage(file: [UInt8](Data(contentsOf: folder.appending(path: name)))))
+      for line in segmenter.lines(in: binarizer.binarize(image)) { patches += line.patches }
+    }
+    return Array(patches.prefix(count * Patch.byteCount))
   }
 
   /// The names of the models that ship.
@@ -39,23 +64,30 @@ struct Seeded: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 
-  /// Patches of noise, sparse ones, blank ones, and characters of the model's own test vectors
-  /// that were shifted and dimmed.
+  /// Patches of noise, sparse ones, and real ones: characters of a camera's pictures if the model
+  /// takes such, else those of its own test vectors, shifted and dimmed.
   mutating func patches(_ count: Int, of model: Model) throws -> [UInt8] {
-    let real = try model.testVectors().suffix(8).map(\.patch)
+    let size = model.patchSize
+    let vectors = (try? model.testVectors())?.suffix(8).map(\.patch) ?? []
+    let characters = size == Patch.byteCount ? try Repository.characters(count) : []
     return (0..<count).flatMap { i -> [UInt8] in
-      switch i % 4 {
-      case 0:
-        return (0..<model.patchSize).map { _ in UInt8.random(in: 0...255, using: &self) }
+      switch i % 8 {
+      case 0: return (0..<size).map { _ in UInt8.random(in: 0...255, using: &self) }
       case 1:
-        return (0..<model.patchSize).map { _ in
-          Int.random(in: 0..<8, using: &self) == 0 ? 255 : UInt8(i / 4 % 3)
+        return (0..<size).map { _ in
+          Int.random(in: 0..<8, using: &self) == 0 ? 255 : UInt8(i / 8 % 3)
         }
       default:
-        let patch = real[i % real.count]
-        let by = Int.random(in: 0..<patch.count, using: &self)
+        if (i + 1) * size <= characters.count {
+          return Array(characters[i * size..<(i + 1) * size])
+        }
+        guard !vectors.isEmpty else {
+          return (0..<size).map { _ in UInt8.random(in: 0...255, using: &self) }
+        }
+        let patch = vectors[i % vectors.count]
+        let by = Int.random(in: 0..<size, using: &self)
         let dim = Int.random(in: 64...256, using: &self)
-        return patch.indices.map { UInt8(Int(patch[($0 + by) % patch.count]) * dim / 256) }
+        return patch.indices.map { UInt8(Int(patch[($0 + by) % size]) * dim / 256) }
       }
     }
   }
@@ -173,7 +205,9 @@ final class BoardModel {
 /// A folder that goes away with it.
 final class Folder {
   let url = FileManager.default.temporaryDirectory.appending(path: "export-\(UUID().uuidString)")
-  init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+  init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
   deinit { try? FileManager.default.removeItem(at: url) }
 
   func write(_ text: String, _ name: String) throws -> String {

@@ -30,6 +30,7 @@ typedef enum {
   SCRIBE_NET_DENSE = 3,
   SCRIBE_NET_MAX_POOL = 4,
   SCRIBE_NET_AVERAGE_POOL = 5
+  /* 6 and on: functions by table, softmax. */
 } scribe_net_kind;
 
 /* How an output channel is biased and rescaled. */

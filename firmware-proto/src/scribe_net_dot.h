@@ -8,8 +8,9 @@
  * unpacking a step is needed. It costs b's sum the upper 8 bits: 24 must do, which the exporter
  * checks (`narrow`). Sums on the way may wrap.
  *
- * Weights widened to 16 bits in flash would not save an instruction more, and take twice the
- * bytes through the flash's wait states. */
+ * Weights widened to 16 bits in flash would save one instruction of the twelve but no cycle (a
+ * double load takes as long as a load and the unpacking), and bring twice the bytes through the
+ * flash's wait states. */
 #ifndef SCRIBE_NET_DOT_H
 #define SCRIBE_NET_DOT_H
 
