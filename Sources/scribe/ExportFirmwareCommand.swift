@@ -86,7 +86,8 @@ struct ExportFirmwareCommand: ParsableCommand {
       display.message("Error: \(error)", style: .red)
       throw error.exitCode
     } catch let error as CocoaError {
-      display.message("Error: \(error.localizedDescription)", style: .red)
+      let file = output ?? "the output"
+      display.message("Error: \(file) cannot be written: \(error.localizedDescription)", style: .red)
       throw ExitStatus.cannotCreate
     } catch {
       throw fail(display, error)
