@@ -87,7 +87,8 @@ struct ExportFirmwareCommand: ParsableCommand {
       throw error.exitCode
     } catch let error as CocoaError {
       let file = output ?? "the output"
-      display.message("Error: \(file) cannot be written: \(error.localizedDescription)", style: .red)
+      display.message(
+        "Error: \(file) cannot be written: \(error.localizedDescription)", style: .red)
       throw ExitStatus.cannotCreate
     } catch {
       throw fail(display, error)
