@@ -47,13 +47,14 @@ let package = Package(
     stage(
       "Board", "Board", ["FirmwareProto", "Gray", "Images", "CFreeType", "CTurboJPEG"]),
     stage("Evaluation", "Evaluation", ["Gray"]),
+    stage("Export", "Export", ["Inference"]),
 
     // The program.
     .executableTarget(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks",
-        "Recording", "Board", "Evaluation",
+        "Recording", "Board", "Evaluation", "Export",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -107,6 +108,7 @@ let package = Package(
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
+    test("Export", ["Export", "Inference", "FirmwareProto", "Images", "Gray", "Binary", "Glyphs"]),
     test(
       "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
   ],

@@ -87,6 +87,7 @@ extension Model {
       floatAccuracy: record.floatAccuracy, int8Accuracy: record.int8Accuracy)
     self.parameters = parameters
     self.macs = macs
+    self.weightsHash = manifest.weights.sha256
     self.layers = layers
     self.directory = directory
     self.vectorsRecord = manifest.vectors

@@ -21,6 +21,8 @@ public struct Model: Sendable {
   /// Multiplications and additions a patch.
   public let macs: Int
 
+  /// SHA-256 of `weights.bin`, checked.
+  package let weightsHash: String
   package let layers: [Layer]
   let directory: String
   let vectorsRecord: Manifest.Vectors?

@@ -13,6 +13,7 @@ struct Scribe: AsyncParsableCommand {
       SimulateCommand.self,
       EvaluateCommand.self,
       PortsCommand.self,
+      ExportFirmwareCommand.self,
       CutCommand.self,
     ])
 }
