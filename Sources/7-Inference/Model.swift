@@ -51,6 +51,7 @@ public struct Model: Sendable {
     parameters = other.parameters
     directory = other.directory
     exponentials = other.exponentials
+    weightsHash = other.weightsHash
     vectorsRecord = nil
     self.input = input
     self.layers = layers

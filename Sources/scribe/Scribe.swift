@@ -13,6 +13,7 @@ struct Scribe: AsyncParsableCommand {
       SimulateCommand.self,
       EvaluateCommand.self,
       PortsCommand.self,
+      ModelsCommand.self,
       ExportFirmwareCommand.self,
       CutCommand.self,
     ])
