@@ -30,9 +30,9 @@ package struct CTCDecoder {
   var leastProbability: Float = 1e-4
   /// Under a pattern any character may be nothing, at this cost: borders are read as characters.
   var omission: Float = 0.01
-  /// What the geometric mean of the characters' likelihoods may lose under a pattern: it chooses
-  /// among what may be there, it doesn't make it up.
-  var leastEvidence: Float = 0.05
+  /// What a text may lose under a pattern, in units of log probability: so much, and so much more
+  /// for each character. A pattern chooses among what may be there, it doesn't make it up.
+  var mostLoss: (fixed: Float, each: Float) = (1.5, 0.8)
 
   private let labels: [String]
   private let codes: [UInt8?]
@@ -78,7 +78,8 @@ package struct CTCDecoder {
     guard let pattern else { return free ?? Text(characters: [], score: 0, matches: nil) }
     let bridged = withOmissions(probabilities)
     if let found = search(bridged, pattern: pattern), !found.characters.isEmpty,
-      found.score - (free?.score ?? 0) >= Float(found.characters.count) * log(leastEvidence)
+      (free?.score ?? 0) - found.score
+        <= mostLoss.fixed + mostLoss.each * Float(found.characters.count)
     {
       var found = found
       found.matches = true

@@ -200,17 +200,25 @@ private struct TextSource {
     }
   }
 
-  /// The single pieces that lines were cut into, by that way of finding ink that led to the reading.
+  /// The single pieces that the lines that were read are cut into, by that way of finding ink that
+  /// finds most of them.
   private func cuts(in gray: GrayImage, of image: EvaluatedImage) -> [PixelBox] {
     guard let reader else { return [] }
-    let read = image.lines.flatMap(\.glyphs).map(\.box)
-    for binarizer in [reader.binarizer, reader.faintBinarizer] {
-      let candidates = reader.segmenter.lines(in: binarizer.binarize(gray)).flatMap(\.candidates)
-      if read.allSatisfy({ box in candidates.contains { $0.box == box } }) {
-        return candidates.filter { $0.pieces.count == 1 }.map(\.box)
-      }
+    let glyphs = image.lines.flatMap(\.glyphs).map(\.box)
+    let found = [reader.binarizer, reader.secondBinarizer, reader.faintBinarizer].map {
+      reader.segmenter.lines(in: $0.binarize(gray)).flatMap(\.candidates)
+        .filter { $0.pieces.count == 1 }.map(\.box)
+        .filter { piece in glyphs.contains { $0.contains(middleOf: piece) } }
     }
-    return []
+    return found.max { $0.count < $1.count } ?? []
+  }
+}
+
+extension PixelBox {
+  fileprivate func contains(middleOf other: PixelBox) -> Bool {
+    let across = 2 * other.x + other.width
+    let down = 2 * other.y + other.height
+    return across >= 2 * x && across <= 2 * maxX && down >= 2 * y && down <= 2 * maxY
   }
 }
 

@@ -26,6 +26,7 @@ from export import export, write_manifest
 from integer import IntegerNet
 from net import FloatNet, QuantizedNet
 from recipe import ROOT, Recipe
+from transfer import start_from
 
 
 def arguments():
@@ -38,6 +39,8 @@ def arguments():
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
     parser.add_argument("--samples", type=int, help="training samples instead of the recipe's")
     parser.add_argument("--steps", type=int, help="steps instead of a line recipe's")
+    parser.add_argument("--from", dest="start", metavar="MODEL",
+                        help="model to start from instead of the recipe's `from`")
     parser.add_argument("--state", help="folder for checkpoints (default: .data/training/NAME)")
     parser.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     parser.add_argument("--no-oracle", action="store_true",
@@ -58,8 +61,8 @@ class Trainer:
         self.run, self.phase, self.net = run, phase, net
         recipe = run.recipe
         self.steps = max(1, samples // recipe.batch)
-        decay = [p for p in net.parameters() if p.dim() > 1]
-        rest = [p for p in net.parameters() if p.dim() <= 1]
+        decay = [p for p in net.parameters() if p.requires_grad and p.dim() > 1]
+        rest = [p for p in net.parameters() if p.requires_grad and p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
             [{"params": decay, "weight_decay": recipe.weight_decay},
              {"params": rest, "weight_decay": 0.0}], lr=rate)
@@ -240,6 +243,10 @@ class Run:
     def train(self):
         state = self.restored()
         net = FloatNet(self.recipe).to(self.device)
+        start = self.options.start or self.recipe.values.get("from")
+        if start:
+            patches = self.data.train_patches[self.data.draw(1024, self.generator)]
+            start_from(net, self.recipe, start, patches.to(self.device).float() / 255)
         trainer = Trainer(self, "float", net, self.samples, self.recipe.learning_rate)
         if state and state["phase"] == "float":
             trainer.restore(state)
