@@ -4,7 +4,7 @@ SWIFT ?= swift
 SCRIBE = .build/release/scribe
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build setup evaluate evaluate-empty lint format model clean
+.PHONY: help demo test build setup evaluate evaluate-empty lint format model models clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,8 +41,12 @@ lint: ## Check the style of the sources
 format: ## Bring the sources into style
 	$(SWIFT) format --recursive --in-place Package.swift Sources Tests
 
-model: build ## Train the shipped model anew: an hour or two on two cores
+model: build ## Train the shipped models anew: two or three hours on two cores
 	scripts/training/glyph $(SCRIBE)
+	scripts/training/line $(SCRIBE)
+
+models: build ## List the models: accuracy, size, speed
+	$(SCRIBE) models --bench
 
 clean: ## Remove what was built
 	rm -rf .build
