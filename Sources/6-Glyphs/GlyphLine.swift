@@ -37,7 +37,8 @@ public struct GlyphLine: Sendable {
   public let contrast: Double
 
   package init(
-    polarity: Polarity, image: LineImage, box: PixelBox, pieceCount: Int, candidates: [GlyphCandidate],
+    polarity: Polarity, image: LineImage, box: PixelBox, pieceCount: Int,
+    candidates: [GlyphCandidate],
     patches: [UInt8], characterHeight: Double, contrast: Double
   ) {
     self.polarity = polarity

@@ -2,8 +2,8 @@ extension Model {
   /// The same network for patches of another width, of which it has a row of logits that is longer
   /// or shorter: a reader of lines is trained at one width and reads lines of any.
   ///
-  /// The weights are shared, not copied. What is made anew are tables of places, some 0.1 ms for a
-  /// line of 400 columns: keep the result for the next line of this width. It has no test vectors.
+  /// The weights are shared, not copied. What is made anew are tables of places: keep the result for
+  /// the next line of this width. It has no test vectors.
   ///
   /// Away from the border logits don't depend on the width, provided that it differs from the
   /// trained one by a multiple of all strides together. (`same` padding divides what it adds

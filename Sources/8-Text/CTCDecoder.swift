@@ -41,10 +41,12 @@ package struct CTCDecoder {
   private let allowed: [Bool]
   private let pattern: Pattern?
 
+  /// Nil without a label for nothing.
+  ///
   /// - Parameters:
   ///   - labels: what a column may be, "" for nothing; " " for the gap between words.
   ///   - isAllowed: which characters may be read.
-  /// - Returns: nil without a label for nothing.
+  ///   - pattern: what a line looks like.
   package init?(labels: [String], isAllowed: (String) -> Bool, pattern: Pattern? = nil) {
     guard let blank = labels.firstIndex(of: "") else { return nil }
     self.labels = labels

@@ -19,7 +19,7 @@ struct LineReader {
   private var widened: [Int: Model] = [:]
   private var workspace = Workspace()
 
-  /// - Returns: nil if the model doesn't read lines as `LineImage` has them.
+  /// Nil if the model doesn't read lines as `LineImage` has them.
   init?(model: Model, glyphModel: Model, alphabet: Alphabet, pattern: Pattern?) {
     guard model.input.height == LineImage.height, model.input.channels == 1, model.positions > 1,
       model.input.width % model.positions == 0,

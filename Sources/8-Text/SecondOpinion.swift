@@ -30,6 +30,7 @@ struct SecondOpinion {
   /// - Parameters:
   ///   - columns: a probability for each of the line network's labels, a row for each character.
   ///   - ink: where each character's ink lies, in pixels of the line's image.
+  ///   - line: the line that they are of.
   /// - Returns: `columns`, changed where a cut fits.
   mutating func weigh(
     _ columns: [ArraySlice<Float>], ink: [PixelBox], in line: GlyphLine
@@ -55,7 +56,9 @@ struct SecondOpinion {
     return result
   }
 
-  private func blend(_ column: ArraySlice<Float>, with opinion: (Int) -> Float) -> ArraySlice<Float> {
+  private func blend(
+    _ column: ArraySlice<Float>, with opinion: (Int) -> Float
+  ) -> ArraySlice<Float> {
     var result = [Float](repeating: 0, count: column.count)
     var characters: Float = 0
     var sum: Float = 0

@@ -30,6 +30,8 @@ public struct TextReader: Sendable {
   ///   - model: reads characters.
   ///   - lineModel: reads whole lines, which is better; without it lines are read character by
   ///     character, as on a board.
+  ///   - alphabet: the characters that may be read.
+  ///   - pattern: what a line looks like.
   /// - Throws: `TextReaderError` if a model was made for something else.
   public init(
     model: Model, lineModel: Model? = nil, alphabet: Alphabet = .all, pattern: Pattern? = nil

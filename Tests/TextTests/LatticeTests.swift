@@ -15,7 +15,8 @@ private func line(pieces: Int, span: Int = 2) -> GlyphLine {
   }
   return GlyphLine(
     polarity: .darkOnLight,
-    image: LineImage(width: 8, coverage: [UInt8](repeating: 0, count: 8 * LineImage.height)), box: PixelBox(x: 0, y: 10, width: 12 * pieces, height: 24),
+    image: LineImage(width: 8, coverage: [UInt8](repeating: 0, count: 8 * LineImage.height)),
+    box: PixelBox(x: 0, y: 10, width: 12 * pieces, height: 24),
     pieceCount: pieces, candidates: candidates,
     patches: [UInt8](repeating: 0, count: candidates.count * Patch.byteCount),
     characterHeight: 24, contrast: 1)
