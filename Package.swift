@@ -47,7 +47,7 @@ let package = Package(
     stage(
       "Board", "Board", ["FirmwareProto", "Gray", "Images", "CFreeType", "CTurboJPEG"]),
     stage("Evaluation", "Evaluation", ["Gray"]),
-    stage("Export", "Export", ["Inference"]),
+    stage("Export", "Export", ["Packets", "Inference"]),
 
     // The program.
     .executableTarget(

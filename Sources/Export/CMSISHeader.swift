@@ -5,8 +5,19 @@ extension FirmwareModel {
   /// a function that calls its int8 functions layer by layer.
   ///
   /// The same model gives the same bytes.
-  public func cmsisHeader() -> String {
-    CMSISHeader(model: self).text()
+  ///
+  /// - Throws: `ExportError.notInCMSIS` for a table or a softmax.
+  public func cmsisHeader() throws(ExportError) -> String {
+    for (number, layer) in source.layers.enumerated() {
+      let why: String
+      switch layer.kind {
+      case .convolution, .depthwise, .dense, .maxPool, .averagePool: continue
+      case .table: why = "it has no function by table for int8"
+      case .softmax: why = "its arm_softmax_s8 takes no table of powers, it makes its own"
+      }
+      throw .notInCMSIS(layer: number, kind: layer.kind.rawValue, why: why)
+    }
+    return CMSISHeader(model: self).text()
   }
 }
 

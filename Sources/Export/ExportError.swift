@@ -10,6 +10,10 @@ public enum ExportError: Error, Equatable, Sendable {
   case vectors(ModelError)
   /// The runtime for boards can't do this. Layers count from 0, as in the manifest.
   case unsupported(layer: Int, what: String)
+  /// The model reads whole lines, at so many places each; the runtime for boards reads characters.
+  case readsLines(positions: Int)
+  /// CMSIS-NN has no function that gives this layer's results.
+  case notInCMSIS(layer: Int, kind: String, why: String)
   /// No board of this name is known.
   case unknownBoard(String, known: [String])
   /// The board has too little flash or memory.
@@ -27,6 +31,12 @@ extension ExportError: CustomStringConvertible {
       return "\(error)"
     case .unsupported(let layer, let what):
       return "layer \(layer): \(what) is not known to the runtime for boards"
+    case .readsLines(let positions):
+      return "the model reads lines, at \(positions) places each: "
+        + "the runtime for boards takes models of one character a patch"
+    case .notInCMSIS(let layer, let kind, let why):
+      return "layer \(layer): \(kind) can't be written for CMSIS-NN: \(why). "
+        + "The layout scribe has it."
     case .unknownBoard(let name, let known):
       return "no board \"\(name)\" is known. Known: " + known.joined(separator: ", ")
         + ". A part number as STM32F407VG will do."

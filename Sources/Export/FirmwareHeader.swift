@@ -101,20 +101,45 @@ extension FirmwareModel {
     if let instructions { out.line("#define \(upper)_INSTRUCTIONS \(instructions)") }
   }
 
+  /// A constant of a layer, by the name of the field of `scribe_net_layer` that points to it.
+  private struct Constant {
+    let field: String
+    let type: String
+    let values: [String]
+  }
+
+  private func constants(_ layer: FirmwareLayer) -> [Constant] {
+    let channels = layer.channels.map {
+      "{\(CText.int32($0.bias)), \($0.multiplier), \($0.left), \($0.right)}"
+    }
+    return [
+      Constant(field: "weights", type: "uint32_t", values: layer.weights.map(CText.hex)),
+      Constant(field: "taps", type: "int8_t", values: layer.taps.map { "\($0)" }),
+      Constant(field: "channels", type: "scribe_net_channel", values: channels),
+      Constant(field: "table", type: "uint8_t", values: layer.table.map { "\($0)" }),
+      Constant(field: "powers", type: "int32_t", values: layer.powers.map { "\($0)" }),
+    ]
+  }
+
   private func writeData(_ out: inout CText, linkage: String) {
-    for (i, layer) in layers.enumerated() { write(&out, layer, i) }
-    let weighted = layers.indices.filter { !layers[$0].channels.isEmpty }
+    let constants = layers.map(constants)
+    for (i, constants) in constants.enumerated() where constants.contains(where: isWritten) {
+      out.line("/* \(layers[i].name) */")
+      for constant in constants.filter(isWritten) {
+        out.array(
+          "static const \(constant.type) \(symbol)_\(constant.field)_\(i)[]", constant.values)
+      }
+      out.line()
+    }
     out.line("/* Refuses a file that was cut or merged: what it holds is checked at start-up. */")
-    for i in weighted {
-      let layer = layers[i]
-      let (array, count) =
-        layer.taps.isEmpty ? ("weights", layer.weights.count) : ("taps", layer.taps.count)
-      writeSizeCheck(&out, "\(array)_\(i)", count)
-      writeSizeCheck(&out, "channels_\(i)", layer.channels.count)
+    for (i, constants) in constants.enumerated() {
+      for constant in constants.filter(isWritten) {
+        writeSizeCheck(&out, "\(constant.field)_\(i)", constant.values.count)
+      }
     }
     out.line()
     out.line("static const scribe_net_layer \(symbol)_layers[] = {")
-    for (i, layer) in layers.enumerated() { writeDescription(&out, layer, i) }
+    for i in layers.indices { writeDescription(&out, i, constants[i]) }
     out.line("};")
     out.line()
     out.array("static const char *const \(symbol)_names[]", layers.map { CText.literal($0.name) })
@@ -139,28 +164,14 @@ extension FirmwareModel {
     writeModel(&out, linkage: linkage)
   }
 
-  private func write(_ out: inout CText, _ layer: FirmwareLayer, _ i: Int) {
-    guard !layer.channels.isEmpty else { return }
-    out.line("/* \(layer.name) */")
-    if layer.taps.isEmpty {
-      out.array("static const uint32_t \(symbol)_weights_\(i)[]", layer.weights.map(CText.hex))
-    } else {
-      out.array("static const int8_t \(symbol)_taps_\(i)[]", layer.taps.map { "\($0)" })
-    }
-    out.array(
-      "static const scribe_net_channel \(symbol)_channels_\(i)[]",
-      layer.channels.map {
-        "{\(CText.int32($0.bias)), \($0.multiplier), \($0.left), \($0.right)}"
-      })
-    out.line()
-  }
-
   private func writeSizeCheck(_ out: inout CText, _ array: String, _ count: Int) {
     out.line("SCRIBE_MODEL_WHOLE(\(symbol)_\(array), \(count));")
   }
 
-  private func writeDescription(_ out: inout CText, _ layer: FirmwareLayer, _ i: Int) {
-    let hasWeights = !layer.channels.isEmpty
+  private func isWritten(_ constant: Constant) -> Bool { !constant.values.isEmpty }
+
+  private func writeDescription(_ out: inout CText, _ i: Int, _ constants: [Constant]) {
+    let layer = layers[i]
     let fields: [(String, String)] = [
       ("kind", layer.kind.constant), ("pooled", layer.pooled ? "1" : "0"),
       ("narrow", layer.narrow ? "1" : "0"), ("input_zero", "\(layer.inputZero)"),
@@ -173,11 +184,11 @@ extension FirmwareModel {
       ("output_width", "\(layer.output.width)"), ("output_channels", "\(layer.output.channels)"),
       ("number", "\(layer.number)"), ("output", "\(layer.outputOffset)"),
       ("scratch", "\(layer.scratchOffset)"),
-      ("weights", layer.weights.isEmpty ? "0" : "\(symbol)_weights_\(i)"),
-      ("taps", layer.taps.isEmpty ? "0" : "\(symbol)_taps_\(i)"),
-      ("channels", hasWeights ? "\(symbol)_channels_\(i)" : "0"),
     ]
-    writeFields(&out, "    {", fields, "},")
+    let pointers = constants.map {
+      ($0.field, isWritten($0) ? "\(symbol)_\($0.field)_\(i)" : "0")
+    }
+    writeFields(&out, "    {", fields + pointers, "},")
   }
 
   private func writeFields(

@@ -21,17 +21,20 @@ package struct FirmwareLayer: Sendable {
     case dense = 3
     case maxPool = 4
     case averagePool = 5
+    case table = 6
+    case softmax = 7
 
-    /// By the name in a manifest; nil for kinds that boards don't know yet.
-    init?(manifestName: String) {
-      switch manifestName {
-      case "conv2d": self = .convolution
-      case "depthwise_conv2d": self = .depthwise
-      case "dense": self = .dense
-      case "max_pool2d": self = .maxPool
-      case "average_pool2d": self = .averagePool
-      default: return nil
-      }
+    init(_ kind: Layer.Kind) {
+      self =
+        switch kind {
+        case .convolution: .convolution
+        case .depthwise: .depthwise
+        case .dense: .dense
+        case .maxPool: .maxPool
+        case .averagePool: .averagePool
+        case .table: .table
+        case .softmax: .softmax
+        }
     }
 
     /// The name of the constant in `scribe_net.h`.
@@ -42,6 +45,8 @@ package struct FirmwareLayer: Sendable {
       case .dense: "SCRIBE_NET_DENSE"
       case .maxPool: "SCRIBE_NET_MAX_POOL"
       case .averagePool: "SCRIBE_NET_AVERAGE_POOL"
+      case .table: "SCRIBE_NET_TABLE"
+      case .softmax: "SCRIBE_NET_SOFTMAX"
       }
     }
   }
@@ -72,6 +77,10 @@ package struct FirmwareLayer: Sendable {
   package let taps: [Int8]
   /// An even number, or none.
   package let channels: [FirmwareChannel]
+  /// The activation that each of the 256 activations becomes; empty but for tables.
+  package let table: [UInt8]
+  /// Of a softmax, e^-(input scale x i) in Q31 for i = 0...255; empty for other layers.
+  package let powers: [Int32]
   /// Word offsets into the arena.
   package internal(set) var outputOffset = 0
   package internal(set) var scratchOffset = 0
@@ -80,13 +89,13 @@ package struct FirmwareLayer: Sendable {
   ///
   /// - Throws: `ExportError.unsupported` for what `scribe_net.h` can't do.
   init(_ layer: Layer, number: Int, pool: Layer?) throws(ExportError) {
-    guard let kind = Kind(manifestName: layer.kind.rawValue) else {
-      throw .unsupported(layer: number, what: layer.kind.rawValue)
+    // One weight a side leaves no gaps, whatever the dilation.
+    guard layer.reach == layer.kernel else {
+      let dilation = layer.dilation
+      throw .unsupported(
+        layer: number, what: "a kernel with a dilation of \(dilation.height)x\(dilation.width)")
     }
-    guard Self.hasPlainKernel(layer) else {
-      throw .unsupported(layer: number, what: "a kernel with gaps")
-    }
-    self.kind = kind
+    kind = Kind(layer.kind)
     pooled = pool != nil
     self.number = number + (pooled ? 1 : 0)
     name = Self.name(layer, number: number, pool: pool)
@@ -109,6 +118,8 @@ package struct FirmwareLayer: Sendable {
         bias: bias, multiplier: requantizer.multiplier, left: UInt8(max(requantizer.shift, 0)),
         right: UInt8(right))
     }
+    table = kind == .table ? layer.results.map { UInt8($0 + 128) } : []
+    powers = kind == .softmax ? layer.results : []
     narrow = Self.isNarrow(layer, channels)
     if channels.count % 2 == 1 { channels.append(.none) }
     self.channels = channels
@@ -121,23 +132,6 @@ package struct FirmwareLayer: Sendable {
     }
     guard let pool else { return "\(number) \(described(layer))" }
     return "\(number)-\(number + 1) \(described(layer)), \(described(pool))"
-  }
-
-  /// Whether the output's size and the padding follow from the kernel's size alone.
-  private static func hasPlainKernel(_ layer: Layer) -> Bool {
-    guard layer.kind.hasKernel else { return true }
-    func agrees(_ input: Int, _ output: Int, _ kernel: Int, _ stride: Int, _ before: Int) -> Bool {
-      switch layer.padding {
-      case .valid: before == 0 && output == (input - kernel) / stride + 1
-      case .same: before == max((output - 1) * stride + kernel - input, 0) / 2
-      }
-    }
-    return agrees(
-      layer.input.height, layer.output.height, layer.kernel.height, layer.stride.height,
-      layer.paddingTop)
-      && agrees(
-        layer.input.width, layer.output.width, layer.kernel.width, layer.stride.width,
-        layer.paddingLeft)
   }
 
   /// A 2x2 maximum of whole squares can be taken of the sums, before they are rescaled.
@@ -225,7 +219,7 @@ extension FirmwareLayer {
     switch kind {
     case .convolution: kernel.height * Self.pairs(kernel.width * input.channels).count
     case .dense: Self.pairs(input.count).count
-    case .depthwise, .maxPool, .averagePool: 0
+    case .depthwise, .maxPool, .averagePool, .table, .softmax: 0
     }
   }
 
@@ -234,7 +228,7 @@ extension FirmwareLayer {
     switch kind {
     case .convolution: 4 * columnWords + (isPadded ? (windowCount + 3) / 4 : 0)
     case .dense: columnWords
-    case .depthwise, .maxPool, .averagePool: 0
+    case .depthwise, .maxPool, .averagePool, .table, .softmax: 0
     }
   }
 
@@ -252,26 +246,30 @@ extension FirmwareLayer {
     return padTop > 0 || padLeft > 0 || bottom > input.height || right > input.width
   }
 
-  /// Bytes of weights, biases and rescaling in flash.
-  package var flashBytes: Int { 4 * weights.count + taps.count + 12 * channels.count }
+  /// Bytes of weights, biases, rescaling and tables in flash.
+  package var flashBytes: Int {
+    4 * (weights.count + powers.count) + taps.count + table.count + 12 * channels.count
+  }
 
   /// As `scribe_model_layer_crc`.
   package var checksum: UInt32 {
-    var crc = CRC32()
+    var digest = Digest()
     let fields = [
       Int(kind.rawValue), pooled ? 1 : 0, narrow ? 1 : 0, Int(inputZero), Int(outputZero),
       Int(low), kernel.height, kernel.width, stride.height, stride.width, padTop, padLeft,
       input.height, input.width, input.channels, output.height, output.width, output.channels,
       number, outputOffset, scratchOffset,
     ]
-    for field in fields { crc.add(UInt32(field)) }
+    for field in fields { digest.add(UInt32(field)) }
     for channel in channels {
-      crc.add(UInt32(bitPattern: channel.bias))
-      crc.add(UInt32(bitPattern: channel.multiplier))
-      crc.add(UInt32(channel.left) | UInt32(channel.right) << 8)
+      digest.add(UInt32(bitPattern: channel.bias))
+      digest.add(UInt32(bitPattern: channel.multiplier))
+      digest.add(UInt32(channel.left) | UInt32(channel.right) << 8)
     }
-    for word in weights { crc.add(word) }
-    for tap in taps { crc.add(UInt8(bitPattern: tap)) }
-    return crc.value
+    for word in weights { digest.add(word) }
+    for power in powers { digest.add(UInt32(bitPattern: power)) }
+    for tap in taps { digest.add(UInt8(bitPattern: tap)) }
+    for value in table { digest.add(value) }
+    return digest.checksum
   }
 }

@@ -24,7 +24,7 @@ public struct FirmwareModel: Sendable {
   package let source: Model
 
   /// The version of `scribe_net.h` that this is written for.
-  package static let version = 1
+  package static let version = 2
 
   /// Packs `model` with `vectors` of its test vectors: noise first, the last one real.
   ///
@@ -44,25 +44,23 @@ public struct FirmwareModel: Sendable {
     weightsHash = model.weightsHash
     training = model.training
     source = model
-    guard let last = model.layers.last, last.output.count == model.labels.count else {
-      throw .unsupported(layer: model.layers.count - 1, what: "more than one set of logits")
-    }
+    guard model.positions == 1 else { throw .readsLines(positions: model.positions) }
     (layers, arenaWords) = Self.planned(try Self.fused(model.layers))
     vectors = try Self.chosen(model, count)
 
-    var crc = CRC32()
+    var digest = Digest()
     let numbers = [
       Self.version, labels.count, input.height, input.width, input.channels, layers.count,
       logits.zeroPoint,
     ]
-    for number in numbers { crc.add(UInt32(bitPattern: Int32(number))) }
-    crc.add(logits.scale.bitPattern)
-    crc.add(UInt32(arenaWords))
-    for layer in layers { crc.add(layer.checksum) }
-    crc.add(name)
-    crc.add(weightsHash)
-    for label in labels { crc.add(label) }
-    checksum = crc.value
+    for number in numbers { digest.add(UInt32(bitPattern: Int32(number))) }
+    digest.add(logits.scale.bitPattern)
+    digest.add(UInt32(arenaWords))
+    for layer in layers { digest.add(layer.checksum) }
+    digest.add(name)
+    digest.add(weightsHash)
+    for label in labels { digest.add(label) }
+    checksum = digest.checksum
   }
 
   /// Bytes of a patch.

@@ -10,7 +10,7 @@ extension FirmwareModel {
         4 * layer.scratchWords + layer.output.count + (i == 0 ? 0 : layers[i - 1].output.count)
       rows.append([
         layer.name, "\(layer.output)", grouped(layer.macs), grouped(layer.flashBytes),
-        grouped(work), layer.usesProducts ? (layer.narrow ? "SMLAD" : "portable") : "by channel",
+        grouped(work), layer.kernelName,
       ])
     }
     var text = "\(name): \(grouped(parameters)) parameters, \(grouped(macs)) MACs a patch\n\n"
@@ -42,5 +42,12 @@ extension FirmwareModel {
 }
 
 extension FirmwareLayer {
-  fileprivate var usesProducts: Bool { kind == .convolution || kind == .dense }
+  fileprivate var kernelName: String {
+    switch kind {
+    case .convolution, .dense: narrow ? "SMLAD" : "portable"
+    case .depthwise, .maxPool, .averagePool: "by channel"
+    case .table: "look-up"
+    case .softmax: "portable"
+    }
+  }
 }

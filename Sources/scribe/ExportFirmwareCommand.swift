@@ -13,7 +13,8 @@ struct ExportFirmwareCommand: ParsableCommand {
       The board computes the same bits as this program. Two layouts:
         scribe     for scribe_net.c and scribe_model.c in firmware-proto: packed weights, labels, \
       checksums, and test vectors that the board checks itself with at start-up
-        cmsis-nn   arrays and parameters for CMSIS-NN's int8 functions, and the calls
+        cmsis-nn   arrays and parameters for CMSIS-NN's int8 functions, and the calls; \
+      not for models with functions by table or a softmax
 
       The same model gives the same bytes. With --board, a model that doesn't fit is refused.
 
@@ -101,7 +102,7 @@ struct ExportFirmwareCommand: ParsableCommand {
     let board = try board.map { name throws(ExportError) in try Board(name) }
     if let board { try firmware.check(fits: board) }
     if let output {
-      for (path, text) in sources(firmware, output) {
+      for (path, text) in try sources(firmware, output) {
         if path == "-" {
           try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
         } else {
@@ -112,8 +113,10 @@ struct ExportFirmwareCommand: ParsableCommand {
     if report { print(firmware.report(board: board), terminator: "") }
   }
 
-  private func sources(_ firmware: FirmwareModel, _ output: String) -> [(String, String)] {
-    guard layout == .scribe else { return [(output, firmware.cmsisHeader())] }
+  private func sources(
+    _ firmware: FirmwareModel, _ output: String
+  ) throws(ExportError) -> [(String, String)] {
+    guard layout == .scribe else { return [(output, try firmware.cmsisHeader())] }
     let name = URL(filePath: output).lastPathComponent
     let sources = firmware.sources(headerFile: source ? name : nil, instructions: instructions)
     guard let text = sources.source else { return [(output, sources.header)] }
@@ -126,7 +129,7 @@ extension ExportError {
   var exitCode: ExitCode {
     switch self {
     case .vectors(let error): error.exitCode
-    case .tooLarge, .unsupported: ExitStatus.dataError
+    case .tooLarge, .unsupported, .readsLines, .notInCMSIS: ExitStatus.dataError
     case .notAnIdentifier, .tooFewVectors, .unknownBoard: ExitCode(64)
     }
   }

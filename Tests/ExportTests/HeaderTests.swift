@@ -9,7 +9,7 @@ import Testing
     let first = try FirmwareModel(Repository.model("classic"))
     let second = try FirmwareModel(Repository.model("classic"))
     #expect(first.sources() == second.sources())
-    #expect(first.cmsisHeader() == second.cmsisHeader())
+    #expect(try first.cmsisHeader() == second.cmsisHeader())
     #expect(first.sources(headerFile: "a.h") == second.sources(headerFile: "a.h"))
   }
 
@@ -36,6 +36,25 @@ import Testing
     }
   }
 
+  /// CMSIS-NN gets what it can compute, or a reason.
+  @Test func tablesAreNotForCMSIS() throws {
+    for (name, kind, word) in [
+      ("mlp-leaky", "table", "function by table"), ("logistic", "softmax", "arm_softmax_s8"),
+    ] {
+      let firmware = try FirmwareModel(Repository.model(name))
+      let error = try #require(
+        #expect(throws: ExportError.self) { try firmware.cmsisHeader() })
+      guard case .notInCMSIS(layer: 1, kind: kind, why: _) = error else {
+        Issue.record("\(error)")
+        continue
+      }
+      #expect(error.description.contains(word))
+    }
+    for name in ["mlp", "svm"] {
+      #expect(throws: Never.self) { try FirmwareModel(Repository.model(name)).cmsisHeader() }
+    }
+  }
+
   @Test func vectorsAreCounted() throws {
     let model = try Repository.model("classic")
     #expect(try FirmwareModel(model, vectors: 0).sources().header.contains(".vector_count = 0"))
@@ -48,7 +67,7 @@ import Testing
   @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"))
   func sourcesCompileAndPass() throws {
     let folder = try Folder()
-    for name in Repository.shipped {
+    for name in Repository.exportable {
       let firmware = try FirmwareModel(Repository.model(name), symbol: "net")
       let sources = firmware.sources(headerFile: "net.h")
       let header = try folder.write(sources.header, "net.h")
@@ -62,7 +81,7 @@ import Testing
   /// The header's own bits on this machine, under the sanitizers.
   @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"))
   func portableKernelsUnderSanitizers() throws {
-    for name in Repository.shipped {
+    for name in Repository.exportable {
       let output = try compare(name, count: Repository.patchCount(8), script: "run-host")
       #expect(output.contains("kernels portable"))
     }
@@ -73,7 +92,7 @@ import Testing
   /// the instructions that are promised.
   @Test(.enabled(if: Tool.hasBoard, "arm-none-eabi-gcc or qemu-system-arm is not installed"))
   func dspKernelsOnABoard() throws {
-    for name in Repository.shipped {
+    for name in Repository.exportable {
       let model = try Repository.model(name)
       let output = try compare(name, count: Repository.patchCount(20), script: "run")
       #expect(output.contains("kernels DSP"))
@@ -106,6 +125,19 @@ import Testing
     #expect(firmware.layers.filter(\.narrow).count == firmware.layers.count)
     try compare(model, count: 12, script: "run")
     try compare(model, count: 12, script: "run-host")
+  }
+
+  /// Tables and softmax under the sanitizers, and on the board.
+  @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"), arguments: MadeModel.seedsWithTables)
+  func tablesUnderSanitizers(seed: UInt64) throws {
+    try compare(MadeModel(tablesOfSeed: seed).load(), count: 24, script: "run-host")
+  }
+
+  @Test(
+    .enabled(if: Tool.hasBoard, "arm-none-eabi-gcc or qemu-system-arm is not installed"),
+    arguments: MadeModel.seedsWithTables)
+  func tablesOnABoard(seed: UInt64) throws {
+    try compare(MadeModel(tablesOfSeed: seed).load(), count: 24, script: "run")
   }
 
   private func value(_ name: String, in output: String) -> Int? {
@@ -194,7 +226,7 @@ import Testing
     short.remove(at: start + 3)
     var double = lines
     double.insert(lines[start + 3], at: start + 3)
-    let renumbered = header.replacing("SCRIBE_NET_VERSION != 1", with: "SCRIBE_NET_VERSION != 2")
+    let renumbered = header.replacing("SCRIBE_NET_VERSION != 2", with: "SCRIBE_NET_VERSION != 3")
     let folder = try Folder()
     for (text, expected) in [
       (short.joined(separator: "\n"), "net_weights_1_is_whole"),

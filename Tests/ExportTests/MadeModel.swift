@@ -31,6 +31,74 @@ struct MadeModel {
     add(kind: "dense", output: [1, 1, 7], fanIn: shape.reduce(1, *), activation: "none")
   }
 
+  /// Seeds that between them give every kind of end.
+  static let seedsWithTables: [UInt64] = Array(1...7)
+
+  /// Tables of random results first, after a convolution, a pool and a dense layer; then a softmax,
+  /// or a table once more. The seed sets how many labels there are, up to the most that there may
+  /// be, and the softmax's scale: all values alike, all but the greatest nothing, and between.
+  init(tablesOfSeed seed: UInt64) throws {
+    let number = Int(seed)
+    random = Seeded(state: seed)
+    shape[2] = 1 + number % 3
+    inputShape = shape
+    addTable()
+    convolve(channels: 5, kernel: [3, 3], padding: "same", activation: "none")
+    addTable()
+    pool()
+    addTable()
+    convolve(channels: 4, kernel: [2, 3], stride: [2, 2], padding: "same", activation: "relu")
+    add(kind: "dense", output: [1, 1, 9], fanIn: shape.reduce(1, *), activation: "none")
+    addTable()
+    let labels = [2, 3, 10, 97, 256, 256, 256][number % 7]
+    add(kind: "dense", output: [1, 1, labels], fanIn: 9, activation: "none")
+    if number % 7 == 1 {
+      addTable()
+    } else {
+      addSoftmax(scale: [0.02, 0.1, 0.05, 0.08, 40, 1e-9, 0.03][number % 7])
+    }
+  }
+
+  /// Any function will do.
+  private mutating func addTable() {
+    let offset = weights.count
+    for _ in 0..<256 { weights.append(UInt8.random(in: 0...255, using: &random)) }
+    appendFunction(
+      ["kind": "table", "function": "noise", "table_offset": offset],
+      scale: Double(Float.random(in: 0.01...0.2, using: &random)),
+      zeroPoint: Int.random(in: -128...127, using: &random))
+  }
+
+  /// Of the layer before, whose output's scale becomes `scale`: rescaling doesn't change.
+  private mutating func addSoftmax(scale wanted: Double) {
+    let wanted = Double(Float(wanted))
+    let before = layers.count - 1
+    layers[before]["output_scale"] = wanted
+    layers[before]["weight_scales"] = (layers[before]["weight_scales"] as? [Double])?
+      .map { Double(Float($0 * wanted / scale)) }
+    scale = wanted
+    while weights.count % 4 != 0 { weights.append(0) }
+    let offset = weights.count
+    for i in 0..<256 {
+      let power = min(exp(-wanted * Double(i)) * 0x1p31, Double(Int32.max))
+      withUnsafeBytes(of: Int32(power).littleEndian) { weights.append(contentsOf: $0) }
+    }
+    appendFunction(["kind": "softmax", "table_offset": offset], scale: 1.0 / 256, zeroPoint: -128)
+  }
+
+  private mutating func appendFunction(
+    _ layer: [String: Any], scale newScale: Double, zeroPoint newZeroPoint: Int
+  ) {
+    layers.append(
+      layer.merging([
+        "input": shape, "output": shape, "activation": "none", "input_scale": scale,
+        "input_zero_point": zeroPoint, "output_scale": newScale,
+        "output_zero_point": newZeroPoint,
+      ]) { $1 })
+    scale = newScale
+    zeroPoint = newZeroPoint
+  }
+
   private mutating func convolve(
     channels: Int, kernel: [Int], stride: [Int] = [1, 1], padding: String, activation: String
   ) {

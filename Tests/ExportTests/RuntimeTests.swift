@@ -5,7 +5,7 @@ import Testing
 
 /// The C that ships to boards, its portable kernels, against the host's inference.
 @Suite struct RuntimeTests {
-  @Test(arguments: Repository.shipped) func shippedModels(name: String) throws {
+  @Test(arguments: Repository.exportable) func shippedModels(name: String) throws {
     try compare(Repository.model(name), patches: Repository.patchCount(24))
   }
 
@@ -14,8 +14,43 @@ import Testing
     try compare(Repository.randomModel(seed), patches: 40)
   }
 
-  private func compare(_ model: Model, patches count: Int) throws {
-    let firmware = try FirmwareModel(model, vectors: 4)
+  /// Tables after every kind of layer, softmax over 2 to 256 labels.
+  @Test(arguments: MadeModel.seedsWithTables) func tablesAndSoftmax(seed: UInt64) throws {
+    let model = try MadeModel(tablesOfSeed: seed).load()
+    let kinds = try FirmwareModel(model, vectors: 0).layers.map(\.kind)
+    #expect(kinds.filter { $0 == .table }.count >= 4)
+    #expect(kinds.last == (seed % 7 == 1 ? .table : .softmax))
+    try compare(model, vectors: 0, patches: 200)
+  }
+
+  /// Models of lines and dilated kernels are refused, and it is said why; the rest computes the
+  /// same.
+  @Test(arguments: 13...30) func randomModelsOfOtherKinds(seed: Int) throws {
+    let model = try Repository.randomModel(seed)
+    let expected: ExportError
+    if model.positions > 1 {
+      expected = .readsLines(positions: model.positions)
+    } else if let number = model.layers.firstIndex(where: { $0.reach != $0.kernel }) {
+      let dilation = model.layers[number].dilation
+      expected = .unsupported(
+        layer: number, what: "a kernel with a dilation of \(dilation.height)x\(dilation.width)")
+    } else {
+      try compare(model, patches: 40)
+      return
+    }
+    #expect(throws: expected) { try FirmwareModel(model) }
+  }
+
+  @Test func modelOfLinesIsRefused() throws {
+    #expect(!Repository.exportable.contains("line"))
+    let line = try Repository.model("line")
+    let error = #expect(throws: ExportError.self) { try FirmwareModel(line) }
+    #expect(error == .readsLines(positions: 128))
+    #expect(try #require(error).description.contains("reads lines, at 128 places"))
+  }
+
+  private func compare(_ model: Model, vectors: Int = 4, patches count: Int) throws {
+    let firmware = try FirmwareModel(model, vectors: vectors)
     let board = BoardModel(firmware)
     let (sound, failure, place) = board.selfTest()
     #expect(sound, "\(failure.fault) \(place)")
@@ -34,9 +69,10 @@ import Testing
   /// The exporter counts in C's scratch memory and weights what C does.
   @Test func memoryIsWhatTheRuntimeSays() throws {
     let models =
-      try Repository.shipped.map(Repository.model) + (1...12).map(Repository.randomModel)
+      try Repository.exportable.map(Repository.model) + (1...12).map(Repository.randomModel)
+      + MadeModel.seedsWithTables.map { try MadeModel(tablesOfSeed: $0).load() }
     for model in models {
-      let firmware = try FirmwareModel(model, vectors: 1)
+      let firmware = try FirmwareModel(model, vectors: 0)
       let board = BoardModel(firmware)
       var outputs = [0]
       for (i, layer) in firmware.layers.enumerated() {
@@ -86,6 +122,21 @@ import Testing
       let (sound, failure, place) = board.selfTest()
       #expect(!sound && failure.fault == SCRIBE_MODEL_DAMAGED)
       #expect(place == layer.name && failure.layer == i)
+      #expect(failure.expected == layer.checksum && failure.found != layer.checksum)
+    }
+  }
+
+  @Test func spoiltTablesAreNamed() throws {
+    for (name, number) in [("mlp-tanh", 1), ("logistic", 1)] {
+      let firmware = try FirmwareModel(Repository.model(name))
+      let board = BoardModel(firmware)
+      let layer = firmware.layers[number]
+      #expect(layer.table.count + layer.powers.count == 256)
+      UnsafeMutablePointer(mutating: board.layers[number].table)?[255] ^= 1
+      UnsafeMutablePointer(mutating: board.layers[number].powers)?[255] ^= 1
+      let (sound, failure, place) = board.selfTest()
+      #expect(!sound && failure.fault == SCRIBE_MODEL_DAMAGED)
+      #expect(place == layer.name && failure.layer == number)
       #expect(failure.expected == layer.checksum && failure.found != layer.checksum)
     }
   }

@@ -51,6 +51,12 @@ enum Repository {
       FileManager.default.fileExists(atPath: models.appending(path: "\($0)/model.json").path)
     }
   }()
+
+  /// Those that boards can run: models that read lines are not among them.
+  static let exportable = shipped.filter { name in
+    // A model that doesn't load stays in, for a test to tell.
+    ((try? model(name).positions) ?? 1) == 1
+  }
 }
 
 /// Repeatable numbers (SplitMix64).
@@ -131,7 +137,9 @@ final class BoardModel {
               layer.channels.map {
                 scribe_net_channel(
                   bias: $0.bias, multiplier: $0.multiplier, left: $0.left, right: $0.right)
-              })))
+              }),
+          table: layer.table.isEmpty ? nil : copy(layer.table),
+          powers: layer.powers.isEmpty ? nil : copy(layer.powers)))
     }
     model.version = UInt32(FirmwareModel.version)
     model.crc = firmware.checksum

@@ -55,7 +55,7 @@ typedef struct {
   uint32_t arena_words;
   const scribe_net_layer *layers;
   const char *const *layer_names;
-  const uint32_t *layer_crcs; /* of shapes and weights */
+  const uint32_t *layer_crcs; /* of shapes, weights and tables */
   const scribe_model_vector *vectors;
 } scribe_model;
 
@@ -99,7 +99,7 @@ typedef struct {
 bool scribe_model_selftest(const scribe_model *model, uint32_t *arena,
                            scribe_model_failure *failure);
 
-/* CRC-32 of a layer's shapes and weights, as layer_crcs holds it. */
+/* CRC-32 of a layer's shapes, weights and tables, as layer_crcs holds it. */
 uint32_t scribe_model_layer_crc(const scribe_net_layer *layer);
 
 #ifdef __cplusplus

@@ -22,15 +22,16 @@ extern "C" {
 #endif
 
 /* Changes whenever an exported header would no longer fit. */
-#define SCRIBE_NET_VERSION 1
+#define SCRIBE_NET_VERSION 2
 
 typedef enum {
   SCRIBE_NET_CONV2D = 1,
   SCRIBE_NET_DEPTHWISE = 2, /* one filter a channel */
   SCRIBE_NET_DENSE = 3,
   SCRIBE_NET_MAX_POOL = 4,
-  SCRIBE_NET_AVERAGE_POOL = 5
-  /* 6 and on: functions by table, softmax. */
+  SCRIBE_NET_AVERAGE_POOL = 5,
+  SCRIBE_NET_TABLE = 6,   /* any function of one value */
+  SCRIBE_NET_SOFTMAX = 7  /* over channels, at most 256 */
 } scribe_net_kind;
 
 /* How an output channel is biased and rescaled. */
@@ -61,8 +62,12 @@ typedef struct {
   const uint32_t *weights;
   /* depthwise: [row][column][channel]. */
   const int8_t *taps;
-  /* An even number of them; NULL for pools. */
+  /* An even number of them; NULL for layers without weights. */
   const scribe_net_channel *channels;
+  /* table: the activation that each of the 256 activations becomes. */
+  const uint8_t *table;
+  /* softmax: e^(-input scale x i) in Q31 for i = 0...255, never rising. */
+  const int32_t *powers;
 } scribe_net_layer;
 
 /* Computes one layer. `in` and `out` hold activations, rows top to bottom, channels innermost;

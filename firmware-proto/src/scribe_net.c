@@ -355,11 +355,65 @@ static void by_channel(const scribe_net_layer *layer, const uint8_t *in, uint8_t
   }
 }
 
+static void look_up(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out) {
+  const uint8_t *table = layer->table;
+  const uint32_t count = input_values(layer);
+  for (uint32_t i = 0; i < count; i++) out[i] = table[in[i]];
+}
+
+/* The doubling high half of a product, rounded. */
+static int32_t high_product(int32_t a, int32_t b) {
+  return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
+}
+
+/* value / 2^bits with halves up, bits above 0. */
+static uint32_t shifted(int32_t value, uint32_t bits) {
+  return ((uint32_t)value + (UINT32_C(1) << (bits - 1))) >> bits;
+}
+
+/* 1 / (2 * half) in Q31, half in Q31 and not below 1/2: a line close to the curve, then three of
+ * Newton's steps with 2 integer and 29 fractional bits. */
+static int32_t reciprocal(int32_t half) {
+  int32_t x = 1515870810 + high_product(half, -1010580540);
+  for (int i = 0; i < 3; i++) {
+    const int64_t step =
+        4 * (int64_t)high_product(x, (INT32_C(1) << 29) - high_product(half, x));
+    x += step > INT32_MAX ? INT32_MAX : step < INT32_MIN ? INT32_MIN : (int32_t)step;
+  }
+  return x > INT32_MAX / 2 ? INT32_MAX : 2 * x;
+}
+
+/* TensorFlow Lite Micro's softmax, step by step: models/FORMAT.md has the steps. */
+static void softmax(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out) {
+  const int32_t *powers = layer->powers;
+  const uint32_t channels = layer->input_channels;
+  const uint32_t places = (uint32_t)layer->input_height * layer->input_width;
+  for (uint32_t place = 0; place < places; place++, in += channels, out += channels) {
+    uint8_t greatest = 0;
+    for (uint32_t c = 0; c < channels; c++) {
+      if (in[c] > greatest) greatest = in[c];
+    }
+    /* With 12 integer bits: 2^19 for the greatest alone, 2^27 if 256 are equal. */
+    uint32_t sum = 0;
+    for (uint32_t c = 0; c < channels; c++) sum += shifted(powers[greatest - in[c]], 12);
+    uint32_t headroom = 0;
+    for (; sum < UINT32_C(1) << 31; sum <<= 1) headroom++;
+    const int32_t factor = reciprocal((int32_t)(sum >> 1));
+    for (uint32_t c = 0; c < channels; c++) {
+      const uint32_t share =
+          shifted(high_product(factor, powers[greatest - in[c]]), 35 - headroom);
+      out[c] = share > 255 ? 255 : (uint8_t)share;
+    }
+  }
+}
+
 void scribe_net_run_layer(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out,
                           uint32_t *scratch) {
   switch (layer->kind) {
     case SCRIBE_NET_CONV2D: convolve(layer, in, out, scratch); break;
     case SCRIBE_NET_DENSE: dense(layer, in, out, scratch); break;
+    case SCRIBE_NET_TABLE: look_up(layer, in, out); break;
+    case SCRIBE_NET_SOFTMAX: softmax(layer, in, out); break;
     default: by_channel(layer, in, out); break;
   }
 }
