@@ -97,7 +97,9 @@ import Testing
       let output = try compare(name, count: Repository.patchCount(20), script: "run")
       #expect(output.contains("kernels DSP"))
       let instructions = try #require(value("instructions", in: output))
-      #expect(Double(instructions) / Double(model.macs) < 1.2, "\(name): \(instructions)")
+      // A few thousand instructions go into the call and the layers' ends, whatever their size.
+      let promised = 1.2 * Double(model.macs) + 10_000
+      #expect(Double(instructions) < promised, "\(name): \(instructions)")
       let stack = try #require(value("stack", in: output))
       #expect(try stack <= FirmwareModel(model).requirement.stack)
     }
