@@ -15,7 +15,9 @@ demo: build ## Start a simulated board and read it live
 test: ## Run all tests
 	@scripts/setup tests
 	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release --skip-build
+# Emulated boards and compilers keep all cores busy; tests of links want to be answered in time.
+	$(SWIFT) test -c release --skip-build --skip ExportTests
+	$(SWIFT) test -c release --skip-build --filter ExportTests
 	scripts/test-python
 
 build: setup ## Build the program
