@@ -33,7 +33,7 @@ package struct Agreement {
   /// Weight of a height that fits badly.
   var heightWeight: Float = 0.7
   /// Less likely labels than this, beside the most likely one, are not considered.
-  var leastShare: Float = 0.02
+  var leastShare: Float = 0.005
 
   let labels: [String]
   let allowed: [Bool]
