@@ -1,3 +1,4 @@
+import Binary
 import Foundation
 import Gray
 import Images
@@ -91,6 +92,19 @@ enum Way: CaseIterable {
     #expect(lines.map(\.text) == ["brown", "eight", "FLOOR"])
     for (upper, lower) in zip(lines, lines.dropFirst()) {
       #expect(upper.box.maxY <= lower.box.y + 3)
+    }
+  }
+
+  @Test(arguments: Way.allCases) func largeImagesReadAsSmallOnes(way: Way) throws {
+    let gray = try GrayImage(fixture("clean_000.png"))
+    var reader = try way.reader()
+    let small = try reader.read(image(gray))
+    let large = try reader.read(image(gray.doubled().doubled()))
+    #expect(large.text == "brown\neight\nFLOOR")
+    #expect(large.width == 4 * gray.width)
+    for (a, b) in zip(small.lines, large.lines) {
+      #expect(abs(4 * a.box.x - b.box.x) <= 8)
+      #expect(abs(4 * a.box.maxY - b.box.maxY) <= 8)
     }
   }
 
