@@ -88,7 +88,7 @@ package struct LineJudge {
         Double(max(character.read.box.height, character.read.box.width)) / characterHeight
       return total + (character.certainty - 0.4) * min(1, size)
     }
-    let confidence = kept.reduce(0) { $0 + $1.read.confidence } / count
+    let confidence = kept.reduce(1) { $0 * $1.read.confidence }
     return Entry(
       line: ReadLine(
         text: text, confidence: confidence, box: box, characters: kept.map(\.read),

@@ -260,7 +260,7 @@ struct FusedLine {
     _ columns: [VoteColumn], texts: [String], spaces: [Bool], box: PixelBox, matchesPattern: Bool?
   ) -> ReadLine {
     var line = ReadLine(
-      text: "", confidence: 0, box: box, characters: [], matchesPattern: matchesPattern)
+      text: "", confidence: 1, box: box, characters: [], matchesPattern: matchesPattern)
     for (i, column) in columns.enumerated() where !texts[i].isEmpty {
       let others = column.ranked.filter { $0 != texts[i] && !$0.isEmpty }
         .map { Alternative(text: $0, confidence: min(1, column.support(of: $0))) }
@@ -271,10 +271,9 @@ struct FusedLine {
       if spaces[i], !line.characters.isEmpty { line.text += " " }
       line.text += texts[i]
       line.box = line.characters.isEmpty ? column.box : line.box.union(column.box)
-      line.confidence += character.confidence
+      line.confidence *= character.confidence
       line.characters.append(character)
     }
-    line.confidence /= Double(max(1, line.characters.count))
     return line
   }
 }

@@ -23,7 +23,7 @@ public struct Reading: Sendable, Equatable {
 public struct ReadLine: Sendable, Equatable {
   /// Characters with single spaces between words.
   public var text: String
-  /// 0...1.
+  /// How sure it is that all characters are right, 0...1: the product of theirs.
   public var confidence: Double
   public var box: PixelBox
   /// The characters without the spaces, left to right.
@@ -46,7 +46,7 @@ public struct ReadLine: Sendable, Equatable {
 /// One character.
 public struct ReadCharacter: Sendable, Equatable {
   public var text: String
-  /// 0...1.
+  /// How sure it is that this is right, 0...1.
   public var confidence: Double
   public var box: PixelBox
   /// What else it may be, likeliest first, without `text`.
