@@ -97,7 +97,7 @@ struct EvaluateCommand: ParsableCommand {
     if let predictions {
       source.predictions = try Predictions.load(file: URL(filePath: predictions))
     } else {
-      source.reader = try reading.makeTextReader()
+      source.reader = try reading.makeImageReader()
     }
     var results = Results()
     var images: [EvaluatedImage] = []
@@ -156,7 +156,7 @@ struct EvaluateCommand: ParsableCommand {
 /// Where the texts come from that are measured.
 private struct TextSource {
   /// nil where another program has read.
-  var reader: TextReader?
+  var reader: (any ImageReader)?
   var predictions: [String: String] = [:]
 
   mutating func evaluate(
@@ -203,7 +203,7 @@ private struct TextSource {
   /// The single pieces that the lines that were read are cut into, by that way of finding ink that
   /// finds most of them.
   private func cuts(in gray: GrayImage, of image: EvaluatedImage) -> [PixelBox] {
-    guard let reader else { return [] }
+    guard let reader = reader as? TextReader else { return [] }
     let glyphs = image.lines.flatMap(\.glyphs).map(\.box)
     let found = [reader.binarizer, reader.secondBinarizer, reader.faintBinarizer].map {
       reader.segmenter.lines(in: $0.binarize(gray)).flatMap(\.candidates)
