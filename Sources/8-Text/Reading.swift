@@ -19,6 +19,13 @@ public struct Reading: Sendable, Equatable {
   public var text: String { lines.map(\.text).joined(separator: "\n") }
 }
 
+extension Reading {
+  /// Without the lines that are less sure than `confidence`, 0...1.
+  public func lines(asSureAs confidence: Double) -> Reading {
+    Reading(lines: lines.filter { $0.confidence >= confidence }, width: width, height: height)
+  }
+}
+
 /// One line of text.
 public struct ReadLine: Sendable, Equatable {
   /// Characters with single spaces between words.

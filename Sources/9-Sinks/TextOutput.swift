@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Text
 
 /// Why output could not be written.
 public enum SinkError: Error, Equatable, CustomStringConvertible {
@@ -62,20 +63,24 @@ public struct ReadingSink: Sendable {
   private let isColored: Bool
   private let hasHeadings: Bool
   private let skipsEmpty: Bool
+  private let leastConfidence: Double
 
   /// - Parameters:
   ///   - format: how a reading is written.
   ///   - output: where to.
   ///   - headings: whether a line before each text says which image it is; nil for on terminals.
   ///   - skipsEmpty: whether readings without text are no text instead of an empty line.
+  ///   - leastConfidence: lines less sure than this, 0...1, are left out.
   public init(
-    format: Format, output: TextOutput = .standard, headings: Bool? = nil, skipsEmpty: Bool = false
+    format: Format, output: TextOutput = .standard, headings: Bool? = nil,
+    skipsEmpty: Bool = false, leastConfidence: Double = 0
   ) {
     self.format = format
     self.output = output
     isColored = Terminal.usesColor(output.descriptor)
     hasHeadings = headings ?? Terminal.isTerminal(output.descriptor)
     self.skipsEmpty = skipsEmpty
+    self.leastConfidence = leastConfidence
   }
 
   /// Writes one reading.
@@ -83,6 +88,8 @@ public struct ReadingSink: Sendable {
   /// - Parameter report: the reading.
   /// - Throws: `SinkError`.
   public func write(_ report: ImageReport) throws(SinkError) {
+    var report = report
+    report.reading = report.reading.lines(asSureAs: leastConfidence)
     switch format {
     case .json:
       try output.write(report.json + "\n")

@@ -98,6 +98,7 @@ struct EvaluateCommand: ParsableCommand {
       source.predictions = try Predictions.load(file: URL(filePath: predictions))
     } else {
       source.reader = try reading.makeImageReader()
+      source.leastConfidence = reading.minConfidence
     }
     var results = Results()
     var images: [EvaluatedImage] = []
@@ -158,6 +159,7 @@ private struct TextSource {
   /// nil where another program has read.
   var reader: (any ImageReader)?
   var predictions: [String: String] = [:]
+  var leastConfidence = 0.0
 
   mutating func evaluate(
     _ name: String, _ truth: Truth, in folder: URL
@@ -172,7 +174,8 @@ private struct TextSource {
       let start = clock.now
       if let reading = try reader?.read(captured) {
         image.milliseconds = (clock.now - start) / .milliseconds(1)
-        image.lines = reading.lines.map(EvaluatedImage.Line.init)
+        image.lines = reading.lines(asSureAs: leastConfidence).lines
+          .map(EvaluatedImage.Line.init)
         image.width = reading.width
         image.height = reading.height
       } else {

@@ -55,7 +55,7 @@ struct LiveCommand: AsyncParsableCommand {
       let tally = Tally()
       let line = Line(
         reader: reader, fuser: try fusing.makeFuser(reading),
-        sink: output.sink(skipsEmpty: reading.onlyMatching || fusing.stable),
+        sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
         display: display, tally: tally,
         policy: source.waits ? .every : .newest, limit: output.images, name: link.port,
         linkProtocol: link.linkProtocol, stopping: stopping, close: { source.close() })
@@ -113,8 +113,10 @@ struct OutputOptions: ParsableArguments {
     if let images, images < 1 { throw ValidationError("--images is 1 or more.") }
   }
 
-  func sink(skipsEmpty: Bool) -> ReadingSink {
-    ReadingSink(format: json ? .json : .text, skipsEmpty: skipsEmpty)
+  func sink(_ reading: ReaderOptions, skipsEmpty: Bool) -> ReadingSink {
+    ReadingSink(
+      format: json ? .json : .text, skipsEmpty: skipsEmpty,
+      leastConfidence: reading.minConfidence)
   }
 }
 

@@ -38,6 +38,12 @@ struct ReaderOptions: ParsableArguments {
   @Flag(help: "Leave out lines that don't match --pattern.")
   var onlyMatching = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave out lines that are less sure than this, 0 to 1. 0.5 drops most of what is wrong.",
+      valueName: "confidence"))
+  var minConfidence = 0.0
+
   enum Way: String, CaseIterable, ExpressibleByArgument {
     case lines, glyphs, board
   }
@@ -63,6 +69,9 @@ struct ReaderOptions: ParsableArguments {
     if reader == .board, alphabet != nil || !pattern.isEmpty {
       throw ValidationError("--reader board reads as boards do: without --alphabet and --pattern.")
     }
+    guard (0...1).contains(minConfidence) else {
+      throw ValidationError("--min-confidence is 0 to 1, as in 0.5.")
+    }
     if onlyMatching, pattern.isEmpty { throw ValidationError("--only-matching needs --pattern.") }
     do throws(PatternError) {
       _ = try makePattern()
@@ -70,6 +79,9 @@ struct ReaderOptions: ParsableArguments {
       throw ValidationError("\(error)")
     }
   }
+
+  /// Whether nothing is written for images of which nothing is left.
+  var skipsEmpty: Bool { onlyMatching || minConfidence > 0 }
 
   /// All patterns as one; nil for none.
   func makePattern() throws(PatternError) -> Pattern? {

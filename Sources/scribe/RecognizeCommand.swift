@@ -38,7 +38,7 @@ struct RecognizeCommand: ParsableCommand {
       var reader = try reading.makeImageReader()
       let sink = ReadingSink(
         format: json ? .json : .text, headings: images.count > 1 ? nil : false,
-        skipsEmpty: reading.onlyMatching)
+        skipsEmpty: reading.skipsEmpty, leastConfidence: reading.minConfidence)
       var firstFailure: ExitCode?
       for path in images {
         do {

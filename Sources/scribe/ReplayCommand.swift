@@ -51,7 +51,7 @@ struct ReplayCommand: AsyncParsableCommand {
       let tally = Tally()
       let line = Line(
         reader: reader, fuser: try fusing.makeFuser(reading),
-        sink: output.sink(skipsEmpty: reading.onlyMatching || fusing.stable),
+        sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
         display: display, tally: tally, policy: .every,
         limit: output.images, name: file, linkProtocol: try chosenProtocol(replay.header, display),
         stopping: stopping, close: {})

@@ -109,6 +109,7 @@ import Testing
     ["replay", "--speed", "warp", "x"], ["simulate"], ["simulate", "--text", "A", "--loss", "2"],
     ["simulate", "--text", "A", "--size", "1x"], ["evaluate"], ["frobnicate"],
     ["live", "--port", "/tmp/x", "--images", "0"], ["recognize", "--only-matching", "x.png"],
+    ["recognize", "--min-confidence", "50", "x.png"],
     ["recognize", "--pattern", "", "x.png"], ["recognize", "--pattern", " 5", "x.png"],
     ["recognize", "--pattern", "a", "--pattern", "[ab]*a[ab]{20}", "x.png"],
     ["live", "--port", "/tmp/x", "--fuse", "--stable"],

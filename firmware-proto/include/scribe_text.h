@@ -36,7 +36,7 @@ typedef struct {
   uint16_t first; /* its characters, left to right, in `characters` */
   uint16_t count; /* at least 1 */
   bool light_on_dark;
-  uint8_t confidence; /* the mean of its characters' */
+  uint8_t confidence; /* that all are right: the product of its characters' */
 } scribe_text_line;
 
 typedef struct {

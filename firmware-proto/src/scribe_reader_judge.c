@@ -71,12 +71,13 @@ void reader_judge_line(scribe_reader *reader, const reader_line *found) {
          glyphs[end - 1].space_before) {
     end--;
   }
-  int32_t solid = 0, plain = 0, certainty = 0, confidence = 0, weight = 0;
+  int32_t solid = 0, plain = 0, certainty = 0, weight = 0;
+  uint32_t confidence_q16 = 255u << 16;
   for (int32_t i = first; i < end; i++) {
     solid += !is_mark(chosen(reader, glyphs + i));
     plain += is_plain(chosen(reader, glyphs + i));
     certainty += glyphs[i].certainty;
-    confidence += glyphs[i].confidence;
+    confidence_q16 = confidence_q16 / 255 * glyphs[i].confidence;
     const int32_t size = reader_max(glyphs[i].box.width, glyphs[i].box.height);
     weight += (glyphs[i].certainty - 102) * reader_min(STRIP_BASE - STRIP_TOP, size);
   }
@@ -96,7 +97,7 @@ void reader_judge_line(scribe_reader *reader, const reader_line *found) {
   *line = (scribe_text_line){.box = glyphs[first].place, .first = reader->character_count,
                              .count = (uint16_t)count,
                              .light_on_dark = found->polarity == READER_LIGHT,
-                             .confidence = (uint8_t)(confidence / count)};
+                             .confidence = (uint8_t)((confidence_q16 + 0x8000) >> 16)};
   for (int32_t i = first; i < end; i++) {
     line->box = united(line->box, glyphs[i].place);
     reader->characters[reader->character_count++] = (scribe_character){
