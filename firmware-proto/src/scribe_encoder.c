@@ -3,7 +3,7 @@
 #include <string.h>
 
 enum { TYPE_DESCRIPTOR = 1, TYPE_BEGIN, TYPE_SLICE, TYPE_END, TYPE_LOG, TYPE_STATS, TYPE_HELLO,
-       TYPE_PING };
+       TYPE_PING, TYPE_PONG };
 
 enum { FLAG_LAST_SLICE = 0x10, FLAG_FRAGMENT = 0x04, FLAG_MORE_FRAGMENTS = 0x02 };
 
@@ -419,8 +419,16 @@ scribe_status scribe_hello(scribe_encoder *encoder) {
   return SCRIBE_OK;
 }
 
-scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token) {
+static scribe_status send_token(scribe_encoder *encoder, uint32_t token, uint8_t type) {
   control packet;
   uint8_t *const at = put_u32(control_body(&packet), token);
-  return send_control(encoder, &packet, at, TYPE_PING) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+  return send_control(encoder, &packet, at, type) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+}
+
+scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token) {
+  return send_token(encoder, token, TYPE_PING);
+}
+
+scribe_status scribe_pong(scribe_encoder *encoder, uint32_t token) {
+  return send_token(encoder, token, TYPE_PONG);
 }
