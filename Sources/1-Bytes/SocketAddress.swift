@@ -114,7 +114,8 @@ struct SocketAddress: Equatable {
     guard descriptor >= 0 else { return .failure(Failure(code: errno)) }
     var code: CInt = 0
     if Glibc.connect(descriptor, address, size) != 0 {
-      code = errno == EINPROGRESS
+      code =
+        errno == EINPROGRESS
         ? outcome(of: descriptor, milliseconds: milliseconds, wake: wake) : errno
     }
     guard code != 0 else { return .success(descriptor) }

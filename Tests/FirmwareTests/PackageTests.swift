@@ -41,7 +41,9 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: Script.has("g++"), "g++ is not installed"), arguments: ["TestCard", "ESP32CAM"])
+  @Test(
+    .enabled(if: Script.has("g++"), "g++ is not installed"),
+    arguments: ["TestCard", "ESP32CAM"])
   func sketchesCompile(name: String) throws {
     let (status, output) = try Script.run("sketch", [name])
     #expect(status == 0, "\(output)")

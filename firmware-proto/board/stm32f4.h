@@ -72,7 +72,7 @@ typedef struct {
 #define DMA2 ((dma_registers *)0x40026400u)
 
 enum {
-  DMA_CR_EN = 1u << 0, DMA_CR_TCIE = 1u << 4, DMA_CR_TO_PERIPHERAL = 1u << 6,
+  DMA_CR_EN = 1u << 0, DMA_CR_TEIE = 1u << 2, DMA_CR_TCIE = 1u << 4, DMA_CR_TO_PERIPHERAL = 1u << 6,
   DMA_CR_CIRC = 1u << 8, DMA_CR_MINC = 1u << 10, DMA_CR_PSIZE_WORD = 2u << 11,
   DMA_CR_MSIZE_WORD = 2u << 13, DMA_CR_PRIORITY_HIGH = 2u << 16, DMA_CR_DBM = 1u << 18,
   DMA_CR_CHANNEL_1 = 1u << 25, DMA_CR_CHANNEL_4 = 4u << 25,

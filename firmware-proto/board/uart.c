@@ -10,7 +10,7 @@ void dma1_stream6_handler(void);
 /* A half takes several packets; at 921600 baud it lasts 20 ms. */
 #define HALF 2048u
 #define RING 1024u /* a power of two */
-#define PATIENCE_MS 2000u
+#define PATIENCE_MS 5000u /* a half takes two seconds at 9600 baud */
 
 static uint8_t memory[2 * HALF];
 static outbox box;
@@ -39,6 +39,7 @@ void usart2_handler(void) {
 }
 
 void dma1_stream6_handler(void) {
+  /* Done, or failed: then the half is lost, the host sees that, and the next one is tried. */
   DMA1->HIFCR = DMA_STREAM6_FLAGS;
   outbox_sent(&box);
 }
@@ -116,7 +117,8 @@ void uart_poll(void) {
   stream->NDTR = (uint32_t)length;
   USART2->SR = ~(uint32_t)USART_SR_TC;
   __asm__ volatile("dsb" ::: "memory");
-  stream->CR = DMA_CR_CHANNEL_4 | DMA_CR_MINC | DMA_CR_TO_PERIPHERAL | DMA_CR_TCIE | DMA_CR_EN;
+  stream->CR = DMA_CR_CHANNEL_4 | DMA_CR_MINC | DMA_CR_TO_PERIPHERAL | DMA_CR_TEIE | DMA_CR_TCIE |
+               DMA_CR_EN;
 }
 
 bool uart_write(void *context, const uint8_t *bytes, size_t length) {

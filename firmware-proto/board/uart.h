@@ -12,14 +12,14 @@
 void uart_start(uint32_t baud, uint32_t pace);
 
 /* A scribe_write: takes a whole packet, waiting until there is room. False if the line took
- * nothing for two seconds. */
+ * nothing for five seconds. */
 bool uart_write(void *context, const uint8_t *bytes, size_t length);
 
 /* Starts sending what waits if the line is free; call it where the program waits for something
  * else. */
 void uart_poll(void);
 
-/* Waits until the last byte has left. False after two seconds. */
+/* Waits until the last byte has left. False after five seconds. */
 bool uart_flush(void);
 
 /* The next received byte, or -1. */
