@@ -4,7 +4,7 @@ SWIFT ?= swift
 SCRIBE = .build/release/scribe
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build setup evaluate evaluate-empty lint format model models clean
+.PHONY: help demo test build firmware setup evaluate evaluate-empty lint format model models clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,10 @@ test: ## Run all tests
 
 build: setup ## Build the program
 	$(SWIFT) build -c release --product scribe
+
+firmware: ## Build the board's program, with every camera
+	@scripts/setup tests
+	$(MAKE) --no-print-directory -C firmware-proto/board all
 
 setup: ## Install the system packages that are missing
 	@scripts/setup

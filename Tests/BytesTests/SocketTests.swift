@@ -10,7 +10,8 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
 
   /// Listens on a free port of this machine, or at `path`.
   init(path: String? = nil, backlog: CInt = 4) throws {
-    listener = socket(path == nil ? AF_INET : AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+    let listener = socket(path == nil ? AF_INET : AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+    self.listener = listener
     guard listener >= 0 else { throw Failure.call("socket") }
     if let path {
       address = "unix:\(path)"

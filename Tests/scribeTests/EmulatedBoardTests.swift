@@ -30,6 +30,7 @@ struct EmulatedBoardTests {
         == (try await recognize(names.map { BoardImages.path("\($0).png") })))
     #expect(live.errors.contains("board STM32F405"))
     #expect(!live.errors.contains("damaged"))
+    #expect(try board.stackIsWithinItsBound(live.errors))
   }
 
   @Test func itsCameraFailsInWords() async throws {
@@ -58,7 +59,7 @@ struct EmulatedBoardTests {
     let scratch = try Scratch()
     let script = BoardImages.repository.appending(path: "scripts/firmware/sketch")
     let card = scratch.path("card")
-    FileManager.default.createFile(atPath: card, contents: nil)
+    try Data().write(to: URL(filePath: card))
     let process = Process()
     process.executableURL = script
     process.arguments = ["TestCard", "3"]
@@ -110,6 +111,14 @@ final class EmulatedBoard {
   deinit { if process.isRunning { process.terminate() } }
 
   var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+  /// Whether the deepest stack, as the board tells in `console`, is no deeper than the compiler's
+  /// call graph says it can be.
+  func stackIsWithinItsBound(_ console: String) throws -> Bool {
+    let bound = try #require(output.firstMatch(of: /stack at most (\d+)/).flatMap { Int($0.1) })
+    let used = try #require(console.firstMatch(of: /stack used (\d+)/).flatMap { Int($0.1) })
+    return (300...bound).contains(used)
+  }
 
   func exitCode() async -> Int32 {
     while process.isRunning { try? await Task.sleep(for: .milliseconds(20)) }
