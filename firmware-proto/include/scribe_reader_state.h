@@ -139,6 +139,8 @@ typedef struct {
       bool skipped[SCRIBE_READER_PIECES + 1];  /* that step passes a piece over */
     } path;
   } at;
+  int32_t asked, answered; /* patches of the line, and those that look like characters */
+  bool hopeless;           /* it is no text, and not read on */
   int32_t piece_count;
   reader_piece pieces[SCRIBE_READER_PIECES];
   uint8_t ranks[256]; /* of owners: which piece from the left, counted from 1 */

@@ -71,12 +71,15 @@ static bool read_line(scribe_reader *reader, const reader_line *line) {
   enum { CONTEXT = 24 };
   reader_strip_work *work = &reader->work.strip;
   const int32_t columns = reader_strip_columns(line);
-  work->glyph_count = 0;
+  work->glyph_count = work->asked = work->answered = 0;
+  work->hopeless = false;
   /* Columns before `done` are read. */
   for (int32_t first = 0, done = 0; done < columns;) {
     const int32_t width = reader_min(STRIP_WIDTH, columns - first);
     const bool is_last = first + width == columns;
     reader_make_strip(reader, line, first, width);
+    /* Texture is far fainter than print. */
+    if (5 * (uint64_t)reader_strip_contrast_q16(reader, line) < reader_strongest_q16(reader)) break;
     reader_cut_pieces(reader);
     int32_t from = 0, end = work->piece_count;
     while (from < end && 2 * (work->pieces[from].x + first) + work->pieces[from].width < 2 * done) {
@@ -99,7 +102,7 @@ static bool read_line(scribe_reader *reader, const reader_line *line) {
       end = best;
     }
     if (end > from && !reader_follow_pieces(reader, from, end)) return false;
-    if (is_last) break;
+    if (work->hopeless || is_last) break;
     /* Between the last piece that was read and the next one. */
     int32_t next = width - CONTEXT;
     if (end > from) {
@@ -112,13 +115,60 @@ static bool read_line(scribe_reader *reader, const reader_line *line) {
   return true;
 }
 
+/* Whether a point is on a character that was surely read, or close beside one. */
+static bool is_on_text(const scribe_reader *reader, int32_t x, int32_t y) {
+  for (int32_t i = 0; i < reader->line_count; i++) {
+    const scribe_text_line *line = reader->lines + i;
+    if (!reader_is_sure(reader, i)) continue;
+    for (int32_t k = line->first; k < line->first + line->count; k++) {
+      const scribe_box *box = &reader->characters[k].box;
+      const int32_t beside = box->height / 4;
+      if (x >= box->x - beside && x < box->x + box->width + beside && y >= box->y &&
+          y < box->y + box->height) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+/* Whether a line lies where others were surely read: counters of letters, gaps between them. */
+static bool is_taken(const scribe_reader *reader, const reader_line *line) {
+  enum { PROBES = 16 };
+  int32_t taken = 0;
+  for (int32_t i = 0; i < PROBES; i++) {
+    const int32_t x = line->start + (line->end - line->start) * (2 * i + 1) / (2 * PROBES);
+    const int32_t y_q8 =
+        line->baseline_q8 + (line->slope_q16 * x >> 8) - line->height_q8 / 2;
+    taken += is_on_text(reader, x >> reader->doubled, y_q8 >> (8 + reader->doubled));
+  }
+  return 2 * taken > PROBES;
+}
+
+/* The largest line first: it is the likeliest to be text, and says where no other can be. */
+static void sort_found(scribe_reader *reader) {
+  reader_line *found = reader->found;
+  for (int32_t i = 1; i < reader->found_count; i++) {
+    const reader_line line = found[i];
+    int32_t at = i;
+    while (at > 0 && (found[at - 1].end - found[at - 1].start) * found[at - 1].height_q8 <
+                         (line.end - line.start) * line.height_q8) {
+      found[at] = found[at - 1];
+      at--;
+    }
+    found[at] = line;
+  }
+}
+
 static bool read_ink(scribe_reader *reader) {
   reader->found_count = reader->line_count = reader->character_count = 0;
   for (int polarity = 0; polarity < 2; polarity++) {
     reader_find_components(reader, polarity);
     reader_find_lines(reader, polarity);
   }
+  sort_found(reader);
   for (uint16_t i = 0; i < reader->found_count; i++) {
+    if (is_taken(reader, reader->found + i)) continue;
     if (!read_line(reader, reader->found + i)) {
       reader->line_count = reader->character_count = 0;
       return false;

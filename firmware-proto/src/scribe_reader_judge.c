@@ -35,6 +35,29 @@ static scribe_box united(scribe_box a, scribe_box b) {
   return (scribe_box){(uint16_t)x, (uint16_t)y, (uint16_t)(right - x), (uint16_t)(bottom - y)};
 }
 
+uint32_t reader_strip_contrast_q16(const scribe_reader *reader, const reader_line *line) {
+  const int32_t contrast_q12 = reader->work.strip.contrast_q12;
+  const int32_t ratio_q12 = line->polarity == READER_LIGHT
+                                ? 4096 + contrast_q12
+                                : 4096 - reader_min(contrast_q12, 4055);
+  const uint32_t ln = reader_ln_q16((uint32_t)ratio_q12), one = reader_ln_q16(4096);
+  return ln > one ? ln - one : one - ln;
+}
+
+bool reader_is_sure(const scribe_reader *reader, int32_t i) {
+  return reader->verdicts[i].certainty >= SURE && reader->lines[i].count >= 3;
+}
+
+uint32_t reader_strongest_q16(const scribe_reader *reader) {
+  uint32_t strongest = 0;
+  for (int32_t i = 0; i < reader->line_count; i++) {
+    if (reader_is_sure(reader, i) && reader->verdicts[i].contrast_q16 > strongest) {
+      strongest = reader->verdicts[i].contrast_q16;
+    }
+  }
+  return strongest;
+}
+
 void reader_judge_line(scribe_reader *reader, const reader_line *found) {
   reader_strip_work *work = &reader->work.strip;
   const reader_glyph *glyphs = work->glyphs;
@@ -80,13 +103,8 @@ void reader_judge_line(scribe_reader *reader, const reader_line *found) {
         .box = glyphs[i].place, .character = (char)chosen(reader, glyphs + i),
         .space_before = i > first && glyphs[i].space_before, .confidence = glyphs[i].confidence};
   }
-  /* The logarithm of the ratio of ink and paper. */
-  const int32_t ratio_q12 = found->polarity == READER_LIGHT
-                                ? 4096 + work->contrast_q12
-                                : 4096 - reader_min(work->contrast_q12, 4055);
-  const uint32_t ln = reader_ln_q16((uint32_t)ratio_q12), one = reader_ln_q16(4096);
   *verdict = (reader_verdict){.certainty = certainty / count, .weight = weight,
-                              .contrast_q16 = ln > one ? ln - one : one - ln,
+                              .contrast_q16 = reader_strip_contrast_q16(reader, found),
                               .plain = count <= 3 && plain == count};
 }
 
@@ -145,26 +163,18 @@ static void order(const scribe_text_line *lines, int32_t count, uint8_t *ordered
   }
 }
 
-static bool is_sure(const scribe_reader *reader, int32_t i) {
-  return reader->verdicts[i].certainty >= SURE && reader->lines[i].count >= 3;
-}
-
 void reader_choose_lines(scribe_reader *reader) {
   bool kept[SCRIBE_READER_MAX_LINES] = {false}, judged[SCRIBE_READER_MAX_LINES] = {false};
   const int32_t count = reader->line_count;
-  uint32_t strongest = 0;
+  const uint32_t strongest = reader_strongest_q16(reader);
   bool has_print = false;
   for (int32_t i = 0; i < count; i++) {
-    if (!is_sure(reader, i)) continue;
-    if (reader->verdicts[i].contrast_q16 > strongest) {
-      strongest = reader->verdicts[i].contrast_q16;
-    }
-    has_print = has_print || !reader->verdicts[i].plain;
+    has_print = has_print || (reader_is_sure(reader, i) && !reader->verdicts[i].plain);
   }
   for (int32_t i = 0; i < count; i++) {
     /* Texture is fainter than print. */
     const bool faint =
-        !is_sure(reader, i) &&
+        !reader_is_sure(reader, i) &&
         20 * (uint64_t)reader->verdicts[i].contrast_q16 < 7 * (uint64_t)strongest;
     judged[i] = faint || (!has_print && reader->verdicts[i].plain);
   }

@@ -411,7 +411,8 @@ void reader_find_lines(scribe_reader *reader, int polarity) {
 
   reader_line *lines = reader->found + reader->found_count;
   uint16_t chains[SCRIBE_READER_FOUND];
-  const int32_t room = SCRIBE_READER_FOUND - reader->found_count;
+  /* Half of them for each polarity. */
+  const int32_t room = SCRIBE_READER_FOUND / 2;
   int32_t count = 0;
   outline line;
   for (uint16_t i = 0; i < work->count; i++) {
@@ -428,7 +429,7 @@ void reader_find_lines(scribe_reader *reader, int polarity) {
           shortest = k;
         }
       }
-      if (room == 0 || made.end - made.start <= lines[shortest].end - lines[shortest].start) {
+      if (made.end - made.start <= lines[shortest].end - lines[shortest].start) {
         continue;
       }
       at = shortest;

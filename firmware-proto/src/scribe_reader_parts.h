@@ -104,6 +104,12 @@ void reader_agree(scribe_reader *reader);
 
 /* Keeps what is text of the glyphs in work.strip as a line. */
 void reader_judge_line(scribe_reader *reader, const reader_line *line);
+/* The logarithm of the ratio of ink and paper in the strip. */
+uint32_t reader_strip_contrast_q16(const scribe_reader *reader, const reader_line *line);
+/* Whether line `i` is surely print. */
+bool reader_is_sure(const scribe_reader *reader, int32_t i);
+/* The greatest contrast of sure lines so far, 0 without any. */
+uint32_t reader_strongest_q16(const scribe_reader *reader);
 /* Drops lines that others overlap or put in doubt, and brings the rest into reading order. */
 void reader_choose_lines(scribe_reader *reader);
 

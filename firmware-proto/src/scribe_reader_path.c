@@ -11,6 +11,7 @@ enum { WIDEST = 40, WIDEST_GAP = 9 };
 enum { CHARACTER_COST = 205, DIRT_COST = 205, DIRT_COST_A_COLUMN = 154, GAP_COST_A_COLUMN = 100 };
 enum { STATE_NONE, STATE_OPEN, STATE_ASKED };
 enum { MOST_COST = 14000 };
+enum { PATIENCE = 10, HALF_SURE = 128 };
 
 /* Groups of characters that look so much alike that one patch can't tell them apart. */
 static const char *const groups[] = {
@@ -185,6 +186,14 @@ bool reader_follow_pieces(scribe_reader *reader, int32_t first, int32_t end) {
       uint16_t dirt;
       reader_make_patch(reader, first + from, first + to, &box);
       ask(reader, step, &dirt);
+      /* Of a line of text that many would be characters, whatever dirt is on it. */
+      work->asked++;
+      work->answered += step->state == STATE_ASKED && step->certainty >= HALF_SURE;
+      if (work->asked >= PATIENCE && work->answered * 5 < work->asked) {
+        work->hopeless = true;
+        work->glyph_count = 0;
+        return true;
+      }
       step->cost = (uint16_t)reader_min(MOST_COST * 4, (to - from) * step->cost + gaps);
       if (to - from == 1) {
         work->at.path.dirt[from] =
