@@ -101,7 +101,7 @@ typedef struct {
   reader_component all[SCRIBE_READER_COMPONENTS];
   uint16_t order[SCRIBE_READER_COMPONENTS];
   int16_t tops[SCRIBE_READER_MAX_WIDTH], bottoms[SCRIBE_READER_MAX_WIDTH];
-  uint16_t votes[2 * (SCRIBE_READER_MAX_HEIGHT + SCRIBE_READER_MAX_WIDTH / 2)];
+  uint16_t votes[4 * (SCRIBE_READER_MAX_HEIGHT + SCRIBE_READER_MAX_WIDTH * 2 / 5 + 4)];
 } reader_components_work;
 
 typedef struct {
