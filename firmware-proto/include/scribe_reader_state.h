@@ -16,9 +16,9 @@ enum {
   SCRIBE_READER_WINDOW = 15,     /* samples on a side of the threshold's window */
   SCRIBE_READER_LAG = 8,         /* rows between a background and the threshold that needs it */
   SCRIBE_READER_STRIP_HEIGHT = 48,
-  SCRIBE_READER_STRIP_WIDTH = 256,
+  SCRIBE_READER_STRIP_WIDTH = 224,
   SCRIBE_READER_CELL = 8,
-  SCRIBE_READER_PIECES = 64,
+  SCRIBE_READER_PIECES = 48,
   SCRIBE_READER_PARTS = 6, /* pieces of one character */
   SCRIBE_READER_GLYPHS = 80, /* in a line */
   SCRIBE_READER_OPTIONS = 4,

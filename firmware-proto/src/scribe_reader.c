@@ -82,12 +82,14 @@ static bool read_line(scribe_reader *reader, const reader_line *line) {
     if (5 * (uint64_t)reader_strip_contrast_q16(reader, line) < reader_strongest_q16(reader)) break;
     reader_cut_pieces(reader);
     int32_t from = 0, end = work->piece_count;
-    while (from < end && 2 * (work->pieces[from].x + first) + work->pieces[from].width < 2 * done) {
+    while (from < end &&
+           2 * (work->pieces[from].x + first) + work->pieces[from].width < 2 * done) {
       from++;
     }
     if (!is_last) {
       /* Whole pieces only, up to the widest gap of the window's last third. */
-      while (end > from && work->pieces[end - 1].x + work->pieces[end - 1].width > width - CONTEXT) {
+      while (end > from &&
+             work->pieces[end - 1].x + work->pieces[end - 1].width > width - CONTEXT) {
         end--;
       }
       int32_t best = end, widest = INT32_MIN;

@@ -353,7 +353,8 @@ static bool belong_together(const reader_line *a, const reader_line *b) {
     return false;
   }
   const int32_t x = (left->end + right->start) / 2;
-  const int32_t top = reader_max(baseline_at(a, x) - a->height_q8, baseline_at(b, x) - b->height_q8);
+  const int32_t top =
+      reader_max(baseline_at(a, x) - a->height_q8, baseline_at(b, x) - b->height_q8);
   const int32_t overlap = reader_min(baseline_at(a, x), baseline_at(b, x)) - top;
   return 10 * overlap > 6 * small;
 }

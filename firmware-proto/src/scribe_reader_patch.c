@@ -20,7 +20,8 @@ static void draw_shape(reader_strip_work *work, int32_t first, int32_t end,
   const int32_t longest = reader_max(reader_max(box->width, box->height), SMALLEST);
   /* Strip pixels a patch pixel. */
   const int32_t step_q16 = longest * 65536 / FILLED;
-  const int32_t x_q16 = box->x * 65536 + box->width * 32768, y_q16 = box->y * 65536 + box->height * 32768;
+  const int32_t x_q16 = box->x * 65536 + box->width * 32768;
+  const int32_t y_q16 = box->y * 65536 + box->height * 32768;
   for (int32_t row = 0; row < SIDE; row++) {
     const int32_t y = y_q16 + (2 * row + 1 - SIDE) * step_q16 / 2 - 32768;
     const int32_t y0 = y >> 16, fy = y >> 8 & 255;

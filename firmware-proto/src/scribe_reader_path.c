@@ -11,7 +11,7 @@ enum { WIDEST = 40, WIDEST_GAP = 9 };
 enum { CHARACTER_COST = 205, DIRT_COST = 205, DIRT_COST_A_COLUMN = 154, GAP_COST_A_COLUMN = 100 };
 enum { STATE_NONE, STATE_OPEN, STATE_ASKED };
 enum { MOST_COST = 14000 };
-enum { PATIENCE = 10, HALF_SURE = 128 };
+enum { PATIENCE = 20, HALF_SURE = 128 };
 
 /* Groups of characters that look so much alike that one patch can't tell them apart. */
 static const char *const groups[] = {
@@ -189,7 +189,7 @@ bool reader_follow_pieces(scribe_reader *reader, int32_t first, int32_t end) {
       /* Of a line of text that many would be characters, whatever dirt is on it. */
       work->asked++;
       work->answered += step->state == STATE_ASKED && step->certainty >= HALF_SURE;
-      if (work->asked >= PATIENCE && work->answered * 5 < work->asked) {
+      if (work->asked >= PATIENCE && work->answered * 8 < work->asked) {
         work->hopeless = true;
         work->glyph_count = 0;
         return true;

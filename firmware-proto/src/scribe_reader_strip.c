@@ -5,7 +5,8 @@
  */
 #include "scribe_reader_parts.h"
 
-enum { CELL = SCRIBE_READER_CELL, CELL_ROWS = STRIP_HEIGHT / CELL, CELL_COLUMNS = STRIP_WIDTH / CELL };
+enum { CELL = SCRIBE_READER_CELL };
+enum { CELL_ROWS = STRIP_HEIGHT / CELL, CELL_COLUMNS = STRIP_WIDTH / CELL };
 enum { ONE_Q12 = 4096 };
 
 /* Working pixels a strip pixel, along x and along y of the line. */
