@@ -8,7 +8,8 @@ enum { HEAD_SIZE = 24, LINE_SIZE = 12, MOST_CHARACTER_SIZE = 1 + 1 + 3 + 3 + 2 +
 enum { FLAG_LAST_PART = 0x01 };
 enum { LINE_LIGHT_ON_DARK = 0x01, LINE_CONTINUED = 0x02 };
 enum { SPACE_BEFORE = 0x80 };
-enum { LARGEST_COORDINATE = 0x3FFF };
+/* Of an image: places and sizes then take at most three bytes. */
+enum { LARGEST_SIDE = 0x3FFF };
 
 typedef struct {
   uint8_t *start, *at, *end;
@@ -27,24 +28,27 @@ static uint8_t *put_signed(uint8_t *at, int32_t value) {
   return put_number(at, value < 0 ? (uint32_t)(-(value + 1)) * 2 + 1 : (uint32_t)value * 2);
 }
 
-static bool is_sound_box(const scribe_box *box) {
-  return box->width > 0 && box->height > 0 && box->x <= LARGEST_COORDINATE &&
-         box->y <= LARGEST_COORDINATE && box->width <= LARGEST_COORDINATE &&
-         box->height <= LARGEST_COORDINATE;
+static bool is_sound_box(const scribe_text *text, const scribe_box *box) {
+  return box->width > 0 && box->height > 0 && box->x + box->width <= text->width &&
+         box->y + box->height <= text->height;
 }
 
 static bool is_sound(const scribe_text *text) {
-  if (text->line_count > SCRIBE_TEXT_MAXIMUM_LINES) return false;
+  if (text->line_count > SCRIBE_TEXT_MAXIMUM_LINES || text->width > LARGEST_SIDE ||
+      text->height > LARGEST_SIDE) {
+    return false;
+  }
   uint32_t total = 0;
   for (uint16_t i = 0; i < text->line_count; i++) {
     const scribe_text_line *line = text->lines + i;
     total += line->count;
-    if (line->count == 0 || !is_sound_box(&line->box) || total > SCRIBE_TEXT_MAXIMUM_CHARACTERS) {
+    if (line->count == 0 || total > SCRIBE_TEXT_MAXIMUM_CHARACTERS ||
+        !is_sound_box(text, &line->box)) {
       return false;
     }
     for (uint16_t k = 0; k < line->count; k++) {
       const scribe_character *c = text->characters + line->first + k;
-      if (c->character <= ' ' || c->character > '~' || !is_sound_box(&c->box)) return false;
+      if (c->character <= ' ' || c->character > '~' || !is_sound_box(text, &c->box)) return false;
     }
   }
   return true;
@@ -69,7 +73,7 @@ static bool send_part(scribe_encoder *encoder, writer *out, uint8_t flags) {
   out->start[1] = flags;
   const size_t size = SCRIBE_HEADER_SIZE + (size_t)(out->at - out->start);
   const bool sent = scribe_send_packet(encoder, encoder->config.buffer, encoder->config.mtu, size,
-                                       SCRIBE_TYPE_TEXT, 0, out->part);
+                                       SCRIBE_TYPE_TEXT, 0, 0);
   out->part++;
   return sent;
 }
