@@ -45,16 +45,19 @@ let package = Package(
     // Beside the line.
     stage("Recording", "Recording", []),
     stage(
-      "Board", "Board", ["FirmwareProto", "Gray", "Images", "CFreeType", "CTurboJPEG"]),
+      "Board", "Board",
+      ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
     stage("Evaluation", "Evaluation", ["Gray"]),
     stage("Export", "Export", ["Packets", "Inference"]),
+    stage(
+      "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
 
     // The program.
     .executableTarget(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks",
-        "Recording", "Board", "Evaluation", "Export",
+        "Recording", "Board", "Evaluation", "Export", "OnBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -66,6 +69,9 @@ let package = Package(
       cSettings: [
         .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
         .enableWarning("pedantic"),
+        // The host also reads images that are larger than what a board's memory is sized for.
+        .define("SCRIBE_READER_MAX_WIDTH", to: "640"),
+        .define("SCRIBE_READER_MAX_HEIGHT", to: "480"),
       ]),
 
     // Integer kernels of the network, portable and AVX2.
