@@ -49,6 +49,15 @@ import Testing
     #expect(status == 0, "\(output)")
   }
 
+  /// Everything in `src` compiles for an 8-bit Arduino, and the test card fits an Uno's 2 KB.
+  @Test(.enabled(if: Script.has("avr-gcc"), "avr-gcc is not installed"))
+  func theTestCardFitsAnUno() throws {
+    let (status, output) = try Script.run("avr")
+    #expect(status == 0, "\(output)")
+    let memory = try #require(output.firstMatch(of: /RAM (\d+)/).flatMap { Int($0.1) })
+    #expect((256..<1_024).contains(memory))
+  }
+
   @Test(.enabled(if: Script.has("arm-none-eabi-gcc"), "arm-none-eabi-gcc is not installed"))
   func theCodeForCubeMXCompiles() throws {
     let (status, output) = try Script.run("cubemx/check")

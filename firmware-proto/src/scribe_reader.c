@@ -1,3 +1,7 @@
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader.h"
 
 #include "scribe_reader_parts.h"
@@ -214,3 +218,5 @@ const scribe_text *scribe_reader_read(scribe_reader *reader, const scribe_reader
 const scribe_reader_counters *scribe_reader_get_counters(const scribe_reader *reader) {
   return &reader->counters;
 }
+
+#endif

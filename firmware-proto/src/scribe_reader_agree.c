@@ -3,6 +3,10 @@
  * Two things decide: how tall a character is beside those that are certain, and which kinds of
  * characters stand next to each other. It is no dictionary. Costs are in 1/64 of a unit of log
  * probability. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 typedef enum { DIGIT, UPPER, LOWER, RARE, OTHER } kind;
@@ -207,3 +211,5 @@ void reader_agree(scribe_reader *reader) {
     glyph->confidence = (uint8_t)((confidence + 32768) >> 16);
   }
 }
+
+#endif

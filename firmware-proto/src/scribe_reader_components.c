@@ -1,4 +1,8 @@
 /* The connected pieces of ink of a bitmap: union-find over its runs, in bounded tables. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 /* Appends the runs of row `y`. */
@@ -137,3 +141,5 @@ void reader_find_components(scribe_reader *reader, int polarity) {
     component->first = i;
   }
 }
+
+#endif

@@ -1,4 +1,8 @@
 /* Tells lines of text from what only looked like one, and puts them in order. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 /* From here on a line of three characters or more is surely print; of 255. */
@@ -220,3 +224,5 @@ void reader_choose_lines(scribe_reader *reader) {
   reader->line_count = (uint16_t)left;
   reader->character_count = next;
 }
+
+#endif

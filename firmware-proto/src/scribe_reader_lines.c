@@ -4,6 +4,10 @@
  * makes their tops and bottoms line up best, chains on one line are joined, and dots and dashes
  * near a line are given to it.
  */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 enum { KIND_NONE, KIND_BODY, KIND_MARK, KIND_FRAME };
@@ -467,3 +471,5 @@ void reader_find_lines(scribe_reader *reader, int polarity) {
   }
   reader->found_count = (uint16_t)(reader->found_count + kept);
 }
+
+#endif

@@ -1,4 +1,8 @@
 /* Roots, powers and logarithms in integers: the same on every machine. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 uint32_t reader_root(uint64_t value) {
@@ -54,3 +58,5 @@ uint32_t reader_float_q24(float value) {
   if (bits >> 31 || shift > 7 || shift < -23) return 0;
   return shift >= 0 ? mantissa << shift : mantissa >> -shift;
 }
+
+#endif

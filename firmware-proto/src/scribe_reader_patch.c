@@ -2,6 +2,10 @@
  *
  * Channel 0 is the candidate alone, scaled to fill the patch: its shape. Channel 1 is the strip
  * around it at the line's own scale: its size, its place and its neighbours. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 enum { SIDE = 32, FILLED = 28, SMALLEST = 8 };
@@ -74,3 +78,5 @@ void reader_make_patch(scribe_reader *reader, int32_t first, int32_t end,
   draw_shape(work, first, end, box);
   draw_context(reader, work->at.path.patch, box);
 }
+
+#endif

@@ -3,6 +3,10 @@
  * Every run of neighbouring pieces that may be a character is a step, scored by the logarithm of
  * the probability that it is a character of its best shape, once for each piece, so that few wide
  * characters and many narrow ones compete evenly. A piece may also be passed over as dirt. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 enum { WIDEST = 40, WIDEST_GAP = 9 };
@@ -210,3 +214,5 @@ bool reader_follow_pieces(scribe_reader *reader, int32_t first, int32_t end) {
   }
   return true;
 }
+
+#endif

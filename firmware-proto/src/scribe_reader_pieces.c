@@ -1,5 +1,9 @@
 /* Cuts the ink of a strip into pieces. Every gap is a cut; within a component, columns where the
  * ink thins out are possible cuts. Too many do no harm: neighbours are offered together as well. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 /* Half-covered pixels are the edge of the ink. */
@@ -248,3 +252,5 @@ void reader_cut_pieces(scribe_reader *reader) {
   spread(work);
   spread(work);
 }
+
+#endif

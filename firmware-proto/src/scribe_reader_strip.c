@@ -3,6 +3,10 @@
  * 48 rows; the tops of tall characters lie on row 10, the baseline on row 34. Values are coverage:
  * 0 paper, 255 ink. Long lines are taken in windows of columns, so memory doesn't depend on them.
  */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 enum { CELL = SCRIBE_READER_CELL };
@@ -312,3 +316,5 @@ scribe_box reader_image_box(const scribe_reader *reader, const reader_piece *box
   const int32_t y1 = reader_clamp((int32_t)((y + height / 2 + half) >> shift), y0 + 1, bottom);
   return (scribe_box){(uint16_t)x0, (uint16_t)y0, (uint16_t)(x1 - x0), (uint16_t)(y1 - y0)};
 }
+
+#endif

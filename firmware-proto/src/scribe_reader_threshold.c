@@ -5,6 +5,10 @@
  * where they are. Ink is what lies below mean - 4/5 deviations of the window around it, and deeper
  * below the paper than noise. What noise is, the rows so far tell.
  */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 enum { RADIUS = SCRIBE_READER_BACKGROUND / 2, REACH = SCRIBE_READER_WINDOW / 2 };
@@ -342,3 +346,5 @@ void reader_threshold_advance(scribe_reader *reader) {
     }
   }
 }
+
+#endif

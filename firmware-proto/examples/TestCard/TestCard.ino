@@ -1,7 +1,7 @@
 // Sends pictures of a counter, without a camera: the first thing to try with a new board and link.
 // On the PC: scribe live --port /dev/ttyUSB0 --alphabet digits
 //
-// Any board: a row of pixels is drawn at a time, so this takes 1 KB of RAM.
+// Any board: a row of pixels is drawn at a time, so an Uno is enough.
 #include <serialscribe.h>
 
 const long baud = 115200;
