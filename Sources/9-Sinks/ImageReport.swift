@@ -18,6 +18,8 @@ public struct ImageReport: Sendable, Equatable {
   public var milliseconds: Double
   /// Rows that never arrived, see `CapturedImage.missingRows`.
   public var missingRows: [Range<Int>]
+  /// Whether the board read it by itself.
+  public var isReadByBoard: Bool
   /// The text that successive images agree on; nil where each image is read for itself.
   public var stable: Stable?
 
@@ -36,7 +38,7 @@ public struct ImageReport: Sendable, Equatable {
 
   public init(
     image: Name, width: Int, height: Int, reading: Reading, milliseconds: Double,
-    missingRows: [Range<Int>] = [], stable: Stable? = nil
+    missingRows: [Range<Int>] = [], isReadByBoard: Bool = false, stable: Stable? = nil
   ) {
     self.image = image
     self.width = width
@@ -44,6 +46,7 @@ public struct ImageReport: Sendable, Equatable {
     self.reading = reading
     self.milliseconds = milliseconds
     self.missingRows = missingRows
+    self.isReadByBoard = isReadByBoard
     self.stable = stable
   }
 }
@@ -51,7 +54,8 @@ public struct ImageReport: Sendable, Equatable {
 extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
-  /// `missingRows` stands only where rows are missing: a list of `{"first", "count"}`. `pattern`
+  /// `reader` stands only where the board read the image by itself, and is `board` then;
+  /// `milliseconds` are the board's. `missingRows` stands only where rows are missing: a list of `{"first", "count"}`. `pattern`
   /// stands in lines only where a pattern was given, `stable` only where images are fused; its
   /// `since` is null while no text is stable.
   public var json: String {
@@ -74,6 +78,7 @@ extension ImageReport {
           if let since = stable.since { line.value(Int(since)) } else { line.null() }
         }
       }
+      if isReadByBoard { line.member("reader", "board") }
       line.member("milliseconds", milliseconds, places: 2)
       if !missingRows.isEmpty {
         line.key("missingRows")

@@ -103,6 +103,7 @@ public struct ReadingSink: Sendable {
     var text = "\(name)  \(report.width)x\(report.height)  \(time) ms"
     let missing = report.missingRows.reduce(0) { $0 + $1.count }
     if missing > 0 { text += "  \(missing) rows missing" }
+    if report.isReadByBoard { text += "  read by the board" }
     return isColored ? Terminal.styled(text, .dim) : text
   }
 }

@@ -3,16 +3,19 @@ import FirmwareProto
 public import Gray
 public import Images
 public import Inference
+import Synchronization
 public import Text
 
 /// Reads images with the C that ships to boards: the same text from the same pixels, bit for bit.
 ///
-/// One image at a time; not for several threads at once.
-public final class FirmwareReader {
+/// One image at a time: threads that share it wait for each other.
+public final class FirmwareReader: @unchecked Sendable {
   /// The largest image, in pixels.
   public static let maximumWidth = Int(scribe_reader_max_width())
   public static let maximumHeight = Int(scribe_reader_max_height())
 
+  /// Guards what the pointers point to.
+  private let lock = Mutex(())
   private let flash: FlashModel
   private let model: UnsafeMutablePointer<scribe_model>
   private let arena: UnsafeMutablePointer<UInt32>
@@ -52,7 +55,13 @@ public final class FirmwareReader {
   ///
   /// - Throws: `FirmwareReaderError.size` for an image that boards don't read.
   public func read(_ gray: GrayImage) throws(FirmwareReaderError) -> BoardText {
-    let text = gray.pixels.withUnsafeBufferPointer { pixels -> BoardText? in
+    let text = lock.withLock { _ in textOrNil(gray) }
+    guard let text else { throw .size(width: gray.width, height: gray.height) }
+    return text
+  }
+
+  private func textOrNil(_ gray: GrayImage) -> BoardText? {
+    gray.pixels.withUnsafeBufferPointer { pixels -> BoardText? in
       var image = scribe_reader_image()
       guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height)
       else { return nil }
@@ -61,8 +70,6 @@ public final class FirmwareReader {
       image.height = height
       return scribe_reader_read(reader, &image).map { BoardText($0.pointee) }
     }
-    guard let text else { throw .size(width: gray.width, height: gray.height) }
-    return text
   }
 
   /// Image to text.

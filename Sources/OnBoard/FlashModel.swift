@@ -1,5 +1,6 @@
 package import Export
 package import FirmwareProto
+import Inference
 
 /// A packed model in memory, as a board has it in flash, for the C that ships to boards.
 package final class FlashModel {

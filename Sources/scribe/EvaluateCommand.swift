@@ -97,7 +97,7 @@ struct EvaluateCommand: ParsableCommand {
     if let predictions {
       source.predictions = try Predictions.load(file: URL(filePath: predictions))
     } else {
-      source.reader = try reading.makeTextReader()
+      source.reader = try reading.makeImageReader()
     }
     var results = Results()
     var images: [EvaluatedImage] = []
@@ -156,7 +156,7 @@ struct EvaluateCommand: ParsableCommand {
 /// Where the texts come from that are measured.
 private struct TextSource {
   /// nil where another program has read.
-  var reader: TextReader?
+  var reader: (any ImageReader)?
   var predictions: [String: String] = [:]
 
   mutating func evaluate(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Inference
+import OnBoard
 import Recording
 import Sinks
 import Text
@@ -61,7 +62,7 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   case let error as PortError: return error.exitCode
   case let error as RecordingError: return error.exitCode
   case let error as ModelError: return error.exitCode
-  case is TextReaderError: return ExitStatus.dataError
+  case is TextReaderError, is FirmwareReaderError: return ExitStatus.dataError
   case is SinkError: return ExitStatus.ioError
   default: return ExitCode(70)
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Images
 import Inference
+import OnBoard
 import Synchronization
 import Text
 
@@ -38,12 +39,13 @@ struct ReaderOptions: ParsableArguments {
   var onlyMatching = false
 
   enum Way: String, CaseIterable, ExpressibleByArgument {
-    case lines, glyphs
+    case lines, glyphs, board
   }
 
   @Option(
     help: ArgumentHelp(
-      "lines: whole lines at once, which reads best. glyphs: character by character.",
+      "lines: whole lines at once, which reads best. glyphs: character by character. board: with "
+        + "the C code that boards read with.",
       valueName: "way"))
   var reader = Way.lines
 
@@ -58,6 +60,9 @@ struct ReaderOptions: ParsableArguments {
   var lineModel = "line"
 
   func validate() throws {
+    if reader == .board, alphabet != nil || !pattern.isEmpty {
+      throw ValidationError("--reader board reads as boards do: without --alphabet and --pattern.")
+    }
     if onlyMatching, pattern.isEmpty { throw ValidationError("--only-matching needs --pattern.") }
     do throws(PatternError) {
       _ = try makePattern()
@@ -71,8 +76,15 @@ struct ReaderOptions: ParsableArguments {
     pattern.isEmpty ? nil : try Pattern(anyOf: pattern)
   }
 
-  /// - Throws: `ModelError` or `TextReaderError`.
-  func makeTextReader() throws -> TextReader {
+  /// - Throws: `ModelError`, `TextReaderError` or `FirmwareReaderError`.
+  func makeImageReader() throws -> any ImageReader {
+    switch self.reader {
+    case .board: try FirmwareReader(model: ModelStore.load(model))
+    case .lines, .glyphs: try makeTextReader()
+    }
+  }
+
+  private func makeTextReader() throws -> TextReader {
     var reader = try TextReader(
       model: ModelStore.load(model),
       lineModel: reader == .lines ? ModelStore.load(lineModel) : nil,
@@ -84,23 +96,33 @@ struct ReaderOptions: ParsableArguments {
   /// A reader that tasks may share. Where images are fused, lines that don't match are kept: later
   /// images may mend them.
   ///
-  /// - Throws: as `makeTextReader`.
+  /// - Throws: as `makeImageReader`.
   func makeReader(isFused: Bool) throws -> SharedReader {
+    guard reader != .board else { return SharedReader(try makeImageReader()) }
     var reader = try makeTextReader()
     if isFused { reader.keepsOnlyMatching = false }
     return SharedReader(reader)
   }
 }
 
+/// What reads images: the host's reader or the firmware's.
+protocol ImageReader: Sendable {
+  /// - Throws: `GrayError` where the image cannot be decoded, or `FirmwareReaderError`.
+  mutating func read(_ image: CapturedImage) throws -> Reading
+}
+
+extension TextReader: ImageReader {}
+extension FirmwareReader: ImageReader {}
+
 /// A reader behind a lock: its buffers serve one image at a time.
 final class SharedReader: Sendable {
-  private let reader: Mutex<TextReader>
+  private let reader: Mutex<any ImageReader>
 
-  init(_ reader: TextReader) { self.reader = Mutex(reader) }
+  init(_ reader: any ImageReader) { self.reader = Mutex(reader) }
 
   /// Reads one image.
   ///
-  /// - Throws: `GrayError` where the image cannot be decoded, as a JPEG that is none.
+  /// - Throws: as `ImageReader`, where a JPEG is none, say.
   func read(_ image: CapturedImage) throws -> Reading {
     try reader.withLock { try $0.read(image) }
   }

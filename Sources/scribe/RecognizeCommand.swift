@@ -35,7 +35,7 @@ struct RecognizeCommand: ParsableCommand {
   func run() throws {
     let display = StatusDisplay()
     do {
-      var reader = try reading.makeTextReader()
+      var reader = try reading.makeImageReader()
       let sink = ReadingSink(
         format: json ? .json : .text, headings: images.count > 1 ? nil : false,
         skipsEmpty: reading.onlyMatching)
@@ -54,7 +54,7 @@ struct RecognizeCommand: ParsableCommand {
     }
   }
 
-  private func read(_ path: String, with reader: inout TextReader) throws -> ImageReport {
+  private func read(_ path: String, with reader: inout any ImageReader) throws -> ImageReport {
     let image = try CapturedImage(path: path)
     let clock = ContinuousClock()
     let start = clock.now

@@ -5,6 +5,20 @@
 
 #include "scribe_reader_parts.h"
 
+uint32_t reader_small_root(uint32_t value) {
+  uint32_t rest = value, root = 0, bit = (uint32_t)1 << 30;
+  while (bit > rest) bit >>= 2;
+  for (; bit != 0; bit >>= 2) {
+    const uint32_t next = root + bit;
+    root >>= 1;
+    if (rest >= next) {
+      rest -= next;
+      root += bit;
+    }
+  }
+  return root;
+}
+
 uint32_t reader_root(uint64_t value) {
   uint64_t rest = value, root = 0, bit = (uint64_t)1 << 62;
   while (bit > rest) bit >>= 2;

@@ -32,6 +32,7 @@ static inline int32_t reader_divide(int32_t a, int32_t b) {
 /* scribe_reader_math.c */
 
 uint32_t reader_root(uint64_t value);           /* floor of the square root */
+uint32_t reader_small_root(uint32_t value);
 uint32_t reader_exp_q24(uint32_t minus_q16);    /* e^-x */
 uint32_t reader_ln_q16(uint32_t value);         /* value >= 1 */
 uint32_t reader_float_q24(float value);         /* a positive float less than 128 */

@@ -86,19 +86,24 @@ static void base_row(scribe_reader *reader, int32_t y, uint8_t *out) {
     return;
   }
   const int32_t shift = 4 * times, half = 1 << (shift - 1);
-  for (int32_t x = 0; x < width; x++) {
-    int32_t sum = half + weights[times][0] * mixed[x];
-    if (x >= times && x + times < width) {
-      for (int32_t i = 1; i <= times; i++) {
-        sum += weights[times][i] * (mixed[x - i] + mixed[x + i]);
+  int32_t x = 0;
+  while (x < width) {
+    if (times == 1 && x == 1) {
+      for (; x + 1 < width; x++) {
+        out[x] = (uint8_t)((8 + mixed[x - 1] + 2 * mixed[x] + mixed[x + 1]) >> 4);
       }
-    } else {
-      for (int32_t i = 1; i <= times; i++) {
-        sum += weights[times][i] *
-               (mixed[reader_max(x - i, 0)] + mixed[reader_min(x + i, width - 1)]);
+    } else if (times == 2 && x == 2) {
+      for (; x + 2 < width; x++) {
+        out[x] = (uint8_t)((128 + mixed[x - 2] + mixed[x + 2] +
+                            4 * (mixed[x - 1] + mixed[x + 1]) + 6 * mixed[x]) >> 8);
       }
     }
-    out[x] = (uint8_t)(sum >> shift);
+    int32_t sum = half + weights[times][0] * mixed[x];
+    for (int32_t i = 1; i <= times; i++) {
+      sum += weights[times][i] *
+             (mixed[reader_max(x - i, 0)] + mixed[reader_min(x + i, width - 1)]);
+    }
+    out[x++] = (uint8_t)(sum >> shift);
   }
 }
 
@@ -128,13 +133,24 @@ static void measure_noise(scribe_reader *reader, int32_t y) {
 
 /* The greatest value, or the least, within RADIUS to either side, clipped at the ends. */
 static void widen(const uint8_t *in, uint8_t *out, int32_t width, bool greatest) {
-  for (int32_t x = 0; x < width; x++) {
-    const int32_t end = reader_min(x + RADIUS, width - 1);
-    uint8_t best = in[reader_max(x - RADIUS, 0)];
-    for (int32_t i = reader_max(x - RADIUS, 0) + 1; i <= end; i++) {
-      if (greatest ? in[i] > best : in[i] < best) best = in[i];
+  /* Blocks as long as the window: what is best to a block's end, and from its start on, make up
+   * any window between (van Herk; Gil and Werman). `flip` makes the least the greatest. */
+  const uint8_t flip = greatest ? 0 : 255;
+  uint8_t ahead[SCRIBE_READER_BACKGROUND], behind = 0;
+  int32_t left = 0;
+  for (int32_t first = -RADIUS; first < width; first += SCRIBE_READER_BACKGROUND) {
+    uint8_t best = 0;
+    for (int32_t i = SCRIBE_READER_BACKGROUND; i-- > 0;) {
+      const int32_t x = first + i;
+      if (x >= 0 && x < width && (in[x] ^ flip) > best) best = in[x] ^ flip;
+      ahead[i] = best;
     }
-    out[x] = best;
+    behind = 0;
+    for (int32_t i = 0; i < SCRIBE_READER_BACKGROUND && left < width; i++, left++) {
+      const int32_t x = first + SCRIBE_READER_BACKGROUND + i - 1;
+      if (i > 0 && x < width && (in[x] ^ flip) > behind) behind = in[x] ^ flip;
+      out[left] = (uint8_t)((ahead[i] > behind ? ahead[i] : behind) ^ flip);
+    }
   }
 }
 
@@ -271,7 +287,7 @@ static void find_limits(scribe_reader *reader, int polarity, int32_t j) {
     const uint32_t spread = count * square - sum * sum;
     work->limits[x] = 0;
     if ((uint64_t)spread * 25 >= (uint64_t)LEAST_VARIANCE_25 * count * count) {
-      const uint32_t below = reader_root((uint64_t)spread * 16 / 25);
+      const uint32_t below = reader_small_root(spread / 25 * 16);
       if (sum > below) work->limits[x] = (uint8_t)((sum - below + count - 1) / count);
     }
   }
