@@ -33,6 +33,28 @@ struct EmulatedBoardTests {
     #expect(try board.stackIsWithinItsBound(live.errors))
   }
 
+  /// The board reads and sends text alone; the host's build of the same C reads the same.
+  @Test func whatItReadsIsTold() async throws {
+    let scratch = try Scratch()
+    let header = scratch.path("glyph.h")
+    let export = try await ScribeProcess.run(
+      ["export-firmware", "--model", "glyph", "-o", header, "--board", "STM32F405RG"])
+    #expect(export.status == 0, "\(export.errors)")
+    let names = ["clean_000", "clean_016", "typical_000"]
+    let board = try await EmulatedBoard(
+      scratch, try names.map { try scratch.pgm(of: $0) }, options: ["--model", header])
+    let live = try await ScribeProcess.run(
+      ["live", "--port", board.address, "--json", "--no-reconnect"])
+    #expect(await board.exitCode() == 0, "\(board.output)")
+    let readings = try JSONReading.all(in: live.output)
+    let host = try await ScribeProcess.run(
+      ["recognize", "--json", "--reader", "board"] + names.map { BoardImages.path("\($0).png") })
+    #expect(readings == (try JSONReading.all(in: host.output)), "\(live.errors)\(host.errors)")
+    #expect(readings.prefix(2).map(\.text) == ["brown\neight\nFLOOR", "REV A5"])
+    #expect(live.errors.contains("reads by itself"))
+    #expect(try board.stackIsWithinItsBound(live.errors))
+  }
+
   @Test func itsCameraFailsInWords() async throws {
     let scratch = try Scratch()
     let jpeg = try #require(
