@@ -117,6 +117,12 @@ let package = Package(
     test("Firmware", []),
     test("Export", ["Export", "Inference", "FirmwareProto", "Images", "Gray", "Binary", "Glyphs"]),
     test(
+      "OnBoard",
+      [
+        "OnBoard", "Board", "Export", "Evaluation", "Inference", "Images", "Gray",
+        "LinkTestSupport",
+      ]),
+    test(
       "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
   ],
   cLanguageStandard: .c99

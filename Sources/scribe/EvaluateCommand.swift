@@ -203,7 +203,7 @@ private struct TextSource {
   /// The single pieces that the lines that were read are cut into, by that way of finding ink that
   /// finds most of them.
   private func cuts(in gray: GrayImage, of image: EvaluatedImage) -> [PixelBox] {
-    guard let reader else { return [] }
+    guard let reader = reader as? TextReader else { return [] }
     let glyphs = image.lines.flatMap(\.glyphs).map(\.box)
     let found = [reader.binarizer, reader.secondBinarizer, reader.faintBinarizer].map {
       reader.segmenter.lines(in: $0.binarize(gray)).flatMap(\.candidates)
