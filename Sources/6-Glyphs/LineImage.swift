@@ -29,7 +29,7 @@ public struct LineImage: Sendable, Equatable {
     self.step = step
   }
 
-  package init(_ strip: LineStrip, imageScale: Int) {
+  package init(_ strip: LineStrip, imageScale scale: Double) {
     let content = strip.width * 2 / 3
     let width = (content + Self.widthStep - 1) / Self.widthStep * Self.widthStep
     var pixels = [UInt8](repeating: 0, count: width * Self.height)
@@ -50,7 +50,6 @@ public struct LineImage: Sendable, Equatable {
     // Strip positions count from pixels' centres, these from their edges.
     let corner = strip.imagePoint(column: -0.5, row: -0.5)
     let right = strip.imagePoint(column: 1, row: -0.5)
-    let scale = Double(imageScale)
     origin = ((corner.x + 0.5) / scale, (corner.y + 0.5) / scale)
     step = ((right.x - corner.x) / scale, (right.y - corner.y) / scale)
   }

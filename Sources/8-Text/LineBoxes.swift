@@ -24,22 +24,53 @@ struct LineBoxes {
   private func ink(from left: Double, to right: Double) -> PixelBox {
     let first = max(0, min(image.width - 1, Int(left.rounded())))
     let end = max(first + 1, min(image.width, Int(right.rounded())))
+    guard let rows = rows(in: first..<end) else {
+      return PixelBox(x: first, y: 7, width: end - first, height: 16)
+    }
     var x0 = end
     var x1 = first
-    var y0 = LineImage.height
-    var y1 = 0
-    // The rows next above and below belong to other lines.
-    for row in 2..<LineImage.height - 2 {
+    for row in rows {
       for column in first..<end where image.coverage[row * image.width + column] >= threshold {
         x0 = min(x0, column)
         x1 = max(x1, column + 1)
-        y0 = min(y0, row)
-        y1 = max(y1, row + 1)
       }
     }
-    guard x0 < x1 else { return PixelBox(x: first, y: 7, width: end - first, height: 16) }
-    return PixelBox(x: x0, y: y0, width: x1 - x0, height: y1 - y0)
+    return PixelBox(x: x0, y: rows.lowerBound, width: x1 - x0, height: rows.count)
   }
+
+  /// The rows of the line's own ink: its neighbours, above and below, may reach into its image.
+  private func rows(in columns: Range<Int>) -> Range<Int>? {
+    let ink = (0..<LineImage.height).map { row in
+      columns.reduce(0) { sum, column in
+        let coverage = image.coverage[row * image.width + column]
+        return sum + (coverage >= threshold ? Int(coverage) : 0)
+      }
+    }
+    var top: Int?
+    var bottom = 0
+    var row = 0
+    while row < LineImage.height {
+      let start = row
+      while row < LineImage.height, ink[row] > 0 { row += 1 }
+      if row > start, start < Self.body.upperBound, row > Self.body.lowerBound {
+        top = top ?? start
+        bottom = row
+      }
+      row += 1
+    }
+    guard var top else { return nil }
+    // What reaches the edge is more than one line's: it parts where there is least ink.
+    if top == 0 {
+      top = (1..<Self.body.lowerBound).reversed().min { ink[$0] < ink[$1] } ?? 0
+    }
+    if bottom == LineImage.height {
+      bottom = (Self.body.upperBound..<LineImage.height).min { ink[$0] < ink[$1] } ?? bottom
+    }
+    return top..<bottom
+  }
+
+  /// Rows that all characters have a part in, from the highest apostrophe to the underscore.
+  private static let body = 6..<25
 
   /// The upright bounds of such a box in pixels of the original image.
   func imageBox(_ ink: PixelBox) -> PixelBox {

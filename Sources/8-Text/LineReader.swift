@@ -32,6 +32,7 @@ struct LineReader {
     agreement = Agreement(labels: model.labels) { $0 != " " && alphabet.allows($0) }
     // The network has seen the neighbours already.
     agreement.changeWeight = 0.7
+    agreement.wordWeight = 0.5
     agreement.heightWeight = 1
     secondOpinion = SecondOpinion(model: glyphModel, labels: model.labels)
     shapes = Shapes.neighbours(of: model.labels)

@@ -1,4 +1,5 @@
 public import Binary
+import Foundation
 public import Glyphs
 public import Gray
 public import Images
@@ -19,6 +20,11 @@ public struct TextReader: Sendable {
   public var secondBinarizer = Binarizer.forSecondLook
   /// Characters less sure than this are doubtful.
   public var sureConfidence = 0.9
+  /// Images whose longer side is more than this are also read at half the size, and so on: what
+  /// is large to a camera of a board is small to that of a telephone.
+  public var largestSide = 800
+  /// What is lower than this in a halved image, in its pixels, is better read before.
+  var leastHalvedHeight = 20.0
   public var segmenter = Segmenter()
   /// Leaves out lines that don't match the pattern.
   public var keepsOnlyMatching = false
@@ -58,11 +64,14 @@ public struct TextReader: Sendable {
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
     let gray = try GrayImage(image)
-    var entries = entries(in: gray, binarizer)
+    let octaves = octaves(of: gray)
+    var entries = octaves.flatMap { self.entries(in: gray, binarizer, halvings: $0) }
     if judge.choose(entries).isEmpty {
-      entries = self.entries(in: gray, faintBinarizer)
+      entries = octaves.flatMap { self.entries(in: gray, faintBinarizer, halvings: $0) }
+      entries += self.entries(in: gray, binarizer, halvings: octaves.upperBound + 1)
     } else if lineModel != nil, isDoubtful(entries) {
-      entries += self.entries(in: gray, secondBinarizer)
+      entries += octaves.flatMap { self.entries(in: gray, secondBinarizer, halvings: $0) }
+      entries += self.entries(in: gray, binarizer, halvings: octaves.upperBound + 1)
     }
     var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
@@ -76,9 +85,22 @@ public struct TextReader: Sendable {
     }
   }
 
-  private mutating func entries(in gray: GrayImage, _ binarizer: Binarizer) -> [LineJudge.Entry] {
+  /// How often an image is halved, from not at all to as often as its size calls for.
+  private func octaves(of gray: GrayImage) -> ClosedRange<Int> {
+    var last = 0
+    while max(gray.width, gray.height) >> last > largestSide { last += 1 }
+    return 0...last
+  }
+
+  private mutating func entries(
+    in gray: GrayImage, _ binarizer: Binarizer, halvings: Int
+  ) -> [LineJudge.Entry] {
+    // Too few pixels for a character.
+    guard min(gray.width, gray.height) >> halvings >= 16 || halvings == 0 else { return [] }
     var entries: [LineJudge.Entry] = []
-    for line in segmenter.lines(in: binarizer.binarize(gray)) {
+    let least = halvings == 0 ? 0 : leastHalvedHeight * pow(2, Double(halvings))
+    for line in segmenter.lines(in: binarizer.binarize(gray, halvings: halvings))
+    where line.characterHeight >= least {
       let transcript = transcribe(line)
       let entry = judge.entry(
         transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,

@@ -1,3 +1,4 @@
+import Binary
 import Foundation
 import Gray
 import Images
@@ -70,6 +71,41 @@ enum Way: CaseIterable {
     let lines = try reader.read(image(upper)).lines.map(\.text)
     #expect(lines.contains("brown"))
     #expect(lines.contains("FLOOR"))
+  }
+
+  @Test func tightLinesAreAllRead() throws {
+    let gray = try GrayImage(fixture("clean_000.png"))
+    var reader = try Way.lines.reader()
+    let boxes = try reader.read(image(gray)).lines.map(\.box)
+    #expect(boxes.count == 3)
+    // The lines alone, with no more than a row of paper between what they reach.
+    let blank = [UInt8](repeating: 200, count: 40 * gray.width)
+    var pixels = blank
+    for box in boxes {
+      let band = gray.pixels[(box.y - 1) * gray.width..<(box.maxY + 1) * gray.width]
+      let paper = Int(band.sorted()[band.count * 3 / 4])
+      pixels += band.map { UInt8(min(255, Int($0) * 200 / paper)) }
+    }
+    pixels += blank
+    let tight = GrayImage(width: gray.width, height: pixels.count / gray.width, pixels: pixels)
+    let lines = try reader.read(image(tight)).lines
+    #expect(lines.map(\.text) == ["brown", "eight", "FLOOR"])
+    for (upper, lower) in zip(lines, lines.dropFirst()) {
+      #expect(upper.box.maxY <= lower.box.y + 3)
+    }
+  }
+
+  @Test(arguments: Way.allCases) func largeImagesReadAsSmallOnes(way: Way) throws {
+    let gray = try GrayImage(fixture("clean_000.png"))
+    var reader = try way.reader()
+    let small = try reader.read(image(gray))
+    let large = try reader.read(image(gray.doubled().doubled()))
+    #expect(large.text == "brown\neight\nFLOOR")
+    #expect(large.width == 4 * gray.width)
+    for (a, b) in zip(small.lines, large.lines) {
+      #expect(abs(4 * a.box.x - b.box.x) <= 8)
+      #expect(abs(4 * a.box.maxY - b.box.maxY) <= 8)
+    }
   }
 
   @Test func printFainterThanTheNoiseIsRead() throws {
