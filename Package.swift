@@ -119,7 +119,7 @@ let package = Package(
     test(
       "OnBoard",
       [
-        "OnBoard", "Board", "Export", "Evaluation", "Inference", "Images", "Gray",
+        "OnBoard", "Board", "Export", "Evaluation", "Inference", "Images", "Gray", "FirmwareProto",
         "LinkTestSupport",
       ]),
     test(

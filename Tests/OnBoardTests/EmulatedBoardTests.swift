@@ -1,4 +1,5 @@
 import Export
+import FirmwareProto
 import Foundation
 import Gray
 import Images
@@ -60,7 +61,7 @@ import Testing
       images += gray.pixels
       var text = try reader.read(gray)
       text.number = UInt32(number)
-      #expect(board.send(text).rawValue == 0)
+      #expect(board.send(text) == SCRIBE_OK)
     }
     let from = folder.appending(path: "images")
     let to = folder.appending(path: "bytes")

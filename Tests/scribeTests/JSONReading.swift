@@ -30,6 +30,8 @@ struct JSONReading: Decodable, Equatable {
   let text: String
   let lines: [Line]
   let stable: Stable?
+  /// `board` where the board read by itself.
+  let reader: String?
 
   static func all(in output: String) throws -> [JSONReading] {
     try output.split(separator: "\n").map {

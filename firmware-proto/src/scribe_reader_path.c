@@ -9,7 +9,7 @@
 
 #include "scribe_reader_parts.h"
 
-enum { WIDEST = 40, WIDEST_GAP = 9 };
+enum { WIDEST = 40, WIDEST_GAP = 9, LOW = 12 };
 /* In Q10: of two readings of like evidence the shorter one is right; dirt costs by its width, and
  * a gap inside a character by its own. */
 enum { CHARACTER_COST = 205, DIRT_COST = 205, DIRT_COST_A_COLUMN = 154, GAP_COST_A_COLUMN = 100 };
@@ -118,7 +118,8 @@ static void list_steps(reader_strip_work *work, int32_t first, int32_t count) {
         const reader_piece *next = work->pieces + first + from + parts - 1;
         const int32_t gap = gap_between(&box, next);
         if (gap > WIDEST_GAP) break;
-        gaps += gap;
+        /* Two low marks may well be one, as a quote. */
+        if (box.height > LOW || next->height > LOW) gaps += gap;
         box = joined(&box, next);
         if (box.width > WIDEST) break;
       }
