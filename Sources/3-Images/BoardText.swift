@@ -101,7 +101,7 @@ struct BoardTextPart {
     var reader = ByteReader(body)
     guard let version = reader.u8() else { throw .malformed }
     guard version == Self.version else { throw .unsupportedVersion }
-    guard let flags = reader.u8(), let part = reader.u8(), reader.u8() != nil,
+    guard let flags = reader.u8(), let part = reader.u16(),
       let number = reader.u32(), let timestamp = reader.u64(), let width = reader.u16(),
       let height = reader.u16(), let milliseconds = reader.u16(), let lineCount = reader.u16(),
       Int(lineCount) <= BoardText.maximumLines

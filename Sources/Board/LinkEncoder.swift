@@ -90,6 +90,7 @@ struct LinkEncoder: @unchecked Sendable {
   /// - Parameters:
   ///   - text: its number is set to that of the image.
   ///   - clock: the board's clock at capture, in microseconds.
+  ///   - sink: where packets go.
   /// - Returns: whether all of it was taken.
   /// - Throws: `.encoderRefused` for a text that the protocol doesn't have.
   mutating func send(

@@ -17,7 +17,7 @@ import Testing
     let image = CapturedImage(
       width: 3, height: 2, format: .gray8, payload: [0, 1, 2, 253, 254, 255], timestamp: 1_000_000)
     #expect(board.send(image) == SCRIBE_OK)
-    let text = BoardText(
+    let reading = BoardText(
       number: 1, timestamp: 2_000_000, width: 320, height: 240, milliseconds: 850,
       lines: [
         BoardText.Line(
@@ -35,7 +35,7 @@ import Testing
               box: BoardText.Box(x: 40, y: 21, width: 6, height: 15)),
           ])
       ])
-    #expect(board.send(text) == SCRIBE_OK)
+    #expect(board.send(reading) == SCRIBE_OK)
     #expect(
       board.bytes == expected,
       "\(board.packets.map { $0.map { String(format: "%02x", $0) }.joined(separator: " ") })")
@@ -43,6 +43,6 @@ import Testing
     var decoder = ScribeDecoder()
     let events = decoder.decode(expected) + decoder.finish()
     #expect(events.intactImages == [image])
-    #expect(events.texts == [text])
+    #expect(events.texts == [reading])
   }
 }

@@ -13,7 +13,7 @@ enum { LARGEST_SIDE = 0x3FFF };
 
 typedef struct {
   uint8_t *start, *at, *end;
-  uint8_t part;
+  uint16_t part;
 } writer;
 
 /* Seven bits a byte, low ones first; all but the last have bit 7 set. */
@@ -58,8 +58,7 @@ static void start_part(writer *out, const scribe_text *text) {
   uint8_t *at = out->start;
   *at++ = SCRIBE_TEXT_VERSION;
   *at++ = 0; /* flags, when the part is sent */
-  *at++ = out->part;
-  *at++ = 0;
+  at = scribe_put_u16(at, out->part);
   at = scribe_put_u32(at, text->image_number);
   at = scribe_put_u64(at, text->timestamp_us);
   at = scribe_put_u16(at, text->width);
