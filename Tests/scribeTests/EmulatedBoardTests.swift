@@ -49,7 +49,11 @@ struct EmulatedBoardTests {
     let readings = try JSONReading.all(in: live.output)
     let host = try await ScribeProcess.run(
       ["recognize", "--json", "--reader", "board"] + names.map { BoardImages.path("\($0).png") })
-    #expect(readings == (try JSONReading.all(in: host.output)), "\(live.errors)\(host.errors)")
+    #expect(host.status == 0, "\(host.errors)")
+    let same = try JSONReading.all(in: host.output)
+    #expect(readings.map(\.lines) == same.map(\.lines), "\(live.errors)")
+    #expect(readings.map(\.text) == same.map(\.text))
+    #expect(readings.map(\.width) == same.map(\.width))
     #expect(readings.prefix(2).map(\.text) == ["brown\neight\nFLOOR", "REV A5"])
     #expect(live.errors.contains("reads by itself"))
     #expect(try board.stackIsWithinItsBound(live.errors))
