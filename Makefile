@@ -4,7 +4,7 @@ SWIFT ?= swift
 SCRIBE = .build/release/scribe
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build setup evaluate evaluate-empty lint format model models clean
+.PHONY: help demo test build firmware setup evaluate evaluate-empty lint format model models clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -16,13 +16,17 @@ test: ## Run all tests
 	@scripts/setup tests
 	$(SWIFT) build -c release --build-tests
 # Emulated boards and compilers keep all cores busy; tests of links want to be answered in time.
-	$(SWIFT) test -c release --skip-build --skip ExportTests --skip scribeTests
+	$(SWIFT) test -c release --skip-build --skip ExportTests --skip FirmwareTests --skip scribeTests
 	$(SWIFT) test -c release --skip-build --filter scribeTests
-	$(SWIFT) test -c release --skip-build --filter ExportTests
+	$(SWIFT) test -c release --skip-build --filter 'ExportTests|FirmwareTests'
 	scripts/test-python
 
 build: setup ## Build the program
 	$(SWIFT) build -c release --product scribe
+
+firmware: ## Build the board's program, with every camera
+	@scripts/setup tests
+	$(MAKE) --no-print-directory -C firmware-proto/board all
 
 setup: ## Install the system packages that are missing
 	@scripts/setup

@@ -114,6 +114,7 @@ let package = Package(
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
+    test("Firmware", []),
     test("Export", ["Export", "Inference", "FirmwareProto", "Images", "Gray", "Binary", "Glyphs"]),
     test(
       "OnBoard",

@@ -22,9 +22,10 @@ enum ExitStatus {
 extension PortError {
   var exitCode: ExitCode {
     switch self {
-    case .noSuchPort, .busy, .permissionDenied, .notSerial, .interactiveTerminal, .unreachable:
+    case .noSuchPort, .busy, .permissionDenied, .notSerial, .interactiveTerminal, .unreachable,
+      .unknownHost, .noConnection:
       ExitStatus.noInput
-    case .unsupportedBaud: ExitCode(64)
+    case .unsupportedBaud, .badAddress: ExitCode(64)
     case .notWritable, .disconnected, .writeTimedOut, .system: ExitStatus.ioError
     }
   }

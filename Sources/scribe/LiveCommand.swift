@@ -24,6 +24,8 @@ struct LiveCommand: AsyncParsableCommand {
             a meter: its reading, once a change is certain
         scribe live --port /dev/ttyACM0 --protocol jpeg-stream --images 1
             one image of an OV2640 sketch that sends bare JPEG files
+        scribe live --port tcp:192.168.4.1:3333
+            a Wi-Fi bridge, or ser2net
         scribe live --port /tmp/board --record session.pcapng
             keep every byte for 'scribe replay' and Wireshark
         cat capture.bin | scribe live --port -

@@ -32,37 +32,37 @@ typedef struct {
   int32_t height_q8;    /* from the baseline to the tops of tall characters */
   int16_t start, end;   /* of the ink */
   uint8_t polarity;
-} reader_line;
+} scribe_reader_line;
 
 /* A part of a line between two cuts, or several together; in columns and rows of the strip. */
 typedef struct {
   int16_t x, y, width, height;
-} reader_piece;
+} scribe_reader_piece;
 
 /* What a character may be. */
 typedef struct {
   uint8_t label;
   uint8_t cost; /* -64 ln probability */
-} reader_option;
+} scribe_reader_option;
 
 /* What the network says of some neighbouring pieces together. */
 typedef struct {
   uint16_t cost;     /* Q10, of one piece; until asked, the least that it can be */
   uint8_t certainty; /* 255: surely a character of this shape */
   uint8_t state;     /* 0 can't be a character, 1 may be, 2 the network was asked */
-  reader_option options[SCRIBE_READER_OPTIONS];
-} reader_step;
+  scribe_reader_option options[SCRIBE_READER_OPTIONS];
+} scribe_reader_step;
 
 /* A character of the line that is being read. */
 typedef struct {
-  reader_piece box; /* x counts from the line's beginning */
+  scribe_reader_piece box; /* x counts from the line's beginning */
   scribe_box place;
-  reader_option options[SCRIBE_READER_OPTIONS]; /* likeliest first; cost 255: none */
+  scribe_reader_option options[SCRIBE_READER_OPTIONS]; /* likeliest first; cost 255: none */
   uint8_t certainty; /* 255: surely a character of this shape */
   uint8_t chosen;    /* of the options */
   uint8_t confidence;
   bool space_before;
-} reader_glyph;
+} scribe_reader_glyph;
 
 typedef struct {
   uint8_t polarity;
@@ -81,7 +81,7 @@ typedef struct {
   uint8_t rows[2][SCRIBE_READER_MAX_WIDTH];
   uint16_t mixed[SCRIBE_READER_MAX_WIDTH];
   uint8_t limits[SCRIBE_READER_HALF_WIDTH];
-} reader_threshold_work;
+} scribe_reader_threshold_work;
 
 typedef struct {
   int16_t x, y, width, height;
@@ -90,7 +90,7 @@ typedef struct {
   uint16_t chain; /* the first component of its chain */
   uint8_t kind;
   uint8_t line;
-} reader_component;
+} scribe_reader_component;
 
 typedef struct {
   uint16_t count;     /* components */
@@ -98,11 +98,11 @@ typedef struct {
   uint32_t runs[SCRIBE_READER_RUNS]; /* row, first column, column behind: 12, 10, 10 bits */
   uint16_t parents[SCRIBE_READER_RUNS];
   uint16_t next[SCRIBE_READER_RUNS]; /* run of the same component */
-  reader_component all[SCRIBE_READER_COMPONENTS];
+  scribe_reader_component all[SCRIBE_READER_COMPONENTS];
   uint16_t order[SCRIBE_READER_COMPONENTS];
   int16_t tops[SCRIBE_READER_MAX_WIDTH], bottoms[SCRIBE_READER_MAX_WIDTH];
   uint16_t votes[4 * (SCRIBE_READER_MAX_HEIGHT + SCRIBE_READER_MAX_WIDTH * 2 / 5 + 4)];
-} reader_components_work;
+} scribe_reader_components_work;
 
 typedef struct {
   int32_t width;
@@ -122,7 +122,7 @@ typedef struct {
       uint16_t full_q12[SCRIBE_READER_STRIP_WIDTH];
     } light;
     struct {
-      reader_piece boxes[256];
+      scribe_reader_piece boxes[256];
       uint16_t areas[256];
       uint8_t parents[256];
       uint8_t names[256];
@@ -132,7 +132,7 @@ typedef struct {
     struct {
       uint8_t patch[2048];
       int8_t logits[256];
-      reader_step steps[SCRIBE_READER_PIECES][SCRIBE_READER_PARTS];
+      scribe_reader_step steps[SCRIBE_READER_PIECES][SCRIBE_READER_PARTS];
       uint16_t dirt[SCRIBE_READER_PIECES]; /* cost of passing a piece over */
       int32_t costs[SCRIBE_READER_PIECES + 1]; /* of the best way to here */
       uint8_t from[SCRIBE_READER_PIECES + 1];  /* where its last step begins */
@@ -142,11 +142,11 @@ typedef struct {
   int32_t asked, answered; /* patches of the line, and those that look like characters */
   bool hopeless;           /* it is no text, and not read on */
   int32_t piece_count;
-  reader_piece pieces[SCRIBE_READER_PIECES];
+  scribe_reader_piece pieces[SCRIBE_READER_PIECES];
   uint8_t ranks[256]; /* of owners: which piece from the left, counted from 1 */
   int32_t glyph_count;
-  reader_glyph glyphs[SCRIBE_READER_GLYPHS];
-} reader_strip_work;
+  scribe_reader_glyph glyphs[SCRIBE_READER_GLYPHS];
+} scribe_reader_strip_work;
 
 /* What judging a line needs to know of it. */
 typedef struct {
@@ -154,7 +154,7 @@ typedef struct {
   int32_t weight;    /* how much text there is */
   uint32_t contrast_q16;
   bool plain;        /* a ring and a few bars look like it */
-} reader_verdict;
+} scribe_reader_verdict;
 
 struct scribe_reader {
   scribe_reader_config config;
@@ -173,17 +173,17 @@ struct scribe_reader {
   uint16_t noise_rows, background_rows, bitmap_rows;
   uint16_t line_count, character_count, found_count;
   scribe_text text;
-  reader_line found[SCRIBE_READER_FOUND];
-  reader_verdict verdicts[SCRIBE_READER_MAX_LINES];
+  scribe_reader_line found[SCRIBE_READER_FOUND];
+  scribe_reader_verdict verdicts[SCRIBE_READER_MAX_LINES];
   scribe_text_line lines[SCRIBE_READER_MAX_LINES];
   scribe_character characters[SCRIBE_READER_MAX_CHARACTERS];
   uint8_t ink[2][SCRIBE_READER_MAX_HEIGHT * SCRIBE_READER_INK_STRIDE];
   /* Where ink is far deeper than noise: a bit for eight pixels of a row. */
   uint8_t deep[2][SCRIBE_READER_MAX_HEIGHT * ((SCRIBE_READER_INK_STRIDE + 7) / 8)];
   union {
-    reader_threshold_work threshold;
-    reader_components_work components;
-    reader_strip_work strip;
+    scribe_reader_threshold_work threshold;
+    scribe_reader_components_work components;
+    scribe_reader_strip_work strip;
   } work;
 };
 

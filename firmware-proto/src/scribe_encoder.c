@@ -415,8 +415,16 @@ scribe_status scribe_hello(scribe_encoder *encoder) {
   return SCRIBE_OK;
 }
 
-scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token) {
+static scribe_status send_token(scribe_encoder *encoder, uint32_t token, uint8_t type) {
   control packet;
   uint8_t *const at = scribe_put_u32(control_body(&packet), token);
-  return send_control(encoder, &packet, at, SCRIBE_TYPE_PING) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+  return send_control(encoder, &packet, at, type) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+}
+
+scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token) {
+  return send_token(encoder, token, SCRIBE_TYPE_PING);
+}
+
+scribe_status scribe_pong(scribe_encoder *encoder, uint32_t token) {
+  return send_token(encoder, token, SCRIBE_TYPE_PONG);
 }

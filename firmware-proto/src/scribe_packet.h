@@ -6,7 +6,7 @@
 
 enum { SCRIBE_TYPE_DESCRIPTOR = 1, SCRIBE_TYPE_BEGIN, SCRIBE_TYPE_SLICE, SCRIBE_TYPE_END,
        SCRIBE_TYPE_LOG, SCRIBE_TYPE_STATS, SCRIBE_TYPE_HELLO, SCRIBE_TYPE_PING,
-       SCRIBE_TYPE_TEXT = 11 };
+       SCRIBE_TYPE_PONG, SCRIBE_TYPE_TEXT = 11 };
 
 /* Where a packet of at most `size` bytes starts, so that COBS can run forward in place: after the
  * delimiter and as many code bytes as it can need. */

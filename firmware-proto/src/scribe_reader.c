@@ -1,3 +1,7 @@
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader.h"
 
 #include "scribe_reader_parts.h"
@@ -27,10 +31,10 @@ scribe_status scribe_reader_init(scribe_reader *reader, const scribe_reader_conf
   for (uint16_t i = 0; i < model->label_count; i++) {
     reader->characters_of_labels[i] = (uint8_t)model->labels[i][0];
   }
-  const uint64_t scale_q24 = reader_float_q24(model->logit_scale);
+  const uint64_t scale_q24 = scribe_reader_float_q24(model->logit_scale);
   for (uint32_t i = 0; i < 256; i++) {
     const uint64_t minus_q16 = scale_q24 * i >> 8;
-    reader->powers_q22[i] = minus_q16 >> 20 ? 0 : reader_exp_q24((uint32_t)minus_q16) >> 2;
+    reader->powers_q22[i] = minus_q16 >> 20 ? 0 : scribe_reader_exp_q24((uint32_t)minus_q16) >> 2;
   }
   return SCRIBE_OK;
 }
@@ -52,7 +56,7 @@ scribe_status scribe_reader_begin(scribe_reader *reader, const scribe_reader_ima
   reader->height = (uint16_t)(image->height << reader->doubled);
   reader->rows_there = 0;
   memset(&reader->counters, 0, sizeof reader->counters);
-  reader_threshold_begin(reader, false);
+  scribe_reader_threshold_begin(reader, false);
   reader->open = 1;
   return SCRIBE_OK;
 }
@@ -61,26 +65,28 @@ scribe_status scribe_reader_rows(scribe_reader *reader, uint16_t count) {
   if (!reader->open) return SCRIBE_BAD_STATE;
   if (count > reader->image.height - reader->rows_there) return SCRIBE_BAD_ARGUMENT;
   reader->rows_there = (uint16_t)(reader->rows_there + count);
-  reader_threshold_advance(reader);
+  scribe_reader_threshold_advance(reader);
   return SCRIBE_OK;
 }
 
 /* Reads a line in windows of columns. False if `keep_on` said no. */
-static bool read_line(scribe_reader *reader, const reader_line *line) {
+static bool read_line(scribe_reader *reader, const scribe_reader_line *line) {
   /* What a patch shows beside its character. */
   enum { CONTEXT = 24 };
-  reader_strip_work *work = &reader->work.strip;
-  const int32_t columns = reader_strip_columns(line);
+  scribe_reader_strip_work *work = &reader->work.strip;
+  const int32_t columns = scribe_reader_strip_columns(line);
   work->glyph_count = work->asked = work->answered = 0;
   work->hopeless = false;
   /* Columns before `done` are read. */
   for (int32_t first = 0, done = 0; done < columns;) {
-    const int32_t width = reader_min(STRIP_WIDTH, columns - first);
+    const int32_t width = scribe_reader_min(SCRIBE_STRIP_WIDTH, columns - first);
     const bool is_last = first + width == columns;
-    reader_make_strip(reader, line, first, width);
+    scribe_reader_make_strip(reader, line, first, width);
     /* Texture is far fainter than print. */
-    if (5 * (uint64_t)reader_strip_contrast_q16(reader, line) < reader_strongest_q16(reader)) break;
-    reader_cut_pieces(reader);
+    if (5 * (uint64_t)scribe_reader_strip_contrast_q16(reader, line) <
+        scribe_reader_strongest_q16(reader))
+      break;
+    scribe_reader_cut_pieces(reader);
     int32_t from = 0, end = work->piece_count;
     while (from < end &&
            2 * (work->pieces[from].x + first) + work->pieces[from].width < 2 * done) {
@@ -94,8 +100,8 @@ static bool read_line(scribe_reader *reader, const reader_line *line) {
       }
       int32_t best = end, widest = INT32_MIN;
       for (int32_t i = end; i > from && i < work->piece_count; i--) {
-        const reader_piece *a = work->pieces + i - 1, *b = work->pieces + i;
-        if (i < end && a->x + a->width < STRIP_WIDTH * 2 / 3) break;
+        const scribe_reader_piece *a = work->pieces + i - 1, *b = work->pieces + i;
+        if (i < end && a->x + a->width < SCRIBE_STRIP_WIDTH * 2 / 3) break;
         if (b->x - a->x - a->width > widest) {
           widest = b->x - a->x - a->width;
           best = i;
@@ -103,16 +109,16 @@ static bool read_line(scribe_reader *reader, const reader_line *line) {
       }
       end = best;
     }
-    if (end > from && !reader_follow_pieces(reader, from, end)) return false;
+    if (end > from && !scribe_reader_follow_pieces(reader, from, end)) return false;
     if (work->hopeless || is_last) break;
     /* Between the last piece that was read and the next one. */
     int32_t next = width - CONTEXT;
     if (end > from) {
-      const reader_piece *last = work->pieces + end - 1;
+      const scribe_reader_piece *last = work->pieces + end - 1;
       next = (2 * last->x + last->width) / 2 + 1;
     }
-    done = reader_max(done + 1, first + next);
-    first = reader_max(first + 3, (done - CONTEXT - STRIP_MARGIN) / 3 * 3);
+    done = scribe_reader_max(done + 1, first + next);
+    first = scribe_reader_max(first + 3, (done - CONTEXT - SCRIBE_STRIP_MARGIN) / 3 * 3);
   }
   return true;
 }
@@ -121,7 +127,7 @@ static bool read_line(scribe_reader *reader, const reader_line *line) {
 static bool is_on_text(const scribe_reader *reader, int32_t x, int32_t y) {
   for (int32_t i = 0; i < reader->line_count; i++) {
     const scribe_text_line *line = reader->lines + i;
-    if (!reader_is_sure(reader, i)) continue;
+    if (!scribe_reader_is_sure(reader, i)) continue;
     for (int32_t k = line->first; k < line->first + line->count; k++) {
       const scribe_box *box = &reader->characters[k].box;
       const int32_t beside = box->height / 4;
@@ -135,7 +141,7 @@ static bool is_on_text(const scribe_reader *reader, int32_t x, int32_t y) {
 }
 
 /* Whether a line lies where others were surely read: counters of letters, gaps between them. */
-static bool is_taken(const scribe_reader *reader, const reader_line *line) {
+static bool is_taken(const scribe_reader *reader, const scribe_reader_line *line) {
   enum { PROBES = 16 };
   int32_t taken = 0;
   for (int32_t i = 0; i < PROBES; i++) {
@@ -149,9 +155,9 @@ static bool is_taken(const scribe_reader *reader, const reader_line *line) {
 
 /* The largest line first: it is the likeliest to be text, and says where no other can be. */
 static void sort_found(scribe_reader *reader) {
-  reader_line *found = reader->found;
+  scribe_reader_line *found = reader->found;
   for (int32_t i = 1; i < reader->found_count; i++) {
-    const reader_line line = found[i];
+    const scribe_reader_line line = found[i];
     int32_t at = i;
     while (at > 0 && (found[at - 1].end - found[at - 1].start) * found[at - 1].height_q8 <
                          (line.end - line.start) * line.height_q8) {
@@ -165,8 +171,8 @@ static void sort_found(scribe_reader *reader) {
 static bool read_ink(scribe_reader *reader) {
   reader->found_count = reader->line_count = reader->character_count = 0;
   for (int polarity = 0; polarity < 2; polarity++) {
-    reader_find_components(reader, polarity);
-    reader_find_lines(reader, polarity);
+    scribe_reader_find_components(reader, polarity);
+    scribe_reader_find_lines(reader, polarity);
   }
   sort_found(reader);
   for (uint16_t i = 0; i < reader->found_count; i++) {
@@ -175,10 +181,10 @@ static bool read_ink(scribe_reader *reader) {
       reader->line_count = reader->character_count = 0;
       return false;
     }
-    reader_agree(reader);
-    reader_judge_line(reader, reader->found + i);
+    scribe_reader_agree(reader);
+    scribe_reader_judge_line(reader, reader->found + i);
   }
-  reader_choose_lines(reader);
+  scribe_reader_choose_lines(reader);
   return true;
 }
 
@@ -187,12 +193,12 @@ const scribe_text *scribe_reader_finish(scribe_reader *reader) {
   if (reader->open) {
     reader->open = 0;
     reader->rows_there = reader->image.height;
-    reader_threshold_advance(reader);
+    scribe_reader_threshold_advance(reader);
     const bool whole = read_ink(reader);
     if (whole && reader->line_count == 0) {
       /* Print so faint that single pixels drown in noise: less sharp, for more contrast. */
-      reader_threshold_begin(reader, true);
-      reader_threshold_advance(reader);
+      scribe_reader_threshold_begin(reader, true);
+      scribe_reader_threshold_advance(reader);
       read_ink(reader);
     }
     reader->text.line_count = reader->line_count;
@@ -214,3 +220,5 @@ const scribe_text *scribe_reader_read(scribe_reader *reader, const scribe_reader
 const scribe_reader_counters *scribe_reader_get_counters(const scribe_reader *reader) {
   return &reader->counters;
 }
+
+#endif

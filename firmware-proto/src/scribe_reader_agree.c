@@ -3,6 +3,10 @@
  * Two things decide: how tall a character is beside those that are certain, and which kinds of
  * characters stand next to each other. It is no dictionary. Costs are in 1/64 of a unit of log
  * probability. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 typedef enum { DIGIT, UPPER, LOWER, RARE, OTHER } kind;
@@ -36,14 +40,15 @@ typedef struct {
   int32_t tall, low; /* 0: not known */
 } heights;
 
-static uint8_t character_of(const scribe_reader *reader, const reader_glyph *glyph, int32_t k) {
+static uint8_t character_of(const scribe_reader *reader, const scribe_reader_glyph *glyph,
+                            int32_t k) {
   return reader->characters_of_labels[glyph->options[k].label];
 }
 
 /* The median height of the characters in a set, 0 if there are none. */
 static int32_t median_height(const scribe_reader *reader, const char *set) {
-  const reader_strip_work *work = &reader->work.strip;
-  uint8_t counts[STRIP_HEIGHT + 1] = {0};
+  const scribe_reader_strip_work *work = &reader->work.strip;
+  uint8_t counts[SCRIBE_STRIP_HEIGHT + 1] = {0};
   int32_t total = 0, seen = 0;
   for (int32_t i = 0; i < work->glyph_count; i++) {
     if (!is_one_of(character_of(reader, work->glyphs + i, 0), set)) continue;
@@ -51,11 +56,11 @@ static int32_t median_height(const scribe_reader *reader, const char *set) {
     total++;
   }
   if (total == 0) return 0;
-  for (int32_t height = 0; height <= STRIP_HEIGHT; height++) {
+  for (int32_t height = 0; height <= SCRIBE_STRIP_HEIGHT; height++) {
     seen += counts[height];
     if (seen > total / 2) return height;
   }
-  return STRIP_HEIGHT;
+  return SCRIBE_STRIP_HEIGHT;
 }
 
 static heights heights_of(const scribe_reader *reader) {
@@ -79,7 +84,7 @@ static int32_t misfit(const heights *h, uint8_t character, int32_t height) {
     return 0;
   }
   const int32_t difference = height - expected;
-  return reader_min(179, 2240 * difference * difference / (h->tall * h->tall));
+  return scribe_reader_min(179, 2240 * difference * difference / (h->tall * h->tall));
 }
 
 /* MARK: Spaces */
@@ -106,17 +111,17 @@ static int32_t fixed_pitch2(const int16_t *pitches2, int32_t count) {
   for (int32_t i = 0; i < count; i++) {
     if (2 * pitches2[i] <= pitch2) return 0;
     const int32_t rest = pitches2[i] % pitch2;
-    off += reader_min(rest, pitch2 - rest);
+    off += scribe_reader_min(rest, pitch2 - rest);
   }
   return 100 * off < 7 * pitch2 * count ? pitch2 : 0;
 }
 
-static void find_spaces(reader_strip_work *work) {
+static void find_spaces(scribe_reader_strip_work *work) {
   const int32_t count = work->glyph_count - 1;
   int16_t gaps[SCRIBE_READER_GLYPHS], pitches2[SCRIBE_READER_GLYPHS];
   if (count < 1) return;
   for (int32_t i = 0; i < count; i++) {
-    const reader_piece *a = &work->glyphs[i].box, *b = &work->glyphs[i + 1].box;
+    const scribe_reader_piece *a = &work->glyphs[i].box, *b = &work->glyphs[i + 1].box;
     gaps[i] = (int16_t)(b->x - a->x - a->width);
     pitches2[i] = (int16_t)(2 * (b->x - a->x) + b->width - a->width);
   }
@@ -125,8 +130,8 @@ static void find_spaces(reader_strip_work *work) {
   memcpy(sorted, gaps, sizeof sorted[0] * (size_t)count);
   sort(sorted, count);
   /* The lower quartile: in short words half of the gaps may be spaces. In tenths of a column. */
-  const int32_t usual = reader_max(0, sorted[count / 4]);
-  const int32_t limit = reader_max(65, 16 * usual + 45);
+  const int32_t usual = scribe_reader_max(0, sorted[count / 4]);
+  const int32_t limit = scribe_reader_max(65, 16 * usual + 45);
   for (int32_t i = 0; i < count; i++) {
     work->glyphs[i + 1].space_before =
         pitch2 > 0 ? 2 * pitches2[i] > 3 * pitch2 : 10 * gaps[i] > limit;
@@ -135,7 +140,7 @@ static void find_spaces(reader_strip_work *work) {
 
 /* MARK: The line */
 
-static int32_t option_count(const reader_glyph *glyph) {
+static int32_t option_count(const scribe_reader_glyph *glyph) {
   int32_t count = 0;
   while (count < SCRIBE_READER_OPTIONS && glyph->options[count].cost < 255) count++;
   return count;
@@ -143,7 +148,7 @@ static int32_t option_count(const reader_glyph *glyph) {
 
 /* What it costs that option `k` of glyph `i` follows option `previous` of the one before. */
 static int32_t step_cost(const scribe_reader *reader, int32_t i, int32_t previous, int32_t k) {
-  const reader_glyph *glyphs = reader->work.strip.glyphs;
+  const scribe_reader_glyph *glyphs = reader->work.strip.glyphs;
   if (glyphs[i].space_before) return 0;
   return change_cost(kind_of(character_of(reader, glyphs + i - 1, previous)),
                      kind_of(character_of(reader, glyphs + i, k)),
@@ -151,10 +156,18 @@ static int32_t step_cost(const scribe_reader *reader, int32_t i, int32_t previou
 }
 
 /* e^(-cost / 64) in Q16. */
-static uint32_t share_q16(int32_t cost) { return reader_exp_q24((uint32_t)cost << 10) >> 8; }
+static uint32_t share_q16(int32_t cost) { return scribe_reader_exp_q24((uint32_t)cost << 10) >> 8; }
 
-void reader_agree(scribe_reader *reader) {
-  reader_strip_work *work = &reader->work.strip;
+/* Its training keeps the network from being sure; half the temperature makes up for that, as
+ * measured by how often it is right. */
+static uint8_t calibrated(uint32_t confidence) {
+  const uint32_t right = confidence * confidence;
+  const uint32_t wrong = (255 - confidence) * (255 - confidence);
+  return (uint8_t)((255 * right + (right + wrong) / 2) / (right + wrong));
+}
+
+void scribe_reader_agree(scribe_reader *reader) {
+  scribe_reader_strip_work *work = &reader->work.strip;
   const int32_t count = work->glyph_count;
   if (count == 0) return;
   find_spaces(work);
@@ -162,7 +175,7 @@ void reader_agree(scribe_reader *reader) {
   uint8_t origins[SCRIBE_READER_GLYPHS][SCRIBE_READER_OPTIONS];
   int32_t costs[SCRIBE_READER_OPTIONS] = {0};
   for (int32_t i = 0; i < count; i++) {
-    const reader_glyph *glyph = work->glyphs + i;
+    const scribe_reader_glyph *glyph = work->glyphs + i;
     int32_t next[SCRIBE_READER_OPTIONS] = {0};
     const int32_t before = i > 0 ? option_count(glyph - 1) : 0;
     for (int32_t k = 0; k < option_count(glyph); k++) {
@@ -190,7 +203,7 @@ void reader_agree(scribe_reader *reader) {
   }
   /* Confidences: the options shared out anew, what is none of theirs stays what it was. */
   for (int32_t i = 0; i < count; i++) {
-    reader_glyph *glyph = work->glyphs + i;
+    scribe_reader_glyph *glyph = work->glyphs + i;
     uint32_t covered = 0, sum = 0;
     int32_t totals[SCRIBE_READER_OPTIONS], least = INT32_MAX;
     for (int32_t j = 0; j < option_count(glyph); j++) {
@@ -198,12 +211,14 @@ void reader_agree(scribe_reader *reader) {
                   misfit(&h, character_of(reader, glyph, j), glyph->box.height) +
                   (i > 0 ? step_cost(reader, i, glyph[-1].chosen, j) : 0) +
                   (i + 1 < count ? step_cost(reader, i + 1, j, glyph[1].chosen) : 0);
-      least = reader_min(least, totals[j]);
+      least = scribe_reader_min(least, totals[j]);
       covered += share_q16(glyph->options[j].cost);
     }
     for (int32_t j = 0; j < option_count(glyph); j++) sum += share_q16(totals[j] - least);
     const uint32_t share = share_q16(totals[glyph->chosen] - least);
     const uint64_t confidence = (uint64_t)(covered < 65536 ? covered : 65536) * share * 255 / sum;
-    glyph->confidence = (uint8_t)((confidence + 32768) >> 16);
+    glyph->confidence = calibrated((uint32_t)((confidence + 32768) >> 16));
   }
 }
+
+#endif

@@ -1,9 +1,13 @@
 /* The connected pieces of ink of a bitmap: union-find over its runs, in bounded tables. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 /* Appends the runs of row `y`. */
 static void add_runs(scribe_reader *reader, int polarity, int32_t y, uint32_t ceiling) {
-  reader_components_work *work = &reader->work.components;
+  scribe_reader_components_work *work = &reader->work.components;
   const uint8_t *row = reader->ink[polarity] + y * SCRIBE_READER_INK_STRIDE;
   const int32_t width = reader->width;
   int32_t x = 0;
@@ -32,10 +36,12 @@ static uint16_t root(uint16_t *parents, uint16_t i) {
 }
 
 /* Joins the runs first..<end of a row with those they touch of the row above. */
-static void join_runs(reader_components_work *work, uint16_t above, uint16_t first, uint16_t end) {
+static void join_runs(scribe_reader_components_work *work, uint16_t above, uint16_t first,
+                      uint16_t end) {
   for (uint16_t i = first, j = above; i < end; i++) {
-    while (j < first && run_end(work->runs[j]) < run_start(work->runs[i])) j++;
-    for (uint16_t k = j; k < first && run_start(work->runs[k]) <= run_end(work->runs[i]); k++) {
+    while (j < first && scribe_run_end(work->runs[j]) < scribe_run_start(work->runs[i])) j++;
+    for (uint16_t k = j;
+         k < first && scribe_run_start(work->runs[k]) <= scribe_run_end(work->runs[i]); k++) {
       const uint16_t a = root(work->parents, i), b = root(work->parents, k);
       /* The earlier run stays the root: components keep the order of their first pixel. */
       if (a < b) {
@@ -49,19 +55,20 @@ static void join_runs(reader_components_work *work, uint16_t above, uint16_t fir
 
 static bool is_deep(const scribe_reader *reader, int polarity, uint32_t run) {
   const uint8_t *row =
-      reader->deep[polarity] + run_y(run) * ((SCRIBE_READER_INK_STRIDE + 7) / 8);
-  for (int32_t block = run_start(run) >> 3; block <= (run_end(run) - 1) >> 3; block++) {
+      reader->deep[polarity] + scribe_run_y(run) * ((SCRIBE_READER_INK_STRIDE + 7) / 8);
+  for (int32_t block = scribe_run_start(run) >> 3; block <= (scribe_run_end(run) - 1) >> 3;
+       block++) {
     if (row[block >> 3] >> (block & 7) & 1) return true;
   }
   return false;
 }
 
-void reader_find_components(scribe_reader *reader, int polarity) {
-  reader_components_work *work = &reader->work.components;
+void scribe_reader_find_components(scribe_reader *reader, int polarity) {
+  scribe_reader_components_work *work = &reader->work.components;
   enum { DEEP = 0x8000, MOST_AREA = 0x7FFF };
   work->count = work->run_count = 0;
   uint16_t above = 0, first = 0;
-  const uint32_t most_runs = READER_RUNS(reader->width, reader->height);
+  const uint32_t most_runs = SCRIBE_READER_MOST_RUNS(reader->width, reader->height);
   for (int32_t y = 0; y < reader->height; y++) {
     add_runs(reader, polarity, y, most_runs);
     join_runs(work, above, first, work->run_count);
@@ -73,16 +80,16 @@ void reader_find_components(scribe_reader *reader, int polarity) {
   memset(work->next, 0, sizeof work->next[0] * work->run_count);
   for (uint16_t i = 0; i < work->run_count; i++) {
     const uint16_t top = work->parents[i] = work->parents[work->parents[i]];
-    const int32_t area =
-        (work->next[top] & MOST_AREA) + run_end(work->runs[i]) - run_start(work->runs[i]);
-    work->next[top] = (uint16_t)((work->next[top] & DEEP) | reader_min(area, MOST_AREA));
+    const int32_t area = (work->next[top] & MOST_AREA) + scribe_run_end(work->runs[i]) -
+                         scribe_run_start(work->runs[i]);
+    work->next[top] = (uint16_t)((work->next[top] & DEEP) | scribe_reader_min(area, MOST_AREA));
     if (!(work->next[top] & DEEP) && is_deep(reader, polarity, work->runs[i])) {
       work->next[top] |= DEEP;
     }
   }
 
   /* Specks go, larger ones too if there are more than the table holds. */
-  const uint32_t most = READER_COMPONENTS(reader->width, reader->height);
+  const uint32_t most = SCRIBE_READER_MOST_COMPONENTS(reader->width, reader->height);
   int32_t least = 2;
   uint32_t kept, before = 0;
   for (;;) {
@@ -106,29 +113,29 @@ void reader_find_components(scribe_reader *reader, int polarity) {
       continue;
     }
     if (!(work->next[i] & DEEP) || (work->next[i] & MOST_AREA) < least) {
-      work->parents[i] = READER_NONE;
+      work->parents[i] = SCRIBE_READER_NONE;
       continue;
     }
     /* From here on a root holds its component; its own number is not needed any more. */
-    reader_component *component = work->all + work->count;
+    scribe_reader_component *component = work->all + work->count;
     memset(component, 0, sizeof *component);
     component->area = (uint16_t)(work->next[i] & MOST_AREA);
-    component->first = READER_NONE;
+    component->first = SCRIBE_READER_NONE;
     work->parents[i] = work->count++;
   }
 
   for (uint16_t i = work->run_count; i-- > 0;) {
-    if (work->parents[i] == READER_NONE) continue;
-    reader_component *component = work->all + work->parents[i];
-    const int32_t y = run_y(work->runs[i]);
-    const int32_t start = run_start(work->runs[i]), end = run_end(work->runs[i]);
-    if (component->first == READER_NONE) {
-      *component = (reader_component){.x = (int16_t)start, .y = (int16_t)y, .height = 1,
+    if (work->parents[i] == SCRIBE_READER_NONE) continue;
+    scribe_reader_component *component = work->all + work->parents[i];
+    const int32_t y = scribe_run_y(work->runs[i]);
+    const int32_t start = scribe_run_start(work->runs[i]), end = scribe_run_end(work->runs[i]);
+    if (component->first == SCRIBE_READER_NONE) {
+      *component = (scribe_reader_component){.x = (int16_t)start, .y = (int16_t)y, .height = 1,
                                       .width = (int16_t)(end - start), .area = component->area,
-                                      .first = READER_NONE};
+                                      .first = SCRIBE_READER_NONE};
     }
-    const int32_t x = reader_min(component->x, start);
-    const int32_t right = reader_max(component->x + component->width, end);
+    const int32_t x = scribe_reader_min(component->x, start);
+    const int32_t right = scribe_reader_max(component->x + component->width, end);
     component->height = (int16_t)(component->y + component->height - y);
     component->y = (int16_t)y;
     component->width = (int16_t)(right - x);
@@ -137,3 +144,5 @@ void reader_find_components(scribe_reader *reader, int polarity) {
     component->first = i;
   }
 }
+
+#endif

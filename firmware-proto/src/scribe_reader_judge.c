@@ -1,4 +1,8 @@
 /* Tells lines of text from what only looked like one, and puts them in order. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 /* From here on a line of three characters or more is surely print; of 255. */
@@ -16,7 +20,7 @@ static bool is_plain(uint8_t c) {
   return is_mark(c) || is_one_of(c, "O0oDQIl1ic(C)[]UL7<>=+*vVJTt");
 }
 
-static uint8_t chosen(const scribe_reader *reader, const reader_glyph *glyph) {
+static uint8_t chosen(const scribe_reader *reader, const scribe_reader_glyph *glyph) {
   return reader->characters_of_labels[glyph->options[glyph->chosen].label];
 }
 
@@ -25,42 +29,43 @@ static uint8_t chosen(const scribe_reader *reader, const reader_glyph *glyph) {
 static int32_t needed_certainty(int32_t solid) {
   static const uint8_t needed[] = {242, 193, 175, 165, 159, 155, 152, 149, 147, 146, 144, 143};
   const int32_t last = (int32_t)sizeof needed - 1;
-  return needed[reader_clamp(solid - 1, 0, last)];
+  return needed[scribe_reader_clamp(solid - 1, 0, last)];
 }
 
 static scribe_box united(scribe_box a, scribe_box b) {
-  const int32_t x = reader_min(a.x, b.x), y = reader_min(a.y, b.y);
-  const int32_t right = reader_max(a.x + a.width, b.x + b.width);
-  const int32_t bottom = reader_max(a.y + a.height, b.y + b.height);
+  const int32_t x = scribe_reader_min(a.x, b.x), y = scribe_reader_min(a.y, b.y);
+  const int32_t right = scribe_reader_max(a.x + a.width, b.x + b.width);
+  const int32_t bottom = scribe_reader_max(a.y + a.height, b.y + b.height);
   return (scribe_box){(uint16_t)x, (uint16_t)y, (uint16_t)(right - x), (uint16_t)(bottom - y)};
 }
 
-uint32_t reader_strip_contrast_q16(const scribe_reader *reader, const reader_line *line) {
+uint32_t scribe_reader_strip_contrast_q16(const scribe_reader *reader,
+                                          const scribe_reader_line *line) {
   const int32_t contrast_q12 = reader->work.strip.contrast_q12;
-  const int32_t ratio_q12 = line->polarity == READER_LIGHT
+  const int32_t ratio_q12 = line->polarity == SCRIBE_READER_LIGHT
                                 ? 4096 + contrast_q12
-                                : 4096 - reader_min(contrast_q12, 4055);
-  const uint32_t ln = reader_ln_q16((uint32_t)ratio_q12), one = reader_ln_q16(4096);
+                                : 4096 - scribe_reader_min(contrast_q12, 4055);
+  const uint32_t ln = scribe_reader_ln_q16((uint32_t)ratio_q12), one = scribe_reader_ln_q16(4096);
   return ln > one ? ln - one : one - ln;
 }
 
-bool reader_is_sure(const scribe_reader *reader, int32_t i) {
+bool scribe_reader_is_sure(const scribe_reader *reader, int32_t i) {
   return reader->verdicts[i].certainty >= SURE && reader->lines[i].count >= 3;
 }
 
-uint32_t reader_strongest_q16(const scribe_reader *reader) {
+uint32_t scribe_reader_strongest_q16(const scribe_reader *reader) {
   uint32_t strongest = 0;
   for (int32_t i = 0; i < reader->line_count; i++) {
-    if (reader_is_sure(reader, i) && reader->verdicts[i].contrast_q16 > strongest) {
+    if (scribe_reader_is_sure(reader, i) && reader->verdicts[i].contrast_q16 > strongest) {
       strongest = reader->verdicts[i].contrast_q16;
     }
   }
   return strongest;
 }
 
-void reader_judge_line(scribe_reader *reader, const reader_line *found) {
-  reader_strip_work *work = &reader->work.strip;
-  const reader_glyph *glyphs = work->glyphs;
+void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *found) {
+  scribe_reader_strip_work *work = &reader->work.strip;
+  const scribe_reader_glyph *glyphs = work->glyphs;
   /* Marks that stand apart at the ends are parts of borders, shadows, dirt. */
   int32_t first = 0, end = work->glyph_count;
   while (first + 1 < end && is_mark(chosen(reader, glyphs + first)) &&
@@ -78,12 +83,13 @@ void reader_judge_line(scribe_reader *reader, const reader_line *found) {
     plain += is_plain(chosen(reader, glyphs + i));
     certainty += glyphs[i].certainty;
     confidence_q16 = confidence_q16 / 255 * glyphs[i].confidence;
-    const int32_t size = reader_max(glyphs[i].box.width, glyphs[i].box.height);
-    weight += (glyphs[i].certainty - 102) * reader_min(STRIP_BASE - STRIP_TOP, size);
+    const int32_t size = scribe_reader_max(glyphs[i].box.width, glyphs[i].box.height);
+    weight +=
+        (glyphs[i].certainty - 102) * scribe_reader_min(SCRIBE_STRIP_BASE - SCRIBE_STRIP_TOP, size);
   }
   const int32_t count = end - first;
   if (count == 0 || (solid == 0 && count <= 3)) return;
-  if (certainty / count < needed_certainty(reader_max(1, solid)) || weight <= 0) return;
+  if (certainty / count < needed_certainty(scribe_reader_max(1, solid)) || weight <= 0) return;
   if (reader->line_count == SCRIBE_READER_MAX_LINES) {
     reader->counters.lines_dropped++;
     return;
@@ -93,10 +99,10 @@ void reader_judge_line(scribe_reader *reader, const reader_line *found) {
     return;
   }
   scribe_text_line *line = reader->lines + reader->line_count;
-  reader_verdict *verdict = reader->verdicts + reader->line_count++;
+  scribe_reader_verdict *verdict = reader->verdicts + reader->line_count++;
   *line = (scribe_text_line){.box = glyphs[first].place, .first = reader->character_count,
                              .count = (uint16_t)count,
-                             .light_on_dark = found->polarity == READER_LIGHT,
+                             .light_on_dark = found->polarity == SCRIBE_READER_LIGHT,
                              .confidence = (uint8_t)((confidence_q16 + 0x8000) >> 16)};
   for (int32_t i = first; i < end; i++) {
     line->box = united(line->box, glyphs[i].place);
@@ -104,17 +110,19 @@ void reader_judge_line(scribe_reader *reader, const reader_line *found) {
         .box = glyphs[i].place, .character = (char)chosen(reader, glyphs + i),
         .space_before = i > first && glyphs[i].space_before, .confidence = glyphs[i].confidence};
   }
-  *verdict = (reader_verdict){.certainty = certainty / count, .weight = weight,
-                              .contrast_q16 = reader_strip_contrast_q16(reader, found),
+  *verdict = (scribe_reader_verdict){.certainty = certainty / count, .weight = weight,
+                              .contrast_q16 = scribe_reader_strip_contrast_q16(reader, found),
                               .plain = count <= 3 && plain == count};
 }
 
 /* Shared area over the smaller area is more than 3/10. */
 static bool overlap(const scribe_box *a, const scribe_box *b) {
-  const int32_t width = reader_min(a->x + a->width, b->x + b->width) - reader_max(a->x, b->x);
-  const int32_t height = reader_min(a->y + a->height, b->y + b->height) - reader_max(a->y, b->y);
+  const int32_t width =
+      scribe_reader_min(a->x + a->width, b->x + b->width) - scribe_reader_max(a->x, b->x);
+  const int32_t height =
+      scribe_reader_min(a->y + a->height, b->y + b->height) - scribe_reader_max(a->y, b->y);
   if (width <= 0 || height <= 0) return false;
-  return 10 * width * height > 3 * reader_min(a->width * a->height, b->width * b->height);
+  return 10 * width * height > 3 * scribe_reader_min(a->width * a->height, b->width * b->height);
 }
 
 /* Whether two lines are readings of one place: characters of the shorter lie on the other's. */
@@ -148,9 +156,10 @@ static void order(const scribe_text_line *lines, int32_t count, uint8_t *ordered
     for (int32_t i = 0; i < count; i++) {
       const scribe_box *b = &lines[i].box;
       const int32_t shared =
-          reader_min(a->y + a->height, b->y + b->height) - reader_max(a->y, b->y);
+          scribe_reader_min(a->y + a->height, b->y + b->height) - scribe_reader_max(a->y, b->y);
       const bool beside = b->x >= a->x + a->width || b->x + b->width <= a->x;
-      if (done[i] || !(i == top || (beside && 2 * shared > reader_min(a->height, b->height)))) {
+      if (done[i] ||
+          !(i == top || (beside && 2 * shared > scribe_reader_min(a->height, b->height)))) {
         continue;
       }
       int32_t place = at++;
@@ -164,18 +173,18 @@ static void order(const scribe_text_line *lines, int32_t count, uint8_t *ordered
   }
 }
 
-void reader_choose_lines(scribe_reader *reader) {
+void scribe_reader_choose_lines(scribe_reader *reader) {
   bool kept[SCRIBE_READER_MAX_LINES] = {false}, judged[SCRIBE_READER_MAX_LINES] = {false};
   const int32_t count = reader->line_count;
-  const uint32_t strongest = reader_strongest_q16(reader);
+  const uint32_t strongest = scribe_reader_strongest_q16(reader);
   bool has_print = false;
   for (int32_t i = 0; i < count; i++) {
-    has_print = has_print || (reader_is_sure(reader, i) && !reader->verdicts[i].plain);
+    has_print = has_print || (scribe_reader_is_sure(reader, i) && !reader->verdicts[i].plain);
   }
   for (int32_t i = 0; i < count; i++) {
     /* Texture is fainter than print. */
     const bool faint =
-        !reader_is_sure(reader, i) &&
+        !scribe_reader_is_sure(reader, i) &&
         20 * (uint64_t)reader->verdicts[i].contrast_q16 < 7 * (uint64_t)strongest;
     judged[i] = faint || (!has_print && reader->verdicts[i].plain);
   }
@@ -221,3 +230,5 @@ void reader_choose_lines(scribe_reader *reader) {
   reader->line_count = (uint16_t)left;
   reader->character_count = next;
 }
+
+#endif

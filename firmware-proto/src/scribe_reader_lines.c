@@ -4,6 +4,10 @@
  * makes their tops and bottoms line up best, chains on one line are joined, and dots and dashes
  * near a line are given to it.
  */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 enum { KIND_NONE, KIND_BODY, KIND_MARK, KIND_FRAME };
@@ -12,18 +16,19 @@ enum { LEAST_HEIGHT = 6 };
 enum { STEPS = 20, SLOPES = 2 * STEPS + 1 };
 #define SLOPE_STEP_Q16 655
 
-static int32_t bottom_of(const reader_component *c) { return c->y + c->height; }
-static int32_t right_of(const reader_component *c) { return c->x + c->width; }
+static int32_t bottom_of(const scribe_reader_component *c) { return c->y + c->height; }
+static int32_t right_of(const scribe_reader_component *c) { return c->x + c->width; }
 
 /* MARK: Which components can be characters */
 
 /* A label's border: mostly empty of its own ink, and other components lie in it. */
-static bool is_frame(const reader_components_work *work, const reader_component *frame) {
+static bool is_frame(const scribe_reader_components_work *work,
+                     const scribe_reader_component *frame) {
   const int32_t size = frame->width * frame->height;
   if (100 * frame->area >= 35 * size || frame->height < 16 || frame->width < 16) return false;
   int32_t inside = 0;
   for (uint16_t i = 0; i < work->count; i++) {
-    const reader_component *other = work->all + i;
+    const scribe_reader_component *other = work->all + i;
     if (other == frame || (other->kind != KIND_BODY && other->kind != KIND_FRAME)) continue;
     const int32_t x = other->x + other->width / 2, y = other->y + other->height / 2;
     if (x <= frame->x || x >= right_of(frame) || y <= frame->y || y >= bottom_of(frame)) continue;
@@ -37,9 +42,9 @@ static bool is_frame(const reader_components_work *work, const reader_component 
 }
 
 static void classify(scribe_reader *reader) {
-  reader_components_work *work = &reader->work.components;
+  scribe_reader_components_work *work = &reader->work.components;
   for (uint16_t i = 0; i < work->count; i++) {
-    reader_component *c = work->all + i;
+    scribe_reader_component *c = work->all + i;
     c->kind = KIND_NONE;
     c->chain = i;
     c->line = 0;
@@ -53,37 +58,39 @@ static void classify(scribe_reader *reader) {
     }
   }
   for (uint16_t i = 0; i < work->count; i++) {
-    reader_component *c = work->all + i;
+    scribe_reader_component *c = work->all + i;
     if (c->kind == KIND_BODY && is_frame(work, c)) c->kind = KIND_FRAME;
   }
 }
 
 /* MARK: Chains */
 
-static bool are_neighbours(const reader_component *a, const reader_component *b, int32_t gap) {
-  const int32_t small = reader_min(a->height, b->height);
-  const int32_t large = reader_max(a->height, b->height);
+static bool are_neighbours(const scribe_reader_component *a, const scribe_reader_component *b,
+                           int32_t gap) {
+  const int32_t small = scribe_reader_min(a->height, b->height);
+  const int32_t large = scribe_reader_max(a->height, b->height);
   if (10 * large > 26 * small || 5 * gap > 9 * small + 15) return false;
-  const int32_t overlap = reader_min(bottom_of(a), bottom_of(b)) - reader_max(a->y, b->y);
+  const int32_t overlap =
+      scribe_reader_min(bottom_of(a), bottom_of(b)) - scribe_reader_max(a->y, b->y);
   return 5 * overlap >= 2 * small;
 }
 
-static uint16_t chain_of(reader_components_work *work, uint16_t i) {
+static uint16_t chain_of(scribe_reader_components_work *work, uint16_t i) {
   while (work->all[i].chain != i) i = work->all[i].chain;
   return i;
 }
 
-static void chain(reader_components_work *work) {
+static void chain(scribe_reader_components_work *work) {
   for (uint16_t i = 0; i < work->count; i++) {
-    const reader_component *a = work->all + i;
+    const scribe_reader_component *a = work->all + i;
     if (a->kind != KIND_BODY) continue;
     int32_t best = -1, best_gap = 0, best_x = 0;
     for (uint16_t j = 0; j < work->count; j++) {
-      const reader_component *b = work->all + j;
+      const scribe_reader_component *b = work->all + j;
       if (j == i || b->kind != KIND_BODY) continue;
       /* A right neighbour: its middle lies right of ours. */
       if (2 * b->x + b->width <= 2 * a->x + a->width && !(j > i && b->x == a->x)) continue;
-      const int32_t gap = reader_max(0, b->x - right_of(a));
+      const int32_t gap = scribe_reader_max(0, b->x - right_of(a));
       if (!are_neighbours(a, b, gap)) continue;
       if (best >= 0 && (best_gap < gap || (best_gap == gap && best_x <= b->x))) continue;
       best = j;
@@ -92,17 +99,18 @@ static void chain(reader_components_work *work) {
     }
     if (best < 0) continue;
     const uint16_t left = chain_of(work, i), right = chain_of(work, (uint16_t)best);
-    if (left != right) work->all[reader_max(left, right)].chain = (uint16_t)reader_min(left, right);
+    if (left != right)
+      work->all[scribe_reader_max(left, right)].chain = (uint16_t)scribe_reader_min(left, right);
   }
   for (uint16_t i = 0; i < work->count; i++) work->all[i].chain = chain_of(work, i);
 }
 
-static bool is_in(const reader_components_work *work, uint16_t i, uint16_t chain) {
+static bool is_in(const scribe_reader_components_work *work, uint16_t i, uint16_t chain) {
   return work->all[i].kind == KIND_BODY && work->all[i].chain == chain;
 }
 
 /* Drops what is far taller than the rest of a chain: parts of a border, the edge of a shadow. */
-static void drop_outliers(reader_components_work *work, uint16_t chain) {
+static void drop_outliers(scribe_reader_components_work *work, uint16_t chain) {
   int32_t count = 0;
   for (uint16_t i = chain; i < work->count; i++) count += is_in(work, i, chain);
   if (count < 4) return;
@@ -148,27 +156,27 @@ static void add_point(outline *line, outline_point point) {
 }
 
 /* Top and bottom of the ink in each character, or in character-wide parts of touching ones. */
-static void trace(const reader_components_work *work, uint16_t chain, outline *line) {
+static void trace(const scribe_reader_components_work *work, uint16_t chain, outline *line) {
   enum { MOST_PARTS = 24 };
   *line = (outline){.left = INT16_MAX, .right = INT16_MIN};
   for (uint16_t i = chain; i < work->count; i++) {
     if (!is_in(work, i, chain)) continue;
-    const reader_component *c = work->all + i;
-    line->left = reader_min(line->left, c->x);
-    line->right = reader_max(line->right, right_of(c));
-    line->tallest = reader_max(line->tallest, c->height);
+    const scribe_reader_component *c = work->all + i;
+    line->left = scribe_reader_min(line->left, c->x);
+    line->right = scribe_reader_max(line->right, right_of(c));
+    line->tallest = scribe_reader_max(line->tallest, c->height);
     const int32_t parts =
-        reader_clamp(reader_divide(10 * c->width, 7 * c->height), 1, MOST_PARTS);
+        scribe_reader_clamp(scribe_reader_divide(10 * c->width, 7 * c->height), 1, MOST_PARTS);
     int16_t top[MOST_PARTS], bottom[MOST_PARTS];
     for (int32_t part = 0; part < parts; part++) top[part] = INT16_MAX;
     for (int32_t part = 0; part < parts; part++) bottom[part] = INT16_MIN;
-    for (uint16_t run = c->first; run != READER_NONE; run = work->next[run]) {
-      const int32_t y = run_y(work->runs[run]);
-      const int32_t first = (run_start(work->runs[run]) - c->x) * parts / c->width;
-      const int32_t last = (run_end(work->runs[run]) - 1 - c->x) * parts / c->width;
+    for (uint16_t run = c->first; run != SCRIBE_READER_NONE; run = work->next[run]) {
+      const int32_t y = scribe_run_y(work->runs[run]);
+      const int32_t first = (scribe_run_start(work->runs[run]) - c->x) * parts / c->width;
+      const int32_t last = (scribe_run_end(work->runs[run]) - 1 - c->x) * parts / c->width;
       for (int32_t part = first; part <= last; part++) {
-        top[part] = (int16_t)reader_min(top[part], y);
-        bottom[part] = (int16_t)reader_max(bottom[part], y + 1);
+        top[part] = (int16_t)scribe_reader_min(top[part], y);
+        bottom[part] = (int16_t)scribe_reader_max(bottom[part], y + 1);
       }
     }
     for (int32_t part = 0; part < parts; part++) {
@@ -184,10 +192,10 @@ static void align(const outline *line, uint32_t *curve) {
   enum { MOST_PAIRS = 16 };
   int32_t height = 1;
   for (int32_t i = 0; i < line->count; i++) {
-    height = reader_max(height, line->points[i].bottom - line->points[i].top);
+    height = scribe_reader_max(height, line->points[i].bottom - line->points[i].top);
   }
   /* A twentieth of the height, in sixteenths of a pixel. */
-  const int32_t spread_q4 = reader_max(13, 16 * height / 20);
+  const int32_t spread_q4 = scribe_reader_max(13, 16 * height / 20);
   const uint32_t spread2 = (uint32_t)(spread_q4 * spread_q4);
   for (int32_t step = 0; step < SLOPES; step++) {
     const int32_t slope_q16 = (step - STEPS) * SLOPE_STEP_Q16;
@@ -230,7 +238,7 @@ static uint32_t greatest(const uint32_t *curve) {
 }
 
 /* The slope on which the chains agree: a camera tilts all lines alike. */
-static int32_t common_slope(const reader_components_work *work) {
+static int32_t common_slope(const scribe_reader_components_work *work) {
   int32_t total[SLOPES] = {0};
   for (uint16_t i = 0; i < work->count; i++) {
     if (!is_in(work, i, i)) continue;
@@ -283,7 +291,7 @@ static int32_t mode(const uint16_t *votes, int32_t count, int32_t window) {
     }
   }
   int32_t seen = 0;
-  for (int32_t i = reader_max(0, best - window); i <= best; i++) {
+  for (int32_t i = scribe_reader_max(0, best - window); i <= best; i++) {
     seen += votes[i];
     if (2 * seen >= best_sum) return i;
   }
@@ -291,8 +299,9 @@ static int32_t mode(const uint16_t *votes, int32_t count, int32_t window) {
 }
 
 /* The line of a chain; `line` is its outline. */
-static reader_line make_line(reader_components_work *work, uint16_t chain, const outline *line,
-                             int32_t common_q16, const scribe_reader *reader) {
+static scribe_reader_line make_line(scribe_reader_components_work *work, uint16_t chain,
+                                    const outline *line, int32_t common_q16,
+                                    const scribe_reader *reader) {
   const int32_t slope = slope_of(line, common_q16);
   /* Votes are for baselines at the line's left end, from as far above the image as it may fall. */
   const int32_t above_q8 = (int32_t)reader->width * 256 / 5 + 256;
@@ -302,24 +311,25 @@ static reader_line make_line(reader_components_work *work, uint16_t chain, const
   int32_t tops[KEPT], top_count = 0, chain_count = 0;
   for (uint16_t i = chain; i < work->count; i++) chain_count += is_in(work, i, chain);
   /* A tenth of the components may stick out: brackets, or dirt that touches a character. */
-  const int32_t wanted = reader_min(chain_count / 10, KEPT - 1);
+  const int32_t wanted = scribe_reader_min(chain_count / 10, KEPT - 1);
   for (uint16_t i = chain; i < work->count; i++) {
     if (!is_in(work, i, chain)) continue;
-    const reader_component *c = work->all + i;
+    const scribe_reader_component *c = work->all + i;
     for (int32_t x = 0; x < c->width; x++) work->tops[x] = INT16_MAX;
     for (int32_t x = 0; x < c->width; x++) work->bottoms[x] = INT16_MIN;
-    for (uint16_t run = c->first; run != READER_NONE; run = work->next[run]) {
-      const int32_t y = run_y(work->runs[run]);
-      for (int32_t x = run_start(work->runs[run]); x < run_end(work->runs[run]); x++) {
-        work->tops[x - c->x] = (int16_t)reader_min(work->tops[x - c->x], y);
-        work->bottoms[x - c->x] = (int16_t)reader_max(work->bottoms[x - c->x], y + 1);
+    for (uint16_t run = c->first; run != SCRIBE_READER_NONE; run = work->next[run]) {
+      const int32_t y = scribe_run_y(work->runs[run]);
+      for (int32_t x = scribe_run_start(work->runs[run]); x < scribe_run_end(work->runs[run]);
+           x++) {
+        work->tops[x - c->x] = (int16_t)scribe_reader_min(work->tops[x - c->x], y);
+        work->bottoms[x - c->x] = (int16_t)scribe_reader_max(work->bottoms[x - c->x], y + 1);
       }
     }
     int32_t highest = INT32_MAX;
     for (int32_t x = 0; x < c->width; x++) {
       if (work->tops[x] == INT16_MAX) continue;
       const int32_t shift = slope * (c->x + x - line->left) >> 8;
-      highest = reader_min(highest, 256 * work->tops[x] - shift);
+      highest = scribe_reader_min(highest, 256 * work->tops[x] - shift);
       const int32_t at = (256 * work->bottoms[x] - shift + above_q8) / 64;
       if (at >= 0 && at < votes) work->votes[at]++;
     }
@@ -331,46 +341,48 @@ static reader_line make_line(reader_components_work *work, uint16_t chain, const
     }
     if (at <= wanted) tops[at] = highest;
   }
-  const int32_t window = 4 * 2 * reader_max(16, line->tallest) / 16;
+  const int32_t window = 4 * 2 * scribe_reader_max(16, line->tallest) / 16;
   const int32_t baseline = mode(work->votes, votes, window) * 64 - above_q8;
-  const int32_t height = top_count > 0 ? baseline - tops[reader_min(wanted, top_count - 1)] : 0;
-  return (reader_line){.slope_q16 = slope,
+  const int32_t height =
+      top_count > 0 ? baseline - tops[scribe_reader_min(wanted, top_count - 1)] : 0;
+  return (scribe_reader_line){.slope_q16 = slope,
                        .baseline_q8 = baseline - (slope * line->left >> 8),
-                       .height_q8 = reader_max(256, height),
+                       .height_q8 = scribe_reader_max(256, height),
                        .start = (int16_t)line->left, .end = (int16_t)line->right};
 }
 
-static int32_t baseline_at(const reader_line *line, int32_t x) {
+static int32_t baseline_at(const scribe_reader_line *line, int32_t x) {
   return line->baseline_q8 + (line->slope_q16 * x >> 8);
 }
 
-static bool belong_together(const reader_line *a, const reader_line *b) {
-  const reader_line *left = a->start <= b->start ? a : b, *right = left == a ? b : a;
-  const int32_t height = reader_max(a->height_q8, b->height_q8);
-  const int32_t small = reader_min(a->height_q8, b->height_q8);
+static bool belong_together(const scribe_reader_line *a, const scribe_reader_line *b) {
+  const scribe_reader_line *left = a->start <= b->start ? a : b, *right = left == a ? b : a;
+  const int32_t height = scribe_reader_max(a->height_q8, b->height_q8);
+  const int32_t small = scribe_reader_min(a->height_q8, b->height_q8);
   const int32_t gap = (right->start - left->end) * 256;
   if (100 * small <= 55 * height || 10 * gap >= 24 * small || 10 * gap <= -6 * height) {
     return false;
   }
   const int32_t x = (left->end + right->start) / 2;
   const int32_t top =
-      reader_max(baseline_at(a, x) - a->height_q8, baseline_at(b, x) - b->height_q8);
-  const int32_t overlap = reader_min(baseline_at(a, x), baseline_at(b, x)) - top;
+      scribe_reader_max(baseline_at(a, x) - a->height_q8, baseline_at(b, x) - b->height_q8);
+  const int32_t overlap = scribe_reader_min(baseline_at(a, x), baseline_at(b, x)) - top;
   return 10 * overlap > 6 * small;
 }
 
 /* Gives dots, commas and dashes to the line they stand in. */
-static void attach(const reader_components_work *work, reader_line *lines, int32_t count) {
+static void attach(const scribe_reader_components_work *work, scribe_reader_line *lines,
+                   int32_t count) {
   int16_t starts[SCRIBE_READER_FOUND], ends[SCRIBE_READER_FOUND];
   for (int32_t k = 0; k < count; k++) starts[k] = lines[k].start;
   for (int32_t k = 0; k < count; k++) ends[k] = lines[k].end;
   for (uint16_t i = 0; i < work->count; i++) {
-    const reader_component *c = work->all + i;
+    const scribe_reader_component *c = work->all + i;
     if (c->kind != KIND_MARK) continue;
     const int32_t x = c->x + c->width / 2, y_q8 = 256 * c->y + 128 * c->height;
     int32_t best = -1, best_distance = 0;
     for (int32_t k = 0; k < count; k++) {
-      const reader_line *line = lines + k;
+      const scribe_reader_line *line = lines + k;
       const int32_t height = line->height_q8;
       /* A dot is about an eighth of the height across; specks are smaller. */
       const int64_t least = (int64_t)height * height / 65536 * 4;
@@ -378,21 +390,21 @@ static void attach(const reader_components_work *work, reader_line *lines, int32
       if (1280 * (starts[k] - x) >= 6 * height || 1280 * (x - ends[k]) >= 6 * height) continue;
       const int32_t over = baseline_at(line, x) - y_q8;
       if (10 * over >= 13 * height || 100 * over <= -35 * height) continue;
-      const int32_t distance = reader_abs(over - height / 2) * 256 / height;
+      const int32_t distance = scribe_reader_abs(over - height / 2) * 256 / height;
       if (best >= 0 && distance >= best_distance) continue;
       best = k;
       best_distance = distance;
     }
     if (best < 0) continue;
-    starts[best] = (int16_t)reader_min(starts[best], c->x);
-    ends[best] = (int16_t)reader_max(ends[best], right_of(c));
+    starts[best] = (int16_t)scribe_reader_min(starts[best], c->x);
+    ends[best] = (int16_t)scribe_reader_max(ends[best], right_of(c));
   }
   for (int32_t k = 0; k < count; k++) lines[k].start = starts[k];
   for (int32_t k = 0; k < count; k++) lines[k].end = ends[k];
 }
 
-void reader_find_lines(scribe_reader *reader, int polarity) {
-  reader_components_work *work = &reader->work.components;
+void scribe_reader_find_lines(scribe_reader *reader, int polarity) {
+  scribe_reader_components_work *work = &reader->work.components;
   classify(reader);
   chain(work);
   for (uint16_t i = 0; i < work->count; i++) {
@@ -401,16 +413,16 @@ void reader_find_lines(scribe_reader *reader, int polarity) {
   /* The first component names its chain; if it was dropped, the next one does. */
   for (uint16_t i = 0; i < work->count; i++) {
     if (work->all[i].kind == KIND_BODY || work->all[i].chain != i) continue;
-    uint16_t name = READER_NONE;
+    uint16_t name = SCRIBE_READER_NONE;
     for (uint16_t j = i; j < work->count; j++) {
       if (work->all[j].kind != KIND_BODY || work->all[j].chain != i) continue;
-      if (name == READER_NONE) name = j;
+      if (name == SCRIBE_READER_NONE) name = j;
       work->all[j].chain = name;
     }
   }
   const int32_t common = common_slope(work);
 
-  reader_line *lines = reader->found + reader->found_count;
+  scribe_reader_line *lines = reader->found + reader->found_count;
   uint16_t chains[SCRIBE_READER_FOUND];
   /* Half of them for each polarity. */
   const int32_t room = SCRIBE_READER_FOUND / 2;
@@ -419,7 +431,7 @@ void reader_find_lines(scribe_reader *reader, int polarity) {
   for (uint16_t i = 0; i < work->count; i++) {
     if (!is_in(work, i, i)) continue;
     trace(work, i, &line);
-    const reader_line made = make_line(work, i, &line, common, reader);
+    const scribe_reader_line made = make_line(work, i, &line, common, reader);
     /* Where there are too many, the shortest goes: text is wide. */
     int32_t at = count;
     if (count == room) {
@@ -443,8 +455,8 @@ void reader_find_lines(scribe_reader *reader, int polarity) {
   for (int32_t i = 0; i < count; i++) {
     for (int32_t j = i + 1; j < count; j++) {
       if (!belong_together(lines + i, lines + j)) continue;
-      const uint16_t kept = (uint16_t)reader_min(chains[i], chains[j]);
-      const uint16_t other = (uint16_t)reader_max(chains[i], chains[j]);
+      const uint16_t kept = (uint16_t)scribe_reader_min(chains[i], chains[j]);
+      const uint16_t other = (uint16_t)scribe_reader_max(chains[i], chains[j]);
       for (uint16_t k = other; k < work->count; k++) {
         if (work->all[k].chain == other) work->all[k].chain = kept;
       }
@@ -467,3 +479,5 @@ void reader_find_lines(scribe_reader *reader, int polarity) {
   }
   reader->found_count = (uint16_t)(reader->found_count + kept);
 }
+
+#endif

@@ -1,7 +1,11 @@
 /* Roots, powers and logarithms in integers: the same on every machine. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
-uint32_t reader_small_root(uint32_t value) {
+uint32_t scribe_reader_small_root(uint32_t value) {
   uint32_t rest = value, root = 0, bit = (uint32_t)1 << 30;
   while (bit > rest) bit >>= 2;
   for (; bit != 0; bit >>= 2) {
@@ -15,7 +19,7 @@ uint32_t reader_small_root(uint32_t value) {
   return root;
 }
 
-uint32_t reader_root(uint64_t value) {
+uint32_t scribe_reader_root(uint64_t value) {
   uint64_t rest = value, root = 0, bit = (uint64_t)1 << 62;
   while (bit > rest) bit >>= 2;
   for (; bit != 0; bit >>= 2) {
@@ -35,7 +39,7 @@ static const uint32_t powers[20] = {
     2017374191u, 2081412522u, 2114190000u, 2130771798u, 2139111403u, 2143293437u, 2145387520u,
     2146435328u, 2146959424u, 2147221520u, 2147352580u, 2147418113u, 2147450880u};
 
-uint32_t reader_exp_q24(uint32_t minus_q16) {
+uint32_t scribe_reader_exp_q24(uint32_t minus_q16) {
   if (minus_q16 >= 16u << 16) return 0;
   uint32_t result = 0x80000000u;
   for (int i = 0; i < 20; i++) {
@@ -44,7 +48,7 @@ uint32_t reader_exp_q24(uint32_t minus_q16) {
   return result >> 7;
 }
 
-uint32_t reader_ln_q16(uint32_t value) {
+uint32_t scribe_reader_ln_q16(uint32_t value) {
   uint32_t whole = 31;
   while (whole > 0 && !(value & 0x80000000u)) {
     value <<= 1;
@@ -60,7 +64,7 @@ uint32_t reader_ln_q16(uint32_t value) {
   return (uint32_t)((uint64_t)log2 * 45426u >> 16);
 }
 
-uint32_t reader_float_q24(float value) {
+uint32_t scribe_reader_float_q24(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   const int32_t shift = (int32_t)(bits >> 23 & 0xFF) - 126; /* of a 24-bit mantissa below 1 */
@@ -68,3 +72,5 @@ uint32_t reader_float_q24(float value) {
   if (bits >> 31 || shift > 7 || shift < -23) return 0;
   return shift >= 0 ? mantissa << shift : mantissa >> -shift;
 }
+
+#endif

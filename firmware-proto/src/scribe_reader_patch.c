@@ -2,22 +2,26 @@
  *
  * Channel 0 is the candidate alone, scaled to fill the patch: its shape. Channel 1 is the strip
  * around it at the line's own scale: its size, its place and its neighbours. */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 enum { SIDE = 32, FILLED = 28, SMALLEST = 8 };
 
 /* Coverage times 1 where a piece first..<end owns it. */
-static int32_t owned(const reader_strip_work *work, int32_t first, int32_t end, int32_t x,
+static int32_t owned(const scribe_reader_strip_work *work, int32_t first, int32_t end, int32_t x,
                      int32_t y) {
-  if (x < 0 || y < 0 || x >= work->width || y >= STRIP_HEIGHT) return 0;
+  if (x < 0 || y < 0 || x >= work->width || y >= SCRIBE_STRIP_HEIGHT) return 0;
   const int32_t rank = work->owners[y][x];
   return rank > first && rank <= end ? work->coverage[y][x] : 0;
 }
 
-static void draw_shape(reader_strip_work *work, int32_t first, int32_t end,
-                       const reader_piece *box) {
+static void draw_shape(scribe_reader_strip_work *work, int32_t first, int32_t end,
+                       const scribe_reader_piece *box) {
   uint8_t *patch = work->at.path.patch;
-  const int32_t longest = reader_max(reader_max(box->width, box->height), SMALLEST);
+  const int32_t longest = scribe_reader_max(scribe_reader_max(box->width, box->height), SMALLEST);
   /* Strip pixels a patch pixel. */
   const int32_t step_q16 = longest * 65536 / FILLED;
   const int32_t x_q16 = box->x * 65536 + box->width * 32768;
@@ -45,8 +49,9 @@ static void two_of_three(int32_t i, int32_t *first, int32_t *a) {
   *a = i & 1 ? 1 : 2;
 }
 
-static void draw_context(const scribe_reader *reader, uint8_t *patch, const reader_piece *box) {
-  const reader_strip_work *work = &reader->work.strip;
+static void draw_context(const scribe_reader *reader, uint8_t *patch,
+                         const scribe_reader_piece *box) {
+  const scribe_reader_strip_work *work = &reader->work.strip;
   /* The strip's first column is a multiple of 3. */
   const int32_t left = (2 * (box->x + work->first) + box->width) / 3 - SIDE / 2 -
                        work->first * 2 / 3;
@@ -67,10 +72,12 @@ static void draw_context(const scribe_reader *reader, uint8_t *patch, const read
   }
 }
 
-void reader_make_patch(scribe_reader *reader, int32_t first, int32_t end,
-                       const reader_piece *box) {
-  reader_strip_work *work = &reader->work.strip;
+void scribe_reader_make_patch(scribe_reader *reader, int32_t first, int32_t end,
+                       const scribe_reader_piece *box) {
+  scribe_reader_strip_work *work = &reader->work.strip;
   memset(work->at.path.patch, 0, sizeof work->at.path.patch);
   draw_shape(work, first, end, box);
   draw_context(reader, work->at.path.patch, box);
 }
+
+#endif

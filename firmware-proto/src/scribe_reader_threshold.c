@@ -5,6 +5,10 @@
  * where they are. Ink is what lies below mean - 4/5 deviations of the window around it, and deeper
  * below the paper than noise. What noise is, the rows so far tell.
  */
+#include <stdint.h>
+
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include "scribe_reader_parts.h"
 
 enum { RADIUS = SCRIBE_READER_BACKGROUND / 2, REACH = SCRIBE_READER_WINDOW / 2 };
@@ -18,7 +22,7 @@ enum { LITTLE_NOISE = 3, MUCH_NOISE = 20 };
 /* Rows that noise is known of before the first is used, and that filters reach. */
 enum { AHEAD = 16 };
 
-void reader_threshold_begin(scribe_reader *reader, bool faint) {
+void scribe_reader_threshold_begin(scribe_reader *reader, bool faint) {
   memset(&reader->work.threshold, 0, sizeof reader->work.threshold);
   memset(reader->ink, 0, sizeof reader->ink);
   memset(reader->deep, 0, sizeof reader->deep);
@@ -29,21 +33,21 @@ void reader_threshold_begin(scribe_reader *reader, bool faint) {
 
 static const uint8_t *gray_row(const scribe_reader *reader, int32_t y) {
   const int32_t last = (int32_t)reader->image.height - 1;
-  return reader->image.gray + (size_t)reader_clamp(y, 0, last) * reader->image.stride;
+  return reader->image.gray + (size_t)scribe_reader_clamp(y, 0, last) * reader->image.stride;
 }
 
 /* Rows of the working image that can be made of the rows that are there. */
 static int32_t working_rows(const scribe_reader *reader) {
   const int32_t rows = reader->rows_there;
   if (!reader->doubled) return rows;
-  return rows == reader->image.height ? 2 * rows : reader_max(0, 2 * rows - 1);
+  return rows == reader->image.height ? 2 * rows : scribe_reader_max(0, 2 * rows - 1);
 }
 
 /* Adds `weight` times row `y` of the working image to `mixed`. Twice the size is bilinear: sample
  * (x, y) lands on (2x + 1/2, 2y + 1/2). Then sums are 16 times as large. */
 static void add_row(scribe_reader *reader, int32_t y, uint16_t weight) {
   uint16_t *mixed = reader->work.threshold.mixed;
-  y = reader_clamp(y, 0, (int32_t)reader->height - 1);
+  y = scribe_reader_clamp(y, 0, (int32_t)reader->height - 1);
   if (!reader->doubled) {
     const uint8_t *row = gray_row(reader, y);
     for (int32_t x = 0; x < reader->width; x++) {
@@ -97,7 +101,7 @@ static void base_row(scribe_reader *reader, int32_t y, uint8_t *out) {
     int32_t sum = half + weights[times][0] * mixed[x];
     for (int32_t i = 1; i <= times; i++) {
       sum += weights[times][i] *
-             (mixed[reader_max(x - i, 0)] + mixed[reader_min(x + i, width - 1)]);
+             (mixed[scribe_reader_max(x - i, 0)] + mixed[scribe_reader_min(x + i, width - 1)]);
     }
     out[x++] = (uint8_t)(sum >> shift);
   }
@@ -107,14 +111,14 @@ static void base_row(scribe_reader *reader, int32_t y, uint8_t *out) {
 
 /* Immerkaer's filter on row `y`; its median, so that print doesn't count as noise. */
 static void measure_noise(scribe_reader *reader, int32_t y) {
-  reader_threshold_work *work = &reader->work.threshold;
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   const uint8_t *above = gray_row(reader, y - 1), *row = gray_row(reader, y);
   const uint8_t *below = gray_row(reader, y + 1);
   for (int32_t x = 1; x + 1 < reader->image.width; x += 2) {
     const int32_t corners = above[x - 1] + above[x + 1] + below[x - 1] + below[x + 1];
     const int32_t edges = above[x] + below[x] + row[x - 1] + row[x + 1];
-    const int32_t response = reader_abs(corners - 2 * edges + 4 * row[x]);
-    work->noise[reader_min(response, 255)]++;
+    const int32_t response = scribe_reader_abs(corners - 2 * edges + 4 * row[x]);
+    work->noise[scribe_reader_min(response, 255)]++;
     work->noise_count++;
   }
   uint32_t seen = 0;
@@ -153,7 +157,8 @@ static void widen(const uint8_t *in, uint8_t *out, int32_t width, bool greatest)
 /* The same down a ring of rows, around row `y` of `height`. */
 static void widen_down(uint8_t (*ring)[SCRIBE_READER_HALF_WIDTH], uint8_t *out, int32_t width,
                        int32_t y, int32_t height, bool greatest) {
-  const int32_t first = reader_max(y - RADIUS, 0), last = reader_min(y + RADIUS, height - 1);
+  const int32_t first = scribe_reader_max(y - RADIUS, 0),
+                last = scribe_reader_min(y + RADIUS, height - 1);
   memcpy(out, ring[first % SCRIBE_READER_BACKGROUND], (size_t)width);
   for (int32_t i = first + 1; i <= last; i++) {
     const uint8_t *row = ring[i % SCRIBE_READER_BACKGROUND];
@@ -171,23 +176,23 @@ static void widen_down(uint8_t (*ring)[SCRIBE_READER_HALF_WIDTH], uint8_t *out, 
 
 /* Half size: means of 2 x 2, whose maxima and minima along the row go into `outer`. */
 static void add_half_row(scribe_reader *reader, int32_t j) {
-  reader_threshold_work *work = &reader->work.threshold;
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   const int32_t width = reader->width, half = (width + 1) / 2;
   base_row(reader, 2 * j, work->rows[0]);
   base_row(reader, 2 * j + 1, work->rows[1]);
   for (int32_t x = 0; x < half; x++) {
-    const int32_t right = reader_min(2 * x + 1, width - 1);
+    const int32_t right = scribe_reader_min(2 * x + 1, width - 1);
     work->limits[x] = (uint8_t)((work->rows[0][2 * x] + work->rows[0][right] +
                                  work->rows[1][2 * x] + work->rows[1][right] + 2) >> 2);
   }
   const int32_t at = j % SCRIBE_READER_BACKGROUND;
-  widen(work->limits, work->outer[READER_DARK][at], half, true);
-  widen(work->limits, work->outer[READER_LIGHT][at], half, false);
+  widen(work->limits, work->outer[SCRIBE_READER_DARK][at], half, true);
+  widen(work->limits, work->outer[SCRIBE_READER_LIGHT][at], half, false);
 }
 
 /* 255 low / high. The 8 holds back the noise where there is next to no light. */
 static uint8_t quotient(int32_t low, int32_t high) {
-  return (uint8_t)reader_min(255, 255 * (low + 8) / (high + 8));
+  return (uint8_t)scribe_reader_min(255, 255 * (low + 8) / (high + 8));
 }
 
 /* Median + share of a deviation more, of the depths so far, in quarters of a gray level. */
@@ -205,34 +210,34 @@ static int32_t depth_percentile(const uint32_t *counts, uint32_t total, uint32_t
 }
 
 static void judge_depths(scribe_reader *reader) {
-  reader_threshold_work *work = &reader->work.threshold;
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   for (int polarity = 0; polarity < 2; polarity++) {
     const uint32_t *counts = work->depth[polarity];
     const int32_t median = depth_percentile(counts, work->depth_count, 50);
     const int32_t deviation = median - depth_percentile(counts, work->depth_count, 16);
     const int32_t weak = median + (reader->faint ? 3 * deviation / 2 : 2 * deviation);
     const int32_t strong = median + 5 * deviation + (reader->faint ? 2 : 8);
-    work->weak[polarity] = (uint8_t)(reader_clamp(weak, 0, 1020) >> 2);
-    work->strong[polarity] = (uint8_t)(reader_clamp(strong, 0, 1020) >> 2);
+    work->weak[polarity] = (uint8_t)(scribe_reader_clamp(weak, 0, 1020) >> 2);
+    work->strong[polarity] = (uint8_t)(scribe_reader_clamp(strong, 0, 1020) >> 2);
   }
 }
 
 /* Row `j` of both backgrounds is known: every other pixel of row 2j is a sample. */
 static void add_samples(scribe_reader *reader, int32_t j) {
-  reader_threshold_work *work = &reader->work.threshold;
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   const int32_t half = (reader->width + 1) / 2, height = (reader->height + 1) / 2;
   const int32_t slot = j % (SCRIBE_READER_LAG + 1), at = j % (SCRIBE_READER_WINDOW + 1);
-  uint8_t *closed = work->background[READER_DARK][slot];
-  uint8_t *opened = work->background[READER_LIGHT][slot];
-  widen_down(work->inner[READER_DARK], closed, half, j, height, false);
-  widen_down(work->inner[READER_LIGHT], opened, half, j, height, true);
+  uint8_t *closed = work->background[SCRIBE_READER_DARK][slot];
+  uint8_t *opened = work->background[SCRIBE_READER_LIGHT][slot];
+  widen_down(work->inner[SCRIBE_READER_DARK], closed, half, j, height, false);
+  widen_down(work->inner[SCRIBE_READER_LIGHT], opened, half, j, height, true);
   base_row(reader, 2 * j, work->rows[0]);
   for (int32_t x = 0; x < half; x++) {
     const int32_t value = work->rows[0][2 * x];
-    work->samples[READER_DARK][at][x] = quotient(value, closed[x]);
-    work->samples[READER_LIGHT][at][x] = quotient(opened[x], value);
-    work->depth[READER_DARK][reader_max(closed[x] - value, 0)]++;
-    work->depth[READER_LIGHT][reader_max(value - opened[x], 0)]++;
+    work->samples[SCRIBE_READER_DARK][at][x] = quotient(value, closed[x]);
+    work->samples[SCRIBE_READER_LIGHT][at][x] = quotient(opened[x], value);
+    work->depth[SCRIBE_READER_DARK][scribe_reader_max(closed[x] - value, 0)]++;
+    work->depth[SCRIBE_READER_LIGHT][scribe_reader_max(value - opened[x], 0)]++;
   }
   work->depth_count += (uint32_t)half;
   for (int polarity = 0; polarity < 2; polarity++) {
@@ -245,7 +250,7 @@ static void add_samples(scribe_reader *reader, int32_t j) {
 }
 
 static void remove_samples(scribe_reader *reader, int32_t j) {
-  reader_threshold_work *work = &reader->work.threshold;
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   const int32_t half = (reader->width + 1) / 2, at = j % (SCRIBE_READER_WINDOW + 1);
   for (int polarity = 0; polarity < 2; polarity++) {
     const uint8_t *samples = work->samples[polarity][at];
@@ -260,11 +265,12 @@ static void remove_samples(scribe_reader *reader, int32_t j) {
 
 /* What a quotient must be less than to be ink, for each sample of row `j`. */
 static void find_limits(scribe_reader *reader, int polarity, int32_t j) {
-  reader_threshold_work *work = &reader->work.threshold;
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   const int32_t half = (reader->width + 1) / 2, height = (reader->height + 1) / 2;
-  const int32_t rows = reader_min(j + REACH, height - 1) - reader_max(j - REACH, 0) + 1;
+  const int32_t rows =
+      scribe_reader_min(j + REACH, height - 1) - scribe_reader_max(j - REACH, 0) + 1;
   uint32_t sum = 0, square = 0;
-  for (int32_t x = 0; x < reader_min(REACH, half); x++) {
+  for (int32_t x = 0; x < scribe_reader_min(REACH, half); x++) {
     sum += work->sums[polarity][x];
     square += work->squares[polarity][x];
   }
@@ -278,12 +284,12 @@ static void find_limits(scribe_reader *reader, int polarity, int32_t j) {
       square -= work->squares[polarity][x - REACH - 1];
     }
     const uint32_t count = (uint32_t)(
-        rows * (reader_min(x + REACH, half - 1) - reader_max(x - REACH, 0) + 1));
+        rows * (scribe_reader_min(x + REACH, half - 1) - scribe_reader_max(x - REACH, 0) + 1));
     /* count^2 times the variance; at most 225 * 225 * 255^2 / 4. */
     const uint32_t spread = count * square - sum * sum;
     work->limits[x] = 0;
     if ((uint64_t)spread * 25 >= (uint64_t)LEAST_VARIANCE_25 * count * count) {
-      const uint32_t below = reader_small_root(spread / 25 * 16);
+      const uint32_t below = scribe_reader_small_root(spread / 25 * 16);
       if (sum > below) work->limits[x] = (uint8_t)((sum - below + count - 1) / count);
     }
   }
@@ -291,7 +297,7 @@ static void find_limits(scribe_reader *reader, int polarity, int32_t j) {
 
 static void mark_ink(scribe_reader *reader, int polarity, int32_t y, const uint8_t *row,
                      const uint8_t *background) {
-  reader_threshold_work *work = &reader->work.threshold;
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   uint8_t *ink = reader->ink[polarity] + y * SCRIBE_READER_INK_STRIDE;
   uint8_t *deep = reader->deep[polarity] + y * ((SCRIBE_READER_INK_STRIDE + 7) / 8);
   const int32_t weak = work->weak[polarity], strong = work->strong[polarity];
@@ -299,8 +305,8 @@ static void mark_ink(scribe_reader *reader, int polarity, int32_t y, const uint8
     const int32_t limit = work->limits[x >> 1];
     if (limit == 0) continue;
     const int32_t value = row[x], paper = background[x >> 1];
-    const int32_t low = polarity == READER_DARK ? value : paper;
-    const int32_t high = polarity == READER_DARK ? paper : value;
+    const int32_t low = polarity == SCRIBE_READER_DARK ? value : paper;
+    const int32_t high = polarity == SCRIBE_READER_DARK ? paper : value;
     const int32_t depth = high - low;
     if (depth <= weak || 255 * (low + 8) >= limit * (high + 8)) continue;
     ink[x >> 3] = (uint8_t)(ink[x >> 3] | 1 << (x & 7));
@@ -309,7 +315,7 @@ static void mark_ink(scribe_reader *reader, int polarity, int32_t y, const uint8
 }
 
 static void add_bitmap_rows(scribe_reader *reader, int32_t j) {
-  reader_threshold_work *work = &reader->work.threshold;
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   const int32_t slot = j % (SCRIBE_READER_LAG + 1);
   judge_depths(reader);
   base_row(reader, 2 * j, work->rows[0]);
@@ -322,8 +328,8 @@ static void add_bitmap_rows(scribe_reader *reader, int32_t j) {
   }
 }
 
-void reader_threshold_advance(scribe_reader *reader) {
-  reader_threshold_work *work = &reader->work.threshold;
+void scribe_reader_threshold_advance(scribe_reader *reader) {
+  scribe_reader_threshold_work *work = &reader->work.threshold;
   const bool whole = reader->rows_there == reader->image.height;
   const int32_t rows = working_rows(reader);
   const int32_t half = (reader->width + 1) / 2, height = (reader->height + 1) / 2;
@@ -345,7 +351,7 @@ void reader_threshold_advance(scribe_reader *reader) {
       if (widened >= 0 && widened < height) {
         const int32_t at = widened % SCRIBE_READER_BACKGROUND;
         for (int polarity = 0; polarity < 2; polarity++) {
-          const bool dark = polarity == READER_DARK;
+          const bool dark = polarity == SCRIBE_READER_DARK;
           widen_down(work->outer[polarity], work->limits, half, widened, height, dark);
           widen(work->limits, work->inner[polarity][at], half, !dark);
         }
@@ -358,3 +364,5 @@ void reader_threshold_advance(scribe_reader *reader) {
     }
   }
 }
+
+#endif
