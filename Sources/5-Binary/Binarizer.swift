@@ -40,8 +40,8 @@ public struct Binarizer: Sendable {
   /// labels where they are, so that neither looks like ink. A local threshold tells ink from paper,
   /// and hysteresis drops what is no darker than noise.
   ///
-  /// - Parameter halvings: how often the image is halved first: strokes wider than `strokeRadius`
-  ///   allows are lost otherwise.
+  /// The image is halved `halvings` times first: strokes wider than `strokeRadius` allows are lost
+  /// otherwise.
   public func binarize(_ gray: GrayImage, halvings: Int = 0) -> Binarization {
     let gray = (0..<halvings).reduce(gray) { image, _ in image.halved() }
     let small = halvings == 0 && gray.width <= doubledWidth
