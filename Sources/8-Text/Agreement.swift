@@ -3,8 +3,8 @@ import Foundation
 /// Settles which of several alike characters each one is, by what the whole line says.
 ///
 /// A patch often leaves open whether it shows `0` or `O`, `c` or `C`. Two things of the line decide:
-/// how tall the character is beside those that are certain, and which kinds of characters stand next
-/// to each other. It is no dictionary: serial numbers and words are treated alike.
+/// how tall the character is beside those that are certain, and of which kind the word's other
+/// characters are (`WordKinds`). It is no dictionary: serial numbers and words are treated alike.
 package struct Agreement {
   /// What is known of one character of a line.
   package struct Glyph {

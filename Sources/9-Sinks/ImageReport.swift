@@ -55,9 +55,9 @@ extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
   /// `reader` stands only where the board read the image by itself, and is `board` then;
-  /// `milliseconds` are the board's. `missingRows` stands only where rows are missing: a list of `{"first", "count"}`. `pattern`
-  /// stands in lines only where a pattern was given, `stable` only where images are fused; its
-  /// `since` is null while no text is stable.
+  /// `milliseconds` are the board's. `missingRows` stands only where rows are missing: a list of
+  /// `{"first", "count"}`. `pattern` stands in lines only where a pattern was given, `stable` only
+  /// where images are fused; its `since` is null while no text is stable.
   public var json: String {
     var line = JSONLine()
     line.object { line in

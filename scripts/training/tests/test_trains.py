@@ -1,0 +1,72 @@
+"""Trainings from data to a model, as small as can be. The program must be built."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SCRIBE = ROOT / ".build" / "release" / "scribe"
+FIXTURE = ROOT / "Tests" / "Fixtures" / "board-images" / "clean_000.png"
+
+
+class Trainings(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def run_program(self, *command):
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                                cwd=ROOT, timeout=600)
+        self.assertEqual(result.returncode, 0, result.stderr[-2000:])
+        return result
+
+    def train(self, recipe, data, *options):
+        path = self.folder / f"{recipe['name']}.json"
+        path.write_text(json.dumps(recipe))
+        output = self.folder / recipe["name"]
+        self.run_program(sys.executable, ROOT / "scripts" / "training" / "train.py", path,
+                         "--data", data, "--output", output, "--state", self.folder / "state",
+                         "--threads", 1, "--no-oracle", *options)
+        return output
+
+    def recipe(self, name):
+        return json.loads((ROOT / "scripts" / "training" / "recipes" / f"{name}.json").read_text())
+
+    def test_classifier(self):
+        """Bars of ten heights are soon told apart, after quantization too."""
+        random = numpy.random.default_rng(3)
+        labels = random.integers(0, 10, 900)
+        images = random.integers(0, 40, (900, 28, 28)).astype(numpy.uint8)
+        for image, label in zip(images, labels):
+            image[3 + 2 * label:5 + 2 * label, 4:24] = 220
+        numpy.savez(self.folder / "bars.npz", x_train=images[:700], y_train=labels[:700],
+                    x_test=images[700:], y_test=labels[700:])
+        recipe = self.recipe("mlp") | {"name": "bars", "augment": {}}
+        output = self.train(recipe, self.folder / "bars.npz", "--samples", 12000)
+        training = json.loads((output / "model.json").read_text())["training"]
+        self.assertGreater(training["int8_accuracy"], 0.9)
+        self.assertTrue((output / "curve.png").exists() and (output / "confusion.png").exists())
+
+    def test_line_reader(self):
+        """Pictures, cuts, training, quantization, and a reading with what came of it."""
+        data = self.folder / "lines"
+        self.run_program("/usr/bin/python3", ROOT / "scripts" / "dataset" / "make.py", "--seed", 1,
+                         "--images", 40, "--shard", 20, "--lines", "--cutter", SCRIBE,
+                         "--out", data, "--jobs", 1)
+        recipe = self.recipe("line") | {"name": "line-tiny", "validation_lines": 20}
+        for layer in recipe["layers"][:-1]:
+            layer["channels"] = 8
+        output = self.train(recipe, data, "--steps", 8)
+        manifest = json.loads((output / "model.json").read_text())
+        self.assertGreater(manifest["training"]["samples"], 8)
+        self.run_program(SCRIBE, "recognize", "--line-model", output, FIXTURE)
+
+
+if __name__ == "__main__":
+    unittest.main()
