@@ -1,3 +1,4 @@
+import FirmwareProto
 public import Gray
 public import Images
 
@@ -25,6 +26,7 @@ extension CapturedImage {
     case .rgb565BigEndian: payload = rgb565(gray.pixels, highByteFirst: true)
     case .yuyv: payload = yuyv(gray)
     case .bilevel: payload = bilevel(gray)
+    case .gray4: payload = gray4(gray)
     case .jpeg: payload = try cameraJPEG(gray, quality: quality)
     case .png: throw .formatNotSendable(.png)
     }
@@ -57,6 +59,21 @@ private func yuyv(_ gray: GrayImage) -> [UInt8] {
       // An odd row ends in half a pair: its last pixel stands twice.
       let second = x + 1 < gray.width ? gray.pixels[y * gray.width + x + 1] : first
       bytes.append(contentsOf: [first, 128, second, 128])
+    }
+  }
+  return bytes
+}
+
+private func gray4(_ gray: GrayImage) -> [UInt8] {
+  let stride = (gray.width + 1) / 2
+  var bytes = [UInt8](repeating: 0, count: stride * gray.height)
+  gray.pixels.withUnsafeBufferPointer { pixels in
+    bytes.withUnsafeMutableBufferPointer { packed in
+      guard let source = pixels.baseAddress, let target = packed.baseAddress else { return }
+      for y in 0..<gray.height {
+        scribe_gray4_row(
+          target + y * stride, source + y * gray.width, UInt16(clamping: gray.width))
+      }
     }
   }
   return bytes

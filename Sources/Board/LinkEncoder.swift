@@ -136,6 +136,7 @@ extension PixelFormat {
     case .rgb565BigEndian: SCRIBE_RGB565_BE
     case .yuyv: SCRIBE_YUYV
     case .bilevel: SCRIBE_BILEVEL
+    case .gray4: SCRIBE_GRAY4
     case .jpeg: SCRIBE_JPEG
     case .png: nil
     }

@@ -91,6 +91,7 @@ public final class TestBoard {
     case .rgb565BigEndian: SCRIBE_RGB565_BE
     case .yuyv: SCRIBE_YUYV
     case .bilevel: SCRIBE_BILEVEL
+    case .gray4: SCRIBE_GRAY4
     case .jpeg: SCRIBE_JPEG
     case .png: scribe_format(0)
     }
@@ -100,7 +101,7 @@ public final class TestBoard {
 /// Images to send.
 public enum TestImage {
   public static let boardFormats: [PixelFormat] = [
-    .gray8, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel, .jpeg,
+    .gray8, .gray4, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel, .jpeg,
   ]
 
   /// An image of noise, or for `.jpeg` of the structure of a JPEG with noise in its scan.
