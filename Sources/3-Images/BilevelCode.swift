@@ -4,7 +4,7 @@
 /// rows are made as were asked for, and a code that has run out ends at the next row.
 enum BilevelCode {
   /// A state moves this part of the way (a power of two) to what was seen.
-  private static let adaptation: UInt32 = 5
+  private static let adaptation: UInt32 = 4
   private static let mixedContext = 0x1BD as UInt32
 
   /// - Parameters:

@@ -11,42 +11,42 @@ enum BilevelTable {
 
   private static let within = parse(
     """
-    odlelckef5f9g8gae8d7eacbb4d6b5c6kfkdifjeifjchcjcf9h9gcibc5h6e7h7
-    pgphognhgdgciehdfceacffaecb4e8c7nfnfqfngicicibieiahahbhbf9e6g9g8
-    qekfpfmfjdgcjahdfeiefifdd7b9d4d6kjffieigiffdlbfgkcififfcj8f9f6j8
-    qfohpdqjlciel9kfkffffffdged7f8d9nfmipjoiljlelamgmflfjfjfjdhcibga
-    nejekdhfjffdlcffgagceafdc6d8fadbnilhffffffffffifhakcfbfbd6b4d7c9
-    nfieffjiffifffddhdhdffffcfcbfffdmfhhfffjffdfffffjegdfdibc9c8f9f9
-    qekfnhkfmchelbidibfaheife4c8e3d8jiigfifkffffffffiaieedfce4g7d5e7
-    mflglfljpfidmdkfkdidjfdfgad7gaeamfljkflhffjgmflilcmelfjficfag8f9
-    rgphnfnhldffifhbhcfffcffjdfficfbmhmgkgjgfffdhefghbfbicfddaf9gbib
-    shtiqfqikfhcldjhgfcffdffefffgfcbrhviqgqikflflfkgjbjblbmcgae7g8g9
-    ufjdrdkjlfffjgjekfffffffjfffeffdlfffnkffiffflfffjffficffkcffjcff
-    rfpjtdpimfkflclgffffffffjfffecd9ofoisipklfhgmhmhkcielbjfkiicibfb
-    seohnamfjfifkdjfibgbiffce9fdh9dfpilhmjfhffifjffdiakchcibe4b4e6c8
-    sfsgofohkffdlfkdjihfjffcffgcifcctjvjolriifkjmfkimdldmeldf7e7f7f9
-    sgphqakgpiifmdhcmcjelcfdg4eag5e7tjjfqkjgkdffqifelbkckcidg5d7f6e8
-    vfshtjphofieoflflfjblfjfhad7h9f9tjuiuitjpgngqgnhpfoepfmfjbgahaga
+    ndkelcjefafag9gbe8e9dceac7d7c6c7jfidhgjdhfjchejdfbh9fbibd8g8e8h9
+    phohogngidhbidhdfdebfdeaf9d9e9d8kfmfkfmficidididfbfafbgbf9f8gag8
+    pejfpdlfjdgdjcidfdeegfjce8dad6c7kfifjfkgjddfhehfjfheffefhbbbf8f9
+    nhlgpfninfjeldjfgcecjffdgdeaf8d9kgkgoglijfjglelgmcgdjdgejdfbibga
+    nfjfldhfjehfkdgdfceefcdce6eafaeakimigfhfidijffkgfcgdeefcb6e7d8f8
+    mejfjijglfgckghfhdeehcecfddbgedcngigifkfiiihfdkiidgdhafde9e9ebf9
+    pejfnfifldheldiehcgehefde7dae6d8nikgjilhkjcdjelgidjffegfe7gad6e8
+    mfkfkfjfmdkemfjfiafcifgegbeagbeakflhlgjiififkckglehejegeicfbgaf9
+    qglhmdkgieifjciegbgcgfhchagegefblhmhkgkgfgjeigjefcfcgcfdgcfbgafb
+    rhpiqhoihfhgkejffbfdfccbgffdgeecpgqinfoihfifjejgicicjchcfaf9haga
+    qfjfnfigkfgfkfhegiifeiieidfffcfcmgjgliehkfjhkgifjcjcidjeidgdhcfc
+    pelhpfmhmgjgmelgjfebfigdedfcgaebmflhogojjekgmfmhjdhejfieicgcicgb
+    qglfleifjfkfidhehcfcg9fefaebhcgboimimhkhjhffihfghbhdhcfde7e8f9fa
+    pfmglfkgnbkfjgiehfecgjgbgfecicfdripjngoiibjgkflglekdkeidg8f8g9g9
+    rejeoekfnfiemdidlcfdjegeh9fah9faphjgnijhlglfmfigkchdkegeg6f8g8f9
+    rfnfpgngnfjenflelchdjdfdiefcibfarhoiphoinekgognhnflemfkfjchaibga
     """)
 
   private static let against = parse(
     """
-    siojqhpljeiglfjfecfefdgdc9ecc9ealjljjjmjhgihihggfbhcfbjdc7fac6e8
-    oitlpislkfjgkflhffefcffbedcceecbmiolkiolkflghhkjgdhbidgdf9f8e9e9
-    rhoisgqjkdiimflffcifdiffccacc9daiiijljfiffdfiifde9dffeffc7fca5f8
-    ofojofqkkflhldmiifhcffffffeadacbjciikkoljijhefkjddeejffdedebcae9
-    lgiflfifgddfifffcadbbbffb7adb8ebigijfdfiffffffffb8fbb9fd93f8c4f8
-    hfkgfffifffdifidbf9dfffdbf9cdcadibkhfdffffffdfffh9aafcf9b8a4c8d3
-    nfjcnfmdjdgfjcied8cdbcff97bc95b7leiifkfifffffdfdd6ibb8fd90c77083
-    limfjfpjhfjjifjfcfdbdfefcbaab9a8kfhfiggkfdfffehhebeafdi9b7a493b5
-    tjskohnglfkfjfkihdfdgffffdfdedfcmkmjjkfifffdiiffgcfcgdfdf9fcebfb
-    pjvookupjfkdkfnkifgfffffffgcdddfoktmljqlfffhffnjhdhcjefcfad7iaja
-    qjokrknjifjfnfjhjfijfffffffffdfckhjijljkfiffijikiffiibfcfbfce7dc
-    ofrjnjtmffkimfnkffffffffffcdffeefinmikpmifkkhhokfffcfcfdibicfcgb
-    ojojmklikigfhciddcecaefd9aeca8ddmimikifhfffijcfde9hae9i8b0f8b4j6
-    nipmkjpiiffddfjdbddbfffdbddcfdabminjjhmjffiffdhhgaf9fbfaa5e4c8d6
-    mhmilhphieigjfifecgfecgcb8eba7b9jhngjigihfffhhjffaibebfca1d593d6
-    lhnjmjqkgfigkdkgebeffdbecebababajhlikhmjgchghgjifbfahchbd7c4c6c6
+    rioiphnhjfjflfjfecgeedhfcafdcaedkjkijjjihhhehhigfbhcgcgdc7gbc8fa
+    nirlngrkjejgjflhgdeegefeeddcecdckinkjhnkhfjhhgjigdhcgdgcgaf8fae9
+    pglfrglflgjemfkeeegfegfecaffc8ddihhfihifiihiihfefdhegdgde9gdc7fb
+    kfnglfqipelgleligfefiffdefcadbcbgchihfkkhdjhgfkjgdgdgehdgdfbfbe9
+    lgheiefdhdkaiffeb9abbdeea9dcbbfdhigfehfdffdfcehdc9ebcbfeb4e9d6fa
+    icjggeifhcicfdgdcfb8hdbdcbbbeacbggghfdgfecfffcfefae9ecebf8e7ebe8
+    neiemfgdjdgdjciecafccdfda5cca5bbhggehieefffdfffed9fceaeca3fa93e9
+    hdjffckeheieidjed9cdeceecca9cba8fegffdgffdhffchgebeafbfce9d7d8c6
+    rkpiohkgjhgfjgkgfeifefhgedhfeehfnkmjmkiidhjgiihgfcidgdieh9hefbid
+    qitmlgslhfkgjfnhggeffeefgfffgfgflkqliiplhflhifkjidichdjchei9heha
+    qgohohmgkglgmgjfiehfffffffhffehfkikhilihikihhjehieheiekfhbhggbie
+    lgohlfsjjfnijgnjgfkfdjjegegggfeeifkkhhmlhhmihgmkhgheidiehfhdhegb
+    oimhlgiehficiehecbedcchcabedbbfdlilijifghiieefhee9faeafca5fbd7gb
+    mgojhemggeiegfidfdcdgecdfecdgdddkimjgfiifahfhdgggbfagbfafae5fbf7
+    mgkglfjeiehdieieecgdedgdc9eca8dcjhigiigfhgidhhhefagcfbfcc5f9b5e9
+    kfmhjdmhheifhdjggcedgecdedbbdbbbigkihfjifdhggejhgcgafdfbe9e6d9d6
     """)
 
   /// A state for each of the 1024 contexts.

@@ -30,15 +30,18 @@ struct SliceAssembly {
     var last: Int?
     var byteCount = 0
 
-    /// All of its bytes, or nil while a piece is missing.
+    /// All of its bytes, or nil while a piece is missing. What stands before the code comes with
+    /// the last piece.
     var joined: [UInt8]? {
-      guard let last, pieces.count == last + 1 else { return nil }
-      var bytes: [UInt8] = []
+      guard let last, pieces.count == last + 1, let end = pieces[last] else { return nil }
+      let head = isInter ? 2 : 1
+      var bytes = Array(end.prefix(head))
       bytes.reserveCapacity(byteCount)
-      for number in 0...last {
+      for number in 0..<last {
         guard let piece = pieces[number] else { return nil }
         bytes += piece
       }
+      bytes += end.dropFirst(head)
       return bytes
     }
   }

@@ -1,27 +1,19 @@
 /* scribe_codecs.h: fewer bytes for an image. Optional: what isn't named isn't linked.
  *
- * Black and white, for a line of an HC-05: gray rows in, text as ink on paper out.
+ * Black and white, for a line of an HC-05:
  *
- *     static scribe_bilevel bilevel;                         // 2.6 KB
- *     static uint8_t memory[SCRIBE_THRESHOLD_SIZE(320)];     // 10.6 KB
- *     static scribe_threshold threshold;
+ *     static scribe_bilevel bilevel;                         // 2.7 KB
  *
  *     scribe_bilevel_init(&bilevel);
- *     scribe_threshold_init(&threshold, 320, 240, memory, sizeof memory);
  *     for (;;) {
  *       const scribe_image image = {.width = 320, .height = 240, .format = SCRIBE_BILEVEL,
  *                                   .coder = &bilevel.coder, .timestamp_us = clock_us()};
- *       const uint8_t *ink;
  *       scribe_begin_image(&scribe, &image);
- *       scribe_threshold_start(&threshold);
- *       for (int row = 0; row < 240; row++) {
- *         scribe_threshold_put(&threshold, camera_rows(1));
- *         while ((ink = scribe_threshold_take(&threshold)) != NULL) scribe_lines(&scribe, ink, 1);
- *       }
+ *       for (int row = 0; row < 240; row++) scribe_lines(&scribe, ink_of_row(row), 1);
  *       scribe_end_image(&scribe);
  *     }
  *
- * Every gray level, in about half of the bytes: SCRIBE_GRAY8 and a scribe_lossless in place of the
+ * Every gray level, in two thirds of the bytes: SCRIBE_GRAY8 and a scribe_lossless in place of the
  * scribe_bilevel. Sixteen levels: scribe_gray4_row() and SCRIBE_GRAY4, without a coder.
  *
  * The coded bytes are described in PROTOCOL.md.
@@ -38,12 +30,13 @@ extern "C" {
 /* ---- What the encoder knows of a coder. ---- */
 
 #define SCRIBE_SLICE_ROWS 16
+#define SCRIBE_BILEVEL_SLICE_ROWS 24
 #define SCRIBE_REFRESH 16
 
 struct scribe_coder {
   /* The caller's to change while no image is open. */
 
-  /* Rows that are coded, and lost, together: 1...255. */
+  /* Rows that are coded, and lost, together: 1...255. Bilevel slices may end sooner. */
   uint8_t slice_rows;
   /* With `marks` or `previous`, a slice is sent anew at least every so many images. */
   uint8_t refresh;

@@ -5,7 +5,7 @@
 #include "scribe_bilevel_table.h"
 
 /* A state moves this part of the way (a power of two) to what was seen. */
-#define ADAPTATION 5
+#define ADAPTATION 4
 
 #define TOP 0x1000000u
 
@@ -157,7 +157,7 @@ void scribe_bilevel_init(scribe_bilevel *bilevel) {
   memset(&bilevel->coder, 0, sizeof bilevel->coder);
   bilevel->coder.codec = 3;
   bilevel->coder.format = SCRIBE_BILEVEL;
-  bilevel->coder.slice_rows = SCRIBE_SLICE_ROWS;
+  bilevel->coder.slice_rows = SCRIBE_BILEVEL_SLICE_ROWS;
   bilevel->coder.refresh = SCRIBE_REFRESH;
   bilevel->coder.maximum_width = SCRIBE_BILEVEL_MAXIMUM_WIDTH;
   bilevel->coder.start = start;

@@ -196,6 +196,9 @@ static uint32_t slice_size(const scribe_encoder *encoder) {
 
 /* ---- Coded slices. ---- */
 
+/* What stands before the code: how many rows, and the reference. */
+#define CODED_FIELDS 2
+
 static uint8_t *slice_body(const scribe_encoder *encoder) {
   return encoder->config.buffer + PACKET_OFFSET(encoder->config.mtu) + SCRIBE_HEADER_SIZE;
 }
@@ -225,8 +228,28 @@ static void send_coded(scribe_encoder *encoder, uint8_t flags, size_t length) {
 static void coded_packet_full(scribe_coder *coder) {
   scribe_encoder *const encoder = coder->owner;
   const uint8_t inter = encoder->slice_inter ? FLAG_INTER : 0;
-  send_coded(encoder, FLAG_MORE_FRAGMENTS | inter, (size_t)(coder->at - slice_body(encoder)));
-  coder->at = slice_body(encoder);
+  uint8_t *const code = slice_body(encoder) + CODED_FIELDS;
+  const size_t length = (size_t)(coder->at - code);
+  memmove(slice_body(encoder), code, length);
+  send_coded(encoder, FLAG_MORE_FRAGMENTS | inter, length);
+  coder->at = code;
+}
+
+/* Sends a slice of `count` rows, of which the code's last part is in the buffer. */
+static void end_slice(scribe_encoder *encoder, uint8_t count) {
+  uint8_t *const body = slice_body(encoder);
+  const bool last = encoder->rows_coded == encoder->height;
+  const bool inter = encoder->slice_inter;
+  encoder->coder->finish(encoder->coder);
+  uint8_t *const code = body + CODED_FIELDS;
+  const size_t length = (size_t)(encoder->coder->at - code);
+  const size_t fields = inter ? 2 : 1;
+  if (!inter) memmove(body + 1, code, length);
+  body[0] = count;
+  if (inter) body[1] = encoder->reference;
+  send_coded(encoder, (uint8_t)((inter ? FLAG_INTER : 0) | (last ? FLAG_LAST_SLICE : 0)),
+             fields + length);
+  encoder->slice_end = 0;
 }
 
 /* Tells the rows before `rows_coded` that are as they were. */
@@ -278,12 +301,24 @@ static void start_slice(scribe_encoder *encoder, uint32_t slice, uint16_t count)
   encoder->fragment = 0;
   coder->owner = encoder;
   coder->full = coded_packet_full;
-  coder->at = body;
+  coder->at = body + CODED_FIELDS;
   /* A byte less than there is, for the number of a fragment. */
   coder->end = body + encoder->slice_capacity;
   coder->start(coder, encoder->width, encoder->slice_inter);
-  scribe_coder_put(coder, (uint8_t)count);
-  if (encoder->slice_inter) scribe_coder_put(coder, encoder->reference);
+}
+
+/* Between lines of text, where the rows above a slice are not missed. Slices with marks keep to
+ * their places. */
+static bool is_good_end(const scribe_encoder *encoder, const uint8_t *row) {
+  const scribe_coder *const coder = encoder->coder;
+  if (coder->marks != NULL || encoder->format != SCRIBE_BILEVEL ||
+      encoder->rows_coded - encoder->position < coder->slice_rows / 2) {
+    return false;
+  }
+  for (uint32_t i = 0; i < encoder->row_bytes; i++) {
+    if (row[i] != 0) return false;
+  }
+  return true;
 }
 
 static void code_rows(scribe_encoder *encoder, const uint8_t *rows, size_t count) {
@@ -311,17 +346,12 @@ static void code_rows(scribe_encoder *encoder, const uint8_t *rows, size_t count
     if (kept != NULL) memcpy(kept, rows, size);
     if (marked) encoder->slice_mark = rows_crc(encoder, encoder->slice_mark, rows, 1);
     encoder->rows_coded++;
+    if (encoder->rows_coded == encoder->slice_end || is_good_end(encoder, rows)) {
+      if (marked) coder->marks[slice] = encoder->slice_mark;
+      end_slice(encoder, (uint8_t)(encoder->rows_coded - encoder->position));
+    }
     rows += size;
     count--;
-    if (encoder->rows_coded == encoder->slice_end) {
-      coder->finish(coder);
-      if (marked) coder->marks[slice] = encoder->slice_mark;
-      encoder->slice_end = 0;
-      const bool last = encoder->rows_coded == encoder->height;
-      send_coded(encoder,
-                 (uint8_t)((encoder->slice_inter ? FLAG_INTER : 0) | (last ? FLAG_LAST_SLICE : 0)),
-                 (size_t)(coder->at - slice_body(encoder)));
-    }
   }
   if (encoder->rows_coded == encoder->height) send_unchanged(encoder);
 }

@@ -23,9 +23,9 @@ size_t bench_code(int codec, const uint8_t *rows, int width, int height, int sli
   for (int first = 0, slice = 0; first < height; first += slice_rows, slice++) {
     const int count = height - first < slice_rows ? height - first : slice_rows;
     const uint8_t *const start = coder->at;
-    coder->start(coder, (uint16_t)width, previous != NULL);
     scribe_coder_put(coder, (uint8_t)count);
     if (previous != NULL) scribe_coder_put(coder, 0);
+    coder->start(coder, (uint16_t)width, previous != NULL);
     for (int y = first; y < first + count; y++) {
       coder->row(coder, rows + (size_t)y * row_bytes,
                  previous != NULL ? previous + (size_t)y * row_bytes : NULL);

@@ -69,10 +69,10 @@ def decode_bilevel(stream, width, reference=None):
         if bit:
             code -= bound
             span -= bound
-            table[index] = p - (p >> 5)
+            table[index] = p - (p >> 4)
         else:
             span = bound
-            table[index] = p + ((65536 - p) >> 5)
+            table[index] = p + ((65536 - p) >> 4)
         while span < 1 << 24:
             span <<= 8
             code = code << 8 | (data[position] if position < len(data) else 0)

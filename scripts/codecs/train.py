@@ -69,7 +69,7 @@ def samples(seed, amount):
         font = fonts[rng.choice(len(fonts), p=weights)]
         small = rng.random() < 0.25
         width, height = (160, 120) if small else (320, 240)
-        size = np.exp(rng.uniform(np.log(8), np.log(22 if small else 40)))
+        size = np.exp(rng.uniform(np.log(7), np.log(16 if small else 28)))
         sheet = pages.ink(rng, font, width, height, size, spacing=rng.uniform(1.1, 1.6),
                           margin=int(rng.integers(4, 16)), fill=rng.uniform(0.3, 1),
                           angle=rng.normal(0, 1.5))
