@@ -45,15 +45,19 @@ let package = Package(
     // Beside the line.
     stage("Recording", "Recording", []),
     stage(
-      "Board", "Board", ["FirmwareProto", "Gray", "Images", "CFreeType", "CTurboJPEG"]),
-    stage("Evaluation", "Evaluation", []),
+      "Board", "Board",
+      ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
+    stage("Evaluation", "Evaluation", ["Gray"]),
+    stage("Export", "Export", ["Packets", "Inference"]),
+    stage(
+      "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
 
     // The program.
     .executableTarget(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks",
-        "Recording", "Board", "Evaluation",
+        "Recording", "Board", "Evaluation", "Export", "OnBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -65,6 +69,9 @@ let package = Package(
       cSettings: [
         .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
         .enableWarning("pedantic"),
+        // The host also reads images that are larger than what a board's memory is sized for.
+        .define("SCRIBE_READER_MAX_WIDTH", to: "640"),
+        .define("SCRIBE_READER_MAX_HEIGHT", to: "480"),
       ]),
 
     // Integer kernels of the network, portable and AVX2.
@@ -100,11 +107,21 @@ let package = Package(
     test("Binary", ["Binary", "Gray"]),
     test("Glyphs", ["Glyphs", "Binary", "Gray"]),
     test("Inference", ["Inference"], resources: [.copy("Vectors")]),
-    test("Text", ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference"]),
+    test(
+      "Text",
+      ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
-    test("Evaluation", ["Evaluation"]),
+    test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
+    test("Firmware", []),
+    test("Export", ["Export", "Inference", "FirmwareProto", "Images", "Gray", "Binary", "Glyphs"]),
+    test(
+      "OnBoard",
+      [
+        "OnBoard", "Board", "Export", "Evaluation", "Inference", "Images", "Gray", "FirmwareProto",
+        "LinkTestSupport",
+      ]),
     test(
       "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
   ],

@@ -3,21 +3,27 @@ import Synchronization
 
 /// How a port is opened.
 public struct PortConfiguration: Sendable, Equatable {
-  /// Bits a second, see `Baud.range`. Pseudo-terminals, FIFOs and files have no rate.
+  /// Bits a second, see `Baud.range`. Pseudo-terminals, FIFOs, files and sockets have no rate.
   public var baud: Int
   /// Whether to wait for the device after it hung up, or to end there.
   public var reconnects: Bool
   /// Silence after which `ByteEvent.idle` is sent, in milliseconds.
   public var idleMilliseconds: Int
+  /// How long a socket's other side may take to answer, in milliseconds.
+  public var connectMilliseconds: Int
 
-  public init(baud: Int = 115_200, reconnects: Bool = true, idleMilliseconds: Int = 500) {
+  public init(
+    baud: Int = 115_200, reconnects: Bool = true, idleMilliseconds: Int = 500,
+    connectMilliseconds: Int = 5_000
+  ) {
     self.baud = baud
     self.reconnects = reconnects
     self.idleMilliseconds = idleMilliseconds
+    self.connectMilliseconds = connectMilliseconds
   }
 }
 
-/// Bytes from a board: a serial port, pseudo-terminal, FIFO, file, or standard input.
+/// Bytes from a board: a serial port, pseudo-terminal, socket, FIFO, file, or standard input.
 ///
 /// A thread of its own reads and sends `events`, which one consumer takes. While the consumer is
 /// more than 4 MiB behind, nothing is read: memory stays bounded and the kernel holds the rest.
@@ -38,13 +44,13 @@ public final class ByteSource: Sendable {
   /// Opens the port.
   ///
   /// - Parameters:
-  ///   - path: a path, or `-` for standard input.
+  ///   - path: a path, `tcp:HOST:PORT`, `unix:PATH`, or `-` for standard input.
   ///   - configuration: how to open it.
   /// - Throws: what keeps it from being opened now. A port that goes away later is an event.
   public init(path: String, configuration: PortConfiguration = PortConfiguration())
     throws(PortError)
   {
-    let device = try Device(path: path, baud: configuration.baud)
+    let device = try Device(path: path, configuration: configuration)
     let state = try SourceState(path: path)
     let (stream, continuation) = AsyncStream.makeStream(
       of: ByteEvent.self, bufferingPolicy: .unbounded)
@@ -83,7 +89,7 @@ public final class ByteSource: Sendable {
       let count = bytes.withUnsafeBytes { buffer in
         retrying {
           guard let start = buffer.baseAddress else { return 0 }
-          return Glibc.write(device.descriptor, start + written, buffer.count - written)
+          return device.write(start + written, buffer.count - written)
         }
       }
       if count > 0 {
@@ -91,7 +97,7 @@ public final class ByteSource: Sendable {
         continue
       }
       guard errno == EAGAIN else {
-        if errno == EIO || errno == ENXIO || errno == ENODEV { throw .disconnected(path) }
+        if hangUpCodes.contains(errno) { throw .disconnected(path) }
         throw .system(path, operation: "writing", code: errno)
       }
       var entry = pollfd(fd: device.descriptor, events: Int16(POLLOUT), revents: 0)

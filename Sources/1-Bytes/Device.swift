@@ -10,6 +10,8 @@ final class Device: @unchecked Sendable {
     case serial
     /// A pseudo-terminal, or a port that libserialport does not know.
     case terminal
+    /// A connection, over a network or to a program on this machine.
+    case socket
     case pipe, file, standardInput
   }
 
@@ -24,15 +26,28 @@ final class Device: @unchecked Sendable {
   private let port: OpaquePointer?
 
   /// Whether bytes can go to the other side too.
-  var isWritable: Bool { kind == .serial || kind == .terminal }
+  var isWritable: Bool { kind == .serial || kind == .terminal || kind == .socket }
   /// Whether the far side can come back after it hung up.
   var canReconnect: Bool { kind != .file && kind != .standardInput }
 
   /// Opens `path`, locks it against a second reader and sets the line up: 8 data bits, no parity,
   /// one stop bit, no flow control, nothing translated.
-  init(path: String, baud: Int) throws(PortError) {
+  ///
+  /// A readable `wake` ends the wait for a socket's other side.
+  init(path: String, configuration: PortConfiguration, wake: CInt = -1) throws(PortError) {
+    let baud = configuration.baud
     guard Baud.range.contains(baud) else { throw .unsupportedBaud(baud, offered: nil) }
     self.path = path
+    if let address = try SocketAddress(path) {
+      kind = .socket
+      name = path
+      descriptor = try address.connect(
+        milliseconds: configuration.connectMilliseconds, wake: wake)
+      lockDescriptor = descriptor
+      port = nil
+      identity = PortIdentity(path: path)
+      return
+    }
     let kind = try Self.kind(of: path)
     guard kind != .standardInput else {
       self.kind = kind
@@ -121,7 +136,7 @@ final class Device: @unchecked Sendable {
   }
 
   deinit {
-    if isWritable { _ = ioctl(descriptor, UInt(TIOCNXCL)) }
+    if kind == .serial || kind == .terminal { _ = ioctl(descriptor, UInt(TIOCNXCL)) }
     if let port {
       sp_close(port)
       sp_free_port(port)
@@ -131,6 +146,13 @@ final class Device: @unchecked Sendable {
 }
 
 extension Device {
+  /// As the system call of that name, and never a signal.
+  func write(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    kind == .socket
+      ? send(descriptor, bytes, count, CInt(MSG_NOSIGNAL))
+      : Glibc.write(descriptor, bytes, count)
+  }
+
   private static func kind(of path: String) throws(PortError) -> Kind {
     if path == "-" {
       guard isatty(STDIN_FILENO) == 0 else {
@@ -149,7 +171,7 @@ extension Device {
     case S_IFREG: return .file
     case S_IFDIR: throw .notSerial(path, what: "a folder")
     case S_IFBLK: throw .notSerial(path, what: "a disk")
-    default: throw .notSerial(path, what: "a socket")
+    default: throw .notSerial(path, what: "a socket, to be given as unix:\(path)")
     }
   }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What can go wrong with a port, with what its user needs to mend it.
 public enum PortError: Error, Equatable {
   /// `linkTarget` is where a dangling symbolic link points; `similar` are names that do exist.
@@ -14,6 +16,12 @@ public enum PortError: Error, Equatable {
   case unsupportedBaud(Int, offered: Int?)
   /// A Bluetooth port whose far end does not answer, with the errno.
   case unreachable(String, code: CInt)
+  /// Neither `tcp:HOST:PORT` nor `unix:PATH`, though it starts like one.
+  case badAddress(String)
+  /// The name of a network host that nobody knows, with the resolver's reason.
+  case unknownHost(String, host: String, reason: String)
+  /// Nobody at a socket's other side, with the errno.
+  case noConnection(String, code: CInt)
   /// Files, FIFOs and standard input can only be read.
   case notWritable(String)
   /// Nothing is connected to write to.
@@ -57,8 +65,8 @@ extension PortError: CustomStringConvertible {
     case .permissionDenied(let path, nil):
       return "no permission to open \(path): 'ls -l \(path)' shows who may"
     case .notSerial(let path, let what):
-      return "\(path) is \(what): give a serial port, a pseudo-terminal, a FIFO, a file, or - for "
-        + "standard input"
+      return "\(path) is \(what): give a serial port, a pseudo-terminal, a FIFO, a file, "
+        + "tcp:HOST:PORT, unix:PATH, or - for standard input"
     case .interactiveTerminal(let path, let holder):
       return "\(path) is the terminal of \(holder): give the port of a board"
     case .unsupportedBaud(let baud, let offered?):
@@ -69,6 +77,17 @@ extension PortError: CustomStringConvertible {
     case .unreachable(let path, let code):
       return "the Bluetooth module behind \(path) does not answer (\(systemMessage(code))): "
         + "check that it has power, is paired, and that nobody else is connected to it"
+    case .badAddress(let path):
+      return "\(path) is no address: give tcp:HOST:PORT, with an IPv6 address in brackets, or "
+        + "unix:PATH"
+    case .unknownHost(let path, let host, let reason):
+      return "\(path) has an unknown host, \(host): \(reason)"
+    case .noConnection(let path, ECONNREFUSED):
+      return "nobody listens at \(path): is the bridge running, and is that its port?"
+    case .noConnection(let path, ETIMEDOUT):
+      return "\(path) does not answer: check that it has power and is in this network"
+    case .noConnection(let path, let code):
+      return "there is no connection to \(path): \(systemMessage(code))"
     case .notWritable(let path):
       return "\(path) can only be read"
     case .disconnected(let path):

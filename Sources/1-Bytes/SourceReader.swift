@@ -73,7 +73,7 @@ struct SourceReader: Sendable {
       // Only without anything left to read: what came before the hang-up counts.
       if flags & (POLLHUP | POLLERR | POLLNVAL) != 0 {
         switch device.kind {
-        case .serial, .terminal: return .disconnected(.hangUp)
+        case .serial, .terminal, .socket: return .disconnected(.hangUp)
         case .pipe: return .disconnected(.writerClosed)
         case .file, .standardInput: return .ended
         }
@@ -88,12 +88,8 @@ struct SourceReader: Sendable {
       if count == 0 { return .ended }
     case .pipe:
       if count == 0 { return .disconnected(.writerClosed) }
-    case .serial, .terminal:
-      // Reading from a terminal whose other side closed gives nothing or EIO; ENXIO and ENODEV
-      // come from a USB device that was pulled.
-      if count == 0 || code == EIO || code == ENXIO || code == ENODEV {
-        return .disconnected(.hangUp)
-      }
+    case .serial, .terminal, .socket:
+      if count == 0 || hangUpCodes.contains(code) { return .disconnected(.hangUp) }
     }
     return code == EAGAIN ? nil : .disconnected(.readFailed(code: code))
   }
@@ -104,12 +100,14 @@ struct SourceReader: Sendable {
     let shortest = identity.vendorID == nil ? Self.firstDelay : 3 * Self.firstDelay
     var delay = shortest
     var sightings = 0
+    let isSocket = (try? SocketAddress(identity.path)) != nil
     while true {
       var entry = pollfd(fd: state.wakeDescriptor, events: Int16(POLLIN), revents: 0)
       let ready = retrying { poll(&entry, 1, delay) }
       if state.isClosed { return false }
       if ready > 0 { state.drainWake() }
-      let resolved = resolvedPath(identity.path)
+      // Whether a socket is served again, only connecting tells.
+      let resolved = isSocket ? identity.path : resolvedPath(identity.path)
       let ports = identity.vendorID == nil ? [] : listPorts()
       guard let path = identity.locate(among: ports, resolved: resolved) else {
         sightings = 0
@@ -120,7 +118,10 @@ struct SourceReader: Sendable {
       // gives its shell the time to claim it, and then it is refused.
       sightings += 1
       guard sightings > 1 else { continue }
-      if let device = try? Device(path: path, baud: configuration.baud) {
+      let device = try? Device(
+        path: path, configuration: configuration, wake: state.wakeDescriptor)
+      if state.isClosed { return false }
+      if let device {
         state.setDevice(device)
         return true
       }

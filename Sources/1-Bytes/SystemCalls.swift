@@ -6,6 +6,10 @@ func systemMessage(_ code: CInt) -> String {
   return String(cString: text)
 }
 
+/// What reading and writing give where the other side is gone: EIO from a terminal whose other side
+/// closed, ENXIO and ENODEV from a USB device that was pulled, ECONNRESET and EPIPE from sockets.
+let hangUpCodes: [CInt] = [EIO, ENXIO, ENODEV, ECONNRESET, EPIPE]
+
 /// Repeats a call that a signal interrupted.
 func retrying<Result: SignedInteger>(_ call: () -> Result) -> Result {
   while true {

@@ -26,6 +26,8 @@ public enum DropCause: String, Sendable, Hashable, CaseIterable {
   case late = "late"
   /// Parts of an image that never became whole enough to show.
   case incompleteImage = "incomplete image"
+  /// Parts of a text that never became whole.
+  case incompleteText = "incomplete text"
   /// Parts of an image that the board gave up.
   case abortedImage = "aborted image"
   /// What should be a JPEG and isn't.

@@ -66,7 +66,7 @@ public enum PacketType: UInt8, Sendable, CaseIterable {
   case pong = 9
   /// Reserved: the host grants bytes to send.
   case credit = 10
-  /// Reserved: what was read, sent back to the board.
+  /// What the board read in an image by itself.
   case text = 11
   /// Reserved.
   case command = 12

@@ -21,6 +21,24 @@ struct ByteReader {
     return UInt64(high) << 32 | UInt64(low)
   }
 
+  var isAtEnd: Bool { rest.isEmpty }
+
+  /// Seven bits a byte, low ones first; all but the last have bit 7 set. At most three bytes.
+  mutating func unsigned() -> Int? {
+    var value = 0
+    for shift in [0, 7, 14] {
+      guard let byte = u8() else { return nil }
+      value |= Int(byte & 0x7F) << shift
+      if byte & 0x80 == 0 { return value }
+    }
+    return nil
+  }
+
+  /// As `unsigned`, with the sign in the lowest bit.
+  mutating func signed() -> Int? {
+    unsigned().map { $0 & 1 == 0 ? $0 >> 1 : -($0 >> 1) - 1 }
+  }
+
   /// A name: its length in a byte, then UTF-8.
   mutating func name() -> String? {
     guard let count = u8(), rest.count >= Int(count) else { return nil }

@@ -20,6 +20,8 @@ public enum LinkEvent: Sendable, Equatable {
   case descriptor(BoardDescriptor)
   case hello(BoardHello)
   case boardStatistics(BoardStatistics)
+  /// What the board read in an image by itself.
+  case text(BoardText)
   /// The board asks for an answer with this token.
   case ping(UInt32)
 }

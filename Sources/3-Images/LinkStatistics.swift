@@ -19,6 +19,8 @@ public struct LinkStatistics: Sendable, Equatable {
   public var imagesIntact = 0
   public var imagesDamaged = 0
   public var imagesLost: [ImageLoss: Int] = [:]
+  /// Readings of the board itself.
+  public var texts = 0
 
   public init() {}
 

@@ -29,6 +29,10 @@ public struct ScribeDecoder: LinkDecoder {
   /// Image numbers that never showed up and wait for a BEGIN to tell why.
   private var unexplainedGap = 0
 
+  private var textParts: BoardTextAssembly?
+  /// The last text that was given out: its number and time.
+  private var lastText: (number: UInt32, timestamp: UInt64)?
+
   private var events: [LinkEvent] = []
 
   private struct ClosedImage {
@@ -65,7 +69,8 @@ public struct ScribeDecoder: LinkDecoder {
   private mutating func takeEvents() -> [LinkEvent] {
     statistics.overheadBytes += packets.delimiterBytes - delimitersCounted
     delimitersCounted = packets.delimiterBytes
-    statistics.pendingBytes = packets.pendingBytes + (current?.pendingBytes ?? 0)
+    statistics.pendingBytes =
+      packets.pendingBytes + (current?.pendingBytes ?? 0) + (textParts?.pendingBytes ?? 0)
     defer { events = [] }
     return events
   }
@@ -73,6 +78,8 @@ public struct ScribeDecoder: LinkDecoder {
   /// Closes what is open and expects a board that starts from nothing.
   private mutating func forgetBoard() {
     close(end: nil)
+    forgetText()
+    lastText = nil
     giveGap(droppedByBoard: 0)
     lastNumber = nil
     boardDropped = nil
@@ -117,6 +124,10 @@ extension ScribeDecoder {
       takeSlice(header, segmentBytes: segmentBytes)
       return
     }
+    if header.type == .text {
+      takeText(packets.storage[packets.bodyRange], segmentBytes: segmentBytes)
+      return
+    }
     let body = packets.storage[packets.bodyRange]
     let refusal: DropCause?
     switch header.type {
@@ -137,7 +148,7 @@ extension ScribeDecoder {
       let token = reader.u32()
       if let token { events.append(.ping(token)) }
       refusal = token == nil ? .malformed : nil
-    case .slice, .pong, .credit, .text, .command, .response:
+    case .slice, .text, .pong, .credit, .command, .response:
       refusal = nil
     }
     if let refusal {
@@ -399,6 +410,52 @@ extension ScribeDecoder {
       statistics.imagesDamaged += 1
       events.append(.damagedImage(image, damage))
     }
+  }
+}
+
+// MARK: - Text
+
+extension ScribeDecoder {
+  private mutating func takeText(_ body: ArraySlice<UInt8>, segmentBytes: Int) {
+    let part: BoardTextPart
+    do throws(BoardTextPart.Refusal) {
+      part = try BoardTextPart(body)
+    } catch {
+      drop(error == .malformed ? .malformed : .unsupportedVersion, segmentBytes)
+      return
+    }
+    if textParts == nil, let lastText, lastText.number == part.text.number,
+      lastText.timestamp == part.text.timestamp
+    {
+      drop(.duplicate, segmentBytes)
+      return
+    }
+    if textParts?.take(part, bytes: segmentBytes) != true {
+      forgetText()
+      guard let first = BoardTextAssembly(part, bytes: segmentBytes) else {
+        drop(.incompleteText, segmentBytes)
+        return
+      }
+      textParts = first
+    }
+    guard part.isLast, let whole = textParts else { return }
+    guard whole.isComplete else {
+      forgetText()
+      return
+    }
+    textParts = nil
+    statistics.overheadBytes += whole.pendingBytes
+    statistics.texts += 1
+    lastText = (whole.text.number, whole.text.timestamp)
+    // An image that is read and not sent has a number all the same, and is not lost.
+    let step = lastNumber.map { whole.text.number &- $0 } ?? 1
+    if step > 0, step < 1 << 31 { noteNumber(whole.text.number) }
+    events.append(.text(whole.text))
+  }
+
+  private mutating func forgetText() {
+    guard let parts = textParts.take() else { return }
+    drop(.incompleteText, parts.pendingBytes)
   }
 }
 

@@ -22,6 +22,8 @@ public struct GlyphCandidate: Sendable, Equatable {
 /// The patch of `candidates[i]` is the i-th of `patches`: patches and boxes travel side by side.
 public struct GlyphLine: Sendable {
   public let polarity: Polarity
+  /// The line as the line reader sees it.
+  public let image: LineImage
   /// The ink of the whole line in pixels of the original image.
   public let box: PixelBox
   public let pieceCount: Int
@@ -35,10 +37,12 @@ public struct GlyphLine: Sendable {
   public let contrast: Double
 
   package init(
-    polarity: Polarity, box: PixelBox, pieceCount: Int, candidates: [GlyphCandidate],
+    polarity: Polarity, image: LineImage, box: PixelBox, pieceCount: Int,
+    candidates: [GlyphCandidate],
     patches: [UInt8], characterHeight: Double, contrast: Double
   ) {
     self.polarity = polarity
+    self.image = image
     self.box = box
     self.pieceCount = pieceCount
     self.candidates = candidates

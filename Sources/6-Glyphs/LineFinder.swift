@@ -22,8 +22,20 @@ package struct LineFinder: Sendable {
     guard !chains.isEmpty else { return [] }
     let tilt = commonSlope(of: chains, components)
     var lines = chains.map { line($0, components, polarity: polarity, commonSlope: tilt) }
-    join(&lines, &chains, components, polarity: polarity, commonSlope: tilt)
-    attach(kinds.marks, to: &lines, components)
+    func joinPairs(_ pair: ([TextLine]) -> (Int, Int)?) {
+      while let (i, j) = pair(lines) {
+        chains[i] += chains[j]
+        chains.remove(at: j)
+        lines.remove(at: j)
+        lines[i] = line(chains[i], components, polarity: polarity, commonSlope: tilt)
+      }
+    }
+    joinPairs { collinearPair(of: $0, reach: 2.4) }
+    // Marks bridge what would be too wide a gap: "W.- [1".
+    joinPairs { lines in
+      collinearPair(of: attaching(kinds.marks, to: lines, components), reach: 1.2)
+    }
+    lines = attaching(kinds.marks, to: lines, components)
     for i in lines.indices {
       lines[i].components.sort { components.all[$0].box.x < components.all[$1].box.x }
     }
@@ -225,6 +237,7 @@ package struct LineFinder: Sendable {
     // The outline of the ink, column by column, after straightening.
     var tops: [Double] = []
     var bottoms: [Double] = []
+    var lowest: [Double] = []
     for index in chain {
       let component = components.all[index]
       var top = [Int32](repeating: .max, count: component.box.width)
@@ -237,15 +250,22 @@ package struct LineFinder: Sendable {
         }
       }
       var highest = Double.infinity
+      var deepest = -Double.infinity
       for column in top.indices where top[column] != .max {
         let shift = slope * Double(component.box.x + column)
         highest = min(highest, Double(top[column]) - shift)
+        deepest = max(deepest, Double(bottom[column]) - shift)
         bottoms.append(Double(bottom[column]) - shift)
       }
       tops.append(highest)
+      lowest.append(deepest)
     }
     tops.sort()
-    let baseline = mode(of: bottoms, spread: max(1, tallest / 16))
+    let spread = max(1, tallest / 16)
+    var baseline = mode(of: bottoms, spread: spread)
+    // Few characters have descenders: what most stand below is the bowls of a "P" or an "F".
+    let standing = lowest.count { $0 > baseline + max(2, tallest / 5) }
+    if 2 * standing > lowest.count { baseline = mode(of: lowest, spread: spread) }
     // A tenth of the components may stick out: brackets, or dirt that touches a character.
     let top = tops[tops.count / 10]
     return TextLine(
@@ -289,33 +309,23 @@ package struct LineFinder: Sendable {
 
   // MARK: Joining and marks
 
-  private func join(
-    _ lines: inout [TextLine], _ chains: inout [[Int]], _ components: Components,
-    polarity: Polarity, commonSlope: Double
-  ) {
-    var changed = true
-    while changed {
-      changed = false
-      search: for i in lines.indices {
-        for j in lines.indices where j > i {
-          guard belongTogether(lines[i], lines[j]) else { continue }
-          chains[i] += chains[j]
-          chains.remove(at: j)
-          lines.remove(at: j)
-          lines[i] = line(chains[i], components, polarity: polarity, commonSlope: commonSlope)
-          changed = true
-          break search
-        }
+  /// Two lines that are parts of one, with at most `reach` times their height between them.
+  private func collinearPair(of lines: [TextLine], reach: Double) -> (Int, Int)? {
+    for i in lines.indices {
+      for j in lines.indices.dropFirst(i + 1)
+      where belongTogether(lines[i], lines[j], reach: reach) {
+        return (i, j)
       }
     }
+    return nil
   }
 
-  private func belongTogether(_ a: TextLine, _ b: TextLine) -> Bool {
+  private func belongTogether(_ a: TextLine, _ b: TextLine, reach: Double) -> Bool {
     let (left, right) = a.start <= b.start ? (a, b) : (b, a)
     let height = max(a.height, b.height)
     let small = min(a.height, b.height)
     let gap = right.start - left.end
-    guard small > 0.55 * height, gap < 2.4 * small, gap > -0.6 * height else { return false }
+    guard small > 0.55 * height, gap < reach * small, gap > -0.6 * height else { return false }
     let x = (left.end + right.start) / 2
     let aTop = a.baseline(at: x) - a.height
     let bTop = b.baseline(at: x) - b.height
@@ -323,7 +333,10 @@ package struct LineFinder: Sendable {
     return overlap > 0.6 * small
   }
 
-  private func attach(_ marks: [Int], to lines: inout [TextLine], _ components: Components) {
+  private func attaching(
+    _ marks: [Int], to lines: [TextLine], _ components: Components
+  ) -> [TextLine] {
+    var lines = lines
     for mark in marks {
       let component = components.all[mark]
       let x = Double(component.box.x) + Double(component.box.width) / 2
@@ -346,5 +359,6 @@ package struct LineFinder: Sendable {
       lines[best.index].start = min(lines[best.index].start, Double(component.box.x))
       lines[best.index].end = max(lines[best.index].end, Double(component.box.maxX))
     }
+    return lines
   }
 }

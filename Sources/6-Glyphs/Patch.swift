@@ -19,12 +19,12 @@ public enum Patch {
 package struct PatchMaker {
   private let strip: LineStrip
   private let owners: [UInt16]
-  private let context: GrayImage
+  private let context: LineImage
 
-  package init(_ strip: LineStrip, _ pieces: Pieces) {
+  package init(_ strip: LineStrip, _ pieces: Pieces, context: LineImage) {
     self.strip = strip
     owners = pieces.owners
-    context = PatchMaker.contextStrip(strip)
+    self.context = context
   }
 
   /// Appends the patch of the pieces `pieces` with the ink box `box`.
@@ -85,30 +85,8 @@ package struct PatchMaker {
       for column in 0..<side {
         let x = left + column
         guard x >= 0, x < context.width else { continue }
-        p[start + 2 * (row * side + column) + 1] = context.pixels[row * context.width + x]
+        p[start + 2 * (row * side + column) + 1] = context.coverage[row * context.width + x]
       }
     }
-  }
-
-  /// The strip at two thirds of its size: three pixels become two.
-  private static func contextStrip(_ strip: LineStrip) -> GrayImage {
-    let width = strip.width * 2 / 3
-    var result = GrayImage(width: width, height: Patch.side)
-    func weights(_ i: Int) -> (first: Int, a: Int, b: Int) {
-      i & 1 == 0 ? (i / 2 * 3, 2, 1) : (i / 2 * 3 + 1, 1, 2)
-    }
-    for row in 0..<Patch.side {
-      let v = weights(row)
-      for column in 0..<width {
-        let h = weights(column)
-        var sum = 4
-        for (y, wy) in [(v.first, v.a), (v.first + 1, v.b)] {
-          let i = y * strip.width + h.first
-          sum += wy * (h.a * Int(strip.coverage[i]) + h.b * Int(strip.coverage[i + 1]))
-        }
-        result.pixels[row * width + column] = UInt8(sum / 9)
-      }
-    }
-    return result
   }
 }

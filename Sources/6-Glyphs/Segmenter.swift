@@ -30,7 +30,8 @@ public struct Segmenter: Sendable {
     let strip = LineStrip(line, in: binarization, pyramid: pyramid)
     let pieces = Pieces(of: strip)
     guard !pieces.all.isEmpty else { return nil }
-    let maker = PatchMaker(strip, pieces)
+    let image = LineImage(strip, imageScale: binarization.scale)
+    let maker = PatchMaker(strip, pieces, context: image)
     var candidates: [GlyphCandidate] = []
     var patches: [UInt8] = []
     for first in pieces.all.indices {
@@ -53,20 +54,20 @@ public struct Segmenter: Sendable {
     }
     let whole = pieces.all.dropFirst().reduce(pieces.all[0].bounds) { $0.union($1.bounds) }
     return GlyphLine(
-      polarity: line.polarity, box: PixelBox(whole, scale: binarization.scale),
+      polarity: line.polarity, image: image, box: PixelBox(whole, scale: binarization.scale),
       pieceCount: pieces.all.count, candidates: candidates, patches: patches,
-      characterHeight: line.height / Double(binarization.scale), contrast: strip.contrast)
+      characterHeight: line.height / binarization.scale, contrast: strip.contrast)
   }
 }
 
 extension PixelBox {
   /// The whole pixels of the original image nearest to bounds in the working image.
-  fileprivate init(_ bounds: Bounds, scale: Int) {
-    let left = Int((bounds.minX / Double(scale)).rounded())
-    let top = Int((bounds.minY / Double(scale)).rounded())
+  fileprivate init(_ bounds: Bounds, scale: Double) {
+    let left = Int((bounds.minX / scale).rounded())
+    let top = Int((bounds.minY / scale).rounded())
     self.init(
       x: left, y: top,
-      width: max(1, Int((bounds.maxX / Double(scale)).rounded()) - left),
-      height: max(1, Int((bounds.maxY / Double(scale)).rounded()) - top))
+      width: max(1, Int((bounds.maxX / scale).rounded()) - left),
+      height: max(1, Int((bounds.maxY / scale).rounded()) - top))
   }
 }

@@ -39,13 +39,27 @@ package struct Layer: Sendable {
     case dense = "dense"
     case maxPool = "max_pool2d"
     case averagePool = "average_pool2d"
+    /// Any function of one value, as its 256 results.
+    case table = "table"
+    case softmax = "softmax"
 
-    package var hasWeights: Bool { self != .maxPool && self != .averagePool }
-    package var hasKernel: Bool { self != .dense }
+    package var hasWeights: Bool { self == .convolution || self == .depthwise || self == .dense }
+    package var hasKernel: Bool { self != .dense && self != .table && self != .softmax }
+    /// May follow a dense layer, which leaves no rows and columns.
+    package var takesFlat: Bool { !hasKernel }
+    package var mayDilate: Bool { self == .convolution || self == .depthwise }
   }
 
   package enum Padding: String, Sendable, CaseIterable {
     case valid, same
+
+    /// Output rows or columns; 0 if the kernel, which reaches over `reach`, doesn't fit.
+    func size(_ input: Int, reach: Int, stride: Int) -> Int {
+      switch self {
+      case .same: (input + stride - 1) / stride
+      case .valid: reach > input ? 0 : (input - reach) / stride + 1
+      }
+    }
   }
 
   package enum Activation: String, Sendable, CaseIterable {
@@ -69,6 +83,8 @@ package struct Layer: Sendable {
   /// 1x1 for a dense layer, likewise `stride`.
   package let kernel: Window
   package let stride: Window
+  /// Steps between the inputs under neighbouring weights; 1x1 for anything but convolutions.
+  package let dilation: Window
   package let padding: Padding
   package let activation: Activation
   /// Int8 weights, output channel, row, column, input channel (OHWI); row, column, channel for
@@ -77,11 +93,31 @@ package struct Layer: Sendable {
   /// One an output channel, at scale input x weight.
   package let biases: [Int32]
   package let requantizers: [Requantizer]
+  /// Of a table, the 256 results from that of -128 on, int8; of a softmax, e^-(input scale x i) in
+  /// Q0.31 for i = 0...255. Empty otherwise.
+  package let results: [Int32]
 
   /// Rows of padding above the input, as TensorFlow divides an odd number: less above.
-  package var paddingTop: Int { before(input.height, output.height, kernel.height, stride.height) }
+  package var paddingTop: Int { before(input.height, output.height, reach.height, stride.height) }
   /// Columns of padding left of the input.
-  package var paddingLeft: Int { before(input.width, output.width, kernel.width, stride.width) }
+  package var paddingLeft: Int { before(input.width, output.width, reach.width, stride.width) }
+
+  /// Rows and columns from a kernel's first weight to its last, dilation included.
+  package var reach: Window { Self.reach(of: kernel, dilation: dilation) }
+
+  static func reach(of kernel: Window, dilation: Window) -> Window {
+    Window(
+      height: (kernel.height - 1) * dilation.height + 1,
+      width: (kernel.width - 1) * dilation.width + 1)
+  }
+
+  /// The input with all padding that kernels read, at each side.
+  package var paddedInput: TensorShape {
+    TensorShape(
+      height: max((output.height - 1) * stride.height + reach.height, paddingTop + input.height),
+      width: max((output.width - 1) * stride.width + reach.width, paddingLeft + input.width),
+      channels: input.channels)
+  }
 
   /// Least and greatest value of the output.
   package var outputRange: ClosedRange<Int> {
@@ -98,7 +134,7 @@ package struct Layer: Sendable {
     case .convolution: output.count * kernel.height * kernel.width * input.channels
     case .depthwise: output.count * kernel.height * kernel.width
     case .dense: output.count * input.count
-    case .maxPool, .averagePool: 0
+    case .maxPool, .averagePool, .table, .softmax: 0
     }
   }
 }

@@ -52,11 +52,14 @@ struct Manifest: Decodable, Sendable {
     var outputZeroPoint: Int
     var kernel: [Int]?
     var stride: [Int]?
+    var dilation: [Int]?
     var padding: String?
     var activation: String
     var weightScales: [Double]?
     var weightsOffset: Int?
     var biasOffset: Int?
+    var tableOffset: Int?
+    var function: String?
   }
 
   /// Reads a manifest's JSON. The version is checked before the fields that depend on it.

@@ -6,6 +6,8 @@ extension Model {
   static let mostLayers = 64
   static let mostLabels = 4096
   static let mostValues = 1 << 20
+  /// With its padding, which a dilated kernel may make many times as large.
+  static let mostPaddedValues = 1 << 22
   static let largestSide = 4096
   static let largestKernel = 64
   static let mostMACs = 1 << 30
@@ -49,22 +51,25 @@ extension Model {
     var layers: [Layer] = []
     var current = shape
     var quantization = Quantization(scale: inputScale, zeroPoint: -128)
+    var flattened = false
     for (i, record) in manifest.layers.enumerated() {
       let layer = try check.layer(
         record, "layers[\(i)]", input: current, quantization: quantization, blob: blob,
-        flattened: layers.last?.kind == .dense)
+        flattened: flattened, isLast: i == manifest.layers.count - 1)
+      flattened = flattened || layer.kind == .dense
       current = layer.output
       quantization = layer.outputQuantization
       layers.append(layer)
     }
+    // A row of them: one after a dense layer, any number where none is.
     try check.equal(
       current.description,
-      TensorShape(height: 1, width: 1, channels: manifest.labels.count).description,
+      TensorShape(height: 1, width: current.width, channels: manifest.labels.count).description,
       "layers[\(layers.count - 1)].output")
 
     let parameters = layers.reduce(0) { $0 + $1.weights.count + $1.biases.count }
     try check.equal(manifest.parameters, parameters, "parameters")
-    let macs = layers.reduce(0) { $0 + $1.macs }
+    let macs = Self.macs(layers)
     try check.equal(manifest.macs, macs, "macs")
     try check.range(macs, 0...Self.mostMACs, "macs")
 
@@ -75,12 +80,14 @@ extension Model {
     self.name = manifest.name
     self.labels = manifest.labels
     self.input = shape
+    self.positions = current.width
     self.output = quantization
     self.training = Training(
       recipe: record.recipe, seed: record.seed, dataHash: record.dataSha256,
       floatAccuracy: record.floatAccuracy, int8Accuracy: record.int8Accuracy)
     self.parameters = parameters
     self.macs = macs
+    self.weightsHash = manifest.weights.sha256
     self.layers = layers
     self.directory = directory
     self.vectorsRecord = manifest.vectors
@@ -155,13 +162,18 @@ private struct Check {
 
   func layer(
     _ record: Manifest.LayerRecord, _ field: String, input: TensorShape,
-    quantization: Quantization, blob: [UInt8], flattened: Bool
+    quantization: Quantization, blob: [UInt8], flattened: Bool, isLast: Bool
   ) throws(ModelError) -> Layer {
     let kind = try name(record.kind, "\(field).kind", as: Layer.Kind.self)
-    if flattened && kind != .dense {
+    if flattened && !kind.takesFlat {
       throw .unsupported(
         file: file, field: "\(field).kind after a dense layer", found: record.kind,
-        known: [Layer.Kind.dense.rawValue])
+        known: Layer.Kind.allCases.filter(\.takesFlat).map(\.rawValue))
+    }
+    if kind == .softmax && !isLast {
+      throw .unsupported(
+        file: file, field: "\(field).kind before the last layer", found: record.kind,
+        known: Layer.Kind.allCases.filter { $0 != .softmax }.map(\.rawValue))
     }
     let activation = try name(record.activation, "\(field).activation", as: Layer.Activation.self)
     try equal(
@@ -175,11 +187,16 @@ private struct Check {
 
     var kernel = Layer.Window(height: 1, width: 1)
     var stride = kernel
+    var dilation = kernel
     var padding = Layer.Padding.valid
     if kind.hasKernel {
       kernel = try window(record.kernel, "\(field).kernel")
       stride = try window(record.stride, "\(field).stride")
       padding = try name(record.padding, "\(field).padding", as: Layer.Padding.self)
+    }
+    if let factors = record.dilation {
+      dilation = try window(factors, "\(field).dilation")
+      if !kind.mayDilate { try equal(factors, [1, 1], "\(field).dilation") }
     }
     let channels =
       kind == .convolution || kind == .dense ? record.output[2] : input.channels
@@ -187,15 +204,23 @@ private struct Check {
     if kind == .dense {
       expected = TensorShape(height: 1, width: 1, channels: channels)
     } else {
+      let reach = Layer.reach(of: kernel, dilation: dilation)
       expected = TensorShape(
-        height: size(input.height, kernel.height, stride.height, padding),
-        width: size(input.width, kernel.width, stride.width, padding), channels: channels)
+        height: padding.size(input.height, reach: reach.height, stride: stride.height),
+        width: padding.size(input.width, reach: reach.width, stride: stride.width),
+        channels: channels)
     }
     try equal(output.description, expected.description, "\(field).output")
 
-    if !kind.hasWeights {
+    if kind == .maxPool || kind == .averagePool {
       try equal(outputScale, quantization.scale, "\(field).output_scale")
       try equal(record.outputZeroPoint, quantization.zeroPoint, "\(field).output_zero_point")
+    }
+    let results = try self.results(
+      kind, record, blob,
+      output: Quantization(
+        scale: outputScale, zeroPoint: record.outputZeroPoint), channels: channels, field)
+    if !kind.hasWeights {
       try equal(activation.rawValue, Layer.Activation.none.rawValue, "\(field).activation")
     }
 
@@ -222,19 +247,66 @@ private struct Check {
         zeroPoint: quantization.zeroPoint, field)
     }
 
-    return Layer(
+    let layer = Layer(
       kind: kind, input: input, output: output, inputQuantization: quantization,
       outputQuantization: Quantization(scale: outputScale, zeroPoint: record.outputZeroPoint),
-      kernel: kernel, stride: stride, padding: padding, activation: activation,
-      weights: weights, biases: biases, requantizers: requantizers)
+      kernel: kernel, stride: stride, dilation: dilation, padding: padding,
+      activation: activation,
+      weights: weights, biases: biases, requantizers: requantizers, results: results)
+    try range(layer.paddedInput.count, 1...Model.mostPaddedValues, "\(field).input with padding")
+    return layer
   }
 
-  /// Output rows or columns; 0 if the kernel doesn't fit.
-  private func size(_ input: Int, _ kernel: Int, _ stride: Int, _ padding: Layer.Padding) -> Int {
-    switch padding {
-    case .same: (input + stride - 1) / stride
-    case .valid: kernel > input ? 0 : (input - kernel) / stride + 1
+  /// What a table or a softmax looks up; empty for other layers.
+  private func results(
+    _ kind: Layer.Kind, _ record: Manifest.LayerRecord, _ blob: [UInt8], output: Quantization,
+    channels: Int, _ field: String
+  ) throws(ModelError) -> [Int32] {
+    guard kind == .table || kind == .softmax else { return [] }
+    let name: String
+    if kind == .softmax {
+      name = "softmax"
+      try range(channels, 2...Softmax.mostLabels, "\(field).output[2]")
+    } else {
+      guard let function = record.function else {
+        throw .missingField(file: file, field: "\(field).function")
+      }
+      try range(function.utf8.count, 1...64, "\(field).function.length")
+      name = function
     }
+    // Those of TensorFlow Lite, which knows no others.
+    let fixed: [String: Quantization] = [
+      "sigmoid": Quantization(scale: 1 / 256, zeroPoint: -128),
+      "tanh": Quantization(scale: 1 / 128, zeroPoint: 0),
+      "softmax": Quantization(scale: 1 / 256, zeroPoint: -128),
+    ]
+    if let wanted = fixed[name] {
+      try equal(output.scale, wanted.scale, "\(field).output_scale")
+      try equal(output.zeroPoint, wanted.zeroPoint, "\(field).output_zero_point")
+    }
+    guard let offset = record.tableOffset else {
+      throw .missingField(file: file, field: "\(field).table_offset")
+    }
+    let size = kind == .table ? 256 : 1024
+    guard size <= blob.count, (0...blob.count - size).contains(offset),
+      kind == .table || offset % 4 == 0
+    else {
+      throw invalid(
+        "\(field).table_offset",
+        expected: "\(size) bytes within weights.bin" + (kind == .table ? "" : ", a multiple of 4"),
+        found: "\(offset)")
+    }
+    guard kind == .softmax else {
+      return blob[offset..<offset + size].map { Int32(Int8(bitPattern: $0)) }
+    }
+    let powers = (0..<256).map { Int32(bitPattern: littleEndian(blob, at: offset + 4 * $0)) }
+    // The sums that follow rest on it.
+    guard powers[0] == Int32.max, powers[255] >= 0, zip(powers, powers.dropFirst()).allSatisfy(>=)
+    else {
+      throw invalid(
+        "\(field).table", expected: "\(Int32.max), then falling to 0 at least", found: "others")
+    }
+    return powers
   }
 
   private func weights(

@@ -6,7 +6,7 @@ extension Model {
 
   /// Computes the logits of `count` patches of `patchSize` bytes each, 0...255.
   ///
-  /// - Returns: `count * labels.count` int8 logits, patch by patch.
+  /// - Returns: `count * positions * labels.count` int8 logits, patch by patch, left to right.
   /// - Precondition: `patches.count == count * patchSize`.
   public func logits(
     of patches: [UInt8], count: Int, workspace: inout Workspace
@@ -14,8 +14,8 @@ extension Model {
     precondition(count >= 0 && patches.count == count * patchSize)
     workspace.prepare(for: plan)
     let instructions = workspace.instructions
-    let labelCount = labels.count
-    return [Int8](unsafeUninitializedCapacity: count * labelCount) { logits, initialized in
+    let logitCount = positions * labels.count
+    return [Int8](unsafeUninitializedCapacity: count * logitCount) { logits, initialized in
       workspace.values.withUnsafeMutableBufferPointer { values in
         plan.weights.withUnsafeBufferPointer { weights in
           plan.tables.withUnsafeBufferPointer { tables in
@@ -32,13 +32,13 @@ extension Model {
                 let batch = min(Plan.batch, count - first)
                 run.batch(
                   patches + first * patchSize, count: batch,
-                  zeroPoint: output.zeroPoint, logits: logits + first * labelCount)
+                  zeroPoint: output.zeroPoint, logits: logits + first * logitCount)
               }
             }
           }
         }
       }
-      initialized = count * labelCount
+      initialized = count * logitCount
     }
   }
 }
@@ -66,12 +66,12 @@ private struct Run {
       step(i, outputSlot: 0, patches: count)
     }
     let last = plan.grids[plan.steps.count]
-    let labels = last.shape.channels
+    let logitCount = last.shape.count
     for patch in 0..<count {
       let from = values + (last.offset &+ patch &* last.slot)
-      let to = logits + patch &* labels
-      for label in 0..<labels {
-        to[label] = Int8(truncatingIfNeeded: Int(from[label]) &+ zeroPoint)
+      let to = logits + patch &* logitCount
+      for i in 0..<logitCount {
+        to[i] = Int8(truncatingIfNeeded: Int(from[i]) &+ zeroPoint)
       }
     }
   }
@@ -95,13 +95,12 @@ private struct Run {
     let output = values + (to.offset &+ outputSlot &* to.slot)
     switch step.layer.kind {
     case .convolution, .dense:
-      let dense = step.layer.kind == .dense
-      let row = dense ? from.shape.count : step.layer.kernel.width &* from.shape.channels
       var layer = ScribeProducts(
         weights: weights + step.weights, requantization: requantization(step),
-        rows: Int32(step.layer.kernel.height),
-        rowStep: Int32(from.paddedWidth &* from.shape.channels), pairs: Int32((row &+ 1) / 2))
-      let groups = dense ? (patches &+ Plan.positions &- 1) / Plan.positions : step.groups
+        rowOffsets: tables + step.rowOffsets, rows: Int32(step.rows), pairs: Int32(step.pairs))
+      let groups =
+        step.layer.kind == .dense
+        ? (patches &+ Plan.positions &- 1) / Plan.positions : step.groups
       scribe_products(
         &layer, instructions, input, tables + step.sources, Int32(groups), step.pooled ? 1 : 0,
         output, tables + step.targets)
@@ -113,8 +112,56 @@ private struct Run {
       scribe_depthwise(
         &layer, instructions, input, tables + step.sources, Int32(step.groups), output,
         tables + step.targets)
+    case .table:
+      look(
+        up: weights + step.weights, for: step.layer, from: from, input: input, to: to,
+        output: output, patches: patches)
+    case .softmax:
+      softmax(
+        tables + step.sources, step.layer, from: from, input: input, to: to, output: output,
+        patches: patches)
     case .maxPool, .averagePool:
       pool(step.layer, from: from, input: input, to: to, output: output)
+    }
+  }
+
+  /// Replaces each value by its table's, patch by patch. `results` are centred.
+  private func look(
+    up results: UnsafePointer<Int16>, for layer: Layer, from: Plan.Grid,
+    input: UnsafePointer<Int16>, to: Plan.Grid, output: UnsafeMutablePointer<Int16>, patches: Int
+  ) {
+    let row = layer.input.width &* layer.input.channels
+    let offset = layer.inputQuantization.zeroPoint &+ 128
+    for patch in 0..<patches {
+      for y in 0..<layer.input.height {
+        let source = input + (patch &* from.slot &+ from.index(y, 0))
+        let target = output + (patch &* to.slot &+ to.index(y, 0))
+        for i in 0..<row { target[i] = results[Int(source[i]) &+ offset] }
+      }
+    }
+  }
+
+  /// Only at a network's end, so neither grid has padding.
+  private func softmax(
+    _ powers: UnsafePointer<Int32>, _ layer: Layer, from: Plan.Grid,
+    input: UnsafePointer<Int16>, to: Plan.Grid, output: UnsafeMutablePointer<Int16>, patches: Int
+  ) {
+    let labels = layer.input.channels
+    let zeroPoint = layer.outputQuantization.zeroPoint
+    for patch in 0..<patches {
+      for first in stride(from: 0, to: layer.input.count, by: labels) {
+        let source = input + (patch &* from.slot &+ first)
+        let target = output + (patch &* to.slot &+ first)
+        var greatest = Int16.min
+        for i in 0..<labels { greatest = max(greatest, source[i]) }
+        var sum: Int64 = 0
+        for i in 0..<labels { sum &+= Softmax.term(powers[Int(greatest &- source[i])]) }
+        let softmax = Softmax(sum: sum)
+        for i in 0..<labels {
+          let probability = softmax.probability(powers[Int(greatest &- source[i])])
+          target[i] = Int16(truncatingIfNeeded: probability &- zeroPoint)
+        }
+      }
     }
   }
 

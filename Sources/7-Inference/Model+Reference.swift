@@ -14,6 +14,7 @@ extension Model {
 extension Layer {
   /// - Precondition: `values.count == input.count`.
   func referenceOutput(of values: [Int8]) -> [Int8] {
+    if kind == .softmax { return referenceSoftmax(of: values) }
     var result: [Int8] = []
     result.reserveCapacity(output.count)
     for y in 0..<output.height {
@@ -22,6 +23,9 @@ extension Layer {
           switch kind {
           case .maxPool, .averagePool:
             result.append(pooled(values, y, x, c))
+          case .table:
+            let value = values[(y * input.width + x) * input.channels + c]
+            result.append(Int8(results[Int(value) + 128]))
           default:
             let sum = biases[c] + Int32(products(values, y, x, c))
             let scaled = Int(requantizers[c].scaled(sum)) + outputQuantization.zeroPoint
@@ -34,12 +38,23 @@ extension Layer {
     return result
   }
 
+  private func referenceSoftmax(of values: [Int8]) -> [Int8] {
+    (0..<input.height * input.width).flatMap { place -> [Int8] in
+      let first = place * input.channels
+      let place = values[first..<first + input.channels]
+      let greatest = place.max() ?? 0
+      let powers = place.map { results[Int(greatest) - Int($0)] }
+      let softmax = Softmax(sum: powers.reduce(0) { $0 + Softmax.term($1) })
+      return powers.map { Int8(softmax.probability($0)) }
+    }
+  }
+
   /// Visits the inputs under the kernel, without padding, as (input row, column, kernel index).
   private func window(_ y: Int, _ x: Int, _ visit: (Int, Int, Int) -> Void) {
     for ky in 0..<kernel.height {
       for kx in 0..<kernel.width {
-        let row = y * stride.height - paddingTop + ky
-        let column = x * stride.width - paddingLeft + kx
+        let row = y * stride.height - paddingTop + ky * dilation.height
+        let column = x * stride.width - paddingLeft + kx * dilation.width
         guard row >= 0, row < input.height, column >= 0, column < input.width else { continue }
         visit(row, column, ky * kernel.width + kx)
       }

@@ -15,12 +15,13 @@ extension Model {
   public func selfTest() throws(ModelError) -> Int {
     let file = directory + "/vectors.bin"
     let vectors = try testVectors()
+    let logitCount = positions * labels.count
     for portable in [false, true] {
       var workspace = portable ? Workspace.portable : Workspace()
       let found = logits(
         of: vectors.flatMap(\.patch), count: vectors.count, workspace: &workspace)
       for (i, vector) in vectors.enumerated() {
-        let mine = found[i * labels.count..<(i + 1) * labels.count]
+        let mine = found[i * logitCount..<(i + 1) * logitCount]
         guard mine.elementsEqual(vector.logits) else {
           throw .failedSelfTest(file: file, vector: i, reason: "logits differ")
         }
@@ -63,7 +64,8 @@ extension Model {
       ("labels", UInt32(labels.count)),
     ]
     let headerSize = 4 * header.count
-    let vectorSize = patchSize + 4 * layers.count + labels.count
+    let logitCount = positions * labels.count
+    let vectorSize = patchSize + 4 * layers.count + logitCount
     guard record.count > 0, record.count <= bytes.count,
       bytes.count == headerSize + record.count * vectorSize
     else {
@@ -84,7 +86,7 @@ extension Model {
       return TestVector(
         patch: Array(bytes[patch..<checksums]),
         layerChecksums: layers.indices.map { littleEndian(bytes, at: checksums + 4 * $0) },
-        logits: bytes[logits..<logits + labels.count].map { Int8(bitPattern: $0) })
+        logits: bytes[logits..<logits + logitCount].map { Int8(bitPattern: $0) })
     }
   }
 }

@@ -9,6 +9,9 @@ public struct Model: Sendable {
   public let labels: [String]
   /// The shape of a patch.
   public let input: TensorShape
+  /// Places from left to right that each have a logit a label: 1, or more if the network reads
+  /// lines.
+  public let positions: Int
   /// What the logits stand for.
   public let output: Quantization
   /// How it was made and what it reached.
@@ -18,6 +21,8 @@ public struct Model: Sendable {
   /// Multiplications and additions a patch.
   public let macs: Int
 
+  /// SHA-256 of `weights.bin`, checked.
+  package let weightsHash: String
   package let layers: [Layer]
   let directory: String
   let vectorsRecord: Manifest.Vectors?
@@ -36,6 +41,26 @@ public struct Model: Sendable {
     /// The same for the integer network.
     public let int8Accuracy: Double
   }
+
+  /// `other` with its layers at other widths.
+  init(_ other: Model, input: TensorShape, layers: [Layer]) {
+    name = other.name
+    labels = other.labels
+    output = other.output
+    training = other.training
+    parameters = other.parameters
+    directory = other.directory
+    exponentials = other.exponentials
+    weightsHash = other.weightsHash
+    vectorsRecord = nil
+    self.input = input
+    self.layers = layers
+    positions = layers.last?.output.width ?? input.width
+    macs = Self.macs(layers)
+    plan = Plan(input: input, layers: layers, sharing: other.plan)
+  }
+
+  static func macs(_ layers: [Layer]) -> Int { layers.reduce(0) { $0 + $1.macs } }
 
   /// The logit of "no character", if the model has one.
   public var rejectIndex: Int? { labels.firstIndex(of: "") }

@@ -30,10 +30,8 @@ final class Plan: Sendable {
       }
       top = reader.paddingTop
       left = reader.paddingLeft
-      let bottom = (reader.output.height - 1) * reader.stride.height + reader.kernel.height
-      let right = (reader.output.width - 1) * reader.stride.width + reader.kernel.width
-      paddedWidth = max(right, left + shape.width)
-      slot = (max(bottom, top + shape.height) * paddedWidth * shape.channels + 1) / 2 * 2
+      paddedWidth = reader.paddedInput.width
+      slot = (reader.paddedInput.count + 1) / 2 * 2
     }
 
     /// The first channel at a place, which may lie in the padding.
@@ -42,18 +40,23 @@ final class Plan: Sendable {
     }
   }
 
-  /// One call of a kernel. Offsets point into `weights` and `tables`.
+  /// One call of a kernel; `weights` is a table's results if it is one. Offsets point into `weights` and `tables`.
   struct Step {
     let layer: Layer
     var pooled = false
     var weights = 0
+    /// Of a softmax, its powers of e; else where each position's inputs begin.
+    var sources = 0
     var bias = 0
     var multiplier = 0
     var left = 0
     var right = 0
-    var sources = 0
     var targets = 0
     var taps = 0
+    /// Rows of contiguous values that a position covers, each `pairs` pairs long.
+    var rowOffsets = 0
+    var rows = 0
+    var pairs = 0
     /// Groups of positions, or positions if depthwise.
     var groups = 0
   }
@@ -68,8 +71,10 @@ final class Plan: Sendable {
   /// Values in a workspace.
   let workspaceSize: Int
 
-  init(input: TensorShape, layers: [Layer]) {
-    var packer = Packer()
+  /// Packs `layers`. A network that differs from `sharing`'s in its shapes only takes its packed
+  /// weights over instead.
+  init(input: TensorShape, layers: [Layer], sharing other: Plan? = nil) {
+    var packer = Packer(shared: other)
     var steps: [Step] = []
     var rest = layers[...]
     while let layer = rest.popFirst() {
@@ -94,12 +99,13 @@ final class Plan: Sendable {
       grids.append(grid)
     }
     for i in steps.indices {
-      packer.pack(&steps[i], pool: packer.pools[i], from: grids[i], to: grids[i + 1])
+      packer.pack(
+        &steps[i], number: i, pool: packer.pools[i], from: grids[i], to: grids[i + 1])
     }
     self.steps = steps
     self.grids = grids
     self.firstBatched = firstBatched
-    weights = packer.weights
+    weights = other?.weights ?? packer.weights
     tables = packer.tables
     // The kernels read up to seven values past the last one.
     workspaceSize = size + Self.block
@@ -114,13 +120,25 @@ final class Plan: Sendable {
 
 /// Builds the packed arrays of a plan.
 private struct Packer {
+  let shared: Plan?
   var weights: [Int16] = []
   var tables: [Int32] = []
   /// Pools that are fused, by step.
   var pools: [Int: Layer] = [:]
 
-  mutating func pack(_ step: inout Plan.Step, pool: Layer?, from: Plan.Grid, to: Plan.Grid) {
+  init(shared: Plan?) { self.shared = shared }
+
+  mutating func pack(
+    _ step: inout Plan.Step, number: Int, pool: Layer?, from: Plan.Grid, to: Plan.Grid
+  ) {
     let layer = step.layer
+    if layer.kind == .table {
+      step.weights = shared?.steps[number].weights ?? weights.count
+      let zeroPoint = layer.outputQuantization.zeroPoint
+      if shared == nil { weights += layer.results.map { Int16(Int($0) - zeroPoint) } }
+    } else if layer.kind == .softmax {
+      step.sources = table(layer.results)
+    }
     guard layer.kind.hasWeights else { return }
     let channels = (layer.output.channels + Plan.block - 1) / Plan.block * Plan.block
     let padding = [Int32](repeating: 0, count: channels - layer.output.channels)
@@ -128,18 +146,22 @@ private struct Packer {
     step.multiplier = table(layer.requantizers.map(\.multiplier) + padding)
     step.left = table(layer.requantizers.map { Int32(max($0.shift, 0)) } + padding)
     step.right = table(layer.requantizers.map { Int32(max(-$0.shift, 0)) } + padding)
-    step.weights = weights.count
+    step.weights = shared?.steps[number].weights ?? weights.count
     switch layer.kind {
     case .depthwise:
-      packDepthwise(layer, paddedChannels: channels)
-      step.taps = table(
-        (0..<layer.kernel.height).flatMap { y in
-          (0..<layer.kernel.width).map { x in
-            Int32((y * from.paddedWidth + x) * from.shape.channels)
-          }
-        })
+      if shared == nil { packDepthwise(layer, paddedChannels: channels) }
+      step.taps = table(taps(layer, from))
     default:
-      packProducts(layer, paddedChannels: channels)
+      // Weights that are neighbours in a row have neighbouring inputs, unless dilated.
+      let offsets =
+        layer.dilation.width == 1
+        ? stride(from: 0, to: layer.kernel.height * layer.kernel.width, by: layer.kernel.width)
+          .map { taps(layer, from)[$0] }
+        : taps(layer, from)
+      step.rows = offsets.count
+      step.pairs = (layer.weights.count / layer.output.channels / offsets.count + 1) / 2
+      step.rowOffsets = table(offsets)
+      if shared == nil { packProducts(layer, rows: step.rows, paddedChannels: channels) }
     }
     packPositions(&step, pool: pool, from: from, to: to)
   }
@@ -149,10 +171,19 @@ private struct Packer {
     return tables.count
   }
 
+  /// Where the inputs of a kernel's weights lie, from that of its first.
+  private func taps(_ layer: Layer, _ from: Plan.Grid) -> [Int32] {
+    (0..<layer.kernel.height).flatMap { y in
+      (0..<layer.kernel.width).map { x in
+        let place = y * layer.dilation.height * from.paddedWidth + x * layer.dilation.width
+        return Int32(place * from.shape.channels)
+      }
+    }
+  }
+
   /// [channel / 8][row][pair][channel % 8][2].
-  private mutating func packProducts(_ layer: Layer, paddedChannels: Int) {
+  private mutating func packProducts(_ layer: Layer, rows: Int, paddedChannels: Int) {
     let fanIn = layer.weights.count / layer.output.channels
-    let rows = layer.kernel.height
     let row = fanIn / rows
     let block = Plan.block
     for channel in stride(from: 0, to: paddedChannels, by: block) {

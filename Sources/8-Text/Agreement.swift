@@ -24,30 +24,37 @@ package struct Agreement {
     func probabilities(at label: Int) -> Float { probabilities[probabilities.startIndex + label] }
   }
 
-  private enum Kind { case digit, upper, lower, rare, other }
+  enum Kind { case digit, upper, lower, rare, other }
 
-  /// Weight of a change of kind inside a word, in units of log probability.
+  /// What the kind of a word counts beside what its characters look like.
+  var wordWeight: Float = 1
+  /// Weight of a change of kind inside a word under a pattern, in units of log probability.
   var changeWeight: Float = 1.7
   /// Weight of a height that fits badly.
   var heightWeight: Float = 0.7
   /// Less likely labels than this, beside the most likely one, are not considered.
-  var leastShare: Float = 0.02
+  var leastShare: Float = 0.005
 
-  private let labels: [String]
+  let labels: [String]
+  let allowed: [Bool]
+  /// As `Shapes.neighbours`.
+  let shapes: [[Int]]
   private let kinds: [Kind]
-  private let allowed: [Bool]
 
   package init(labels: [String], isAllowed: (String) -> Bool) {
     self.labels = labels
     allowed = labels.map { !$0.isEmpty && isAllowed($0) }
-    kinds = labels.map { label in
-      switch label {
-      case "0"..."9": .digit
-      case "A"..."Z": .upper
-      case "a"..."z": .lower
-      case "|", "!", "(", ")", "[", "]", "{", "}", "<", ">", "\\", "`", "^", "~": .rare
-      default: .other
-      }
+    shapes = Shapes.neighbours(of: labels)
+    kinds = labels.map(Self.kind(of:))
+  }
+
+  static func kind(of label: String) -> Kind {
+    switch label {
+    case "0"..."9": .digit
+    case "A"..."Z": .upper
+    case "a"..."z": .lower
+    case "|", "!", "(", ")", "[", "]", "{", "}", "<", ">", "\\", "`", "^", "~": .rare
+    default: .other
     }
   }
 
@@ -58,13 +65,13 @@ package struct Agreement {
   }
 
   /// One label that a character may have.
-  private struct Option {
+  struct Option {
     var label: Int
     /// Logarithm of its probability, less what its height costs.
     var score: Float
   }
 
-  /// Chooses a label for each character of a line: Viterbi's algorithm over the likely ones.
+  /// Chooses a label for each character of a line, a word at a time.
   package func choices(for glyphs: [Glyph]) -> [Choice] {
     var options = glyphs.map { likely($0.probabilities) }
     guard options.allSatisfy({ !$0.isEmpty }) else { return [] }
@@ -75,58 +82,21 @@ package struct Agreement {
         options[i][k].score -= heightWeight * misfit
       }
     }
-    let path = bestPath(glyphs, options)
-    return path.indices.map { i in
-      let scores = options[i].indices.map { k in
-        options[i][k].score
-          - (i > 0 ? cost(glyphs, options, i, path[i - 1], k) : 0)
-          - (i + 1 < path.count ? cost(glyphs, options, i + 1, k, path[i + 1]) : 0)
+    let starts = glyphs.indices.filter { $0 == 0 || glyphs[$0].startsWord } + [glyphs.count]
+    return zip(starts, starts.dropFirst()).flatMap { start, end in
+      let word = options[start..<end]
+      let shares = WordKinds(weight: wordWeight).probabilities(
+        word.map { $0.map(\.score) }, word.map { $0.map { kinds[$0.label] } })
+      return zip(start..<end, shares).map { i, shares in
+        let best = shares.indices.max { shares[$0] < shares[$1] } ?? 0
+        // What is no likely label's, "no character" above all, stays what it was.
+        let covered = options[i].reduce(0) { $0 + glyphs[i].probabilities(at: $1.label) }
+        return Choice(label: options[i][best].label, confidence: covered * shares[best])
       }
-      let peak = scores.max() ?? 0
-      let sum = scores.reduce(0) { $0 + exp($1 - peak) }
-      // What is no likely label's, "no character" above all, stays what it was.
-      let covered = options[i].reduce(0) { $0 + glyphs[i].probabilities(at: $1.label) }
-      return Choice(
-        label: options[i][path[i]].label, confidence: covered * exp(scores[path[i]] - peak) / sum)
     }
   }
 
-  private func bestPath(_ glyphs: [Glyph], _ options: [[Option]]) -> [Int] {
-    guard var scores = options.first?.map(\.score) else { return [] }
-    var origins: [[Int]] = [[Int](repeating: 0, count: scores.count)]
-    for i in glyphs.indices.dropFirst() {
-      var next: [Float] = []
-      var from: [Int] = []
-      for k in options[i].indices {
-        let totals = scores.indices.map { scores[$0] - cost(glyphs, options, i, $0, k) }
-        let origin = totals.indices.max { totals[$0] < totals[$1] } ?? 0
-        next.append(totals[origin] + options[i][k].score)
-        from.append(origin)
-      }
-      scores = next
-      origins.append(from)
-    }
-    var path = [Int](repeating: 0, count: glyphs.count)
-    var k = scores.indices.max { scores[$0] < scores[$1] } ?? 0
-    for i in glyphs.indices.reversed() {
-      path[i] = k
-      k = origins[i][k]
-    }
-    return path
-  }
-
-  /// What it costs that option `k` of character `i` follows option `previous` of the one before.
-  private func cost(
-    _ glyphs: [Glyph], _ options: [[Option]], _ i: Int, _ previous: Int, _ k: Int
-  ) -> Float {
-    guard !glyphs[i].startsWord else { return 0 }
-    return changeWeight
-      * changeCost(
-        from: kinds[options[i - 1][previous].label], to: kinds[options[i][k].label],
-        atStart: i == 1 || glyphs[i - 1].startsWord)
-  }
-
-  private func likely(_ probabilities: ArraySlice<Float>) -> [Option] {
+  func likely(_ probabilities: ArraySlice<Float>) -> [Option] {
     var peak: Float = 0
     for (j, p) in probabilities.enumerated() where allowed[j] { peak = max(peak, p) }
     var options: [Option] = []
@@ -137,7 +107,7 @@ package struct Agreement {
   }
 
   /// What it costs that one kind follows another within a word.
-  private func changeCost(from: Kind, to: Kind, atStart: Bool) -> Float {
+  func changeCost(from: Kind, to: Kind, atStart: Bool) -> Float {
     switch (from, to) {
     case (.upper, .lower): atStart ? 0 : 0.9
     case (.lower, .upper): 1.1
@@ -151,7 +121,7 @@ package struct Agreement {
   }
 
   /// How tall the characters of a line are that can only be tall, or only be low.
-  private struct Heights {
+  struct Heights {
     private let tall: Double?
     private let low: Double?
 

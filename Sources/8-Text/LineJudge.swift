@@ -37,10 +37,25 @@ package struct LineJudge {
   /// Other lines need this share of the sure lines' contrast: texture is fainter than print.
   var leastContrast = 0.35
 
+  /// Whether an alphabet or a pattern says what is there: then a ring may well be a zero.
+  var isTextExpected = false
+  /// Whether marks that stand apart at the ends of a line are taken for dirt.
+  var trimsMarks = true
+
   /// What borders, specks and scratches are read as.
   private static let marks = Set("|.,'`-_~:;^\"!\\/".map(String.init))
 
+  /// What rings, bars and arcs are read as.
+  private static let plainShapes = marks.union(Set("O0oDQIl1ic(C)[]UL7<>=+*vVJTt".map(String.init)))
+
   package init() {}
+
+  /// For readers of whole lines, which have learnt what is dirt.
+  mutating func readsWholeLines() {
+    trimsMarks = false
+    certaintyOfOne = 0.9
+    certaintyOfMany = 0.4
+  }
 
   /// Puts characters together to a line.
   ///
@@ -49,11 +64,14 @@ package struct LineJudge {
   ///   - spaces: whether a space stands before each of them but the first.
   ///   - characterHeight: of tall characters, in pixels of the image.
   ///   - contrast: as `GlyphLine.contrast`.
+  ///   - matchesPattern: nil without a pattern; a line that matches is kept whole.
   /// - Returns: nil where there is no text to be believed.
   package func entry(
-    _ characters: [Character], spaces: [Bool], characterHeight: Double, contrast: Double
+    _ characters: [Character], spaces: [Bool], characterHeight: Double, contrast: Double,
+    matchesPattern: Bool? = nil
   ) -> Entry? {
-    let print = trimmed(characters, spaces: spaces)
+    let print =
+      matchesPattern == true ? characters.indices : trimmed(characters, spaces: spaces)
     guard let first = print.first else { return nil }
     let kept = characters[print]
     var text = ""
@@ -70,9 +88,11 @@ package struct LineJudge {
         Double(max(character.read.box.height, character.read.box.width)) / characterHeight
       return total + (character.certainty - 0.4) * min(1, size)
     }
-    let confidence = kept.reduce(0) { $0 + $1.read.confidence } / count
+    let confidence = kept.reduce(1) { $0 * $1.read.confidence }
     return Entry(
-      line: ReadLine(text: text, confidence: confidence, box: box, characters: kept.map(\.read)),
+      line: ReadLine(
+        text: text, confidence: confidence, box: box, characters: kept.map(\.read),
+        matchesPattern: matchesPattern),
       weight: weight, certainty: certainty, contrast: contrast)
   }
 
@@ -85,6 +105,7 @@ package struct LineJudge {
 
   /// Leaves out marks that stand apart at the ends: parts of borders, shadows, dirt.
   private func trimmed(_ characters: [Character], spaces: [Bool]) -> Range<Int> {
+    guard trimsMarks else { return characters.indices }
     func isMark(_ i: Int) -> Bool { Self.marks.contains(characters[i].read.text) }
     var first = 0
     var end = characters.count
@@ -100,14 +121,39 @@ package struct LineJudge {
       entry.certainty >= sureCertainty && entry.line.characters.count >= 3
     }
     let strongest = entries.filter(isSure).map(\.contrast).max() ?? 0
-    let plausible = entries.filter { isSure($0) || $0.contrast >= leastContrast * strongest }
-    var kept: [Entry] = []
-    for entry in plausible.sorted(by: { $0.weight > $1.weight }) where entry.weight > 0 {
-      if !kept.contains(where: { overlap($0.line.box, entry.line.box) > 0.3 }) {
-        kept.append(entry)
-      }
+    let hasPrint = isTextExpected || entries.contains { isSure($0) && !isPlain($0) }
+    let plausible = entries.filter { entry in
+      (isSure(entry) || entry.contrast >= leastContrast * strongest)
+        && (hasPrint || !isPlain(entry))
     }
-    return inReadingOrder(kept)
+    var kept: [Entry] = []
+    // Of readings of one place, one that matches is the right one, if any is.
+    let ranked = plausible.sorted {
+      let (a, b) = ($0.line.matchesPattern == true, $1.line.matchesPattern == true)
+      return a == b ? $0.weight > $1.weight : a
+    }
+    for entry in ranked where entry.weight > 0 {
+      if !kept.contains(where: { sharePlace($0.line, entry.line) }) { kept.append(entry) }
+    }
+    return readingOrder(of: kept.map(\.line.box)).map { kept[$0] }
+  }
+
+  /// Whether a line may be a ring and a few bars: nothing to be sure of where no other text is.
+  private func isPlain(_ entry: Entry) -> Bool {
+    let characters = entry.line.characters
+    return characters.count <= 3 && characters.allSatisfy { Self.plainShapes.contains($0.text) }
+  }
+
+  /// Whether two lines are readings of one place: characters of the shorter lie on the other's.
+  ///
+  /// Whole lines' boxes don't tell: those of neighbours that rise or fall overlap.
+  private func sharePlace(_ a: ReadLine, _ b: ReadLine) -> Bool {
+    guard overlap(a.box, b.box) > 0 else { return false }
+    let (short, long) = a.characters.count <= b.characters.count ? (a, b) : (b, a)
+    let shared = short.characters.count { character in
+      long.characters.contains { overlap($0.box, character.box) > 0.3 }
+    }
+    return 10 * shared > 3 * short.characters.count
   }
 
   /// Shared area over the smaller area.
@@ -116,26 +162,5 @@ package struct LineJudge {
     let height = min(a.maxY, b.maxY) - max(a.y, b.y)
     guard width > 0, height > 0 else { return 0 }
     return Double(width * height) / Double(min(a.width * a.height, b.width * b.height))
-  }
-
-  /// Top to bottom; lines side by side from left to right.
-  private func inReadingOrder(_ entries: [Entry]) -> [Entry] {
-    var rest = entries.sorted { $0.line.box.y < $1.line.box.y }
-    var ordered: [Entry] = []
-    while let top = rest.first {
-      let row = rest.filter { entry in
-        let shared =
-          min(entry.line.box.maxY, top.line.box.maxY)
-          - max(entry.line.box.y, top.line.box.y)
-        let sideBySide =
-          entry.line.box.x >= top.line.box.maxX
-          || entry.line.box.maxX <= top.line.box.x
-        return entry.line.box == top.line.box
-          || (sideBySide && 2 * shared > min(entry.line.box.height, top.line.box.height))
-      }
-      ordered += row.sorted { $0.line.box.x < $1.line.box.x }
-      rest.removeAll { entry in row.contains { $0.line.box == entry.line.box } }
-    }
-    return ordered
   }
 }

@@ -19,34 +19,64 @@ public struct Reading: Sendable, Equatable {
   public var text: String { lines.map(\.text).joined(separator: "\n") }
 }
 
+extension Reading {
+  /// Without the lines that are less sure than `confidence`, 0...1.
+  public func lines(asSureAs confidence: Double) -> Reading {
+    Reading(lines: lines.filter { $0.confidence >= confidence }, width: width, height: height)
+  }
+}
+
 /// One line of text.
 public struct ReadLine: Sendable, Equatable {
   /// Characters with single spaces between words.
   public var text: String
-  /// 0...1.
+  /// How sure it is that all characters are right, 0...1: the product of theirs.
   public var confidence: Double
   public var box: PixelBox
   /// The characters without the spaces, left to right.
   public var characters: [ReadCharacter]
+  /// Whether the text is as the pattern says; nil where no pattern was given.
+  public var matchesPattern: Bool?
 
-  public init(text: String, confidence: Double, box: PixelBox, characters: [ReadCharacter]) {
+  public init(
+    text: String, confidence: Double, box: PixelBox, characters: [ReadCharacter],
+    matchesPattern: Bool? = nil
+  ) {
     self.text = text
     self.confidence = confidence
     self.box = box
     self.characters = characters
+    self.matchesPattern = matchesPattern
   }
 }
 
 /// One character.
 public struct ReadCharacter: Sendable, Equatable {
   public var text: String
-  /// 0...1.
+  /// How sure it is that this is right, 0...1.
   public var confidence: Double
   public var box: PixelBox
+  /// What else it may be, likeliest first, without `text`.
+  public var alternatives: [Alternative]
 
-  public init(text: String, confidence: Double, box: PixelBox) {
+  public init(
+    text: String, confidence: Double, box: PixelBox, alternatives: [Alternative] = []
+  ) {
     self.text = text
     self.confidence = confidence
     self.box = box
+    self.alternatives = alternatives
+  }
+}
+
+/// Something else that a character may be.
+public struct Alternative: Sendable, Equatable {
+  public var text: String
+  /// 0...1.
+  public var confidence: Double
+
+  public init(text: String, confidence: Double) {
+    self.text = text
+    self.confidence = confidence
   }
 }

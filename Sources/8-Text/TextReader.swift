@@ -1,32 +1,62 @@
 public import Binary
+import Foundation
 public import Glyphs
 public import Gray
 public import Images
 public import Inference
 
-/// Reads the text in images: the whole line from pixels to characters.
+/// Reads the text in images: the whole way from pixels to characters.
 ///
 /// Keeps buffers between images, so use one reader a thread.
 public struct TextReader: Sendable {
+  /// The model that reads characters.
   public let model: Model
+  /// The model that reads whole lines, if it is they that are read.
+  public let lineModel: Model?
   public var binarizer = Binarizer()
   /// Used where `binarizer` leaves nothing to read.
   public var faintBinarizer = Binarizer.forFaintPrint
+  /// Used beside `binarizer` where a character is doubtful: of each line the better reading stays.
+  public var secondBinarizer = Binarizer.forSecondLook
+  /// Characters less sure than this are doubtful.
+  public var sureConfidence = 0.9
+  /// Images whose longer side is more than this are also read at half the size, and so on: what
+  /// is large to a camera of a board is small to that of a telephone.
+  public var largestSide = 800
+  /// What is lower than this in a halved image, in its pixels, is better read before.
+  var leastHalvedHeight = 20.0
   public var segmenter = Segmenter()
-  private var lattice: Lattice
-  private var agreement: Agreement
-  var spacing = Spacing()
-  var judge = LineJudge()
-  private var workspace = Workspace()
+  /// Leaves out lines that don't match the pattern.
+  public var keepsOnlyMatching = false
+  private var glyphReader: GlyphReader
+  private var lineReader: LineReader?
+  var judge: LineJudge
 
-  /// - Throws: `TextReaderError.patch` if the model was made for other patches than the segmenter's.
-  public init(model: Model, alphabet: Alphabet = .all) throws(TextReaderError) {
-    guard model.patchSize == Patch.byteCount else {
+  /// - Parameters:
+  ///   - model: reads characters.
+  ///   - lineModel: reads whole lines, which is better; without it lines are read character by
+  ///     character, as on a board.
+  ///   - alphabet: the characters that may be read.
+  ///   - pattern: what a line looks like.
+  /// - Throws: `TextReaderError` if a model was made for something else.
+  public init(
+    model: Model, lineModel: Model? = nil, alphabet: Alphabet = .all, pattern: Pattern? = nil
+  ) throws(TextReaderError) {
+    guard model.patchSize == Patch.byteCount, model.positions == 1 else {
       throw .patch(model: model.name, expected: Patch.byteCount, found: model.patchSize)
     }
     self.model = model
-    lattice = Lattice(labels: model.labels, isAllowed: alphabet.allows)
-    agreement = Agreement(labels: model.labels, isAllowed: alphabet.allows)
+    self.lineModel = lineModel
+    glyphReader = GlyphReader(model: model, alphabet: alphabet, pattern: pattern)
+    judge = LineJudge()
+    judge.isTextExpected = alphabet != .all || pattern != nil
+    if let lineModel {
+      let reader = LineReader(
+        model: lineModel, glyphModel: model, alphabet: alphabet, pattern: pattern)
+      guard let reader else { throw .line(model: lineModel.name) }
+      lineReader = reader
+      judge.readsWholeLines()
+    }
   }
 
   /// Image to text.
@@ -34,53 +64,56 @@ public struct TextReader: Sendable {
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
     let gray = try GrayImage(image)
-    var lines = lines(in: gray, binarizer)
-    if lines.isEmpty { lines = self.lines(in: gray, faintBinarizer) }
+    let octaves = octaves(of: gray)
+    var entries = octaves.flatMap { self.entries(in: gray, binarizer, halvings: $0) }
+    if judge.choose(entries).isEmpty {
+      entries = octaves.flatMap { self.entries(in: gray, faintBinarizer, halvings: $0) }
+      entries += self.entries(in: gray, binarizer, halvings: octaves.upperBound + 1)
+    } else if lineModel != nil, isDoubtful(entries) {
+      entries += octaves.flatMap { self.entries(in: gray, secondBinarizer, halvings: $0) }
+      entries += self.entries(in: gray, binarizer, halvings: octaves.upperBound + 1)
+    }
+    var lines = judge.choose(entries).map(\.line)
+    if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
     return Reading(lines: lines, width: gray.width, height: gray.height)
   }
 
-  /// Gray to text.
-  private mutating func lines(in gray: GrayImage, _ binarizer: Binarizer) -> [ReadLine] {
-    let binary = binarizer.binarize(gray)
-    let glyphs = segmenter.lines(in: binary)
-    let logits = classify(glyphs)
-    return lines(of: glyphs, logits: logits)
-  }
-
-  /// Glyphs to logits: `model.labels.count` of them a candidate, line after line.
-  mutating func classify(_ lines: [GlyphLine]) -> [[Int8]] {
-    lines.map { line in
-      model.logits(of: line.patches, count: line.candidates.count, workspace: &workspace)
+  /// Whether there is a line, of those that will be kept, that the second look may read better.
+  private func isDoubtful(_ entries: [LineJudge.Entry]) -> Bool {
+    judge.choose(entries).contains { entry in
+      entry.line.characters.contains { $0.confidence < sureConfidence }
     }
   }
 
-  /// Logits to text.
-  func lines(of lines: [GlyphLine], logits: [[Int8]]) -> [ReadLine] {
-    let read = zip(lines, logits).compactMap { line, logits in readLine(line, logits) }
-    return judge.choose(read).map(\.line)
+  /// How often an image is halved, from not at all to as often as its size calls for.
+  private func octaves(of gray: GrayImage) -> ClosedRange<Int> {
+    var last = 0
+    while max(gray.width, gray.height) >> last > largestSide { last += 1 }
+    return 0...last
   }
 
-  private func readLine(_ line: GlyphLine, _ logits: [Int8]) -> LineJudge.Entry? {
-    let probabilities = model.probabilities(of: logits)
-    let count = model.labels.count
-    let chosen = lattice.bestPath(through: line, probabilities: probabilities)
-      .filter { $0.label != nil }
-    let boxes = chosen.map { line.candidates[$0.candidate].stripBox }
-    let spaces = spacing.spaces(between: boxes)
-    let glyphs = zip(chosen, zip(boxes, [false] + spaces)).map { step, place in
-      Agreement.Glyph(
-        probabilities: probabilities[step.candidate * count..<(step.candidate + 1) * count],
-        height: Double(place.0.height), startsWord: place.1)
+  private mutating func entries(
+    in gray: GrayImage, _ binarizer: Binarizer, halvings: Int
+  ) -> [LineJudge.Entry] {
+    // Too few pixels for a character.
+    guard min(gray.width, gray.height) >> halvings >= 16 || halvings == 0 else { return [] }
+    var entries: [LineJudge.Entry] = []
+    let least = halvings == 0 ? 0 : leastHalvedHeight * pow(2, Double(halvings))
+    for line in segmenter.lines(in: binarizer.binarize(gray, halvings: halvings))
+    where line.characterHeight >= least {
+      let transcript = transcribe(line)
+      let entry = judge.entry(
+        transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,
+        contrast: line.contrast, matchesPattern: transcript.matchesPattern)
+      if let entry { entries.append(entry) }
     }
-    let characters = zip(chosen, agreement.choices(for: glyphs)).map { step, choice in
-      LineJudge.Character(
-        read: ReadCharacter(
-          text: model.labels[choice.label], confidence: Double(choice.confidence),
-          box: line.candidates[step.candidate].box),
-        certainty: Double(step.certainty))
-    }
-    return judge.entry(
-      characters, spaces: spaces, characterHeight: line.characterHeight, contrast: line.contrast)
+    return entries
+  }
+
+  private mutating func transcribe(_ line: GlyphLine) -> Transcript {
+    // A line that is too long for the network is read character by character.
+    if let transcript = try? lineReader?.read(line) { return transcript }
+    return glyphReader.read(line)
   }
 }
 
@@ -88,12 +121,16 @@ public struct TextReader: Sendable {
 public enum TextReaderError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The model's input is not what the segmenter cuts.
   case patch(model: String, expected: Int, found: Int)
+  /// The model doesn't read lines.
+  case line(model: String)
 
   public var description: String {
     switch self {
     case .patch(let model, let expected, let found):
       "model \(model) takes patches of \(found) bytes, but characters are cut to \(expected): "
         + "it was made for something else"
+    case .line(let model):
+      "model \(model) doesn't read whole lines: it was made for something else"
     }
   }
 }

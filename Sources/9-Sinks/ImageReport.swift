@@ -18,10 +18,27 @@ public struct ImageReport: Sendable, Equatable {
   public var milliseconds: Double
   /// Rows that never arrived, see `CapturedImage.missingRows`.
   public var missingRows: [Range<Int>]
+  /// Whether the board read it by itself.
+  public var isReadByBoard: Bool
+  /// The text that successive images agree on; nil where each image is read for itself.
+  public var stable: Stable?
+
+  /// A text that successive images agree on.
+  public struct Stable: Sendable, Equatable {
+    /// Empty while there is none.
+    public var text: String
+    /// Number of the image that settled it; nil while there is none.
+    public var since: UInt32?
+
+    public init(text: String, since: UInt32?) {
+      self.text = text
+      self.since = since
+    }
+  }
 
   public init(
     image: Name, width: Int, height: Int, reading: Reading, milliseconds: Double,
-    missingRows: [Range<Int>] = []
+    missingRows: [Range<Int>] = [], isReadByBoard: Bool = false, stable: Stable? = nil
   ) {
     self.image = image
     self.width = width
@@ -29,13 +46,18 @@ public struct ImageReport: Sendable, Equatable {
     self.reading = reading
     self.milliseconds = milliseconds
     self.missingRows = missingRows
+    self.isReadByBoard = isReadByBoard
+    self.stable = stable
   }
 }
 
 extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
-  /// `missingRows` stands only where rows are missing: a list of `{"first", "count"}`.
+  /// `reader` stands only where the board read the image by itself, and is `board` then;
+  /// `milliseconds` are the board's. `missingRows` stands only where rows are missing: a list of `{"first", "count"}`. `pattern`
+  /// stands in lines only where a pattern was given, `stable` only where images are fused; its
+  /// `since` is null while no text is stable.
   public var json: String {
     var line = JSONLine()
     line.object { line in
@@ -48,6 +70,15 @@ extension ImageReport {
       line.member("text", reading.text)
       line.key("lines")
       line.array { line in for read in reading.lines { line.value(read) } }
+      if let stable {
+        line.key("stable")
+        line.object { line in
+          line.member("text", stable.text)
+          line.key("since")
+          if let since = stable.since { line.value(Int(since)) } else { line.null() }
+        }
+      }
+      if isReadByBoard { line.member("reader", "board") }
       line.member("milliseconds", milliseconds, places: 2)
       if !missingRows.isEmpty {
         line.key("missingRows")
@@ -63,6 +94,9 @@ extension ImageReport {
     }
     return line.text
   }
+
+  /// Whether nothing was read.
+  var isEmpty: Bool { reading.lines.isEmpty }
 
   /// The text as it is shown to people: what a terminal could take for a command is escaped.
   ///
@@ -84,6 +118,7 @@ extension JSONLine {
     object { line in
       line.member("text", read.text)
       line.member("confidence", read.confidence, places: 4)
+      if let matches = read.matchesPattern { line.member("pattern", matches) }
       line.key("box")
       line.value(read.box)
       line.key("characters")

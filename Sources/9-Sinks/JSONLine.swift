@@ -52,6 +52,11 @@ public struct JSONLine: Sendable {
     value(number, places: places)
   }
 
+  public mutating func member(_ name: String, _ flag: Bool) {
+    key(name)
+    value(flag)
+  }
+
   private mutating func scalar(_ value: String) {
     separate()
     text += value

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Text
 
 /// Why output could not be written.
 public enum SinkError: Error, Equatable, CustomStringConvertible {
@@ -61,16 +62,25 @@ public struct ReadingSink: Sendable {
   private let output: TextOutput
   private let isColored: Bool
   private let hasHeadings: Bool
+  private let skipsEmpty: Bool
+  private let leastConfidence: Double
 
   /// - Parameters:
   ///   - format: how a reading is written.
   ///   - output: where to.
   ///   - headings: whether a line before each text says which image it is; nil for on terminals.
-  public init(format: Format, output: TextOutput = .standard, headings: Bool? = nil) {
+  ///   - skipsEmpty: whether readings without text are no text instead of an empty line.
+  ///   - leastConfidence: lines less sure than this, 0...1, are left out.
+  public init(
+    format: Format, output: TextOutput = .standard, headings: Bool? = nil,
+    skipsEmpty: Bool = false, leastConfidence: Double = 0
+  ) {
     self.format = format
     self.output = output
     isColored = Terminal.usesColor(output.descriptor)
     hasHeadings = headings ?? Terminal.isTerminal(output.descriptor)
+    self.skipsEmpty = skipsEmpty
+    self.leastConfidence = leastConfidence
   }
 
   /// Writes one reading.
@@ -78,10 +88,13 @@ public struct ReadingSink: Sendable {
   /// - Parameter report: the reading.
   /// - Throws: `SinkError`.
   public func write(_ report: ImageReport) throws(SinkError) {
+    var report = report
+    report.reading = report.reading.lines(asSureAs: leastConfidence)
     switch format {
     case .json:
       try output.write(report.json + "\n")
     case .text:
+      if skipsEmpty, report.isEmpty { return }
       let heading = hasHeadings ? self.heading(report) + "\n" : ""
       try output.write(heading + report.plainText(isColored: isColored))
     }
@@ -97,6 +110,7 @@ public struct ReadingSink: Sendable {
     var text = "\(name)  \(report.width)x\(report.height)  \(time) ms"
     let missing = report.missingRows.reduce(0) { $0 + $1.count }
     if missing > 0 { text += "  \(missing) rows missing" }
+    if report.isReadByBoard { text += "  read by the board" }
     return isColored ? Terminal.styled(text, .dim) : text
   }
 }

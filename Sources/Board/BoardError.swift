@@ -24,6 +24,8 @@ public enum BoardError: Error, Equatable, CustomStringConvertible {
   case imageTooLarge(ImageSize, limit: ImageSize)
   case jpegNotMade(reason: String)
   case encoderRefused(code: Int32)
+  /// An image that the simulated board can't read by itself.
+  case notReadable(reason: String)
   case pseudoTerminal(call: String, errorNumber: Int32)
   /// Something that is no symbolic link to a pseudo-terminal has the link's path.
   case linkPathTaken(path: String)
@@ -67,6 +69,8 @@ public enum BoardError: Error, Equatable, CustomStringConvertible {
       "an image of \(size) is above the protocol's limit of \(limit); scale it down"
     case .jpegNotMade(let reason):
       "libjpeg-turbo: \(reason)"
+    case .notReadable(let reason):
+      "the board can't read the image: \(reason)"
     case .encoderRefused(let code):
       "the link encoder refused the image (error \(code))"
     case .pseudoTerminal(let call, let number):

@@ -85,6 +85,58 @@ struct LinkEncoder: @unchecked Sendable {
     }
   }
 
+  /// Sends what was read in the next image, in place of the image.
+  ///
+  /// - Parameters:
+  ///   - text: its number is set to that of the image.
+  ///   - clock: the board's clock at capture, in microseconds.
+  ///   - sink: where packets go.
+  /// - Returns: whether all of it was taken.
+  /// - Throws: `.encoderRefused` for a text that the protocol doesn't have.
+  mutating func send(
+    _ text: BoardText, clock: UInt64, to sink: Sink
+  ) throws(BoardError) -> Bool {
+    var characters: [scribe_character] = []
+    var lines: [scribe_text_line] = []
+    for line in text.lines {
+      var packed = scribe_text_line()
+      packed.box = scribe_box(line.box)
+      packed.first = UInt16(clamping: characters.count)
+      packed.count = UInt16(clamping: line.characters.count)
+      packed.light_on_dark = line.isLightOnDark
+      packed.confidence = line.confidence
+      lines.append(packed)
+      for character in line.characters {
+        characters.append(
+          scribe_character(
+            box: scribe_box(character.box), character: CChar(bitPattern: character.code),
+            space_before: character.hasSpaceBefore, confidence: character.confidence))
+      }
+    }
+    var packed = scribe_text()
+    packed.image_number = encoder.image_number
+    packed.timestamp_us = clock
+    packed.width = UInt16(clamping: text.width)
+    packed.height = UInt16(clamping: text.height)
+    packed.milliseconds = UInt16(clamping: text.milliseconds)
+    packed.line_count = UInt16(clamping: lines.count)
+    packed.character_count = UInt16(clamping: characters.count)
+    let status = withSink(sink) { encoder in
+      lines.withUnsafeBufferPointer { lines in
+        characters.withUnsafeBufferPointer { characters in
+          packed.lines = lines.baseAddress
+          packed.characters = characters.baseAddress
+          return scribe_send_text(&encoder, &packed)
+        }
+      }
+    }
+    switch status {
+    case SCRIBE_OK: return true
+    case SCRIBE_OVERFLOW: return false
+    default: throw .encoderRefused(code: Int32(status.rawValue))
+    }
+  }
+
   /// Counts an image that was captured but not sent; the host learns of it with the next one.
   mutating func skip() {
     scribe_skip_image(&encoder)
@@ -126,6 +178,14 @@ struct LinkEncoder: @unchecked Sendable {
 private final class SinkBox {
   let put: LinkEncoder.Sink
   init(_ put: @escaping LinkEncoder.Sink) { self.put = put }
+}
+
+extension scribe_box {
+  fileprivate init(_ box: BoardText.Box) {
+    self.init(
+      x: UInt16(clamping: box.x), y: UInt16(clamping: box.y), width: UInt16(clamping: box.width),
+      height: UInt16(clamping: box.height))
+  }
 }
 
 extension PixelFormat {

@@ -1,5 +1,6 @@
 public import Gray
 public import Images
+public import OnBoard
 
 /// The board without its line: pictures in, the bytes of one image after the other out. No I/O.
 ///
@@ -20,11 +21,14 @@ public struct SimulatedBoard: Sendable {
     /// Bits a second of the simulated line, 10 a byte; 0 = no limit. Sets the pace of the clock.
     public var baud: Int
     public var seed: UInt64
+    /// Reads images by itself, as boards do, and sends what it read in place of them; `.scribe`
+    /// only.
+    public var reader: FirmwareReader?
 
     public init(
       format: PixelFormat = .gray8, linkProtocol: LinkProtocol = .scribe, mtu: Int = 252,
       quality: Int = CapturedImage.usualQuality, chatter: Bool = false, baud: Int = 0,
-      seed: UInt64 = 1
+      seed: UInt64 = 1, reader: FirmwareReader? = nil
     ) {
       self.format = format
       self.linkProtocol = linkProtocol
@@ -33,6 +37,7 @@ public struct SimulatedBoard: Sendable {
       self.chatter = chatter
       self.baud = baud
       self.seed = seed
+      self.reader = reader
     }
   }
 
@@ -128,6 +133,7 @@ public struct SimulatedBoard: Sendable {
   @discardableResult
   public mutating func sendNextImage(to sink: ([UInt8]) -> Bool) throws(BoardError) -> Bool {
     let image = try capture(imageNumber)
+    let text = try text(of: image)
     let start = clock
     let baud = configuration.baud
     var chatterRandom = self.chatterRandom
@@ -143,18 +149,32 @@ public struct SimulatedBoard: Sendable {
       return true
     }
     let whole: Bool
-    switch configuration.linkProtocol {
-    case .scribe:
+    switch (configuration.linkProtocol, text) {
+    case (.scribe, let text?):
+      whole = try encoder.send(text, clock: start) { put($0, chatterChance: 0.02) }
+    case (.scribe, nil):
       whole = try encoder.send(image, clock: now) { put($0, chatterChance: 0.02) }
-    case .jpegStream:
+    case (.jpegStream, _):
       whole = put(image.payload, chatterChance: 0.5)
-    case .raw(let layout):
+    case (.raw(let layout), _):
       whole = put(layout.sync + image.payload, chatterChance: 0.5)
     }
     self.chatterRandom = chatterRandom
     clock = max(now(), start + shortestPeriod)
     imageNumber += 1
     return whole
+  }
+
+  /// What the board reads by itself; nil if it sends images.
+  private func text(of image: CapturedImage) throws(BoardError) -> BoardText? {
+    guard let reader = configuration.reader else { return nil }
+    do {
+      return try reader.read(GrayImage(image))
+    } catch let error as FirmwareReaderError {
+      throw .notReadable(reason: error.description)
+    } catch {
+      throw .notReadable(reason: "\(error)")
+    }
   }
 
   /// An image that was captured while the line was busy or nobody listened: it is never sent, but

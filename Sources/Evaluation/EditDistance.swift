@@ -1,7 +1,7 @@
 /// Levenshtein's distance: insertions, deletions and substitutions that turn `a` into `b`.
 ///
 /// Cost: `a.count * b.count` steps, one row of memory.
-package func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+package func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
   if a == b { return 0 }
   guard !a.isEmpty, !b.isEmpty else { return a.count + b.count }
   var row = Array(0...b.count)

@@ -8,6 +8,10 @@ public struct Score: Sendable, Equatable {
   public private(set) var imagesRight = 0
   /// Images read as empty.
   public private(set) var imagesEmpty = 0
+  /// Images without any text.
+  public private(set) var textFreeImages = 0
+  /// Images without any text in which some was read all the same.
+  public private(set) var textFreeImagesRead = 0
   public private(set) var lines = 0
   /// Lines that appear exactly among the lines read, spaces apart.
   public private(set) var linesRight = 0
@@ -33,27 +37,31 @@ public struct Score: Sendable, Equatable {
   public var cerFolded: Double { rate(foldedErrors, characters) }
   public var linesRightShare: Double { rate(linesRight, lines) }
   public var imagesRightShare: Double { rate(imagesRight, images) }
+  public var textFreeImagesReadShare: Double { rate(textFreeImagesRead, textFreeImages) }
 
   /// Adds an image that shows `truth` and was read as `text`; lines are parted by newlines.
   public mutating func add(truth: String, text: String) {
     images += 1
-    let truthSpaced = Array(words(truth))
-    spacedErrors += editDistance(truthSpaced, Array(words(text)))
+    let truthSpaced = ComparableText.spaced(truth)
+    spacedErrors += editDistance(truthSpaced, ComparableText.spaced(text))
     spacedCharacters += truthSpaced.count
 
-    let truthBare = bare(truth)
-    let textBare = bare(text)
+    let truthBare = ComparableText.bare(truth)
+    let textBare = ComparableText.bare(text)
     let distance = editDistance(truthBare, textBare)
     errors += distance
     cappedErrors += min(distance, truthBare.count)
-    foldedErrors += editDistance(truthBare.map(fold), textBare.map(fold))
+    foldedErrors += editDistance(
+      truthBare.map(ComparableText.folded), textBare.map(ComparableText.folded))
     characters += truthBare.count
     imagesRight += truthBare == textBare ? 1 : 0
     imagesEmpty += textBare.isEmpty ? 1 : 0
+    textFreeImages += truthBare.isEmpty ? 1 : 0
+    textFreeImagesRead += truthBare.isEmpty && !textBare.isEmpty ? 1 : 0
 
-    var left: [[Character]: Int] = [:]
-    for line in text.split(whereSeparator: \.isNewline) { left[bare(line), default: 0] += 1 }
-    for line in truth.split(whereSeparator: \.isNewline).map({ bare($0) }) where !line.isEmpty {
+    var left: [[Unicode.Scalar]: Int] = [:]
+    for line in ComparableText.bareLines(text) { left[line, default: 0] += 1 }
+    for line in ComparableText.bareLines(truth) {
       lines += 1
       if let count = left[line], count > 0 {
         linesRight += 1
@@ -67,6 +75,8 @@ public struct Score: Sendable, Equatable {
     images += other.images
     imagesRight += other.imagesRight
     imagesEmpty += other.imagesEmpty
+    textFreeImages += other.textFreeImages
+    textFreeImagesRead += other.textFreeImagesRead
     lines += other.lines
     linesRight += other.linesRight
     characters += other.characters
@@ -78,24 +88,4 @@ public struct Score: Sendable, Equatable {
   }
 
   private func rate(_ part: Int, _ whole: Int) -> Double { Double(part) / Double(max(1, whole)) }
-
-  private func words(_ text: String) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-  }
-
-  private func bare(_ text: some StringProtocol) -> [Character] {
-    text.filter { !$0.isWhitespace }.map { $0 }
-  }
-
-  /// One character of those that many fonts draw alike.
-  private func fold(_ character: Character) -> Character {
-    switch character {
-    case "I", "l", "|": "l"
-    case "O", "0", "o": "o"
-    case "C", "S", "V", "W", "X", "Z", "U", "K", "P":
-      Character(character.lowercased())
-    case "`": "'"
-    default: character
-    }
-  }
 }

@@ -35,6 +35,8 @@ public struct Truth: Sendable, Equatable, Codable {
 public enum TruthError: Error, Equatable, Sendable, CustomStringConvertible {
   case unreadable(path: String)
   case malformed(path: String)
+  case unreadablePredictions(path: String)
+  case malformedPredictions(path: String)
 
   public var description: String {
     switch self {
@@ -42,6 +44,49 @@ public enum TruthError: Error, Equatable, Sendable, CustomStringConvertible {
       "can't read \(path): a folder to evaluate needs a truth.json beside its images"
     case .malformed(let path):
       "\(path) is not an object of image names to {\"text\": ..., \"tier\": ...}"
+    case .unreadablePredictions(let path): "can't read \(path)"
+    case .malformedPredictions(let path): "\(path) is not an object of image names to texts"
+    }
+  }
+}
+
+/// What an image's own file tells of it, beside what `truth.json` does.
+public struct ImageDetails: Sendable, Equatable, Decodable {
+  /// Height of its capitals in pixels.
+  public var capitalHeight: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case capitalHeight = "cap_px"
+  }
+
+  /// Reads the JSON that is named as the image is, but for its ending.
+  ///
+  /// - Returns: no details where there is no such file, or one of something else.
+  public static func load(image: URL) -> ImageDetails {
+    let file = image.deletingPathExtension().appendingPathExtension("json")
+    let details = (try? Data(contentsOf: file)).flatMap {
+      try? JSONDecoder().decode(ImageDetails.self, from: $0)
+    }
+    return details ?? ImageDetails()
+  }
+}
+
+/// What another program read in the images of a folder.
+public enum Predictions {
+  /// Reads an object of image names to texts, lines parted by newlines.
+  ///
+  /// - Throws: `TruthError` naming the file.
+  public static func load(file: URL) throws(TruthError) -> [String: String] {
+    let data: Data
+    do {
+      data = try Data(contentsOf: file)
+    } catch {
+      throw .unreadablePredictions(path: file.path)
+    }
+    do {
+      return try JSONDecoder().decode([String: String].self, from: data)
+    } catch {
+      throw .malformedPredictions(path: file.path)
     }
   }
 }

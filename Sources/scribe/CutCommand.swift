@@ -16,30 +16,61 @@ struct CutCommand: ParsableCommand {
       x0 y0 x1 y1 in pixels (4 x f32), line (i32), polarity (u8: 0 dark ink, 1 light ink), number \
       of pieces (u8), 0 (u16) and its patch (\(Patch.byteCount) bytes: 32 rows of 32 columns of 2 \
       channels).
+
+      With --lines, writes whole lines instead: "LINE", their number (u32), then for each its \
+      polarity (u8), 0 (3 bytes), width (u32), where its left top corner lies in the image and how \
+      far one column to the right goes there (x, y, x, y: 4 x f32), and its coverage \
+      (\(LineImage.height) rows of width bytes). Every fourth image is binarized as for the second \
+      look, which a line reader will be given too.
       """,
     shouldDisplay: false)
 
+  @Flag(help: "Write whole lines, for line readers.")
+  var lines = false
+
   func run() throws {
     var reader = PGMReader(input: FileHandle.standardInput)
-    let binarizer = Binarizer()
     let segmenter = Segmenter()
+    var count = 0
     while let image = try reader.next() {
-      let lines = segmenter.lines(in: binarizer.binarize(image))
-      var out: [UInt8] = Array("CUTS".utf8)
-      out.append(littleEndian: UInt32(lines.reduce(0) { $0 + $1.candidates.count }))
-      for (i, line) in lines.enumerated() {
-        for (j, candidate) in line.candidates.enumerated() {
-          let box = candidate.box
-          for edge in [box.x, box.y, box.maxX, box.maxY] {
-            out.append(littleEndian: Float(edge).bitPattern)
-          }
-          out.append(littleEndian: UInt32(bitPattern: Int32(i)))
-          out += [line.polarity.rawValue, UInt8(candidate.pieces.count), 0, 0]
-          out += line.patches[j * Patch.byteCount..<(j + 1) * Patch.byteCount]
-        }
-      }
+      count += 1
+      let binarizer = lines && count % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
+      let found = segmenter.lines(in: binarizer.binarize(image))
+      let out = lines ? records(ofLines: found) : records(ofCandidates: found)
       try FileHandle.standardOutput.write(contentsOf: out)
     }
+  }
+
+  private func records(ofCandidates lines: [GlyphLine]) -> [UInt8] {
+    var out: [UInt8] = Array("CUTS".utf8)
+    out.append(littleEndian: UInt32(lines.reduce(0) { $0 + $1.candidates.count }))
+    for (i, line) in lines.enumerated() {
+      for (j, candidate) in line.candidates.enumerated() {
+        let box = candidate.box
+        for edge in [box.x, box.y, box.maxX, box.maxY] {
+          out.append(littleEndian: Float(edge).bitPattern)
+        }
+        out.append(littleEndian: UInt32(bitPattern: Int32(i)))
+        out += [line.polarity.rawValue, UInt8(candidate.pieces.count), 0, 0]
+        out += line.patches[j * Patch.byteCount..<(j + 1) * Patch.byteCount]
+      }
+    }
+    return out
+  }
+
+  private func records(ofLines lines: [GlyphLine]) -> [UInt8] {
+    var out: [UInt8] = Array("LINE".utf8)
+    out.append(littleEndian: UInt32(lines.count))
+    for line in lines {
+      let image = line.image
+      out += [line.polarity.rawValue, 0, 0, 0]
+      out.append(littleEndian: UInt32(image.width))
+      for value in [image.origin.x, image.origin.y, image.step.x, image.step.y] {
+        out.append(littleEndian: Float(value).bitPattern)
+      }
+      out += image.coverage
+    }
+    return out
   }
 }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Binary
 import Evaluation
 import Foundation
+import Glyphs
 import Gray
 import Images
 import Sinks
@@ -17,28 +19,58 @@ struct EvaluateCommand: ParsableCommand {
         CER      character error rate: edit distance over true characters, words parted by spaces
         CERnws   the same without white space
         CERcap   the same, an image costing at most what losing it whole costs
-        CERfold  the same, characters of one shape (0Oo, Il|, cC ...) taken for equal
+        CERfold  CERnws with characters of one shape (0Oo, Il|, cC ...) taken for equal
         lines    lines read without a mistake, spaces apart
         images   images read without a mistake, white space apart
         ms       median milliseconds an image, decoding included
+        ECE      expected calibration error: how far the characters' confidences and the share of \
+      them that is right are apart, in ten steps of confidence
+        ECEline  the same for whole lines
+        ghosts   images without text in which some was read, of all without text
 
-      With --json, one line an image with its truth, and one line a tier.
+      Where images have a JSON beside them with "cap_px", the height of their capitals, a second \
+      table tells CERcap by that height and by the images' width.
+
+      With --json: a line an image; a line a tier and one for ALL; a line a size; a line a height \
+      of capitals and width; a line with the reliability behind ECE; a line with the confusions.
 
       Examples:
         scribe evaluate Tests/Fixtures/board-images
         scribe evaluate --errors photos/
+        scribe evaluate --page photos.html photos/
+
+      Exit codes: 0 measured, 64 wrong options, 65 an image, truth.json or the model is damaged, \
+      66 a file cannot be opened, 73 the page cannot be written.
       """)
 
   @OptionGroup(title: "Reading") var reading: ReaderOptions
 
-  @Flag(help: "One line of JSON an image and a tier.")
+  @Flag(help: "Lines of JSON for programs.")
   var json = false
 
   @Flag(help: "Also list the images that were misread.")
   var errors = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Also write a page to look at: the figures and the worst images.", valueName: "file.html"))
+  var page: String?
+
+  @Option(help: ArgumentHelp("Images on the page, the worst first.", valueName: "count"))
+  var worst = 60
+
+  @Option(
+    help: ArgumentHelp(
+      "Measure what another program read: a JSON object of image names to texts.",
+      valueName: "file.json"))
+  var predictions: String?
+
   @Argument(help: ArgumentHelp("The folder.", valueName: "folder"))
   var folder: String
+
+  func validate() throws {
+    guard worst >= 0 else { throw ValidationError("--worst must not be negative.") }
+  }
 
   func run() throws {
     let display = StatusDisplay()
@@ -47,8 +79,8 @@ struct EvaluateCommand: ParsableCommand {
     } catch let error as TruthError {
       display.message("Error: \(error)", style: .red)
       switch error {
-      case .unreadable: throw ExitStatus.noInput
-      case .malformed: throw ExitStatus.dataError
+      case .unreadable, .unreadablePredictions: throw ExitStatus.noInput
+      case .malformed, .malformedPredictions: throw ExitStatus.dataError
       }
     } catch let error as ImageFileError {
       display.message("Error: \(error)", style: .red)
@@ -61,49 +93,36 @@ struct EvaluateCommand: ParsableCommand {
   private func evaluate(_ display: StatusDisplay) throws {
     let folder = URL(filePath: folder)
     let truths = try Truth.load(folder: folder)
-    var reader = try reading.makeTextReader()
-    var tiers: [String: Tier] = [:]
-    let clock = ContinuousClock()
+    var source = TextSource()
+    if let predictions {
+      source.predictions = try Predictions.load(file: URL(filePath: predictions))
+    } else {
+      source.reader = try reading.makeImageReader()
+      source.leastConfidence = reading.minConfidence
+    }
+    var results = Results()
+    var images: [EvaluatedImage] = []
     for (i, name) in truths.keys.sorted().enumerated() {
       guard let truth = truths[name] else { continue }
       display.status("\(i + 1) of \(truths.count) images")
-      let image = try CapturedImage(path: folder.appending(path: name).path)
-      let start = clock.now
-      let reading: Reading
-      do {
-        reading = try reader.read(image)
-      } catch {
-        throw ImageFileError.damaged(path: name, reason: "\(error)")
-      }
-      let milliseconds = (clock.now - start) / .milliseconds(1)
-      for group in [truth.tier ?? "all", Tier.overall] {
-        tiers[group, default: Tier()].add(
-          truth: truth.text, text: reading.text, milliseconds: milliseconds)
-      }
-      try report(name, truth, reading, milliseconds, display)
+      let image = try source.evaluate(name, truth, in: folder)
+      results.add(image)
+      if page != nil { images.append(image) }
+      try report(image, display)
     }
     display.clear()
-    try printTable(tiers)
+    try TextOutput.standard.write(json ? results.json : results.tables)
+    if let page { try write(page, results, images, source, display) }
   }
 
-  private func report(
-    _ name: String, _ truth: Truth, _ reading: Reading, _ milliseconds: Double,
-    _ display: StatusDisplay
-  ) throws {
+  private func report(_ image: EvaluatedImage, _ display: StatusDisplay) throws {
     if json {
-      var line = JSONLine()
-      line.object { line in
-        line.member("image", name)
-        line.member("tier", truth.tier ?? "all")
-        line.member("truth", truth.text)
-        line.member("text", reading.text)
-        line.member("milliseconds", milliseconds, places: 2)
-      }
-      try TextOutput.standard.write(line.text + "\n")
-    } else if errors, bare(truth.text) != bare(reading.text) {
+      try TextOutput.standard.write(image.json + "\n")
+    } else if errors, bare(image.truth) != bare(image.text) {
       display.clear()
       try TextOutput.standard.write(
-        "\(Terminal.escaped(name))\n  is   \(shown(truth.text))\n  read \(shown(reading.text))\n")
+        "\(Terminal.escaped(image.name))\n  is   \(shown(image.truth))\n"
+          + "  read \(shown(image.text))\n")
     }
   }
 
@@ -113,72 +132,109 @@ struct EvaluateCommand: ParsableCommand {
     Terminal.escaped(text.split(whereSeparator: \.isNewline).joined(separator: " | "))
   }
 
-  private func printTable(_ tiers: [String: Tier]) throws {
-    let known = ["clean", "typical", "hard"]
-    let names = tiers.keys.sorted { a, b in
-      let rank = { (name: String) in
-        name == Tier.overall ? known.count + 1 : known.firstIndex(of: name) ?? known.count
-      }
-      return (rank(a), a) < (rank(b), b)
+  private func write(
+    _ path: String, _ results: Results, _ images: [EvaluatedImage], _ source: TextSource,
+    _ display: StatusDisplay
+  ) throws {
+    let reader = predictions.map { "as \(URL(filePath: $0).lastPathComponent) has it" }
+    let name = URL(filePath: folder).standardizedFileURL.lastPathComponent
+    var page = Page(title: "\(name), \(reader ?? "read with \(reading.model)")", results: results)
+    let folder = URL(filePath: folder)
+    for image in Page.worstFirst(images).prefix(worst) {
+      display.status("Drawing \(image.name)")
+      page.append(image, picture: try source.picture(of: image, in: folder))
     }
-    if json {
-      for name in names { try TextOutput.standard.write((tiers[name]?.json(name) ?? "") + "\n") }
-      return
+    display.clear()
+    do {
+      try Data(page.html.utf8).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      display.message("Error: can't write \(path): \(reasonText(error))", style: .red)
+      throw ExitStatus.cannotCreate
     }
-    func padded(_ text: String) -> String {
-      String(repeating: " ", count: max(1, 9 - text.count)) + text
-    }
-    let heads = ["images", "CER", "CERnws", "CERcap", "CERfold", "lines", "right", "ms"]
-    var table = "tier      " + heads.map(padded).joined() + "\n"
-    for name in names {
-      guard let tier = tiers[name] else { continue }
-      let title = Terminal.escaped(name)
-      let cells = tier.cells.map(padded).joined()
-      table += title + String(repeating: " ", count: max(1, 10 - title.count)) + cells + "\n"
-    }
-    try TextOutput.standard.write(table)
   }
 }
 
-/// The sums of one tier.
-private struct Tier {
-  static let overall = "ALL"
+/// Where the texts come from that are measured.
+private struct TextSource {
+  /// nil where another program has read.
+  var reader: (any ImageReader)?
+  var predictions: [String: String] = [:]
+  var leastConfidence = 0.0
 
-  private var score = Score()
-  private var times: [Double] = []
-
-  mutating func add(truth: String, text: String, milliseconds: Double) {
-    score.add(truth: truth, text: text)
-    times.append(milliseconds)
-  }
-
-  private var median: Double { times.isEmpty ? 0 : times.sorted()[times.count / 2] }
-
-  private func percent(_ share: Double) -> String {
-    (JSONLine.decimal(100 * share, places: 2) ?? "?") + "%"
-  }
-
-  var cells: [String] {
-    [
-      "\(score.images)", percent(score.cer), percent(score.cerWithoutSpaces),
-      percent(score.cerCapped), percent(score.cerFolded), percent(score.linesRightShare),
-      percent(score.imagesRightShare), JSONLine.decimal(median, places: 2) ?? "?",
-    ]
-  }
-
-  func json(_ name: String) -> String {
-    var line = JSONLine()
-    line.object { line in
-      line.member("tier", name)
-      line.member("images", score.images)
-      line.member("cer", score.cer, places: 5)
-      line.member("cerWithoutSpaces", score.cerWithoutSpaces, places: 5)
-      line.member("cerCapped", score.cerCapped, places: 5)
-      line.member("cerFolded", score.cerFolded, places: 5)
-      line.member("linesRight", score.linesRightShare, places: 5)
-      line.member("imagesRight", score.imagesRightShare, places: 5)
-      line.member("medianMilliseconds", median, places: 3)
+  mutating func evaluate(
+    _ name: String, _ truth: Truth, in folder: URL
+  ) throws -> EvaluatedImage {
+    let file = folder.appending(path: name)
+    let captured = try CapturedImage(path: file.path)
+    var image = EvaluatedImage(
+      name: name, tier: truth.tier, truth: truth.text, lines: [],
+      capitalHeight: ImageDetails.load(image: file).capitalHeight)
+    do {
+      let clock = ContinuousClock()
+      let start = clock.now
+      if let reading = try reader?.read(captured) {
+        image.milliseconds = (clock.now - start) / .milliseconds(1)
+        image.lines = reading.lines(asSureAs: leastConfidence).lines
+          .map(EvaluatedImage.Line.init)
+        image.width = reading.width
+        image.height = reading.height
+      } else {
+        let gray = try GrayImage(captured)
+        image.lines = (predictions[name] ?? "").split(whereSeparator: \.isNewline)
+          .map { EvaluatedImage.Line(text: String($0)) }
+        image.width = gray.width
+        image.height = gray.height
+      }
+    } catch {
+      throw ImageFileError.damaged(path: name, reason: "\(error)")
     }
-    return line.text
+    return image
+  }
+
+  /// The picture as the reader saw it, and where it was cut.
+  func picture(of image: EvaluatedImage, in folder: URL) throws -> Page.Picture {
+    let path = folder.appending(path: image.name).path
+    let captured = try CapturedImage(path: path)
+    do {
+      let gray = try GrayImage(captured)
+      return Page.Picture(png: try gray.encodedAsPNG(), cuts: cuts(in: gray, of: image))
+    } catch {
+      throw ImageFileError.damaged(path: image.name, reason: "\(error)")
+    }
+  }
+
+  /// The single pieces that the lines that were read are cut into, by that way of finding ink that
+  /// finds most of them.
+  private func cuts(in gray: GrayImage, of image: EvaluatedImage) -> [PixelBox] {
+    guard let reader = reader as? TextReader else { return [] }
+    let glyphs = image.lines.flatMap(\.glyphs).map(\.box)
+    let found = [reader.binarizer, reader.secondBinarizer, reader.faintBinarizer].map {
+      reader.segmenter.lines(in: $0.binarize(gray)).flatMap(\.candidates)
+        .filter { $0.pieces.count == 1 }.map(\.box)
+        .filter { piece in glyphs.contains { $0.contains(middleOf: piece) } }
+    }
+    return found.max { $0.count < $1.count } ?? []
+  }
+}
+
+extension PixelBox {
+  fileprivate func contains(middleOf other: PixelBox) -> Bool {
+    let across = 2 * other.x + other.width
+    let down = 2 * other.y + other.height
+    return across >= 2 * x && across <= 2 * maxX && down >= 2 * y && down <= 2 * maxY
+  }
+}
+
+extension EvaluatedImage.Line {
+  fileprivate init(_ line: ReadLine) {
+    self.init(
+      text: line.text, confidence: line.confidence,
+      glyphs: line.characters.map { character in
+        EvaluatedImage.Glyph(
+          text: character.text, confidence: character.confidence, box: character.box,
+          alternatives: character.alternatives.map {
+            EvaluatedImage.Alternative(text: $0.text, confidence: $0.confidence)
+          })
+      })
   }
 }

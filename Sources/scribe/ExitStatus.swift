@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Inference
+import OnBoard
 import Recording
 import Sinks
 import Text
@@ -21,9 +22,10 @@ enum ExitStatus {
 extension PortError {
   var exitCode: ExitCode {
     switch self {
-    case .noSuchPort, .busy, .permissionDenied, .notSerial, .interactiveTerminal, .unreachable:
+    case .noSuchPort, .busy, .permissionDenied, .notSerial, .interactiveTerminal, .unreachable,
+      .unknownHost, .noConnection:
       ExitStatus.noInput
-    case .unsupportedBaud: ExitCode(64)
+    case .unsupportedBaud, .badAddress: ExitCode(64)
     case .notWritable, .disconnected, .writeTimedOut, .system: ExitStatus.ioError
     }
   }
@@ -60,7 +62,7 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   case let error as PortError: return error.exitCode
   case let error as RecordingError: return error.exitCode
   case let error as ModelError: return error.exitCode
-  case is TextReaderError: return ExitStatus.dataError
+  case is TextReaderError, is FirmwareReaderError: return ExitStatus.dataError
   case is SinkError: return ExitStatus.ioError
   default: return ExitCode(70)
   }

@@ -1,5 +1,6 @@
 import Bytes
 import Images
+import OnBoard
 import Packets
 import Recording
 import Sinks
@@ -17,6 +18,8 @@ struct Line: Sendable {
   }
 
   let reader: SharedReader
+  /// nil: each image is read for itself.
+  let fuser: SharedFuser?
   let sink: ReadingSink
   let display: StatusDisplay
   let tally: Tally
@@ -62,6 +65,10 @@ struct Line: Sendable {
       tally.update { $0.link = decoder.statistics }
       for decoded in events {
         tell(decoded, &drops)
+        if case .text(let text) = decoded, try !show(text) {
+          try recorder?.record(.ended, stopped: true)
+          break loop
+        }
         guard let image = decoded.capturedImage else { continue }
         switch policy {
         case .newest:
@@ -121,14 +128,30 @@ struct Line: Sendable {
       display.message("image \(image.number) cannot be read: \(error)", style: .yellow)
       return true
     }
+    return try show(
+      ImageReport(
+        image: .number(image.number), width: reading.width, height: reading.height,
+        reading: reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
+        missingRows: image.missingRows),
+      number: image.number, shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)")
+  }
+
+  /// What the board read by itself; false once `limit` images are read.
+  private func show(_ text: BoardText) throws -> Bool {
+    if let limit, tally.current.imagesRead >= limit { return false }
     let report = ImageReport(
-      image: .number(image.number), width: reading.width, height: reading.height,
-      reading: reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
-      missingRows: image.missingRows)
-    try display.aside { try sink.write(report) }
+      image: .number(text.number), width: text.width, height: text.height,
+      reading: Reading(text), milliseconds: Double(text.milliseconds), isReadByBoard: true)
+    return try show(report, number: text.number, shape: "\(text.width)x\(text.height) text")
+  }
+
+  private func show(_ report: ImageReport, number: UInt32, shape: String) throws -> Bool {
+    if let shown = fuser.map({ $0.fuse(report, number: number) }) ?? report {
+      try display.aside { try sink.write(shown) }
+    }
     tally.update {
       $0.imagesRead += 1
-      $0.shape = "\(reading.width)x\(reading.height) \(image.format.rawValue)"
+      $0.shape = shape
     }
     if let limit { return tally.current.imagesRead < limit }
     return true
@@ -137,7 +160,7 @@ struct Line: Sendable {
   /// Says on standard error what the link told beside images.
   private func tell(_ event: LinkEvent, _ drops: inout DropReport) {
     switch event {
-    case .image, .ping, .boardStatistics: break
+    case .image, .ping, .boardStatistics, .text: break
     case .damagedImage(let image, let damage):
       let what = damage.map(\.words).joined(separator: ", ")
       display.message("image \(image.number) is damaged: \(what)", style: .yellow)

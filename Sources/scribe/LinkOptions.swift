@@ -6,7 +6,10 @@ import Images
 struct PortOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A serial port, pseudo-terminal, FIFO or file, or - for standard input.", valueName: "path"))
+      """
+      A serial port, pseudo-terminal, FIFO or file, tcp:HOST:PORT, unix:PATH, or - for standard \
+      input.
+      """, valueName: "path"))
   var port: String
 
   @Option(help: ArgumentHelp("Bits a second, any rate the port can do.", valueName: "rate"))

@@ -20,8 +20,12 @@ struct LiveCommand: AsyncParsableCommand {
             a board behind a Bluetooth module
         scribe live --port /dev/ttyUSB0 --baud 921600 --json | tee readings.jsonl
             one line of JSON an image
+        scribe live --port /dev/ttyUSB0 --stable --pattern '[0-9]{5}\\.[0-9]'
+            a meter: its reading, once a change is certain
         scribe live --port /dev/ttyACM0 --protocol jpeg-stream --images 1
             one image of an OV2640 sketch that sends bare JPEG files
+        scribe live --port tcp:192.168.4.1:3333
+            a Wi-Fi bridge, or ser2net
         scribe live --port /tmp/board --record session.pcapng
             keep every byte for 'scribe replay' and Wireshark
         cat capture.bin | scribe live --port -
@@ -32,12 +36,13 @@ struct LiveCommand: AsyncParsableCommand {
   @OptionGroup(title: "Link") var link: PortOptions
   @OptionGroup(title: "Recording") var recording: RecordingOptions
   @OptionGroup(title: "Reading") var reading: ReaderOptions
+  @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() async throws {
     let display = StatusDisplay()
     do {
-      let reader = try reading.makeReader()
+      let reader = try reading.makeReader(isFused: fusing.isOn)
       let source = try link.open()
       let recorder = try recording.record.map { path throws(RecordingError) in
         try Recorder(
@@ -51,7 +56,9 @@ struct LiveCommand: AsyncParsableCommand {
       defer { interrupts.cancel() }
       let tally = Tally()
       let line = Line(
-        reader: reader, sink: output.sink, display: display, tally: tally,
+        reader: reader, fuser: try fusing.makeFuser(reading),
+        sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
+        display: display, tally: tally,
         policy: source.waits ? .every : .newest, limit: output.images, name: link.port,
         linkProtocol: link.linkProtocol, stopping: stopping, close: { source.close() })
       var events = source.events.makeAsyncIterator()
@@ -108,7 +115,11 @@ struct OutputOptions: ParsableArguments {
     if let images, images < 1 { throw ValidationError("--images is 1 or more.") }
   }
 
-  var sink: ReadingSink { ReadingSink(format: json ? .json : .text) }
+  func sink(_ reading: ReaderOptions, skipsEmpty: Bool) -> ReadingSink {
+    ReadingSink(
+      format: json ? .json : .text, skipsEmpty: skipsEmpty,
+      leastConfidence: reading.minConfidence)
+  }
 }
 
 extension PortOptions {

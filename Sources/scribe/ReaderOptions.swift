@@ -1,6 +1,7 @@
 import ArgumentParser
 import Images
 import Inference
+import OnBoard
 import Synchronization
 import Text
 
@@ -19,29 +20,121 @@ struct ReaderOptions: ParsableArguments {
     })
   var alphabet: Alphabet?
 
-  @Option(help: ArgumentHelp("The model to read with: its name or its folder.", valueName: "name"))
-  var model = "glyph"
+  @Option(
+    help: ArgumentHelp(
+      "What a line looks like, as '[0-9]{5}\\.[0-9]': a regular expression for a whole line. "
+        + "Spaces stand only where it has them. Repeatable: any of them.",
+      valueName: "regex"),
+    transform: { text in
+      do throws(PatternError) {
+        _ = try Pattern(text)
+      } catch {
+        throw ValidationError("\(error)")
+      }
+      return text
+    })
+  var pattern: [String] = []
 
-  /// - Throws: `ModelError` or `TextReaderError`.
-  func makeTextReader() throws -> TextReader {
-    try TextReader(model: ModelStore.load(model), alphabet: alphabet ?? .all)
+  @Flag(help: "Leave out lines that don't match --pattern.")
+  var onlyMatching = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave out lines that are less sure than this, 0 to 1. 0.5 drops most of what is wrong.",
+      valueName: "confidence"))
+  var minConfidence = 0.0
+
+  enum Way: String, CaseIterable, ExpressibleByArgument {
+    case lines, glyphs, board
   }
 
-  /// A reader that tasks may share.
+  @Option(
+    help: ArgumentHelp(
+      "lines: whole lines at once, which reads best. glyphs: character by character. board: with "
+        + "the C code that boards read with.",
+      valueName: "way"))
+  var reader = Way.lines
+
+  @Option(
+    help: ArgumentHelp(
+      "The model that reads characters: its name or its folder.", valueName: "name"))
+  var model = "glyph"
+
+  @Option(
+    help: ArgumentHelp(
+      "The model that reads whole lines: its name or its folder.", valueName: "name"))
+  var lineModel = "line"
+
+  func validate() throws {
+    if reader == .board, alphabet != nil || !pattern.isEmpty {
+      throw ValidationError("--reader board reads as boards do: without --alphabet and --pattern.")
+    }
+    guard (0...1).contains(minConfidence) else {
+      throw ValidationError("--min-confidence is 0 to 1, as in 0.5.")
+    }
+    if onlyMatching, pattern.isEmpty { throw ValidationError("--only-matching needs --pattern.") }
+    do throws(PatternError) {
+      _ = try makePattern()
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  /// Whether nothing is written for images of which nothing is left.
+  var skipsEmpty: Bool { onlyMatching || minConfidence > 0 }
+
+  /// All patterns as one; nil for none.
+  func makePattern() throws(PatternError) -> Pattern? {
+    pattern.isEmpty ? nil : try Pattern(anyOf: pattern)
+  }
+
+  /// - Throws: `ModelError`, `TextReaderError` or `FirmwareReaderError`.
+  func makeImageReader() throws -> any ImageReader {
+    switch self.reader {
+    case .board: try FirmwareReader(model: ModelStore.load(model))
+    case .lines, .glyphs: try makeTextReader()
+    }
+  }
+
+  private func makeTextReader() throws -> TextReader {
+    var reader = try TextReader(
+      model: ModelStore.load(model),
+      lineModel: reader == .lines ? ModelStore.load(lineModel) : nil,
+      alphabet: alphabet ?? .all, pattern: makePattern())
+    reader.keepsOnlyMatching = onlyMatching
+    return reader
+  }
+
+  /// A reader that tasks may share. Where images are fused, lines that don't match are kept: later
+  /// images may mend them.
   ///
-  /// - Throws: as `makeTextReader`.
-  func makeReader() throws -> SharedReader { SharedReader(try makeTextReader()) }
+  /// - Throws: as `makeImageReader`.
+  func makeReader(isFused: Bool) throws -> SharedReader {
+    guard reader != .board else { return SharedReader(try makeImageReader()) }
+    var reader = try makeTextReader()
+    if isFused { reader.keepsOnlyMatching = false }
+    return SharedReader(reader)
+  }
 }
+
+/// What reads images: the host's reader or the firmware's.
+protocol ImageReader: Sendable {
+  /// - Throws: `GrayError` where the image cannot be decoded, or `FirmwareReaderError`.
+  mutating func read(_ image: CapturedImage) throws -> Reading
+}
+
+extension TextReader: ImageReader {}
+extension FirmwareReader: ImageReader {}
 
 /// A reader behind a lock: its buffers serve one image at a time.
 final class SharedReader: Sendable {
-  private let reader: Mutex<TextReader>
+  private let reader: Mutex<any ImageReader>
 
-  init(_ reader: TextReader) { self.reader = Mutex(reader) }
+  init(_ reader: any ImageReader) { self.reader = Mutex(reader) }
 
   /// Reads one image.
   ///
-  /// - Throws: `GrayError` where the image cannot be decoded, as a JPEG that is none.
+  /// - Throws: as `ImageReader`, where a JPEG is none, say.
   func read(_ image: CapturedImage) throws -> Reading {
     try reader.withLock { try $0.read(image) }
   }

@@ -17,6 +17,7 @@ struct RecognizeCommand: ParsableCommand {
       Examples:
         scribe recognize label.png
         scribe recognize --alphabet digits meter-*.jpg
+        scribe recognize --pattern 'SN [0-9]{6}' --only-matching label-*.jpg
         scribe recognize --json photos/*.png > readings.jsonl
 
       Exit codes: 0 all images were read, 64 wrong options, 65 an image or the model is damaged, \
@@ -34,8 +35,10 @@ struct RecognizeCommand: ParsableCommand {
   func run() throws {
     let display = StatusDisplay()
     do {
-      var reader = try reading.makeTextReader()
-      let sink = ReadingSink(format: json ? .json : .text, headings: images.count > 1 ? nil : false)
+      var reader = try reading.makeImageReader()
+      let sink = ReadingSink(
+        format: json ? .json : .text, headings: images.count > 1 ? nil : false,
+        skipsEmpty: reading.skipsEmpty, leastConfidence: reading.minConfidence)
       var firstFailure: ExitCode?
       for path in images {
         do {
@@ -51,7 +54,7 @@ struct RecognizeCommand: ParsableCommand {
     }
   }
 
-  private func read(_ path: String, with reader: inout TextReader) throws -> ImageReport {
+  private func read(_ path: String, with reader: inout any ImageReader) throws -> ImageReport {
     let image = try CapturedImage(path: path)
     let clock = ContinuousClock()
     let start = clock.now
@@ -107,7 +110,7 @@ extension CapturedImage {
 }
 
 /// The system's words for what went wrong with a file.
-private func reasonText(_ error: any Error) -> String {
+func reasonText(_ error: any Error) -> String {
   let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
   if let code = underlying?.code, underlying?.domain == NSPOSIXErrorDomain,
     let text = strerror(Int32(code))

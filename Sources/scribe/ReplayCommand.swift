@@ -34,6 +34,7 @@ struct ReplayCommand: AsyncParsableCommand {
   var linkProtocol: LinkProtocol?
 
   @OptionGroup(title: "Reading") var reading: ReaderOptions
+  @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   @Argument(help: "A recording, or - for standard input.")
@@ -42,14 +43,16 @@ struct ReplayCommand: AsyncParsableCommand {
   func run() async throws {
     let display = StatusDisplay()
     do {
-      let reader = try reading.makeReader()
+      let reader = try reading.makeReader(isFused: fusing.isOn)
       let stopping = StopFlag()
       let interrupts = Interrupts { stopping.set() }
       defer { interrupts.cancel() }
       let replay = try Replay(path: file, speed: speed, stopping: stopping, display: display)
       let tally = Tally()
       let line = Line(
-        reader: reader, sink: output.sink, display: display, tally: tally, policy: .every,
+        reader: reader, fuser: try fusing.makeFuser(reading),
+        sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
+        display: display, tally: tally, policy: .every,
         limit: output.images, name: file, linkProtocol: try chosenProtocol(replay.header, display),
         stopping: stopping, close: {})
       let result = await Result { try await line.run { await replay.next() } }

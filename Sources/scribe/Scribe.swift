@@ -13,6 +13,8 @@ struct Scribe: AsyncParsableCommand {
       SimulateCommand.self,
       EvaluateCommand.self,
       PortsCommand.self,
+      ModelsCommand.self,
+      ExportFirmwareCommand.self,
       CutCommand.self,
     ])
 }

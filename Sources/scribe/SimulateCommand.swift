@@ -2,6 +2,8 @@ import ArgumentParser
 import Board
 import Foundation
 import Images
+import Inference
+import OnBoard
 
 /// Stands in for a board: a pseudo-terminal that sends images as the firmware does.
 struct SimulateCommand: ParsableCommand {
@@ -23,6 +25,8 @@ struct SimulateCommand: ParsableCommand {
             a board with an OV2640 sketch that sends bare JPEG files
         scribe simulate --image page.png --baud 115200 --loss 0.001 --burst 20
             a slow, bad line; the same --seed loses the same bytes again
+        scribe simulate --text 'SN 4711' --read --link /tmp/board
+            a board that reads by itself and sends text in place of images
         scribe simulate --text HELLO --hang-up-every 5 --link /tmp/board
             a plug that is pulled after every fifth image
 
@@ -53,15 +57,19 @@ struct SimulateCommand: ParsableCommand {
     {
       throw ValidationError("--protocol jpeg-stream sends --format jpeg and no other.")
     }
+    if boardOptions.read, boardOptions.linkProtocol != .scribe {
+      throw ValidationError("--read needs --protocol scribe: no other carries text.")
+    }
     if faults.stallEvery != nil, faults.stall == nil {
       throw ValidationError("--stall-every needs --stall SECONDS.")
     }
   }
 
   func run() throws {
+    let reader = try makeReader()
     do throws(BoardError) {
       let board = try SimulatedBoard(
-        pictures: try loadPictures(), configuration: boardConfiguration)
+        pictures: try loadPictures(), configuration: boardConfiguration(reader))
       // Before there is a link that must not stay behind.
       let stop = try StopSignal()
       let interrupts = Interrupts { stop.raise() }
@@ -95,13 +103,26 @@ struct SimulateCommand: ParsableCommand {
     return loaded
   }
 
-  private var boardConfiguration: SimulatedBoard.Configuration {
+  /// Nil unless the board reads by itself.
+  private func makeReader() throws -> FirmwareReader? {
+    guard boardOptions.read else { return nil }
+    do {
+      return try FirmwareReader(model: ModelStore.load(boardOptions.model))
+    } catch {
+      note("Error: \(error)")
+      throw (error as? ModelError)?.exitCode ?? ExitStatus.dataError
+    }
+  }
+
+  private func boardConfiguration(
+    _ reader: FirmwareReader?
+  ) -> SimulatedBoard.Configuration {
     let usual: PixelFormat = boardOptions.linkProtocol == .jpegStream ? .jpeg : .gray8
     return SimulatedBoard.Configuration(
       format: boardOptions.rawLayout?.format ?? boardOptions.format?.format ?? usual,
       linkProtocol: boardOptions.linkProtocol, mtu: boardOptions.mtu,
       quality: boardOptions.quality, chatter: boardOptions.chatter, baud: line.baud,
-      seed: faults.seed)
+      seed: faults.seed, reader: reader)
   }
 
   private var behavior: PseudoTerminalBoard.Behavior {
@@ -228,6 +249,14 @@ struct BoardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Largest packet, 96 to 1024 bytes before framing.", valueName: "bytes"))
   var mtu = 252
+
+  @Flag(help: "The board reads images by itself and sends text in place of them.")
+  var read = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --read, the model on the board: its name or its folder.", valueName: "name"))
+  var model = "glyph"
 
   @Flag(help: "The firmware writes lines of text to the same UART now and then.")
   var chatter = false
@@ -379,6 +408,7 @@ extension BoardError {
     case .linkPathTaken, .linkInUse, .linkNotMade: ExitStatus.cannotCreate
     case .pseudoTerminal: ExitCode(71)
     case .jpegNotMade, .encoderRefused: ExitCode(70)
+    case .notReadable: ExitStatus.dataError
     case .glyphMissing, .textEmpty, .textTooLarge, .textTooSmall, .noPictures, .formatNotSendable,
       .formatNotCarried, .sizeNotCarried, .imageTooLarge:
       ExitCode(64)

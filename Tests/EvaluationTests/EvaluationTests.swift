@@ -8,8 +8,8 @@ import Testing
     ("same", "same", 0), ("ab", "ba", 2),
   ])
   func equalsKnownValues(a: String, b: String, distance: Int) {
-    #expect(editDistance(Array(a), Array(b)) == distance)
-    #expect(editDistance(Array(b), Array(a)) == distance)
+    #expect(editDistance(Array(a.unicodeScalars), Array(b.unicodeScalars)) == distance)
+    #expect(editDistance(Array(b.unicodeScalars), Array(a.unicodeScalars)) == distance)
   }
 }
 
@@ -61,6 +61,49 @@ import Testing
   }
 }
 
+/// Texts with what they must score, by tier; `scripts/peers` is held to the same file.
+private struct SharedScores: Decodable {
+  struct Expected: Decodable {
+    let images: Int
+    let cer: Double
+    let cerWithoutSpaces: Double
+    let cerCapped: Double
+    let cerFolded: Double
+    let linesRight: Double
+    let imagesRight: Double
+    let imagesEmpty: Int
+  }
+  let truth: [String: Truth]
+  let texts: [String: String]
+  let expected: [String: Expected]
+}
+
+@Suite struct SharedScoreTests {
+  @Test func textsOfAllKindsScoreAsExpected() throws {
+    let file = try #require(Bundle.module.url(forResource: "scores", withExtension: "json"))
+    let shared = try JSONDecoder().decode(SharedScores.self, from: Data(contentsOf: file))
+    var results = Results()
+    for (name, truth) in shared.truth {
+      let line = EvaluatedImage.Line(text: shared.texts[name] ?? "")
+      results.add(EvaluatedImage(name: name, tier: truth.tier, truth: truth.text, lines: [line]))
+    }
+    var groups = results.tiers
+    groups["ALL"] = results.overall
+    #expect(Set(groups.keys) == Set(shared.expected.keys))
+    for (tier, expected) in shared.expected {
+      let score = try #require(groups[tier]).score
+      #expect(score.images == expected.images, "\(tier)")
+      #expect(abs(score.cer - expected.cer) < 1e-8, "\(tier)")
+      #expect(abs(score.cerWithoutSpaces - expected.cerWithoutSpaces) < 1e-8, "\(tier)")
+      #expect(abs(score.cerCapped - expected.cerCapped) < 1e-8, "\(tier)")
+      #expect(abs(score.cerFolded - expected.cerFolded) < 1e-8, "\(tier)")
+      #expect(abs(score.linesRightShare - expected.linesRight) < 1e-8, "\(tier)")
+      #expect(abs(score.imagesRightShare - expected.imagesRight) < 1e-8, "\(tier)")
+      #expect(score.imagesEmpty == expected.imagesEmpty, "\(tier)")
+    }
+  }
+}
+
 @Suite struct TruthTests {
   @Test func missingAndMalformedFilesAreNamed() throws {
     let folder = URL.temporaryDirectory.appending(path: "truth-\(UUID().uuidString)")
@@ -72,5 +115,20 @@ import Testing
     #expect(throws: TruthError.malformed(path: path)) { try Truth.load(folder: folder) }
     try Data(#"{"a.png": {"text": "A\nB"}}"#.utf8).write(to: folder.appending(path: "truth.json"))
     #expect(try Truth.load(folder: folder) == ["a.png": Truth(text: "A\nB")])
+  }
+
+  @Test func detailsBesideAnImageAreOptional() throws {
+    let folder = URL.temporaryDirectory.appending(path: "truth-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let image = folder.appending(path: "a.b.png")
+    let details = folder.appending(path: "a.b.json")
+    #expect(ImageDetails.load(image: image).capitalHeight == nil)
+    try Data(#"{"cap_px": "tall"}"#.utf8).write(to: details)
+    #expect(ImageDetails.load(image: image).capitalHeight == nil)
+    try Data(#"{"cap_px": null, "w": 3}"#.utf8).write(to: details)
+    #expect(ImageDetails.load(image: image).capitalHeight == nil)
+    try Data(#"{"cap_px": 17.5, "w": 3}"#.utf8).write(to: details)
+    #expect(ImageDetails.load(image: image).capitalHeight == 17.5)
   }
 }

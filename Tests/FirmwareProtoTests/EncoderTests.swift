@@ -151,6 +151,17 @@ import Testing
     #expect(board.encoder.pointee.packets_sent == UInt32(board.packets.count))
   }
 
+  @Test func aPongReturnsTheToken() {
+    let board = TestBoard()
+    #expect(scribe_ping(board.encoder, 0x0102_0304) == SCRIBE_OK)
+    #expect(scribe_pong(board.encoder, 0xA0B0_C000) == SCRIBE_OK)
+    let sent = packets(board.bytes)
+    #expect(sent.map(\.header.type) == [.ping, .pong])
+    #expect(sent.map(\.body) == [[4, 3, 2, 1], [0, 0xC0, 0xB0, 0xA0]])
+    board.isFull = true
+    #expect(scribe_pong(board.encoder, 1) == SCRIBE_OVERFLOW)
+  }
+
   @Test func aLogCutsBetweenCharacters() {
     let board = TestBoard()
     let text = String(repeating: "Größe 日本 ", count: 40)

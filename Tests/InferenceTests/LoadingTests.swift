@@ -72,6 +72,11 @@ import Testing
       ("layers.0.kernel", "[65, 3]", "layers[0].kernel"),
       ("layers.0.kernel", "[5, 5]", "parameters"),
       ("layers.0.stride", "[2, 2]", "layers[0].output"),
+      ("layers.0.dilation", "[0, 1]", "layers[0].dilation"),
+      ("layers.0.dilation", "[65, 1]", "layers[0].dilation"),
+      ("layers.0.dilation", "2", "layers[0].dilation"),
+      ("layers.1.dilation", "[2, 2]", "layers[1].dilation"),
+      ("layers.2.dilation", "[2, 2]", "layers[2].dilation"),
       ("layers.0.stride", "[0, 1]", "layers[0].stride"),
       ("layers.0.stride", "[-1, 1]", "layers[0].stride"),
       ("layers.0.input", "[6, 6, 1]", "layers[0].input"),
@@ -95,7 +100,7 @@ import Testing
       ("layers.1.output_scale", "0.125", "layers[1].output_scale"),
       ("layers.1.activation", "\"relu\"", "layers[1].activation"),
       ("layers.2.output", "[1, 2, 3]", "layers[2].output"),
-      ("layers.2.kind", "\"softmax\"", "layers[2].kind"),
+      ("layers.2.kind", "\"lstm\"", "layers[2].kind"),
       ("parameters", "3", "parameters"),
       ("macs", "-3", "macs"),
       ("training.int8_accuracy", "1.5", "training.int8_accuracy"),
@@ -174,6 +179,42 @@ import Testing
       Issue.record("loaded")
       return
     }
+  }
+
+  private static func withFunctions() -> RandomModel {
+    var model = RandomModel(input: [4, 4, 1], seed: 4)
+    model.add("dense", channels: 8, activation: "none")
+    model.addFunction("table", function: "any")
+    model.add("dense", channels: 3, activation: "none")
+    model.addFunction("softmax")
+    model.finish()
+    return model
+  }
+
+  @Test(
+    arguments: [
+      ("layers.1.table_offset", "-1", "layers[1].table_offset"),
+      ("layers.1.table_offset", "9223372036854775807", "layers[1].table_offset"),
+      ("layers.1.table_offset", "null", "layers[1].table_offset"),
+      ("layers.1.function", "null", "layers[1].function"),
+      ("layers.1.function", "\"\"", "layers[1].function.length"),
+      ("layers.1.function", "\"sigmoid\"", "layers[1].output_scale"),
+      ("layers.1.activation", "\"relu\"", "layers[1].activation"),
+      ("layers.1.output", "[1, 1, 7]", "layers[1].output"),
+      ("layers.1.kind", "\"softmax\"", "layers[1].kind before the last layer"),
+      ("layers.3.table_offset", "2", "layers[3].table_offset"),
+      ("layers.3.table_offset", "0", "layers[3].table"),
+      ("layers.3.output_scale", "0.5", "layers[3].output_scale"),
+      ("layers.3.output_zero_point", "0", "layers[3].output_zero_point"),
+    ])
+  func wrongTable(path: String, value: String, field: String) throws {
+    var model = Self.withFunctions()
+    _ = try model.load()
+    let json = try JSONSerialization.jsonObject(
+      with: Data(value.utf8), options: [.fragmentsAllowed])
+    model.manifest = try replacing(model.manifest, path.split(separator: ".")[...], by: json)
+    let error = try #require(try failure(model))
+    #expect("\(error)".contains(": \(field) "), "\(error)")
   }
 
   @Test func weightsOfMinus128() throws {

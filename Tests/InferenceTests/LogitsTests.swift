@@ -48,11 +48,15 @@ import Testing
       let kernel = [side(0), side(1)]
       let stride = [pick(1...3), pick(1...3)]
       let activation = Bool.random(using: &random) ? "relu" : "none"
+      var dilation = [pick(1...3), pick(1...3)]
+      if padding == "valid" {
+        for i in 0..<2 where (kernel[i] - 1) * dilation[i] >= shape[i] { dilation[i] = 1 }
+      }
       switch pick(0...5) {
       case 0:
         model.add(
-          "depthwise_conv2d", kernel: kernel, stride: stride, padding: padding,
-          activation: activation)
+          "depthwise_conv2d", kernel: kernel, stride: stride, dilation: dilation,
+          padding: padding, activation: activation)
       case 1:
         model.add("max_pool2d", kernel: kernel, stride: stride, padding: padding)
       case 2:
@@ -60,7 +64,7 @@ import Testing
       default:
         model.add(
           "conv2d", channels: pick(1...35), kernel: kernel, stride: stride,
-          padding: padding, activation: activation)
+          dilation: dilation, padding: padding, activation: activation)
         let output = model.outputShape
         if Bool.random(using: &random), output[0] > 1, output[1] > 1 {
           model.add(
@@ -68,10 +72,15 @@ import Testing
             padding: Bool.random(using: &random) ? "same" : "valid")
         }
       }
+      if pick(0...3) == 0 { model.addFunction("table") }
       kinds.append("\(padding) \(kernel) \(stride) \(model.outputShape)")
     }
-    for _ in 0..<pick(0...1) { model.add("dense", channels: pick(1...40)) }
+    for _ in 0..<pick(0...1) {
+      model.add("dense", channels: pick(1...40))
+      if Bool.random(using: &random) { model.addFunction("table") }
+    }
     model.add("dense", channels: pick(2...30), activation: "none")
+    if pick(0...2) == 0 { model.addFunction(Bool.random(using: &random) ? "table" : "softmax") }
     model.finish()
     expectEqual(try model.load(), patches: pick(1...19), seed: seed, "\(kinds)")
   }
@@ -130,6 +139,28 @@ import Testing
       #expect(logits[...] == expected[i * 95..<(i + 1) * 95])
     }
     #expect(first.logits(of: [], count: 0, workspace: &workspace).isEmpty)
+  }
+
+  /// Against floating point: the steps of a probability are 1/256.
+  @Test func softmaxInIntegers() throws {
+    var model = RandomModel(input: [4, 4, 1], seed: 21)
+    model.add("dense", channels: 30, activation: "none")
+    var plain = model
+    plain.finish()
+    model.addFunction("softmax")
+    model.finish()
+    let (loaded, logits) = (try model.load(), try plain.load())
+    let patches = randomPatches(40, size: 16, seed: 22)
+    var workspace = Workspace()
+    let found = loaded.logits(of: patches, count: 40, workspace: &workspace)
+    let raw = logits.logits(of: patches, count: 40, workspace: &workspace)
+    let expected = logits.probabilities(of: raw)
+    for (value, probability) in zip(found, expected) {
+      #expect(abs(Float(Int(value) + 128) / 256 - probability) < 1.01 / 256)
+    }
+    for (mine, probability) in zip(loaded.probabilities(of: found), expected) {
+      #expect(abs(mine - probability) < 0.06)
+    }
   }
 
   @Test func probabilitiesAreASoftmax() throws {

@@ -54,7 +54,7 @@ struct RandomModel {
   /// Scales that spread the sums over the int8 range, now and then far outside it.
   mutating func add(
     _ kind: String, channels: Int = 0, kernel: [Int] = [1, 1], stride: [Int] = [1, 1],
-    padding: String = "same", activation: String = "relu"
+    dilation: [Int]? = nil, padding: String = "same", activation: String = "relu"
   ) {
     let pool = kind.hasSuffix("pool2d")
     let dense = kind == "dense"
@@ -62,8 +62,9 @@ struct RandomModel {
     let input = shape
     let outChannels = pool || depthwise ? input[2] : channels
     func size(_ i: Int) -> Int {
-      padding == "same"
-        ? (input[i] + stride[i] - 1) / stride[i] : (input[i] - kernel[i]) / stride[i] + 1
+      let reach = (kernel[i] - 1) * (dilation?[i] ?? 1) + 1
+      return padding == "same"
+        ? (input[i] + stride[i] - 1) / stride[i] : (input[i] - reach) / stride[i] + 1
     }
     let output = dense ? [1, 1, channels] : [size(0), size(1), outChannels]
     var layer: [String: Any] = [
@@ -75,6 +76,7 @@ struct RandomModel {
       layer["stride"] = stride
       layer["padding"] = padding
     }
+    if let dilation { layer["dilation"] = dilation }
     if !pool {
       let taps = kernel[0] * kernel[1]
       let fanIn = dense ? input[0] * input[1] * input[2] : depthwise ? taps : taps * input[2]
@@ -107,6 +109,31 @@ struct RandomModel {
     layer["output_zero_point"] = zeroPoint
     layers.append(layer)
     shape = output
+  }
+
+  /// A table of any 256 values, or a softmax.
+  mutating func addFunction(_ kind: String, function: String = "random") {
+    var layer: [String: Any] = [
+      "kind": kind, "input": shape, "output": shape, "activation": "none",
+      "input_scale": scale, "input_zero_point": zeroPoint,
+    ]
+    while weights.count % 4 != 0 { weights.append(0) }
+    layer["table_offset"] = weights.count
+    if kind == "softmax" {
+      for i in 0..<256 {
+        let power = Int32(min(exp(-scale * Double(i)) * 0x1p31, 0x1p31 - 1))
+        withUnsafeBytes(of: power.littleEndian) { weights.append(contentsOf: $0) }
+      }
+      (scale, zeroPoint) = (1.0 / 256, -128)
+    } else {
+      layer["function"] = function
+      for _ in 0..<256 { weights.append(UInt8.random(in: 0...255, using: &random)) }
+      scale = Double(Float.random(in: 0.01...0.2, using: &random))
+      zeroPoint = Int.random(in: -128...127, using: &random)
+    }
+    layer["output_scale"] = scale
+    layer["output_zero_point"] = zeroPoint
+    layers.append(layer)
   }
 
   /// Fills in the manifest for the layers so far.

@@ -43,6 +43,26 @@ import Text
         + #""missingRows":[{"first":8,"count":8},{"first":24,"count":1}]}"#)
   }
 
+  @Test func patternsAndStableTextsAreTold() {
+    var marked = reading
+    marked.lines[0].matchesPattern = true
+    marked.lines[1].matchesPattern = false
+    func json(_ stable: ImageReport.Stable?) -> String {
+      ImageReport(
+        image: .number(7), width: 1, height: 1, reading: marked, milliseconds: 1, stable: stable
+      ).json
+    }
+    #expect(json(nil).contains(#""text":"A b","confidence":0.9877,"pattern":true,"box""#))
+    #expect(json(nil).contains(#""text":"\"\\","confidence":0,"pattern":false,"box""#))
+    #expect(!json(nil).contains("stable"))
+    #expect(
+      json(ImageReport.Stable(text: "A\"b", since: 5))
+        .hasSuffix(#","stable":{"text":"A\"b","since":5},"milliseconds":1}"#))
+    #expect(
+      json(ImageReport.Stable(text: "", since: nil)).contains(#""stable":{"text":"","since":null}"#)
+    )
+  }
+
   @Test(arguments: [
     (0.0, 4, "0"), (-0.00001, 4, "0"), (1, 4, "1"), (0.00005, 4, "0.0001"), (0.5, 0, "1"),
     (-2.5, 1, "-2.5"), (12.10, 2, "12.1"), (0.05, 2, "0.05"), (99.999, 2, "100"),

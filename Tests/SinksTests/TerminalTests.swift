@@ -44,6 +44,25 @@ import Text
     #expect(report(["A ?B"]).plainText(isColored: true) == "A \u{1B}[33m?\u{1B}[0mB\n")
   }
 
+  @Test func doubtfulLinesCanBeLeftOut() throws {
+    var ends: [CInt] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    var doubtful = report(["sure", "un?ure"])
+    doubtful.reading.lines[1].confidence = 0.49
+    for least in [0, 0.49, 0.5] {
+      try ReadingSink(
+        format: .text, output: TextOutput(descriptor: ends[1]), leastConfidence: least
+      ).write(doubtful)
+    }
+    close(ends[1])
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = read(ends[0], &buffer, buffer.count)
+    close(ends[0])
+    #expect(
+      String(decoding: buffer[..<max(count, 0)], as: UTF8.self)
+        == "sure\nun?ure\nsure\nun?ure\nsure\n")
+  }
+
   @Test func readingsGoWholeToADescriptor() throws {
     var ends: [CInt] = [-1, -1]
     #expect(pipe(&ends) == 0)

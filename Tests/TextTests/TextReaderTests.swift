@@ -1,3 +1,4 @@
+import Binary
 import Foundation
 import Gray
 import Images
@@ -16,9 +17,20 @@ private func image(_ gray: GrayImage) -> CapturedImage {
   CapturedImage(width: gray.width, height: gray.height, format: .gray8, payload: gray.pixels)
 }
 
+/// The ways that lines are read.
+enum Way: CaseIterable {
+  case lines, glyphs
+
+  func reader(alphabet: Alphabet = .all) throws -> TextReader {
+    try TextReader(
+      model: ModelStore.load("glyph"),
+      lineModel: self == .lines ? ModelStore.load("line") : nil, alphabet: alphabet)
+  }
+}
+
 @Suite struct TextReaderTests {
-  @Test func linesCharactersAndBoxesAgree() throws {
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+  @Test(arguments: Way.allCases) func linesCharactersAndBoxesAgree(way: Way) throws {
+    var reader = try way.reader()
     let reading = try reader.read(fixture("clean_000.png"))
     #expect(reading.text == "brown\neight\nFLOOR")
     #expect(reading.width == 320 && reading.height == 240)
@@ -35,31 +47,65 @@ private func image(_ gray: GrayImage) -> CapturedImage {
     }
   }
 
-  @Test func readingTwiceGivesTheSame() throws {
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+  @Test(arguments: Way.allCases) func readingTwiceGivesTheSame(way: Way) throws {
+    var reader = try way.reader()
     let first = try reader.read(fixture("typical_000.png"))
     _ = try reader.read(fixture("hard_000.png"))
     #expect(try reader.read(fixture("typical_000.png")) == first)
   }
 
-  @Test func onlyTheAlphabetIsRead() throws {
-    let alphabet = try #require(Alphabet("digits"))
-    var reader = try TextReader(model: ModelStore.load("glyph"), alphabet: alphabet)
+  @Test(arguments: Way.allCases) func onlyTheAlphabetIsRead(way: Way) throws {
+    var reader = try way.reader(alphabet: #require(Alphabet("digits")))
     for name in ["clean_000.png", "clean_001.png", "typical_000.png", "hard_000.png"] {
       let text = try reader.read(fixture(name)).text
       #expect(text.allSatisfy { $0.isNumber || $0.isWhitespace }, "\(name): \(text)")
     }
   }
 
-  @Test func bothPolaritiesInOneImageAreRead() throws {
+  @Test(arguments: Way.allCases) func bothPolaritiesInOneImageAreRead(way: Way) throws {
     var upper = try GrayImage(fixture("clean_000.png"))
     // The lower half turns into a negative: paper dark, ink light.
     let rows = upper.height / 2
     for i in (rows * upper.width)..<upper.pixels.count { upper.pixels[i] = 255 - upper.pixels[i] }
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+    var reader = try way.reader()
     let lines = try reader.read(image(upper)).lines.map(\.text)
     #expect(lines.contains("brown"))
     #expect(lines.contains("FLOOR"))
+  }
+
+  @Test func tightLinesAreAllRead() throws {
+    let gray = try GrayImage(fixture("clean_000.png"))
+    var reader = try Way.lines.reader()
+    let boxes = try reader.read(image(gray)).lines.map(\.box)
+    #expect(boxes.count == 3)
+    // The lines alone, with no more than a row of paper between what they reach.
+    let blank = [UInt8](repeating: 200, count: 40 * gray.width)
+    var pixels = blank
+    for box in boxes {
+      let band = gray.pixels[(box.y - 1) * gray.width..<(box.maxY + 1) * gray.width]
+      let paper = Int(band.sorted()[band.count * 3 / 4])
+      pixels += band.map { UInt8(min(255, Int($0) * 200 / paper)) }
+    }
+    pixels += blank
+    let tight = GrayImage(width: gray.width, height: pixels.count / gray.width, pixels: pixels)
+    let lines = try reader.read(image(tight)).lines
+    #expect(lines.map(\.text) == ["brown", "eight", "FLOOR"])
+    for (upper, lower) in zip(lines, lines.dropFirst()) {
+      #expect(upper.box.maxY <= lower.box.y + 3)
+    }
+  }
+
+  @Test(arguments: Way.allCases) func largeImagesReadAsSmallOnes(way: Way) throws {
+    let gray = try GrayImage(fixture("clean_000.png"))
+    var reader = try way.reader()
+    let small = try reader.read(image(gray))
+    let large = try reader.read(image(gray.doubled().doubled()))
+    #expect(large.text == "brown\neight\nFLOOR")
+    #expect(large.width == 4 * gray.width)
+    for (a, b) in zip(small.lines, large.lines) {
+      #expect(abs(4 * a.box.x - b.box.x) <= 8)
+      #expect(abs(4 * a.box.maxY - b.box.maxY) <= 8)
+    }
   }
 
   @Test func printFainterThanTheNoiseIsRead() throws {
@@ -83,8 +129,8 @@ private func image(_ gray: GrayImage) -> CapturedImage {
     #expect(try reader.read(image(gray)).lines.isEmpty)
   }
 
-  @Test func imagesWithoutTextReadAsEmpty() throws {
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+  @Test(arguments: Way.allCases) func imagesWithoutTextReadAsEmpty(way: Way) throws {
+    var reader = try way.reader()
     var state: UInt32 = 5
     func uniform() -> Double {
       state = state &* 1_664_525 &+ 1_013_904_223
@@ -120,6 +166,9 @@ private func image(_ gray: GrayImage) -> CapturedImage {
     let model = try ModelStore.load("classic")
     #expect(throws: TextReaderError.patch(model: "classic", expected: 2048, found: 784)) {
       try TextReader(model: model)
+    }
+    #expect(throws: TextReaderError.line(model: "classic")) {
+      try TextReader(model: ModelStore.load("glyph"), lineModel: model)
     }
   }
 

@@ -108,13 +108,25 @@ import Testing
     ["recognize"], ["recognize", "--alphabet", "", "x.png"], ["recognize", "--alphabet", "ä", "x"],
     ["replay", "--speed", "warp", "x"], ["simulate"], ["simulate", "--text", "A", "--loss", "2"],
     ["simulate", "--text", "A", "--size", "1x"], ["evaluate"], ["frobnicate"],
-    ["live", "--port", "/tmp/x", "--images", "0"],
+    ["live", "--port", "/tmp/x", "--images", "0"], ["recognize", "--only-matching", "x.png"],
+    ["recognize", "--min-confidence", "50", "x.png"],
+    ["recognize", "--pattern", "", "x.png"], ["recognize", "--pattern", " 5", "x.png"],
+    ["recognize", "--pattern", "a", "--pattern", "[ab]*a[ab]{20}", "x.png"],
+    ["live", "--port", "/tmp/x", "--fuse", "--stable"],
+    ["live", "--port", "/tmp/x", "--agree", "3"],
+    ["replay", "--stable", "--agree", "1", "x"],
   ])
   func nonsenseOptions(arguments: [String]) async throws {
     let result = try await ScribeProcess.run(arguments)
     #expect(result.status == 64)
     #expect(result.errors.contains("Error"))
     #expect(result.output.isEmpty)
+  }
+
+  @Test func wrongPatternsShowThePlace() async throws {
+    try await expect(
+      ["recognize", "--pattern", #"SN (?=\d)"#, "x.png"], status: 64,
+      saying: "looking ahead can't be used here", "  SN (?=\\d)\n     ^")
   }
 
   @Test func foldersWithoutTruth() async throws {

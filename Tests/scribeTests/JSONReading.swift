@@ -18,12 +18,20 @@ struct JSONReading: Decodable, Equatable {
     let confidence: Double
     let box: Box
     let characters: [Character]
+    let pattern: Bool?
+  }
+  struct Stable: Decodable, Equatable {
+    let text: String
+    let since: Int?
   }
 
   let width: Int
   let height: Int
   let text: String
   let lines: [Line]
+  let stable: Stable?
+  /// `board` where the board read by itself.
+  let reader: String?
 
   static func all(in output: String) throws -> [JSONReading] {
     try output.split(separator: "\n").map {

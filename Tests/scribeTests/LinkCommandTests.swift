@@ -59,7 +59,9 @@ import Testing
     let model = try BlankModel.write(in: scratch)
     try Data("hello".utf8).write(to: scratch.folder.appending(path: "a.txt"))
     for (name, code) in [("a.txt", Int32(65)), ("missing", 66)] {
-      let scribe = try ScribeProcess(["replay", "--model", model, scratch.path(name)])
+      let scribe = try ScribeProcess([
+        "replay", "--model", model, "--reader", "glyphs", scratch.path(name),
+      ])
       #expect(await scribe.exitCode() == code)
       #expect(scribe.errors.contains(scratch.path(name)))
     }
@@ -186,7 +188,8 @@ import Testing
     let model = try BlankModel.write(in: scratch)
     let live = try ScribeProcess(
       [
-        "live", "--model", model, "--port", board.path, "--protocol", Self.rawProtocol, "--json",
+        "live", "--model", model, "--reader", "glyphs", "--port", board.path, "--protocol",
+        Self.rawProtocol, "--json",
         "--images", "3",
         "--record", file,
       ])
@@ -202,7 +205,7 @@ import Testing
     }
     for speed in ["max", "realtime"] {
       let replay = try ScribeProcess(
-        ["replay", "--json", "--model", model, "--speed", speed, file])
+        ["replay", "--json", "--model", model, "--reader", "glyphs", "--speed", speed, file])
       #expect(await replay.exitCode() == 0)
       #expect(texts(replay.output) == texts(live.output))
     }
@@ -211,7 +214,9 @@ import Testing
     let whole = try Data(contentsOf: URL(filePath: file))
     let cut = scratch.path("cut.pcapng")
     try whole.prefix(whole.count / 2).write(to: URL(filePath: cut))
-    let replay = try ScribeProcess(["replay", "--json", "--model", model, cut])
+    let replay = try ScribeProcess([
+      "replay", "--json", "--model", model, "--reader", "glyphs", cut,
+    ])
     #expect(await replay.exitCode() == 0)
     #expect(replay.errors.contains("is cut off"))
     #expect((1...2).contains(replay.output.split(separator: "\n").count))

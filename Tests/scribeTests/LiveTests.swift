@@ -19,9 +19,11 @@ import Testing
     return (try JSONReading.all(in: result.output), result, await board.interrupted())
   }
 
-  private func recognize(_ images: [String]) async throws -> [JSONReading] {
+  private func recognize(
+    _ images: [String], options: [String] = []
+  ) async throws -> [JSONReading] {
     let result = try await ScribeProcess.run(
-      ["recognize", "--json"] + images.map { BoardImages.path($0) })
+      ["recognize", "--json"] + options + images.map { BoardImages.path($0) })
     #expect(result.status == 0)
     return try JSONReading.all(in: result.output)
   }
@@ -38,6 +40,17 @@ import Testing
       #expect(!file[0].text.isEmpty)
       #expect(live.map(\.text) == file.map(\.text))
     }
+  }
+
+  /// The text that a board sends is the one that the C code reads on the host, to the last bit.
+  @Test func aBoardThatReadsSendsText() async throws {
+    let (live, result, board) = try await readLive(Self.plain, simulate: ["--read"])
+    #expect(result.status == 0, "\(result.errors)")
+    let file = try await recognize(Self.plain, options: ["--reader", "board"])
+    #expect(!file[0].text.isEmpty && !file[1].text.isEmpty)
+    #expect(live.map(\.lines) == file.map(\.lines))
+    #expect(live.allSatisfy { $0.reader == "board" } && file.allSatisfy { $0.reader == nil })
+    #expect(board.errors.contains("sent 2 images"))
   }
 
   @Test func grayIsReadToTheLastBit() async throws {

@@ -4,8 +4,9 @@ import Testing
 
 /// The labelled images that tests read.
 enum BoardImages {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Fixtures/board-images")
+  static let repository = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  static let folder = repository.appending(path: "Tests/Fixtures/board-images")
 
   static func path(_ name: String) -> String { folder.appending(path: name).path }
 }

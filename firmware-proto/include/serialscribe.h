@@ -49,6 +49,9 @@ extern "C" {
 
 #define SCRIBE_PROTOCOL_VERSION 1
 
+/* Of these sources; the packages that hold them bear the same. */
+#define SCRIBE_VERSION "1.0.0"
+
 /* A packet's size: header, body and CRC, before COBS. With 252 a packet is 255 bytes on the wire:
  * COBS costs one byte and the delimiters two. */
 #define SCRIBE_DEFAULT_MTU 252
@@ -207,6 +210,8 @@ scribe_status scribe_log(scribe_encoder *encoder, const char *text);
 scribe_status scribe_stats(scribe_encoder *encoder, uint32_t uptime_ms);
 scribe_status scribe_hello(scribe_encoder *encoder);
 scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token);
+/* Answers the host's PING with the token it had. */
+scribe_status scribe_pong(scribe_encoder *encoder, uint32_t token);
 
 /* Bytes in a row, 0 for JPEG and unknown formats. */
 uint32_t scribe_row_bytes(scribe_format format, uint16_t width);

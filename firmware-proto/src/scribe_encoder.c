@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-enum { TYPE_DESCRIPTOR = 1, TYPE_BEGIN, TYPE_SLICE, TYPE_END, TYPE_LOG, TYPE_STATS, TYPE_HELLO,
-       TYPE_PING };
+#include "scribe_packet.h"
 
 enum { FLAG_LAST_SLICE = 0x10, FLAG_INTER = 0x08, FLAG_FRAGMENT = 0x04,
        FLAG_MORE_FRAGMENTS = 0x02 };
@@ -24,22 +23,18 @@ enum { STATE_IDLE, STATE_OPEN, STATE_SWALLOW };
 
 #define DESCRIPTOR_PERIOD_US 1000000u
 
-/* Where a packet of at most `size` bytes starts, so that COBS can run forward in place: after the
- * delimiter and as many code bytes as it can need. */
-#define PACKET_OFFSET(size) ((size_t)(size) / 254 + 2)
-
-static uint8_t *put_u16(uint8_t *at, uint32_t value) {
+uint8_t *scribe_put_u16(uint8_t *at, uint32_t value) {
   at[0] = (uint8_t)value;
   at[1] = (uint8_t)(value >> 8);
   return at + 2;
 }
 
-static uint8_t *put_u32(uint8_t *at, uint32_t value) {
-  return put_u16(put_u16(at, value & 0xFFFFu), value >> 16);
+uint8_t *scribe_put_u32(uint8_t *at, uint32_t value) {
+  return scribe_put_u16(scribe_put_u16(at, value & 0xFFFFu), value >> 16);
 }
 
-static uint8_t *put_u64(uint8_t *at, uint64_t value) {
-  return put_u32(put_u32(at, (uint32_t)value), (uint32_t)(value >> 32));
+uint8_t *scribe_put_u64(uint8_t *at, uint64_t value) {
+  return scribe_put_u32(scribe_put_u32(at, (uint32_t)value), (uint32_t)(value >> 32));
 }
 
 static uint8_t *put_name(uint8_t *at, const char *name) {
@@ -53,8 +48,8 @@ static uint8_t *put_name(uint8_t *at, const char *name) {
 }
 
 static uint8_t *put_layout(uint8_t *at, const scribe_encoder *encoder) {
-  at = put_u16(at, encoder->width);
-  at = put_u16(at, encoder->height);
+  at = scribe_put_u16(at, encoder->width);
+  at = scribe_put_u16(at, encoder->height);
   *at++ = encoder->format;
   *at++ = encoder->codec;
   return at;
@@ -62,24 +57,23 @@ static uint8_t *put_layout(uint8_t *at, const scribe_encoder *encoder) {
 
 static uint8_t *put_region(uint8_t *at, const scribe_region *region) {
   if (region->full_width == 0) return at;
-  at = put_u16(at, region->x);
-  at = put_u16(at, region->y);
-  at = put_u16(at, region->full_width);
-  return put_u16(at, region->full_height);
+  at = scribe_put_u16(at, region->x);
+  at = scribe_put_u16(at, region->y);
+  at = scribe_put_u16(at, region->full_width);
+  return scribe_put_u16(at, region->full_height);
 }
 
-/* Frames the packet of `size` bytes that lies at PACKET_OFFSET(limit) of `wire`, but for its
- * header and CRC, and writes it out. */
-static bool send(scribe_encoder *encoder, uint8_t *wire, size_t limit, size_t size, uint8_t type,
-                 uint8_t flags, uint16_t position) {
-  uint8_t *packet = wire + PACKET_OFFSET(limit);
-  const bool of_image = type == TYPE_BEGIN || type == TYPE_SLICE || type == TYPE_END;
+bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, size_t size,
+                        uint8_t type, uint8_t flags, uint16_t position) {
+  uint8_t *packet = wire + SCRIBE_PACKET_OFFSET(limit);
+  const bool of_image =
+      type == SCRIBE_TYPE_BEGIN || type == SCRIBE_TYPE_SLICE || type == SCRIBE_TYPE_END;
   packet[0] = (uint8_t)(SCRIBE_PROTOCOL_VERSION << 4 | type);
   packet[1] = encoder->sequence;
   packet[2] = of_image ? (uint8_t)encoder->image_number : 0;
   packet[3] = (uint8_t)(encoder->descriptor_id << 5 | flags);
-  put_u16(packet + 4, position);
-  put_u32(packet + size, scribe_crc32(0, packet, size));
+  scribe_put_u16(packet + 4, position);
+  scribe_put_u32(packet + size, scribe_crc32(0, packet, size));
   wire[0] = 0;
   size_t length = 1 + scribe_cobs_encode(wire + 1, packet, size + SCRIBE_CRC_SIZE);
   wire[length++] = 0;
@@ -99,52 +93,52 @@ typedef struct {
 } control;
 
 static uint8_t *control_body(control *packet) {
-  return packet->wire + PACKET_OFFSET(CONTROL_SIZE) + SCRIBE_HEADER_SIZE;
+  return packet->wire + SCRIBE_PACKET_OFFSET(CONTROL_SIZE) + SCRIBE_HEADER_SIZE;
 }
 
 static bool send_control(scribe_encoder *encoder, control *packet, const uint8_t *end,
                          uint8_t type) {
-  const size_t size = (size_t)(end - (packet->wire + PACKET_OFFSET(CONTROL_SIZE)));
-  return send(encoder, packet->wire, CONTROL_SIZE, size, type, 0, 0);
+  const size_t size = (size_t)(end - (packet->wire + SCRIBE_PACKET_OFFSET(CONTROL_SIZE)));
+  return scribe_send_packet(encoder, packet->wire, CONTROL_SIZE, size, type, 0, 0);
 }
 
 static bool send_descriptor(scribe_encoder *encoder, uint64_t now_us) {
   control packet;
   uint8_t *at = put_layout(control_body(&packet), encoder);
-  at = put_u16(at, encoder->config.mtu);
-  at = put_u16(at, encoder->rows_per_slice);
+  at = scribe_put_u16(at, encoder->config.mtu);
+  at = scribe_put_u16(at, encoder->rows_per_slice);
   at = put_name(at, encoder->config.board);
   at = put_name(at, encoder->config.sensor);
-  encoder->descriptor_sent = send_control(encoder, &packet, at, TYPE_DESCRIPTOR);
+  encoder->descriptor_sent = send_control(encoder, &packet, at, SCRIBE_TYPE_DESCRIPTOR);
   encoder->descriptor_time_us = now_us;
   return encoder->descriptor_sent;
 }
 
 static bool send_begin(scribe_encoder *encoder, const scribe_image *image) {
   control packet;
-  uint8_t *at = put_u32(control_body(&packet), encoder->image_number);
+  uint8_t *at = scribe_put_u32(control_body(&packet), encoder->image_number);
   at = put_layout(at, encoder);
-  at = put_u16(at, 0);
-  at = put_u64(at, image->timestamp_us);
-  at = put_u32(at, image->exposure_us);
-  at = put_u32(at, encoder->images_dropped);
-  at = put_u32(at, encoder->packets_refused);
-  at = put_u32(at, encoder->payload_length);
+  at = scribe_put_u16(at, 0);
+  at = scribe_put_u64(at, image->timestamp_us);
+  at = scribe_put_u32(at, image->exposure_us);
+  at = scribe_put_u32(at, encoder->images_dropped);
+  at = scribe_put_u32(at, encoder->packets_refused);
+  at = scribe_put_u32(at, encoder->payload_length);
   at = put_region(at, &encoder->region);
-  return send_control(encoder, &packet, at, TYPE_BEGIN);
+  return send_control(encoder, &packet, at, SCRIBE_TYPE_BEGIN);
 }
 
 static bool send_end(scribe_encoder *encoder, uint8_t flags) {
   control packet;
-  uint8_t *at = put_u32(control_body(&packet), encoder->image_number);
+  uint8_t *at = scribe_put_u32(control_body(&packet), encoder->image_number);
   at = put_layout(at, encoder);
   *at++ = flags;
   *at++ = 0;
-  at = put_u32(at, encoder->slice_count);
-  at = put_u32(at, encoder->payload_sent);
-  at = put_u32(at, encoder->pixel_crc);
+  at = scribe_put_u32(at, encoder->slice_count);
+  at = scribe_put_u32(at, encoder->payload_sent);
+  at = scribe_put_u32(at, encoder->pixel_crc);
   at = put_region(at, &encoder->region);
-  return send_control(encoder, &packet, at, TYPE_END);
+  return send_control(encoder, &packet, at, SCRIBE_TYPE_END);
 }
 
 /* Nothing more of this image goes out but, at its end, the word that it is void. */
@@ -159,7 +153,7 @@ static bool send_slice(scribe_encoder *encoder, bool last) {
   size_t size = SCRIBE_HEADER_SIZE + (size_t)encoder->slice_fill;
   uint32_t advance = 1; /* a chunk, or a row that ends with this fragment */
   if (encoder->fragmented) {
-    encoder->config.buffer[PACKET_OFFSET(encoder->config.mtu) + SCRIBE_HEADER_SIZE] =
+    encoder->config.buffer[SCRIBE_PACKET_OFFSET(encoder->config.mtu) + SCRIBE_HEADER_SIZE] =
         (uint8_t)encoder->fragment;
     size++;
     flags |= FLAG_FRAGMENT;
@@ -170,8 +164,8 @@ static bool send_slice(scribe_encoder *encoder, bool last) {
   } else if (encoder->codec == CODEC_RAW) {
     advance = encoder->slice_fill / encoder->row_bytes;
   }
-  if (!send(encoder, encoder->config.buffer, encoder->config.mtu, size, TYPE_SLICE, flags,
-            encoder->position)) {
+  if (!scribe_send_packet(encoder, encoder->config.buffer, encoder->config.mtu, size,
+                          SCRIBE_TYPE_SLICE, flags, encoder->position)) {
     give_up(encoder);
     return false;
   }
@@ -194,13 +188,15 @@ static uint32_t slice_size(const scribe_encoder *encoder) {
   return rest < encoder->slice_capacity ? rest : encoder->slice_capacity;
 }
 
+bool scribe_is_idle(const scribe_encoder *encoder) { return encoder->state == STATE_IDLE; }
+
 /* ---- Coded slices. ---- */
 
 /* What stands before the code: how many rows, and the reference. */
 #define CODED_FIELDS 2
 
 static uint8_t *slice_body(const scribe_encoder *encoder) {
-  return encoder->config.buffer + PACKET_OFFSET(encoder->config.mtu) + SCRIBE_HEADER_SIZE;
+  return encoder->config.buffer + SCRIBE_PACKET_OFFSET(encoder->config.mtu) + SCRIBE_HEADER_SIZE;
 }
 
 /* Sends what is coded so far of the slice that starts at `position`. */
@@ -217,8 +213,9 @@ static void send_coded(scribe_encoder *encoder, uint8_t flags, size_t length) {
     length++;
     flags |= FLAG_FRAGMENT;
   }
-  if (send(encoder, encoder->config.buffer, encoder->config.mtu, SCRIBE_HEADER_SIZE + length,
-           TYPE_SLICE, flags, encoder->position)) {
+  if (scribe_send_packet(encoder, encoder->config.buffer, encoder->config.mtu,
+                         SCRIBE_HEADER_SIZE + length, SCRIBE_TYPE_SLICE, flags,
+                         encoder->position)) {
     encoder->slice_count++;
   } else {
     give_up(encoder);
@@ -509,7 +506,7 @@ scribe_status scribe_bytes(scribe_encoder *encoder, const uint8_t *bytes, size_t
   }
   encoder->pixel_crc = scribe_crc32(encoder->pixel_crc, bytes, length);
 
-  uint8_t *const body = encoder->config.buffer + PACKET_OFFSET(encoder->config.mtu) +
+  uint8_t *const body = encoder->config.buffer + SCRIBE_PACKET_OFFSET(encoder->config.mtu) +
                         SCRIBE_HEADER_SIZE + (encoder->fragmented ? 1 : 0);
   while (length > 0) {
     const uint32_t size = slice_size(encoder);
@@ -611,7 +608,7 @@ scribe_status scribe_log(scribe_encoder *encoder, const char *text) {
     control packet;
     uint8_t *const at = control_body(&packet);
     memcpy(at, text, count);
-    if (!send_control(encoder, &packet, at + count, TYPE_LOG)) return SCRIBE_OVERFLOW;
+    if (!send_control(encoder, &packet, at + count, SCRIBE_TYPE_LOG)) return SCRIBE_OVERFLOW;
     text += count;
     left -= count;
   }
@@ -620,13 +617,13 @@ scribe_status scribe_log(scribe_encoder *encoder, const char *text) {
 
 scribe_status scribe_stats(scribe_encoder *encoder, uint32_t uptime_ms) {
   control packet;
-  uint8_t *at = put_u32(control_body(&packet), uptime_ms);
-  at = put_u32(at, encoder->images_sent);
-  at = put_u32(at, encoder->images_dropped);
-  at = put_u32(at, encoder->images_aborted);
-  at = put_u32(at, encoder->packets_refused);
-  at = put_u64(at, encoder->bytes_sent);
-  return send_control(encoder, &packet, at, TYPE_STATS) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+  uint8_t *at = scribe_put_u32(control_body(&packet), uptime_ms);
+  at = scribe_put_u32(at, encoder->images_sent);
+  at = scribe_put_u32(at, encoder->images_dropped);
+  at = scribe_put_u32(at, encoder->images_aborted);
+  at = scribe_put_u32(at, encoder->packets_refused);
+  at = scribe_put_u64(at, encoder->bytes_sent);
+  return send_control(encoder, &packet, at, SCRIBE_TYPE_STATS) ? SCRIBE_OK : SCRIBE_OVERFLOW;
 }
 
 scribe_status scribe_hello(scribe_encoder *encoder) {
@@ -634,16 +631,24 @@ scribe_status scribe_hello(scribe_encoder *encoder) {
   uint8_t *at = control_body(&packet);
   *at++ = SCRIBE_PROTOCOL_VERSION;
   *at++ = encoder->hello_sent ? 0 : HELLO_JUST_STARTED;
-  at = put_u16(at, encoder->config.mtu);
-  at = put_u32(at, 0);
+  at = scribe_put_u16(at, encoder->config.mtu);
+  at = scribe_put_u32(at, 0);
   at = put_name(at, encoder->config.firmware);
-  if (!send_control(encoder, &packet, at, TYPE_HELLO)) return SCRIBE_OVERFLOW;
+  if (!send_control(encoder, &packet, at, SCRIBE_TYPE_HELLO)) return SCRIBE_OVERFLOW;
   encoder->hello_sent = true;
   return SCRIBE_OK;
 }
 
-scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token) {
+static scribe_status send_token(scribe_encoder *encoder, uint32_t token, uint8_t type) {
   control packet;
-  uint8_t *const at = put_u32(control_body(&packet), token);
-  return send_control(encoder, &packet, at, TYPE_PING) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+  uint8_t *const at = scribe_put_u32(control_body(&packet), token);
+  return send_control(encoder, &packet, at, type) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+}
+
+scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token) {
+  return send_token(encoder, token, SCRIBE_TYPE_PING);
+}
+
+scribe_status scribe_pong(scribe_encoder *encoder, uint32_t token) {
+  return send_token(encoder, token, SCRIBE_TYPE_PONG);
 }

@@ -50,6 +50,47 @@ def glare(rng, width, height, tier):
     return np.float32(rng.uniform(20, 130)) * np.exp(-x * x) * np.exp(-y * y)
 
 
+def exposure(rng, tier, darkest):
+    """A factor for pictures taken too dark or too light; `darkest` is the lower reflectance of
+    ink and paper, which must stay below white."""
+    place = rng.random() / {"clean": 0.4, "typical": 1.0, "hard": 1.5}[tier]
+    if place < 0.07:
+        return float(np.exp(rng.uniform(np.log(0.3), np.log(0.75))))
+    if place < 0.12:
+        return float(max(1.0, min(rng.uniform(1.12, 1.6), 0.72 / max(darkest, 0.05))))
+    return 1.0
+
+
+def barrel(rng, picture, boxes):
+    """A wide lens draws what lies far out towards the middle: the corners by up to 7 %.
+
+    Returns the picture and its boxes [n, 4]. Nothing leaves the picture.
+    """
+    height, width = picture.shape
+    strength = rng.uniform(0.015, 0.07)
+    half = np.hypot(width, height) / 2
+    x = (np.arange(width, dtype=np.float32) + np.float32(0.5 - width / 2)) / np.float32(half)
+    y = (np.arange(height, dtype=np.float32) + np.float32(0.5 - height / 2)) / np.float32(half)
+    # Where each pixel of the new picture looks in the old one: farther out than it is.
+    grow = 1 + np.float32(strength) * (x * x + (y * y)[:, None])
+    from_x = x * grow * np.float32(half) + np.float32(width / 2 - 0.5)
+    from_y = y[:, None] * grow * np.float32(half) + np.float32(height / 2 - 0.5)
+    picture = cv2.remap(picture, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    center = np.array((width / 2, height / 2))
+    # The middles of its sides carry a box: its corners hold no ink to speak of.
+    cx, cy = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    moved = []
+    for points in ((boxes[:, 0], cy), (cx, boxes[:, 1]), (boxes[:, 2], cy), (cx, boxes[:, 3])):
+        old = (np.stack(points, axis=1) - center) / half
+        new = old.copy()
+        for _ in range(6):  # the way there has no closed form; this settles to 1e-6
+            new = old / (1 + strength * (new * new).sum(axis=1))[:, None]
+        moved.append(new * half + center)
+    boxes = np.stack((moved[0][:, 0], moved[1][:, 1], moved[2][:, 0], moved[3][:, 1]), axis=1)
+    return picture, boxes
+
+
 def lens(rng, picture, tier, cap):
     """Focus and motion blur, readable for capitals of `cap` pixels. Returns (picture, sigma)."""
     low, high = {"clean": (0.2, 0.5), "typical": (0.2, 1.1), "hard": (0.4, 1.8)}[tier]

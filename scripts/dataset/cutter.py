@@ -1,7 +1,8 @@
 """Speaks with the program that cuts pictures into candidate patches.
 
 To it: binary PGM pictures, one after the other. From it, for each picture, little-endian: `CUTS`,
-u32 number of candidates, then each candidate as CANDIDATE.
+u32 number of candidates, then each candidate as CANDIDATE; or, of a program that cuts lines,
+`LINE`, u32 number of lines, then each as LINE_HEAD and its rows.
 """
 import queue
 import subprocess
@@ -12,6 +13,9 @@ import numpy as np
 CANDIDATE = np.dtype([("box", "<f4", 4), ("line", "<i4"), ("polarity", "u1"), ("segments", "u1"),
                       ("zero", "<u2"), ("patch", "u1", (32, 32, 2))])
 assert CANDIDATE.itemsize == 24 + 2048
+LINE_HEAD = np.dtype([("polarity", "u1"), ("zero", "u1", 3), ("width", "<u4"), ("origin", "<f4", 2),
+                      ("step", "<f4", 2)])
+LINE_HEIGHT = 32
 _MOST = 200_000  # candidates of one picture; more is a broken stream
 
 
@@ -96,23 +100,44 @@ class Cutter:
             raise CutterError(self._ended())
         return data
 
+    def _count(self, magic):
+        head = self._exactly(8)
+        if head[:4] != magic:
+            raise CutterError(f"'{' '.join(self.command)}' sent {head[:4]!r}, not {magic.decode()}")
+        count = int.from_bytes(head[4:], "little")
+        if count > _MOST:
+            raise CutterError(f"{count} records for one picture")
+        return count
+
+    def _answer(self):
+        count = self._count(b"CUTS")
+        found = np.frombuffer(self._exactly(count * CANDIDATE.itemsize), CANDIDATE)
+        if not np.isfinite(found["box"]).all():
+            raise CutterError("a candidate's box is not a number")
+        return found
+
     def _read(self):
         try:
             while True:
-                head = self._exactly(8)
-                if head[:4] != b"CUTS":
-                    raise CutterError(f"'{' '.join(self.command)}' sent {head[:4]!r}, not CUTS")
-                count = int.from_bytes(head[4:], "little")
-                if count > _MOST:
-                    raise CutterError(f"{count} candidates for one picture")
-                raw = self._exactly(count * CANDIDATE.itemsize)
-                found = np.frombuffer(raw, CANDIDATE)
-                if not np.isfinite(found["box"]).all():
-                    raise CutterError("a candidate's box is not a number")
-                self._answers.put(found)
+                self._answers.put(self._answer())
         except (CutterError, ValueError) as error:
             self._fault = error
             self._answers.put(error)
+
+
+class LineCutter(Cutter):
+    """As Cutter; the answers are lists of (head as LINE_HEAD, coverage uint8 [32, width])."""
+
+    def _answer(self):
+        lines = []
+        for _ in range(self._count(b"LINE")):
+            head = np.frombuffer(self._exactly(LINE_HEAD.itemsize), LINE_HEAD)[0]
+            if head["width"] > 1 << 16 or not np.isfinite(head["origin"]).all():
+                raise CutterError("a line's head makes no sense")
+            size = LINE_HEIGHT * int(head["width"])
+            rows = np.frombuffer(self._exactly(size), np.uint8).reshape(LINE_HEIGHT, -1)
+            lines.append((head, rows))
+        return lines
 
 
 def cut(cutter, pictures, ahead=4):

@@ -39,6 +39,8 @@ def _face(path, index):
 @functools.lru_cache(maxsize=1024)
 def metrics(font):
     """The metrics of `font`, read once."""
+    if hasattr(font, "metrics"):
+        return font.metrics()
     face = _face(font.path, font.index)
     em = face.units_per_EM
     advances = {}
@@ -52,12 +54,15 @@ def metrics(font):
                    advances[" "])
 
 
-def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0):
+def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0, unlit=False):
     """Bitmaps of the distinct `chars` at `em_pixels` as {char: Glyph}.
 
     `stretch` widens, `slant` leans right (tangent), `fatten` adds that many pixels to each stroke
-    (negative: thins). A glyph that thins to nothing is rendered unthinned.
+    (negative: thins). A glyph that thins to nothing is rendered unthinned. `unlit` is for displays:
+    all that could be lit in each character's place.
     """
+    if hasattr(font, "render"):
+        return font.render(chars, em_pixels, stretch, slant, fatten, unlit)
     face = _face(font.path, font.index)
     face.set_char_size(height=max(64, int(em_pixels * 64)))
     face.set_transform(freetype.Matrix(int(stretch * 65536), int(slant * 65536), 0, 65536),
@@ -79,14 +84,14 @@ def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0):
                 pixels = np.frombuffer(raw, np.uint8).reshape(bitmap.rows, bitmap.pitch)
                 pixels = pixels[:, :bitmap.width]
                 left, top = slot.contents.bitmap_left, -slot.contents.bitmap_top
-                hull = _hull(pixels)
-                if hull is not None:
-                    glyphs[char] = Glyph(pixels, left, top, hull + (left, top))
+                edge = hull(pixels)
+                if edge is not None:
+                    glyphs[char] = Glyph(pixels, left, top, edge + (left, top))
                     break
     return glyphs
 
 
-def _hull(pixels):
+def hull(pixels):
     """Convex outline through the centres of the inked pixels; None for a blank glyph."""
     points = cv2.findNonZero((pixels >= 112).view(np.uint8))
     if points is None:

@@ -5,12 +5,13 @@ REJECT = 94  # not one whole character
 DISCARD = 255  # between the thresholds: teaches nothing certain
 
 
-def label(boxes, light, truth, truth_light, classes):
+def label(boxes, light, truth, truth_light, classes, either=None):
     """Labels candidates against the true character boxes of one picture.
 
     boxes [c, 4], light bool [c]: the candidates; truth [t, 4], truth_light bool [t],
     classes uint8 [t]: the characters. Returns (labels uint8 [c], index of the matched character
-    or -1 [c], whether it touches text [c]).
+    or -1 [c], whether it touches text [c]). `either` bool [t] marks characters that show in both
+    polarities.
 
     A candidate is a character if it covers that character's ink box but for a few percent or a
     pixel, sticks out no more than that, and takes in no neighbour. It is a reject if it is
@@ -44,6 +45,8 @@ def label(boxes, light, truth, truth_light, classes):
             & ((union >= 0.6) | (edges <= 2.1)))
     near = (union >= 0.5) | (within(missing, 0.35, 2.5) & within(extra, 0.6, 5.0) & (area > 0))
     same = np.asarray(light, bool)[:, None] == np.asarray(truth_light, bool)[None, :]
+    if either is not None:
+        same |= np.asarray(either, bool)[None, :]
     fits &= same
     near &= same
 

@@ -44,8 +44,9 @@ def _place(rng, run, tracking, space, stretch, jitter):
     run.width = x - tracking * run.size
 
 
-def block(rng, runs):
-    """Sets `runs` one below the other with one random style of setting."""
+def block(rng, runs, even=False):
+    """Sets `runs` one below the other with one random style of setting; `even` keeps to the
+    characters' own places and proportions, as displays do."""
     tracking = float(_choose(rng, ((0.62, lambda: rng.normal(0.02, 0.03)),
                                    (0.18, lambda: rng.uniform(0.05, 0.22)),
                                    (0.05, lambda: rng.uniform(0.2, 0.5)),
@@ -55,6 +56,8 @@ def block(rng, runs):
     slant = float(rng.normal(0, 0.08)) if rng.random() < 0.1 else 0.0
     jitter = float(rng.uniform(0.01, 0.035)) if rng.random() < 0.08 else 0.0
     space = float(rng.uniform(0.85, 1.5))
+    if even:
+        tracking, stretch, slant, jitter, space = 0.0, 1.0, 0.0, 0.0, 1.0
     pitch = float(rng.uniform(1.4, 2.3)) if rng.random() < 0.93 else float(rng.uniform(1.28, 1.4))
     for run in runs:
         _place(rng, run, tracking, space, stretch, jitter)

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
-"""Makes training data: labelled patches as a cutter cuts them, or folders of labelled pictures.
+"""Makes training data: labelled patches or lines as a cutter cuts them, or folders of labelled
+pictures.
 
   make.py --seed 1 --images 40000 --cutter .build/release/scribe --out .data/glyphs --jobs 2
+  make.py --seed 1 --images 80000 --cutter .build/release/scribe --lines --out .data/lines
   make.py --seed 2 --images 300 --folder --mix natural --cycle-tiers --empty 0 --out .data/val
 
 With --cutter, `CUTTER cut` is run and given the pictures; see cutter.py for what it answers.
@@ -17,8 +19,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 import cutter
+import finish
 import folder
+import lines
+import own
 import shards
 import texts
 from sample import TIERS, Generator, Recipe
@@ -29,15 +36,18 @@ _state = {}
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--images", type=int, required=True, help="number of pictures")
+    parser.add_argument("--seed", type=int, help="any number; needed but with --own")
+    parser.add_argument("--images", type=int, help="number of pictures; needed but with --own")
+    parser.add_argument("--own", type=Path, metavar="DIR",
+                        help="labelled images instead of synthetic ones, see own.py")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--cutter", help="program that cuts pictures when run as `CUTTER cut`")
     mode.add_argument("--folder", action="store_true", help="write PNG, JSON and truth.json")
+    parser.add_argument("--lines", action="store_true", help="whole lines, with --cutter")
     parser.add_argument("--jobs", type=int, default=1, help="processes, with --cutter")
     parser.add_argument("--shard", type=int, default=500, metavar="N", help="pictures a shard")
-    parser.add_argument("--mix", choices=sorted(texts.MIXES), default="balanced",
+    parser.add_argument("--mix", choices=("balanced", "even", "natural"), default="balanced",
                         help="kinds of text (default: balanced)")
     parser.add_argument("--tiers", type=_shares, default=Recipe.tiers, metavar="C,T,H",
                         help="shares of clean, typical, hard (default: 30,40,30)")
@@ -50,12 +60,28 @@ def parse(arguments):
                         help="only these lineages or families")
     parser.add_argument("--exclude", type=_names, default=(), metavar="A,B",
                         help="not these lineages or families")
+    parser.add_argument("--styles", type=_styles, default=Recipe.styles, metavar="S,D,E",
+                        help="percent of segment displays, dots and relief; the rest is plain "
+                             "print (default: 5,4,2.5; 0 for plain print alone)")
+    parser.add_argument("--alphabet", type=_alphabet, default=Recipe.alphabet, metavar="A",
+                        help=f"{', '.join(texts.ALPHABETS)} or the characters themselves "
+                             "(default: printable)")
+    parser.add_argument("--no-faults", action="store_true",
+                        help="no wrong exposure, barrel distortion or frames close to the text")
     options = parser.parse_args(arguments)
+    for name in ("seed", "images"):
+        if options.own is None and getattr(options, name) is None:
+            parser.error(f"--{name} is needed")
+    if options.own is not None and options.images is not None:
+        parser.error("--own takes all images of its folder; leave --images out")
+    options.seed = 1 if options.seed is None else options.seed
     for name in ("images", "jobs", "shard"):
-        if getattr(options, name) < 1:
+        if getattr(options, name) is not None and getattr(options, name) < 1:
             parser.error(f"--{name} must be at least 1")
     if options.seed < 0:
         parser.error("--seed must not be negative")
+    if options.lines and not options.cutter:
+        parser.error("--lines needs --cutter")
     if not 0 <= options.empty <= 1:
         parser.error("--empty must be between 0 and 1")
     return options
@@ -68,25 +94,43 @@ def _shares(text):
     return tuple(round(value / sum(values), 6) for value in values)
 
 
+def _styles(text):
+    values = [float(part) / 100 for part in text.split(",")]
+    if len(values) == 1:
+        values *= len(finish.KINDS) if values[0] == 0 else 1
+    if len(values) != len(finish.KINDS) or min(values) < 0 or not sum(values) <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not 0 or three percentages such as 5,4,2.5")
+    return tuple(round(value, 6) for value in values)
+
+
+def _alphabet(text):
+    try:
+        return texts.alphabet(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def _names(text):
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _start(seed, recipe, command):
+def _start(generator, command, whole_lines):
     # The parent ends its processes: by SIGTERM, which then must not mean what it means there.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _state["generator"] = Generator(seed, recipe)
+    _state["generator"] = generator
     _state["command"] = command
+    _state["kind"] = (cutter.LineCutter, lines) if whole_lines else (cutter.Cutter, shards)
 
 
 def _shard(task):
     path, first, count = task
     # A cutter for each shard: what it sends then depends on nothing that other shards held.
-    with cutter.Cutter(_state["command"]) as cutting:
-        arrays = shards.build(_state["generator"], first, count, cutting)
+    kind, labelling = _state["kind"]
+    with kind(_state["command"]) as cutting:
+        arrays = labelling.build(_state["generator"], first, count, cutting)
     shards.save(path, arrays)
-    return count, len(arrays["labels"])
+    return count, len(arrays["family"])
 
 
 def _sources():
@@ -98,13 +142,13 @@ def _sources():
     return state.hexdigest()
 
 
-def make_shards(options, recipe):
+def make_shards(options, generator):
     program = shutil.which(options.cutter)
     if program is None:
         raise ValueError(f"no program '{options.cutter}'; build it first (swift build -c release)")
-    generator = Generator(options.seed, recipe)
     about = {"format": 1, "seed": options.seed, "images": options.images,
-             "shard_images": options.shard, "recipe": generator.describe(),
+             "shard_images": options.shard, "whole_lines": options.lines,
+             "recipe": generator.describe(), "families": generator.families,
              "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest(),
              "generator_sha256": _sources()}
     about = json.loads(json.dumps(about))
@@ -132,13 +176,15 @@ def make_shards(options, recipe):
     if ready:
         print(f"{ready} pictures are there already", file=sys.stderr)
     started, done, patches = time.monotonic(), 0, 0
-    with multiprocessing.Pool(options.jobs, _start, (options.seed, recipe, [program, "cut"])) \
-            as pool:
+    command = [program, "cut"] + (["--lines"] if options.lines else [])
+    what = "lines" if options.lines else "patches"
+    with multiprocessing.Pool(options.jobs, _start,
+                              (generator, command, options.lines)) as pool:
         for count, made in pool.imap_unordered(_shard, tasks):
             done, patches = done + count, patches + made
             rate = done / (time.monotonic() - started)
             left = (options.images - ready - done) / rate
-            print(f"\r{ready + done}/{options.images} pictures, {patches} patches, "
+            print(f"\r{ready + done}/{options.images} pictures, {patches} {what}, "
                   f"{rate:.0f} pictures/s, {left / 60:.1f} min left ", end="", file=sys.stderr,
                   flush=True)
     if tasks:
@@ -149,42 +195,68 @@ def make_shards(options, recipe):
 def _finish(options, paths, about, generator):
     """Writes dataset.json over all shards."""
     state = hashlib.sha256()
-    classes, truths, hits = [0] * 95, None, None
-    total = 0
+    tallies, total = {}, 0
     for path in paths:
         arrays = shards.load(path)
         state.update(shards.digest(arrays).encode())
-        for label in arrays["labels"].tolist():
-            classes[label] += 1
-        total += len(arrays["labels"])
-        truths = arrays["truths"] if truths is None else truths + arrays["truths"]
-        hits = arrays["hits"] if hits is None else hits + arrays["hits"]
-    names = [chr(0x21 + k) for k in range(94)] + ["reject"]
+        total += len(arrays["family"])
+        for name in ("truths", "hits"):
+            tallies[name] = tallies.get(name, 0) + arrays[name]
+        found = np.bincount(arrays["text"] if options.lines else arrays["labels"], minlength=128)
+        tallies["classes"] = tallies.get("classes", 0) + found
+    if options.lines:
+        classes = {chr(k): int(tallies["classes"][k]) for k in range(0x20, 0x7F)}
+        share = {"all": _share(tallies["hits"], tallies["truths"])}
+    else:
+        names = [chr(0x21 + k) for k in range(94)] + ["reject"]
+        classes = {name: int(tallies["classes"][k]) for k, name in enumerate(names)}
+        share = {tier: _share(tallies["hits"][k].sum(), tallies["truths"][k].sum())
+                 for k, tier in enumerate(TIERS)}
     fonts = sorted(f"{font.family} {font.style}" for font in generator.fonts)
-    result = {**about, "patches": total, "classes": dict(zip(names, classes)),
-              "families": generator.families, "fonts": fonts,
-              "label_yield": {tier: round(float(hits[k].sum() / max(1, truths[k].sum())), 4)
-                              for k, tier in enumerate(TIERS)},
+    result = {**about, "lines" if options.lines else "patches": total, "classes": classes,
+              "fonts": fonts, "label_yield": share,
               "shards": [path.name for path in paths], "sha256": state.hexdigest()}
     (options.out / "dataset.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(f"{total} patches in {len(paths)} shards, yield "
-          + ", ".join(f"{tier} {share:.3f}" for tier, share in result["label_yield"].items())
+    print(f"{total} {'lines' if options.lines else 'patches'} in {len(paths)} shards, yield "
+          + ", ".join(f"{name} {value:.3f}" for name, value in share.items())
           + f", sha256 {result['sha256'][:16]}", file=sys.stderr)
+
+
+def _share(hits, truths):
+    return round(float(hits / max(1, truths)), 4)
+
+
+def _tell(images):
+    """What of a user's images is used, and what not."""
+    count = sum(len(sample.characters) for sample in images.samples)
+    print(f"{len(images.samples)} own images with {count} characters, {len(images.skipped)} "
+          "skipped because their ink does not fall into as many pieces as their text",
+          file=sys.stderr)
+    for line in images.skipped[:10]:
+        print(f"  skipped {line}", file=sys.stderr)
+    if len(images.skipped) > 10:
+        print(f"  and {len(images.skipped) - 10} more", file=sys.stderr)
 
 
 def main(arguments=None):
     options = parse(arguments)
     recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
                     sizes=options.sizes, empty=options.empty, families=options.families,
-                    exclude=options.exclude)
+                    exclude=options.exclude, styles=options.styles, alphabet=options.alphabet,
+                    faults=not options.no_faults)
     try:
-        if options.folder:
+        if options.own is None:
             generator = Generator(options.seed, recipe)
+        else:
+            generator = own.Images(options.own, options.seed, options.alphabet)
+            options.images = len(generator.samples)
+            _tell(generator)
+        if options.folder:
             folder.write(generator, options.images, options.out, lambda done: print(
                 f"\r{done}/{options.images} pictures ", end="", file=sys.stderr, flush=True))
             print(file=sys.stderr)
         else:
-            make_shards(options, recipe)
+            make_shards(options, generator)
     except (ValueError, OSError, cutter.CutterError) as error:
         print(f"make.py: {error}", file=sys.stderr)
         return 1

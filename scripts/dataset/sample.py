@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 import camera
+import displays
+import finish as finishes
 import fonts
 import layout
 import scene
@@ -31,6 +33,9 @@ class Recipe:
     empty: float = 0.06  # share of pictures without text
     families: tuple = ()  # lineages or families; empty: all
     exclude: tuple = ()
+    styles: tuple = (0.05, 0.04, 0.025)  # shares of segment displays, dots, relief; 0: plain print
+    alphabet: str = fonts.PRINTABLE
+    faults: bool = True  # wrong exposure, barrel distortion, frames close to the text
 
 
 @dataclass
@@ -55,9 +60,14 @@ class Generator:
 
     def __init__(self, seed, recipe=Recipe()):
         self.seed, self.recipe = seed, recipe
-        self.lines = texts.Lines(recipe.mix)
-        self.fonts = fonts.select(recipe.families, recipe.exclude)
+        self.lines = texts.Lines(recipe.mix, recipe.alphabet)
+        self._shown = {mix: texts.Lines(mix, recipe.alphabet) for mix in ("seven", "fourteen")}
+        self.fonts = [font for font in fonts.select(recipe.families, recipe.exclude)
+                      if set(recipe.alphabet) - set(font.lacks)]
+        if not self.fonts:
+            raise ValueError("no font has a character of the alphabet")
         self.families = sorted({font.family for font in self.fonts})
+        self.families += [name for name, share in zip(finishes.FAMILIES, recipe.styles) if share]
         self._shares = _font_shares(self.fonts)
 
     def describe(self):
@@ -72,16 +82,23 @@ class Generator:
             tier = TIERS[_draw(rng, self.recipe.tiers)]
         size = _SIZES[_draw(rng, self.recipe.sizes)]
         empty = rng.random() < self.recipe.empty
+        finish = None
+        if any(self.recipe.styles) and not empty:
+            finish = finishes.draw(rng, self.recipe.styles, tier)
         while True:
-            blocks = [] if empty else self._blocks(rng, size, tier)
-            sample = _photograph(rng, size, tier, blocks)
+            blocks = [] if empty else self._blocks(rng, size, tier, finish)
+            sample = _photograph(rng, size, tier, blocks, finish, self.recipe.faults)
             if sample is not None:
                 return sample
 
-    def _font(self, rng):
+    def _font(self, rng, finish):
+        own = finish and finish.font(rng)
+        # An alphabet may hold nothing that a display can show.
+        if own and set(self.recipe.alphabet) - set(own.lacks):
+            return own
         return self.fonts[_draw(rng, self._shares)]
 
-    def _blocks(self, rng, size, tier):
+    def _blocks(self, rng, size, tier, finish):
         """One label, at times two, one above the other, placed inside the picture."""
         width, height = size
         while True:
@@ -90,27 +107,35 @@ class Generator:
             regions = [(0, height * split)] + ([(height * split, height)] if two else [])
             angle = _angle(rng, tier)
             tilt = rng.uniform(-1, 1, 2) * {"clean": 0.02, "typical": 0.08, "hard": 0.16}[tier]
-            placed = [self._placed(rng, size, tier, region, angle, tilt) for region in regions]
+            placed = [self._placed(rng, size, tier, region, angle, tilt, finish)
+                      for region in regions]
             if all(placed):
                 return placed
 
-    def _placed(self, rng, size, tier, region, angle, tilt):
+    def _placed(self, rng, size, tier, region, angle, tilt, finish):
         """A label in the rows `region`, or None if this one would be unreadably small."""
         width, (top, bottom) = size[0], region
-        font = self._font(rng)
+        font = self._font(rng, finish)
+        display = font.lineage == "displays"
         count = 1 + _draw(rng, (0.27, 0.36, 0.21, 0.13, 0.03))
-        same_kind = self.lines.kind(rng) if rng.random() < 0.3 else None
+        lines = self.lines
+        if font.family == displays.SEGMENTS:
+            lines, count = self._shown[font.shapes], min(count, 3)
+        same_kind = lines.kind(rng) if rng.random() < 0.3 else None
         runs = []
         for _ in range(count):
-            if runs and rng.random() < 0.08:
-                font = self._font(rng)
-            kind = same_kind or self.lines.kind(rng)
+            if runs and rng.random() < 0.08 and not display:
+                font = self._font(rng, None)
+            kind = same_kind or lines.kind(rng)
             relative = float(rng.uniform(0.6, 1.5)) if count > 1 and rng.random() < 0.08 else 1.0
-            runs.append(layout.Run(self.lines.line(rng, kind, font.lacks), font, kind, relative))
-        block = layout.block(rng, runs)
+            runs.append(layout.Run(lines.line(rng, kind, font.lacks), font, kind, relative))
+        block = layout.block(rng, runs, even=display)
         typical = {"clean": 27, "typical": 21.5, "hard": 19.5}[tier]
+        relief = finish is not None and finish.relief > 0
+        typical *= 1.2 if display else 1.4 if relief else 1.0
+        least = _LEAST_CAP * (1.6 if relief else 1.0)  # two edges need more room than a stroke
         typical *= 1.1 if width == 640 else 1.0
-        cap = float(np.clip(np.exp(rng.normal(np.log(typical), 0.34)), _LEAST_CAP, 48))
+        cap = float(np.clip(np.exp(rng.normal(np.log(typical), 0.34)), least, 48))
         # Room for the turned block; perspective is checked on the corners afterwards.
         cos, sin = abs(np.cos(angle)), abs(np.sin(angle))
         wide, tall = block.width + 0.5, block.height + 0.7
@@ -118,7 +143,7 @@ class Generator:
                    (bottom - top - 4) / (tall * cos + wide * sin))
         cap = min(cap, room * 0.97)
         for _ in range(4):
-            if cap * min(run.size for run in runs) < _LEAST_CAP:
+            if cap * min(run.size for run in runs) < least:
                 return None
             turn = np.array(((np.cos(angle), -np.sin(angle), 0),
                              (np.sin(angle), np.cos(angle), 0), (0, 0, 1)))
@@ -163,8 +188,11 @@ def _angle(rng, tier):
     return float(np.radians(rng.uniform(-most, most)))
 
 
-def _levels(rng, tier):
+def _levels(rng, tier, finish=None):
     """Reflectances of paper and ink, and whether the ink is the lighter."""
+    levels = finishes.levels(rng, tier, finish) if finish else None
+    if levels:
+        return levels
     light = rng.random() < 0.25
     if tier == "clean":
         contrast, paper = rng.uniform(0.55, 0.88), rng.uniform(0.8, 1.0)
@@ -182,14 +210,16 @@ def _levels(rng, tier):
     return float(min(paper, 0.99)), float(ink), light
 
 
-def _photograph(rng, size, tier, blocks):
+def _photograph(rng, size, tier, blocks, finish, faults):
     """Draws, lights and takes the picture; None if a character fell out of it."""
     width, height = size
     base = rng.uniform(0.25, 1.0) if rng.random() < 0.75 else rng.uniform(0.05, 0.6)
-    surfaces = [_levels(rng, tier) for _ in blocks] or [_levels(rng, tier)]
+    surfaces = [_levels(rng, tier, finish) for _ in blocks or (None,)]
     if len(surfaces) > 1 and rng.random() < 0.5:
         surfaces = surfaces[:1] * len(surfaces)
     plate_odds = {"clean": 0.25, "typical": 0.5, "hard": 0.6}[tier]
+    if finish and finish.tech in ("led", "lcd"):
+        plate_odds = 0.75  # a display has its window
     plates = [rng.random() < plate_odds for _ in blocks]
     # Without plates every block lies on the background, so all share its level and polarity.
     if not all(plates) or not blocks:
@@ -203,17 +233,21 @@ def _photograph(rng, size, tier, blocks):
     printed, characters, lines = [], [], []
     fatten = float(np.clip(rng.normal(0.0, 0.022), -0.03, 0.06)) if rng.random() < 0.45 else 0.0
     wear = 0.0
-    if rng.random() < {"clean": 0.0, "typical": 0.1, "hard": 0.25}[tier]:
+    relief = finish is not None and finish.relief > 0
+    if rng.random() < {"clean": 0.0, "typical": 0.1, "hard": 0.25}[tier] and not finish:
         wear = float(rng.uniform(0.02, 0.16))
     for placed, (_, _, is_light) in zip(blocks, surfaces):
         result = scene.coverage(rng, placed, fatten, wear)
         if result is None:
             return None
-        printed.append(result)
+        unlit = None
+        if finish and finish.unlit:
+            unlit = scene.coverage(rng, placed, fatten, 0, unlit=True)[:2]
+        printed.append((*result[:2], unlit))
         for char, number, box in result[2]:
             run = placed.block.runs[number]
             characters.append(scene.Character(char, len(lines) + number, box, is_light, run.font,
-                                              placed.cap * run.size))
+                                              placed.cap * run.size, relief))
         lines += [run.text for run in placed.block.runs]
     boxes = np.array([c.box for c in characters]).reshape(-1, 4)
     if len(boxes) and (boxes[:, :2].min() < 0.5 or boxes[:, 2].max() > width - 0.5
@@ -233,7 +267,8 @@ def _photograph(rng, size, tier, blocks):
     amount = {"clean": 0.15, "typical": 0.9, "hard": 1.7}[tier] * (1 if blocks else 3)
     frames = False
     for placed, plate, (paper, ink, _) in zip(blocks, plates, surfaces):
-        frames |= _plate(rng, canvas, placed, paper, ink, plate, len(blocks) == 1)
+        tight = faults and rng.random() < 0.12
+        frames |= _plate(rng, canvas, placed, paper, ink, plate, len(blocks) == 1, tight)
     if not blocks and rng.random() < 0.5:
         _blank_plate(rng, canvas, size, cap, surfaces[0])
     scene.clutter(rng, canvas, amount, boxes, cap)
@@ -241,10 +276,16 @@ def _photograph(rng, size, tier, blocks):
     pattern = scene.texture(rng, width, height, strength * np.exp(rng.normal(0, 0.5)))
     if pattern is not None:
         canvas *= 1 + pattern
-    for (mask, corner, _), (_, ink, _) in zip(printed, surfaces):
-        _print(canvas, mask, corner, ink)
+    for (mask, corner, unlit), placed, (paper, ink, _) in zip(printed, blocks, surfaces):
+        if finish:
+            finishes.lay(canvas, finish, placed.cap, mask, corner, unlit, paper, ink)
+        else:
+            finishes.over(canvas, mask, corner, ink)
 
     exposure = np.float32(255 * rng.uniform(0.88, 1.03))
+    darkest = min(min(paper, ink) for paper, ink, _ in surfaces)
+    factor = camera.exposure(rng, tier, darkest) if faults else 1.0
+    exposure *= np.float32(factor)
     field_of_light, shadow = camera.light(rng, width, height, tier)
     picture = canvas * field_of_light
     picture *= exposure
@@ -257,8 +298,14 @@ def _photograph(rng, size, tier, blocks):
         picture += flare * 255
     if rng.random() < 0.3:
         picture = camera.tone(picture, rng.uniform(0.8, 1.25))
+    distorted = faults and rng.random() < 0.1
+    if distorted:
+        picture, moved = camera.barrel(rng, picture, boxes)
+        for character, box in zip(characters, moved):
+            character.box = tuple(box)
     picture, blur = camera.lens(rng, picture, tier, cap)
-    faintest = min(abs(paper - ink) for paper, ink, _ in surfaces) * 255
+    faintest = min(finishes.contrast(finish, paper, ink) if finish else abs(paper - ink)
+                   for paper, ink, _ in surfaces) * 255 * min(1.0, factor)
     picture, noise = camera.sensor(rng, picture, tier, faintest / 3.5)
     picture, kind, quality = camera.link(rng, picture, tier)
 
@@ -270,7 +317,8 @@ def _photograph(rng, size, tier, blocks):
              "cap_px": round(cap, 1) if runs else None,
              "inverted": bool(surfaces[0][2]), "plate": bool(any(plates)), "frame": bool(frames),
              "shadow": bool(shadow), "blur": round(blur, 2), "noise": round(noise, 2),
-             "worn": round(wear, 3),
+             "worn": round(wear, 3), "exposure": round(factor, 2), "barrel": distorted,
+             "finish": f"{finish.kind} {finish.tech}" if finish else None,
              "angle_deg": round(_angle_of(blocks[0]), 2) if blocks else None}
     return Sample(picture, characters, lines, tier, about)
 
@@ -291,11 +339,14 @@ def _outside(polygon, boxes, margin):
     return True
 
 
-def _plate(rng, canvas, placed, paper, ink, plate, alone):
-    """The label's own surface, its frame lines and rules. Returns whether it has frame lines."""
+def _plate(rng, canvas, placed, paper, ink, plate, alone, tight):
+    """The label's own surface, its frame lines and rules; `tight`: as close as they come. Returns
+    whether it has frame lines."""
     block = placed.block
     least = 0.22 + 2.5 / placed.cap  # a frame that touches ink would be part of it
     margin = (rng.uniform(least, max(least + 0.1, 1.3)), rng.uniform(least, max(least + 0.1, 1.0)))
+    if tight:
+        margin = tuple(rng.uniform(least, least + 0.12, 2))
     if not alone:
         margin = (margin[0], min(margin[1], least + 0.1))
     width, height = block.width + 2 * margin[0], block.height + 2 * margin[1]
@@ -306,7 +357,7 @@ def _plate(rng, canvas, placed, paper, ink, plate, alone):
                                   max(0.0, radius + extra) if radius else 0.0)
         scene.fill(canvas, scene.transform(placed.homography, outline), level)
 
-    framed = rng.random() < (0.5 if plate else 0.08)
+    framed = rng.random() < (0.8 if tight else 0.5 if plate else 0.08)
     if not framed:
         if plate:
             shape(0.0, paper)
@@ -357,15 +408,3 @@ def _blank_plate(rng, canvas, size, cap, levels):
         scene.fill(canvas, scene.transform(move, scene.rectangle(wide + grow, tall + grow, radius)),
                    level)
 
-
-def _print(canvas, mask, corner, ink):
-    """Lays ink of one reflectance over the canvas by its coverage."""
-    height, width = canvas.shape
-    x, y = int(corner[0]), int(corner[1])
-    x0, y0 = max(x, 0), max(y, 0)
-    x1, y1 = min(x + mask.shape[1], width), min(y + mask.shape[0], height)
-    if x1 <= x0 or y1 <= y0:
-        return
-    share = mask[y0 - y:y1 - y, x0 - x:x1 - x].astype(np.float32) * np.float32(1 / 255)
-    area = canvas[y0:y1, x0:x1]
-    area += share * (np.float32(ink) - area)

@@ -30,6 +30,7 @@ class Character:
     light: bool
     font: object
     cap: float
+    either: bool = False  # relief: both its light and its dark edges show it
 
 
 def transform(homography, points):
@@ -67,8 +68,8 @@ def smooth_noise(rng, width, height, cell):
     return cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def coverage(rng, placed, fatten, wear):
-    """Renders a block's ink.
+def coverage(rng, placed, fatten, wear, unlit=False):
+    """Renders a block's ink, or with `unlit` all that its displays could light.
 
     Returns (warped coverage bitmap uint8 over (x, y, w, h) of the picture, that rectangle's corner,
     [(char, run number, box)]) or None if nothing is left of it.
@@ -81,7 +82,7 @@ def coverage(rng, placed, fatten, wear):
         em = scale * run.size / glyphs.metrics(run.font).cap_height
         chars = {char for char, _, _ in run.pens}
         bitmaps = glyphs.render(run.font, sorted(chars), em, block.stretch, block.slant,
-                                fatten * scale * run.size)
+                                fatten * scale * run.size, unlit)
         for char, x, y in run.pens:
             glyph = bitmaps.get(char)
             if glyph is None:

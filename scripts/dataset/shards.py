@@ -36,13 +36,14 @@ def build(generator, first, count, cutting):
         tier = TIERS.index(sample.tier)
         truth = np.array([c.box for c in sample.characters]).reshape(-1, 4)
         light = np.array([c.light for c in sample.characters], bool)
+        either = np.array([c.either for c in sample.characters], bool)
         classes = np.array([ord(c.char) - 0x21 for c in sample.characters], np.uint8)
         np.add.at(tally[0, tier], classes, 1)
         marks, match, touches = labels.label(found["box"], found["polarity"] == 1, truth, light,
-                                             classes)
+                                             classes, either)
         np.add.at(tally[1, tier], classes[np.unique(match[match >= 0])], 1)
-        text_light = light.any() if len(light) else False
-        text_dark = (~light).any() if len(light) else False
+        text_light = (light | either).any() if len(light) else False
+        text_dark = (~light | either).any() if len(light) else False
         seen = {}
         for k in _closest_first(found["box"], truth, match):
             number = match[k]
@@ -117,6 +118,7 @@ def load(path):
 def digest(arrays):
     """SHA-256 over what is trained on, whatever the files' compression."""
     state = hashlib.sha256()
-    for name in ("patches", "labels", "family"):
-        state.update(np.ascontiguousarray(arrays[name]).tobytes())
+    for name in ("patches", "labels", "pixels", "text", "family"):
+        if name in arrays:
+            state.update(np.ascontiguousarray(arrays[name]).tobytes())
     return state.hexdigest()

@@ -179,6 +179,11 @@ def lower(rng):
     return some(rng, LOWER, 3, 10)
 
 
+def flat(rng):
+    """Small letters without any tall one: only their weight tells them from capitals."""
+    return some(rng, "acemnorsuvwxz", 2, 9)
+
+
 def printable(rng):
     return " ".join(some(rng, PRINTABLE, 2, 7) for _ in range(pick(rng, (1, 1, 2))))
 
@@ -189,28 +194,61 @@ def punctuated(rng):
     return some(rng, PUNCTUATION * 2 + common * 2, 3, 9)
 
 
-KINDS = {"words": words, "digits": digits, "decimal": decimal, "quantity": quantity,
+def readout(rng):
+    """What measuring instruments and clocks show."""
+    number = some(rng, DIGITS, 1, 6)
+    point = int(rng.integers(1, len(number) + 1))
+    number = number[:point] + (("." + number[point:]) if number[point:] else "")
+    minutes = f"{rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}"
+    day = f"{rng.integers(1, 32):02d}-{rng.integers(1, 13):02d}"
+    return pick(rng, (number, number, number, "-" + number, number + pick(rng, "CFAHPLEdbno"),
+                      number + " " + pick(rng, UNITS), minutes, minutes,
+                      f"{minutes}:{rng.integers(0, 60):02d}", day, f"{day}-{rng.integers(10, 40)}",
+                      f"{pick(rng, 'EFPACdUH')}{rng.integers(0, 100):02d}",
+                      pick(rng, ("Err", "HELP", "LoAd", "HALt", "dEAd", "FULL", "CAL", "tArE",
+                                 "PUL", "FUEL", "HoLd", "dAtE", "ALErt", "Auto", "CLEAr", "rEAdy",
+                                 "run", "End", "PLAY", "out", "LAP", "cool", "HEAt", "PAUd"))))
+
+
+def seven(rng):
+    """Any characters that seven segments show, so that none is rare."""
+    return some(rng, "AbCcdEFHhJLnoPrtUu-_=" + DIGITS, 3, 8)
+
+
+def fourteen(rng):
+    """Any characters that fourteen segments show."""
+    return some(rng, UPPER * 2 + DIGITS * 2 + "-+*/\\_=$<>|", 3, 8)
+
+
+KINDS = {"readout": readout, "seven": seven, "fourteen": fourteen,
+         "words": words, "digits": digits, "decimal": decimal, "quantity": quantity,
          "money": money, "date": date, "clock": clock, "serial": serial, "part": part,
          "plate": plate, "technical": technical, "alnum": alnum, "mixed": mixed, "upper": upper,
-         "lower": lower, "printable": printable, "punctuated": punctuated}
+         "lower": lower, "flat": flat, "printable": printable, "punctuated": punctuated}
 
 # `natural` is near what users show a board; `balanced` gives each of the 94 characters enough
-# samples.
+# samples; `even` is half of each.
 MIXES = {
     "natural": {"words": 27, "digits": 7, "decimal": 4, "quantity": 6, "money": 3, "date": 6,
                 "clock": 3, "serial": 9, "part": 5, "plate": 5, "technical": 1, "alnum": 9,
-                "mixed": 5, "upper": 6, "lower": 7, "printable": 7},
+                "mixed": 5, "upper": 6, "lower": 7, "flat": 2, "printable": 7},
     "balanced": {"words": 14, "digits": 5, "decimal": 3, "quantity": 6, "money": 2, "date": 4,
                  "clock": 3, "serial": 6, "part": 4, "plate": 4, "technical": 6, "alnum": 6,
-                 "mixed": 9, "upper": 6, "lower": 7, "printable": 17, "punctuated": 12},
+                 "mixed": 9, "upper": 6, "lower": 7, "flat": 2, "printable": 17, "punctuated": 12},
+    # What displays show, by the shapes they have.
+    "seven": {"readout": 75, "seven": 25},
+    "fourteen": {"readout": 30, "fourteen": 25, "upper": 20, "alnum": 25},
 }
+MIXES["even"] = {
+    kind: sum(mix.get(kind, 0) / sum(mix.values()) for mix in MIXES.values()) for kind in KINDS}
 
 
 class Lines:
-    """Draws lines of text after one of the mixes."""
+    """Draws lines of text after one of the mixes, of the characters of `alphabet` alone."""
 
-    def __init__(self, mix="balanced"):
+    def __init__(self, mix="balanced", alphabet=PRINTABLE):
         total, seen = sum(MIXES[mix].values()), 0
+        self.alphabet = alphabet
         self._edges = []
         for kind, share in MIXES[mix].items():
             seen += share / total
@@ -221,9 +259,42 @@ class Lines:
         return next((kind for edge, kind in self._edges if draw < edge), self._edges[-1][1])
 
     def line(self, rng, kind, lacks=""):
-        """A line of `kind` without the characters `lacks`; never empty."""
+        """A line of `kind` without the characters `lacks`; never empty.
+
+        Raises ValueError if the alphabet holds no other characters.
+        """
+        narrow = self.alphabet != PRINTABLE
         for _ in range(8):
-            text = " ".join(KINDS[kind](rng).split())
+            whole = KINDS[kind](rng)
+            text = " ".join(whole.split())
+            if narrow:
+                # What is left of a line serves if it is still most of one.
+                text = "".join(c for c in whole if c == " " or c in self.alphabet)
+                text = " ".join(text.split())
+                if 2 * len(text) < len(whole):
+                    continue
             if text and not any(c in lacks for c in text):
                 return text
-        return some(rng, UPPER + DIGITS, 3, 8)
+        usual = self.alphabet if narrow else UPPER + DIGITS
+        left = "".join(c for c in usual if c not in lacks)
+        if not left:
+            raise ValueError("none of the alphabet's characters can be drawn")
+        return some(rng, left, *((1, 8) if narrow else (3, 8)))
+
+
+ALPHABETS = {"digits": DIGITS, "upper": UPPER, "lower": LOWER, "letters": UPPER + LOWER,
+             "alnum": DIGITS + UPPER + LOWER, "upper+digits": DIGITS + UPPER,
+             "hex": DIGITS + "ABCDEF", "printable": PRINTABLE}
+
+
+def alphabet(text):
+    """The characters meant by a name of ALPHABETS or written out, sorted.
+
+    Raises ValueError for what is not printable ASCII.
+    """
+    chars = "".join(sorted(set(ALPHABETS.get(text, text)) - {" "}))
+    unknown = [c for c in chars if c not in PRINTABLE]
+    if unknown or not chars:
+        raise ValueError(f"an alphabet is {', '.join(ALPHABETS)} or printable ASCII characters"
+                         + (f", not {unknown[0]!r}" if unknown else ""))
+    return chars

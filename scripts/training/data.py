@@ -62,6 +62,7 @@ class Data:
         if not shards:
             raise SystemExit(f"{path} holds no shards (*.npz)")
 
+        classes = self.classes(recipe)
         digest = hashlib.sha256()
         parts = {False: ([], [], []), True: ([], [], [])}
         for number, shard in enumerate(shards):
@@ -72,10 +73,10 @@ class Data:
                 tier = file["tier"] if "tier" in file else numpy.zeros_like(labels)
             chosen = self.split(held_out, family, image, recipe.validation_share)
             for out in (False, True):
-                mask = chosen == out
+                mask = (chosen == out) & (classes[labels] >= 0)
                 parts[out][0].append(
                     numpy.ascontiguousarray(patches[mask].transpose(0, 3, 1, 2)))
-                parts[out][1].append(labels[mask].astype(numpy.int64))
+                parts[out][1].append(classes[labels[mask]])
                 parts[out][2].append(tier[mask])
             if sys.stderr.isatty():
                 print(f"\r{number + 1}/{len(shards)} shards", end="", file=sys.stderr, flush=True)
@@ -87,6 +88,15 @@ class Data:
             torch.from_numpy(numpy.concatenate(part)) for part in parts[False])
         self.valid_patches, self.valid_labels, self.valid_tiers = (
             torch.from_numpy(numpy.concatenate(part)) for part in parts[True])
+
+    @staticmethod
+    def classes(recipe):
+        """The recipe's label of each of the shards': -1 where it has none, "" for no character."""
+        characters = [chr(0x21 + i) for i in range(94)] + [""]
+        unknown = recipe.labels.index("") if "" in recipe.labels else -1
+        return numpy.array([
+            recipe.labels.index(character) if character in recipe.labels else unknown
+            for character in characters], numpy.int64)
 
     @staticmethod
     def split(held_out, family, image, share):

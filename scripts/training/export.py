@@ -8,8 +8,9 @@ import re
 import numpy
 import torch
 
-from net import weight_scale
-from recipe import has_weights, macs
+from functions import OUTPUTS, exponentials, table
+from net import nudged, weight_scale
+from recipe import has_kernel, has_weights, macs
 
 FORMAT = "serialscribe-model"
 VERSION = 1
@@ -28,14 +29,16 @@ class Writer:
 
     def add(self, layer, weight=None, weight_scales=None, bias=None, output=None):
         """`weight` int8 as in a network [out, in, row, column], `bias` integers,
-        `output` (scale, zero point) of a layer with weights."""
+        `output` (scale, zero point) of a layer with weights or a table."""
         entry = {
             "kind": layer["kind"], "input": layer["input"], "output": layer["output"],
             "activation": layer["activation"],
             "input_scale": self.scale, "input_zero_point": self.zero_point,
         }
-        if layer["kind"] != "dense":
+        if has_kernel(layer):
             entry |= {key: layer[key] for key in ("kernel", "stride", "padding")}
+            if list(layer.get("dilation", [1, 1])) != [1, 1]:
+                entry["dilation"] = layer["dilation"]
         if weight is not None:
             self.scale, self.zero_point = float(numpy.float32(output[0])), int(output[1])
             if layer["kind"] == "conv2d":
@@ -47,6 +50,18 @@ class Writer:
             entry["weights_offset"] = self.append(weight.astype(numpy.int8).tobytes())
             entry["bias_offset"] = self.append(numpy.asarray(bias).astype("<i4").tobytes())
             self.parameters += weight.size + len(bias)
+        if layer["kind"] == "table":
+            entry["function"] = layer["function"]
+            if "slope" in layer:
+                entry["slope"] = float(numpy.float32(layer["slope"]))
+            output = float(numpy.float32(output[0])), int(output[1])
+            values = table(entry, self.scale, self.zero_point, output)
+            entry["table_offset"] = self.append(values.tobytes())
+            self.scale, self.zero_point = output
+        elif layer["kind"] == "softmax":
+            values = exponentials(self.scale)
+            entry["table_offset"] = self.append(values.astype("<i4").tobytes())
+            self.scale, self.zero_point = OUTPUTS["softmax"]
         entry |= {"output_scale": self.scale, "output_zero_point": self.zero_point}
         self.layers.append(entry)
 
@@ -92,6 +107,9 @@ def export(net, recipe, directory, name, logit_range, training):
     writer = Writer(recipe.input)
     index = 0
     for layer in net.layers:
+        if layer["kind"] == "table":
+            writer.add(layer, output=net.table_output(layer, index - 1))
+            continue
         if not has_weights(layer):
             writer.add(layer)
             continue
@@ -104,9 +122,7 @@ def export(net, recipe, directory, name, logit_range, training):
         if layer["activation"] == "relu" and not last:
             output = (float(torch.exp(net.tops[index])) / 255, -128)
         else:
-            low, high = logit_range if last else net.ranges[index]
-            scale = (high - low) / 255
-            output = (scale, int(numpy.clip(round(-128 - low / scale), -128, 127)))
+            output = nudged(*logit_range) if last else net.ranges[index]
         writer.add(
             layer, values, scales,
             numpy.rint(bias / (writer.scale * scales.astype(numpy.float64))), output)

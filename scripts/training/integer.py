@@ -36,6 +36,33 @@ def requantize(sums, multipliers, shifts):
     return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0).long()).long()
 
 
+def halved(values, bits):
+    """values / 2^bits, rounded with halves away from 0."""
+    mask = (torch.ones_like(bits) << bits) - 1
+    return (values >> bits) + ((values & mask) > (mask >> 1) + (values < 0).long()).long()
+
+
+def product(a, b):
+    """The doubling high half of a product of 32-bit numbers, rounded."""
+    return (a * b + 2**30) >> 31
+
+
+def softmax(x, exponentials):
+    """int8 probabilities over the channels of [N, channels, ...]; models/FORMAT.md has the steps."""
+    powers = exponentials[x.amax(1, keepdim=True) - x]
+    total = halved(powers, torch.tensor(12)).sum(1, keepdim=True)
+    # A double's exponent: the number of bits of a whole number below 2^53.
+    headroom = 32 - torch.frexp(total.double()).exponent.long()
+    # The sum fills 32 bits: 1..<2 in units of 2^31. Half of it in Q0.31, its reciprocal in Q2.29.
+    half = (total << headroom) // 2
+    estimate = 1515870810 + product(half, torch.full_like(half, -1010580540))
+    for _ in range(3):
+        step = product(estimate, 2**29 - product(half, estimate)) << 2
+        estimate = estimate + step.clamp(-2**31, 2**31 - 1)
+    factor = (estimate << 1).clamp(max=2**31 - 1)
+    return (halved(product(factor, powers), 35 - headroom) - 128).clamp(max=127)
+
+
 class IntegerNet:
     def __init__(self, directory, device="cpu"):
         directory = pathlib.Path(directory)
@@ -45,6 +72,11 @@ class IntegerNet:
         self.layers = self.manifest["layers"]
         self.parts = []
         for layer in self.layers:
+            if layer["kind"] in ("table", "softmax"):
+                kind = "i1" if layer["kind"] == "table" else "<i4"
+                values = numpy.frombuffer(blob, kind, 256, layer["table_offset"])
+                self.parts.append(torch.from_numpy(values.astype(numpy.int64)).to(device))
+                continue
             if not has_weights(layer):
                 self.parts.append(None)
                 continue
@@ -79,11 +111,15 @@ class IntegerNet:
     @torch.no_grad()
     def layer_outputs(self, patches):
         """int8 outputs [N, height, width, channels] of every layer from byte patches
-        [N, channels, height, width]."""
+        [N, channels, height, width], of any width that the layers take."""
         x = patches.to(self.device).long() - 128
         for layer, part in zip(self.layers, self.parts):
             kind = layer["kind"]
-            if part is None:
+            if kind == "table":
+                x = part[x + 128]
+            elif kind == "softmax":
+                x = softmax(x, part)
+            elif part is None:
                 x = self.pool(layer, x)
             else:
                 weight, bias, multipliers, shifts = part
@@ -94,7 +130,8 @@ class IntegerNet:
                     sums = F.linear(centred.flatten(1), weight)[:, :, None, None]
                 else:
                     sums = F.conv2d(
-                        F.pad(centred, padding(layer)), weight, None, layer["stride"],
+                        F.pad(centred, padding(layer, x.shape[2:])), weight, None,
+                        layer["stride"], dilation=layer.get("dilation", 1),
                         groups=layer["input"][2] if kind == "depthwise_conv2d" else 1)
                 sums = torch.round(sums).long().permute(0, 2, 3, 1) + bias
                 y = requantize(sums, multipliers, shifts) + layer["output_zero_point"]
@@ -104,7 +141,7 @@ class IntegerNet:
             yield x.permute(0, 2, 3, 1).to(torch.int8)
 
     def pool(self, layer, x):
-        left, right, top, bottom = padding(layer)
+        left, right, top, bottom = padding(layer, x.shape[2:])
         kernel, stride = layer["kernel"], layer["stride"]
         x = x.double()
         if layer["kind"] == "max_pool2d":
@@ -121,7 +158,7 @@ class IntegerNet:
             rounding_mode="floor")
 
     def logits(self, patches, batch=1024):
-        """int8 logits [N, labels]."""
+        """int8 logits [N, labels], or [N, columns x labels] of a network that reads lines."""
         result = []
         for first in range(0, len(patches), batch):
             for output in self.layer_outputs(patches[first:first + batch]):

@@ -4,12 +4,20 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from functions import OUTPUTS
 from recipe import has_weights, padding
 
 
 def flatten(x):
     """Rows, columns, channels: the order in which boards keep activations."""
     return x.permute(0, 2, 3, 1).flatten(1) if x.dim() == 4 else x
+
+
+def logits(x):
+    """[N, labels], or [N, columns, labels] of a network that reads lines."""
+    if x.dim() == 2:
+        return x
+    return x.squeeze(2).permute(0, 2, 1) if x.shape[3] > 1 else flatten(x)
 
 
 def apply(layer, x, weight, bias):
@@ -21,12 +29,22 @@ def apply(layer, x, weight, bias):
         return F.max_pool2d(x, layer["kernel"], layer["stride"])
     if kind == "average_pool2d":
         return F.avg_pool2d(x, layer["kernel"], layer["stride"])
-    left, right, top, bottom = padding(layer)
-    stride = layer["stride"]
-    groups = layer["input"][2] if kind == "depthwise_conv2d" else 1
+    left, right, top, bottom = padding(layer, x.shape[2:])
+    settings = {
+        "stride": layer["stride"], "dilation": layer.get("dilation", 1),
+        "groups": layer["input"][2] if kind == "depthwise_conv2d" else 1}
     if left == right and top == bottom:
-        return F.conv2d(x, weight, bias, stride, (top, left), groups=groups)
-    return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, stride, groups=groups)
+        return F.conv2d(x, weight, bias, padding=(top, left), **settings)
+    return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, **settings)
+
+
+def activated(layer, x):
+    """What a table stands for. Softmax is left to the loss, which wants its input."""
+    if layer["kind"] == "softmax":
+        return x
+    if layer["function"] == "sigmoid":
+        return torch.sigmoid(x)
+    return torch.tanh(x) if layer["function"] == "tanh" else F.leaky_relu(x, layer["slope"])
 
 
 def grouped(layers):
@@ -43,6 +61,10 @@ def grouped(layers):
         else:
             result.append((layer, None))
     return result
+
+
+def is_function(layer):
+    return layer["kind"] in ("table", "softmax")
 
 
 def weight_shape(layer):
@@ -79,12 +101,14 @@ class FloatNet(nn.Module):
     def forward(self, x):
         index = 0
         for layer, pool in grouped(self.layers):
-            if layer["kind"] == "dense" and self.dropout:
-                x = F.dropout(x, self.dropout, self.training)
-            if not has_weights(layer):
-                x = apply(layer, x, None, None)
-                continue
             last = index == len(self.weights) - 1
+            if self.dropout and layer["kind"] == "dense":
+                x = F.dropout(x, self.dropout, self.training)
+            elif self.dropout and last:
+                x = F.dropout2d(x, self.dropout, self.training)
+            if not has_weights(layer):
+                x = activated(layer, x) if is_function(layer) else apply(layer, x, None, None)
+                continue
             x = apply(layer, x, self.weights[index], self.bias if last else None)
             if pool:
                 x = apply(pool, x, None, None)
@@ -92,7 +116,7 @@ class FloatNet(nn.Module):
             if layer["activation"] == "relu":
                 x = F.relu(x, inplace=True)
             index += 1
-        return flatten(x)
+        return logits(x)
 
     @torch.no_grad()
     def keep_monotone(self):
@@ -133,6 +157,19 @@ def weight_scale(weight):
     return weight.detach().flatten(1).abs().amax(1).clamp(min=1e-6) / 127
 
 
+def nudged(low, high):
+    """The range of 256 steps near low...high of which one is 0, as (scale, zero point)."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    scale = max(high - low, 1e-3) / 255
+    return scale, int(max(-128, min(round(-128 - low / scale), 127)))
+
+
+def stepped(x, scale, zero_point):
+    """Rounded to int8 and back."""
+    x = x.clamp(scale * (-128 - zero_point), scale * (127 - zero_point))
+    return Round.apply(x / scale) * scale
+
+
 class QuantizedNet(nn.Module):
     """The folded network with int8 weights and activations simulated in floating point.
 
@@ -147,12 +184,25 @@ class QuantizedNet(nn.Module):
         self.biases = nn.ParameterList([nn.Parameter(bias) for _, bias in folded])
         # Logarithms, so that a step is relative.
         self.tops = nn.Parameter(torch.zeros(len(folded) - 1))
-        # Activations that may be negative take 256 steps of a fixed range.
+        # Activations that may be negative take 256 steps of a fixed range: (scale, zero point).
         self.ranges = {}
+
+    def table_output(self, layer, index):
+        """(scale, zero point) of a table after weights `index`."""
+        if layer["function"] in OUTPUTS:
+            return OUTPUTS[layer["function"]]
+        scale, zero_point = self.ranges[index]
+        return nudged(
+            layer["slope"] * scale * (-128 - zero_point), scale * (127 - zero_point))
 
     def forward(self, x, quantize=True, record=None):
         index = 0
         for layer, pool in grouped(self.layers):
+            if is_function(layer):
+                x = activated(layer, x)
+                if quantize and layer["kind"] == "table":
+                    x = stepped(x, *self.table_output(layer, index - 1))
+                continue
             if not has_weights(layer):
                 x = apply(layer, x, None, None)
                 continue
@@ -176,27 +226,30 @@ class QuantizedNet(nn.Module):
                 top = torch.exp(self.tops[i])
                 x = Round.apply(torch.minimum(x, top) * (255 / top)) * (top / 255)
             else:
-                low, high = self.ranges[i]
-                scale = (high - low) / 255
-                x = Round.apply((x.clamp(low, high) - low) / scale) * scale + low
-        return flatten(x)
+                x = stepped(x, *self.ranges[i])
+        return logits(x)
 
     @torch.no_grad()
     def calibrate(self, patches):
         """Chooses each range so that rounding and clipping together lose least."""
         record = {}
         self(patches, quantize=False, record=record)
-        position = 0
+        i = -1
         for layer in self.layers:
+            if layer["kind"] == "table" and layer["function"] in OUTPUTS:
+                # Beyond, less than a step of the output is left to gain.
+                limit = {"sigmoid": 6.2, "tanh": 3.1}[layer["function"]]
+                low, high = extremes
+                self.ranges[i] = nudged(max(low, -limit), min(high, limit))
             if not has_weights(layer):
                 continue
-            i = position
-            position += 1
+            i += 1
             if i == len(self.weights) - 1:
                 break
             values = torch.cat(record[i]).flatten()
             if layer["activation"] != "relu":
-                self.ranges[i] = (min(float(values.min()), 0.0), max(float(values.max()), 1e-3))
+                extremes = float(values.min()), float(values.max())
+                self.ranges[i] = nudged(*extremes)
                 continue
             highest = max(float(values.max()), 1e-3)
             # A sample is enough to compare losses.

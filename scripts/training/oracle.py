@@ -23,8 +23,9 @@ from tflite_micro.python.tflite_micro import runtime
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 from export import Writer, write_manifest
+from functions import OUTPUTS
 from integer import IntegerNet, checksum
-from recipe import has_weights
+from recipe import TABLES, has_weights, output_sides
 
 OPERATORS = {
     "conv2d": schema.BuiltinOperator.CONV_2D,
@@ -32,6 +33,10 @@ OPERATORS = {
     "dense": schema.BuiltinOperator.FULLY_CONNECTED,
     "max_pool2d": schema.BuiltinOperator.MAX_POOL_2D,
     "average_pool2d": schema.BuiltinOperator.AVERAGE_POOL_2D,
+    "softmax": schema.BuiltinOperator.SOFTMAX,
+    "sigmoid": schema.BuiltinOperator.LOGISTIC,
+    "tanh": schema.BuiltinOperator.TANH,
+    "leaky_relu": schema.BuiltinOperator.LEAKY_RELU,
 }
 
 
@@ -81,10 +86,11 @@ def flatbuffer(directory):
         [manifest["input"]["scale"]], [manifest["input"]["zero_point"]])
     graph.inputs = [current]
     outputs = []
+    flat = False
     for number, layer in enumerate(manifest["layers"]):
         kind = layer["kind"]
         operator = schema.OperatorT()
-        operator.opcodeIndex = code(kind)
+        operator.opcodeIndex = code(layer.get("function", kind))
         inputs = [current]
         if has_weights(layer):
             channels, depth = layer["output"][2], layer["input"][2]
@@ -105,7 +111,8 @@ def flatbuffer(directory):
             inputs.append(tensor(
                 f"bias{number}", [channels], schema.TensorType.INT32, bias_scales, [0] * channels,
                 blob[offset:offset + 4 * channels]))
-        shape = [1, layer["output"][2]] if kind == "dense" else [1, *layer["output"]]
+        flat = flat or kind == "dense"
+        shape = [1, layer["output"][2]] if flat else [1, *layer["output"]]
         current = tensor(
             f"output{number}", shape, schema.TensorType.INT8,
             [layer["output_scale"]], [layer["output_zero_point"]])
@@ -121,6 +128,16 @@ def flatbuffer(directory):
 
 
 def operator_options(layer):
+    if layer["kind"] == "softmax":
+        options = schema.SoftmaxOptionsT()
+        options.beta = 1.0
+        return schema.BuiltinOptions.SoftmaxOptions, options
+    if layer["kind"] == "table":
+        if layer["function"] != "leaky_relu":
+            return schema.BuiltinOptions.NONE, None
+        options = schema.LeakyReluOptionsT()
+        options.alpha = layer["slope"]
+        return schema.BuiltinOptions.LeakyReluOptions, options
     activation = getattr(
         schema.ActivationFunctionType, layer["activation"].upper())
     if layer["kind"] == "dense":
@@ -129,14 +146,15 @@ def operator_options(layer):
         return schema.BuiltinOptions.FullyConnectedOptions, options
     if layer["kind"] == "conv2d":
         options, kind = schema.Conv2DOptionsT(), schema.BuiltinOptions.Conv2DOptions
-        options.dilationHFactor = options.dilationWFactor = 1
     elif layer["kind"] == "depthwise_conv2d":
         options, kind = (
             schema.DepthwiseConv2DOptionsT(), schema.BuiltinOptions.DepthwiseConv2DOptions)
-        options.depthMultiplier = options.dilationHFactor = options.dilationWFactor = 1
+        options.depthMultiplier = 1
     else:
         options, kind = schema.Pool2DOptionsT(), schema.BuiltinOptions.Pool2DOptions
         options.filterHeight, options.filterWidth = layer["kernel"]
+    if has_weights(layer):
+        options.dilationHFactor, options.dilationWFactor = layer.get("dilation", [1, 1])
     options.padding = getattr(schema.Padding, layer["padding"].upper())
     options.strideH, options.strideW = layer["stride"]
     options.fusedActivationFunction = activation
@@ -225,21 +243,39 @@ def power_of_two(x):
 def random_model(directory, seed):
     """A small model of random layers, with zero points and scales that occur in no trained one.
 
-    Every third has scales of powers of two, so that halves are frequent where it rounds.
+    Every third has scales of powers of two, so that halves are frequent where it rounds. Those
+    13 to 20 have dilations, and every other of them reads lines; those from 21 on have tables and end
+    with a softmax.
     """
     random = numpy.random.default_rng(seed)
     exact = seed % 3 == 0
+    dilated, lines, tables = seed > 12, seed > 12 and seed % 2 == 0, seed > 20
 
     def pick(low, high):
         return int(random.integers(low, high + 1))
 
-    shape = [pick(4, 13), pick(4, 13), pick(1, 3)]
+    shape = [pick(4, 13), pick(12, 30) if lines else pick(4, 13), pick(1, 3)]
     writer = Writer(shape)
     kinds = ["conv2d"] * 2 + ["depthwise_conv2d", "max_pool2d", "average_pool2d"]
-    plan = [kinds[pick(0, 4)] for _ in range(pick(1, 4))] + ["dense"] * pick(1, 2)
+    plan = [kinds[pick(0, 4)] for _ in range(pick(1, 4))] 
+    plan += ["conv2d"] if lines else ["dense"] * pick(1, 2)
+    if tables:
+        functions = [name for kind in plan for name in (kind, "table")]
+        plan = functions[:-1] + ["softmax"]
+    weighted = max(i for i, kind in enumerate(plan) if kind in ("dense", "conv2d"))
     for number, kind in enumerate(plan):
-        last = number == len(plan) - 1
-        layer = {"kind": kind, "input": shape, "activation": "none"}
+        last = number >= weighted
+        layer = {"kind": kind, "input": shape, "activation": "none", "output": shape}
+        if kind in ("table", "softmax"):
+            output = None
+            if kind == "table":
+                layer["function"] = TABLES[pick(0, 2)]
+                output = OUTPUTS.get(layer["function"])
+                if output is None:
+                    layer["slope"] = random.uniform(0.01, 0.9)
+                    output = writer.scale * random.uniform(0.3, 2), pick(-128, 127)
+            writer.add(layer, output=output)
+            continue
         pool = kind.endswith("pool2d")
         if not pool and not last:
             layer["activation"] = ["none", "relu"][pick(0, 1)]
@@ -252,10 +288,14 @@ def random_model(directory, seed):
             layer["padding"] = ["same", "valid"][pick(0, 1)]
             layer["kernel"] = [pick(1, min(5, shape[0])), pick(1, min(5, shape[1]))]
             layer["stride"] = [pick(1, 2), pick(1, 2)]
-            layer["output"] = [
-                -(-side // step) if layer["padding"] == "same" else (side - kernel) // step + 1
-                for side, kernel, step in zip(shape, layer["kernel"], layer["stride"])
-            ] + [channels]
+            if lines and last:
+                layer |= {"padding": "valid", "kernel": [shape[0], 1], "stride": [1, 1]}
+            elif dilated and not pool:
+                layer["dilation"] = [
+                    pick(1, 3) if layer["padding"] == "same"
+                    else pick(1, (side - 1) // max(kernel - 1, 1) if kernel > 1 else 3)
+                    for side, kernel in zip(shape, layer["kernel"])]
+            layer["output"] = output_sides(layer, shape) + [channels]
             depth = 1 if kind == "depthwise_conv2d" else shape[2]
             size = (channels, depth, *layer["kernel"])
             fan_in = depth * layer["kernel"][0] * layer["kernel"][1]
@@ -291,7 +331,7 @@ def main():
     command.add_argument("--shard", help="also compare real patches from a shard")
     command = commands.add_parser("random", help="write small random models with vectors")
     command.add_argument("folder")
-    command.add_argument("--count", type=int, default=12)
+    command.add_argument("--count", type=int, default=30)
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.command == "check":

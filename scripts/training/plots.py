@@ -58,13 +58,7 @@ def write_reports(folder, labels, truth, found, tiers, curve):
             f"{100 * numpy.mean(found[tiers == tier] == truth[tiers == tier]):.2f} %"
             for tier in numpy.unique(tiers)]
         lines.append(f"By tier of the pictures: {', '.join(shares)}.")
-    wrong = counts.copy()
-    numpy.fill_diagonal(wrong, 0)
-    order = numpy.argsort(wrong, axis=None)[::-1][:16]
-    pairs = [(i // len(labels), i % len(labels)) for i in order]
-    shown = ", ".join(
-        f"{code(names[i])} as {code(names[j])} {wrong[i, j]}" for i, j in pairs if wrong[i, j])
-    lines.append(f"Most frequent confusions: {shown}.")
+    lines.append(confusion_words(names, counts))
     total = counts.sum(1)
     with numpy.errstate(invalid="ignore"):
         share = numpy.where(total > 0, counts.diagonal() / numpy.maximum(total, 1), 1)
@@ -72,6 +66,17 @@ def write_reports(folder, labels, truth, found, tiers, curve):
         f"{code(names[i])} {100 * share[i]:.1f} %" for i in numpy.argsort(share)[:12])
     lines.append(f"Least accurate classes: {worst}.")
     return "\n\n".join(lines)
+
+
+def confusion_words(names, counts):
+    """The most frequent confusions, as a sentence."""
+    wrong = counts.copy()
+    numpy.fill_diagonal(wrong, 0)
+    order = numpy.argsort(wrong, axis=None)[::-1][:16]
+    pairs = [(i // len(names), i % len(names)) for i in order]
+    shown = ", ".join(
+        f"{code(names[i])} as {code(names[j])} {wrong[i, j]}" for i, j in pairs if wrong[i, j])
+    return f"Most frequent confusions: {shown}."
 
 
 def write_curve(folder, curve):

@@ -5,8 +5,10 @@ import pathlib
 
 LABELS = {
     "ascii+reject": [chr(0x21 + i) for i in range(94)] + [""],
+    "ascii+space+blank": [chr(0x21 + i) for i in range(94)] + [" ", ""],
     "digits": list("0123456789"),
 }
+TABLES = ("leaky_relu", "sigmoid", "tanh")
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
@@ -23,30 +25,36 @@ class Recipe:
             raise SystemExit(f"no recipe {path}; there are {known}")
         self.text = path.read_text()
         self.values = json.loads(self.text)
-        self.labels = LABELS[self.values["labels"]]
+        labels = self.values["labels"]
+        self.labels = LABELS[labels] if isinstance(labels, str) else labels
+        if len(set(self.labels)) != len(self.labels):
+            raise SystemExit("a label occurs twice")
         self.layers = []
         shape = list(self.values["input"])
-        for spec in self.values["layers"]:
+        for spec in expanded(self.values["layers"]):
             layer = dict(spec, input=shape)
             kind = layer["kind"]
             pool = kind.endswith("pool2d")
-            if kind == "dense":
+            if kind in ("table", "softmax"):
+                pass
+            elif kind == "dense":
                 shape = [1, 1, layer["channels"]]
             else:
                 layer.setdefault("padding", "valid" if pool else "same")
                 layer.setdefault("stride", layer["kernel"] if pool else [1, 1])
                 if pool and layer["padding"] != "valid":
                     raise SystemExit("pools are trained with valid padding only")
-                sides = [
-                    -(-size // step) if layer["padding"] == "same" else (size - kernel) // step + 1
-                    for size, kernel, step in zip(shape, layer["kernel"], layer["stride"])
-                ]
+                if pool and "dilation" in layer:
+                    raise SystemExit("only convolutions have a dilation")
+                sides = output_sides(layer, shape)
                 shape = sides + [layer["channels"] if kind == "conv2d" else shape[2]]
-            layer.setdefault("activation", "none" if pool else "relu")
+            layer.setdefault("activation", "relu" if has_weights(layer) else "none")
             layer["output"] = shape
             self.layers.append(layer)
-        if shape != [1, 1, len(self.labels)]:
+        if shape[0] != 1 or shape[2] != len(self.labels):
             raise SystemExit(f"the last layer gives {shape}, there are {len(self.labels)} labels")
+        # Columns that each have a logit a label: 1, or more where the network reads lines.
+        self.positions = shape[1]
 
     def __getattr__(self, name):
         try:
@@ -55,20 +63,74 @@ class Recipe:
             raise AttributeError(f"the recipe lacks {name}") from None
 
 
-def padding(layer):
-    """(left, right, top, bottom) as TensorFlow pads: an odd row goes below."""
+def expanded(layers):
+    """Activations that are no clamp as layers of their own.
+
+    They rise with their input, so they come after a maximum: it leaves them a fourth of the work.
+    """
+    result = []
+    waiting = None
+    for number, layer in enumerate(layers):
+        if waiting and layer["kind"] != "max_pool2d":
+            result.append(waiting)
+            waiting = None
+        name = layer.get("activation")
+        if name not in (*TABLES, "softmax"):
+            if name not in (None, "none", "relu"):
+                raise SystemExit(f"there is no activation {name}")
+            result.append(layer)
+            continue
+        result.append(dict(layer, activation="none"))
+        if name == "softmax":
+            if number < len(layers) - 1:
+                raise SystemExit("softmax is for the last layer")
+            waiting = {"kind": "softmax"}
+        else:
+            waiting = {"kind": "table", "function": name}
+            if name == "leaky_relu":
+                slope = result[-1].pop("slope", 0.1)
+                if not 0 < slope <= 1:
+                    raise SystemExit("slope is more than 0 and 1 at most")
+                waiting["slope"] = slope
+    return result + ([waiting] if waiting else [])
+
+
+def reach(layer):
+    """Rows and columns from a kernel's first weight to its last."""
+    return [(kernel - 1) * dilation + 1
+            for kernel, dilation in zip(layer["kernel"], layer.get("dilation", (1, 1)))]
+
+
+def output_sides(layer, sides):
+    """Rows and columns that a convolution or pool makes of an input of `sides`."""
+    return [
+        -(-size // step) if layer["padding"] == "same" else (size - extent) // step + 1
+        for size, extent, step in zip(sides, reach(layer), layer["stride"])
+    ]
+
+
+def padding(layer, sides=None):
+    """(left, right, top, bottom) as TensorFlow pads: an odd row goes below.
+
+    `sides` are the input's, where they are others than the layer's: lines have any width.
+    """
     if layer["padding"] == "valid":
         return (0, 0, 0, 0)
+    sides = layer["input"][:2] if sides is None else sides
     result = []
-    for axis in (1, 0):
-        size, kernel, step = layer["input"][axis], layer["kernel"][axis], layer["stride"][axis]
-        total = max((layer["output"][axis] - 1) * step + kernel - size, 0)
+    for size, extent, step, output in reversed(list(zip(
+            sides, reach(layer), layer["stride"], output_sides(layer, sides)))):
+        total = max((output - 1) * step + extent - size, 0)
         result += [total // 2, total - total // 2]
     return tuple(result)
 
 
 def has_weights(layer):
-    return not layer["kind"].endswith("pool2d")
+    return layer["kind"] in ("conv2d", "depthwise_conv2d", "dense")
+
+
+def has_kernel(layer):
+    return "pool2d" in layer["kind"] or "conv2d" in layer["kind"]
 
 
 def macs(layer):

@@ -26,6 +26,7 @@ from export import export, write_manifest
 from integer import IntegerNet
 from net import FloatNet, QuantizedNet
 from recipe import ROOT, Recipe
+from transfer import start_from
 
 
 def arguments():
@@ -37,6 +38,9 @@ def arguments():
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
     parser.add_argument("--samples", type=int, help="training samples instead of the recipe's")
+    parser.add_argument("--steps", type=int, help="steps instead of a line recipe's")
+    parser.add_argument("--from", dest="start", metavar="MODEL",
+                        help="model to start from instead of the recipe's `from`")
     parser.add_argument("--state", help="folder for checkpoints (default: .data/training/NAME)")
     parser.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     parser.add_argument("--no-oracle", action="store_true",
@@ -57,8 +61,8 @@ class Trainer:
         self.run, self.phase, self.net = run, phase, net
         recipe = run.recipe
         self.steps = max(1, samples // recipe.batch)
-        decay = [p for p in net.parameters() if p.dim() > 1]
-        rest = [p for p in net.parameters() if p.dim() <= 1]
+        decay = [p for p in net.parameters() if p.requires_grad and p.dim() > 1]
+        rest = [p for p in net.parameters() if p.requires_grad and p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
             [{"params": decay, "weight_decay": recipe.weight_decay},
              {"params": rest, "weight_decay": 0.0}], lr=rate)
@@ -99,7 +103,7 @@ class Trainer:
             patches = run.data.train_patches[indices].to(run.device)
             labels = run.data.train_labels[indices].to(run.device)
             x = augment(patches, recipe.augment, run.generator)
-            loss = F.cross_entropy(self.net(x), labels, label_smoothing=recipe.label_smoothing)
+            loss = run.loss(self.net(x), labels)
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self.optimizer.step()
@@ -155,6 +159,10 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.recipe = Recipe(options.recipe)
+        if self.recipe.values.get("loss", "cross_entropy") not in ("cross_entropy", "hinge"):
+            raise SystemExit("loss is cross_entropy or hinge")
+        if self.recipe.positions > 1:
+            raise SystemExit(f"{options.recipe} reads lines; patches here hold one character")
         self.name = options.name or self.recipe.name
         self.output = pathlib.Path(options.output or ROOT / "models" / self.name)
         self.state_folder = pathlib.Path(options.state or ROOT / ".data" / "training" / self.name)
@@ -180,6 +188,13 @@ class Run:
 
     def seconds(self):
         return self.earlier + time.time() - self.began
+
+    def loss(self, logits, labels):
+        if self.recipe.values.get("loss") == "hinge":
+            # Crammer and Singer's: the true class ahead of every other by 1.
+            rivals = logits.scatter(1, labels[:, None], float("-inf")).amax(1)
+            return F.relu(1 + rivals - logits.gather(1, labels[:, None])[:, 0]).mean()
+        return F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
 
     def note(self, phase, samples, loss, accuracy):
         self.curve.append((phase, samples, loss, accuracy, self.seconds()))
@@ -228,6 +243,10 @@ class Run:
     def train(self):
         state = self.restored()
         net = FloatNet(self.recipe).to(self.device)
+        start = self.options.start or self.recipe.values.get("from")
+        if start:
+            patches = self.data.train_patches[self.data.draw(1024, self.generator)]
+            start_from(net, self.recipe, start, patches.to(self.device).float() / 255)
         trainer = Trainer(self, "float", net, self.samples, self.recipe.learning_rate)
         if state and state["phase"] == "float":
             trainer.restore(state)
@@ -306,7 +325,7 @@ class Run:
         manifest = json.loads((self.output / "model.json").read_text())
         shapes = "\n".join(
             f"| {layer['kind']} | {' x '.join(map(str, layer.get('kernel', [])))} | "
-            f"{' x '.join(map(str, layer['output']))} | {layer['activation']} |"
+            f"{' x '.join(map(str, layer['output']))} | {layer.get('function', layer['activation'])} |"
             for layer in manifest["layers"])
         held_out = ", ".join(training["validation_families"]) or "the data's own test set"
         (self.output / "README.md").write_text(f"""# {self.name}
@@ -339,4 +358,9 @@ seed {training['seed']}, in {duration(training['seconds'])} on \
 
 
 if __name__ == "__main__":
-    Run(arguments()).train()
+    options = arguments()
+    if Recipe(options.recipe).data == "lines":
+        from train_lines import LineRun
+        LineRun(options).train()
+    else:
+        Run(options).train()

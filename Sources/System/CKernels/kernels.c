@@ -49,10 +49,11 @@ static void products_portable(const ScribeProducts *layer, const int16_t *input,
     for (int32_t group = 0; group < groups; group++) {
       int32_t sums[POSITIONS][BLOCK];
       for (int p = 0; p < POSITIONS; p++) {
-        const int16_t *row = input + sources[group * POSITIONS + p];
+        const int16_t *source = input + sources[group * POSITIONS + p];
         const int16_t *weights = block;
         memcpy(sums[p], r->bias + channel, sizeof sums[p]);
-        for (int32_t y = 0; y < layer->rows; y++, row += layer->rowStep) {
+        for (int32_t y = 0; y < layer->rows; y++) {
+          const int16_t *row = source + layer->rowOffsets[y];
           for (int32_t i = 0; i < layer->pairs; i++, weights += BLOCK * 2) {
             for (int c = 0; c < BLOCK; c++) {
               sums[p][c] += row[2 * i] * weights[2 * c] + row[2 * i + 1] * weights[2 * c + 1];
@@ -159,9 +160,10 @@ AVX2 __attribute__((always_inline)) static inline void products_group(
   __m256i a0 = load8(r->bias + channel), a1 = a0, a2 = a0, a3 = a0;
   __m256i b0 = blocks > 1 ? load8(r->bias + channel + BLOCK) : a0, b1 = b0, b2 = b0, b3 = b0;
   for (int32_t y = 0; y < layer->rows; y++) {
-    for (int32_t i = 0; i < layer->pairs; i++) {
-      const __m256i x0 = broadcast_pair(row0 + 2 * i), x1 = broadcast_pair(row1 + 2 * i);
-      const __m256i x2 = broadcast_pair(row2 + 2 * i), x3 = broadcast_pair(row3 + 2 * i);
+    const int32_t begin = layer->rowOffsets[y], end = begin + 2 * layer->pairs;
+    for (int32_t i = begin; i < end; i += 2) {
+      const __m256i x0 = broadcast_pair(row0 + i), x1 = broadcast_pair(row1 + i);
+      const __m256i x2 = broadcast_pair(row2 + i), x3 = broadcast_pair(row3 + i);
       const __m256i w = _mm256_loadu_si256((const __m256i *)first);
       a0 = _mm256_add_epi32(a0, _mm256_madd_epi16(x0, w));
       a1 = _mm256_add_epi32(a1, _mm256_madd_epi16(x1, w));
@@ -177,8 +179,6 @@ AVX2 __attribute__((always_inline)) static inline void products_group(
         second += BLOCK * 2;
       }
     }
-    row0 += layer->rowStep, row1 += layer->rowStep;
-    row2 += layer->rowStep, row3 += layer->rowStep;
   }
 
   if (pooled) {

@@ -231,7 +231,7 @@ class Cutting(unittest.TestCase):
                                    "ended early"),
                                   ("sys.stdin.buffer.read()", "has not answered"),
                                   ("sys.stdout.buffer.write(b'CUTS\\xff\\xff\\xff\\xff')",
-                                   "candidates for one picture")):
+                                   "records for one picture")):
                 with cutter.Cutter([str(self.program(folder, body))], 2) as cutting:
                     with self.assertRaisesRegex(cutter.CutterError, message):
                         list(cutter.cut(cutting, ((k, picture) for k in range(20))))

@@ -12,7 +12,8 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from data import Data, augment  # noqa: E402
-from integer import IntegerNet, multiplier_and_shift, requantize  # noqa: E402
+import functions  # noqa: E402
+from integer import IntegerNet, multiplier_and_shift, requantize, softmax  # noqa: E402
 from net import FloatNet, QuantizedNet, grouped  # noqa: E402
 from export import export  # noqa: E402
 from recipe import Recipe, padding  # noqa: E402
@@ -34,6 +35,40 @@ class Arithmetic(unittest.TestCase):
         self.assertEqual([scaled(x, 0) for x in (1, -1, 3, -3)], [1, 0, 2, -1])
         self.assertEqual([scaled(x, -1) for x in (5, 1, -6, -7)], [2, 1, -2, -2])
         self.assertEqual(scaled(5, 3), 20)
+
+
+class Functions(unittest.TestCase):
+    """Integer tables against floating point; the oracle compares them with its own exactly."""
+
+    def test_tables(self):
+        inputs = numpy.arange(-128, 128)
+        for scale in (0.003, 0.02, 0.047, 0.1, 0.7):
+            for zero_point in (-128, -7, 0, 127):
+                real = numpy.float32(scale) * (inputs - zero_point).astype(float)
+                cases = {
+                    "sigmoid": 1 / (1 + numpy.exp(-real)), "tanh": numpy.tanh(real),
+                    "leaky_relu": numpy.where(real < 0, 0.125 * real, real)}
+                for name, expected in cases.items():
+                    output = functions.OUTPUTS.get(name, (scale / 2, 3))
+                    found = functions.table(
+                        {"function": name, "slope": 0.125}, scale, zero_point, output)
+                    expected = (expected / output[0] + output[1]).clip(-128, 127)
+                    self.assertLess(numpy.abs(found - expected).max(), 1.01, (name, scale))
+                    self.assertTrue((numpy.diff(found.astype(int)) >= 0).all(), (name, scale))
+
+    def test_softmax(self):
+        random = numpy.random.default_rng(1)
+        for scale, count in ((0.01, 256), (0.077, 10), (0.2, 95), (1.5, 2)):
+            powers = functions.exponentials(scale)
+            self.assertEqual(powers[0], 2**31 - 1)
+            self.assertTrue((numpy.diff(powers.astype(int)) <= 0).all() and powers[-1] >= 0)
+            values = random.integers(-128, 128, (20, count))
+            found = softmax(torch.from_numpy(values), torch.from_numpy(powers.astype(numpy.int64)))
+            exact = numpy.exp(scale * (values - values.max(1, keepdims=True)))
+            exact = exact / exact.sum(1, keepdims=True) * 256 - 128
+            self.assertLess(numpy.abs(found.numpy() - exact.clip(max=127)).max(), 1.01)
+            for row, result in zip(values, found):
+                self.assertEqual(functions.softmax(row.tolist(), powers), result.tolist())
 
 
 class Network(unittest.TestCase):
@@ -72,6 +107,86 @@ class Network(unittest.TestCase):
             real = layer["output_scale"] * (
                 integer.logits(patches).float() - layer["output_zero_point"])
         self.assertLess(float((real - simulated).abs().max()), 3 * layer["output_scale"])
+
+    def test_functions_follow_the_simulation(self):
+        for name in ("sigmoid", "tanh", "leaky_relu"):
+            with tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder) / "small.json"
+                path.write_text(json.dumps({
+                    "name": "small", "labels": ["a", "b", "c"], "input": [8, 8, 1], "dropout": 0,
+                    "layers": [
+                        {"kind": "conv2d", "channels": 6, "kernel": [3, 3], "activation": name},
+                        {"kind": "max_pool2d", "kernel": [2, 2]},
+                        {"kind": "dense", "channels": 12, "activation": name},
+                        {"kind": "dense", "channels": 3, "activation": "softmax"},
+                    ]}))
+                recipe = Recipe(path)
+                self.assertEqual(
+                    [layer["kind"] for layer in recipe.layers],
+                    ["conv2d", "max_pool2d", "table", "dense", "table", "dense", "softmax"])
+                torch.manual_seed(1)
+                net = FloatNet(recipe)
+                for _ in range(3):
+                    net(torch.rand(16, 1, 8, 8))
+                quantized = QuantizedNet(net.eval()).eval()
+                patches = torch.randint(0, 256, (64, 1, 8, 8), dtype=torch.uint8)
+                x = patches.float() / 255
+                quantized.calibrate(x)
+                simulated = quantized(x).detach()
+                limits = float(simulated.min()), float(simulated.max())
+                export(quantized, recipe, folder, "small", limits,
+                       {"float_accuracy": 0, "int8_accuracy": 0})
+                found = (IntegerNet(folder).logits(patches).float() + 128) / 256
+                expected = torch.softmax(simulated, 1)
+                self.assertLess(float((found - expected).abs().max()), 0.03, name)
+
+    def line_recipe(self, folder):
+        path = pathlib.Path(folder) / "line.json"
+        path.write_text(json.dumps({
+            "name": "line", "labels": "digits", "input": [8, 24, 1], "dropout": 0,
+            "layers": [
+                {"kind": "conv2d", "channels": 6, "kernel": [3, 3]},
+                {"kind": "max_pool2d", "kernel": [2, 2]},
+                {"kind": "conv2d", "channels": 8, "kernel": [4, 1], "padding": "valid"},
+                {"kind": "conv2d", "channels": 8, "kernel": [1, 3], "dilation": [1, 2]},
+                {"kind": "conv2d", "channels": 10, "kernel": [1, 1], "activation": "none"},
+            ]}))
+        return Recipe(path)
+
+    def test_lines_of_any_width(self):
+        torch.manual_seed(1)
+        with tempfile.TemporaryDirectory() as folder:
+            recipe = self.line_recipe(folder)
+            self.assertEqual(recipe.positions, 12)
+            net = FloatNet(recipe)
+            for width in (24, 40, 24):
+                net(torch.rand(16, 1, 8, width))
+            quantized = QuantizedNet(net.eval()).eval()
+            patches = torch.randint(0, 256, (32, 1, 8, 64), dtype=torch.uint8)
+            x = patches.float() / 255
+            quantized.calibrate(x)
+            simulated = quantized(x).detach()
+            self.assertEqual(list(simulated.shape), [32, 32, 10])
+            limits = float(simulated.min()), float(simulated.max())
+            export(quantized, recipe, folder, "line", limits,
+                   {"float_accuracy": 0, "int8_accuracy": 0})
+            integer = IntegerNet(folder)
+            self.assertEqual(integer.layers[3]["dilation"], [1, 2])
+            layer = integer.layers[-1]
+            self.assertEqual(layer["output"], [1, 12, 10])
+            wide = integer.logits(patches).reshape(32, 32, 10)
+            real = layer["output_scale"] * (wide.float() - layer["output_zero_point"])
+            self.assertLess(float((real - simulated).abs().max()), 3 * layer["output_scale"])
+            # Three columns of padding's influence apart, a narrower line has the same logits.
+            narrow = integer.logits(patches[..., 16:48]).reshape(32, 16, 10)
+            self.assertTrue(torch.equal(narrow[:, 3:-3], wide[:, 11:21]))
+            self.assertFalse(torch.equal(narrow[:, :3], wide[:, 8:11]))
+
+    def test_dilated_padding(self):
+        layer = {"padding": "same", "input": [6, 9, 1], "kernel": [1, 3], "stride": [1, 1],
+                 "dilation": [1, 4]}
+        self.assertEqual(padding(layer), (4, 4, 0, 0))
+        self.assertEqual(padding(layer | {"stride": [1, 2]}, (6, 8)), (3, 4, 0, 0))
 
     def test_same_padding_is_below_and_right(self):
         layer = {"padding": "same", "input": [6, 5, 1], "output": [3, 3, 1],

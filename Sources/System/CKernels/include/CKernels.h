@@ -40,9 +40,11 @@ typedef struct {
   /// [channel / 8][row][pair][channel % 8][2], the last value of an odd row padded with 0.
   const int16_t *weights;
   ScribeRequantization requantization;
-  /// Input rows that a position covers, the values from one to the next, and pairs of values in
-  /// each. An odd row reads one value past its end and multiplies it by 0.
-  int32_t rows, rowStep, pairs;
+  /// Where each row of inputs that a position covers begins, from the position's source.
+  const int32_t *rowOffsets;
+  /// Rows, and pairs of values in each. An odd row reads one value past its end and multiplies it
+  /// by 0.
+  int32_t rows, pairs;
 } ScribeProducts;
 
 /// Sums of products at `groups` groups of four positions.

@@ -1,0 +1,206 @@
+/// What a board read in an image by itself: TEXT.
+public struct BoardText: Sendable, Hashable {
+  /// Number of the image.
+  public var number: UInt32
+  /// Microseconds of the board's clock at capture; 0 if it has none.
+  public var timestamp: UInt64
+  /// Size of the image in pixels.
+  public var width: Int
+  public var height: Int
+  /// What reading took on the board; 0 if unknown.
+  public var milliseconds: Int
+  /// In reading order; empty for an image without text.
+  public var lines: [Line]
+
+  public struct Line: Sendable, Hashable {
+    public var box: Box
+    public var isLightOnDark: Bool
+    /// 255 is sure.
+    public var confidence: UInt8
+    /// Left to right, at least one.
+    public var characters: [Character]
+
+    public init(box: Box, isLightOnDark: Bool, confidence: UInt8, characters: [Character]) {
+      self.box = box
+      self.isLightOnDark = isLightOnDark
+      self.confidence = confidence
+      self.characters = characters
+    }
+  }
+
+  public struct Character: Sendable, Hashable {
+    /// Printable ASCII, no space.
+    public var code: UInt8
+    public var hasSpaceBefore: Bool
+    /// 255 is sure.
+    public var confidence: UInt8
+    public var box: Box
+
+    public init(code: UInt8, hasSpaceBefore: Bool, confidence: UInt8, box: Box) {
+      self.code = code
+      self.hasSpaceBefore = hasSpaceBefore
+      self.confidence = confidence
+      self.box = box
+    }
+  }
+
+  /// In pixels of the image; lies in it.
+  public struct Box: Sendable, Hashable {
+    public var x: Int
+    public var y: Int
+    public var width: Int
+    public var height: Int
+
+    public init(x: Int, y: Int, width: Int, height: Int) {
+      self.x = x
+      self.y = y
+      self.width = width
+      self.height = height
+    }
+
+    func lies(inWidth imageWidth: Int, height imageHeight: Int) -> Bool {
+      x >= 0 && y >= 0 && width > 0 && height > 0 && x <= imageWidth - width
+        && y <= imageHeight - height
+    }
+  }
+
+  public init(
+    number: UInt32, timestamp: UInt64 = 0, width: Int, height: Int, milliseconds: Int = 0,
+    lines: [Line]
+  ) {
+    self.number = number
+    self.timestamp = timestamp
+    self.width = width
+    self.height = height
+    self.milliseconds = milliseconds
+    self.lines = lines
+  }
+}
+
+/// One packet of a TEXT.
+struct BoardTextPart {
+  static let version: UInt8 = 1
+
+  var isLast: Bool
+  var part: Int
+  var lineCount: Int
+  /// Without the lines of other parts.
+  var text: BoardText
+  /// The number of its first line, and whether that goes on with a line of the part before.
+  var firstLine = 0
+  var isContinued = false
+
+  /// Why a body can't be used.
+  enum Refusal: Error {
+    case unsupportedVersion
+    case malformed
+  }
+
+  /// - Throws: `Refusal`; everything in it was checked.
+  init(_ body: ArraySlice<UInt8>) throws(Refusal) {
+    var reader = ByteReader(body)
+    guard let version = reader.u8() else { throw .malformed }
+    guard version == Self.version else { throw .unsupportedVersion }
+    guard let flags = reader.u8(), let part = reader.u16(),
+      let number = reader.u32(), let timestamp = reader.u64(), let width = reader.u16(),
+      let height = reader.u16(), let milliseconds = reader.u16(), let lineCount = reader.u16(),
+      Int(lineCount) <= BoardText.maximumLines
+    else { throw .malformed }
+    isLast = flags & 1 != 0
+    self.part = Int(part)
+    self.lineCount = Int(lineCount)
+    text = BoardText(
+      number: number, timestamp: timestamp, width: Int(width), height: Int(height),
+      milliseconds: Int(milliseconds), lines: [])
+    while !reader.isAtEnd {
+      guard let line = Self.line(&reader, in: text), line.number < self.lineCount else {
+        throw .malformed
+      }
+      if text.lines.isEmpty {
+        firstLine = line.number
+        isContinued = line.isContinued
+      } else if line.isContinued || line.number != firstLine + text.lines.count {
+        throw .malformed
+      }
+      text.lines.append(line.line)
+    }
+  }
+
+  private static func line(
+    _ reader: inout ByteReader, in text: BoardText
+  ) -> (number: Int, isContinued: Bool, line: BoardText.Line)? {
+    guard let number = reader.u8(), let count = reader.u8(), count > 0, let flags = reader.u8(),
+      let confidence = reader.u8(), let x = reader.u16(), let y = reader.u16(),
+      let width = reader.u16(), let height = reader.u16()
+    else { return nil }
+    let box = BoardText.Box(x: Int(x), y: Int(y), width: Int(width), height: Int(height))
+    guard box.lies(inWidth: text.width, height: text.height) else { return nil }
+    var line = BoardText.Line(
+      box: box, isLightOnDark: flags & 1 != 0, confidence: confidence, characters: [])
+    var right = box.x
+    for _ in 0..<count {
+      guard let code = reader.u8(), let confidence = reader.u8(), let x = reader.signed(),
+        let y = reader.signed(), let width = reader.unsigned(), let height = reader.unsigned()
+      else { return nil }
+      let place = BoardText.Box(x: right + x, y: box.y + y, width: width, height: height)
+      guard 0x21...0x7E ~= code & 0x7F, place.lies(inWidth: text.width, height: text.height)
+      else { return nil }
+      line.characters.append(
+        BoardText.Character(
+          code: code & 0x7F, hasSpaceBefore: code & 0x80 != 0, confidence: confidence,
+          box: place))
+      right = place.x + place.width
+    }
+    return (Int(number), flags & 2 != 0, line)
+  }
+}
+
+/// The parts of a TEXT that came so far.
+struct BoardTextAssembly {
+  private(set) var text: BoardText
+  /// Bytes of its packets.
+  private(set) var pendingBytes: Int
+  private var nextPart = 1
+  private let lineCount: Int
+
+  /// Nil unless it is a first part.
+  init?(_ first: BoardTextPart, bytes: Int) {
+    guard first.part == 0, !first.isContinued, first.firstLine == 0 else { return nil }
+    text = first.text
+    lineCount = first.lineCount
+    pendingBytes = bytes
+  }
+
+  /// Whether the last part, now in, makes it whole.
+  var isComplete: Bool { text.lines.count == lineCount }
+
+  /// Whether a part is the next one and fits; it is taken then.
+  mutating func take(_ next: BoardTextPart, bytes: Int) -> Bool {
+    guard next.part == nextPart, next.lineCount == lineCount,
+      next.text.number == text.number, next.text.timestamp == text.timestamp,
+      next.text.width == text.width, next.text.height == text.height
+    else { return false }
+    var lines = next.text.lines
+    if next.isContinued {
+      guard let rest = lines.first, let last = text.lines.indices.last,
+        next.firstLine == last, text.lines[last].box == rest.box
+      else { return false }
+      text.lines[last].characters += rest.characters
+      lines.removeFirst()
+    } else if !lines.isEmpty, next.firstLine != text.lines.count {
+      return false
+    }
+    text.lines += lines
+    let count = text.lines.reduce(0) { $0 + $1.characters.count }
+    guard count <= BoardText.maximumCharacters else { return false }
+    nextPart += 1
+    pendingBytes += bytes
+    return true
+  }
+}
+
+extension BoardText {
+  /// SCRIBE_TEXT_MAXIMUM_LINES and SCRIBE_TEXT_MAXIMUM_CHARACTERS of scribe_text.h.
+  static let maximumLines = 128
+  static let maximumCharacters = 2048
+}

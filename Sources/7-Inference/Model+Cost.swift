@@ -1,0 +1,19 @@
+extension Model {
+  /// Bytes that a board stores: weights, and for each output channel a bias, a multiplier (four
+  /// bytes each) and a shift (one byte); tables.
+  public var flashBytes: Int {
+    layers.reduce(0) { sum, layer in
+      let tables = layer.kind == .softmax ? 4 * layer.results.count : layer.results.count
+      return sum + layer.weights.count + 9 * layer.biases.count + tables
+    }
+  }
+
+  /// Bytes of the largest input and output of one layer together: what a board needs that keeps
+  /// activations in two buffers and fuses nothing. A table works in place.
+  public var activationBytes: Int {
+    layers.map { layer in
+      layer.kind == .table || layer.kind == .softmax
+        ? layer.input.count : layer.input.count + layer.output.count
+    }.max() ?? 0
+  }
+}

@@ -1,0 +1,270 @@
+import Foundation
+
+/// Finds the likeliest text in a line reader's columns, by connectionist temporal classification
+/// (Graves et al. 2006): each column names a character or none, repeats of a character are one, and
+/// a text is as likely as all the ways together to spread it over the columns.
+package struct CTCDecoder {
+  /// A character of the text.
+  package struct Character: Equatable {
+    package var label: Int
+    /// Whether a space stands before it.
+    package var hasSpaceBefore: Bool
+    /// The column that is surest of it.
+    package var column: Int
+    /// First and last column of it along the likeliest path.
+    package var columns: ClosedRange<Int>
+  }
+
+  /// What was found.
+  package struct Text {
+    package var characters: [Character]
+    /// Logarithm of the probability that it is just this text.
+    package var score: Float
+    /// nil without a pattern.
+    package var matches: Bool?
+  }
+
+  /// Texts that are followed at once.
+  var beam = 10
+  /// Labels less likely than this in a column are not considered there.
+  var leastProbability: Float = 1e-4
+  /// Under a pattern any character may be nothing, at this cost: borders are read as characters.
+  var omission: Float = 0.01
+  /// What a text may lose under a pattern, in units of log probability: so much, and so much more
+  /// for each character. A pattern chooses among what may be there, it doesn't make it up.
+  var mostLoss: (fixed: Float, each: Float) = (1.5, 0.8)
+
+  private let labels: [String]
+  private let codes: [UInt8?]
+  private let blank: Int
+  private let space: Int?
+  private let allowed: [Bool]
+  private let pattern: Pattern?
+
+  /// Nil without a label for nothing.
+  ///
+  /// - Parameters:
+  ///   - labels: what a column may be, "" for nothing; " " for the gap between words.
+  ///   - isAllowed: which characters may be read.
+  ///   - pattern: what a line looks like.
+  package init?(labels: [String], isAllowed: (String) -> Bool, pattern: Pattern? = nil) {
+    guard let blank = labels.firstIndex(of: "") else { return nil }
+    self.labels = labels
+    self.blank = blank
+    space = labels.firstIndex(of: " ")
+    codes = labels.map { $0.utf8.count == 1 ? $0.utf8.first : nil }
+    allowed = labels.map { $0.isEmpty || $0 == " " || isAllowed($0) }
+    self.pattern = pattern
+  }
+
+  /// The probabilities of the labels that may be read, column by column.
+  package func permitted(_ probabilities: [Float]) -> [Float] {
+    guard allowed.contains(false) else { return probabilities }
+    var result = probabilities
+    for first in stride(from: 0, to: result.count, by: labels.count) {
+      var sum: Float = 0
+      for k in labels.indices {
+        if allowed[k] { sum += result[first + k] } else { result[first + k] = 0 }
+      }
+      // Where only what may not be read is likely, there is nothing.
+      if sum < 0.01 { result[first + blank] += 0.01 - sum }
+      let scale = 1 / max(sum, 0.01)
+      for k in labels.indices { result[first + k] *= scale }
+    }
+    return result
+  }
+
+  /// Decodes `permitted` probabilities.
+  package func decode(_ probabilities: [Float]) -> Text {
+    let free = search(probabilities, pattern: nil)
+    guard let pattern else { return free ?? Text(characters: [], score: 0, matches: nil) }
+    let bridged = withOmissions(probabilities)
+    if let found = search(bridged, pattern: pattern), !found.characters.isEmpty,
+      (free?.score ?? 0) - found.score
+        <= mostLoss.fixed + mostLoss.each * Float(found.characters.count)
+    {
+      var found = found
+      found.matches = true
+      return found
+    }
+    var unmatched = free ?? Text(characters: [], score: 0, matches: nil)
+    unmatched.matches = false
+    return unmatched
+  }
+
+  /// Spaces are the pattern's to settle, and characters may be left out at a cost.
+  private func withOmissions(_ probabilities: [Float]) -> [Float] {
+    var result = probabilities
+    for first in stride(from: 0, to: result.count, by: labels.count) {
+      var nothing = result[first + blank]
+      if let space {
+        nothing += result[first + space]
+        result[first + space] = 0
+      }
+      result[first + blank] = nothing + omission * (1 - nothing)
+    }
+    return result
+  }
+
+  // MARK: Search
+
+  /// A text, as its last character and the text before.
+  private struct Node {
+    var parent: Int
+    var label: Int
+    var hasSpaceBefore: Bool
+    var state: Pattern.State
+  }
+
+  /// How likely the columns so far spell a text, ending in nothing or in its last character.
+  private struct Hypothesis {
+    var node: Int
+    var inBlank: Float
+    var inLabel: Float
+    var total: Float { inBlank + inLabel }
+  }
+
+  private func search(_ probabilities: [Float], pattern: Pattern?) -> Text? {
+    let count = labels.count
+    var nodes = [Node(parent: -1, label: -1, hasSpaceBefore: false, state: pattern?.start ?? 0)]
+    var children: [Int: Int] = [:]
+    var hypotheses = [Hypothesis(node: 0, inBlank: 1, inLabel: 0)]
+    var score: Float = 0
+    for first in stride(from: 0, to: probabilities.count, by: count) {
+      let likely = labels.indices.filter {
+        $0 != blank && probabilities[first + $0] >= leastProbability
+      }
+      var next: [Hypothesis] = []
+      var places: [Int: Int] = [:]
+      func add(_ node: Int, inBlank: Float, inLabel: Float) {
+        if let place = places[node] {
+          next[place].inBlank += inBlank
+          next[place].inLabel += inLabel
+        } else {
+          places[node] = next.count
+          next.append(Hypothesis(node: node, inBlank: inBlank, inLabel: inLabel))
+        }
+      }
+      for hypothesis in hypotheses {
+        let node = nodes[hypothesis.node]
+        add(
+          hypothesis.node, inBlank: hypothesis.total * probabilities[first + blank],
+          inLabel: node.label >= 0 ? hypothesis.inLabel * probabilities[first + node.label] : 0)
+        for label in likely {
+          let reach = label == node.label ? hypothesis.inBlank : hypothesis.total
+          let value = reach * probabilities[first + label]
+          guard value > 0 else { continue }
+          for spaced in [false, true] {
+            var child = Node(
+              parent: hypothesis.node, label: label, hasSpaceBefore: spaced, state: 0)
+            if let pattern {
+              guard let code = codes[label] else { break }
+              var state: Pattern.State? = node.state
+              if spaced {
+                state = hypothesis.node == 0 ? nil : pattern.next(node.state, 0x20)
+              }
+              guard let state, let following = pattern.next(state, code) else { continue }
+              child.state = following
+            } else if spaced {
+              break
+            }
+            let key = (hypothesis.node * count + label) * 2 + (spaced ? 1 : 0)
+            let index: Int
+            if let known = children[key] {
+              index = known
+            } else {
+              index = nodes.count
+              nodes.append(child)
+              children[key] = index
+            }
+            add(index, inBlank: 0, inLabel: value)
+          }
+        }
+      }
+      if next.count > beam {
+        next.sort { $0.total > $1.total }
+        next.removeSubrange(beam...)
+      }
+      let sum = next.reduce(0) { $0 + $1.total }
+      guard sum > 0 else { return nil }
+      score += log(sum)
+      for i in next.indices {
+        next[i].inBlank /= sum
+        next[i].inLabel /= sum
+      }
+      hypotheses = next
+    }
+    let ends = hypotheses.filter { pattern?.isAccepting(nodes[$0.node].state) ?? true }
+    guard let best = ends.max(by: { $0.total < $1.total }) else { return nil }
+    var path: [Node] = []
+    var index = best.node
+    while index > 0 {
+      path.append(nodes[index])
+      index = nodes[index].parent
+    }
+    return Text(
+      characters: place(path.reversed(), in: probabilities),
+      score: score + log(best.total))
+  }
+
+  // MARK: Places
+
+  /// Where the labels of a text stand along its likeliest path.
+  private func place(_ path: [Node], in probabilities: [Float]) -> [Character] {
+    let count = labels.count
+    let columns = probabilities.count / count
+    guard !path.isEmpty, columns > 0 else { return [] }
+    // Nothing, the first label, nothing, the second, ..., nothing.
+    let states = 2 * path.count + 1
+    func label(_ state: Int) -> Int { state & 1 == 0 ? blank : path[state / 2].label }
+    var scores = [Float](repeating: -.infinity, count: states)
+    scores[0] = 0
+    var origins = [UInt8](repeating: 0, count: states * columns)
+    for t in 0..<columns {
+      var next = [Float](repeating: -.infinity, count: states)
+      for s in 0..<states {
+        var best = scores[s]
+        var step: UInt8 = 0
+        if t > 0 || s == 1, s > 0, scores[s - 1] > best {
+          best = scores[s - 1]
+          step = 1
+        }
+        if t > 0, s > 1, s & 1 == 1, label(s) != label(s - 2), scores[s - 2] > best {
+          best = scores[s - 2]
+          step = 2
+        }
+        guard best > -.infinity else { continue }
+        next[s] = best + log(max(probabilities[t * count + label(s)], 1e-9))
+        origins[t * states + s] = step
+      }
+      scores = next
+    }
+    var state = scores[states - 1] >= scores[states - 2] ? states - 1 : states - 2
+    var spans = [(first: Int, last: Int)](repeating: (columns, -1), count: path.count)
+    for t in stride(from: columns - 1, through: 0, by: -1) {
+      if state & 1 == 1 {
+        spans[state / 2].first = min(spans[state / 2].first, t)
+        spans[state / 2].last = max(spans[state / 2].last, t)
+      }
+      state -= Int(origins[t * states + state])
+    }
+    var characters: [Character] = []
+    var isSpacePending = false
+    for (node, span) in zip(path, spans) {
+      guard span.first <= span.last else { continue }
+      if node.label == space {
+        isSpacePending = !characters.isEmpty
+        continue
+      }
+      let peak = (span.first...span.last).max {
+        probabilities[$0 * count + node.label] < probabilities[$1 * count + node.label]
+      }
+      characters.append(
+        Character(
+          label: node.label, hasSpaceBefore: node.hasSpaceBefore || isSpacePending,
+          column: peak ?? span.first, columns: span.first...span.last))
+      isSpacePending = false
+    }
+    return characters
+  }
+}

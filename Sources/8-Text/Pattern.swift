@@ -1,0 +1,103 @@
+/// What the text of a line looks like: a regular expression for the whole line.
+///
+/// Written as usual: literals; `.`; `\d \w \s` and `\D \W \S`; classes as `[A-F0-9]` and `[^0]`;
+/// groups, `|`, `?`, `*`, `+`, `{m}`, `{m,n}` and `{m,}`. `^` and `$` may stand at the ends and
+/// change nothing. It is over printable ASCII. References back, looking around and other anchors
+/// can't be had, nor repetitions that are lazy or possessive.
+///
+/// The gaps between words are the least certain thing of a line, so the pattern settles them: the
+/// text has a space where the pattern has one. A space, `\s` or a class that names a space or `\s`
+/// stands for one; `.`, `\D`, `\W`, `\S` and classes with `^` stand for what can be seen.
+///
+/// It is compiled to a table, so that a step costs one look-up. Decoders carry states.
+public struct Pattern: Sendable, Equatable {
+  /// Where a reader of a line stands; 0 is the start.
+  package typealias State = Int32
+
+  /// As given; a line may look like any of them.
+  public let sources: [String]
+
+  /// A row of `Pattern.columns` a state; -1 where no way leads to a match.
+  private let table: [State]
+  private let accepting: [Bool]
+  /// Whether a matching line may have a space.
+  package let hasSpaces: Bool
+
+  /// The characters from the space to `~`.
+  static let columns = 95
+
+  /// - Throws: `PatternError` with the place of what is wrong.
+  public init(_ source: String) throws(PatternError) { try self.init(anyOf: [source]) }
+
+  /// A line may look like any of `sources`.
+  ///
+  /// - Throws: `PatternError`, also where there is none.
+  public init(anyOf sources: [String]) throws(PatternError) {
+    guard let first = sources.first else { throw PatternError(source: "", .empty) }
+    var alternatives: [PatternNode] = []
+    var positions = 0
+    for source in sources {
+      let node = try PatternParser.parse(source)
+      positions += node.positions
+      guard positions <= PatternAutomaton.mostPositions else {
+        throw PatternError(source: source, .tooLarge)
+      }
+      alternatives.append(node)
+    }
+    guard let automaton = PatternAutomaton(.choice(alternatives)) else {
+      throw PatternError(source: first, .tooLarge)
+    }
+    // Each has to be of use, or a slip of the finger would pass unseen.
+    for (source, node) in zip(sources, alternatives) {
+      let alone = sources.count == 1 ? automaton : PatternAutomaton(node)
+      guard let alone else { throw PatternError(source: source, .tooLarge) }
+      guard alone.matchesSomeLine else { throw PatternError(source: source, .neverMatches) }
+    }
+    self.sources = sources
+    table = automaton.table
+    accepting = automaton.accepting
+    hasSpaces = stride(from: 0, to: table.count, by: Self.columns).contains { [table] in
+      table[$0] >= 0
+    }
+  }
+
+  /// Before the first character.
+  package var start: State { 0 }
+
+  package var stateCount: Int { accepting.count }
+
+  /// One character on; nil where no text that begins like this matches.
+  ///
+  /// From each state that is given a match can still be reached.
+  package func next(_ state: State, _ character: UInt8) -> State? {
+    let column = Int(character) - 0x20
+    guard column >= 0, column < Self.columns else { return nil }
+    let target = table[Int(state) * Self.columns + column]
+    return target >= 0 ? target : nil
+  }
+
+  /// Whether a text may end here.
+  package func isAccepting(_ state: State) -> Bool { accepting[Int(state)] }
+
+  /// Whether the whole of `text` is as the pattern says, spaces too.
+  public func matches(_ text: String) -> Bool {
+    var state = start
+    for byte in text.utf8 {
+      guard let following = next(state, byte) else { return false }
+      state = following
+    }
+    return isAccepting(state)
+  }
+
+  /// Whether `text` matches with `replacement` in place of `range`.
+  func matches(_ text: [UInt8], replacing range: Range<Int>, by replacement: [UInt8]) -> Bool {
+    var state = start
+    for part in [text[..<range.lowerBound], replacement[...], text[range.upperBound...]] {
+      for byte in part {
+        guard let following = next(state, byte) else { return false }
+        state = following
+      }
+    }
+    return isAccepting(state)
+  }
+}

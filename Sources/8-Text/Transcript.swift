@@ -1,0 +1,26 @@
+/// What a reader makes of one line, before it is judged whether there is text at all.
+package struct Transcript: Sendable {
+  /// Left to right.
+  package var characters: [LineJudge.Character]
+  /// Whether a space stands before each of them but the first.
+  package var spaces: [Bool]
+  /// nil without a pattern.
+  package var matchesPattern: Bool?
+}
+
+/// The likeliest labels but for the one that was chosen.
+func alternatives(
+  to chosen: Int, among probabilities: ArraySlice<Float>, labels: [String]
+) -> [Alternative] {
+  let most = 3
+  var best: [(label: Int, probability: Float)] = []
+  for (label, probability) in probabilities.enumerated() where label != chosen {
+    guard probability > 1e-4, !labels[label].isEmpty, labels[label] != " ",
+      best.count < most || probability > best[most - 1].probability
+    else { continue }
+    let place = best.firstIndex { $0.probability < probability } ?? best.count
+    best.insert((label, probability), at: place)
+    if best.count > most { best.removeLast() }
+  }
+  return best.map { Alternative(text: labels[$0.label], confidence: Double($0.probability)) }
+}

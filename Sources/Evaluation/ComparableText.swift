@@ -1,0 +1,81 @@
+/// Text as it is compared: the typographic forms that other programs write count as ASCII.
+///
+/// `scripts/peers/score.py` does the same; `Tests/EvaluationTests/scores.json` holds both to it.
+package enum ComparableText {
+  /// The scalars that count, white space left out.
+  package static func bare(_ text: some StringProtocol) -> [Unicode.Scalar] {
+    var result: [Unicode.Scalar] = []
+    for scalar in text.unicodeScalars where !isSpace(scalar) { append(scalar, to: &result) }
+    return result
+  }
+
+  /// The words parted by single spaces.
+  package static func spaced(_ text: some StringProtocol) -> [Unicode.Scalar] {
+    var result: [Unicode.Scalar] = []
+    var isApart = false
+    for scalar in text.unicodeScalars {
+      if isSpace(scalar) {
+        isApart = true
+      } else {
+        if isApart, !result.isEmpty { result.append(" ") }
+        isApart = false
+        append(scalar, to: &result)
+      }
+    }
+    return result
+  }
+
+  /// The lines that hold anything, each without white space.
+  package static func bareLines(_ text: String) -> [[Unicode.Scalar]] {
+    text.unicodeScalars.split(whereSeparator: isNewline).map { bare(Substring($0)) }
+      .filter { !$0.isEmpty }
+  }
+
+  package static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isWhitespace || ("\u{1C}"..."\u{1F}").contains(scalar)
+  }
+
+  package static func isNewline(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "\n", "\r", "\u{B}", "\u{C}", "\u{1C}"..."\u{1E}", "\u{85}", "\u{2028}", "\u{2029}": true
+    default: false
+    }
+  }
+
+  /// One character of those that many fonts draw alike.
+  package static func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    switch scalar {
+    case "I", "l", "|": "l"
+    case "O", "0", "o": "o"
+    case "C": "c"
+    case "K": "k"
+    case "P": "p"
+    case "S": "s"
+    case "U": "u"
+    case "V": "v"
+    case "W": "w"
+    case "X": "x"
+    case "Z": "z"
+    case "`": "'"
+    default: scalar
+    }
+  }
+
+  private static func append(_ scalar: Unicode.Scalar, to result: inout [Unicode.Scalar]) {
+    switch scalar {
+    case "‘", "’", "´": result.append("'")
+    case "“", "”", "„": result.append("\"")
+    case "–", "—", "−", "‐": result.append("-")
+    case "￥": result.append("$")
+    case "。": result.append(".")
+    case "ﬁ": result += ["f", "i"]
+    case "ﬂ": result += ["f", "l"]
+    case "…": result += [".", ".", "."]
+    // Forms as wide as ideographs, which programs that also read Chinese write.
+    case "：", "（", "）", "，", "．", "！", "？", "；", "＃", "％", "＆", "＋", "＝", "＠", "［",
+      "］", "｛", "｝", "～":
+      result.append(Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar)
+    default: result.append(scalar)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/// Text of C sources in lines of at most 100.
+struct CText {
+  private(set) var text = ""
+
+  mutating func line(_ line: String = "") {
+    text += line
+    text += "\n"
+  }
+
+  /// `head = {...};` with as many values on a line as fit.
+  mutating func array(_ head: String, _ values: [String]) {
+    line("\(head) = {")
+    var row = "   "
+    for (i, value) in values.enumerated() {
+      let item = " " + value + (i + 1 < values.count ? "," : "")
+      if row.utf8.count + item.utf8.count > 100, row != "   " {
+        line(row)
+        row = "   "
+      }
+      row += item
+    }
+    line(row)
+    line("};")
+  }
+
+  static func hex(_ word: UInt32) -> String {
+    let digits = String(word, radix: 16, uppercase: true)
+    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits + "u"
+  }
+
+  /// INT32_MIN has no literal of its own.
+  static func int32(_ value: Int32) -> String {
+    value == .min ? "(-2147483647 - 1)" : String(value)
+  }
+
+  /// A string literal of UTF-8; bytes beyond ASCII in octal, which end after three digits.
+  static func literal(_ text: String) -> String {
+    var result = "\""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "?"):
+        result += "\\" + String(UnicodeScalar(byte))
+      case 0x20..<0x7F:
+        result += String(UnicodeScalar(byte))
+      default:
+        let octal = String(byte, radix: 8)
+        result += "\\" + String(repeating: "0", count: 3 - octal.count) + octal
+      }
+    }
+    return result + "\""
+  }
+
+  /// Text that can't end the comment that it stands in.
+  static func comment(_ text: String) -> String {
+    text.replacing("*/", with: "* /").replacing("/*", with: "/ *")
+  }
+}

@@ -1,0 +1,120 @@
+public import Inference
+
+/// A model as it will lie in a board's flash: weights packed for the kernels of `scribe_net.c`,
+/// memory planned, test vectors chosen.
+public struct FirmwareModel: Sendable {
+  public let name: String
+  /// What C names begin with: `scribe_` and the model's name, or as asked for.
+  public let symbol: String
+  public let macs: Int
+  public let parameters: Int
+  /// 32-bit words of memory that inference needs, beside the patch and the logits.
+  public let arenaWords: Int
+  /// CRC-32 of names, shapes, labels and the layers' checksums, as the board computes it.
+  public let checksum: UInt32
+
+  package let labels: [String]
+  package let input: TensorShape
+  package let logits: Quantization
+  package let weightsHash: String
+  package let training: Model.Training
+  package let layers: [FirmwareLayer]
+  package let vectors: [TestVector]
+  /// The model that it was made of.
+  package let source: Model
+
+  /// The version of `scribe_net.h` that this is written for.
+  package static let version = 2
+
+  /// Packs `model` with `vectors` of its test vectors: noise first, the last one real.
+  ///
+  /// - Throws: `ExportError`, also where the model's test vectors can't be read.
+  public init(_ model: Model, vectors count: Int = 2, symbol: String? = nil)
+    throws(ExportError)
+  {
+    let symbol = symbol ?? "scribe_" + Self.identifier(model.name)
+    guard Self.isIdentifier(symbol) else { throw .notAnIdentifier(symbol) }
+    self.symbol = symbol
+    name = model.name
+    macs = model.macs
+    parameters = model.parameters
+    labels = model.labels
+    input = model.input
+    logits = model.output
+    weightsHash = model.weightsHash
+    training = model.training
+    source = model
+    guard model.positions == 1 else { throw .readsLines(positions: model.positions) }
+    (layers, arenaWords) = Self.planned(try Self.fused(model.layers))
+    vectors = try Self.chosen(model, count)
+
+    var digest = Digest()
+    let numbers = [
+      Self.version, labels.count, input.height, input.width, input.channels, layers.count,
+      logits.zeroPoint,
+    ]
+    for number in numbers { digest.add(UInt32(bitPattern: Int32(number))) }
+    digest.add(logits.scale.bitPattern)
+    digest.add(UInt32(arenaWords))
+    for layer in layers { digest.add(layer.checksum) }
+    digest.add(name)
+    digest.add(weightsHash)
+    for label in labels { digest.add(label) }
+    checksum = digest.checksum
+  }
+
+  /// Bytes of a patch.
+  public var patchBytes: Int { input.count }
+
+  private static func fused(_ layers: [Layer]) throws(ExportError) -> [FirmwareLayer] {
+    var result: [FirmwareLayer] = []
+    var number = 0
+    while number < layers.count {
+      let layer = layers[number]
+      let next = number + 1 < layers.count ? layers[number + 1] : nil
+      let pool = next.flatMap { FirmwareLayer.isFusable($0, after: layer) ? $0 : nil }
+      result.append(try FirmwareLayer(layer, number: number, pool: pool))
+      number += pool == nil ? 1 : 2
+    }
+    return result
+  }
+
+  /// Places the layers' outputs at the bottom and at the top of the arena by turns, scratch memory
+  /// above the one at the bottom. No smaller arena holds a layer's input, output and scratch.
+  private static func planned(_ layers: [FirmwareLayer]) -> ([FirmwareLayer], Int) {
+    let outputs = layers.map { ($0.output.count + 3) / 4 }
+    let sizes = layers.indices.map { i in
+      (i == 0 ? 0 : outputs[i - 1]) + outputs[i] + layers[i].scratchWords
+    }
+    let size = sizes.max() ?? 0
+    var layers = layers
+    for i in layers.indices {
+      let isLow = i % 2 == 0
+      layers[i].outputOffset = isLow ? 0 : size - outputs[i]
+      layers[i].scratchOffset = isLow ? outputs[i] : outputs[i - 1]
+    }
+    return (layers, size)
+  }
+
+  private static func chosen(_ model: Model, _ count: Int) throws(ExportError) -> [TestVector] {
+    guard count > 0 else { return [] }
+    let all: [TestVector]
+    do throws(ModelError) {
+      all = try model.testVectors()
+    } catch {
+      throw .vectors(error)
+    }
+    guard count <= all.count else { throw .tooFewVectors(asked: count, found: all.count) }
+    guard count > 1 else { return all.suffix(1) }
+    return (0..<count).map { all[$0 * (all.count - 1) / (count - 1)] }
+  }
+
+  private static func identifier(_ name: String) -> String {
+    String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+  }
+
+  private static func isIdentifier(_ text: String) -> Bool {
+    guard let first = text.first, !first.isNumber else { return false }
+    return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+  }
+}

@@ -1,0 +1,121 @@
+import Export
+import FirmwareProto
+public import Gray
+public import Images
+public import Inference
+import Synchronization
+public import Text
+
+/// Reads images with the C that ships to boards: the same text from the same pixels, bit for bit.
+///
+/// One image at a time: threads that share it wait for each other.
+public final class FirmwareReader: @unchecked Sendable {
+  /// The largest image, in pixels.
+  public static let maximumWidth = Int(scribe_reader_max_width())
+  public static let maximumHeight = Int(scribe_reader_max_height())
+
+  /// Guards what the pointers point to.
+  private let lock = Mutex(())
+  private let flash: FlashModel
+  private let model: UnsafeMutablePointer<scribe_model>
+  private let arena: UnsafeMutablePointer<UInt32>
+  private let state: UnsafeMutableRawPointer
+  // The library may be compiled for larger images than this file knows of.
+  private var reader: UnsafeMutablePointer<scribe_reader> {
+    state.assumingMemoryBound(to: scribe_reader.self)
+  }
+
+  /// - Throws: `FirmwareReaderError` if boards can't read characters with this model.
+  public init(model source: Model) throws(FirmwareReaderError) {
+    do throws(ExportError) {
+      flash = FlashModel(try FirmwareModel(source, vectors: 0))
+    } catch {
+      throw .model(name: source.name, reason: "\(error)")
+    }
+    model = .allocate(capacity: 1)
+    model.initialize(to: flash.model)
+    arena = .allocate(capacity: max(1, Int(flash.model.arena_words)))
+    state = .allocate(byteCount: scribe_reader_size(), alignment: 16)
+    state.initializeMemory(as: UInt8.self, repeating: 0, count: scribe_reader_size())
+    var config = scribe_reader_config()
+    config.model = UnsafePointer(model)
+    config.arena = arena
+    guard scribe_reader_init(reader, &config) == SCRIBE_OK else {
+      throw .model(name: source.name, reason: "it doesn't tell characters in patches of 32x32x2")
+    }
+  }
+
+  deinit {
+    model.deallocate()
+    arena.deallocate()
+    state.deallocate()
+  }
+
+  /// Gray to text; a board would send it as this.
+  ///
+  /// - Throws: `FirmwareReaderError.size` for an image that boards don't read.
+  public func read(_ gray: GrayImage) throws(FirmwareReaderError) -> BoardText {
+    let text = lock.withLock { _ in textOrNil(gray) }
+    guard let text else { throw .size(width: gray.width, height: gray.height) }
+    return text
+  }
+
+  private func textOrNil(_ gray: GrayImage) -> BoardText? {
+    gray.pixels.withUnsafeBufferPointer { pixels -> BoardText? in
+      var image = scribe_reader_image()
+      guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height)
+      else { return nil }
+      image.gray = pixels.baseAddress
+      image.width = width
+      image.height = height
+      return scribe_reader_read(reader, &image).map { BoardText($0.pointee) }
+    }
+  }
+
+  /// Image to text.
+  ///
+  /// - Throws: `GrayError` when the image can't be decoded, or `FirmwareReaderError`.
+  public func read(_ image: CapturedImage) throws -> Reading {
+    Reading(try read(GrayImage(image)))
+  }
+}
+
+/// Why the firmware's reader can't read.
+public enum FirmwareReaderError: Error, Equatable, Sendable, CustomStringConvertible {
+  case model(name: String, reason: String)
+  case size(width: Int, height: Int)
+
+  public var description: String {
+    switch self {
+    case .model(let name, let reason): "boards can't read with model \(name): \(reason)"
+    case .size(let width, let height):
+      "boards read images of 8x8 to \(FirmwareReader.maximumWidth)x"
+        + "\(FirmwareReader.maximumHeight), this one is \(width)x\(height)"
+    }
+  }
+}
+
+extension BoardText {
+  fileprivate init(_ text: scribe_text) {
+    let characters = UnsafeBufferPointer(start: text.characters, count: Int(text.character_count))
+    let lines = UnsafeBufferPointer(start: text.lines, count: Int(text.line_count))
+    self.init(
+      number: text.image_number, timestamp: text.timestamp_us, width: Int(text.width),
+      height: Int(text.height), milliseconds: Int(text.milliseconds),
+      lines: lines.map { line in
+        Line(
+          box: Box(line.box), isLightOnDark: line.light_on_dark, confidence: line.confidence,
+          characters: characters[Int(line.first)..<Int(line.first) + Int(line.count)].map {
+            Character(
+              code: UInt8(bitPattern: $0.character), hasSpaceBefore: $0.space_before,
+              confidence: $0.confidence, box: Box($0.box))
+          })
+      })
+  }
+}
+
+extension BoardText.Box {
+  fileprivate init(_ box: scribe_box) {
+    self.init(x: Int(box.x), y: Int(box.y), width: Int(box.width), height: Int(box.height))
+  }
+}

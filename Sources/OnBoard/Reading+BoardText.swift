@@ -1,0 +1,35 @@
+import Gray
+public import Images
+public import Text
+
+extension Reading {
+  /// A board's reading as any other.
+  public init(_ text: BoardText) {
+    self.init(
+      lines: text.lines.map(ReadLine.init), width: text.width, height: text.height)
+  }
+}
+
+extension ReadLine {
+  fileprivate init(_ line: BoardText.Line) {
+    var text = ""
+    var characters: [ReadCharacter] = []
+    for character in line.characters {
+      let shown = String(UnicodeScalar(character.code))
+      text += (character.hasSpaceBefore && !text.isEmpty ? " " : "") + shown
+      characters.append(
+        ReadCharacter(
+          text: shown, confidence: Double(character.confidence) / 255,
+          box: PixelBox(character.box)))
+    }
+    self.init(
+      text: text, confidence: Double(line.confidence) / 255, box: PixelBox(line.box),
+      characters: characters)
+  }
+}
+
+extension PixelBox {
+  fileprivate init(_ box: BoardText.Box) {
+    self.init(x: box.x, y: box.y, width: box.width, height: box.height)
+  }
+}

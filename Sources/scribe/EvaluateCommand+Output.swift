@@ -1,0 +1,199 @@
+import Evaluation
+import Foundation
+import Sinks
+
+extension Results {
+  private static let overallName = "ALL"
+
+  private var groups: [(name: String, result: GroupResult)] {
+    tierNames.map { ($0, tiers[$0] ?? GroupResult()) } + [(Self.overallName, overall)]
+  }
+
+  // MARK: Tables
+
+  /// For people: a row a tier, then CER by height of the capitals where that is known.
+  var tables: String {
+    let heads = [
+      "images", "CER", "CERnws", "CERcap", "CERfold", "lines", "right", "ms", "ECE", "ECEline",
+      "ghosts",
+    ]
+    var rows = [["tier"] + heads]
+    for (name, result) in groups { rows.append([Terminal.escaped(name)] + result.cells) }
+    let text = Self.aligned(rows)
+    return heights.isEmpty ? text : text + "\n" + heightTable
+  }
+
+  private var heightTable: String {
+    let widths = Set(heights.values.flatMap(\.keys)).sorted()
+    var rows = [["capitals"] + widths.map { "\($0) wide" }]
+    for (height, columns) in heights.sorted(by: { $0.key < $1.key }) {
+      rows.append(
+        [height.name]
+          + widths.map { width in
+            guard let score = columns[width]?.score, score.characters > 0 else { return "-" }
+            return "\(percent(score.cerCapped)) of \(score.characters)"
+          })
+    }
+    return "CERcap by height of the capitals and width of the image, of how many characters\n"
+      + Self.aligned(rows)
+  }
+
+  /// The first column to the left, the others to the right.
+  private static func aligned(_ rows: [[String]]) -> String {
+    var widths = [Int](repeating: 0, count: rows.map(\.count).max() ?? 0)
+    for row in rows {
+      for (i, cell) in row.enumerated() { widths[i] = max(widths[i], cell.count) }
+    }
+    return rows.map { row in
+      let cells = row.enumerated().map { i, cell in
+        let padding = String(repeating: " ", count: widths[i] - cell.count)
+        return i == 0 ? cell + padding : padding + cell
+      }
+      return cells.joined(separator: "  ") + "\n"
+    }.joined()
+  }
+
+  // MARK: JSON
+
+  /// For programs: a line a tier, size, height class; reliability; confusions.
+  var json: String {
+    var lines: [String] = []
+    for (name, result) in groups {
+      lines.append(Self.object(name) { $0.members(of: result) })
+    }
+    for (size, result) in sizes.sorted(by: { $0.key < $1.key }) {
+      lines.append(
+        Self.object(Self.overallName) {
+          $0.member("size", size.description)
+          $0.member("width", size.width)
+          $0.member("height", size.height)
+          $0.members(of: result)
+        })
+    }
+    for (height, columns) in heights.sorted(by: { $0.key < $1.key }) {
+      for (width, result) in columns.sorted(by: { $0.key < $1.key }) {
+        lines.append(
+          Self.object(Self.overallName) { line in
+            line.key("capitals")
+            line.object {
+              $0.member("from", height.lowerBound, places: 1)
+              // The last class has no end: null.
+              $0.member("below", height.upperBound, places: 1)
+            }
+            line.member("width", width)
+            line.members(of: result)
+          })
+      }
+    }
+    lines.append(
+      Self.object(Self.overallName) { line in
+        line.key("reliability")
+        line.object { line in
+          line.key("characters")
+          line.bins(of: overall.characters)
+          line.key("lines")
+          line.bins(of: overall.lines)
+        }
+      })
+    lines.append(
+      Self.object(Self.overallName) { line in
+        line.key("confusions")
+        line.array { line in
+          for (confusion, count) in confusions {
+            line.object { line in
+              line.member("is", confusion.truth.map { String($0) } ?? "")
+              line.member("read", confusion.read.map { String($0) } ?? "")
+              line.member("times", count)
+            }
+          }
+        }
+      })
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func object(_ tier: String, _ content: (inout JSONLine) -> Void) -> String {
+    var line = JSONLine()
+    line.object { line in
+      line.member("tier", tier)
+      content(&line)
+    }
+    return line.text
+  }
+}
+
+extension GroupResult {
+  fileprivate var cells: [String] {
+    func rate(_ share: Double) -> String { score.characters == 0 ? "-" : percent(share) }
+    return [
+      "\(score.images)", rate(score.cer), rate(score.cerWithoutSpaces), rate(score.cerCapped),
+      rate(score.cerFolded), score.lines == 0 ? "-" : percent(score.linesRightShare),
+      percent(score.imagesRightShare),
+      medianMilliseconds.map { String(format: "%.2f", $0) } ?? "-",
+      characters.error.map(percent) ?? "-", lines.error.map(percent) ?? "-",
+      score.textFreeImages == 0
+        ? "-"
+        : "\(score.textFreeImagesRead)/\(score.textFreeImages)",
+    ]
+  }
+}
+
+extension EvaluatedImage {
+  /// One line, without the newline.
+  var json: String {
+    var line = JSONLine()
+    line.object { line in
+      line.member("image", name)
+      line.member("tier", tier ?? Results.untiered)
+      line.member("truth", truth)
+      line.member("text", text)
+      line.member("width", width)
+      line.member("height", height)
+      if let capitalHeight { line.member("capitalHeight", capitalHeight, places: 1) }
+      if let milliseconds { line.member("milliseconds", milliseconds, places: 2) }
+    }
+    return line.text
+  }
+}
+
+extension JSONLine {
+  fileprivate mutating func members(of result: GroupResult) {
+    let score = result.score
+    let hasText = score.characters > 0
+    member("images", score.images)
+    member("characters", score.characters)
+    member("cer", score.cer, places: 5, if: hasText)
+    member("cerWithoutSpaces", score.cerWithoutSpaces, places: 5, if: hasText)
+    member("cerCapped", score.cerCapped, places: 5, if: hasText)
+    member("cerFolded", score.cerFolded, places: 5, if: hasText)
+    member("linesRight", score.linesRightShare, places: 5, if: score.lines > 0)
+    member("imagesRight", score.imagesRightShare, places: 5)
+    member("textFreeImages", score.textFreeImages)
+    member("textFreeImagesRead", score.textFreeImagesRead)
+    member("medianMilliseconds", result.medianMilliseconds, places: 3)
+    member("calibrationError", result.characters.error, places: 5)
+    member("lineCalibrationError", result.lines.error, places: 5)
+  }
+
+  fileprivate mutating func bins(of calibration: Calibration) {
+    array { line in
+      for (i, bin) in calibration.bins.enumerated() {
+        line.object {
+          $0.member("from", Double(i) / Double(calibration.bins.count), places: 2)
+          $0.member("to", Double(i + 1) / Double(calibration.bins.count), places: 2)
+          $0.member("count", bin.count)
+          $0.member("confidence", bin.confidence, places: 5, if: bin.count > 0)
+          $0.member("right", bin.accuracy, places: 5, if: bin.count > 0)
+        }
+      }
+    }
+  }
+
+  /// A number, or null where it means nothing.
+  private mutating func member(
+    _ name: String, _ number: Double?, places: Int, if isKnown: Bool = true
+  ) {
+    member(name, isKnown ? number ?? .nan : .nan, places: places)
+  }
+}
+
+private func percent(_ share: Double) -> String { String(format: "%.2f%%", 100 * share) }

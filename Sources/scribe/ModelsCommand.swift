@@ -1,0 +1,135 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Sinks
+
+/// Lists models with what they reach and what they cost.
+struct ModelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "models",
+    abstract: "List models: their accuracy, their size and their speed.",
+    discussion: """
+      Accuracies are those of each model's training record. FLASH is what a board stores: weights, \
+      biases, multipliers and tables. RAM is the largest input and output of one layer together, \
+      as a board with two buffers needs it. With --bench, US1 and US32 are the microseconds that \
+      this machine takes for a character, alone and 32 at a time, on one core.
+
+      Examples:
+        scribe models
+        scribe models --bench models/
+      """)
+
+  @Flag(help: "Also measure the time a character takes.")
+  var bench = false
+
+  @Flag(help: "One line of JSON a model.")
+  var json = false
+
+  @Argument(help: ArgumentHelp("The folder of models.", valueName: "folder"))
+  var folder = "models"
+
+  func run() throws {
+    let display = StatusDisplay()
+    do {
+      let entries = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      var rows: [ModelCost] = []
+      for entry in entries {
+        let path = "\(folder)/\(entry)"
+        guard FileManager.default.fileExists(atPath: path + "/model.json") else { continue }
+        display.status(entry)
+        var cost = ModelCost(try Model(directory: path))
+        if bench { cost.measure() }
+        rows.append(cost)
+      }
+      display.clear()
+      if json {
+        for row in rows { try TextOutput.standard.write(row.json + "\n") }
+      } else if rows.isEmpty {
+        display.message("No models in \(Terminal.escaped(folder)).")
+      } else {
+        try TextOutput.standard.write(table(rows))
+      }
+    } catch let error as CocoaError {
+      display.message("Error: \(Terminal.escaped(error.localizedDescription))", style: .red)
+      throw ExitStatus.noInput
+    } catch {
+      throw fail(display, error)
+    }
+  }
+
+  private func table(_ rows: [ModelCost]) -> String {
+    var heads = ["MODEL", "FLOAT", "INT8", "PARAMETERS", "FLASH", "RAM", "MACS"]
+    if bench { heads += ["US1", "US32"] }
+    let lines = [heads] + rows.map { Array($0.cells.prefix(heads.count)) }
+    let widths = heads.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
+      let name = line[0] + String(repeating: " ", count: widths[0] - line[0].count)
+      let numbers = zip(line, widths).dropFirst().map { cell, width in
+        String(repeating: " ", count: width - cell.count) + cell
+      }
+      return ([name] + numbers).joined(separator: "  ") + "\n"
+    }.joined()
+  }
+}
+
+/// What a model reaches and costs.
+private struct ModelCost {
+  let model: Model
+  /// Median microseconds a character: alone, and 32 at a time.
+  var single: Double?
+  var batch: Double?
+
+  init(_ model: Model) { self.model = model }
+
+  mutating func measure() {
+    single = microseconds(count: 1, repeats: 301)
+    batch = microseconds(count: 32, repeats: 41)
+  }
+
+  private func microseconds(count: Int, repeats: Int) -> Double {
+    var workspace = Workspace()
+    var value: UInt32 = 1
+    let patches = (0..<count * model.patchSize).map { _ -> UInt8 in
+      value = value &* 1_664_525 &+ 1_013_904_223
+      return UInt8(value >> 24)
+    }
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    for _ in 0..<repeats {
+      let start = clock.now
+      _ = model.logits(of: patches, count: count, workspace: &workspace)
+      times.append((clock.now - start) / .microseconds(1) / Double(count))
+    }
+    return times.sorted()[repeats / 2]
+  }
+
+  private func text(_ number: Double?, places: Int) -> String {
+    number.flatMap { JSONLine.decimal($0, places: places) } ?? "-"
+  }
+
+  var cells: [String] {
+    [
+      Terminal.escaped(model.name),
+      text(100 * model.training.floatAccuracy, places: 2) + "%",
+      text(100 * model.training.int8Accuracy, places: 2) + "%",
+      "\(model.parameters)", "\(model.flashBytes)", "\(model.activationBytes)", "\(model.macs)",
+      text(single, places: 1), text(batch, places: 1),
+    ]
+  }
+
+  var json: String {
+    var line = JSONLine()
+    line.object { line in
+      line.member("model", model.name)
+      line.member("floatAccuracy", model.training.floatAccuracy, places: 5)
+      line.member("int8Accuracy", model.training.int8Accuracy, places: 5)
+      line.member("parameters", model.parameters)
+      line.member("flashBytes", model.flashBytes)
+      line.member("ramBytes", model.activationBytes)
+      line.member("macs", model.macs)
+      if let single { line.member("microseconds", single, places: 2) }
+      if let batch { line.member("microsecondsOf32", batch, places: 2) }
+    }
+    return line.text
+  }
+}

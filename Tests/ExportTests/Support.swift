@@ -1,0 +1,268 @@
+import Binary
+import Export
+import FirmwareProto
+import Foundation
+import Glyphs
+import Gray
+import Images
+import Inference
+import Testing
+
+/// The repository that these tests lie in.
+enum Repository {
+  static let url = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  static func model(_ name: String) throws -> Model {
+    try Model(directory: url.appending(path: "models/\(name)").path)
+  }
+
+  /// Models of random layers, which the inference tests hold.
+  static func randomModel(_ seed: Int) throws -> Model {
+    try Model(directory: url.appending(path: "Tests/InferenceTests/Vectors/random-\(seed)").path)
+  }
+
+  /// Patches a shipped model, few unless `scripts/firmware/compare` asks for more.
+  static func patchCount(_ few: Int) -> Int {
+    ProcessInfo.processInfo.environment["SERIALSCRIBE_PATCHES"].flatMap { Int($0) } ?? few
+  }
+
+  /// Candidates that the segmenter cuts from pictures of a camera: whole characters, parts, pairs.
+  static func characters(_ count: Int) throws -> [UInt8] {
+    let folder = url.appending(path: "Tests/Fixtures/board-images")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    let binarizer = Binarizer()
+    let segmenter = Segmenter()
+    var patches: [UInt8] = []
+    for name in names.sorted() where name.hasSuffix(".png") {
+      if patches.count >= count * Patch.byteCount { break }
+      let image = try GrayImage(
+        CapturedImage(file: [UInt8](Data(contentsOf: folder.appending(path: name)))))
+      for line in segmenter.lines(in: binarizer.binarize(image)) { patches += line.patches }
+    }
+    return Array(patches.prefix(count * Patch.byteCount))
+  }
+
+  /// The names of the models that ship.
+  static let shipped: [String] = {
+    let models = url.appending(path: "models")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: models.path)) ?? []
+    return names.sorted().filter {
+      FileManager.default.fileExists(atPath: models.appending(path: "\($0)/model.json").path)
+    }
+  }()
+
+  /// Those that boards can run: models that read lines are not among them.
+  static let exportable = shipped.filter { name in
+    // A model that doesn't load stays in, for a test to tell.
+    ((try? model(name).positions) ?? 1) == 1
+  }
+}
+
+/// Repeatable numbers (SplitMix64).
+struct Seeded: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// Patches of noise, sparse ones, and real ones: characters of a camera's pictures if the model
+  /// takes such, else those of its own test vectors, shifted and dimmed.
+  mutating func patches(_ count: Int, of model: Model) throws -> [UInt8] {
+    let size = model.patchSize
+    let vectors = (try? model.testVectors())?.suffix(8).map(\.patch) ?? []
+    let characters = size == Patch.byteCount ? try Repository.characters(count) : []
+    return (0..<count).flatMap { i -> [UInt8] in
+      switch i % 8 {
+      case 0: return (0..<size).map { _ in UInt8.random(in: 0...255, using: &self) }
+      case 1:
+        return (0..<size).map { _ in
+          Int.random(in: 0..<8, using: &self) == 0 ? 255 : UInt8(i / 8 % 3)
+        }
+      default:
+        if (i + 1) * size <= characters.count {
+          return Array(characters[i * size..<(i + 1) * size])
+        }
+        guard !vectors.isEmpty else {
+          return (0..<size).map { _ in UInt8.random(in: 0...255, using: &self) }
+        }
+        let patch = vectors[i % vectors.count]
+        let by = Int.random(in: 0..<size, using: &self)
+        let dim = Int.random(in: 64...256, using: &self)
+        return patch.indices.map { UInt8(Int(patch[($0 + by) % size]) * dim / 256) }
+      }
+    }
+  }
+}
+
+/// A packed model in memory, as a board has it in flash, for the C that ships to boards.
+final class BoardModel {
+  private(set) var model = scribe_model()
+  private let firmware: FirmwareModel
+  private var allocations: [UnsafeMutableRawPointer] = []
+  private let arena: UnsafeMutableBufferPointer<UInt32>
+  let layers: UnsafeMutableBufferPointer<scribe_net_layer>
+  /// Words before and after the arena that nothing may write to.
+  private static let margin = 256
+  private static let pattern: UInt32 = 0xC0DE_C0DE
+
+  init(_ firmware: FirmwareModel) {
+    self.firmware = firmware
+    arena = .allocate(capacity: firmware.arenaWords + 2 * Self.margin)
+    arena.initialize(repeating: Self.pattern)
+    layers = .allocate(capacity: firmware.layers.count)
+    for (i, layer) in firmware.layers.enumerated() {
+      layers.initializeElement(
+        at: i,
+        to: scribe_net_layer(
+          kind: layer.kind.rawValue, pooled: layer.pooled ? 1 : 0, narrow: layer.narrow ? 1 : 0,
+          input_zero: layer.inputZero, output_zero: layer.outputZero, low: layer.low,
+          kernel_height: UInt8(layer.kernel.height), kernel_width: UInt8(layer.kernel.width),
+          stride_height: UInt8(layer.stride.height), stride_width: UInt8(layer.stride.width),
+          pad_top: UInt8(layer.padTop), pad_left: UInt8(layer.padLeft),
+          input_height: UInt16(layer.input.height), input_width: UInt16(layer.input.width),
+          input_channels: UInt16(layer.input.channels),
+          output_height: UInt16(layer.output.height), output_width: UInt16(layer.output.width),
+          output_channels: UInt16(layer.output.channels), number: UInt16(layer.number),
+          output: UInt32(layer.outputOffset), scratch: UInt32(layer.scratchOffset),
+          weights: layer.weights.isEmpty ? nil : copy(layer.weights),
+          taps: layer.taps.isEmpty ? nil : copy(layer.taps),
+          channels: layer.channels.isEmpty
+            ? nil
+            : copy(
+              layer.channels.map {
+                scribe_net_channel(
+                  bias: $0.bias, multiplier: $0.multiplier, left: $0.left, right: $0.right)
+              }),
+          table: layer.table.isEmpty ? nil : copy(layer.table),
+          powers: layer.powers.isEmpty ? nil : copy(layer.powers)))
+    }
+    model.version = UInt32(FirmwareModel.version)
+    model.crc = firmware.checksum
+    model.name = text(firmware.name)
+    model.weights_sha256 = text(firmware.weightsHash)
+    model.labels = copy(firmware.labels.map { Optional(text($0)) })
+    model.label_count = UInt16(firmware.labels.count)
+    model.height = UInt16(firmware.input.height)
+    model.width = UInt16(firmware.input.width)
+    model.channels = UInt16(firmware.input.channels)
+    model.layer_count = UInt16(firmware.layers.count)
+    model.vector_count = UInt16(firmware.vectors.count)
+    model.logit_zero_point = Int16(firmware.logits.zeroPoint)
+    model.logit_scale = firmware.logits.scale
+    model.arena_words = UInt32(firmware.arenaWords)
+    model.layers = UnsafePointer(layers.baseAddress)
+    model.layer_names = copy(firmware.layers.map { Optional(text($0.name)) })
+    model.layer_crcs = copy(firmware.layers.map(\.checksum))
+    model.vectors = copy(
+      firmware.vectors.map { vector in
+        scribe_model_vector(
+          patch: copy(vector.patch),
+          layer_crcs: copy(firmware.layers.map { vector.layerChecksums[$0.number] }),
+          logits: copy(vector.logits))
+      })
+  }
+
+  deinit {
+    for allocation in allocations { allocation.deallocate() }
+    arena.deallocate()
+    layers.deallocate()
+  }
+
+  private func copy<T>(_ values: [T]) -> UnsafePointer<T> {
+    let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(values.count, 1))
+    pointer.initialize(from: values, count: values.count)
+    allocations.append(UnsafeMutableRawPointer(pointer))
+    return UnsafePointer(pointer)
+  }
+
+  private func text(_ text: String) -> UnsafePointer<CChar> {
+    copy(text.utf8.map { CChar(bitPattern: $0) } + [0])
+  }
+
+  private var work: UnsafeMutablePointer<UInt32>? {
+    arena.baseAddress.map { $0 + Self.margin }
+  }
+
+  func logits(_ patch: [UInt8]) -> [Int8] {
+    var logits = [Int8](repeating: 0, count: firmware.labels.count)
+    scribe_model_logits(&model, work, patch, &logits)
+    return logits
+  }
+
+  /// What the self-test finds, its place as text.
+  func selfTest() -> (sound: Bool, failure: scribe_model_failure, place: String) {
+    var failure = scribe_model_failure()
+    let sound = scribe_model_selftest(&model, work, &failure)
+    return (sound, failure, String(cString: failure.where))
+  }
+
+  func spoil(_ change: (inout scribe_model) -> Void) { change(&model) }
+
+  /// Whether anything was written beside the arena.
+  var keptToArena: Bool {
+    arena.prefix(Self.margin).allSatisfy { $0 == Self.pattern }
+      && arena.suffix(Self.margin).allSatisfy { $0 == Self.pattern }
+  }
+}
+
+/// A folder that goes away with it.
+final class Folder {
+  let url = FileManager.default.temporaryDirectory.appending(path: "export-\(UUID().uuidString)")
+  init() throws {
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func write(_ text: String, _ name: String) throws -> String {
+    let file = url.appending(path: name)
+    try Data(text.utf8).write(to: file)
+    return file.path
+  }
+}
+
+/// Programs that tests need and a machine may lack.
+enum Tool {
+  static func path(_ name: String) -> String? {
+    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+    return folders.map { "\($0)/\(name)" }.first {
+      FileManager.default.isExecutableFile(atPath: $0)
+    }
+  }
+
+  static var hasGCC: Bool { path("gcc") != nil }
+  static var hasBoard: Bool {
+    path("arm-none-eabi-gcc") != nil && path("qemu-system-arm") != nil
+  }
+
+  /// Runs a program; what it wrote to both outputs comes back.
+  static func run(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> (status: Int32, output: String) {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  }
+
+  /// Runs an exported header by `scripts/firmware/run` or `run-host`.
+  static func run(
+    script: String, header: String, symbol: String, files: [String] = [], flags: String = ""
+  ) throws -> (status: Int32, output: String) {
+    try run(
+      Repository.url.appending(path: "scripts/firmware/\(script)").path,
+      [header, symbol] + files, environment: ["CFLAGS": flags])
+  }
+}

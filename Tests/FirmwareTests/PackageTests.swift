@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+/// What firmware authors drop in: as CMake, Arduino, PlatformIO and Zephyr package, and by hand.
+@Suite struct PackageTests {
+  @Test func manifestsKeepToTheirSpecifications() throws {
+    let (status, output) = try Script.run("check-packages")
+    #expect(status == 0, "\(output)")
+  }
+
+  /// The check itself sees what it is there for.
+  @Test(arguments: [
+    ("library.properties", "version=", "version=9.9.9 #"),
+    ("library.properties", "category=Communication", "category=Cameras"),
+    ("library.properties", "includes=serialscribe.h", "includes=none.h"),
+    ("library.json", "\"MIT\"", "\"none\""),
+    ("library.json", "TestCard.ino", "none.ino"),
+    ("src/scribe_net.h", "scribe_net.h", "none.h"),
+    ("zephyr/module.yml", "kconfig: zephyr/Kconfig", "kconfig: none"),
+    ("zephyr/Kconfig", "config SERIALSCRIBE_NET_PORTABLE", "config SERIALSCRIBE_OTHER"),
+    ("include/serialscribe.h", "#define SCRIBE_VERSION \"", "#define SCRIBE_VERSION \"9"),
+  ])
+  func aWrongManifestIsSeen(file: String, old: String, new: String) throws {
+    let scratch = try Scratch()
+    let copy = scratch.url.appending(path: "copy")
+    try FileManager.default.copyItem(at: Repository.proto, to: copy)
+    let url = copy.appending(path: file)
+    let text = try String(contentsOf: url, encoding: .utf8)
+    try #require(text.contains(old))
+    try text.replacing(old, with: new).write(to: url, atomically: true, encoding: .utf8)
+    let (status, output) = try Script.run("check-packages", [copy.path])
+    #expect(status == 1 && !output.isEmpty)
+  }
+
+  @Test(.enabled(if: Script.has("cmake", "gcc", "arm-none-eabi-gcc"), "a tool is missing"))
+  func cmakeBuildsForHostAndBoards() throws {
+    let (status, output) = try Script.run("cmake-packages")
+    #expect(status == 0, "\(output)")
+    for way in ["added as a folder", "installed and found", "cortex-m4", "Zephyr"] {
+      #expect(output.contains(way))
+    }
+  }
+
+  @Test(
+    .enabled(if: Script.has("g++"), "g++ is not installed"),
+    arguments: ["TestCard", "ESP32CAM"])
+  func sketchesCompile(name: String) throws {
+    let (status, output) = try Script.run("sketch", [name])
+    #expect(status == 0, "\(output)")
+  }
+
+  /// Everything in `src` compiles for an 8-bit Arduino, and the test card fits an Uno's 2 KB.
+  @Test(.enabled(if: Script.has("avr-gcc"), "avr-gcc is not installed"))
+  func theTestCardFitsAnUno() throws {
+    let (status, output) = try Script.run("avr")
+    #expect(status == 0, "\(output)")
+    let memory = try #require(output.firstMatch(of: /RAM (\d+)/).flatMap { Int($0.1) })
+    #expect((256..<1_024).contains(memory))
+  }
+
+  @Test(.enabled(if: Script.has("arm-none-eabi-gcc"), "arm-none-eabi-gcc is not installed"))
+  func theCodeForCubeMXCompiles() throws {
+    let (status, output) = try Script.run("cubemx/check")
+    #expect(status == 0, "\(output)")
+  }
+}

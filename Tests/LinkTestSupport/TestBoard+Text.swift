@@ -1,0 +1,84 @@
+public import FirmwareProto
+public import Images
+
+extension TestBoard {
+  /// Sends a text by the C encoder.
+  @discardableResult
+  public func send(_ text: BoardText) -> scribe_status {
+    var characters: [scribe_character] = []
+    var lines: [scribe_text_line] = []
+    for line in text.lines {
+      var packed = scribe_text_line()
+      packed.box = box(line.box)
+      packed.first = UInt16(characters.count)
+      packed.count = UInt16(line.characters.count)
+      packed.light_on_dark = line.isLightOnDark
+      packed.confidence = line.confidence
+      lines.append(packed)
+      characters += line.characters.map {
+        scribe_character(
+          box: box($0.box), character: CChar(bitPattern: $0.code),
+          space_before: $0.hasSpaceBefore, confidence: $0.confidence)
+      }
+    }
+    return lines.withUnsafeBufferPointer { lines in
+      characters.withUnsafeBufferPointer { characters in
+        var packed = scribe_text()
+        packed.image_number = text.number
+        packed.timestamp_us = text.timestamp
+        packed.width = UInt16(text.width)
+        packed.height = UInt16(text.height)
+        packed.milliseconds = UInt16(text.milliseconds)
+        packed.line_count = UInt16(lines.count)
+        packed.character_count = UInt16(characters.count)
+        packed.lines = lines.baseAddress
+        packed.characters = characters.baseAddress
+        return scribe_send_text(encoder, &packed)
+      }
+    }
+  }
+
+  private func box(_ box: BoardText.Box) -> scribe_box {
+    scribe_box(
+      x: UInt16(box.x), y: UInt16(box.y), width: UInt16(box.width), height: UInt16(box.height))
+  }
+}
+
+extension BoardText {
+  /// A text of random characters in random places.
+  public static func random(
+    number: UInt32, lines: Int, characters: ClosedRange<Int>,
+    using random: inout some RandomNumberGenerator
+  ) -> BoardText {
+    func box(_ random: inout some RandomNumberGenerator) -> Box {
+      let x = Int.random(in: 0..<640, using: &random)
+      let y = Int.random(in: 0..<480, using: &random)
+      return Box(
+        x: x, y: y, width: .random(in: 1...(640 - x), using: &random),
+        height: .random(in: 1...(480 - y), using: &random))
+    }
+    return BoardText(
+      number: number, timestamp: .random(in: 1...(1 << 60), using: &random), width: 640,
+      height: 480, milliseconds: .random(in: 0...65535, using: &random),
+      lines: (0..<lines).map { _ in
+        Line(
+          box: box(&random), isLightOnDark: .random(using: &random),
+          confidence: .random(in: 0...255, using: &random),
+          characters: (0..<Int.random(in: characters, using: &random)).map { _ in
+            Character(
+              code: .random(in: 0x21...0x7E, using: &random),
+              hasSpaceBefore: .random(using: &random),
+              confidence: .random(in: 0...255, using: &random), box: box(&random))
+          })
+      })
+  }
+}
+
+extension [LinkEvent] {
+  /// What boards read.
+  public var texts: [BoardText] {
+    compactMap { event in
+      if case .text(let text) = event { text } else { nil }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/* What stopped the program before the last reset, and how deep the stack went. */
+#ifndef FAULTS_H
+#define FAULTS_H
+
+#include <stdint.h>
+
+typedef enum {
+  FAULT_HARD = 1, FAULT_MEMORY, FAULT_BUS, FAULT_USAGE, FAULT_INTERRUPT
+} fault_kind;
+
+typedef struct {
+  uint32_t magic; /* FAULT_MAGIC if the rest is true */
+  uint32_t kind;
+  uint32_t status; /* CFSR */
+} fault_record;
+
+#define FAULT_MAGIC 0xFA017EEDu
+#define STACK_PAINT 0xC0DEC0DEu
+
+extern fault_record last_fault;
+
+/* The most bytes of stack that were in use since reset, and how many there are. */
+uint32_t stack_used(void);
+uint32_t stack_size(void);
+
+#endif

@@ -1,0 +1,114 @@
+/* The board: captures images and sends them, or what it reads in them. Options come from the
+ * Makefile. */
+#include <string.h>
+
+#include "camera.h"
+#include "clock.h"
+#include "deliver.h"
+#include "faults.h"
+#include "host.h"
+#include "report.h"
+#include "semihosting.h"
+#include "serialscribe.h"
+#include "uart.h"
+
+#ifndef BOARD_BAUD
+#define BOARD_BAUD 921600u
+#endif
+/* Bytes a second; 18000 for an HC-05, 0 for a cable. */
+#ifndef BOARD_PACE
+#define BOARD_PACE 0u
+#endif
+
+#if defined BOARD_F405
+#define BOARD_NAME "STM32F405"
+#else
+#define BOARD_NAME "STM32F407"
+#endif
+
+#define STATS_PERIOD_MS 5000u
+
+static uint8_t packet[SCRIBE_BUFFER_SIZE(SCRIBE_DEFAULT_MTU)];
+static scribe_encoder scribe;
+
+/* What the host's user should know of how the board started. */
+static void report_start(clock_source source) {
+  static const char *const kinds[] = {"?", "hard", "memory", "bus", "usage", "interrupt"};
+  if (last_fault.magic == FAULT_MAGIC) {
+    const uint32_t kind = last_fault.kind < 6 ? last_fault.kind : 0;
+    report(&scribe, "restarted after a fault: ", kinds[kind], last_fault.status);
+    last_fault.magic = 0;
+  }
+  if (source == CLOCK_INTERNAL) report(&scribe, "the crystal is dead: 168 MHz within 1 %", "", 0);
+  if (source == CLOCK_UNSCALED) report(&scribe, "the PLL does not lock: 16 MHz", "", 0);
+  if (!uart_has_dma()) report(&scribe, "no DMA: bytes are sent one by one", "", 0);
+  report(&scribe, deliver_what, ", core at Hz", clock_core_hz());
+}
+
+static void report_camera(camera_error error) {
+  char what[64];
+  strcpy(what, camera_name);
+  strcat(what, " ");
+  report(&scribe, what, camera_error_text(error), camera_detail());
+}
+
+/* Does not come back before the camera is there. */
+static void start_camera(void) {
+  camera_error error;
+  while ((error = camera_begin()) != CAMERA_OK) {
+    report_camera(error);
+    for (int i = 0; i < 100; i++) {
+      host_serve(&scribe);
+      uart_poll();
+      clock_wait_ms(10);
+    }
+  }
+}
+
+/* The files are used up: an emulator ends, as a real camera never does. */
+static void finish(void) {
+  scribe_stats(&scribe, clock_ms());
+  report(&scribe, "stack used", "", stack_used());
+  uart_flush();
+#if BOARD_SEMIHOSTING
+  semihosting_exit(0);
+#endif
+}
+
+int main(void) {
+  const clock_source source = clock_start();
+  uart_start(BOARD_BAUD, BOARD_PACE);
+  const scribe_config config = {.write = uart_write,
+                                .buffer = packet,
+                                .buffer_size = sizeof packet,
+                                .board = BOARD_NAME,
+                                .sensor = camera_name,
+                                .firmware = "serialscribe " SCRIBE_VERSION};
+  scribe_init(&scribe, &config);
+  scribe_hello(&scribe);
+  report_start(source);
+  while (!deliver_begin(&scribe)) {
+    uart_poll();
+    clock_wait_ms(1000); /* and say so again, for a host that connects later */
+  }
+  start_camera();
+
+  uint32_t stats_at = clock_ms();
+  for (;;) {
+    host_serve(&scribe);
+    camera_image image;
+    const camera_error error = camera_capture(&image);
+    if (error == CAMERA_END) finish();
+    if (error == CAMERA_OK) {
+      deliver(&scribe, &image);
+    } else {
+      scribe_skip_image(&scribe);
+      report_camera(error);
+      if (error == CAMERA_NO_IMAGE) start_camera(); /* it may have lost power */
+    }
+    if (clock_ms() - stats_at >= STATS_PERIOD_MS) {
+      stats_at = clock_ms();
+      scribe_stats(&scribe, stats_at);
+    }
+  }
+}

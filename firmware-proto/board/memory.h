@@ -1,0 +1,8 @@
+/* Where things lie. */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+/* In the 64 KB that only the core reaches: no DMA. Zero at start, like all else. */
+#define IN_CCM __attribute__((section(".ccm")))
+
+#endif

@@ -1,0 +1,64 @@
+/* scribe_text.h: what a board read in an image, and how it tells the host.
+ *
+ * scribe_reader.h fills a scribe_text; firmware that reads in another way may fill one itself. On
+ * the line it takes tens of bytes where the image took tens of thousands. PROTOCOL.md describes
+ * the packet.
+ */
+#ifndef SCRIBE_TEXT_H
+#define SCRIBE_TEXT_H
+
+#include "serialscribe.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SCRIBE_TEXT_VERSION 1
+
+/* More than this of either is not sent: nobody reads that in one image of such a camera. */
+#define SCRIBE_TEXT_MAXIMUM_LINES 128
+#define SCRIBE_TEXT_MAXIMUM_CHARACTERS 2048
+
+/* In pixels of the image. */
+typedef struct {
+  uint16_t x, y, width, height;
+} scribe_box;
+
+typedef struct {
+  scribe_box box;
+  char character;     /* printable ASCII, no space */
+  bool space_before;  /* a space stands between it and the one before in its line */
+  uint8_t confidence; /* 255 is sure */
+} scribe_character;
+
+typedef struct {
+  scribe_box box;
+  uint16_t first; /* its characters, left to right, in `characters` */
+  uint16_t count; /* at least 1 */
+  bool light_on_dark;
+  uint8_t confidence; /* that all are right: the product of its characters' */
+} scribe_text_line;
+
+typedef struct {
+  uint32_t image_number;   /* scribe_encoder.image_number when the image was captured */
+  uint64_t timestamp_us;   /* of the capture, 0 if the board has no clock */
+  uint16_t width, height;  /* of the image */
+  uint16_t milliseconds;   /* that reading took, 0 if unknown */
+  uint16_t line_count;     /* 0: there is no text in the image */
+  uint16_t character_count;
+  const scribe_text_line *lines; /* in reading order */
+  const scribe_character *characters;
+} scribe_text;
+
+/* Sends TEXT, in as many packets as it takes, HELLO first if that was not sent yet. An image that
+ * is read and not sent takes its number by this: if `image_number` is the encoder's own, the
+ * encoder goes on to the next. SCRIBE_BAD_STATE while an image is open, SCRIBE_BAD_ARGUMENT for
+ * what a receiver would refuse, SCRIBE_OVERFLOW if `write` refused a packet: the host drops what
+ * came before. */
+scribe_status scribe_send_text(scribe_encoder *encoder, const scribe_text *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,27 @@
+/* scribe_packet.h: how packets are framed, for the files that build some. Private. */
+#ifndef SCRIBE_PACKET_H
+#define SCRIBE_PACKET_H
+
+#include "serialscribe.h"
+
+enum { SCRIBE_TYPE_DESCRIPTOR = 1, SCRIBE_TYPE_BEGIN, SCRIBE_TYPE_SLICE, SCRIBE_TYPE_END,
+       SCRIBE_TYPE_LOG, SCRIBE_TYPE_STATS, SCRIBE_TYPE_HELLO, SCRIBE_TYPE_PING,
+       SCRIBE_TYPE_PONG, SCRIBE_TYPE_TEXT = 11 };
+
+/* Where a packet of at most `size` bytes starts, so that COBS can run forward in place: after the
+ * delimiter and as many code bytes as it can need. */
+#define SCRIBE_PACKET_OFFSET(size) ((size_t)(size) / 254 + 2)
+
+uint8_t *scribe_put_u16(uint8_t *at, uint32_t value);
+uint8_t *scribe_put_u32(uint8_t *at, uint32_t value);
+uint8_t *scribe_put_u64(uint8_t *at, uint64_t value);
+
+/* Frames the packet of `size` bytes that lies at SCRIBE_PACKET_OFFSET(limit) of `wire`, but for
+ * its header and CRC, and writes it out. False if it was refused. */
+bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, size_t size,
+                        uint8_t type, uint8_t flags, uint16_t position);
+
+/* No image is open. */
+bool scribe_is_idle(const scribe_encoder *encoder);
+
+#endif

@@ -1,0 +1,1 @@
+#include "../include/serialscribe.h" /* Arduino looks for headers in src only. */

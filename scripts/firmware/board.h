@@ -1,0 +1,34 @@
+/* What a bare STM32F405 needs to run a program in QEMU (machine netduinoplus2): start-up,
+ * semihosting for files and the exit code, and TIM2 as a counter of instructions. */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The program: called after start-up, its result is the exit code. */
+int board_main(void);
+
+/* Ends the emulation with this exit code. */
+__attribute__((noreturn)) void board_exit(int code);
+
+/* Files of the host. `open_file` returns a handle, or -1; the others the number of bytes that were
+ * left undone. */
+int board_open(const char *name, int write);
+size_t board_read(int file, void *bytes, size_t count);
+size_t board_write(int file, const void *bytes, size_t count);
+
+/* The host's arguments after the program's name, parted by spaces. */
+void board_arguments(char *text, size_t size);
+
+void board_print(const char *text);
+void board_print_number(uint32_t number);
+
+/* Instructions since reset, with -icount shift=0. */
+uint32_t board_instructions(void);
+
+/* Fills the free stack with a pattern; the most bytes that were used since. */
+void board_mark_stack(void);
+uint32_t board_used_stack(void);
+
+#endif

@@ -1,0 +1,210 @@
+"""Training data of line readers: shards of labelled lines, drawn in batches of like width."""
+
+import json
+import pathlib
+import sys
+import time
+
+import numpy
+import torch
+from torch.nn import functional as F
+
+HEIGHT = 32
+# Input columns to one column of logits.
+STRIDE = 2
+SPACE, BLANK = 94, 95
+LABELS = [chr(0x21 + i) for i in range(94)] + [" ", ""]
+
+
+def encode(text):
+    """ASCII codes -> labels."""
+    codes = numpy.asarray(text, numpy.int64)
+    return numpy.where(codes == 0x20, SPACE, codes - 0x21)
+
+
+def decode(labels):
+    return "".join(LABELS[label] for label in labels)
+
+
+class Lines:
+    """Lines of whole shards: coverage [width, 32], text, middles of the characters."""
+
+    def __init__(self):
+        self.pixels, self.texts, self.columns, self.tiers = [], [], [], []
+
+    def __len__(self):
+        return len(self.pixels)
+
+    def add(self, shard, chosen):
+        widths = shard["widths"].astype(int)
+        lengths = shard["lengths"].astype(int)
+        texts = numpy.split(shard["text"], numpy.cumsum(lengths)[:-1])
+        counts = [int((text != 0x20).sum()) for text in texts]
+        columns = numpy.split(shard["columns"], numpy.cumsum(counts)[:-1])
+        pixels = numpy.split(shard["pixels"], numpy.cumsum(widths * HEIGHT)[:-1])
+        for k in numpy.flatnonzero(chosen):
+            self.pixels.append(pixels[k].reshape(-1, HEIGHT).copy())
+            self.texts.append(encode(texts[k]))
+            self.columns.append(columns[k].copy())
+            self.tiers.append(int(shard["tier"][k]))
+
+
+class LineData:
+    """Shards of one folder, held out by family, read in order while they are being made.
+
+    Before step `n` of `steps` the first `n / steps` of the shards and a head start are there; a
+    shard that is not yet made is waited for. So what is drawn follows from the recipe alone.
+    """
+
+    HEAD_START = 0.03
+
+    def __init__(self, recipe, folder):
+        self.recipe, self.folder = recipe, pathlib.Path(folder)
+        self.plan = json.loads((self.folder / "plan.json").read_text())
+        self.shards = -(-self.plan["images"] // self.plan["shard_images"])
+        self.families = None
+        self.train, self.valid = Lines(), Lines()
+        self.read = 0
+        self.most_valid = recipe["validation_lines"]
+        self.waiting = []
+
+    def held_out(self, family):
+        listed = set(self.recipe["validation_families"])
+        names = self.plan["families"]
+        out = numpy.array([name in listed for name in names] + [False])
+        return out[numpy.minimum(family, len(names))]
+
+    def grow(self, share):
+        """Reads shards up to `share` of them all."""
+        wanted = min(self.shards, int(self.shards * min(1, share + self.HEAD_START)) + 1)
+        while self.read < wanted:
+            path = self.folder / f"shard-{self.read:05d}.npz"
+            told = False
+            while not path.exists():
+                if not told:
+                    print(f"\nwaiting for {path}", file=sys.stderr, flush=True)
+                told = True
+                time.sleep(2)
+            with numpy.load(path) as file:
+                shard = {name: file[name] for name in file.files}
+            family, image = shard["family"], shard["image"]
+            known = family < len(self.plan["families"])
+            out = self.held_out(family)
+            # Without text: with the rest of its picture, or every 16th picture.
+            out |= ~known & numpy.isin(image, image[known & out])
+            out |= ~known & ~numpy.isin(image, image[known]) & (image % 16 == 0)
+            self.train.add(shard, ~out)
+            if len(self.valid) < self.most_valid:
+                self.valid.add(shard, out)
+            self.read += 1
+
+    def batch(self, rng):
+        """Indices of training lines of like width, about `batch_columns` together."""
+        if not self.waiting:
+            pool = rng.integers(len(self.train), size=2048)
+            width = numpy.array([len(self.train.pixels[k]) for k in pool])
+            order = numpy.argsort(width + rng.random(len(pool)) * 8)
+            batches, current, widest = [], [], 0
+            for k in order:
+                widest = max(widest, width[k])
+                if current and widest * (len(current) + 1) > self.recipe["batch_columns"]:
+                    batches.append(pool[current])
+                    current, widest = [], width[k]
+                current.append(k)
+            batches.append(pool[current])
+            self.waiting = [batches[k] for k in rng.permutation(len(batches))]
+        return self.waiting.pop()
+
+
+def collate(lines, indices):
+    """(float [N, 1, 32, width] 0...1, widths)."""
+    widths = numpy.array([len(lines.pixels[k]) for k in indices])
+    x = numpy.zeros((len(indices), int(widths.max()), HEIGHT), numpy.uint8)
+    for row, k in enumerate(indices):
+        x[row, :widths[row]] = lines.pixels[k]
+    return torch.from_numpy(x).permute(0, 2, 1).unsqueeze(1).float() / 255, widths
+
+
+def augment(x, widths, settings, rng):
+    """Other size, slant, place, contrast, light and noise. Returns (x, widths, stretches)."""
+    count, _, height, width = x.shape
+
+    def uniform(name, around=0.0):
+        return (around + settings[name] * rng.uniform(-1, 1, count)).astype(numpy.float32)
+
+    stretch = numpy.exp(uniform("stretch"))
+    tall = numpy.exp(uniform("tall"))
+    shift, slant = uniform("shift"), uniform("slant")
+    new_widths = numpy.maximum(8, (numpy.ceil(widths * stretch / 8) * 8).astype(int))
+    wide = int(new_widths.max())
+    # From places of the result to places of the source, both -1...1 over their sizes.
+    theta = numpy.zeros((count, 2, 3), numpy.float32)
+    theta[:, 0, 0] = wide / width / stretch
+    theta[:, 0, 2] = theta[:, 0, 0] - 1
+    theta[:, 0, 1] = slant * height / width
+    theta[:, 1, 1] = 1 / tall
+    theta[:, 1, 2] = 2 * shift / height
+    grid = F.affine_grid(torch.from_numpy(theta), (count, 1, height, wide), align_corners=False)
+    x = F.grid_sample(x, grid, align_corners=False)
+
+    def each(name, around=0.0):
+        return torch.from_numpy(uniform(name, around))[:, None, None, None]
+
+    x = x.clamp(min=1e-4) ** torch.exp(each("gamma"))
+    x = x * each("contrast", 1.0) + each("brightness")
+    level = torch.from_numpy(
+        (settings["noise"] * rng.random(count) ** 2).astype(numpy.float32))[:, None, None, None]
+    seed = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    noise = torch.randn(x.shape, generator=seed)
+    smooth = rng.random(count) < 0.5
+    noise[smooth] = F.avg_pool2d(noise[smooth], 3, 1, 1) * 2
+    x = x + noise * level
+    # At times a part of a character is gone or overlaid.
+    for row in numpy.flatnonzero(rng.random(count) < settings["erase"]):
+        left, top = rng.integers(new_widths[row]), rng.integers(height)
+        w, h = rng.integers(1, 6), rng.integers(2, 12)
+        x[row, 0, top:top + h, left:left + w] = float(rng.random())
+    mask = torch.arange(wide)[None, :] < torch.from_numpy(new_widths)[:, None]
+    x = x * mask[:, None, None, :]
+    return torch.round(x.clamp(0, 1) * 255) / 255, new_widths, stretch
+
+
+def targets(lines, indices, stretch):
+    """(labels one after the other, lengths, frame labels [N, T] with -1 where nothing is said)."""
+    texts = [lines.texts[k] for k in indices]
+    lengths = numpy.array([len(text) for text in texts])
+    frames = []
+    for k, text, factor in zip(indices, texts, stretch):
+        place = lines.columns[k] * factor / STRIDE
+        frames.append((text, place))
+    return numpy.concatenate(texts), lengths, frames
+
+
+def frame_labels(frames, widths, wide):
+    """Labels that columns of logits have for certain: a character's in its middle, blank between
+    characters and away from them."""
+    result = numpy.full((len(frames), wide // STRIDE), -1, numpy.int64)
+    for row, (text, place) in enumerate(frames):
+        end = widths[row] // STRIDE
+        if not len(text):
+            result[row, :end] = BLANK
+            continue
+        middle = numpy.minimum(place.astype(int), end - 1)
+        result[row, :max(0, middle[0] - 7)] = BLANK
+        result[row, middle[-1] + 8:end] = BLANK
+        number, spaced = 0, False
+        for label in text:
+            if label == SPACE:
+                spaced = True
+                continue
+            if number:
+                left, right = middle[number - 1], middle[number]
+                if spaced:
+                    result[row, (left + right) // 2] = SPACE
+                elif right - left >= 4:
+                    result[row, (left + right) // 2] = BLANK
+            result[row, middle[number]] = label
+            number, spaced = number + 1, False
+    return torch.from_numpy(result)
+
+

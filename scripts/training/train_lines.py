@@ -1,0 +1,377 @@
+"""Trains a line reader: connectionist temporal classification over whole lines.
+
+Lines may still be being made: where training is ahead of `scripts/dataset/make.py --lines` it waits.
+"""
+
+import copy
+import hashlib
+import json
+import pathlib
+import sys
+import time
+
+import numpy
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import lines
+import plots
+from export import export, write_manifest
+from integer import IntegerNet
+from lines import BLANK, SPACE, STRIDE
+from net import FloatNet, QuantizedNet
+from recipe import ROOT, Recipe
+
+
+def greedy(logits, widths):
+    """Best label of every column, repeats and blanks left out."""
+    best = logits.argmax(2).numpy()
+    result = []
+    for row, width in zip(best, widths):
+        row = row[:width // STRIDE]
+        keep = numpy.concatenate([[True], row[1:] != row[:-1]]) if len(row) else []
+        result.append([int(label) for label in row[keep] if label != BLANK])
+    return result
+
+
+def distance(a, b):
+    row = numpy.arange(len(b) + 1)
+    b = numpy.asarray(b)
+    for i, x in enumerate(a):
+        change = row[:-1] + (b != x)
+        next_row = numpy.minimum(row[1:] + 1, change)
+        # Insertions run along the row.
+        out = numpy.concatenate([[i + 1], next_row]) - numpy.arange(len(b) + 1)
+        row = numpy.minimum.accumulate(out) + numpy.arange(len(b) + 1)
+    return int(row[-1])
+
+
+def alignment(truth, found):
+    """Pairs (label or None, label or None) of the cheapest way to turn one text into the other."""
+    costs = numpy.zeros((len(truth) + 1, len(found) + 1), int)
+    costs[:, 0], costs[0] = range(len(truth) + 1), range(len(found) + 1)
+    for i, a in enumerate(truth, 1):
+        for j, b in enumerate(found, 1):
+            costs[i, j] = min(costs[i - 1, j - 1] + (a != b), costs[i - 1, j] + 1,
+                              costs[i, j - 1] + 1)
+    i, j, pairs = len(truth), len(found), []
+    while i or j:
+        if i and j and costs[i, j] == costs[i - 1, j - 1] + (truth[i - 1] != found[j - 1]):
+            i, j = i - 1, j - 1
+            pairs.append((truth[i], found[j]))
+        elif i and costs[i, j] == costs[i - 1, j] + 1:
+            i -= 1
+            pairs.append((truth[i], None))
+        else:
+            j -= 1
+            pairs.append((None, found[j]))
+    return pairs[::-1]
+
+
+class Report:
+    """What a network makes of lines that it has not seen."""
+
+    def __init__(self):
+        self.errors, self.counts = [0] * 3, [0] * 3
+        self.right = self.total = self.spaces = self.empty = self.shown = 0
+        # By truth and found; the last of each is "none".
+        self.confusions = numpy.zeros((BLANK, BLANK), int)
+
+    def add(self, truth, found, tier):
+        if not len(truth):
+            self.empty += 1
+            self.shown += bool(found)
+            return
+        wanted = [label for label in truth if label != SPACE]
+        bare = [label for label in found if label != SPACE]
+        pairs = alignment(wanted, bare)
+        for a, b in pairs:
+            self.confusions[SPACE if a is None else a, SPACE if b is None else b] += 1
+        wrong = sum(a != b for a, b in pairs)
+        self.errors[tier] += min(wrong, len(wanted))
+        self.counts[tier] += len(wanted)
+        self.right += wrong == 0
+        self.spaces += wrong == 0 and found != list(truth)
+        self.total += 1
+
+    def error_rate(self):
+        """Of characters, an illegible line costing at most its own."""
+        return sum(self.errors) / max(1, sum(self.counts))
+
+    def words(self):
+        rates = " / ".join(
+            f"{100 * e / max(1, c):.2f}" for e, c in zip(self.errors, self.counts))
+        total = max(1, self.total)
+        return (f"CER {rates} % (clean / typical / hard, without spaces), "
+                f"{100 * self.right / total:.1f} % of {self.total} lines right, "
+                f"{100 * self.spaces / total:.1f} % but for spaces; "
+                f"{100 * self.shown / max(1, self.empty):.1f} % of {self.empty} lines without "
+                "text read as some")
+
+
+@torch.no_grad()
+def evaluate(logits_of, data, count):
+    """Reads the first `count` validation lines; `logits_of` takes float [N, 1, 32, width]."""
+    report = Report()
+    by_width = {}
+    for k in range(min(count, len(data))):
+        by_width.setdefault(len(data.pixels[k]), []).append(k)
+    for _, indices in sorted(by_width.items()):
+        for first in range(0, len(indices), 48):
+            part = indices[first:first + 48]
+            x, widths = lines.collate(data, part)
+            for k, found in zip(part, greedy(logits_of(x), widths)):
+                report.add(data.texts[k].tolist(), found, data.tiers[k])
+    return report
+
+
+class LineRun:
+    def __init__(self, options):
+        self.options = options
+        self.recipe = Recipe(options.recipe)
+        self.values = self.recipe.values
+        self.name = options.name or self.recipe.name
+        self.output = pathlib.Path(options.output or ROOT / "models" / self.name)
+        self.folder = pathlib.Path(options.state or ROOT / ".data" / "training" / self.name)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if options.threads:
+            torch.set_num_threads(options.threads)
+        torch.manual_seed(self.recipe.seed)
+        self.device = torch.device(options.device)
+        self.rng = numpy.random.default_rng(self.recipe.seed)
+        self.data = lines.LineData(self.values, options.data)
+        self.steps = options.steps or self.recipe.steps
+        self.identity = hashlib.sha256(
+            f"{self.recipe.text}{self.data.plan}{self.steps}".encode()).hexdigest()
+        self.net = FloatNet(self.recipe).to(self.device, memory_format=torch.channels_last)
+        decay = [p for p in self.net.parameters() if p.dim() > 1]
+        rest = [p for p in self.net.parameters() if p.dim() <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": decay, "weight_decay": self.recipe.weight_decay},
+             {"params": rest, "weight_decay": 0.0}], lr=self.recipe.learning_rate)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, max_lr=self.recipe.learning_rate, total_steps=self.steps + 1,
+            pct_start=0.08)
+        self.average = {key: value.clone() for key, value in self.net.state_dict().items()}
+        self.step, self.loss, self.seen, self.curve = 0, None, 0, []
+        self.began, self.earlier = time.time(), 0.0
+
+    def seconds(self):
+        return self.earlier + time.time() - self.began
+
+    @property
+    def checkpoint(self):
+        return self.folder / "checkpoint.pt"
+
+    def save(self):
+        state = {"identity": self.identity, "net": self.net.state_dict(),
+                 "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict(),
+                 "average": self.average, "step": self.step, "loss": self.loss,
+                 "rng": self.rng.bit_generator.state, "torch": torch.get_rng_state(),
+                 "seconds": self.seconds(), "curve": self.curve, "seen": self.seen,
+                 "waiting": self.data.waiting}
+        partial = self.checkpoint.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self.checkpoint)
+
+    def restore(self):
+        if self.options.fresh or not self.checkpoint.exists():
+            return
+        saved = torch.load(self.checkpoint, map_location="cpu")
+        if saved["identity"] != self.identity:
+            print("the checkpoint is of another recipe or of other data: starting anew",
+                  file=sys.stderr)
+            return
+        self.net.load_state_dict(saved["net"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.schedule.load_state_dict(saved["schedule"])
+        self.rng.bit_generator.state = saved["rng"]
+        torch.set_rng_state(saved["torch"])
+        self.average, self.step, self.loss, self.curve, self.seen, self.earlier = (
+            saved[key] for key in ("average", "step", "loss", "curve", "seen", "seconds"))
+        self.data.waiting = saved["waiting"]
+        print(f"going on at step {self.step}", file=sys.stderr)
+
+    def averaged(self):
+        if not hasattr(self, "twin"):
+            self.twin = copy.deepcopy(self.net)
+        self.twin.load_state_dict(self.average)
+        return self.twin.eval()
+
+    def hold_out(self, families):
+        """Validates on these families instead of the recipe's."""
+        self.values["validation_families"] = families
+        self.identity += " ".join(families)
+
+    def train(self):
+        self.restore()
+        self.run_steps()
+        self.finish(self.averaged())
+
+    def run_steps(self):
+        first, began = self.step, time.time()
+        told = kept = began
+        self.data.grow(0)
+        self.net.train()
+        while self.step < self.steps:
+            self.advance()
+            now = time.time()
+            if now - told > (1 if sys.stderr.isatty() else 30):
+                self.tell((self.step - first) / (now - began))
+                told = now
+            if self.step % max(1, self.steps // 20) == 0:
+                report = evaluate(lambda x: self.averaged()(x.to(self.device)).cpu(),
+                                  self.data.valid, 1000)
+                self.curve.append(("float", self.seen, self.loss, 1 - report.error_rate(),
+                                   self.seconds()))
+                print(f"\rstep {self.step}: {report.words()}", file=sys.stderr, flush=True)
+            if now - kept > 120:
+                self.save()
+                kept = now
+        self.save()
+
+    def advance(self):
+        """One step."""
+        data, rng = self.data, self.rng
+        data.grow(self.step / self.steps)
+        indices = data.batch(rng)
+        x, widths = lines.collate(data.train, indices)
+        x, widths, stretch = lines.augment(x, widths, self.recipe.augment, rng)
+        text, lengths, frames = lines.targets(data.train, indices, stretch)
+        x = x.to(self.device, memory_format=torch.channels_last)
+        logits = self.net(x).log_softmax(2)
+        lengths = torch.from_numpy(lengths)
+        loss = F.ctc_loss(
+            logits.transpose(0, 1), torch.from_numpy(text), torch.from_numpy(widths // STRIDE),
+            lengths, blank=BLANK, reduction="none", zero_infinity=True)
+        # A line counts by the root of its length: long ones neither drown nor are drowned.
+        loss = (loss / (lengths.to(self.device).float() + 1) ** 0.5).mean()
+        labels = lines.frame_labels(frames, widths, x.shape[3]).to(self.device)
+        certain = F.nll_loss(
+            logits.reshape(-1, logits.shape[2]), labels.reshape(-1), ignore_index=-1)
+        # First where characters are, then what they are.
+        high, low = self.recipe.frame_weight
+        weight = high + (low - high) * min(1, self.step / (0.1 * self.steps))
+        self.optimizer.zero_grad(set_to_none=True)
+        (loss + 4 * weight * certain).backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 5)
+        self.optimizer.step()
+        self.schedule.step()
+        self.step += 1
+        self.seen += len(indices)
+        self.update_average()
+        value = float(loss.detach())
+        if not value == value:
+            raise SystemExit("the loss is not a number: lower the learning rate")
+        self.loss = value if self.loss is None else 0.98 * self.loss + 0.02 * value
+
+    @torch.no_grad()
+    def update_average(self):
+        # Early on the average would lag behind.
+        keep = min(self.recipe.ema, (1 + self.step) / (10 + self.step))
+        for key, value in self.net.state_dict().items():
+            if value.is_floating_point():
+                self.average[key].mul_(keep).add_(value, alpha=1 - keep)
+            else:
+                self.average[key].copy_(value)
+
+    def tell(self, speed):
+        print(f"\r{100 * self.step / self.steps:5.1f} %  loss {self.loss:.4f}  {self.seen} lines, "
+              f"{len(self.data.train)} of them different  {speed:.2f} steps/s  "
+              f"{(self.steps - self.step) / speed / 60:.0f} min left",
+              end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
+
+    @torch.no_grad()
+    def finish(self, net):
+        """Quantizes: the ranges come from training lines, validation only measures."""
+        data, rng = self.data, numpy.random.default_rng(self.recipe.seed)
+        data.grow(1)
+        printed = [k for k in rng.permutation(len(data.train))[:1000] if len(data.train.texts[k])]
+        printed.sort(key=lambda k: len(data.train.pixels[k]))
+        middle = len(printed) // 2
+        x, _ = lines.collate(data.train, printed[middle - 120:middle + 120])
+        net = net.to("cpu")
+        quantized = QuantizedNet(net)
+        quantized.calibrate(x)
+        quantized.eval()
+        logits = quantized(x)
+        limits = (min(float(logits.min()), 0.0), max(float(logits.max()), 1e-3))
+        count = len(data.valid)
+        float_report = evaluate(net, data.valid, count)
+        training = {
+            "recipe": self.recipe.name,
+            "recipe_sha256": hashlib.sha256(self.recipe.text.encode()).hexdigest(),
+            "seed": self.recipe.seed,
+            "data": f"{data.plan['images']} pictures of seed {data.plan['seed']}",
+            "data_sha256": hashlib.sha256(
+                json.dumps(data.plan, sort_keys=True).encode()).hexdigest(),
+            "lines": len(data.train),
+            "samples": self.seen,
+            "validation_lines": count,
+            "validation_families": self.recipe.validation_families,
+            "seconds": round(self.seconds()),
+            "torch": torch.__version__,
+            "device": str(self.device),
+            "float_accuracy": 1 - float_report.error_rate(),
+            "int8_accuracy": 0.0,
+        }
+        export(quantized, self.recipe, self.output, self.name, limits, training)
+        integer = IntegerNet(self.output)
+
+        def exact(x):
+            values = integer.logits((x * 255).round().to(torch.uint8))
+            return values.reshape(len(x), -1, len(self.recipe.labels)).float()
+
+        report = evaluate(exact, data.valid, count)
+        training["int8_accuracy"] = 1 - report.error_rate()
+        write_manifest(self.output, integer.manifest | {"training": training})
+        names = [chr(0x21 + i) for i in range(94)] + ["none"]
+        plots.write_curve(self.output, self.curve)
+        plots.write_confusion(self.output, names, report.confusions)
+        summary = (f"Float: {float_report.words()}.\n\nInt8: {report.words()}.\n\n"
+                   f"{plots.confusion_words(names, report.confusions)}")
+        print(f"\n{summary}", file=sys.stderr)
+        self.write_readme(integer.manifest, training, summary)
+        if not self.options.no_oracle:
+            import oracle
+            wide = self.recipe.input[1]
+            fitting = [k for k in range(count) if len(data.valid.pixels[k]) <= wide][:400]
+            x = numpy.zeros((len(fitting), 1, lines.HEIGHT, wide), numpy.uint8)
+            for row, k in enumerate(fitting):
+                pixels = data.valid.pixels[k]
+                x[row, 0, :, :len(pixels)] = pixels.T
+            oracle.check(self.output, x)
+
+    def write_readme(self, manifest, training, summary):
+        shapes = "\n".join(
+            f"| {' x '.join(map(str, layer['kernel']))} | {' x '.join(map(str, layer['stride']))} "
+            f"| {' x '.join(map(str, layer.get('dilation', [1, 1])))} "
+            f"| {' x '.join(map(str, layer['output']))} | {layer['activation']} |"
+            for layer in manifest["layers"])
+        hours, minutes = divmod(round(training["seconds"] / 60), 60)
+        (self.output / "README.md").write_text(f"""# {self.name}
+
+Reads whole lines. Written by `scripts/training/train.py {self.recipe.name}`; `models/FORMAT.md`
+describes the files.
+
+- Lines of 32 rows and any width; {len(self.recipe.labels)} labels (94 characters, the space,
+  nothing) for each second column.
+- {manifest['parameters']:,} parameters, {manifest['weights']['bytes']:,} bytes of weights;
+  {manifest['macs']:,} multiplications and additions a line of 256 columns.
+- Trained on {training['lines']:,} lines ({training['data']}), {training['samples']:,} drawn, seed
+  {training['seed']}, in {hours}:{minutes:02} h on \
+{'a GPU' if self.device.type == 'cuda' else f'{torch.get_num_threads()} CPU thread(s)'} \
+(PyTorch {training['torch']}), while other
+  work ran on the machine; recipe and seed repeat it.
+- Held out, and measured below: {', '.join(training['validation_families'])}.
+
+| kernel | stride | dilation | output | activation |
+|---|---|---|---|---|
+{shapes}
+
+{summary}
+
+![Accuracy while training](curve.png)
+![Confusions](confusion.png)
+""")

@@ -1,0 +1,90 @@
+"""Starts a network from a model that was trained before: transfer learning."""
+
+import json
+import pathlib
+import sys
+
+import numpy
+import torch
+
+from recipe import ROOT, has_weights
+
+
+def start_from(net, recipe, name, patches):
+    """Takes the weights of the model folder `name` for the layers whose shapes fit, from the first
+    on, and sets their normalizations so that, on `patches`, they compute what the model computes.
+    The first `freeze` layers with weights of the recipe keep what they took.
+
+    Returns how many layers were taken.
+    """
+    folder = pathlib.Path(name if "/" in name else ROOT / "models" / name)
+    if not (folder / "model.json").exists():
+        raise SystemExit(f"no model {folder} to start from")
+    manifest = json.loads((folder / "model.json").read_text())
+    blob = (folder / "weights.bin").read_bytes()
+    old = [layer for layer in manifest["layers"] if has_weights(layer)]
+    taken, kept = 0, []
+    for number, (layer, weight, norm) in enumerate(zip(old, net.weights, net.norms)):
+        values, bias = floating(layer, blob)
+        if isinstance(norm, torch.nn.Identity) or tuple(values.shape) != tuple(weight.shape):
+            break
+        with torch.no_grad():
+            weight.copy_(values)
+        kept.append(bias)
+        taken = number + 1
+    if taken == 0:
+        raise SystemExit(f"no layer of {folder} has the shape of the recipe's first")
+    match_normalizations(net, kept, patches)
+    frozen = recipe.values.get("freeze", 0)
+    if frozen > taken:
+        raise SystemExit(f"the recipe freezes {frozen} layers, but only {taken} fit those of {folder}")
+    for number in range(frozen):
+        net.weights[number].requires_grad_(False)
+        for parameter in net.norms[number].parameters():
+            parameter.requires_grad_(False)
+    print(f"{taken} layers start from {folder.name}, {frozen} of them stay as they are",
+          file=sys.stderr)
+    return taken
+
+
+def floating(layer, blob):
+    """Weights [out, in, row, column] or [out, in] and biases of a model's layer as they count."""
+    channels = layer["output"][2]
+    scales = torch.tensor(layer["weight_scales"])
+    bias = torch.from_numpy(
+        numpy.frombuffer(blob, "<i4", channels, layer["bias_offset"]).astype(numpy.float32))
+    bias = bias * scales * layer["input_scale"]
+    if layer["kind"] == "dense":
+        shape, order = (channels, int(numpy.prod(layer["input"]))), (0, 1)
+    elif layer["kind"] == "conv2d":
+        shape, order = (channels, *layer["kernel"], layer["input"][2]), (0, 3, 1, 2)
+    else:
+        shape, order = (1, *layer["kernel"], channels), (3, 0, 1, 2)
+    values = numpy.frombuffer(blob, "i1", int(numpy.prod(shape)), layer["weights_offset"])
+    values = torch.from_numpy(values.reshape(shape).astype(numpy.float32)).permute(order)
+    return values * scales.reshape([-1] + [1] * (len(shape) - 1)), bias
+
+
+@torch.no_grad()
+def match_normalizations(net, biases, patches):
+    """Layer by layer: what a normalization takes away in mean and deviation, its own parameters
+    give back, and the bias with it."""
+    found = {}
+
+    def watch(number):
+        def hook(_, inputs):
+            x = inputs[0].transpose(0, 1).flatten(1)
+            found[number] = (x.mean(1), x.var(1, unbiased=False))
+        return hook
+
+    net.eval()
+    for number, bias in enumerate(biases):
+        norm = net.norms[number]
+        handle = norm.register_forward_pre_hook(watch(number))
+        net(patches)
+        handle.remove()
+        mean, variance = found[number]
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance)
+        norm.weight.copy_(torch.sqrt(variance + norm.eps))
+        norm.bias.copy_(mean + bias)
