@@ -72,7 +72,8 @@ struct SliceAssembly {
     let count = body.count
     // A piece behind the last one, or a second last one, is none of this slice.
     guard slice.isInter == header.isInter, number < slice.last ?? .max,
-      header.hasMoreFragments || (slice.last == nil && slice.pieces.keys.allSatisfy { $0 < number }),
+      header.hasMoreFragments
+        || (slice.last == nil && slice.pieces.keys.allSatisfy { $0 < number }),
       count <= maximumBytes - partialBytes
     else { return .malformed }
     slice.pieces[number] = Array(body.dropFirst())

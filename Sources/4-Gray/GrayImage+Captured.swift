@@ -6,7 +6,8 @@ extension GrayImage {
 
   /// Turns an image of any pixel format into gray.
   ///
-  /// RGB is weighted as in ITU-R BT.601; YUYV keeps its Y; sixteen grays spread over 0...255; bilevel ink becomes 0 and paper 255.
+  /// RGB is weighted as in ITU-R BT.601; YUYV keeps its Y; sixteen grays spread over 0...255;
+  /// bilevel ink becomes 0 and paper 255.
   /// - Throws: when the payload does not hold what the format calls for, or can't be decompressed.
   ///   Missing rows are no error: they hold what the decoder filled in.
   public init(_ image: CapturedImage) throws(GrayError) {

@@ -35,6 +35,46 @@ extension CapturedImage {
   }
 }
 
+extension CapturedImage {
+  /// Ink and paper as boards tell them (scribe_reader_ink.h); nil for a size that the board's code
+  /// isn't compiled for.
+  ///
+  /// - Parameters:
+  ///   - gray: the picture.
+  ///   - lightOnDark: whether ink is what is lighter than its ground.
+  ///   - number: the image's number in its series.
+  public init?(inkOf gray: GrayImage, lightOnDark: Bool, number: UInt32 = 0) {
+    guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height)
+    else { return nil }
+    let size = scribe_reader_size()
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    defer { memory.deallocate() }
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    let reader = memory.assumingMemoryBound(to: scribe_reader.self)
+    let stride = (gray.width + 7) / 8
+    var payload = [UInt8](repeating: 0, count: stride * gray.height)
+    let isMade = gray.pixels.withUnsafeBufferPointer { pixels in
+      var image = scribe_reader_image()
+      image.gray = pixels.baseAddress
+      image.width = width
+      image.height = height
+      let polarity = lightOnDark ? SCRIBE_LIGHT_INK : SCRIBE_DARK_INK
+      guard scribe_ink_begin(reader, &image) == SCRIBE_OK,
+        scribe_ink_finish(reader, polarity) == SCRIBE_OK
+      else { return false }
+      return payload.withUnsafeMutableBufferPointer { bits in
+        guard let start = bits.baseAddress else { return false }
+        return (0..<height).allSatisfy {
+          scribe_ink_get_row(reader, $0, start + Int($0) * stride) == SCRIBE_OK
+        }
+      }
+    }
+    guard isMade else { return nil }
+    self.init(
+      number: number, width: gray.width, height: gray.height, format: .bilevel, payload: payload)
+  }
+}
+
 private func rgb565(_ pixels: [UInt8], highByteFirst: Bool) -> [UInt8] {
   var bytes = [UInt8]()
   bytes.reserveCapacity(2 * pixels.count)

@@ -8,6 +8,8 @@ public final class TestBoard {
   public private(set) var packets: [[UInt8]] = []
   /// Whether the next packets are refused, as by a full transmit buffer.
   public var isFull = false
+  /// What codes the rows of the next images, if anything does.
+  public var coder: UnsafeMutablePointer<scribe_coder>?
   public let encoder: UnsafeMutablePointer<scribe_encoder>
   private let buffer: UnsafeMutablePointer<UInt8>
   private let names: [UnsafeMutablePointer<CChar>?]
@@ -81,6 +83,7 @@ public final class TestBoard {
     header.height = UInt16(image.height)
     header.format = Self.wireFormat(image.format)
     header.timestamp_us = image.timestamp ?? 0
+    header.coder = coder
     return scribe_begin_image(encoder, &header)
   }
 

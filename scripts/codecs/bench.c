@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "scribe_reader_ink.h"
+
 static scribe_bilevel bilevel;
 static scribe_lossless lossless;
 
@@ -35,3 +37,22 @@ size_t bench_code(int codec, const uint8_t *rows, int width, int height, int sli
   }
   return (size_t)(coder->at - out);
 }
+
+#ifndef CODEC /* the count on QEMU has no room for a reader */
+static scribe_reader reader;
+
+/* The bits of a gray image as a board makes them; false for sizes that it doesn't take. */
+bool bench_ink(const uint8_t *gray, int width, int height, bool light, uint8_t *bits) {
+  const scribe_reader_image image = {
+      .gray = gray, .width = (uint16_t)width, .height = (uint16_t)height};
+  if (scribe_ink_begin(&reader, &image) != SCRIBE_OK) return false;
+  for (int y = 0; y < height; y++) scribe_ink_rows(&reader, 1);
+  if (scribe_ink_finish(&reader, light ? SCRIBE_LIGHT_INK : SCRIBE_DARK_INK) != SCRIBE_OK) {
+    return false;
+  }
+  for (int y = 0; y < height; y++) {
+    scribe_ink_get_row(&reader, (uint16_t)y, bits + (size_t)y * (size_t)((width + 7) / 8));
+  }
+  return true;
+}
+#endif
