@@ -322,7 +322,7 @@ static void code_rows(scribe_encoder *encoder, const uint8_t *rows, size_t count
   scribe_coder *const coder = encoder->coder;
   const uint32_t size = encoder->row_bytes;
   while (count > 0 && encoder->state == STATE_OPEN) {
-    const uint32_t slice = encoder->rows_coded / coder->slice_rows;
+    const uint32_t slice = (uint32_t)encoder->rows_coded / coder->slice_rows;
     const bool marked = coder->marks != NULL && slice < coder->mark_count;
     if (encoder->slice_end == 0) {
       const uint16_t left = (uint16_t)(encoder->height - encoder->rows_coded);
