@@ -10,8 +10,8 @@ public struct SimulatedBoard: Sendable {
   public struct Configuration: Sendable {
     /// With `.raw`, the format of its layout.
     public var format: PixelFormat
-    /// Whether rows of gray8 and bilevel are coded; `.scribe` only. Bilevel then is cut by the
-    /// threshold that boards have.
+    /// Whether rows of gray8 and bilevel are coded; `.scribe` only. Bilevel texts
+    /// then are cut by the threshold that boards have.
     public var codesRows: Bool
     /// What of a bilevel image is ink.
     public var lightOnDark: Bool
@@ -117,7 +117,9 @@ public struct SimulatedBoard: Sendable {
       gray = camera.shoot(
         scene, number: number, seed: configuration.seed &+ UInt64(index) &* 0x1_0000_0001)
     }
-    if configuration.codesRows, configuration.format == .bilevel,
+    // Of photographed texts it is known what is ink.
+    if case .scene = pictures[index].content, configuration.codesRows,
+      configuration.format == .bilevel,
       let ink = CapturedImage(
         inkOf: gray, lightOnDark: configuration.lightOnDark,
         number: UInt32(truncatingIfNeeded: number))
