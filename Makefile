@@ -16,9 +16,10 @@ test: ## Run all tests
 	@scripts/setup tests
 	$(SWIFT) build -c release --build-tests
 # Emulated boards and compilers keep all cores busy; tests of links want to be answered in time.
-	$(SWIFT) test -c release --skip-build --skip ExportTests --skip FirmwareTests --skip scribeTests
+	$(SWIFT) test -c release --skip-build --skip ExportTests --skip FirmwareTests --skip OnBoardTests \
+	  --skip scribeTests
 	$(SWIFT) test -c release --skip-build --filter scribeTests
-	$(SWIFT) test -c release --skip-build --filter 'ExportTests|FirmwareTests'
+	$(SWIFT) test -c release --skip-build --filter 'ExportTests|FirmwareTests|OnBoardTests'
 	scripts/test-python
 
 build: setup ## Build the program

@@ -115,7 +115,9 @@ let package = Package(
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test("Firmware", []),
-    test("Export", ["Export", "Inference", "FirmwareProto", "Images", "Gray", "Binary", "Glyphs"]),
+    test(
+      "Export",
+      ["Export", "OnBoard", "Inference", "FirmwareProto", "Images", "Gray", "Binary", "Glyphs"]),
     test(
       "OnBoard",
       [

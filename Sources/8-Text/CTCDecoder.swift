@@ -33,6 +33,8 @@ package struct CTCDecoder {
   /// What a text may lose under a pattern, in units of log probability: so much, and so much more
   /// for each character. A pattern chooses among what may be there, it doesn't make it up.
   var mostLoss: (fixed: Float, each: Float) = (1.5, 0.8)
+  /// So much less for each character that nobody would have read without the pattern.
+  var addition: Float = 4
 
   private let labels: [String]
   private let codes: [UInt8?]
@@ -79,13 +81,14 @@ package struct CTCDecoder {
     let free = search(probabilities, pattern: nil)
     guard let pattern else { return free ?? Text(characters: [], score: 0, matches: nil) }
     let bridged = withOmissions(probabilities)
-    if let found = search(bridged, pattern: pattern), !found.characters.isEmpty,
-      (free?.score ?? 0) - found.score
-        <= mostLoss.fixed + mostLoss.each * Float(found.characters.count)
-    {
-      var found = found
-      found.matches = true
-      return found
+    if var found = search(bridged, pattern: pattern), !found.characters.isEmpty {
+      let count = found.characters.count
+      let added = max(0, count - (free?.characters.count ?? 0))
+      let limit = mostLoss.fixed + mostLoss.each * Float(count) - addition * Float(added)
+      if (free?.score ?? 0) - found.score <= limit {
+        found.matches = true
+        return found
+      }
     }
     var unmatched = free ?? Text(characters: [], score: 0, matches: nil)
     unmatched.matches = false

@@ -12,25 +12,37 @@ struct PseudoTerminal: ~Copyable {
   let path: String
 
   init() throws(BoardError) {
-    var board: Int32 = -1
-    var reader: Int32 = -1
-    guard openpty(&board, &reader, nil, nil, nil) == 0 else {
-      throw .pseudoTerminal(call: "openpty", errorNumber: errno)
+    // Closed on exec from the first, unlike openpty's: a child that got the reader's end would be
+    // taken for a reader.
+    let board = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard board >= 0 else {
+      throw .pseudoTerminal(call: "open /dev/ptmx", errorNumber: errno)
+    }
+    var locked: Int32 = 0
+    var number: UInt32 = 0
+    guard ioctl(board, Self.setLock, &locked) == 0, ioctl(board, Self.getNumber, &number) == 0
+    else {
+      let code = errno
+      close(board)
+      throw .pseudoTerminal(call: "ioctl", errorNumber: code)
+    }
+    let name = "/dev/pts/\(number)"
+    let reader = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard reader >= 0 else {
+      let code = errno
+      close(board)
+      throw .pseudoTerminal(call: "open \(name)", errorNumber: code)
     }
     defer { close(reader) }
-    var name = [CChar](repeating: 0, count: 128)
-    let named = ttyname_r(reader, &name, name.count)
-    guard named == 0 else {
-      close(board)
-      throw .pseudoTerminal(call: "ttyname_r", errorNumber: named)
-    }
     makeRaw(reader)
-    _ = fcntl(board, F_SETFD, FD_CLOEXEC)
     _ = fcntl(board, F_SETFL, fcntl(board, F_GETFL) | O_NONBLOCK)
     handle = board
-    path = String(
-      decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    path = name
   }
+
+  /// TIOCSPTLCK and TIOCGPTN of Linux, whose definitions Swift can't import.
+  private static let setLock: UInt = 0x4004_5431
+  private static let getNumber: UInt = 0x8004_5430
 
   deinit {
     if handle >= 0 { close(handle) }

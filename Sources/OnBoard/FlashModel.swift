@@ -5,9 +5,15 @@ import Inference
 /// A packed model in memory, as a board has it in flash, for the C that ships to boards.
 package final class FlashModel {
   package private(set) var model = scribe_model()
+  /// What `model.layers` points to.
+  package let layers: UnsafeMutableBufferPointer<scribe_net_layer>
   private var allocations: [UnsafeMutableRawPointer] = []
 
   package init(_ firmware: FirmwareModel) {
+    layers = .allocate(capacity: firmware.layers.count)
+    for (i, layer) in firmware.layers.enumerated() {
+      layers.initializeElement(at: i, to: self.layer(layer))
+    }
     model.version = UInt32(FirmwareModel.version)
     model.crc = firmware.checksum
     model.name = text(firmware.name)
@@ -18,17 +24,25 @@ package final class FlashModel {
     model.width = UInt16(firmware.input.width)
     model.channels = UInt16(firmware.input.channels)
     model.layer_count = UInt16(firmware.layers.count)
-    model.vector_count = 0
+    model.vector_count = UInt16(firmware.vectors.count)
     model.logit_zero_point = Int16(firmware.logits.zeroPoint)
     model.logit_scale = firmware.logits.scale
     model.arena_words = UInt32(firmware.arenaWords)
-    model.layers = copy(firmware.layers.map(layer))
+    model.layers = UnsafePointer(layers.baseAddress)
     model.layer_names = copy(firmware.layers.map { Optional(text($0.name)) })
     model.layer_crcs = copy(firmware.layers.map(\.checksum))
+    model.vectors = copy(
+      firmware.vectors.map { vector in
+        scribe_model_vector(
+          patch: copy(vector.patch),
+          layer_crcs: copy(firmware.layers.map { vector.layerChecksums[$0.number] }),
+          logits: copy(vector.logits))
+      })
   }
 
   deinit {
     for allocation in allocations { allocation.deallocate() }
+    layers.deallocate()
   }
 
   private func layer(_ layer: FirmwareLayer) -> scribe_net_layer {

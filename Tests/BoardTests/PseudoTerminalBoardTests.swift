@@ -47,7 +47,9 @@ import Testing
     async let counters = inThread { try runner.run() }
     let received = try await session(runner.path)
     let expected = try bytes(board, images: 5)
-    #expect(received == expected)
+    // Not a list of thousands of numbers where they differ.
+    #expect(received.count == expected.count && received.elementsEqual(expected))
+    if received.count != expected.count { runner.stop() }
     let counted = try await counters
     #expect(counted.imagesSent == 5)
     #expect(counted.imagesDropped == 0)

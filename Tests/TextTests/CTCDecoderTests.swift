@@ -36,6 +36,23 @@ import Text
     #expect(two.characters.map(\.column) == [0, 2])
   }
 
+  @Test func aPatternDoublesNoCharacter() throws {
+    let labels = ["4", "7", "1", " ", ""]
+    // The 7 is wide; nothing but a slight doubt in its midst says that it might be two.
+    let rows: [[String: Float]] = [
+      ["4": 0.99], [:], ["7": 0.99], ["7": 0.97], ["7": 0.99], [:], ["1": 0.99], [:], ["1": 0.99],
+    ]
+    let fitting = try decoder(labels, pattern: #"\d{4}"#).decode(columns(rows, labels: labels))
+    #expect(text(fitting, labels: labels) == "4711" && fitting.matches == true)
+    let longer = try decoder(labels, pattern: #"\d{5}"#).decode(columns(rows, labels: labels))
+    #expect(text(longer, labels: labels) == "4711" && longer.matches == false)
+    // A doubt that is worth the name is enough.
+    var gap = rows
+    gap[3] = ["7": 0.7]
+    let two = try decoder(labels, pattern: #"\d{5}"#).decode(columns(gap, labels: labels))
+    #expect(text(two, labels: labels) == "47711" && two.matches == true)
+  }
+
   @Test func allWaysToSpellATextCountTogether() throws {
     // The likeliest single way is nothing twice (0.36), yet "a" has 0.64 in three ways.
     let found = try decoder().decode(columns([["a": 0.4], ["a": 0.4]]))
