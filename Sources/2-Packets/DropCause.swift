@@ -32,6 +32,10 @@ public enum DropCause: String, Sendable, Hashable, CaseIterable {
   case abortedImage = "aborted image"
   /// What should be a JPEG and isn't.
   case badJPEG = "bad JPEG"
+  /// Coded rows that make no sense.
+  case badSlice = "bad slice"
+  /// Rows told by those of an earlier image that didn't arrive.
+  case noReference = "no reference"
   /// Between images, in a protocol that has no packets.
   case outOfSync = "out of sync"
   /// The stream ended in the middle.

@@ -79,6 +79,7 @@ struct ImageBegin {
   var imagesDropped: UInt32
   /// 0 if unknown.
   var payloadLength: UInt32
+  var region: ImageRegion?
 
   init?(_ body: ArraySlice<UInt8>) {
     var reader = ByteReader(body)
@@ -91,6 +92,7 @@ struct ImageBegin {
     self.timestamp = timestamp
     imagesDropped = dropped
     payloadLength = length
+    region = reader.region(of: layout)
   }
 }
 
@@ -102,6 +104,7 @@ struct ImageEnd {
   var sliceCount: UInt32
   var payloadLength: UInt32
   var checksum: UInt32
+  var region: ImageRegion?
 
   init?(_ body: ArraySlice<UInt8>) {
     var reader = ByteReader(body)
@@ -115,5 +118,6 @@ struct ImageEnd {
     sliceCount = slices
     payloadLength = length
     self.checksum = checksum
+    region = reader.region(of: layout)
   }
 }

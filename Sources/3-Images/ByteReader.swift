@@ -46,6 +46,14 @@ struct ByteReader {
     return String(decoding: rest.prefix(Int(count)), as: UTF8.self)
   }
 
+  /// The region at the end of BEGIN and END; nil where there is none, or one that can't be.
+  mutating func region(of layout: ImageLayout) -> ImageRegion? {
+    guard let x = u16(), let y = u16(), let width = u16(), let height = u16(),
+      Int(x) + layout.width <= Int(width), Int(y) + layout.height <= Int(height)
+    else { return nil }
+    return ImageRegion(x: Int(x), y: Int(y), fullWidth: Int(width), fullHeight: Int(height))
+  }
+
   mutating func layout() -> ImageLayout? {
     guard rest.count >= ImageLayout.size, let width = u16(), let height = u16(),
       let format = u8(), let codec = u8()

@@ -13,10 +13,13 @@ public struct CapturedImage: Sendable, Equatable {
   public var missingRows: [Range<Int>]
   /// Microseconds of the sender's clock, when it sent one.
   public var timestamp: UInt64?
+  /// The part of the camera's picture that this is, where the sender sent a part.
+  public var region: ImageRegion?
 
   public init(
     number: UInt32 = 0, width: Int, height: Int, format: PixelFormat, payload: [UInt8],
-    missingRows: [Range<Int>] = [], timestamp: UInt64? = nil
+    missingRows: [Range<Int>] = [], timestamp: UInt64? = nil,
+    region: ImageRegion? = nil
   ) {
     self.number = number
     self.width = width
@@ -25,8 +28,26 @@ public struct CapturedImage: Sendable, Equatable {
     self.payload = payload
     self.missingRows = missingRows
     self.timestamp = timestamp
+    self.region = region
   }
 
   /// Whether every row arrived.
   public var isIntact: Bool { missingRows.isEmpty }
+}
+
+/// Where an image lies in the camera's whole picture, in pixels.
+public struct ImageRegion: Sendable, Hashable {
+  /// Column of the image's left edge.
+  public var x: Int
+  /// Row of its upper edge.
+  public var y: Int
+  public var fullWidth: Int
+  public var fullHeight: Int
+
+  public init(x: Int, y: Int, fullWidth: Int, fullHeight: Int) {
+    self.x = x
+    self.y = y
+    self.fullWidth = fullWidth
+    self.fullHeight = fullHeight
+  }
 }

@@ -12,6 +12,9 @@ struct ImageAssembly {
   let content: Content
   var rows: RowAssembly
   var chunks: ChunkAssembly
+  var slices: SliceAssembly?
+  /// What END said, where BEGIN didn't come.
+  var region: ImageRegion?
   /// Bytes of slices that are held for it.
   var pendingBytes = 0
 
@@ -31,9 +34,13 @@ struct ImageAssembly {
     self.descriptorID = descriptorID
     self.begin = begin
     self.isFirst = isFirst
+    region = begin?.region
     content = Self.content(of: layout, limits: limits)
     if case .rows(let format) = content, let rowBytes = format.bytesPerRow(width: layout.width) {
       rows = RowAssembly(rowBytes: rowBytes, height: layout.height)
+      slices = layout.rowCodec.map {
+        SliceAssembly(codec: $0, width: layout.width, maximumBytes: limits.maximumImageBytes)
+      }
     } else {
       rows = RowAssembly(rowBytes: 0, height: 0)
     }
@@ -55,6 +62,17 @@ struct ImageAssembly {
     return .rows(format)
   }
 
+  /// Takes a piece of coded rows; they are decoded once all of their pieces are here.
+  mutating func addSlice(
+    _ body: UnsafeRawBufferPointer, _ header: PacketHeader, reference: ReferenceImage?
+  ) -> SliceOutcome {
+    let usable = reference?.layout == layout ? reference : nil
+    return slices?.add(body, header, to: &rows, reference: usable) ?? .malformed
+  }
+
+  /// Bytes of slices that became rows.
+  var keptBytes: Int { slices?.keptBytes ?? rows.rowsPresent * rows.rowBytes }
+
   /// Whether all of its pixels or bytes are here, as far as can be told without END.
   var isComplete: Bool {
     switch content {
@@ -68,6 +86,6 @@ struct ImageAssembly {
     CapturedImage(
       number: number, width: layout.width, height: layout.height, format: format,
       payload: payload, missingRows: missingRows,
-      timestamp: begin.flatMap { $0.timestamp == 0 ? nil : $0.timestamp })
+      timestamp: begin.flatMap { $0.timestamp == 0 ? nil : $0.timestamp }, region: region)
   }
 }

@@ -8,7 +8,7 @@ public struct ImageLayout: Sendable, Hashable {
   public var height: Int
   /// The pixel format's number on the wire; 0 where the codec decides.
   public var formatCode: UInt8
-  /// The codec's number on the wire: 0 as it is, 1 JPEG; 2 and 3 are reserved.
+  /// The codec's number on the wire: 0 as it is, 1 JPEG, 2 lossless gray, 3 coded bilevel.
   public var codecCode: UInt8
 
   public init(width: Int, height: Int, formatCode: UInt8, codecCode: UInt8) {
@@ -26,7 +26,19 @@ public struct ImageLayout: Sendable, Hashable {
     case (0, 3): .rgb565BigEndian
     case (0, 4): .yuyv
     case (0, 5): .bilevel
+    case (0, 6): .gray4
+    case (2, 1): .gray8
+    case (3, 5): .bilevel
     case (1, 0): .jpeg
+    default: nil
+    }
+  }
+
+  /// How rows are coded, or nil where they are as they are, or there are none.
+  var rowCodec: RowCodec? {
+    switch (codecCode, formatCode) {
+    case (2, 1): .lossless
+    case (3, 5): .bilevel
     default: nil
     }
   }

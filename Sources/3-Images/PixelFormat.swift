@@ -10,6 +10,8 @@ public enum PixelFormat: String, Sendable, CaseIterable {
   case yuyv
   /// One bit a pixel, most significant bit leftmost, 1 = ink (black); rows padded to whole bytes.
   case bilevel
+  /// Four bits a pixel, left one in bits 7-4, 0 black, 15 white; rows padded to whole bytes.
+  case gray4
   /// A whole JPEG file.
   case jpeg
   /// A whole PNG file. Files only: no board sends it.
@@ -22,6 +24,7 @@ public enum PixelFormat: String, Sendable, CaseIterable {
     case .rgb565LittleEndian, .rgb565BigEndian: 2 * width
     case .yuyv: 4 * ((width + 1) / 2)
     case .bilevel: (width + 7) / 8
+    case .gray4: (width + 1) / 2
     case .jpeg, .png: nil
     }
   }

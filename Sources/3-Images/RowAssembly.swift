@@ -7,6 +7,8 @@ enum SliceOutcome: Equatable {
   case stored(Int)
   case duplicate
   case malformed
+  /// Given up, with so many bytes of it that were kept before.
+  case dropped(DropCause, kept: Int)
 }
 
 /// Gathers the rows of one uncompressed image, in whatever order they come.
@@ -48,6 +50,18 @@ struct RowAssembly {
   }
 
   var isComplete: Bool { rowsPresent == height }
+
+  /// Whether all of these rows are here; false where some aren't rows of the image.
+  func hasRows(_ rows: Range<Int>) -> Bool {
+    rows.upperBound <= height && rows.allSatisfy { isPresent[$0] }
+  }
+
+  /// The bytes of rows that are here.
+  ///
+  /// - Precondition: `hasRows(rows)`.
+  func bytes(ofRows rows: Range<Int>) -> ArraySlice<UInt8> {
+    payload[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes]
+  }
 
   /// Stores whole rows from row `first` on.
   mutating func addRows(_ bytes: UnsafeRawBufferPointer, first: Int) -> SliceOutcome {
@@ -130,6 +144,7 @@ struct RowAssembly {
       case .rgb565LittleEndian: (0x10, 0x84)
       case .rgb565BigEndian: (0x84, 0x10)
       case .bilevel: (0, 0)
+      case .gray4: (0x88, 0x88)
       case .gray8, .yuyv, .jpeg, .png: (0x80, 0x80)
       }
     for index in start..<end { payload[index] = (index - start) & 1 == 0 ? even : odd }

@@ -19,6 +19,8 @@ public struct ScribeDecoder: LinkDecoder {
   private var shownDescriptor: BoardDescriptor?
 
   private var current: ImageAssembly?
+  /// The last image of coded rows: the next may refer to it.
+  private var reference: ReferenceImage?
   /// The last images closed, newest last: a repeated BEGIN must not open them again.
   private var recent: [ClosedImage] = []
   private var lastNumber: UInt32?
@@ -82,6 +84,7 @@ public struct ScribeDecoder: LinkDecoder {
     lastNumber = nil
     boardDropped = nil
     lastSequence = nil
+    reference = nil
     recent = []
     descriptors = [BoardDescriptor?](repeating: nil, count: 8)
     layouts = [ImageLayout?](repeating: nil, count: 8)
@@ -241,6 +244,9 @@ extension ScribeDecoder {
       statistics.overheadBytes += segmentBytes - count
     case .success(.duplicate): drop(.duplicate, segmentBytes)
     case .success(.malformed): drop(.malformed, segmentBytes)
+    case .success(.dropped(let cause, let kept)):
+      current?.pendingBytes -= kept
+      drop(cause, segmentBytes + kept)
     case .failure(let refusal): drop(refusal.cause, segmentBytes)
     }
   }
@@ -253,7 +259,8 @@ extension ScribeDecoder {
     guard let content = current?.content, current?.descriptorID == header.descriptorID else {
       return .failure(Refusal(cause: .malformed))
     }
-    if header.isInter { return .failure(Refusal(cause: .unsupportedFormat)) }
+    let isCoded = current?.slices != nil
+    if header.isInter, !isCoded { return .failure(Refusal(cause: .unsupportedFormat)) }
     let storage = packets.storage
     let outcome = storage.withUnsafeBytes { bytes -> SliceOutcome? in
       let body = UnsafeRawBufferPointer(rebasing: bytes[packets.bodyRange])
@@ -263,6 +270,7 @@ extension ScribeDecoder {
       case .jpeg:
         return current?.chunks.add(body, number: position, isLast: header.isLastSlice)
       case .rows:
+        guard !isCoded else { return current?.addSlice(body, header, reference: reference) }
         guard header.isFragment else { return current?.rows.addRows(body, first: position) }
         guard let number = body.first else { return .malformed }
         return current?.rows.addFragment(
@@ -282,6 +290,7 @@ extension ScribeDecoder {
       // A number taken from BEGIN is certain. One guessed from its low byte may be off.
       if open.begin == nil || open.number == end.number {
         correctNumber(end.number)
+        if open.begin == nil { current?.region = end.region }
         close(end: end)
         return nil
       }
@@ -342,21 +351,26 @@ extension ScribeDecoder {
       return
     }
     var damage: [ImageDamage] = []
+    var isWrong = false
     if !rows.isComplete { damage.append(.missingRows(rows.height - rows.rowsPresent)) }
     if let end {
       let computed = rows.isComplete ? rows.checksum : end.checksum
       if computed != end.checksum {
         damage.append(.checksumMismatch(declared: end.checksum, computed: computed))
+        isWrong = true
       }
     } else {
       damage.append(.endLost)
       if image.begin == nil { damage.append(.layoutUnproven) }
     }
-    let kept = rows.rowsPresent * rows.rowBytes
+    let kept = image.keptBytes
     let (payload, missing) = rows.finished(format: format)
     statistics.payloadBytes += kept
     let captured = image.image(format: format, payload: payload, missingRows: missing)
     give(captured, damage)
+    if image.slices != nil, !isWrong {
+      reference = ReferenceImage(number: image.number, layout: image.layout, rows: rows)
+    }
     // Fragments of rows that didn't become whole.
     drop(.incompleteImage, image.pendingBytes - kept)
   }

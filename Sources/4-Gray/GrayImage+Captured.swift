@@ -6,14 +6,15 @@ extension GrayImage {
 
   /// Turns an image of any pixel format into gray.
   ///
-  /// RGB is weighted as in ITU-R BT.601; YUYV keeps its Y; bilevel ink becomes 0 and paper 255.
+  /// RGB is weighted as in ITU-R BT.601; YUYV keeps its Y; sixteen grays spread over 0...255;
+  /// bilevel ink becomes 0 and paper 255.
   /// - Throws: when the payload does not hold what the format calls for, or can't be decompressed.
   ///   Missing rows are no error: they hold what the decoder filled in.
   public init(_ image: CapturedImage) throws(GrayError) {
     switch image.format {
     case .jpeg: self = try decodeJPEG(image.payload)
     case .png: self = try decodePNG(image.payload)
-    case .gray8, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel:
+    case .gray8, .gray4, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel:
       try GrayImage.check(width: image.width, height: image.height)
       let stride = image.format.bytesPerRow(width: image.width) ?? 0
       guard image.payload.count == stride * image.height else {
@@ -78,6 +79,16 @@ private func unpack(_ image: CapturedImage, bytesPerRow: Int) -> [UInt8] {
         for x in 0..<image.width {
           let ink = bytes[y &* bytesPerRow &+ x >> 3] & (0x80 >> UInt8(x & 7)) != 0
           gray[y &* image.width &+ x] = ink ? 0 : 255
+        }
+      }
+      filled = count
+    }
+  case .gray4:
+    return [UInt8](unsafeUninitializedCapacity: count) { gray, filled in
+      for y in 0..<image.height {
+        for x in 0..<image.width {
+          let pair = bytes[y &* bytesPerRow &+ x >> 1]
+          gray[y &* image.width &+ x] = 17 &* (x & 1 == 0 ? pair >> 4 : pair & 15)
         }
       }
       filled = count

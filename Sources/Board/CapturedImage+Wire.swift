@@ -1,3 +1,4 @@
+import FirmwareProto
 public import Gray
 public import Images
 
@@ -25,11 +26,52 @@ extension CapturedImage {
     case .rgb565BigEndian: payload = rgb565(gray.pixels, highByteFirst: true)
     case .yuyv: payload = yuyv(gray)
     case .bilevel: payload = bilevel(gray)
+    case .gray4: payload = gray4(gray)
     case .jpeg: payload = try cameraJPEG(gray, quality: quality)
     case .png: throw .formatNotSendable(.png)
     }
     self.init(
       number: number, width: gray.width, height: gray.height, format: format, payload: payload)
+  }
+}
+
+extension CapturedImage {
+  /// Ink and paper as boards tell them (scribe_reader_ink.h); nil for a size that the board's code
+  /// isn't compiled for.
+  ///
+  /// - Parameters:
+  ///   - gray: the picture.
+  ///   - lightOnDark: whether ink is what is lighter than its ground.
+  ///   - number: the image's number in its series.
+  public init?(inkOf gray: GrayImage, lightOnDark: Bool, number: UInt32 = 0) {
+    guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height)
+    else { return nil }
+    let size = scribe_reader_size()
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    defer { memory.deallocate() }
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+    let reader = memory.assumingMemoryBound(to: scribe_reader.self)
+    let stride = (gray.width + 7) / 8
+    var payload = [UInt8](repeating: 0, count: stride * gray.height)
+    let isMade = gray.pixels.withUnsafeBufferPointer { pixels in
+      var image = scribe_reader_image()
+      image.gray = pixels.baseAddress
+      image.width = width
+      image.height = height
+      let polarity = lightOnDark ? SCRIBE_LIGHT_INK : SCRIBE_DARK_INK
+      guard scribe_ink_begin(reader, &image) == SCRIBE_OK,
+        scribe_ink_finish(reader, polarity) == SCRIBE_OK
+      else { return false }
+      return payload.withUnsafeMutableBufferPointer { bits in
+        guard let start = bits.baseAddress else { return false }
+        return (0..<height).allSatisfy {
+          scribe_ink_get_row(reader, $0, start + Int($0) * stride) == SCRIBE_OK
+        }
+      }
+    }
+    guard isMade else { return nil }
+    self.init(
+      number: number, width: gray.width, height: gray.height, format: .bilevel, payload: payload)
   }
 }
 
@@ -57,6 +99,21 @@ private func yuyv(_ gray: GrayImage) -> [UInt8] {
       // An odd row ends in half a pair: its last pixel stands twice.
       let second = x + 1 < gray.width ? gray.pixels[y * gray.width + x + 1] : first
       bytes.append(contentsOf: [first, 128, second, 128])
+    }
+  }
+  return bytes
+}
+
+private func gray4(_ gray: GrayImage) -> [UInt8] {
+  let stride = (gray.width + 1) / 2
+  var bytes = [UInt8](repeating: 0, count: stride * gray.height)
+  gray.pixels.withUnsafeBufferPointer { pixels in
+    bytes.withUnsafeMutableBufferPointer { packed in
+      guard let source = pixels.baseAddress, let target = packed.baseAddress else { return }
+      for y in 0..<gray.height {
+        scribe_gray4_row(
+          target + y * stride, source + y * gray.width, UInt16(clamping: gray.width))
+      }
     }
   }
   return bytes

@@ -45,12 +45,13 @@ struct LinkEncoder: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - image: in a format that travels.
+  ///   - codes: whether rows go through the codec of their format, if it has one.
   ///   - clock: the board's clock in microseconds, read at the start and between bands.
   ///   - sink: where packets go.
   /// - Returns: whether all of it was taken.
   /// - Throws: `.encoderRefused` for a size or format that the protocol doesn't have.
   mutating func send(
-    _ image: CapturedImage, clock: () -> UInt64, to sink: Sink
+    _ image: CapturedImage, codes: Bool = false, clock: () -> UInt64, to sink: Sink
   ) throws(BoardError) -> Bool {
     var header = scribe_image()
     guard let width = UInt16(exactly: image.width), let height = UInt16(exactly: image.height),
@@ -61,21 +62,30 @@ struct LinkEncoder: @unchecked Sendable {
     header.format = format
     header.timestamp_us = clock()
     header.payload_length = format == SCRIBE_JPEG ? UInt32(clamping: image.payload.count) : 0
+    let coder = codes ? RowCoder(image.format) : nil
+    header.coder = coder?.pointer
+    // What the encoder keeps of a coder must not outlive it.
+    defer {
+      encoder.coder = nil
+      encoder.reference_coder = nil
+    }
     let rows = 8
     let band = image.format.bytesPerRow(width: image.width).map { $0 * rows } ?? 512
-    let status = withSink(sink) { encoder in
-      let status = scribe_begin_image(&encoder, &header)
-      guard status == SCRIBE_OK || status == SCRIBE_OVERFLOW else { return status }
-      return image.payload.withUnsafeBufferPointer { payload in
-        var at = 0
-        while at < payload.count {
-          let count = min(band, payload.count - at)
-          guard scribe_bytes(&encoder, payload.baseAddress.map { $0 + at }, count) == SCRIBE_OK
-          else { break }
-          at += count
-          scribe_tick(&encoder, clock())
+    let status = withExtendedLifetime(coder) {
+      withSink(sink) { encoder in
+        let status = scribe_begin_image(&encoder, &header)
+        guard status == SCRIBE_OK || status == SCRIBE_OVERFLOW else { return status }
+        return image.payload.withUnsafeBufferPointer { payload in
+          var at = 0
+          while at < payload.count {
+            let count = min(band, payload.count - at)
+            guard scribe_bytes(&encoder, payload.baseAddress.map { $0 + at }, count) == SCRIBE_OK
+            else { break }
+            at += count
+            scribe_tick(&encoder, clock())
+          }
+          return scribe_end_image(&encoder)
         }
-        return scribe_end_image(&encoder)
       }
     }
     switch status {
@@ -175,6 +185,31 @@ struct LinkEncoder: @unchecked Sendable {
   }
 }
 
+/// The C coder of a pixel format's rows.
+private final class RowCoder {
+  let pointer: UnsafeMutablePointer<scribe_coder>
+  private let memory: UnsafeMutableRawPointer
+
+  /// Nil for a format without one.
+  init?(_ format: PixelFormat) {
+    switch format {
+    case .gray8:
+      let lossless = UnsafeMutablePointer<scribe_lossless>.allocate(capacity: 1)
+      scribe_lossless_init(lossless)
+      memory = UnsafeMutableRawPointer(lossless)
+    case .bilevel:
+      let bilevel = UnsafeMutablePointer<scribe_bilevel>.allocate(capacity: 1)
+      scribe_bilevel_init(bilevel)
+      memory = UnsafeMutableRawPointer(bilevel)
+    case .gray4, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .jpeg, .png: return nil
+    }
+    // Both begin with what the encoder knows of a coder.
+    pointer = memory.assumingMemoryBound(to: scribe_coder.self)
+  }
+
+  deinit { memory.deallocate() }
+}
+
 private final class SinkBox {
   let put: LinkEncoder.Sink
   init(_ put: @escaping LinkEncoder.Sink) { self.put = put }
@@ -196,6 +231,7 @@ extension PixelFormat {
     case .rgb565BigEndian: SCRIBE_RGB565_BE
     case .yuyv: SCRIBE_YUYV
     case .bilevel: SCRIBE_BILEVEL
+    case .gray4: SCRIBE_GRAY4
     case .jpeg: SCRIBE_JPEG
     case .png: nil
     }

@@ -10,6 +10,11 @@ public struct SimulatedBoard: Sendable {
   public struct Configuration: Sendable {
     /// With `.raw`, the format of its layout.
     public var format: PixelFormat
+    /// Whether rows of gray8 and bilevel are coded; `.scribe` only. Bilevel texts
+    /// then are cut by the threshold that boards have.
+    public var codesRows: Bool
+    /// What of a bilevel image is ink.
+    public var lightOnDark: Bool
     /// How images are put on the line.
     public var linkProtocol: LinkProtocol
     /// Largest packet before framing, 96...1024.
@@ -26,11 +31,14 @@ public struct SimulatedBoard: Sendable {
     public var reader: FirmwareReader?
 
     public init(
-      format: PixelFormat = .gray8, linkProtocol: LinkProtocol = .scribe, mtu: Int = 252,
+      format: PixelFormat = .gray8, codesRows: Bool = false, lightOnDark: Bool = false,
+      linkProtocol: LinkProtocol = .scribe, mtu: Int = 252,
       quality: Int = CapturedImage.usualQuality, chatter: Bool = false, baud: Int = 0,
       seed: UInt64 = 1, reader: FirmwareReader? = nil
     ) {
       self.format = format
+      self.codesRows = codesRows
+      self.lightOnDark = lightOnDark
       self.linkProtocol = linkProtocol
       self.mtu = mtu
       self.quality = quality
@@ -109,6 +117,15 @@ public struct SimulatedBoard: Sendable {
       gray = camera.shoot(
         scene, number: number, seed: configuration.seed &+ UInt64(index) &* 0x1_0000_0001)
     }
+    // Of photographed texts it is known what is ink.
+    if case .scene = pictures[index].content, configuration.codesRows,
+      configuration.format == .bilevel,
+      let ink = CapturedImage(
+        inkOf: gray, lightOnDark: configuration.lightOnDark,
+        number: UInt32(truncatingIfNeeded: number))
+    {
+      return ink
+    }
     return try CapturedImage(
       gray, as: configuration.format, number: UInt32(truncatingIfNeeded: number),
       quality: configuration.quality)
@@ -153,7 +170,9 @@ public struct SimulatedBoard: Sendable {
     case (.scribe, let text?):
       whole = try encoder.send(text, clock: start) { put($0, chatterChance: 0.02) }
     case (.scribe, nil):
-      whole = try encoder.send(image, clock: now) { put($0, chatterChance: 0.02) }
+      whole = try encoder.send(image, codes: configuration.codesRows, clock: now) {
+        put($0, chatterChance: 0.02)
+      }
     case (.jpegStream, _):
       whole = put(image.payload, chatterChance: 0.5)
     case (.raw(let layout), _):

@@ -120,6 +120,8 @@ struct SimulateCommand: ParsableCommand {
     let usual: PixelFormat = boardOptions.linkProtocol == .jpegStream ? .jpeg : .gray8
     return SimulatedBoard.Configuration(
       format: boardOptions.rawLayout?.format ?? boardOptions.format?.format ?? usual,
+      codesRows: boardOptions.linkProtocol == .scribe && boardOptions.format?.isCoded == true,
+      lightOnDark: pictures.lightOnDark,
       linkProtocol: boardOptions.linkProtocol, mtu: boardOptions.mtu,
       quality: boardOptions.quality, chatter: boardOptions.chatter, baud: line.baud,
       seed: faults.seed, reader: reader)
@@ -240,7 +242,12 @@ struct BoardOptions: ParsableArguments {
     transform: parseLinkProtocol)
   var linkProtocol = LinkProtocol.scribe
 
-  @Option(help: "Pixel format. (default: gray8, or jpeg for jpeg-stream)")
+  @Option(
+    help: ArgumentHelp(
+      """
+      Pixel format. lossless is gray8 in two thirds of the bytes; lossless and bilevel are coded \
+      as PROTOCOL.md has it. (default: gray8, or jpeg for jpeg-stream)
+      """))
   var format: FormatArgument?
 
   @Option(help: ArgumentHelp("JPEG quality, 1 to 100.", valueName: "percent"))
@@ -267,6 +274,9 @@ struct BoardOptions: ParsableArguments {
   }
 
   func validate() throws {
+    if format == .lossless, linkProtocol != .scribe {
+      throw ValidationError("--format lossless needs --protocol scribe.")
+    }
     guard (1...100).contains(quality) else { throw ValidationError("--quality is 1 to 100.") }
     guard (96...1024).contains(mtu) else { throw ValidationError("--mtu is 96 to 1024.") }
   }
@@ -363,16 +373,29 @@ struct SizeArgument: ExpressibleByArgument {
   var defaultValueDescription: String { size.description }
 }
 
-struct FormatArgument: ExpressibleByArgument {
+struct FormatArgument: ExpressibleByArgument, Equatable {
   let format: PixelFormat
+  /// Whether packets carry its rows coded.
+  let isCoded: Bool
+
+  static let lossless = FormatArgument(format: .gray8, isCoded: true)
+
+  private init(format: PixelFormat, isCoded: Bool) {
+    self.format = format
+    self.isCoded = isCoded
+  }
 
   init?(argument: String) {
+    if argument == "lossless" {
+      self = .lossless
+      return
+    }
     guard let format = PixelFormat(rawValue: argument), format != .png else { return nil }
-    self.format = format
+    self.init(format: format, isCoded: format == .bilevel)
   }
 
   static var allValueStrings: [String] {
-    PixelFormat.allCases.filter { $0 != .png }.map(\.rawValue)
+    PixelFormat.allCases.filter { $0 != .png }.map(\.rawValue) + ["lossless"]
   }
 }
 

@@ -89,7 +89,7 @@ import Testing
     let board = TestBoard(mtu: 96)
     board.send(image)
     let rowBytes = try #require(format.bytesPerRow(width: 300))
-    // One packet from the middle: a fragment of row 1 or 2, or for bilevel a row or two.
+    // One packet from the middle: a fragment of row 1 or 2, or a row or two of fewer bits.
     var packets = board.packets
     packets.remove(at: 3 + (packets.count - 4) / 2)
     let (_, events) = events(packets)
@@ -101,6 +101,7 @@ import Testing
       case .rgb565LittleEndian: [0x10, 0x84]
       case .rgb565BigEndian: [0x84, 0x10]
       case .bilevel: [0]
+      case .gray4: [0x88]
       default: [0x80]
       }
     for row in 0..<4 {

@@ -8,6 +8,8 @@ public final class TestBoard {
   public private(set) var packets: [[UInt8]] = []
   /// Whether the next packets are refused, as by a full transmit buffer.
   public var isFull = false
+  /// What codes the rows of the next images, if anything does.
+  public var coder: UnsafeMutablePointer<scribe_coder>?
   public let encoder: UnsafeMutablePointer<scribe_encoder>
   private let buffer: UnsafeMutablePointer<UInt8>
   private let names: [UnsafeMutablePointer<CChar>?]
@@ -81,6 +83,7 @@ public final class TestBoard {
     header.height = UInt16(image.height)
     header.format = Self.wireFormat(image.format)
     header.timestamp_us = image.timestamp ?? 0
+    header.coder = coder
     return scribe_begin_image(encoder, &header)
   }
 
@@ -91,6 +94,7 @@ public final class TestBoard {
     case .rgb565BigEndian: SCRIBE_RGB565_BE
     case .yuyv: SCRIBE_YUYV
     case .bilevel: SCRIBE_BILEVEL
+    case .gray4: SCRIBE_GRAY4
     case .jpeg: SCRIBE_JPEG
     case .png: scribe_format(0)
     }
@@ -100,7 +104,7 @@ public final class TestBoard {
 /// Images to send.
 public enum TestImage {
   public static let boardFormats: [PixelFormat] = [
-    .gray8, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel, .jpeg,
+    .gray8, .gray4, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel, .jpeg,
   ]
 
   /// An image of noise, or for `.jpeg` of the structure of a JPEG with noise in its scan.

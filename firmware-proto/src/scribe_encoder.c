@@ -1,10 +1,11 @@
-#include "serialscribe.h"
+#include "scribe_codecs.h"
 
 #include <string.h>
 
 #include "scribe_packet.h"
 
-enum { FLAG_LAST_SLICE = 0x10, FLAG_FRAGMENT = 0x04, FLAG_MORE_FRAGMENTS = 0x02 };
+enum { FLAG_LAST_SLICE = 0x10, FLAG_INTER = 0x08, FLAG_FRAGMENT = 0x04,
+       FLAG_MORE_FRAGMENTS = 0x02 };
 
 enum { END_ABORTED = 0x01 };
 
@@ -52,6 +53,14 @@ static uint8_t *put_layout(uint8_t *at, const scribe_encoder *encoder) {
   *at++ = encoder->format;
   *at++ = encoder->codec;
   return at;
+}
+
+static uint8_t *put_region(uint8_t *at, const scribe_region *region) {
+  if (region->full_width == 0) return at;
+  at = scribe_put_u16(at, region->x);
+  at = scribe_put_u16(at, region->y);
+  at = scribe_put_u16(at, region->full_width);
+  return scribe_put_u16(at, region->full_height);
 }
 
 bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, size_t size,
@@ -115,6 +124,7 @@ static bool send_begin(scribe_encoder *encoder, const scribe_image *image) {
   at = scribe_put_u32(at, encoder->images_dropped);
   at = scribe_put_u32(at, encoder->packets_refused);
   at = scribe_put_u32(at, encoder->payload_length);
+  at = put_region(at, &encoder->region);
   return send_control(encoder, &packet, at, SCRIBE_TYPE_BEGIN);
 }
 
@@ -127,6 +137,7 @@ static bool send_end(scribe_encoder *encoder, uint8_t flags) {
   at = scribe_put_u32(at, encoder->slice_count);
   at = scribe_put_u32(at, encoder->payload_sent);
   at = scribe_put_u32(at, encoder->pixel_crc);
+  at = put_region(at, &encoder->region);
   return send_control(encoder, &packet, at, SCRIBE_TYPE_END);
 }
 
@@ -134,6 +145,7 @@ static bool send_end(scribe_encoder *encoder, uint8_t flags) {
 static void give_up(scribe_encoder *encoder) {
   encoder->state = STATE_SWALLOW;
   encoder->images_aborted++;
+  encoder->reference_coder = NULL;
 }
 
 static bool send_slice(scribe_encoder *encoder, bool last) {
@@ -178,6 +190,169 @@ static uint32_t slice_size(const scribe_encoder *encoder) {
 
 bool scribe_is_idle(const scribe_encoder *encoder) { return encoder->state == STATE_IDLE; }
 
+/* ---- Coded slices. ---- */
+
+/* What stands before the code: how many rows, and the reference. */
+#define CODED_FIELDS 2
+
+static uint8_t *slice_body(const scribe_encoder *encoder) {
+  return encoder->config.buffer + SCRIBE_PACKET_OFFSET(encoder->config.mtu) + SCRIBE_HEADER_SIZE;
+}
+
+/* Sends what is coded so far of the slice that starts at `position`. */
+static void send_coded(scribe_encoder *encoder, uint8_t flags, size_t length) {
+  if (encoder->state != STATE_OPEN) return;
+  if (encoder->fragment > 255) { /* rows of noise, and too many of them to a slice */
+    give_up(encoder);
+    return;
+  }
+  if (encoder->fragment > 0 || (flags & FLAG_MORE_FRAGMENTS) != 0) {
+    uint8_t *const body = slice_body(encoder);
+    memmove(body + 1, body, length);
+    *body = (uint8_t)encoder->fragment++;
+    length++;
+    flags |= FLAG_FRAGMENT;
+  }
+  if (scribe_send_packet(encoder, encoder->config.buffer, encoder->config.mtu,
+                         SCRIBE_HEADER_SIZE + length, SCRIBE_TYPE_SLICE, flags,
+                         encoder->position)) {
+    encoder->slice_count++;
+  } else {
+    give_up(encoder);
+  }
+}
+
+static void coded_packet_full(scribe_coder *coder) {
+  scribe_encoder *const encoder = coder->owner;
+  const uint8_t inter = encoder->slice_inter ? FLAG_INTER : 0;
+  uint8_t *const code = slice_body(encoder) + CODED_FIELDS;
+  const size_t length = (size_t)(coder->at - code);
+  memmove(slice_body(encoder), code, length);
+  send_coded(encoder, FLAG_MORE_FRAGMENTS | inter, length);
+  coder->at = code;
+}
+
+/* Sends a slice of `count` rows, of which the code's last part is in the buffer. */
+static void end_slice(scribe_encoder *encoder, uint8_t count) {
+  uint8_t *const body = slice_body(encoder);
+  const bool last = encoder->rows_coded == encoder->height;
+  const bool inter = encoder->slice_inter;
+  encoder->coder->finish(encoder->coder);
+  uint8_t *const code = body + CODED_FIELDS;
+  const size_t length = (size_t)(encoder->coder->at - code);
+  const size_t fields = inter ? 2 : 1;
+  if (!inter) memmove(body + 1, code, length);
+  body[0] = count;
+  if (inter) body[1] = encoder->reference;
+  send_coded(encoder, (uint8_t)((inter ? FLAG_INTER : 0) | (last ? FLAG_LAST_SLICE : 0)),
+             fields + length);
+  encoder->slice_end = 0;
+}
+
+/* Tells the rows before `rows_coded` that are as they were. */
+static void send_unchanged(scribe_encoder *encoder) {
+  while (encoder->unchanged > 0 && encoder->state == STATE_OPEN) {
+    const uint16_t count = encoder->unchanged < 255 ? encoder->unchanged : 255;
+    uint8_t *const body = slice_body(encoder);
+    body[0] = (uint8_t)count;
+    body[1] = encoder->reference;
+    encoder->position = (uint16_t)(encoder->rows_coded - encoder->unchanged);
+    encoder->fragment = 0;
+    encoder->unchanged = (uint16_t)(encoder->unchanged - count);
+    const bool last = encoder->unchanged == 0 && encoder->rows_coded == encoder->height;
+    send_coded(encoder, (uint8_t)(FLAG_INTER | (last ? FLAG_LAST_SLICE : 0)), 2);
+  }
+}
+
+/* Slices take turns in being sent anew, so that no image carries all of them. */
+static bool may_refer(const scribe_encoder *encoder, uint32_t slice) {
+  const scribe_coder *const coder = encoder->coder;
+  return encoder->reference_coder == coder && coder->refresh > 1 &&
+         (encoder->refresh_count + slice) % coder->refresh != 0;
+}
+
+static uint32_t rows_crc(const scribe_encoder *encoder, uint32_t crc, const uint8_t *rows,
+                         size_t count) {
+  const uint32_t size = encoder->row_bytes;
+  const unsigned spare = encoder->format == SCRIBE_BILEVEL ? (0u - encoder->width) & 7u : 0;
+  if (spare == 0) return scribe_crc32(crc, rows, count * size);
+  /* The bits behind a row's end aren't coded: paper. */
+  for (; count > 0; count--, rows += size) {
+    const uint8_t end = (uint8_t)(rows[size - 1] >> spare << spare);
+    crc = scribe_crc32(scribe_crc32(crc, rows, size - 1), &end, 1);
+  }
+  return crc;
+}
+
+static void start_slice(scribe_encoder *encoder, uint32_t slice, uint16_t count) {
+  scribe_coder *const coder = encoder->coder;
+  send_unchanged(encoder);
+  uint8_t *const body = slice_body(encoder);
+  const bool kept = coder->previous != NULL && coder->format == SCRIBE_BILEVEL &&
+                    coder->previous_size / encoder->row_bytes >= encoder->height;
+  encoder->slice_inter = kept && may_refer(encoder, slice);
+  encoder->keeps_rows = kept;
+  encoder->position = encoder->rows_coded;
+  encoder->slice_end = (uint16_t)(encoder->rows_coded + count);
+  encoder->slice_mark = 0;
+  encoder->fragment = 0;
+  coder->owner = encoder;
+  coder->full = coded_packet_full;
+  coder->at = body + CODED_FIELDS;
+  /* A byte less than there is, for the number of a fragment. */
+  coder->end = body + encoder->slice_capacity;
+  coder->start(coder, encoder->width, encoder->slice_inter);
+}
+
+/* Between lines of text, where the rows above a slice are not missed. Slices with marks keep to
+ * their places. */
+static bool is_good_end(const scribe_encoder *encoder, const uint8_t *row) {
+  const scribe_coder *const coder = encoder->coder;
+  if (coder->marks != NULL || encoder->format != SCRIBE_BILEVEL ||
+      encoder->rows_coded - encoder->position < coder->slice_rows / 2) {
+    return false;
+  }
+  for (uint32_t i = 0; i < encoder->row_bytes; i++) {
+    if (row[i] != 0) return false;
+  }
+  return true;
+}
+
+static void code_rows(scribe_encoder *encoder, const uint8_t *rows, size_t count) {
+  scribe_coder *const coder = encoder->coder;
+  const uint32_t size = encoder->row_bytes;
+  while (count > 0 && encoder->state == STATE_OPEN) {
+    const uint32_t slice = (uint32_t)encoder->rows_coded / coder->slice_rows;
+    const bool marked = coder->marks != NULL && slice < coder->mark_count;
+    if (encoder->slice_end == 0) {
+      const uint16_t left = (uint16_t)(encoder->height - encoder->rows_coded);
+      const uint16_t whole = left < coder->slice_rows ? left : coder->slice_rows;
+      if (marked && count >= whole && may_refer(encoder, slice) &&
+          coder->marks[slice] == rows_crc(encoder, 0, rows, whole)) {
+        encoder->rows_coded = (uint16_t)(encoder->rows_coded + whole);
+        encoder->unchanged = (uint16_t)(encoder->unchanged + whole);
+        rows += whole * size;
+        count -= whole;
+        continue;
+      }
+      start_slice(encoder, slice, whole);
+    }
+    uint8_t *const kept =
+        encoder->keeps_rows ? coder->previous + (size_t)encoder->rows_coded * size : NULL;
+    coder->row(coder, rows, kept);
+    if (kept != NULL) memcpy(kept, rows, size);
+    if (marked) encoder->slice_mark = rows_crc(encoder, encoder->slice_mark, rows, 1);
+    encoder->rows_coded++;
+    if (encoder->rows_coded == encoder->slice_end || is_good_end(encoder, rows)) {
+      if (marked) coder->marks[slice] = encoder->slice_mark;
+      end_slice(encoder, (uint8_t)(encoder->rows_coded - encoder->position));
+    }
+    rows += size;
+    count--;
+  }
+  if (encoder->rows_coded == encoder->height) send_unchanged(encoder);
+}
+
 scribe_status scribe_init(scribe_encoder *encoder, const scribe_config *config) {
   if (encoder == NULL || config == NULL || config->write == NULL || config->buffer == NULL) {
     return SCRIBE_BAD_ARGUMENT;
@@ -200,6 +375,7 @@ uint32_t scribe_row_bytes(scribe_format format, uint16_t width) {
     case SCRIBE_RGB565_BE: return 2u * width;
     case SCRIBE_YUYV: return (width + 1u) / 2u * 4u;
     case SCRIBE_BILEVEL: return (width + 7u) / 8u;
+    case SCRIBE_GRAY4: return (width + 1u) / 2u;
     case SCRIBE_JPEG: break;
   }
   return 0;
@@ -207,7 +383,8 @@ uint32_t scribe_row_bytes(scribe_format format, uint16_t width) {
 
 static void set_layout(scribe_encoder *encoder, const scribe_image *image) {
   const uint8_t format = (uint8_t)((unsigned)image->format & 0xFFu);
-  const uint8_t codec = (uint8_t)((unsigned)image->format >> 8);
+  const uint8_t codec =
+      image->coder != NULL ? image->coder->codec : (uint8_t)((unsigned)image->format >> 8);
   if (encoder->descriptor_known && encoder->width == image->width &&
       encoder->height == image->height && encoder->format == format && encoder->codec == codec) {
     return;
@@ -222,10 +399,13 @@ static void set_layout(scribe_encoder *encoder, const scribe_image *image) {
 
   const uint32_t body = (uint32_t)encoder->config.mtu - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE;
   encoder->row_bytes = scribe_row_bytes(image->format, image->width);
-  encoder->fragmented = encoder->row_bytes > body;
+  encoder->fragmented = codec == CODEC_RAW && encoder->row_bytes > body;
   encoder->rows_per_slice = 0;
   encoder->slice_capacity = (uint16_t)body;
-  if (encoder->fragmented) {
+  if (image->coder != NULL) {
+    encoder->rows_per_slice = image->coder->slice_rows;
+    encoder->slice_capacity = (uint16_t)(body - 1);
+  } else if (encoder->fragmented) {
     encoder->rows_per_slice = 1;
     encoder->slice_capacity = (uint16_t)(body - 1);
   } else if (codec == CODEC_RAW) {
@@ -238,6 +418,19 @@ static bool descriptor_due(const scribe_encoder *encoder, uint64_t now_us) {
   /* A board without a clock repeats it with every image. */
   return !encoder->descriptor_sent || now_us == 0 || now_us < encoder->descriptor_time_us ||
          now_us - encoder->descriptor_time_us >= DESCRIPTOR_PERIOD_US;
+}
+
+/* Whether there is no coder, or one for this image. */
+static bool coder_fits(const scribe_image *image) {
+  const scribe_coder *const coder = image->coder;
+  return coder == NULL ||
+         ((uint8_t)((unsigned)image->format) == coder->format && image->format != SCRIBE_JPEG &&
+          image->width <= coder->maximum_width && coder->slice_rows > 0);
+}
+
+static bool same_region(const scribe_region *a, const scribe_region *b) {
+  return a->x == b->x && a->y == b->y && a->full_width == b->full_width &&
+         a->full_height == b->full_height;
 }
 
 scribe_status scribe_begin_image(scribe_encoder *encoder, const scribe_image *image) {
@@ -253,9 +446,25 @@ scribe_status scribe_begin_image(scribe_encoder *encoder, const scribe_image *im
     }
     length = row_bytes * image->height;
   }
-  if (length > SCRIBE_MAXIMUM_IMAGE_BYTES) return SCRIBE_BAD_ARGUMENT;
+  const scribe_region *const region = &image->region;
+  if (length > SCRIBE_MAXIMUM_IMAGE_BYTES || !coder_fits(image) ||
+      (region->full_width != 0 && (region->x + image->width > region->full_width ||
+                                   region->y + image->height > region->full_height))) {
+    return SCRIBE_BAD_ARGUMENT;
+  }
 
+  const uint8_t descriptor = encoder->descriptor_id;
   set_layout(encoder, image);
+  /* What an image is coded against must be of the same place and size. */
+  if (descriptor != encoder->descriptor_id || encoder->reference_coder != image->coder ||
+      !same_region(&encoder->region, region)) {
+    encoder->reference_coder = NULL;
+  }
+  encoder->coder = image->coder;
+  encoder->region = *region;
+  encoder->rows_coded = 0;
+  encoder->slice_end = 0;
+  encoder->unchanged = 0;
   encoder->payload_length = length;
   encoder->payload_sent = 0;
   encoder->pixel_crc = 0;
@@ -286,6 +495,14 @@ scribe_status scribe_bytes(scribe_encoder *encoder, const uint8_t *bytes, size_t
   if (encoder->codec == CODEC_JPEG &&
       (encoder->slice_fill + length) / encoder->slice_capacity > 0xFFFFu - encoder->position) {
     return SCRIBE_BAD_ARGUMENT;
+  }
+  if (encoder->coder != NULL) {
+    if (length % encoder->row_bytes != 0) return SCRIBE_BAD_ARGUMENT;
+    const size_t count = length / encoder->row_bytes;
+    encoder->pixel_crc = rows_crc(encoder, encoder->pixel_crc, bytes, count);
+    encoder->payload_sent += (uint32_t)length;
+    code_rows(encoder, bytes, count);
+    return encoder->state == STATE_OPEN ? SCRIBE_OK : SCRIBE_OVERFLOW;
   }
   encoder->pixel_crc = scribe_crc32(encoder->pixel_crc, bytes, length);
 
@@ -325,7 +542,10 @@ scribe_status scribe_end_image(scribe_encoder *encoder) {
       status = SCRIBE_BAD_STATE;
     }
     bool whole = true;
-    if (encoder->codec == CODEC_RAW) {
+    if (encoder->coder != NULL) {
+      /* A slice that lacks rows is not sent. */
+      send_unchanged(encoder);
+    } else if (encoder->codec == CODEC_RAW) {
       /* Rows that came, without the torn one. */
       whole = !encoder->fragmented;
       encoder->slice_fill =
@@ -342,6 +562,10 @@ scribe_status scribe_end_image(scribe_encoder *encoder) {
       encoder->images_aborted++;
       status = SCRIBE_OVERFLOW;
     }
+    encoder->refresh_count =
+        (uint16_t)(encoder->reference_coder != NULL ? encoder->refresh_count + 1 : 0);
+    encoder->reference_coder = status == SCRIBE_OK ? encoder->coder : NULL;
+    encoder->reference = (uint8_t)encoder->image_number;
   } else {
     /* Of an image whose BEGIN was refused the host knows nothing to throw away. */
     if (!encoder->begin_refused) send_end(encoder, END_ABORTED);

@@ -6,6 +6,9 @@
 
 #include "scribe_reader_parts.h"
 
+/* What `open` says while rows come; scribe_reader_ink.c has more. */
+enum { IS_READING = 1 };
+
 /* Smaller images are read at twice their size: their characters are too few pixels to be cut. */
 enum { DOUBLED_WIDTH = 160, DOUBLED_HEIGHT = 120, LEAST_SIDE = 8 };
 
@@ -57,12 +60,12 @@ scribe_status scribe_reader_begin(scribe_reader *reader, const scribe_reader_ima
   reader->rows_there = 0;
   memset(&reader->counters, 0, sizeof reader->counters);
   scribe_reader_threshold_begin(reader, false);
-  reader->open = 1;
+  reader->open = IS_READING;
   return SCRIBE_OK;
 }
 
 scribe_status scribe_reader_rows(scribe_reader *reader, uint16_t count) {
-  if (!reader->open) return SCRIBE_BAD_STATE;
+  if (reader->open != IS_READING) return SCRIBE_BAD_STATE;
   if (count > reader->image.height - reader->rows_there) return SCRIBE_BAD_ARGUMENT;
   reader->rows_there = (uint16_t)(reader->rows_there + count);
   scribe_reader_threshold_advance(reader);
@@ -190,7 +193,7 @@ static bool read_ink(scribe_reader *reader) {
 
 const scribe_text *scribe_reader_finish(scribe_reader *reader) {
   memset(&reader->text, 0, sizeof reader->text);
-  if (reader->open) {
+  if (reader->open == IS_READING) {
     reader->open = 0;
     reader->rows_there = reader->image.height;
     scribe_reader_threshold_advance(reader);

@@ -1,0 +1,159 @@
+/// Gray rows from predictions and Rice codes of what they miss by.
+///
+/// PROTOCOL.md, codec 2, has the code: the predictor and the runs of JPEG-LS (ITU-T T.87) with ten
+/// contexts in place of its 367. Bytes that make no sense end in nil, never in more rows.
+enum LosslessCode {
+  private static let contexts = 10
+  private static let forget = 64
+  private static let escape = 20
+  private static let runBits: [Int] = [
+    0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13,
+    14, 15,
+  ]
+
+  /// - Returns: `rows` rows of `width` bytes, or nil if the code is shorter or longer than that.
+  static func decode(_ bytes: UnsafeRawBufferPointer, width: Int, rows: Int) -> [UInt8]? {
+    var reader = BitReader(bytes)
+    var errors = ErrorModel()
+    var runIndex = 0
+    var result = [UInt8](repeating: 0, count: width * rows)
+    let isWhole = result.withUnsafeMutableBufferPointer { pixels in
+      for y in 0..<rows {
+        guard row(y, &reader, &errors, &runIndex, pixels, width) else { return false }
+      }
+      return reader.isAtEnd
+    }
+    return isWhole ? result : nil
+  }
+
+  private static func row(
+    _ y: Int, _ reader: inout BitReader, _ errors: inout ErrorModel, _ runIndex: inout Int,
+    _ pixels: UnsafeMutableBufferPointer<UInt8>, _ width: Int
+  ) -> Bool {
+    let start = y &* width
+    // Before the first row lies one of mid-gray, and before the first column the one above.
+    func above(_ x: Int) -> Int { y == 0 ? 128 : Int(pixels[start &- width &+ x]) }
+    var left = above(0)
+    var corner = left
+    var x = 0
+    while x < width {
+      let over = above(x)
+      let next = x + 1 < width ? above(x + 1) : over
+      let activity = abs(next - over) + abs(over - corner) + abs(corner - left)
+      let context: Int
+      let expected: Int
+      if activity == 0 {
+        guard let run = run(&reader, &runIndex, left: width - x) else { return false }
+        for i in x..<x + run { pixels[start &+ i] = UInt8(left) }
+        x += run
+        if x == width { return true }
+        context = contexts - 1
+        expected = left
+      } else {
+        context = Self.context(of: activity)
+        expected =
+          corner >= max(left, over)
+          ? min(left, over) : corner <= min(left, over) ? max(left, over) : left + over - corner
+      }
+      guard let error = errors.next(&reader, context: context) else { return false }
+      corner = above(x)
+      left = (expected + error) & 255
+      pixels[start &+ x] = UInt8(left)
+      x += 1
+    }
+    return true
+  }
+
+  /// How many pixels go on as the last one, or nil if that isn't so many.
+  private static func run(_ reader: inout BitReader, _ index: inout Int, left: Int) -> Int? {
+    var run = 0
+    while run < left {
+      guard let goesOn = reader.bits(1) else { return nil }
+      let bits = runBits[index]
+      if goesOn == 1 {
+        let step = min(1 << bits, left - run)
+        run += step
+        if step == 1 << bits, index < 31 { index += 1 }
+      } else {
+        guard let rest = reader.bits(bits), run + rest < left else { return nil }
+        if index > 0 { index -= 1 }
+        return run + rest
+      }
+    }
+    return run
+  }
+
+  /// How much the neighbours differ, in steps of about an octave.
+  private static func context(of activity: Int) -> Int {
+    guard activity >= 4 else { return activity >> 1 }
+    return min(contexts - 2, Int.bitWidth - activity.leadingZeroBitCount - 1)
+  }
+
+  /// How large the errors of each context were of late.
+  private struct ErrorModel {
+    private var sums = (0..<LosslessCode.contexts).map { 4 * ($0 + 1) }
+    private var counts = [Int](repeating: 4, count: LosslessCode.contexts)
+
+    mutating func next(_ reader: inout BitReader, context: Int) -> Int? {
+      let sum = sums[context]
+      let count = counts[context]
+      var k = 0
+      while count << k < sum { k += 1 }
+      guard let high = reader.zeros(atMost: escape) else { return nil }
+      let folded: Int
+      if high < escape {
+        guard let low = reader.bits(k) else { return nil }
+        folded = high << k | low
+      } else {
+        guard let all = reader.bits(8) else { return nil }
+        folded = all
+      }
+      guard folded <= 255 else { return nil }
+      let error = folded & 1 == 0 ? folded >> 1 : -(folded + 1) >> 1
+      let isFull = count >= forget
+      sums[context] = isFull ? (sum + abs(error)) >> 1 : sum + abs(error)
+      counts[context] = isFull ? (count + 1) >> 1 : count + 1
+      return error
+    }
+  }
+}
+
+/// Bits from the highest of each byte on; nil behind the end.
+private struct BitReader {
+  private let bytes: UnsafeRawBufferPointer
+  private var next = 0
+  private var held: UInt32 = 0
+  private var heldCount = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  /// Whether nothing is left but the zeros that fill the last byte.
+  var isAtEnd: Bool {
+    next == bytes.count && heldCount < 8 && held & ((1 << UInt32(heldCount)) - 1) == 0
+  }
+
+  /// `count` of 0...15 bits as a number.
+  @inline(__always)
+  mutating func bits(_ count: Int) -> Int? {
+    while heldCount < count {
+      guard next < bytes.count else { return nil }
+      held = held << 8 | UInt32(bytes[next])
+      next &+= 1
+      heldCount &+= 8
+    }
+    heldCount &-= count
+    return Int(held >> UInt32(heldCount)) & ((1 << count) - 1)
+  }
+
+  /// How many zeros come before the next one bit, which is taken too; nil if more than `atMost`.
+  @inline(__always)
+  mutating func zeros(atMost limit: Int) -> Int? {
+    var count = 0
+    while true {
+      guard let bit = bits(1) else { return nil }
+      if bit == 1 { return count }
+      count += 1
+      if count > limit { return nil }
+    }
+  }
+}

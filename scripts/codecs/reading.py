@@ -1,0 +1,65 @@
+#!/usr/bin/python3
+"""What bilevel costs in reading: images as they are, and as a board makes ink of them.
+
+    reading.py FOLDER [--scribe .build/release/scribe]
+
+FOLDER is one for `scribe evaluate`. A JSON beside an image with "inverted" true has it cut as light
+ink, as whoever sets up a board would; else ink is dark. Prints the tables of `scribe evaluate`, and
+the bytes of the coded images.
+"""
+import argparse
+import ctypes
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import coders
+import compare
+
+
+def ink(gray, light=False):
+    """uint8 [height, width] of 0 and 1, or None for a size that boards don't take."""
+    height, width = gray.shape
+    gray = np.ascontiguousarray(gray)
+    bits = np.zeros((height, (width + 7) // 8), np.uint8)
+    pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
+    coders.library().bench_ink.restype = ctypes.c_bool
+    if not coders.library().bench_ink(pointer(gray), width, height, ctypes.c_bool(light),
+                                      pointer(bits)):
+        return None
+    return np.unpackbits(bits, axis=1)[:, :width]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--scribe", default=str(coders.ROOT / ".build/release/scribe"))
+    options = parser.parse_args()
+    sizes = []
+    with tempfile.TemporaryDirectory() as work:
+        for path in sorted(options.folder.glob("*.png")):
+            gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+            label = path.with_suffix(".json")
+            facts = json.loads(label.read_text()) if label.exists() else {}
+            bits = ink(gray, bool(facts.get("inverted")))
+            if bits is None:
+                raise SystemExit(f"{path.name}: boards don't take {gray.shape[1]}x{gray.shape[0]}")
+            if bits.shape == (240, 320):
+                sizes.append(sum(compare.bilevel(bits)))
+            cv2.imwrite(f"{work}/{path.name}", (1 - bits) * 255)
+        shutil.copy(options.folder / "truth.json", work)
+        for name, folder in (("gray", options.folder), ("bilevel", work)):
+            print(name, flush=True)
+            subprocess.run([options.scribe, "evaluate", str(folder)], check=True)
+    if sizes:
+        print(f"coded QVGA images: median {int(np.median(sizes))} bytes, "
+              f"mean {int(np.mean(sizes))}, largest {max(sizes)}")
+
+
+if __name__ == "__main__":
+    main()
