@@ -19,6 +19,7 @@ struct PixelAssembly {
   /// Bytes of `payload` that are here.
   private var present = RangeSet<Int>()
   private(set) var bytesPresent = 0
+  private var chunkSize: Int?
 
   init(rowBytes: Int, height: Int) {
     self.rowBytes = rowBytes
@@ -49,11 +50,29 @@ struct PixelAssembly {
   }
 
   /// Stores chunk `number`. All chunks but the last have the same size, so that size and number
-  /// give a chunk's place.
+  /// give a chunk's place, and a chunk of another image is found out.
   mutating func addChunk(
     _ bytes: UnsafeRawBufferPointer, number: Int, isLast: Bool
   ) -> SliceOutcome {
-    add(bytes, at: isLast ? payload.count - bytes.count : number * bytes.count)
+    let offset: Int
+    let size: Int
+    if isLast {
+      offset = payload.count - bytes.count
+      // The last one tells the size of those before it, by what these leave for it.
+      guard offset >= 0, number == 0 ? offset == 0 : offset % number == 0 else {
+        return .malformed
+      }
+      size = number == 0 ? bytes.count : offset / number
+      guard bytes.count <= size else { return .malformed }
+    } else {
+      size = bytes.count
+      offset = number * size
+      guard offset < payload.count - size else { return .malformed }
+    }
+    guard chunkSize ?? size == size else { return .malformed }
+    let outcome = add(bytes, at: offset)
+    if case .stored = outcome { chunkSize = size }
+    return outcome
   }
 
   private mutating func add(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> SliceOutcome {
