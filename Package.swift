@@ -43,7 +43,7 @@ let package = Package(
     stage("Sinks", "9-Sinks", ["Images", "Text"]),
 
     // Beside the line.
-    stage("Recording", "Recording", []),
+    stage("Recording", "Recording", ["Packets"]),
     stage(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
@@ -111,7 +111,7 @@ let package = Package(
       "Text",
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
-    test("Recording", ["Recording"]),
+    test("Recording", ["Recording", "Board", "Gray", "Packets"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test("Firmware", []),
