@@ -33,7 +33,7 @@ let package = Package(
   targets: [
     // The line: bytes -> packets -> image -> gray -> binary -> glyphs -> logits -> text -> sinks.
     stage("Bytes", "1-Bytes", ["CSerialPort"]),
-    stage("Packets", "2-Packets", []),
+    stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
     stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
     stage("Binary", "5-Binary", ["Gray"]),
@@ -74,7 +74,7 @@ let package = Package(
         .define("SCRIBE_READER_MAX_HEIGHT", to: "480"),
       ]),
 
-    // Integer kernels of the network, portable and AVX2.
+    // Integer kernels of the network, portable and AVX2; CRC-32.
     .target(
       name: "CKernels", path: "Sources/System/CKernels",
       cSettings: [

@@ -29,8 +29,6 @@ local codecs = {
   [0] = "rows as they are", [1] = "JPEG file", [2] = "lossless gray", [3] = "coded bilevel",
 }
 local directions = { [1] = "from the board", [2] = "to the board" }
--- Types that belong to an image; the low byte of its number is in the header.
-local of_image = { [2] = true, [3] = true, [4] = true }
 
 local f = scribe.fields
 local function field(name, kind, label, ...)
@@ -145,23 +143,29 @@ e.aborted = ProtoExpert.new(
 scribe.prefs.check_crc = Pref.bool(
   "Check the CRC", true, "Computes the CRC of every packet, the slowest part of all.")
 
--- CRC-32 of zlib, PNG and Ethernet, a byte a step.
+-- CRC-32 of zlib, PNG and Ethernet, two bytes a step.
 local bxor, band, rshift = bit.bxor, bit.band, bit.rshift
-local crc_table = {}
+local byte_table, pair_table = {}, {}
 for byte = 0, 255 do
   local value = byte
   for _ = 1, 8 do
     value = band(value, 1) == 1 and bxor(rshift(value, 1), 0xedb88320) or rshift(value, 1)
   end
-  crc_table[byte] = value
+  byte_table[byte] = value
 end
+local function step(crc, byte) return bxor(byte_table[band(bxor(crc, byte), 255)], rshift(crc, 8)) end
+for pair = 0, 0xffff do pair_table[pair] = step(step(pair, 0), 0) end
 
-local function crc32(range)
-  local bytes = range:bytes():raw()
+local function crc32(tvb, size)
+  local bytes = tvb:raw(0, size)
   local crc = 0xffffffff
-  for at = 1, #bytes do
-    crc = bxor(crc_table[band(bxor(crc, bytes:byte(at)), 255)], rshift(crc, 8))
+  local at = 1
+  while at < size do
+    local low, high = string.byte(bytes, at, at + 1)
+    crc = bxor(pair_table[band(bxor(crc, low + 256 * high), 0xffff)], rshift(crc, 16))
+    at = at + 2
   end
+  if at == size then crc = step(crc, string.byte(bytes, at)) end
   -- The library's numbers have a sign.
   return bxor(crc, 0xffffffff) % 0x100000000
 end
@@ -314,7 +318,8 @@ end
 bodies[3] = function(body, tree, packet)
   local codec = packet.layout and packet.layout.codec
   local position = packet.position
-  local text = codec == 1 and "chunk " .. position or "row " .. position
+  local text = string.format(
+    "image ..%02x, %s %d", packet.image_low, codec == 1 and "chunk" or "row", position)
   if codec then tree:add(f[codec == 1 and "chunk" or "row"], body.tvb(4, 2), position) end
   local fragment
   if packet.fragment then
@@ -380,7 +385,9 @@ bodies[7] = function(body, tree)
   body:number(tree, "capabilities", 4)
   local firmware = body:name(tree, "firmware")
   if not body.ok then return "" end
-  return firmware .. (band(flags, 1) == 1 and ", just started" or "")
+  local parts = { firmware ~= "" and firmware or nil }
+  if band(flags, 1) == 1 then parts[#parts + 1] = "just started" end
+  return table.concat(parts, ", ")
 end
 
 local function token(body, tree)
@@ -496,7 +503,8 @@ function scribe.dissector(tvb, pinfo, tree)
   local name = types[kind] or "type " .. kind
   local flags = tvb(3, 1):uint()
   local packet = {
-    kind = kind, descriptor = rshift(flags, 5), position = tvb(4, 2):le_uint(),
+    kind = kind, image_low = tvb(2, 1):uint(), position = tvb(4, 2):le_uint(),
+    descriptor = rshift(flags, 5),
     last = band(flags, 0x10) ~= 0, inter = band(flags, 0x08) ~= 0,
     fragment = band(flags, 0x04) ~= 0, more = band(flags, 0x02) ~= 0,
   }
@@ -514,7 +522,7 @@ function scribe.dissector(tvb, pinfo, tree)
   local is_sound = true
   if scribe.prefs.check_crc then
     local declared = tvb(covered, 4):le_uint()
-    local computed = crc32(tvb(0, covered))
+    local computed = crc32(tvb, covered)
     is_sound = declared == computed
     if not is_sound then
       branch:add(f.crc_computed, tvb(covered, 4), computed):set_generated()
@@ -541,7 +549,6 @@ function scribe.dissector(tvb, pinfo, tree)
     end
     local body = cursor(tvb, HEADER, covered)
     info = name
-    if of_image[kind] then info = info .. " [" .. tvb(2, 1):uint() .. "]" end
     if bodies[kind] then
       local text = bodies[kind](body, branch, packet)
       if text ~= "" then info = info .. " " .. text end
@@ -563,10 +570,16 @@ function scribe.dissector(tvb, pinfo, tree)
   return size
 end
 
+local interface_name = Field.new("frame.interface_name")
+
 raw.fields.bytes = ProtoField.bytes("serialscribe_raw.bytes", "Bytes")
 
 function raw.dissector(tvb, pinfo, tree)
   pinfo.cols.protocol = "serial"
+  local name = interface_name()
+  local is_sent = name ~= nil and name.value == "tx"
+  pinfo.cols.src = is_sent and "host" or "board"
+  pinfo.cols.dst = is_sent and "board" or "host"
   pinfo.cols.info = tvb:len() .. " raw bytes"
   local branch = tree:add(raw, tvb())
   if tvb:len() > 0 then branch:add(raw.fields.bytes, tvb()) end
