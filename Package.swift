@@ -111,7 +111,7 @@ let package = Package(
       "Text",
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
-    test("Recording", ["Recording", "Board", "Gray", "Packets"]),
+    test("Recording", ["Recording", "Packets"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test("Firmware", []),

@@ -5,6 +5,7 @@ public enum PcapngEncoder {
   /// - Parameters:
   ///   - header: what the file says about itself.
   ///   - withPackets: whether decoded packets will follow too.
+  /// - Returns: whole blocks.
   public static func header(_ header: RecordingHeader, withPackets: Bool = false) -> [UInt8] {
     var section = Block(Pcapng.sectionHeader)
     section.append(Pcapng.byteOrderMagic)
@@ -94,6 +95,7 @@ public enum PcapngEncoder {
   ///   - direction: which way it went.
   ///   - isSound: whether its checksum is right.
   ///   - time: nanoseconds since 1970.
+  /// - Returns: one block.
   static func packet(
     _ bytes: ArraySlice<UInt8>, direction: RecordedDirection, isSound: Bool, at time: UInt64
   ) -> [UInt8] {

@@ -29,9 +29,8 @@ final class Replay {
   /// The last thing read is the recorder's note that it was stopped; joined files go on after it.
   private var hasStopped = false
 
-  /// Opens a recording and reads its header.
-  ///
-  /// - Parameter takesDumps: whether a file that is no recording is read as received bytes.
+  /// Opens a recording and reads its header. With `takesDumps` a file that is no recording is read
+  /// as received bytes.
   init(
     path: String, speed: Speed, takesDumps: Bool, stopping: StopFlag, display: StatusDisplay
   ) throws(RecordingError) {
