@@ -227,7 +227,7 @@ function Cursor:name(tree, name)
     return ""
   end
   local text = self:range(size)
-  tree:add(f[name], text)
+  tree:add_packet_field(f[name], text, ENC_UTF_8)
   return text:string(ENC_UTF_8)
 end
 
@@ -363,7 +363,7 @@ end
 bodies[5] = function(body, tree)
   if body:left() == 0 then return "" end
   local range = body:range(body:left())
-  tree:add(f.log, range)
+  tree:add_packet_field(f.log, range, ENC_UTF_8)
   return (range:string(ENC_UTF_8):gsub("%s+$", ""))
 end
 
