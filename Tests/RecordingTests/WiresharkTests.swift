@@ -49,7 +49,7 @@ struct WiresharkTests {
       try fields(
         ["version", "type", "sequence", "image_low", "descriptor", "position", "_ws.col.Info"],
         of: packet) == [
-          "1", "3", "200", "7", "5", "258", "SLICE image ..07, row 258, fragment 1, last",
+          "1", "3", "200", "7", "5", "258", "SLICE image ..07, chunk 258, fragment 1, last",
         ])
   }
 
@@ -93,7 +93,7 @@ struct WiresharkTests {
       "row", "chunk", "fragment_number", "row_count", "reference", "pixels", "jpeg", "code",
     ]
     let rows = try fields(names, of: slice(0, [5, 6]), after: [begin(format: 1, codec: 0)])
-    #expect(rows == ["9", "", "", "", "", "0506", "", ""])
+    #expect(rows == ["", "9", "", "", "", "0506", "", ""])
     let jpeg = try fields(names, of: slice(0, [5, 6]), after: [begin(format: 0, codec: 1)])
     #expect(jpeg == ["", "9", "", "", "", "", "0506", ""])
     let coded = try fields(
@@ -141,19 +141,38 @@ struct WiresharkTests {
   }
 
   @Test func pingsAndWhatTheHostSends() throws {
-    let names = ["type", "token", "body", "direction"].map { "serialscribe.\($0)" }
+    let names = [
+      "type", "token", "direction", "received", "window", "command_token", "command", "status",
+      "format", "codec",
+    ].map { "serialscribe.\($0)" }
     let token = little(0x0102_0304, 4)
     let rows = try values(
-      names, of: [linkPacket(type: 8, body: token)],
+      names,
+      of: [linkPacket(type: 8, body: token), linkPacket(type: 13, body: [7, 1, 1, 2])],
       sent: [
-        linkPacket(type: 9, body: token), linkPacket(type: 10, body: [1, 2, 3, 4]),
-        linkPacket(type: 12, body: [7]),
+        linkPacket(type: 9, body: token), linkPacket(type: 10, body: [5, 0, 0, 8]),
+        linkPacket(type: 12, body: [7, 1, 1, 5, 3]),
       ])
     #expect(
-      rows.map { Array($0.prefix(1) + $0.suffix(1)) } == [
-        ["8", "1"], ["9", "2"], ["10", "2"], ["12", "2"],
+      rows == [
+        ["8", "0x01020304", "1", "", "", "", "", "", "", ""],
+        ["13", "", "1", "", "", "263", "1", "2", "", ""],
+        ["9", "0x01020304", "2", "", "", "", "", "", "", ""],
+        ["10", "", "2", "5", "2048", "", "", "", "", ""],
+        ["12", "", "2", "", "", "263", "1", "", "5", "3"],
       ])
-    #expect(rows[0][1] == "0x01020304" && rows[1][1] == "0x01020304")
+  }
+
+  @Test(arguments: [
+    (2, [1, 0, 2, 0, 3, 0, 4, 0], ["1", "2", "3", "4", "", ""]),
+    (3, [0xE8, 3, 0, 0], ["", "", "", "", "1000", ""]), (4, [0, 1], ["", "", "", "", "", "256"]),
+    (5, [], ["", "", "", "", "", ""]),
+  ] as [(UInt8, [UInt8], [String])])
+  func commands(command: UInt8, arguments: [UInt8], shown: [String]) throws {
+    let rows = try values(
+      ["region_x", "region_y", "width", "height", "rate", "mtu"].map { "serialscribe.\($0)" },
+      of: [], sent: [linkPacket(type: 12, body: [1, 0, command] + arguments)])
+    #expect(rows == [shown])
   }
 
   @Test func text() throws {

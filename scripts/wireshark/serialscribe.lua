@@ -28,6 +28,11 @@ local formats = {
 local codecs = {
   [0] = "rows as they are", [1] = "JPEG file", [2] = "lossless gray", [3] = "coded bilevel",
 }
+local commands = { [1] = "FORMAT", [2] = "REGION", [3] = "RATE", [4] = "MTU", [5] = "REFRESH" }
+local statuses = {
+  [0] = "done", [1] = "no such command", [2] = "not with this value", [3] = "arguments are missing",
+  [4] = "the camera didn't do it",
+}
 local directions = { [1] = "from the board", [2] = "to the board" }
 
 local f = scribe.fields
@@ -58,7 +63,7 @@ field("height", "uint16", "Height", base.UNIT_STRING, { " rows" })
 field("format", "uint8", "Pixel format", base.DEC, formats)
 field("codec", "uint8", "Codec", base.DEC, codecs)
 field("mtu", "uint16", "MTU")
-field("rows_in_slice", "uint16", "Rows in a slice")
+field("rows_in_slice", "uint16", "Rows in a coded slice")
 field("board", "string", "Board", base.UNICODE)
 field("sensor", "string", "Sensor", base.UNICODE)
 
@@ -98,6 +103,12 @@ field("just_started", "bool", "Just started", 8, nil, 0x01)
 field("capabilities", "uint32", "Capabilities", base.HEX)
 field("firmware", "string", "Firmware", base.UNICODE)
 field("token", "uint32", "Token", base.HEX)
+field("received", "uint8", "Last packet received")
+field("window", "uint16", "Window", base.UNIT_STRING, { " bytes" })
+field("command_token", "uint16", "Token of the command")
+field("command", "uint8", "Command", base.DEC, commands)
+field("status", "uint8", "Status", base.DEC, statuses)
+field("rate", "uint32", "Images in 1000 seconds")
 
 field("text_version", "uint8", "Version of the body")
 field("last_part", "bool", "Last part", 8, nil, 0x01)
@@ -319,8 +330,8 @@ bodies[3] = function(body, tree, packet)
   local codec = packet.layout and packet.layout.codec
   local position = packet.position
   local text = string.format(
-    "image ..%02x, %s %d", packet.image_low, codec == 1 and "chunk" or "row", position)
-  if codec then tree:add(f[codec == 1 and "chunk" or "row"], body.tvb(4, 2), position) end
+    "image ..%02x, %s %d", packet.image_low, (codec or 0) > 1 and "row" or "chunk", position)
+  if codec then tree:add(f[codec > 1 and "row" or "chunk"], body.tvb(4, 2), position) end
   local fragment
   if packet.fragment then
     fragment = body:number(tree, "fragment_number", 1)
@@ -396,6 +407,44 @@ local function token(body, tree)
 end
 bodies[8] = token
 bodies[9] = token
+
+bodies[10] = function(body, tree)
+  local last = body:number(tree, "received", 1)
+  body:range(1)
+  local window = body:number(tree, "window", 2)
+  return body.ok and string.format("after packet %d, %d bytes", last, window) or ""
+end
+
+-- What a command asks for.
+local arguments = {
+  [1] = { { "format", 1 }, { "codec", 1 } },
+  [2] = { { "region_x", 2 }, { "region_y", 2 }, { "width", 2 }, { "height", 2 } },
+  [3] = { { "rate", 4 } },
+  [4] = { { "mtu", 2 } },
+  [5] = {},
+}
+
+bodies[12] = function(body, tree)
+  local token = body:number(tree, "command_token", 2)
+  local command = body:number(tree, "command", 1)
+  if not body.ok then return "" end
+  local values = {}
+  for _, argument in ipairs(arguments[command] or {}) do
+    values[#values + 1] = body:number(tree, argument[1], argument[2])
+  end
+  local name = commands[command] or "command " .. command
+  return string.format("%d: %s %s", token, name, table.concat(values, " "))
+end
+
+bodies[13] = function(body, tree)
+  local token = body:number(tree, "command_token", 2)
+  local command = body:number(tree, "command", 1)
+  local status = body:number(tree, "status", 1)
+  if not body.ok then return "" end
+  return string.format(
+    "%d: %s: %s", token, commands[command] or "command " .. command,
+    statuses[status] or "status " .. status)
+end
 
 local function text_line(body, tree)
   local first = body.at
