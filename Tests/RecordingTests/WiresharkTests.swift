@@ -163,11 +163,13 @@ struct WiresharkTests {
       ])
   }
 
-  @Test(arguments: [
-    (2, [1, 0, 2, 0, 3, 0, 4, 0], ["1", "2", "3", "4", "", ""]),
-    (3, [0xE8, 3, 0, 0], ["", "", "", "", "1000", ""]), (4, [0, 1], ["", "", "", "", "", "256"]),
-    (5, [], ["", "", "", "", "", ""]),
-  ] as [(UInt8, [UInt8], [String])])
+  @Test(
+    arguments: [
+      (2, [1, 0, 2, 0, 3, 0, 4, 0], ["1", "2", "3", "4", "", ""]),
+      (3, [0xE8, 3, 0, 0], ["", "", "", "", "1000", ""]),
+      (4, [0, 1], ["", "", "", "", "", "256"]),
+      (5, [], ["", "", "", "", "", ""]),
+    ] as [(UInt8, [UInt8], [String])])
   func commands(command: UInt8, arguments: [UInt8], shown: [String]) throws {
     let rows = try values(
       ["region_x", "region_y", "width", "height", "rate", "mtu"].map { "serialscribe.\($0)" },
