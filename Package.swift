@@ -96,7 +96,8 @@ let package = Package(
       name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2",
       providers: [.apt(["libfreetype-dev"])]),
 
-    test("Bytes", ["Bytes"]),
+    .target(name: "PortTestSupport", path: "Tests/PortTestSupport", swiftSettings: strict),
+    test("Bytes", ["Bytes", "PortTestSupport"]),
     .target(
       name: "LinkTestSupport", dependencies: ["FirmwareProto", "Images"],
       path: "Tests/LinkTestSupport", swiftSettings: strict),
@@ -110,7 +111,7 @@ let package = Package(
     test(
       "Text",
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
-    test("Sinks", ["Sinks", "Text", "Images"]),
+    test("Sinks", ["Sinks", "Text", "Images", "PortTestSupport"]),
     test("Recording", ["Recording"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
@@ -125,7 +126,8 @@ let package = Package(
         "LinkTestSupport",
       ]),
     test(
-      "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
+      "scribe", ["Bytes", "Gray", "Images", "Text", "Recording", "PortTestSupport"],
+      resources: [.copy("Fixtures")]),
   ],
   cLanguageStandard: .c99
 )

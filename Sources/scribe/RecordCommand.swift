@@ -16,7 +16,7 @@ struct RecordCommand: AsyncParsableCommand {
       Ctrl-C.
 
       Examples:
-        scribe record --port /dev/rfcomm0 session.pcapng
+        scribe record --port bluetooth:98:D3:31:F5:0A:2C session.pcapng
         scribe record --port /dev/ttyUSB0 --baud 921600 --seconds 30 session.pcapng
         scribe record --port /tmp/board - | wireshark -k -i -
 
@@ -51,8 +51,9 @@ struct RecordCommand: AsyncParsableCommand {
         stopping.set()
         source.close()
       }
-      let interrupts = Interrupts(stop)
+      let interrupts = Interrupts(last: { recorder.flush() }, stop)
       defer { interrupts.cancel() }
+      try source.start { recorder.record($0, stopped: stopping.isSet, fail: stop) }
       let timer = seconds.map { seconds in
         Task {
           try await Task.sleep(for: .seconds(seconds))
@@ -60,38 +61,44 @@ struct RecordCommand: AsyncParsableCommand {
         }
       }
       let tally = Tally()
-      let result = await Result { try await keep(source, recorder, stopping, tally, display) }
+      await follow(source, tally, display)
       timer?.cancel()
       source.close()
       display.clear()
+      interrupts.calm()
       try recorder.finish()
-      let statistics = tally.current.link
+      let counts = tally.current
       display.message(
-        "recorded \(statistics.bytesReceived) bytes with "
-          + "\(statistics.imagesIntact + statistics.imagesDamaged) images in "
+        "recorded \(counts.link.bytesReceived + counts.bytesSkipped) bytes with "
+          + "\(counts.link.imagesIntact + counts.link.imagesDamaged) images in "
           + "\(JSONLine.decimal(tally.seconds, places: 1) ?? "?") s to \(file)")
-      try result.get()
     } catch {
       throw fail(display, error)
     }
   }
 
-  /// Keeps every event; decoding only counts images, to show that the recording is of use.
-  private func keep(
-    _ source: ByteSource, _ recorder: Recorder, _ stopping: StopFlag, _ tally: Tally,
-    _ display: StatusDisplay
-  ) async throws {
+  /// Counts images, to show that the recording is of use; every event is kept already.
+  private func follow(_ source: ByteSource, _ tally: Tally, _ display: StatusDisplay) async {
     var decoder = link.linkProtocol.makeDecoder()
     for await event in source.events {
-      try recorder.record(event, stopped: stopping.isSet)
       switch event {
       case .connected(let name):
-        tally.update { $0.isConnected = true }
+        tally.update { $0.connection = .connected }
         display.message("connected to \(name)", style: .green)
-      case .bytes(let bytes, _): _ = decoder.decode(bytes)
+      case .bytes(let bytes, _):
+        tally.update { $0.connection = .connected }
+        _ = decoder.decode(bytes)
+      case .skipped(let bytes):
+        tally.update { $0.bytesSkipped += bytes }
+        _ = decoder.finish()
       case .idle: _ = decoder.idle()
+      case .silent(let seconds):
+        tally.update { $0.connection = .silent }
+        display.message(
+          link.advice(silentFor: seconds, hasSent: decoder.statistics.bytesReceived > 0),
+          style: .yellow)
       case .disconnected(let reason):
-        tally.update { $0.isConnected = false }
+        tally.update { $0.connection = .none }
         display.message("disconnected: \(reason)", style: .red)
         _ = decoder.finish()
       case .ended: _ = decoder.finish()

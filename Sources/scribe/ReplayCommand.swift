@@ -54,7 +54,7 @@ struct ReplayCommand: AsyncParsableCommand {
         sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
         display: display, tally: tally, policy: .every,
         limit: output.images, name: file, linkProtocol: try chosenProtocol(replay.header, display),
-        stopping: stopping, close: {})
+        stopping: stopping, advice: { _, _ in "" }, close: {})
       let result = await Result { try await line.run { await replay.next() } }
       display.clear()
       display.message(tally.summary())

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import PortTestSupport
 import Recording
 import Testing
 
@@ -33,7 +34,7 @@ struct RealPortTests {
   ])
   func anyBaudIsSetAndAHangUpIsSeen(baud: Int, constant: Int32?) async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let file = scratch.path("a.pcapng")
     let scribe = try ScribeProcess(
       ["record", "--port", board.path, "--baud", "\(baud)", "--no-reconnect", file],
@@ -68,7 +69,7 @@ struct RealPortTests {
 
   @Test func aDriverThatTakesAnotherRateIsFoundOut() async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let scribe = try ScribeProcess(
       ["record", "--port", board.path, "--baud", "921600", scratch.path("a.pcapng")],
       environment: ["LD_PRELOAD": try preload(in: scratch), "PORT_RATE": "115200"])

@@ -65,53 +65,6 @@ final class ScribeProcess {
   }
 }
 
-/// A pseudo-terminal whose master plays the board.
-final class BoardTerminal {
-  let path: String
-  private var master: Int32
-
-  init() throws {
-    var master: Int32 = -1
-    var slave: Int32 = -1
-    var name = [CChar](repeating: 0, count: 64)
-    guard openpty(&master, &slave, &name, nil, nil) == 0 else {
-      throw CocoaError(.fileReadUnknown)
-    }
-    var settings = termios()
-    tcgetattr(slave, &settings)
-    cfmakeraw(&settings)
-    tcsetattr(slave, TCSANOW, &settings)
-    close(slave)
-    // A child that inherited the master would keep it from hanging up.
-    _ = fcntl(master, F_SETFD, FD_CLOEXEC)
-    path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    self.master = master
-  }
-
-  /// The rate that the reader set.
-  var speed: speed_t {
-    var settings = termios()
-    tcgetattr(master, &settings)
-    return cfgetospeed(&settings)
-  }
-
-  func send(_ bytes: [UInt8]) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
-      if count <= 0 { return }
-      rest.removeFirst(count)
-    }
-  }
-
-  func hangUp() {
-    if master >= 0 { close(master) }
-    master = -1
-  }
-
-  deinit { hangUp() }
-}
-
 /// A path in a folder that goes away with the test.
 final class Scratch {
   let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "scribe-\(UUID().uuidString)")
