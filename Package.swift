@@ -113,7 +113,16 @@ let package = Package(
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images", "PortTestSupport"]),
     test("Recording", ["Recording"]),
-    test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
+    test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport", "LinkSoak"]),
+    .target(
+      name: "LinkSoak",
+      dependencies: [
+        "Board", "Bytes", "Packets", "Images", "Gray", "Recording", "PortTestSupport",
+      ],
+      path: "Tests/LinkSoak", swiftSettings: strict),
+    .executableTarget(
+      name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
+      swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test("Firmware", []),
     test(

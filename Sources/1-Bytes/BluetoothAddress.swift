@@ -61,7 +61,7 @@ func bluetoothAdvice(_ port: String, _ code: CInt) -> String {
       + "and nobody else is connected to it. A module of Bluetooth Low Energy, as the HC-08, has "
       + "no such port"
   case EHOSTUNREACH, ENETDOWN, ENODEV:
-    let adapters = folderNames("/sys/class/bluetooth").filter { !$0.contains(":") }
+    let adapters = bluetoothAdapters()
     return adapters.isEmpty
       ? "\(port) cannot be reached: this machine has no Bluetooth adapter"
       : "\(port) cannot be reached: the Bluetooth adapter \(adapters.joined(separator: ", ")) is "

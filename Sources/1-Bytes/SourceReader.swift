@@ -28,8 +28,11 @@ struct SourceReader: Sendable {
   func run() {
     let identity = state.device?.identity
     var patience = Self.firstPatience
-    while let identity, let device = state.device {
-      guard case .disconnected(let reason) = receive(from: device, &patience) else { break }
+    while let identity {
+      // Not kept in a name: the port is to be closed before it is opened anew.
+      guard let outcome = state.device.map({ receive(from: $0, &patience) }),
+        case .disconnected(let reason) = outcome
+      else { break }
       let canReconnect = state.device?.canReconnect == true && configuration.reconnects
       // Given up first, so that its number is free when the device comes back. A FIFO is only
       // exchanged: a writer that came meanwhile must not lose its bytes.

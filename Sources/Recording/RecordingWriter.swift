@@ -17,7 +17,7 @@ public struct RecordingWriter: ~Copyable {
   ///   - path: a file that does not exist yet, or `-` for standard output.
   ///   - header: what the recording says about itself.
   ///   - overwrites: whether a file of that name may be replaced.
-  /// - Throws: `exists`, `cannotCreate` or `writeFailed`.
+  /// - Throws: `exists`, `cannotCreate`, `closed` or `writeFailed`.
   public init(path: String, header: RecordingHeader, overwrites: Bool = false)
     throws(RecordingError)
   {
@@ -90,6 +90,7 @@ public struct RecordingWriter: ~Copyable {
       } else if errno != EINTR {
         let code = errno
         isBroken = true
+        if code == EPIPE { throw .closed(path) }
         if written > 0 { _ = ftruncate(descriptor, off_t(count)) }
         throw .writeFailed(path, reason: message(code))
       }

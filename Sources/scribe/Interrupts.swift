@@ -14,8 +14,7 @@ struct Interrupts {
   ///   - last: what must not be left undone where the orderly end takes too long, in 0.2 seconds.
   ///   - stop: begins the orderly end, and returns soon.
   init(last: @escaping @Sendable () -> Void = {}, _ stop: @escaping @Sendable () -> Void) {
-    // So that a reader of our output that leaves is an error of write(), not our death.
-    signal(SIGPIPE, SIG_IGN)
+    Self.ignoreBrokenPipes()
     let ending = ending
     sources = [SIGINT, SIGTERM, SIGHUP].map { number in
       signal(number, SIG_IGN)
@@ -25,6 +24,9 @@ struct Interrupts {
       return source
     }
   }
+
+  /// Makes a reader of our output that leaves an error of write(), not our death.
+  static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
   /// The end goes in order: it may take its time now, but for a second signal.
   func calm() { ending.calm() }

@@ -72,7 +72,8 @@ struct LiveCommand: AsyncParsableCommand {
         sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
         display: display, tally: tally,
         policy: source.waits ? .every : .newest, limit: output.images, name: link.port,
-        linkProtocol: link.linkProtocol, stopping: stopping, advice: link.advice, close: { source.close() })
+        linkProtocol: link.linkProtocol, stopping: stopping, advice: link.advice,
+        close: { source.close() })
       var events = source.events.makeAsyncIterator()
       // Closed and accounted for in any case: what was received up to a failure is kept.
       let result = await Result { try await line.run { await events.next() } }

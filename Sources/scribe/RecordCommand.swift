@@ -42,6 +42,7 @@ struct RecordCommand: AsyncParsableCommand {
 
   func run() async throws {
     let display = StatusDisplay()
+    Interrupts.ignoreBrokenPipes()
     do {
       let source = try link.open()
       let recorder = try Recorder(

@@ -10,7 +10,11 @@ private final class Sightings: Sendable {
 
   func see(_ event: ByteEvent) {
     content.withLock {
-      if case .bytes(let bytes, _) = event { $0.bytes += bytes } else { $0.events.append(event) }
+      if case .bytes(let bytes, _) = event {
+        $0.bytes += bytes
+      } else if event != .idle {
+        $0.events.append(event)
+      }
     }
   }
 

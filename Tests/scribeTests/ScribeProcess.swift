@@ -6,8 +6,12 @@ final class ScribeProcess {
   private let process = Process()
   private let folder: URL
 
-  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`.
-  init(_ arguments: [String], input: Data = Data(), environment: [String: String] = [:]) throws {
+  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`. What it
+  /// writes is kept, but for what goes to a handle given here.
+  init(
+    _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
+    standardOutput: FileHandle? = nil, standardError: FileHandle? = nil
+  ) throws {
     folder = URL(filePath: NSTemporaryDirectory()).appending(path: "scribe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for name in ["out", "err"] {
@@ -18,8 +22,10 @@ final class ScribeProcess {
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: folder.appending(path: "in"))
-    process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "out"))
-    process.standardError = try FileHandle(forWritingTo: folder.appending(path: "err"))
+    process.standardOutput =
+      try standardOutput ?? FileHandle(forWritingTo: folder.appending(path: "out"))
+    process.standardError =
+      try standardError ?? FileHandle(forWritingTo: folder.appending(path: "err"))
     try process.run()
   }
 
