@@ -7,22 +7,46 @@ import Synchronization
 /// What cannot end in order, as when nobody takes our output, ends as the signal would have it soon
 /// after; the second signal ends everything at once.
 struct Interrupts {
-  private let sources: [any DispatchSourceSignal]
+  /// Nil where there is no pipe to be had; signals then end us as they would.
+  private let source: (any DispatchSourceRead)?
   private let ending = Ending()
+  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
   /// - Parameters:
   ///   - last: what must not be left undone where the orderly end takes too long, in 0.2 seconds.
   ///   - stop: begins the orderly end, and returns soon.
   init(last: @escaping @Sendable () -> Void = {}, _ stop: @escaping @Sendable () -> Void) {
     Self.ignoreBrokenPipes()
-    let ending = ending
-    sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: ending.queue)
-      source.setEventHandler { ending.begin(number, last, stop) }
-      source.resume()
-      return source
+    var ends: [CInt] = [-1, -1]
+    guard pipe(&ends) == 0 else {
+      source = nil
+      return
     }
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    let ending = ending
+    let reader = ends[0]
+    let source = DispatchSource.makeReadSource(fileDescriptor: reader, queue: ending.queue)
+    source.setEventHandler {
+      var number: UInt8 = 0
+      while read(reader, &number, 1) == 1 { ending.begin(CInt(number), last, stop) }
+    }
+    source.resume()
+    self.source = source
+    signalPipe = ends[1]
+    // A handler, as a dispatch source for signals wants them ignored before it looks for them: one
+    // that comes between is lost.
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { number in
+      let code = errno
+      var byte = UInt8(truncatingIfNeeded: number)
+      _ = write(signalPipe, &byte, 1)
+      errno = code
+    }
+    action.sa_flags = SA_RESTART
+    for number in Self.numbers { sigaction(number, &action, nil) }
   }
 
   /// Makes a reader of our output that leaves an error of write(), not our death.
@@ -31,11 +55,11 @@ struct Interrupts {
   /// The end goes in order: it may take its time now, but for a second signal.
   func calm() { ending.calm() }
 
-  func cancel() {
-    ending.calm()
-    for source in sources { source.cancel() }
-  }
+  func cancel() { ending.calm() }
 }
+
+/// Where the handler of signals writes their numbers to; set once, before there is a handler.
+private nonisolated(unsafe) var signalPipe: CInt = -1
 
 /// How far the end is.
 private final class Ending: Sendable {

@@ -1,3 +1,5 @@
+import Board
+import Images
 import LinkSoak
 import Testing
 

@@ -18,6 +18,7 @@ private final class Sightings: Sendable {
     }
   }
 
+  var count: Int { content.withLock { $0.bytes.count } }
   var bytes: [UInt8] { content.withLock { $0.bytes } }
   var events: [ByteEvent] { content.withLock { $0.events } }
 }
@@ -48,9 +49,8 @@ private final class Sightings: Sendable {
     let sightings = Sightings()
     try source.start { sightings.see($0) }
     let sent = noise(12 << 20)
-    let sender = Task.detached { terminal.send(sent) }
-    await sender.value
-    for _ in 0..<2_000 where sightings.bytes.count < sent.count {
+    try await inThread { terminal.send(sent) }
+    for _ in 0..<2_000 where sightings.count < sent.count {
       try await Task.sleep(for: .milliseconds(5))
     }
     #expect(sightings.bytes == sent)

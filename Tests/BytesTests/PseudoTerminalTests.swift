@@ -177,7 +177,7 @@ import Testing
     let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let total = 16 << 20
-    let sender = Task.detached {
+    async let sender: Void = inThread {
       pty.send([UInt8](repeating: 0x55, count: total))
     }
     // Nobody reads yet: the thread stops at its limit and the sender at the kernel's.
@@ -187,7 +187,7 @@ import Testing
       received += bytes.count
       if received == total { source.close() }
     }
-    await sender.value
+    try await sender
     #expect(received == total)
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 public import Glibc
 
 /// A pseudo-terminal whose master plays the board.
@@ -80,4 +81,17 @@ public final class TestTerminal: @unchecked Sendable {  // Used from one test at
 /// A system call that a test needs and that failed.
 public enum TestFailure: Error {
   case call(String, CInt = 0)
+}
+
+/// Runs blocking work in a thread of its own, so that it holds up no other test.
+///
+/// - Throws: what the work throws.
+public func inThread<T: Sendable>(
+  _ work: @escaping @Sendable () throws -> T
+) async throws -> T {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread.detachNewThread {
+      continuation.resume(with: Result { try work() })
+    }
+  }
 }

@@ -85,8 +85,7 @@ import Testing
       ], standardOutput: stalled.writer, standardError: messagesToo ? stalled.writer : nil)
     #expect(await live.waits { _ in size(file) > 0 })
     let sent = rawImages(12_000)
-    let sender = Task.detached { board.send(sent) }
-    await sender.value
+    try await inThread { board.send(sent) }
     #expect(await live.waits { _ in size(file) > sent.count })
     #expect(try recorded(file).bytes == sent)
 
