@@ -98,13 +98,13 @@ import Testing
   /// A module that hangs keeps its connection and says nothing more; a new one wakes it.
   @Test func aSocketIsConnectedAnew() async throws {
     let bridge = try Bridge()
-    let source = try source(bridge.address)
+    let source = try source(bridge.address, watchdog: 300)
     let log = EventLog(source)
     try await inThread { try bridge.accept() }
     bridge.send([1])
     #expect(await log.waits { reopenings($0) > 0 })
     // The first ones to be taken may have been given up meanwhile.
-    for _ in 0..<8 where !log.bytes.contains(2) {
+    for _ in 0..<4 where !log.bytes.contains(2) {
       bridge.hangUp()
       try await inThread { try bridge.accept() }
       bridge.send([2])
