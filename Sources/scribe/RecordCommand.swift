@@ -24,6 +24,7 @@ struct RecordCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Link") var link: PortOptions
+  @OptionGroup(title: "Board") var board: TalkOptions
 
   @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
   var seconds: Double?
@@ -54,7 +55,8 @@ struct RecordCommand: AsyncParsableCommand {
       }
       let interrupts = Interrupts(last: { recorder.flush() }, stop)
       defer { interrupts.cancel() }
-      try source.start { recorder.record($0, stopped: stopping.isSet, fail: stop) }
+      recorder.onFailure(stop)
+      try source.start { recorder.record($0, stopped: stopping.isSet) }
       let timer = seconds.map { seconds in
         Task {
           try await Task.sleep(for: .seconds(seconds))
@@ -62,7 +64,7 @@ struct RecordCommand: AsyncParsableCommand {
         }
       }
       let tally = Tally()
-      await follow(source, tally, display)
+      await follow(source, recorder, tally, display)
       timer?.cancel()
       source.close()
       display.clear()
@@ -79,31 +81,38 @@ struct RecordCommand: AsyncParsableCommand {
   }
 
   /// Counts images, to show that the recording is of use; every event is kept already.
-  private func follow(_ source: ByteSource, _ tally: Tally, _ display: StatusDisplay) async {
+  private func follow(
+    _ source: ByteSource, _ recorder: Recorder, _ tally: Tally, _ display: StatusDisplay
+  ) async {
     var decoder = link.linkProtocol.makeDecoder()
+    let talk = board.talk(over: source, link.linkProtocol, display: display, tally: tally)
     for await event in source.events {
+      let events: [LinkEvent]
       switch event {
       case .connected(let name):
+        events = []
         tally.update { $0.connection = .connected }
         display.message("connected to \(name)", style: .green)
       case .bytes(let bytes, _):
         tally.update { $0.connection = .connected }
-        _ = decoder.decode(bytes)
+        events = decoder.decode(bytes)
       case .skipped(let bytes):
         tally.update { $0.bytesSkipped += bytes }
-        _ = decoder.finish()
-      case .idle: _ = decoder.idle()
+        events = decoder.finish()
+      case .idle: events = decoder.idle()
       case .silent(let seconds):
         tally.update { $0.connection = .silent }
         display.message(
           link.advice(silentFor: seconds, hasSent: decoder.statistics.bytesReceived > 0),
           style: .yellow)
+        events = []
       case .disconnected(let reason):
         tally.update { $0.connection = .none }
         display.message("disconnected: \(reason)", style: .red)
-        _ = decoder.finish()
-      case .ended: _ = decoder.finish()
+        events = decoder.finish()
+      case .ended: events = decoder.finish()
       }
+      talk?.answer(event, events, decoder.statistics, recorder: recorder)
       tally.update { $0.link = decoder.statistics }
       display.status(tally.statusLine(link.port, "\(link.linkProtocol)"))
     }

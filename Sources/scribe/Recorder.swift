@@ -32,6 +32,7 @@ final class Recorder: Sendable {
   private struct Content: ~Copyable {
     var writer: RecordingWriter?
     var failure: RecordingError?
+    var onFailure: (@Sendable () -> Void)?
   }
 
   init(path: String, overwrites: Bool, header: RecordingHeader) throws(RecordingError) {
@@ -41,20 +42,24 @@ final class Recorder: Sendable {
         writer: try RecordingWriter(path: path, header: header, overwrites: overwrites)))
   }
 
+  /// Has something done, once, when writing fails; `finish` tells why it did.
+  func onFailure(_ stop: @escaping @Sendable () -> Void) {
+    content.withLock { $0.onFailure = stop }
+  }
+
   /// Takes an event to be written; may be called from any thread, and waits only if very much is
   /// still to be written.
   ///
   /// - Parameters:
   ///   - event: what happened at the board's end.
   ///   - stopped: whether it is us who end the line.
-  ///   - fail: called, once, when writing fails; `finish` tells why.
-  func record(_ event: ByteEvent, stopped: Bool, fail: @escaping @Sendable () -> Void) {
+  func record(_ event: ByteEvent, stopped: Bool) {
     let note: String
     switch event {
     case .bytes(let bytes, let time):
       let before = waiting.add(bytes.count, ordering: .relaxed).oldValue
       queue.async { [self] in
-        write(fail) { writer throws(RecordingError) in
+        write { writer throws(RecordingError) in
           try writer.append(bytes, direction: .received, at: time)
         }
         waiting.subtract(bytes.count, ordering: .relaxed)
@@ -73,7 +78,17 @@ final class Recorder: Sendable {
     }
     let time = WallClock.nanoseconds()
     queue.async { [self] in
-      write(fail) { writer throws(RecordingError) in try writer.append(note: note, at: time) }
+      write { writer throws(RecordingError) in try writer.append(note: note, at: time) }
+    }
+  }
+
+  /// What was sent to the board just now.
+  func record(sent bytes: [UInt8]) {
+    let time = WallClock.nanoseconds()
+    queue.async { [self] in
+      write { writer throws(RecordingError) in
+        try writer.append(bytes, direction: .sent, at: time)
+      }
     }
   }
 
@@ -92,19 +107,17 @@ final class Recorder: Sendable {
     if let writer { try writer.finish() }
   }
 
-  private func write(
-    _ fail: () -> Void, _ body: (inout RecordingWriter) throws(RecordingError) -> Void
-  ) {
-    let hasFailed = content.withLock { content in
-      guard content.failure == nil, var writer = content.writer.take() else { return false }
+  private func write(_ body: (inout RecordingWriter) throws(RecordingError) -> Void) {
+    let fail: (@Sendable () -> Void)? = content.withLock { content in
+      guard content.failure == nil, var writer = content.writer.take() else { return nil }
       do throws(RecordingError) {
         try body(&writer)
       } catch {
         content.failure = error
       }
       content.writer = consume writer
-      return content.failure != nil
+      return content.failure == nil ? nil : content.onFailure
     }
-    if hasFailed { fail() }
+    fail?()
   }
 }
