@@ -49,7 +49,9 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
   func accept() throws {
     var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
     guard poll(&entry, 1, 10_000) == 1 else { throw TestFailure.call("accept") }
+    let last = connection
     connection = Glibc.accept(listener, nil, nil)
+    if last >= 0 { close(last) }
     _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
   }
 

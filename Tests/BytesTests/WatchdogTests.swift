@@ -98,19 +98,18 @@ import Testing
   /// A module that hangs keeps its connection and says nothing more; a new one wakes it.
   @Test func aSocketIsConnectedAnew() async throws {
     let bridge = try Bridge()
+    // In one thread, or a busy machine would take the second connection when it is over.
+    async let served: Void = inThread {
+      for byte in [1, 2] as [UInt8] {
+        try bridge.accept()
+        bridge.send([byte])
+      }
+    }
     let source = try source(bridge.address, watchdog: 300)
     let log = EventLog(source)
-    try await inThread { try bridge.accept() }
-    bridge.send([1])
-    #expect(await log.waits { reopenings($0) > 0 })
-    // The first ones to be taken may have been given up meanwhile.
-    for _ in 0..<4 where !log.bytes.contains(2) {
-      bridge.hangUp()
-      try await inThread { try bridge.accept() }
-      bridge.send([2])
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    #expect(log.bytes == [1, 2])
+    try await served
+    #expect(await log.waits { $0.bytes == [1, 2] })
+    #expect(reopenings(log) > 0)
     source.close()
   }
 
