@@ -57,8 +57,7 @@ struct PortOptions: ParsableArguments {
       ? "does the board still run, and has its module power and reach?"
       : "is the board sending, does its TX lead to the RX of the module or adapter, do both share "
         + "GND, and is \(baud) its baud?"
-    let next =
-      noReconnect ? "" : " The port is opened anew after \(Int(3 * watchdog)) s of silence"
+    let next = noReconnect ? "" : " If this goes on, the port is opened anew"
     return "\(start): \(what)\(next)"
   }
 }
