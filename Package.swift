@@ -97,7 +97,8 @@ let package = Package(
       name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2",
       providers: [.apt(["libfreetype-dev"])]),
 
-    test("Bytes", ["Bytes"]),
+    .target(name: "PortTestSupport", path: "Tests/PortTestSupport", swiftSettings: strict),
+    test("Bytes", ["Bytes", "PortTestSupport"]),
     .target(
       name: "LinkTestSupport", dependencies: ["FirmwareProto", "Images"],
       path: "Tests/LinkTestSupport", swiftSettings: strict),
@@ -111,11 +112,20 @@ let package = Package(
     test(
       "Text",
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
-    test("Sinks", ["Sinks", "Text", "Images"]),
+    test("Sinks", ["Sinks", "Text", "Images", "PortTestSupport"]),
     test("Recording", ["Recording", "Packets"]),
     test(
       "Control", ["Control", "Packets", "Images", "Board", "FirmwareProto", "LinkTestSupport"]),
-    test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
+    test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport", "LinkSoak"]),
+    .target(
+      name: "LinkSoak",
+      dependencies: [
+        "Board", "Bytes", "Packets", "Images", "Gray", "Recording", "PortTestSupport",
+      ],
+      path: "Tests/LinkSoak", swiftSettings: strict),
+    .executableTarget(
+      name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
+      swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test("Firmware", []),
     test(
@@ -128,7 +138,8 @@ let package = Package(
         "LinkTestSupport",
       ]),
     test(
-      "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
+      "scribe", ["Bytes", "Gray", "Images", "Text", "Recording", "PortTestSupport"],
+      resources: [.copy("Fixtures")]),
   ],
   cLanguageStandard: .c99
 )

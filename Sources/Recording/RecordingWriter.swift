@@ -21,7 +21,7 @@ public struct RecordingWriter: ~Copyable {
   ///   - overwrites: whether a file of that name may be replaced.
   ///   - decodesPackets: whether to add each packet of the link protocol, for Wireshark. Readers of
   ///     recordings don't need them. The file becomes twice as large.
-  /// - Throws: `exists`, `cannotCreate` or `writeFailed`.
+  /// - Throws: `exists`, `cannotCreate`, `closed` or `writeFailed`.
   public init(
     path: String, header: RecordingHeader, overwrites: Bool = false, decodesPackets: Bool = false
   ) throws(RecordingError) {
@@ -113,6 +113,7 @@ public struct RecordingWriter: ~Copyable {
       } else if errno != EINTR {
         let code = errno
         isBroken = true
+        if code == EPIPE { throw .closed(path) }
         if written > 0 { _ = ftruncate(descriptor, off_t(count)) }
         throw .writeFailed(path, reason: message(code))
       }

@@ -98,7 +98,7 @@ struct Inspection {
         hangUps += 1
         take(decoder.finish())
         sentDecoder = PacketDecoder()
-      case .bytes, .ended, nil: break
+      case .bytes, .silent, .skipped, .ended, nil: break
       }
     case .damaged(let reason, let offset, let count):
       damagedParts += 1

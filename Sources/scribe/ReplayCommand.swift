@@ -61,7 +61,7 @@ struct ReplayCommand: AsyncParsableCommand {
         display: display, tally: tally, policy: .every,
         limit: output.images, name: file,
         linkProtocol: try replay.header.chosenProtocol(linkProtocol, display), stopping: stopping,
-        close: {})
+        advice: { _, _ in "" }, close: {})
       let result = await Result { try await line.run { await replay.next() } }
       display.clear()
       display.message(tally.summary())
