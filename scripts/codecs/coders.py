@@ -18,7 +18,7 @@ def library():
     out = f"{folder}/coders.so"
     sources = sorted(str(path) for path in (FIRMWARE / "src").glob("*.c"))
     subprocess.run(["cc", "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
-                    "-DSCRIBE_READER_MAX_WIDTH=640", "-DSCRIBE_READER_MAX_HEIGHT=480",
+                    "-DSCRIBE_INK_MAX_WIDTH=1280", "-DSCRIBE_INK_MAX_HEIGHT=960",
                     f"-I{FIRMWARE / 'include'}", "-o", out,
                     str(Path(__file__).parent / "bench.c"), *sources], check=True)
     lib = ctypes.CDLL(out)
