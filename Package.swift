@@ -44,6 +44,7 @@ let package = Package(
 
     // Beside the line.
     stage("Recording", "Recording", []),
+    stage("Control", "Control", ["Packets", "Images"]),
     stage(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
@@ -57,7 +58,7 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks",
-        "Recording", "Board", "Evaluation", "Export", "OnBoard",
+        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -112,6 +113,8 @@ let package = Package(
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),
+    test(
+      "Control", ["Control", "Packets", "Images", "Board", "FirmwareProto", "LinkTestSupport"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test("Firmware", []),
