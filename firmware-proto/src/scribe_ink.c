@@ -13,6 +13,10 @@
 
 #include <string.h>
 
+enum { PAPER, CONTRAST };
+
+enum { FULL = 1024 };
+
 enum { BLOCK = SCRIBE_INK_BLOCK, REACH = 3, LEAST_SIDE = 8 };
 
 /* In blocks. What is narrower than a stroke can be goes at the first. The second is one more, since
@@ -22,12 +26,8 @@ enum { FIRST_RADIUS = 2, SECOND_RADIUS = 3 };
 /* The noise filter's response that is 0.8 and 5 gray levels of noise: x 6 x 0.6745. */
 enum { LITTLE_NOISE = 3, MUCH_NOISE = 20 };
 
-/* Print is at least 6 deviations of the noise deep, and 2.5 gray levels; in quarters. */
-#ifndef NS
-#define NS 6
-#define LD 10
-#endif
-enum { NOISE_SHARE = NS, LEAST_DEPTH = LD };
+/* Print is at least 8 deviations of the noise deep, and 2.5 gray levels; in quarters. */
+enum { NOISE_SHARE = 8, LEAST_DEPTH = 10 };
 
 static inline int32_t at_least(int32_t a, int32_t b) { return a > b ? a : b; }
 static inline int32_t at_most(int32_t a, int32_t b) { return a < b ? a : b; }
@@ -75,12 +75,23 @@ static void take_line(scribe_ink *ink, int32_t y, int32_t times) {
     return;
   }
   const int32_t shift = 4 * times, half = 1 << (shift - 1);
-  for (int32_t x = 0; x <= last; x++) {
+  int32_t x = 0;
+  while (x <= last) {
+    if (x == times && times == 1) {
+      for (; x < last; x++) {
+        ink->line[x] = (uint8_t)((8 + mixed[x - 1] + 2 * mixed[x] + mixed[x + 1]) >> 4);
+      }
+    } else if (x == times) {
+      for (; x + 1 < last; x++) {
+        ink->line[x] = (uint8_t)((128 + mixed[x - 2] + mixed[x + 2] +
+                                  4 * (mixed[x - 1] + mixed[x + 1]) + 6 * mixed[x]) >> 8);
+      }
+    }
     int32_t sum = half + weights[times][0] * mixed[x];
     for (int32_t i = 1; i <= times; i++) {
       sum += weights[times][i] * (mixed[at_least(x - i, 0)] + mixed[at_most(x + i, last)]);
     }
-    ink->line[x] = (uint8_t)(sum >> shift);
+    ink->line[x++] = (uint8_t)(sum >> shift);
   }
 }
 
@@ -88,9 +99,9 @@ static void take_line(scribe_ink *ink, int32_t y, int32_t times) {
 
 /* Immerkaer's filter; its median, so that print doesn't count as noise. */
 static void measure_noise(scribe_ink *ink) {
-  uint32_t *const counts = ink->work.counts[0];
+  uint32_t *const counts = ink->work.counts;
   uint32_t count = 0, seen = 0;
-  memset(counts, 0, sizeof ink->work.counts[0]);
+  memset(counts, 0, sizeof ink->work.counts);
   for (int32_t y = 1; y + 1 < ink->image.height; y += 2) {
     const uint8_t *const above = gray_row(ink, y - 1), *const row = gray_row(ink, y);
     const uint8_t *const below = gray_row(ink, y + 1);
@@ -107,19 +118,16 @@ static void measure_noise(scribe_ink *ink) {
   ink->smoothing = (uint8_t)((median > LITTLE_NOISE) + (median > MUCH_NOISE));
 }
 
-/* The greatest and the least gray of each block. */
+/* The gray of each block that is most like paper. */
 static void measure_blocks(scribe_ink *ink) {
+  const uint8_t flip = ink->light ? 255 : 0;
   for (int32_t y = 0; y < ink->height; y++) {
-    uint8_t *const greatest = ink->maps[0][y / BLOCK], *const least = ink->maps[1][y / BLOCK];
+    uint8_t *const best = ink->maps[PAPER][y / BLOCK];
     take_line(ink, y, ink->smoothing);
-    if (y % BLOCK == 0) {
-      memset(greatest, 0, ink->columns);
-      memset(least, 255, ink->columns);
-    }
+    if (y % BLOCK == 0) memset(best, flip, ink->columns);
     for (int32_t x = 0; x < ink->width; x++) {
       const uint8_t value = ink->line[x];
-      if (value > greatest[x / BLOCK]) greatest[x / BLOCK] = value;
-      if (value < least[x / BLOCK]) least[x / BLOCK] = value;
+      if ((value ^ flip) > (best[x / BLOCK] ^ flip)) best[x / BLOCK] = value;
     }
   }
 }
@@ -141,11 +149,13 @@ static void widen(uint8_t *first, size_t step, int32_t count, int32_t radius, ui
   }
 }
 
-static void widen_map(scribe_ink *ink, int map, int32_t radius, bool greatest) {
+static void widen_paper(scribe_ink *ink, int32_t radius, bool greatest) {
   const uint8_t flip = greatest ? 0 : 255;
-  for (int32_t j = 0; j < ink->lines; j++) widen(ink->maps[map][j], 1, ink->columns, radius, flip);
+  for (int32_t j = 0; j < ink->lines; j++) {
+    widen(ink->maps[PAPER][j], 1, ink->columns, radius, flip);
+  }
   for (int32_t i = 0; i < ink->columns; i++) {
-    widen(&ink->maps[map][0][i], SCRIBE_INK_COLUMNS, ink->lines, radius, flip);
+    widen(&ink->maps[PAPER][0][i], SCRIBE_INK_COLUMNS, ink->lines, radius, flip);
   }
 }
 
@@ -170,6 +180,12 @@ static inline int32_t between(const uint16_t *across, int32_t x, int32_t columns
   return across[column] * (2 * BLOCK - share) + across[next] * share;
 }
 
+/* How far a pixel of `line` is from paper, x 64. */
+static inline int32_t depth_at(const scribe_ink *ink, const uint16_t *papers, int32_t x) {
+  const int32_t far = between(papers, x, ink->columns) - 64 * ink->line[x];
+  return ink->light ? -far : far;
+}
+
 /* Where `percent` of the counts lie below, in quarters. */
 static int32_t percentile(const uint32_t *counts, uint32_t total, uint32_t percent) {
   const uint32_t wanted = (uint32_t)((uint64_t)total * percent / 100);
@@ -184,49 +200,30 @@ static int32_t percentile(const uint32_t *counts, uint32_t total, uint32_t perce
   return 1020;
 }
 
-/* How deep below paper, or above ground, the noise lies; and which of both is print: of the two
- * the one that takes up less, since strokes are narrower than what is around them. */
+/* How deep noise lies, and how deep print must be. */
 static void measure_depths(scribe_ink *ink) {
+  uint32_t *const counts = ink->work.counts;
+  uint16_t *const papers = (uint16_t *)ink->errors;
   uint32_t total = 0;
-  uint16_t *const limits[2] = {ink->mixed, (uint16_t *)ink->errors};
-  memset(ink->work.counts, 0, sizeof ink->work.counts);
+  memset(counts, 0, sizeof ink->work.counts);
   for (int32_t y = 0; y < ink->height; y += 2) {
     take_line(ink, y, ink->smoothing);
-    between_lines(ink, 0, y, limits[0]);
-    between_lines(ink, 1, y, limits[1]);
+    between_lines(ink, PAPER, y, papers);
     for (int32_t x = 0; x < ink->width; x += 2) {
-      const int32_t value = ink->line[x];
-      const int32_t paper = (between(limits[0], x, ink->columns) + 32) >> 6;
-      const int32_t ground = (between(limits[1], x, ink->columns) + 32) >> 6;
-      ink->work.counts[0][at_least(paper - value, 0)]++;
-      ink->work.counts[1][at_least(value - ground, 0)]++;
+      const int32_t depth = depth_at(ink, papers, x) + 32;
+      counts[depth > 0 ? depth >> 6 : 0]++;
     }
     total += (uint32_t)(ink->width + 1) / 2;
   }
-  int32_t median[2], deviation[2];
-  uint64_t mass[2];
-  for (int i = 0; i < 2; i++) {
-    const uint32_t *const counts = ink->work.counts[i];
-    median[i] = percentile(counts, total, 50);
-    deviation[i] = median[i] - percentile(counts, total, 16);
-    const int32_t least = (median[i] + NOISE_SHARE * deviation[i] + LEAST_DEPTH) >> 2;
-    mass[i] = 0;
-    for (int32_t depth = least; depth < 256; depth++) {
-      mass[i] += (uint64_t)counts[depth] * (uint64_t)depth;
-    }
-  }
-  ink->light = ink->image.polarity == SCRIBE_ANY_INK ? mass[0] > mass[1]
-                                                     : ink->image.polarity == SCRIBE_LIGHT_INK;
-  const int chosen = ink->light ? 1 : 0;
-  ink->noise_depth = (int16_t)median[chosen];
-  ink->least =
-      (uint16_t)at_most((NOISE_SHARE * deviation[chosen] + LEAST_DEPTH + 2) >> 2, 255);
+  const int32_t median = percentile(counts, total, 50);
+  const int32_t deviation = median - percentile(counts, total, 16);
+  ink->noise_depth = (int16_t)median;
+  ink->least = (uint8_t)at_most((NOISE_SHARE * deviation + LEAST_DEPTH + 2) >> 2, 255);
 }
 
 /* How deep the print around each block is: of pixels weighted by their depth, the mean. */
 static void measure_contrast(scribe_ink *ink) {
-  const int paper_map = ink->light ? 1 : 0;
-  uint16_t *const limits = (uint16_t *)ink->errors;
+  uint16_t *const papers = (uint16_t *)ink->errors;
   memset(&ink->work.depths, 0, sizeof ink->work.depths);
   for (int32_t j = 0; j < ink->lines + REACH; j++) {
     uint16_t *const sums = ink->work.depths.sums[j % SCRIBE_INK_WINDOW];
@@ -235,17 +232,14 @@ static void measure_contrast(scribe_ink *ink) {
     memset(squares, 0, sizeof ink->work.depths.squares[0]);
     for (int32_t y = BLOCK * j; y < at_most(BLOCK * (j + 1), ink->height); y++) {
       take_line(ink, y, ink->smoothing);
-      between_lines(ink, paper_map, y, limits);
+      between_lines(ink, PAPER, y, papers);
       for (int32_t x = 0; x < ink->width; x++) {
-        const int32_t paper = between(limits, x, ink->columns);
-        int32_t depth = ink->light ? 64 * ink->line[x] - paper : paper - 64 * ink->line[x];
-        depth = (depth - 16 * ink->noise_depth + 32) >> 6;
+        const int32_t depth = (depth_at(ink, papers, x) - 16 * ink->noise_depth + 32) / 64;
         if (depth <= 0) continue;
         sums[x / BLOCK] = (uint16_t)(sums[x / BLOCK] + depth);
         squares[x / BLOCK] = (uint16_t)(squares[x / BLOCK] + (depth * depth + 8) / 16);
       }
     }
-    /* Nothing of the other map is asked for any more. */
     const int32_t ready = j - REACH;
     if (ready < 0) continue;
     for (int32_t i = 0; i < ink->columns; i++) {
@@ -258,10 +252,12 @@ static void measure_contrast(scribe_ink *ink) {
         }
       }
       const int32_t depth = (int32_t)(16 * square / (sum > 0 ? sum : 1));
-      ink->maps[1 - paper_map][ready][i] = (uint8_t)at_most(at_least(depth, ink->least), 255);
+      ink->maps[CONTRAST][ready][i] = (uint8_t)at_most(at_least(depth, ink->least), 255);
     }
   }
 }
+
+size_t scribe_ink_size(void) { return sizeof(scribe_ink); }
 
 scribe_status scribe_ink_begin(scribe_ink *ink, const scribe_ink_image *image) {
   ink->row = ink->height = 0;
@@ -278,60 +274,60 @@ scribe_status scribe_ink_begin(scribe_ink *ink, const scribe_ink_image *image) {
   ink->height = (uint16_t)(times * image->height);
   ink->columns = (uint16_t)((ink->width + BLOCK - 1) / BLOCK);
   ink->lines = (uint16_t)((ink->height + BLOCK - 1) / BLOCK);
+  ink->light = image->polarity == SCRIBE_LIGHT_INK;
   measure_noise(ink);
   measure_blocks(ink);
-  for (int map = 0; map < 2; map++) {
-    widen_map(ink, map, FIRST_RADIUS, map == 0);
-    widen_map(ink, map, SECOND_RADIUS, map != 0);
-  }
+  widen_paper(ink, FIRST_RADIUS, !ink->light);
+  widen_paper(ink, SECOND_RADIUS, ink->light);
   measure_depths(ink);
   measure_contrast(ink);
   memset(ink->errors, 0, sizeof ink->errors);
   return SCRIBE_OK;
 }
 
+/* Of 256 parts of the contrast, some are paper, and as many at the other end are ink; between them
+ * a pixel is 0 ... FULL. */
+static inline int32_t share_at(const scribe_ink *ink, int32_t x) {
+  const int32_t softness = ink->image.softness;
+  const int32_t depth = depth_at(ink, ink->work.across.paper, x) - 16 * ink->noise_depth;
+  const int32_t contrast = between(ink->work.across.contrast, x, ink->columns);
+  const int32_t above = 256 * depth - (256 - softness) / 2 * contrast;
+  return above <= 0 ? 0 : at_most(above / at_least(softness * contrast / FULL, 1), FULL);
+}
+
 scribe_status scribe_ink_row(scribe_ink *ink, uint8_t *bits) {
   if (ink->row >= ink->height) return SCRIBE_BAD_STATE;
   const int32_t y = ink->row++, width = ink->width;
   const int32_t step = (y & 1) != 0 ? -1 : 1;
-  const int paper_map = ink->light ? 1 : 0;
-  uint16_t *const papers = ink->work.across.paper, *const contrasts = ink->work.across.contrast;
   take_line(ink, y, at_most(ink->smoothing, 1));
-  between_lines(ink, paper_map, y, papers);
-  between_lines(ink, 1 - paper_map, y, contrasts);
+  between_lines(ink, PAPER, y, ink->work.across.paper);
+  between_lines(ink, CONTRAST, y, ink->work.across.contrast);
   memset(bits, 0, (size_t)(width + 7) / 8);
 
-  /* Of 256 parts of the contrast, the first `blank` are paper, and as many at the end are ink. */
-  const int32_t softness = ink->image.softness, blank = (256 - softness) / 2;
   int16_t *const errors = ink->errors + 1;
-  int32_t here = 0, corner = 0; /* what goes to the next pixel; below it, what is known so far */
+  int32_t here = 0;   /* what goes to the next pixel */
+  int32_t beside = 0; /* what goes below the last pixel, as far as it is known */
+  int32_t corner = 0; /* and below this one */
   int32_t x = step > 0 ? 0 : width - 1;
-  int32_t beside = 0; /* the part of the next row's error below the last pixel */
+  int32_t share = share_at(ink, x);
   for (int32_t left = width; left > 0; left--, x += step) {
-    const int32_t paper = between(papers, x, ink->columns);
-    int32_t depth = ink->light ? 64 * ink->line[x] - paper : paper - 64 * ink->line[x];
-    depth -= 16 * ink->noise_depth;
-    const int32_t contrast = between(contrasts, x, ink->columns);
-    /* 0 ... 1024 from where dither begins to where it ends. */
-    const int32_t error = errors[x] + here;
-    here = 0;
+    const int32_t next = left > 1 ? share_at(ink, x + step) : 0;
+    bool inked = share >= FULL;
     int32_t spread = 0;
-    bool inked = false;
-    if (256 * depth > blank * contrast) {
-      const int32_t share = (256 * depth - blank * contrast) / at_least(softness * contrast >> 10, 1);
-      inked = share >= 1024;
-      if (!inked) {
-        const int32_t wanted = share + error;
-        inked = wanted > 512;
-        spread = inked ? wanted - 1024 : wanted;
-      }
+    if (share > 0 && !inked) {
+      const int32_t wanted = share + errors[x] + here;
+      inked = wanted > FULL / 2;
+      spread = inked ? wanted - FULL : wanted;
     }
     if (inked) bits[x >> 3] = (uint8_t)(bits[x >> 3] | 0x80 >> (x & 7));
-    /* 7/16 goes ahead, 3/16, 5/16 and 1/16 below: behind, here and ahead. */
-    here = spread * 7 / 16;
+    /* Ahead 7/16, below 3/16, 5/16 and 1/16; what would go ahead goes below if all is paper or
+     * all is ink there. */
+    const bool goes_ahead = next > 0 && next < FULL;
+    here = goes_ahead ? spread * 7 / 16 : 0;
     if (left < width) errors[x - step] = (int16_t)(beside + spread * 3 / 16);
-    beside = corner + spread * 5 / 16;
+    beside = corner + spread * (goes_ahead ? 5 : 12) / 16;
     corner = spread / 16;
+    share = next;
   }
   errors[x - step] = (int16_t)beside;
   return SCRIBE_OK;

@@ -80,10 +80,10 @@ def decode_bilevel(stream, width, reference=None):
             position += 1
         return bit
 
-    blank = [0] * (width + 4)
+    blank = [0] * (width + 5)
     above, above2, alike, result = blank, blank, 1, []
     for y in range(rows):
-        kept = [0, 0, *reference[y], 0, 0] if inter else None
+        kept = [0, 0, 0, *reference[y], 0, 0] if inter else None
         expected = kept if inter else above
         alike = 1 - decide(alike_states, alike)
         if alike:
@@ -91,13 +91,13 @@ def decode_bilevel(stream, width, reference=None):
         else:
             row = list(blank)
             near, far = (kept, above) if inter else (above, above2)
-            for x in range(2, width + 2):
+            for x in range(3, width + 3):
                 context = 0
-                for pixel in (*far[x - 1:x + 2], *near[x - 2:x + 3], *row[x - 2:x]):
+                for pixel in (*far[x - 1:x + 2], *near[x - 2:x + 2], *row[x - 3:x]):
                     context = context << 1 | int(pixel)
                 row[x] = decide(states, context)
         above, above2 = row, above
-        result.append(row[2:-2])
+        result.append(row[3:-2])
     assert len(data) <= position <= len(data) + 4
     return np.array(result, np.uint8)
 
