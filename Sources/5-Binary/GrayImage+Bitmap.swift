@@ -24,7 +24,8 @@ extension GrayImage {
           var here = left
           for x in 0..<width {
             let right = x &+ 1 < width ? column(x &+ 1) : here
-            r[row &+ x] = UInt8(truncatingIfNeeded: (3 &* (left &+ right) &+ 10 &* here &+ 128) >> 8)
+            r[row &+ x] = UInt8(
+              truncatingIfNeeded: (3 &* (left &+ right) &+ 10 &* here &+ 128) >> 8)
             left = here
             here = right
           }

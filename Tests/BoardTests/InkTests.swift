@@ -95,6 +95,7 @@ import Testing
 
   @Test(arguments: [(7, 40), (40, 7), (641, 40), (400, 481), (70_000, 8)])
   func sizesThatBoardsDoNotTakeAreRefused(width: Int, height: Int) {
-    #expect(CapturedImage(inkOf: GrayImage(width: width, height: height), lightOnDark: false) == nil)
+    #expect(
+      CapturedImage(inkOf: GrayImage(width: width, height: height), lightOnDark: false) == nil)
   }
 }
