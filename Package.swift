@@ -33,7 +33,7 @@ let package = Package(
   targets: [
     // The line: bytes -> packets -> image -> gray -> binary -> glyphs -> logits -> text -> sinks.
     stage("Bytes", "1-Bytes", ["CSerialPort"]),
-    stage("Packets", "2-Packets", []),
+    stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
     stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
     stage("Binary", "5-Binary", ["Gray"]),
@@ -43,7 +43,7 @@ let package = Package(
     stage("Sinks", "9-Sinks", ["Images", "Text"]),
 
     // Beside the line.
-    stage("Recording", "Recording", []),
+    stage("Recording", "Recording", ["Packets"]),
     stage("Control", "Control", ["Packets", "Images"]),
     stage(
       "Board", "Board",
@@ -77,7 +77,7 @@ let package = Package(
         .define("SCRIBE_INK_MAX_HEIGHT", to: "480"),
       ]),
 
-    // Integer kernels of the network, portable and AVX2.
+    // Integer kernels of the network, portable and AVX2; CRC-32.
     .target(
       name: "CKernels", path: "Sources/System/CKernels",
       cSettings: [
@@ -114,7 +114,7 @@ let package = Package(
       "Text",
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
-    test("Recording", ["Recording"]),
+    test("Recording", ["Recording", "Packets"]),
     test(
       "Control", ["Control", "Packets", "Images", "Board", "FirmwareProto", "LinkTestSupport"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),

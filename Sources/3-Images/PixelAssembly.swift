@@ -16,9 +16,15 @@ struct PixelAssembly {
   let rowBytes: Int
   let height: Int
   private var payload: [UInt8]
-  /// Bytes of `payload` that are here.
-  private var present = RangeSet<Int>()
+  /// Bytes of `payload` that are here, but for those of `run`.
+  private var closed = RangeSet<Int>()
+  /// Where the ranges of `closed` end.
+  private var closedEnd = 0
+  /// The last bytes that are here. Nearly always the next ones go on where they end, and a set of
+  /// ranges takes longer than all else that is done with a packet.
+  private var run = 0..<0
   private(set) var bytesPresent = 0
+  private var chunkSize: Int?
 
   init(rowBytes: Int, height: Int) {
     self.rowBytes = rowBytes
@@ -28,9 +34,17 @@ struct PixelAssembly {
 
   var isComplete: Bool { bytesPresent == payload.count }
 
+  /// All bytes that are here.
+  private var present: RangeSet<Int> {
+    var ranges = closed
+    ranges.insert(contentsOf: run)
+    return ranges
+  }
+
   /// Whether all of these rows are here; false where some aren't rows of the image.
   func hasRows(_ rows: Range<Int>) -> Bool {
-    rows.upperBound <= height && present.isSuperset(of: RangeSet(bytes(of: rows)))
+    rows.upperBound <= height
+      && (isComplete || present.isSuperset(of: RangeSet(bytes(of: rows))))
   }
 
   /// The bytes of rows that are here.
@@ -49,11 +63,29 @@ struct PixelAssembly {
   }
 
   /// Stores chunk `number`. All chunks but the last have the same size, so that size and number
-  /// give a chunk's place.
+  /// give a chunk's place, and a chunk of another image is found out.
   mutating func addChunk(
     _ bytes: UnsafeRawBufferPointer, number: Int, isLast: Bool
   ) -> SliceOutcome {
-    add(bytes, at: isLast ? payload.count - bytes.count : number * bytes.count)
+    let offset: Int
+    let size: Int
+    if isLast {
+      offset = payload.count - bytes.count
+      // The last one tells the size of those before it, by what these leave for it.
+      guard offset >= 0, number == 0 ? offset == 0 : offset % number == 0 else {
+        return .malformed
+      }
+      size = number == 0 ? bytes.count : offset / number
+      guard bytes.count <= size else { return .malformed }
+    } else {
+      size = bytes.count
+      offset = number * size
+      guard offset < payload.count - size else { return .malformed }
+    }
+    guard chunkSize ?? size == size else { return .malformed }
+    let outcome = add(bytes, at: offset)
+    if case .stored = outcome { chunkSize = size }
+    return outcome
   }
 
   private mutating func add(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> SliceOutcome {
@@ -61,12 +93,16 @@ struct PixelAssembly {
       let source = bytes.baseAddress
     else { return .malformed }
     let range = offset..<offset + bytes.count
-    // Nearly always it goes on where the last one ended.
-    if let last = present.ranges.last, last.upperBound > offset {
+    if offset == run.upperBound, offset >= closedEnd {
+      run = run.lowerBound..<range.upperBound
+    } else {
+      let present = present
       if present.isSuperset(of: RangeSet(range)) { return .duplicate }
       guard present.isDisjoint(RangeSet(range)) else { return .malformed }
+      closed = present
+      closedEnd = max(closedEnd, run.upperBound)
+      run = range
     }
-    present.insert(contentsOf: range)
     bytesPresent += bytes.count
     payload.withUnsafeMutableBytes { target in
       guard let base = target.baseAddress else { return }

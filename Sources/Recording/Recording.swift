@@ -90,7 +90,7 @@ extension RecordingError: CustomStringConvertible {
     case .readFailed(let path, let reason): "reading \(path) failed: \(reason)"
     case .notARecording(let path):
       "\(path) is not a recording: give a pcapng file made by 'scribe record' or "
-        + "'scribe live --record'"
+        + "'scribe live --record'; for a dump of bare bytes, name its --protocol"
     }
   }
 }

@@ -47,7 +47,8 @@ struct LiveCommand: AsyncParsableCommand {
       let source = try link.open()
       let recorder = try recording.record.map { path throws(RecordingError) in
         try Recorder(
-          path: path, overwrites: recording.overwrite, header: link.header(of: source))
+          path: path, overwrites: recording.overwrite, header: link.header(of: source),
+          decodesPackets: recording.packets.decodes(link.linkProtocol))
       }
       let stopping = StopFlag()
       let interrupts = Interrupts {
@@ -99,11 +100,26 @@ struct RecordingOptions: ParsableArguments {
   @Flag(help: "Replace the recording if it exists.")
   var overwrite = false
 
+  @OptionGroup var packets: PacketOptions
+
   func validate() throws {
     if record == "-" {
       throw ValidationError(
         "--record needs a file: standard output has the readings. See 'scribe record'.")
     }
+  }
+}
+
+/// What a recording holds beside raw bytes.
+struct PacketOptions: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Keep raw bytes alone: half the size. Wireshark then shows no packets; nothing else needs "
+        + "them."))
+  var noPackets = false
+
+  func decodes(_ linkProtocol: LinkProtocol?) -> Bool {
+    !noPackets && linkProtocol == .scribe
   }
 }
 

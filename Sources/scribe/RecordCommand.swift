@@ -10,15 +10,17 @@ struct RecordCommand: AsyncParsableCommand {
     commandName: "record",
     abstract: "Record every byte that a board sends.",
     discussion: """
-      Writes a pcapng file, one block a read, with times in nanoseconds. 'scribe replay' reads it \
-      in place of the board; Wireshark, tshark and capinfos read it too. Each block is written at \
-      once and whole, so a recording that was cut off keeps everything before the cut. Ends with \
-      Ctrl-C.
+      Writes a pcapng file, one block a read, with times in nanoseconds, and beside these raw bytes \
+      each packet of the link protocol. 'scribe replay' reads it in place of the board, 'scribe \
+      inspect' tells what is in it; Wireshark, tshark and capinfos read it too, and show every \
+      field with scripts/wireshark/serialscribe.lua. Each block is written at once and whole, so a \
+      recording that was cut off keeps everything before the cut. Ends with Ctrl-C.
 
       Examples:
         scribe record --port /dev/rfcomm0 session.pcapng
         scribe record --port /dev/ttyUSB0 --baud 921600 --seconds 30 session.pcapng
-        scribe record --port /tmp/board - | wireshark -k -i -
+        scribe record --port /tmp/board - | \
+          wireshark -X lua_script:scripts/wireshark/serialscribe.lua -k -i -
 
       \(ExitStatus.help)
       """)
@@ -31,6 +33,8 @@ struct RecordCommand: AsyncParsableCommand {
 
   @Flag(help: "Replace the file if it exists.")
   var overwrite = false
+
+  @OptionGroup var packets: PacketOptions
 
   @Argument(help: "The recording to make, or - for standard output.")
   var file: String
@@ -46,7 +50,8 @@ struct RecordCommand: AsyncParsableCommand {
     do {
       let source = try link.open()
       let recorder = try Recorder(
-        path: file, overwrites: overwrite, header: link.header(of: source))
+        path: file, overwrites: overwrite, header: link.header(of: source),
+        decodesPackets: packets.decodes(link.linkProtocol))
       let stopping = StopFlag()
       let stop: @Sendable () -> Void = {
         stopping.set()

@@ -17,9 +17,12 @@ final class Recorder {
   let path: String
   private var writer: RecordingWriter?
 
-  init(path: String, overwrites: Bool, header: RecordingHeader) throws(RecordingError) {
+  init(
+    path: String, overwrites: Bool, header: RecordingHeader, decodesPackets: Bool
+  ) throws(RecordingError) {
     self.path = path
-    writer = try RecordingWriter(path: path, header: header, overwrites: overwrites)
+    writer = try RecordingWriter(
+      path: path, header: header, overwrites: overwrites, decodesPackets: decodesPackets)
   }
 
   /// The recording's length so far, in bytes.
@@ -35,12 +38,15 @@ final class Recorder {
       try writer?.append(bytes, direction: .received, at: time)
     case .idle: try note(Note.idle)
     case .connected(let name): try note("\(Note.connected): \(name)")
-    case .disconnected(let reason): try note("\(Note.disconnected): \(reason)")
+    case .disconnected(let reason):
+      try note("\(Note.disconnected): \(reason)")
+      writer?.breakStream()
     case .ended: if stopped { try note(Note.stopped) }
     }
   }
 
-  /// What was sent to the board.
+  /// - Parameter bytes: what was written to the board just now.
+  /// - Throws: `RecordingError.writeFailed`.
   func record(sent bytes: [UInt8]) throws(RecordingError) {
     try writer?.append(bytes, direction: .sent, at: WallClock.nanoseconds())
   }
