@@ -73,6 +73,8 @@ let package = Package(
         // The host also reads images that are larger than what a board's memory is sized for.
         .define("SCRIBE_READER_MAX_WIDTH", to: "640"),
         .define("SCRIBE_READER_MAX_HEIGHT", to: "480"),
+        .define("SCRIBE_INK_MAX_WIDTH", to: "640"),
+        .define("SCRIBE_INK_MAX_HEIGHT", to: "480"),
       ]),
 
     // Integer kernels of the network, portable and AVX2; CRC-32.
