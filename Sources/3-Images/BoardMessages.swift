@@ -130,6 +130,8 @@ public struct BoardStatistics: Sendable, Hashable {
 struct ImageBegin {
   var number: UInt32
   var layout: ImageLayout
+  /// Bytes in all chunks but the last; 0 if there are none.
+  var chunkSize: Int
   var timestamp: UInt64
   var imagesDropped: UInt32
   /// 0 if unknown.
@@ -138,12 +140,13 @@ struct ImageBegin {
 
   init?(_ body: ArraySlice<UInt8>) {
     var reader = ByteReader(body)
-    guard let number = reader.u32(), let layout = reader.layout(), reader.u16() != nil,
+    guard let number = reader.u32(), let layout = reader.layout(), let chunkSize = reader.u16(),
       let timestamp = reader.u64(), reader.u32() != nil, let dropped = reader.u32(),
       reader.u32() != nil, let length = reader.u32()
     else { return nil }
     self.number = number
     self.layout = layout
+    self.chunkSize = Int(chunkSize)
     self.timestamp = timestamp
     imagesDropped = dropped
     payloadLength = length

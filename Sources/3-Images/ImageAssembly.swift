@@ -37,12 +37,13 @@ struct ImageAssembly {
     region = begin?.region
     content = Self.content(of: layout, limits: limits)
     if case .pixels(let format) = content, let rowBytes = format.bytesPerRow(width: layout.width) {
-      pixels = PixelAssembly(rowBytes: rowBytes, height: layout.height)
+      pixels = PixelAssembly(
+        rowBytes: rowBytes, height: layout.height, chunkSize: begin?.chunkSize ?? 0)
       slices = layout.rowCodec.map {
         SliceAssembly(codec: $0, width: layout.width, maximumBytes: limits.maximumImageBytes)
       }
     } else {
-      pixels = PixelAssembly(rowBytes: 0, height: 0)
+      pixels = PixelAssembly(rowBytes: 0, height: 0, chunkSize: 0)
     }
     chunks = ChunkAssembly(maximumBytes: limits.maximumImageBytes)
   }

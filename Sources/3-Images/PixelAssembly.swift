@@ -26,9 +26,11 @@ struct PixelAssembly {
   private(set) var bytesPresent = 0
   private var chunkSize: Int?
 
-  init(rowBytes: Int, height: Int) {
+  /// `chunkSize` is that of all chunks but the last; 0 if it isn't known.
+  init(rowBytes: Int, height: Int, chunkSize: Int) {
     self.rowBytes = rowBytes
     self.height = height
+    self.chunkSize = chunkSize > 0 ? chunkSize : nil
     payload = [UInt8](repeating: 0, count: rowBytes * height)
   }
 
@@ -82,7 +84,8 @@ struct PixelAssembly {
       offset = number * size
       guard offset < payload.count - size else { return .malformed }
     }
-    guard chunkSize ?? size == size else { return .malformed }
+    // An image of one chunk may be smaller than chunks are.
+    guard chunkSize ?? size == size || (isLast && number == 0) else { return .malformed }
     let outcome = add(bytes, at: offset)
     if case .stored = outcome { chunkSize = size }
     return outcome

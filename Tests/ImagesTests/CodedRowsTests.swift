@@ -195,7 +195,7 @@ final class TestCoder {
       let (damaged, damage) = try #require(events.damagedImages.first)
       let missing = Array(damaged.missingRows.joined())
       #expect(damage == [.missingRows(missing.count)])
-      #expect((1...24).contains(missing.count))
+      #expect((1...32).contains(missing.count))
       for row in Set(0..<96).subtracting(missing) {
         let range = row * rowBytes..<(row + 1) * rowBytes
         #expect(damaged.payload[range] == image.payload[range])

@@ -123,7 +123,7 @@ static bool send_begin(scribe_encoder *encoder, const scribe_image *image) {
   control packet;
   uint8_t *at = scribe_put_u32(control_body(&packet), encoder->image_number);
   at = put_layout(at, encoder);
-  at = scribe_put_u16(at, 0);
+  at = scribe_put_u16(at, encoder->coder == NULL ? encoder->slice_capacity : 0);
   at = scribe_put_u64(at, image->timestamp_us);
   at = scribe_put_u32(at, image->exposure_us);
   at = scribe_put_u32(at, encoder->images_dropped);
