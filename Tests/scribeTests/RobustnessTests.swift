@@ -195,7 +195,7 @@ import Testing
       let status = await scribe.exitCode()
       let lasted = clock.now - interrupted
       // A second, and what a busy machine adds.
-      #expect(lasted < .milliseconds(1_500), "round \(round), \(milliseconds) ms: \(lasted)")
+      #expect(lasted < .milliseconds(5_000), "round \(round), \(milliseconds) ms: \(lasted)")
       #expect(
         status == 0 || status == -SIGINT, "round \(round), \(milliseconds) ms: \(scribe.errors)")
       if status == 0 { orderly += 1 }
