@@ -95,7 +95,7 @@ extension Inspection {
     if !isDump {
       rows.append(("silences", silenceText))
       if connections + hangUps > 0 {
-        rows.append(("connections", "\(connections), \(hangUps) hang-ups"))
+        rows.append(("connections", "\(connections), \(counted(hangUps, "hang-up"))"))
       }
     }
     rows += [

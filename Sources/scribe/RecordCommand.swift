@@ -78,7 +78,7 @@ struct RecordCommand: AsyncParsableCommand {
       let counts = tally.current
       display.message(
         "recorded \(counts.link.bytesReceived + counts.bytesSkipped) bytes with "
-          + "\(counts.link.imagesIntact + counts.link.imagesDamaged) images in "
+          + "\(counted(counts.link.imagesIntact + counts.link.imagesDamaged, "image")) in "
           + "\(JSONLine.decimal(tally.seconds, places: 1) ?? "?") s to \(file)")
     } catch {
       throw fail(display, error)

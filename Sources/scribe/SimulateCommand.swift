@@ -158,8 +158,8 @@ struct SimulateCommand: ParsableCommand {
   private func summary(_ counters: PseudoTerminalBoard.Counters) -> String {
     let channel = counters.channel
     var parts = [
-      "sent \(counters.imagesSent) images, \(counters.bytesWritten) bytes",
-      "dropped \(counters.imagesDropped) images",
+      "sent \(counted(counters.imagesSent, "image")), \(counters.bytesWritten) bytes",
+      "dropped \(counted(counters.imagesDropped, "image"))",
     ]
     if counters.imagesCut > 0 { parts.append("cut \(counters.imagesCut) short") }
     if faults.loss > 0 { parts.append("lost \(channel.lost) bytes in \(channel.lossRuns) runs") }
@@ -168,8 +168,8 @@ struct SimulateCommand: ParsableCommand {
     if counters.moduleDropped > 0 {
       parts.append("the module dropped \(counters.moduleDropped) bytes")
     }
-    if counters.stalls > 0 { parts.append("stalled \(counters.stalls) times") }
-    if counters.hangUps > 0 { parts.append("hung up \(counters.hangUps) times") }
+    if counters.stalls > 0 { parts.append("stalled \(counted(counters.stalls, "time"))") }
+    if counters.hangUps > 0 { parts.append("hung up \(counted(counters.hangUps, "time"))") }
     if counters.bytesFromHost > 0 { parts.append("heard \(counters.bytesFromHost) bytes") }
     return parts.joined(separator: "; ")
   }

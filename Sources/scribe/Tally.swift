@@ -68,7 +68,7 @@ final class Tally: Sendable {
     let bytes = counts.link.bytesReceived
     let rate = seconds > 0 ? Double(bytes) / seconds / 1000 : 0
     var text =
-      "\(counts.imagesRead) images read; \(bytes) bytes in "
+      "\(counted(counts.imagesRead, "image")) read; \(bytes) bytes in "
       + "\(JSONLine.decimal(seconds, places: seconds < 1 ? 3 : 1) ?? "?") s "
       + "(\(JSONLine.decimal(rate, places: 1) ?? "?") kB/s)"
     if let roundTrip = counts.roundTrip {
