@@ -80,6 +80,7 @@ final class Plan: Sendable {
     var tiles = 0
     /// As `ScribeWinograd` has them.
     var rows: Int32 = 0
+    var columns: Int32 = 0
     var rowStep: Int32 = 0
     var columnStep: Int32 = 0
     var inputs: Int32 = 0
@@ -162,12 +163,10 @@ final class Plan: Sendable {
     case .dense: return .products
     case .convolution: break
     }
-    guard layer.kernel.width == 3, layer.stride.width == 1, layer.greatestSum < 1 << 25 else {
-      return .products
-    }
+    guard layer.stride.width == 1, layer.greatestSum < 1 << 25 else { return .products }
     let isPlain = layer.dilation == Layer.Window(height: 1, width: 1)
     var methods: [Method] = pooled ? [] : [.winogradRows]
-    if layer.kernel.height == 3, layer.stride.height == 1, isPlain || !pooled {
+    if layer.stride.height == 1, isPlain || !pooled {
       methods.append(.winograd)
     }
     return methods.min { cost($0, layer, pooled: pooled) < cost($1, layer, pooled: pooled) }
@@ -180,15 +179,20 @@ final class Plan: Sendable {
   /// What transforming tiles takes was measured.
   private static func cost(_ method: Method, _ layer: Layer, pooled: Bool) -> Int {
     let inputs = layer.input.channels
-    let rows = layer.kernel.height
+    let kernel = layer.kernel
     guard method.isWinograd else {
-      return layer.output.height * layer.output.width * (rows * ((3 * inputs + 1) / 2) + 4)
+      let row = layer.dilation.width > 1 ? 1 : kernel.width
+      let pairs = kernel.height * kernel.width / row * ((row * inputs + 1) / 2)
+      return layer.output.height * layer.output.width * (pairs + 4)
     }
     let tiles = Tiling(layer, Step(method: method, layer: 0, pooled: pooled)).count
     let (blocks, sixteens) = ((layer.output.channels + 15) / 16, (inputs + 15) / 16)
+    let columns = (kernel.width + 2) / 3
     if method == .winograd {
-      return tiles * (36 * ((inputs + 1) / 2) + 80 + 80 * sixteens / blocks)
+      let squares = (kernel.height + 2) / 3 * columns
+      return tiles * (36 * ((squares * inputs + 1) / 2) + 80 + 80 * squares * sixteens / blocks)
     }
+    let rows = kernel.height * columns
     return tiles * (6 * ((rows * inputs + 1) / 2) + 25 + 8 * rows * sixteens / blocks)
   }
 }
@@ -276,7 +280,10 @@ private struct Packer {
     switch step.method {
     case .winograd, .winogradRows:
       packTiles(&step, layer, patches: patches, from: from, to: to)
-      reads = 5 * Int(step.columnStep) + Int(step.rows - 1) * from.row + layer.input.channels + 15
+      let rows = step.method == .winograd ? 3 * step.rows + 3 : step.rows
+      reads =
+        Int(3 * step.columns + 2) * Int(step.columnStep) + Int(rows - 1) * Int(step.rowStep)
+        + layer.input.channels + 15
       packWinograd(step, layer)
     case .depthwise:
       packPositions(&step, layer, patches: patches, from: from, to: to)
@@ -398,7 +405,8 @@ private struct Packer {
     layer.weights.withUnsafeBufferPointer { source in
       addWeights(count) { packed in
         scribe_winograd_weights(
-          &winograd, source.baseAddress, Int32(layer.kernel.height), packed)
+          &winograd, source.baseAddress, Int32(layer.kernel.height), Int32(layer.kernel.width),
+          packed)
       }
     }
   }
@@ -408,7 +416,9 @@ private struct Packer {
   ) {
     let tiling = Tiling(layer, step)
     let pool = step.pooled ? 2 : 1
-    step.rows = Int32(step.method == .winograd ? 6 : layer.kernel.height)
+    step.rows = Int32(
+      step.method == .winograd ? (layer.kernel.height + 2) / 3 : layer.kernel.height)
+    step.columns = Int32((layer.kernel.width + 2) / 3)
     step.rowStep = Int32(layer.dilation.height * from.row)
     step.columnStep = Int32(layer.dilation.width * from.shape.channels)
     step.inputs = Int32(from.shape.channels)
@@ -478,8 +488,8 @@ extension ScribeWinograd {
       requantization: ScribeRequantization(
         bias: nil, multiplier: nil, left: nil, right: nil, channels: step.channels, low: step.low,
         high: step.high),
-      points: step.method == .winograd ? 36 : 6, rows: step.rows, rowStep: step.rowStep,
-      columnStep: step.columnStep, inputs: step.inputs, targetRowStep: step.targetRowStep,
+      points: step.method == .winograd ? 36 : 6, rows: step.rows, columns: step.columns,
+      rowStep: step.rowStep, columnStep: step.columnStep, inputs: step.inputs, targetRowStep: step.targetRowStep,
       targetColumnStep: step.targetColumnStep, pooled: step.pooled ? 1 : 0)
   }
 }

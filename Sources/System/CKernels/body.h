@@ -161,22 +161,24 @@ INLINE void NAME(interpolate)(const V m[6], V y[4]) {
   y[3] = v_add(d, v_shl(v_add(v_shl(e, 2), m[5]), 1));
 }
 
-/// A tile's inputs at all points, 16 channels at a time. Planes of points lie `plane` apart.
-INLINE void NAME(tile_in)(const ScribeWinograd *layer, const int16_t *source, int16_t *to,
-                          size_t plane) {
+/// Six columns of one row at the points, all channels.
+INLINE void NAME(row_in)(const ScribeWinograd *layer, const int16_t *source, int16_t *to,
+                         size_t plane) {
+  S in[6], out[6];
+  for (int32_t c = 0; c < layer->inputs; c += 16) {
+    UNROLL for (int x = 0; x < 6; x++) {
+      in[x] = s_load(source + c + (ptrdiff_t)layer->columnStep * x);
+    }
+    NAME(evaluate)(in, out);
+    UNROLL for (int x = 0; x < 6; x++) s_store(to + c + plane * (size_t)x, out[x]);
+  }
+}
+
+/// Six columns of six rows.
+INLINE void NAME(square_in)(const ScribeWinograd *layer, const int16_t *source, int16_t *to,
+                            size_t plane) {
   const ptrdiff_t column = layer->columnStep, row = layer->rowStep;
   S in[6], out[6], columns[6][6];
-  if (layer->points == 6) {
-    // Row by row, because the last 16 of a row reach into the next.
-    for (int32_t y = 0; y < layer->rows; y++, source += row, to += layer->inputs) {
-      for (int32_t c = 0; c < layer->inputs; c += 16) {
-        UNROLL for (int x = 0; x < 6; x++) in[x] = s_load(source + c + column * x);
-        NAME(evaluate)(in, out);
-        UNROLL for (int x = 0; x < 6; x++) s_store(to + c + plane * (size_t)x, out[x]);
-      }
-    }
-    return;
-  }
   for (int32_t c = 0; c < layer->inputs; c += 16) {
     for (int x = 0; x < 6; x++) {
       UNROLL for (int y = 0; y < 6; y++) in[y] = s_load(source + c + row * y + column * x);
@@ -186,6 +188,24 @@ INLINE void NAME(tile_in)(const ScribeWinograd *layer, const int16_t *source, in
     for (int y = 0; y < 6; y++) {
       NAME(evaluate)(columns[y], out);
       UNROLL for (int x = 0; x < 6; x++) s_store(to + c + plane * (size_t)(6 * y + x), out[x]);
+    }
+  }
+}
+
+/// A tile's inputs at all points, 16 channels at a time. Planes of points lie `plane` apart.
+INLINE void NAME(tile_in)(const ScribeWinograd *layer, const int16_t *source, int16_t *to,
+                          size_t plane) {
+  const int square = layer->points == 36;
+  const ptrdiff_t down = (ptrdiff_t)layer->rowStep * (square ? 3 : 1);
+  const ptrdiff_t right = (ptrdiff_t)layer->columnStep * 3;
+  // In this order, because the last 16 channels of one reach into the next.
+  for (int32_t y = 0; y < layer->rows; y++) {
+    for (int32_t x = 0; x < layer->columns; x++, to += layer->inputs) {
+      if (square) {
+        NAME(square_in)(layer, source + y * down + x * right, to, plane);
+      } else {
+        NAME(row_in)(layer, source + y * down + x * right, to, plane);
+      }
     }
   }
 }

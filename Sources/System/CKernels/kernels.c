@@ -84,47 +84,72 @@ int32_t scribe_winograd_weight_count(const ScribeWinograd *layer) {
   return blocks * layer->points * winograd_pairs(layer) * 2 * BLOCK;
 }
 
-/// Three weights at the points, times what makes the results of `interpolate` whole numbers.
-static void evaluate_weights(const int32_t w[3], int32_t u[6]) {
-  const int32_t ends = w[0] + w[2], quarters = w[0] + 4 * w[2];
-  u[0] = 6 * w[0];
-  u[1] = -4 * (ends + w[1]);
-  u[2] = -4 * (ends - w[1]);
-  u[3] = quarters + 2 * w[1];
-  u[4] = quarters - 2 * w[1];
-  u[5] = 12 * w[2];
+typedef int32_t Weights[BLOCK];
+
+/// Three weights of 16 channels at the points, times what makes the results of `interpolate` whole
+/// numbers.
+static void evaluate_weights(const Weights *a, const Weights *b, const Weights *c,
+                             Weights u[SCRIBE_POINTS]) {
+  for (int i = 0; i < BLOCK; i++) {
+    const int32_t w0 = (*a)[i], w1 = (*b)[i], w2 = (*c)[i];
+    u[0][i] = 6 * w0;
+    u[1][i] = -4 * (w0 + w1 + w2);
+    u[2][i] = -4 * (w0 - w1 + w2);
+    u[3][i] = w0 + 2 * w1 + 4 * w2;
+    u[4][i] = w0 - 2 * w1 + 4 * w2;
+    u[5][i] = 12 * w2;
+  }
 }
 
-void scribe_winograd_weights(const ScribeWinograd *layer, const int8_t *weights,
-                             int32_t kernelRows, int16_t *packed) {
+static void store_weights(const Weights *from, int16_t *to) {
+  for (int c = 0; c < BLOCK; c++) to[2 * c] = (int16_t)(*from)[c];
+}
+
+/// The weights of 16 channels at one place of a kernel, 0 outside of it.
+static void load_weights(const int8_t *weights, int32_t rows, int32_t columns, int32_t inputs,
+                         int32_t count, int32_t y, int32_t x, int32_t input, Weights *to) {
+  memset(to, 0, sizeof *to);
+  if (y >= rows || x >= columns) return;
+  const size_t fanIn = (size_t)(rows * columns) * (size_t)inputs;
+  const int8_t *from = weights + (size_t)(y * columns + x) * (size_t)inputs + input;
+  for (int32_t c = 0; c < count; c++, from += fanIn) (*to)[c] = *from;
+}
+
+void scribe_winograd_weights(const ScribeWinograd *layer, const int8_t *weights, int32_t rows,
+                             int32_t columns, int16_t *packed) {
+  const int square = layer->points == 36;
   const int32_t pairs = winograd_pairs(layer), inputs = layer->inputs;
   const int32_t channels = layer->requantization.channels;
+  const size_t pair = 2 * BLOCK;
   memset(packed, 0, (size_t)scribe_winograd_weight_count(layer) * sizeof *packed);
-  for (int32_t c = 0; c < channels; c++) {
-    int16_t *block =
-        packed + (size_t)(c / BLOCK) * (size_t)(layer->points * pairs) * 2 * BLOCK + c % BLOCK * 2;
-    for (int32_t i = 0; i < inputs; i++) {
-      int32_t rows[64][6];
-      for (int32_t y = 0; y < kernelRows; y++) {
-        const int8_t *from = weights + ((size_t)(c * kernelRows + y) * 3) * (size_t)inputs + i;
-        const int32_t w[3] = {from[0], from[inputs], from[2 * inputs]};
-        evaluate_weights(w, rows[y]);
+  for (int32_t first = 0; first < channels; first += BLOCK) {
+    const int32_t count = channels - first < BLOCK ? channels - first : BLOCK;
+    for (int32_t k = 0; k < winograd_depth(layer); k++) {
+      const int32_t place = k / inputs, input = k % inputs;
+      const int32_t top = place / layer->columns * (square ? 3 : 1);
+      const int32_t left = place % layer->columns * 3;
+      int16_t *to = packed + (size_t)(k / 2) * pair + k % 2;
+      Weights at[3][SCRIBE_POINTS];
+      for (int32_t y = 0; y < (square ? 3 : 1); y++) {
+        Weights w[3];
+        for (int32_t x = 0; x < 3; x++) {
+          load_weights(weights, rows, columns, inputs, count, top + y, left + x, input, &w[x]);
+        }
+        evaluate_weights(&w[0], &w[1], &w[2], at[y]);
       }
-      for (int32_t x = 0; x < 6; x++) {
-        if (layer->points == 36) {
-          const int32_t w[3] = {rows[0][x], rows[1][x], rows[2][x]};
-          int32_t u[6];
-          evaluate_weights(w, u);
-          for (int32_t y = 0; y < 6; y++) {
-            block[(size_t)((6 * y + x) * pairs + i / 2) * 2 * BLOCK + i % 2] = (int16_t)u[y];
+      for (int32_t x = 0; x < SCRIBE_POINTS; x++) {
+        if (square) {
+          Weights u[SCRIBE_POINTS];
+          evaluate_weights(&at[0][x], &at[1][x], &at[2][x], u);
+          for (int32_t y = 0; y < SCRIBE_POINTS; y++) {
+            store_weights(&u[y], to + (size_t)((6 * y + x) * pairs) * pair);
           }
         } else {
-          for (int32_t y = 0; y < kernelRows; y++) {
-            const int32_t k = y * inputs + i;
-            block[(size_t)(x * pairs + k / 2) * 2 * BLOCK + k % 2] = (int16_t)rows[y][x];
-          }
+          store_weights(&at[0][x], to + (size_t)(x * pairs) * pair);
         }
       }
     }
+    weights += (size_t)(BLOCK * rows * columns) * (size_t)inputs;
+    packed += (size_t)(layer->points * pairs) * pair;
   }
 }

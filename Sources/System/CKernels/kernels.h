@@ -25,16 +25,20 @@ static inline int32_t winograd_tiles(const ScribeWinograd *layer) {
   return layer->points == 36 ? 12 : 24;
 }
 
-/// Inputs that one product at a point sums over, in pairs.
+/// Inputs that one product at a point sums over.
+static inline int32_t winograd_depth(const ScribeWinograd *layer) {
+  return layer->rows * layer->columns * layer->inputs;
+}
+
+/// The same in pairs.
 static inline int32_t winograd_pairs(const ScribeWinograd *layer) {
-  const int32_t rows = layer->points == 36 ? 1 : layer->rows;
-  return (rows * layer->inputs + 1) / 2;
+  return (winograd_depth(layer) + 1) / 2;
 }
 
 /// Values from one tile's inputs at a point to the next tile's: 16 are written at a time.
 static inline size_t winograd_stride(const ScribeWinograd *layer) {
-  const int32_t rows = layer->points == 36 ? 1 : layer->rows;
-  return (size_t)(((rows - 1) * layer->inputs + (layer->inputs + 15) / 16 * 16 + 15) / 16 * 16);
+  const int32_t beyond = (layer->inputs + 15) / 16 * 16 - layer->inputs;
+  return (size_t)((winograd_depth(layer) + beyond + 15) / 16 * 16);
 }
 
 typedef struct {

@@ -10,6 +10,7 @@
 #ifndef C_KERNELS_H
 #define C_KERNELS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// Which instructions a kernel uses.
@@ -68,8 +69,9 @@ void scribe_products(const ScribeProducts *layer, ScribeInstructions instruction
 /// Values past an input's last that a tile may read.
 #define SCRIBE_TILE_SLACK 32
 
-/// A convolution with three columns, each as Winograd's F(4, 3): four neighbouring outputs from six
-/// products instead of twelve. With three rows too, F(4x4, 3x3): sixteen from 36 instead of 144.
+/// A convolution by Winograd's F(4, 3) along its rows: four neighbouring outputs from six products
+/// instead of twelve. Or along columns too, F(4x4, 3x3): sixteen from 36 instead of 144. A kernel
+/// that is longer than three is the sum of several, each three places on.
 ///
 /// All arithmetic is in integers modulo 2^32 and exact if no true sum reaches 2^25.
 typedef struct {
@@ -78,8 +80,8 @@ typedef struct {
   ScribeRequantization requantization;
   /// 6, or 36 if rows are transformed too.
   int32_t points;
-  /// Rows of inputs that a tile covers: 6 if 36 points, else the kernel's.
-  int32_t rows;
+  /// Threes of kernel rows, or kernel rows if there are 6 points; threes of kernel columns.
+  int32_t rows, columns;
   /// Values from one row of a tile's inputs to the next, and from one column to the next.
   int32_t rowStep, columnStep;
   int32_t inputs;
@@ -102,10 +104,10 @@ int32_t scribe_winograd_scratch(const ScribeWinograd *layer);
 /// Int16 values of a layer's weights.
 int32_t scribe_winograd_weight_count(const ScribeWinograd *layer);
 
-/// Fills `packed` from int8 OHWI weights of `kernelRows` x 3. Nothing saturates: a transformed
+/// Fills `packed` from int8 OHWI weights of `rows` x `columns`. Nothing saturates: a transformed
 /// weight is at most 144 times the greatest.
 void scribe_winograd_weights(const ScribeWinograd *layer, const int8_t *weights,
-                             int32_t kernelRows, int16_t *packed);
+                             int32_t rows, int32_t columns, int16_t *packed);
 
 /// Computes `count` tiles.
 void scribe_winograd(const ScribeWinograd *layer, ScribeInstructions instructions,
@@ -127,5 +129,10 @@ typedef struct {
 void scribe_depthwise(const ScribeDepthwise *layer, ScribeInstructions instructions,
                       const int16_t *input, const int32_t *sources, int32_t positions,
                       int16_t *output, const int32_t *targets);
+
+/// Takes `blocks` blocks of 64 bytes into the state of a SHA-256 whose constants are `rounds`.
+/// Returns 0 and does nothing if this processor has no instructions for it.
+int32_t scribe_sha256(uint32_t state[8], const uint8_t *bytes, size_t blocks,
+                      const uint32_t rounds[64]);
 
 #endif
