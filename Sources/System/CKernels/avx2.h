@@ -40,25 +40,39 @@ OPERATION X x_load(const int16_t *from) {
 OPERATION A a_zero(void) { return _mm256_setzero_si256(); }
 OPERATION V a_sum(A a) { return a; }
 
-OPERATION V v_requantize(const ScribeRequantization *r, int32_t channel, V sums) {
-  const __m256i half = _mm256_set1_epi64x((int64_t)1 << 30);
-  const __m256i multiplier = v_load(r->multiplier + channel);
-  const __m256i right = v_load(r->right + channel);
-  const __m256i scaled = _mm256_sllv_epi32(sums, v_load(r->left + channel));
-  // Bits 31...62 of the 64-bit products; those of odd lanes come to rest in the upper halves.
-  const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(scaled, multiplier), half);
-  const __m256i odd = _mm256_add_epi64(
-      _mm256_mul_epi32(_mm256_srli_epi64(scaled, 32), _mm256_srli_epi64(multiplier, 32)), half);
-  const __m256i high =
-      _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+typedef struct {
+  V bias, left, multiplier, oddMultiplier, right, mask, threshold, low, high;
+} R;
 
-  const __m256i one = _mm256_set1_epi32(1);
-  const __m256i mask = _mm256_sub_epi32(_mm256_sllv_epi32(one, right), one);
-  const __m256i threshold =
-      _mm256_sub_epi32(_mm256_srli_epi32(mask, 1), _mm256_srai_epi32(high, 31));
-  const __m256i roundsUp = _mm256_cmpgt_epi32(_mm256_and_si256(high, mask), threshold);
-  const __m256i value = _mm256_sub_epi32(_mm256_srav_epi32(high, right), roundsUp);
-  return _mm256_min_epi32(_mm256_max_epi32(value, v_set(r->low)), v_set(r->high));
+OPERATION R r_load(const ScribeRequantization *r, int32_t channel) {
+  const V multiplier = v_load(r->multiplier + channel), right = v_load(r->right + channel);
+  const V one = v_set(1), mask = v_sub(_mm256_sllv_epi32(one, right), one);
+  return (R){
+      .bias = v_load(r->bias + channel),
+      .left = v_load(r->left + channel),
+      .multiplier = multiplier,
+      .oddMultiplier = _mm256_srli_epi64(multiplier, 32),
+      .right = right,
+      .mask = mask,
+      .threshold = _mm256_srli_epi32(mask, 1),
+      .low = v_set(r->low),
+      .high = v_set(r->high),
+  };
+}
+
+OPERATION V r_apply(const R *r, V sums) {
+  const __m256i half = _mm256_set1_epi64x((int64_t)1 << 30);
+  const V scaled = _mm256_sllv_epi32(v_add(sums, r->bias), r->left);
+  // Bits 31...62 of the 64-bit products; those of odd lanes come to rest in the upper halves.
+  const V even = _mm256_add_epi64(_mm256_mul_epi32(scaled, r->multiplier), half);
+  const V odd =
+      _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(scaled, 32), r->oddMultiplier), half);
+  const V high =
+      _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+  const V threshold = v_sub(r->threshold, _mm256_srai_epi32(high, 31));
+  const V roundsUp = _mm256_cmpgt_epi32(_mm256_and_si256(high, r->mask), threshold);
+  const V value = v_sub(_mm256_srav_epi32(high, r->right), roundsUp);
+  return _mm256_min_epi32(_mm256_max_epi32(value, r->low), r->high);
 }
 OPERATION void v_narrow(int16_t *to, V v) {
   _mm_storeu_si128((__m128i *)to, _mm_packs_epi32(_mm256_castsi256_si128(v),

@@ -40,26 +40,40 @@ OPERATION A a_zero(void) { return _mm512_setzero_si512(); }
 OPERATION A a_dot(A a, X x, W w) { return _mm512_dpwssd_epi32(a, x, w); }
 OPERATION V a_sum(A a) { return a; }
 
-OPERATION V v_requantize(const ScribeRequantization *r, int32_t channel, V sums) {
-  const __m512i half = _mm512_set1_epi64((int64_t)1 << 30);
-  const __m512i multiplier = v_load(r->multiplier + channel);
-  const __m512i right = v_load(r->right + channel);
-  const __m512i scaled = _mm512_sllv_epi32(sums, v_load(r->left + channel));
-  // Bits 31...62 of the 64-bit products; those of odd lanes come to rest in the upper halves.
-  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(scaled, multiplier), half);
-  const __m512i odd = _mm512_add_epi64(
-      _mm512_mul_epi32(_mm512_srli_epi64(scaled, 32), _mm512_srli_epi64(multiplier, 32)), half);
-  const __m512i high =
-      _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+typedef struct {
+  V bias, left, multiplier, oddMultiplier, right, mask, threshold, low, high;
+} R;
 
-  const __m512i one = _mm512_set1_epi32(1);
-  const __m512i mask = _mm512_sub_epi32(_mm512_sllv_epi32(one, right), one);
-  const __m512i threshold =
-      _mm512_sub_epi32(_mm512_srli_epi32(mask, 1), _mm512_srai_epi32(high, 31));
-  const __mmask16 roundsUp = _mm512_cmpgt_epi32_mask(_mm512_and_si512(high, mask), threshold);
-  const __m512i shifted = _mm512_srav_epi32(high, right);
-  const __m512i value = _mm512_mask_add_epi32(shifted, roundsUp, shifted, one);
-  return _mm512_min_epi32(_mm512_max_epi32(value, v_set(r->low)), v_set(r->high));
+OPERATION R r_load(const ScribeRequantization *r, int32_t channel) {
+  const V multiplier = v_load(r->multiplier + channel), right = v_load(r->right + channel);
+  const V one = v_set(1), mask = v_sub(_mm512_sllv_epi32(one, right), one);
+  return (R){
+      .bias = v_load(r->bias + channel),
+      .left = v_load(r->left + channel),
+      .multiplier = multiplier,
+      .oddMultiplier = _mm512_srli_epi64(multiplier, 32),
+      .right = right,
+      .mask = mask,
+      .threshold = _mm512_srli_epi32(mask, 1),
+      .low = v_set(r->low),
+      .high = v_set(r->high),
+  };
+}
+
+OPERATION V r_apply(const R *r, V sums) {
+  const __m512i half = _mm512_set1_epi64((int64_t)1 << 30);
+  const V scaled = _mm512_sllv_epi32(v_add(sums, r->bias), r->left);
+  // Bits 31...62 of the 64-bit products; those of odd lanes come to rest in the upper halves.
+  const V even = _mm512_add_epi64(_mm512_mul_epi32(scaled, r->multiplier), half);
+  const V odd =
+      _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(scaled, 32), r->oddMultiplier), half);
+  const V high =
+      _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
+  const V threshold = v_sub(r->threshold, _mm512_srai_epi32(high, 31));
+  const __mmask16 roundsUp = _mm512_cmpgt_epi32_mask(_mm512_and_si512(high, r->mask), threshold);
+  const V shifted = _mm512_srav_epi32(high, r->right);
+  const V value = _mm512_mask_add_epi32(shifted, roundsUp, shifted, v_set(1));
+  return _mm512_min_epi32(_mm512_max_epi32(value, r->low), r->high);
 }
 OPERATION void v_narrow(int16_t *to, V v) {
   _mm256_storeu_si256((__m256i *)to, _mm512_cvtsepi32_epi16(v));

@@ -7,7 +7,8 @@
 //   W             LANES pairs of int16 weights; X: the same pair in every place
 //   S             a vector of 16 int16
 //   v_load v_store v_add v_sub v_shl v_set v_mul v_max v_sra; s_load s_store s_add s_sub s_shl
-//   w_load x_load a_zero a_dot a_sum; v_requantize, v_narrow (stores LANES int16)
+//   w_load x_load a_zero a_dot a_sum; v_narrow, which stores LANES int16
+//   R             what requantizes LANES channels; r_load, r_apply
 //   TILE_POSITIONS  positions that fit the registers beside 16 channels
 //   POOL_GROUPS   groups of four positions likewise, with 16 channels or LANES * POOL_HALVES
 
@@ -17,16 +18,15 @@
 #endif
 #define INLINE TARGET __attribute__((always_inline)) static inline
 
-/// The result for LANES channels, of which the last block may have fewer.
-INLINE void NAME(finish)(const ScribeRequantization *r, int32_t channel, V sums, int16_t *output) {
-  V value = v_requantize(r, channel, v_add(sums, v_load(r->bias + channel)));
-  int32_t count = r->channels - channel;
+/// Stores the results of LANES channels, or of the `count` that there are.
+INLINE void NAME(finish)(const R *r, int32_t count, V sums, int16_t *output) {
+  const V value = r_apply(r, sums);
   if (count >= LANES) {
-    v_narrow(output + channel, value);
+    v_narrow(output, value);
   } else {
     int16_t values[LANES];
     v_narrow(values, value);
-    for (int32_t i = 0; i < count; i++) output[channel + i] = values[i];
+    for (int32_t i = 0; i < count; i++) output[i] = values[i];
   }
 }
 
@@ -55,24 +55,23 @@ INLINE void NAME(sums)(const int positions, const int halves, const int16_t *wei
 }
 
 /// `positions` and `halves` are constants; if `pooled`, each four positions give one result.
-INLINE void NAME(positions)(const ScribeProducts *layer, int32_t channel, const int positions,
-                            const int halves, const int pooled, const int16_t *weights,
-                            const int16_t *input, const int32_t *sources, int16_t *output,
-                            const int32_t *targets) {
-  const ScribeRequantization *r = &layer->requantization;
+INLINE void NAME(positions)(const ScribeProducts *layer, int32_t channel, const R r[2],
+                            const int positions, const int halves, const int pooled,
+                            const int16_t *weights, const int16_t *input, const int32_t *sources,
+                            int16_t *output, const int32_t *targets) {
   V sums[POSITIONS_MOST * 2];
   NAME(sums)(positions, halves, weights, layer->offsets, layer->pairs, input, sources, sums);
   UNROLL for (int h = 0; h < halves; h++) {
-    const int32_t first = channel + h * LANES;
+    const int32_t first = channel + h * LANES, rest = layer->requantization.channels - first;
     if (pooled) {
       UNROLL for (int g = 0; g < positions / 4; g++) {
         const V *four = sums + 4 * g * halves + h;
         V most = v_max(v_max(four[0], four[halves]), v_max(four[2 * halves], four[3 * halves]));
-        NAME(finish)(r, first, most, output + targets[g]);
+        NAME(finish)(&r[h], rest, most, output + targets[g] + first);
       }
     } else {
       UNROLL for (int p = 0; p < positions; p++) {
-        NAME(finish)(r, first, sums[p * halves + h], output + targets[p]);
+        NAME(finish)(&r[h], rest, sums[p * halves + h], output + targets[p] + first);
       }
     }
   }
@@ -84,8 +83,12 @@ INLINE void NAME(block)(const ScribeProducts *layer, int32_t channel, const int 
                         int32_t positions, int32_t pooled, int16_t *output,
                         const int32_t *targets) {
 #define POSITIONS(n, pooled)                                                                 \
-  NAME(positions)(layer, channel, n, halves, pooled, weights, input, sources + p, output,    \
+  NAME(positions)(layer, channel, r, n, halves, pooled, weights, input, sources + p, output, \
                   targets + (pooled ? p / 4 : p))
+  R r[2];
+  UNROLL for (int h = 0; h < halves; h++) {
+    r[h] = r_load(&layer->requantization, channel + h * LANES);
+  }
   int32_t p = 0;
   if (pooled) {
     for (; p + 4 * POOL_GROUPS <= positions; p += 4 * POOL_GROUPS) POSITIONS(4 * POOL_GROUPS, 1);
@@ -121,17 +124,18 @@ TARGET static void NAME(products)(const ScribeProducts *layer, const int16_t *in
 TARGET static void NAME(depthwise)(const ScribeDepthwise *layer, const int16_t *input,
                                    const int32_t *sources, int32_t positions, int16_t *output,
                                    const int32_t *targets) {
-  const ScribeRequantization *r = &layer->requantization;
-  const int32_t padded = (r->channels + BLOCK - 1) / BLOCK * BLOCK;
-  for (int32_t position = 0; position < positions; position++) {
-    for (int32_t channel = 0; channel < r->channels; channel += LANES) {
+  const int32_t channels = layer->requantization.channels;
+  const int32_t padded = (channels + BLOCK - 1) / BLOCK * BLOCK;
+  for (int32_t channel = 0; channel < channels; channel += LANES) {
+    const R r = r_load(&layer->requantization, channel);
+    for (int32_t position = 0; position < positions; position++) {
       const int16_t *values = input + sources[position] + channel;
       const int16_t *weights = layer->weights + channel;
       V sums = v_set(0);
       for (int32_t tap = 0; tap < layer->tapCount; tap++, weights += padded) {
         sums = v_add(sums, v_mul(v_widen(values + layer->taps[tap]), v_widen(weights)));
       }
-      NAME(finish)(r, channel, sums, output + targets[position]);
+      NAME(finish)(&r, channels - channel, sums, output + targets[position] + channel);
     }
   }
 }
@@ -215,17 +219,20 @@ INLINE V NAME(part)(V value, int both) {
   return v_mul(value, v_set(both ? 0x38E38E39 : (int32_t)0xAAAAAAAB));
 }
 
-/// A tile's outputs of LANES channels from the products at its points, which lie `plane` apart.
-INLINE void NAME(tile_out)(const ScribeWinograd *layer, int32_t channel, const int32_t *from,
-                           size_t plane, const ScribeTile *tile, int16_t *output) {
-  const ScribeRequantization *r = &layer->requantization;
-  int16_t *to = output + tile->target;
-  V m[6], y[4];
+/// A tile's outputs of LANES channels, or of the `rest` that there are, from the products at its
+/// points, which lie `plane` apart.
+INLINE void NAME(tile_out)(const ScribeWinograd *layer, const R *r, int32_t rest,
+                           const int32_t *from, size_t plane, const ScribeTile *tile,
+                           int16_t *to) {
+  const ptrdiff_t row = layer->targetRowStep, column = layer->targetColumnStep;
+  V m[6], y[4], z[4];
   if (layer->points == 6) {
     UNROLL for (int i = 0; i < 6; i++) m[i] = v_load(from + plane * (size_t)i);
     NAME(interpolate)(m, y);
-    for (int x = 0; x < tile->width; x++) {
-      NAME(finish)(r, channel, v_sra(NAME(part)(y[x], 0), 3), to + x * layer->targetColumnStep);
+    UNROLL for (int x = 0; x < 4; x++) {
+      if (x < tile->width) {
+        NAME(finish)(r, rest, v_sra(NAME(part)(y[x], 0), 3), to + x * column);
+      }
     }
     return;
   }
@@ -235,20 +242,25 @@ INLINE void NAME(tile_out)(const ScribeWinograd *layer, int32_t channel, const i
     NAME(interpolate)(m, y);
     UNROLL for (int x = 0; x < 4; x++) columns[x][i] = y[x];
   }
-  V values[4][4];
-  for (int x = 0; x < 4; x++) {
-    NAME(interpolate)(columns[x], y);
-    UNROLL for (int i = 0; i < 4; i++) values[i][x] = NAME(part)(y[i], 1);
-  }
-  for (int i = 0; i < tile->height; i++) {
-    for (int x = 0; x < tile->width; x++) {
-      V value = values[i][x];
-      if (layer->pooled) {
-        const V *above = values[2 * i] + 2 * x, *below = values[2 * i + 1] + 2 * x;
-        value = v_max(v_max(above[0], above[1]), v_max(below[0], below[1]));
+  for (int x = 0; x < tile->width; x++, to += column) {
+    if (layer->pooled) {
+      NAME(interpolate)(columns[2 * x], y);
+      NAME(interpolate)(columns[2 * x + 1], z);
+      UNROLL for (int i = 0; i < 4; i++) {
+        y[i] = v_max(NAME(part)(y[i], 1), NAME(part)(z[i], 1));
       }
-      NAME(finish)(r, channel, v_sra(value, 6),
-                   to + i * layer->targetRowStep + x * layer->targetColumnStep);
+      UNROLL for (int i = 0; i < 2; i++) {
+        if (i < tile->height) {
+          NAME(finish)(r, rest, v_sra(v_max(y[2 * i], y[2 * i + 1]), 6), to + i * row);
+        }
+      }
+    } else {
+      NAME(interpolate)(columns[x], y);
+      UNROLL for (int i = 0; i < 4; i++) {
+        if (i < tile->height) {
+          NAME(finish)(r, rest, v_sra(NAME(part)(y[i], 1), 6), to + i * row);
+        }
+      }
     }
   }
 }
@@ -257,14 +269,17 @@ INLINE void NAME(tile_out)(const ScribeWinograd *layer, int32_t channel, const i
 INLINE void NAME(point)(const int count, const int halves, const int16_t *weights, int32_t pairs,
                         const int16_t *tiles, size_t stride, int32_t *sums) {
   A a[POSITIONS_MOST][2];
+  const int16_t *rows[POSITIONS_MOST];
   UNROLL for (int t = 0; t < count; t++) {
+    rows[t] = tiles + stride * (size_t)t;
+    KEEP(rows[t]);
     UNROLL for (int h = 0; h < halves; h++) a[t][h] = a_zero();
   }
-  for (int32_t i = 0; i < pairs; i++, weights += 2 * BLOCK, tiles += 2) {
+  for (int32_t i = 0; i < pairs; i++, weights += 2 * BLOCK) {
     W w[2];
     UNROLL for (int h = 0; h < halves; h++) w[h] = w_load(weights + 2 * LANES * h);
     UNROLL for (int t = 0; t < count; t++) {
-      const X x = x_load(tiles + stride * (size_t)t);
+      const X x = x_load(rows[t] + 2 * i);
       UNROLL for (int h = 0; h < halves; h++) a[t][h] = a_dot(a[t][h], x, w[h]);
     }
   }
@@ -327,10 +342,13 @@ TARGET static void NAME(winograd)(const ScribeWinograd *layer, const int16_t *in
         NAME(all_points)(layer, HALVES, weights, pairs, inputs, stride, here, sums);
       }
       weights += (size_t)layer->points * (size_t)pairs * 2 * BLOCK;
-      for (int32_t t = 0; t < here; t++) {
-        for (int h = 0; h < halves; h++) {
-          NAME(tile_out)(layer, c + LANES * h, sums + BLOCK * t + LANES * h,
-                         (size_t)(BLOCK * here), tiles + first + t, output);
+      for (int32_t h = 0; h < halves; h++) {
+        const int32_t channel = c + LANES * h;
+        const R r = r_load(&layer->requantization, channel);
+        for (int32_t t = 0; t < here; t++) {
+          const ScribeTile *tile = tiles + first + t;
+          NAME(tile_out)(layer, &r, channels - channel, sums + BLOCK * t + LANES * h,
+                         (size_t)(BLOCK * here), tile, output + tile->target + channel);
         }
       }
     }

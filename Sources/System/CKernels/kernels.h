@@ -20,6 +20,9 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
+/// Keeps a pointer in a register of its own, where compilers would add it up anew in a loop.
+#define KEEP(pointer) __asm__("" : "+r"(pointer))
+
 /// Tiles at once: their products should stay in the nearest caches.
 static inline int32_t winograd_tiles(const ScribeWinograd *layer) {
   return layer->points == 36 ? 12 : 24;

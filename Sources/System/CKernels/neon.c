@@ -77,22 +77,41 @@ OPERATION V a_sum(A a) {
   return (V){{vpaddq_s32(a.val[0], a.val[1]), vpaddq_s32(a.val[2], a.val[3])}};
 }
 
-OPERATION int32x4_t requantize_four(const ScribeRequantization *r, int32_t channel,
-                                    int32x4_t sums) {
+typedef struct {
+  int32x4_t bias, left, multiplier, minusRight, mask, threshold, low, high;
+} FourChannels;
+typedef struct {
+  FourChannels a, b;
+} R;
+
+OPERATION FourChannels four_channels(const ScribeRequantization *r, int32_t channel) {
   const int32x4_t right = vld1q_s32(r->right + channel), one = vdupq_n_s32(1);
-  const int32x4_t scaled = vshlq_s32(sums, vld1q_s32(r->left + channel));
-  const int32x4_t high = vqrdmulhq_s32(scaled, vld1q_s32(r->multiplier + channel));
   const int32x4_t mask = vsubq_s32(vshlq_s32(one, right), one);
-  const int32x4_t threshold = vsubq_s32(
-      vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(mask), 1)), vshrq_n_s32(high, 31));
-  const uint32x4_t roundsUp = vcgtq_s32(vandq_s32(high, mask), threshold);
-  const int32x4_t value =
-      vsubq_s32(vshlq_s32(high, vnegq_s32(right)), vreinterpretq_s32_u32(roundsUp));
-  return vminq_s32(vmaxq_s32(value, vdupq_n_s32(r->low)), vdupq_n_s32(r->high));
+  return (FourChannels){
+      .bias = vld1q_s32(r->bias + channel),
+      .left = vld1q_s32(r->left + channel),
+      .multiplier = vld1q_s32(r->multiplier + channel),
+      .minusRight = vnegq_s32(right),
+      .mask = mask,
+      .threshold = vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(mask), 1)),
+      .low = vdupq_n_s32(r->low),
+      .high = vdupq_n_s32(r->high),
+  };
 }
-OPERATION V v_requantize(const ScribeRequantization *r, int32_t channel, V sums) {
-  return (V){{requantize_four(r, channel, sums.val[0]),
-              requantize_four(r, channel + 4, sums.val[1])}};
+OPERATION int32x4_t requantized(const FourChannels *r, int32x4_t sums) {
+  const int32x4_t scaled = vshlq_s32(vaddq_s32(sums, r->bias), r->left);
+  const int32x4_t high = vqrdmulhq_s32(scaled, r->multiplier);
+  const int32x4_t threshold = vsubq_s32(r->threshold, vshrq_n_s32(high, 31));
+  const uint32x4_t roundsUp = vcgtq_s32(vandq_s32(high, r->mask), threshold);
+  const int32x4_t value =
+      vsubq_s32(vshlq_s32(high, r->minusRight), vreinterpretq_s32_u32(roundsUp));
+  return vminq_s32(vmaxq_s32(value, r->low), r->high);
+}
+OPERATION R r_load(const ScribeRequantization *r, int32_t channel) {
+  return (R){four_channels(r, channel), four_channels(r, channel + 4)};
+}
+OPERATION V r_apply(const R *r, V sums) {
+  return (V){{requantized(&r->a, sums.val[0]), requantized(&r->b, sums.val[1])}};
 }
 OPERATION void v_narrow(int16_t *to, V v) {
   vst1q_s16(to, vqmovn_high_s32(vqmovn_s32(v.val[0]), v.val[1]));

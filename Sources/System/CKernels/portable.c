@@ -93,18 +93,27 @@ INLINE_OPERATION A a_dot(A a, X x, W w) {
 }
 INLINE_OPERATION V a_sum(A a) { return a; }
 
+typedef struct {
+  const ScribeRequantization *all;
+  int32_t channel;
+} R;
+
+INLINE_OPERATION R r_load(const ScribeRequantization *r, int32_t channel) {
+  return (R){r, channel};
+}
+
 /// TensorFlow Lite Micro's double rounding: once in the doubling high product, once in the shift.
-INLINE_OPERATION V v_requantize(const ScribeRequantization *r, int32_t channel, V sums) {
+INLINE_OPERATION V r_apply(const R *r, V sums) {
   int32_t values[LANES];
-  v_store(values, sums);
+  v_store(values, v_add(sums, v_load(r->all->bias + r->channel)));
   for (int i = 0; i < LANES; i++) {
-    const int32_t right = r->right[channel + i];
+    const int32_t c = r->channel + i, right = r->all->right[c];
     const int64_t product =
-        (int64_t)values[i] * ((int64_t)1 << r->left[channel + i]) * r->multiplier[channel + i];
+        (int64_t)values[i] * ((int64_t)1 << r->all->left[c]) * r->all->multiplier[c];
     const int32_t high = (int32_t)((product + ((int64_t)1 << 30)) >> 31);
     const int32_t mask = (int32_t)(((int64_t)1 << right) - 1);
     const int32_t value = (high >> right) + ((high & mask) > (mask >> 1) + (high < 0));
-    values[i] = value < r->low ? r->low : value > r->high ? r->high : value;
+    values[i] = value < r->all->low ? r->all->low : value > r->all->high ? r->all->high : value;
   }
   return v_load(values);
 }
