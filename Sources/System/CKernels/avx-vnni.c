@@ -3,7 +3,10 @@
 #if defined(__x86_64__)
 
 #define NAME(x) x##_avx_vnni
+// The check of the kernels compiles them for processors that lack these.
+#ifndef TARGET
 #define TARGET __attribute__((target("avx2,avxvnni")))
+#endif
 #define LANES 8
 #define TILE_POSITIONS 6
 #define POOL_GROUPS 1

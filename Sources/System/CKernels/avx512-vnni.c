@@ -3,8 +3,11 @@
 #if defined(__x86_64__)
 
 #define NAME(x) x##_avx512_vnni
+// The check of the kernels compiles them for processors that lack these.
+#ifndef TARGET
 #define TARGET \
   __attribute__((target("avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+#endif
 #define LANES 16
 #define TILE_POSITIONS 12
 #define POOL_GROUPS 3
