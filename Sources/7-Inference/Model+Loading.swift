@@ -320,8 +320,9 @@ private struct Check {
         found: overflow ? "more" : "\(count)")
     }
     try range(offset, 0...(blob.count - count), "\(field).weights_offset")
-    let weights = blob.withUnsafeBytes {
-      [Int8](UnsafeRawBufferPointer(rebasing: $0[offset..<offset + count]).bindMemory(to: Int8.self))
+    let weights = blob.withUnsafeBytes { blob in
+      let part = UnsafeRawBufferPointer(rebasing: blob[offset..<offset + count])
+      return [Int8](part.bindMemory(to: Int8.self))
     }
     if let at = weights.firstIndex(of: -128) {
       throw invalid("\(field).weights[\(at)]", expected: "-127...127", found: "-128")

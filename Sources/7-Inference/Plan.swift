@@ -175,25 +175,27 @@ final class Plan: Sendable {
       } ?? .products
   }
 
-  /// What 16 output channels cost, in products of 16 pairs: 1/14 of a nanosecond of AVX2 at 3 GHz.
-  /// What transforming tiles takes was measured.
+  /// What 16 output channels cost, in products of a pair for each: half a nanosecond of AVX2 at
+  /// 3 GHz. What tiles take beside their products was measured.
   private static func cost(_ method: Method, _ layer: Layer, pooled: Bool) -> Int {
     let inputs = layer.input.channels
     let kernel = layer.kernel
     guard method.isWinograd else {
       let row = layer.dilation.width > 1 ? 1 : kernel.width
       let pairs = kernel.height * kernel.width / row * ((row * inputs + 1) / 2)
-      return layer.output.height * layer.output.width * (pairs + 4)
+      return layer.output.height * layer.output.width * (pairs + 5)
     }
     let tiles = Tiling(layer, Step(method: method, layer: 0, pooled: pooled)).count
     let (blocks, sixteens) = ((layer.output.channels + 15) / 16, (inputs + 15) / 16)
     let columns = (kernel.width + 2) / 3
     if method == .winograd {
       let squares = (kernel.height + 2) / 3 * columns
-      return tiles * (36 * ((squares * inputs + 1) / 2) + 80 + 80 * squares * sixteens / blocks)
+      let outputs = pooled ? 160 : 220
+      return tiles
+        * (36 * ((squares * inputs + 1) / 2) + outputs + 150 * squares * sixteens / blocks)
     }
     let rows = kernel.height * columns
-    return tiles * (6 * ((rows * inputs + 1) / 2) + 25 + 8 * rows * sixteens / blocks)
+    return tiles * (6 * ((rows * inputs + 1) / 2) + 25 + 24 * rows * sixteens / blocks)
   }
 }
 
@@ -489,7 +491,8 @@ extension ScribeWinograd {
         bias: nil, multiplier: nil, left: nil, right: nil, channels: step.channels, low: step.low,
         high: step.high),
       points: step.method == .winograd ? 36 : 6, rows: step.rows, columns: step.columns,
-      rowStep: step.rowStep, columnStep: step.columnStep, inputs: step.inputs, targetRowStep: step.targetRowStep,
+      rowStep: step.rowStep, columnStep: step.columnStep, inputs: step.inputs,
+      targetRowStep: step.targetRowStep,
       targetColumnStep: step.targetColumnStep, pooled: step.pooled ? 1 : 0)
   }
 }

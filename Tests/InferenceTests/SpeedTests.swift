@@ -18,7 +18,8 @@ struct SpeedTests {
       }
       let each = best / Double(count * max(1, 64 / count))
       let speed = Double(model.macs) / each / 1000
-      print("glyph, \(kernels), batch \(count): \(rounded(each)) us a patch, \(rounded(speed)) GMAC/s")
+      print(
+        "glyph, \(kernels), batch \(count): \(rounded(each)) us a patch, \(rounded(speed)) GMAC/s")
     }
   }
 
