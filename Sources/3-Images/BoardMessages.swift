@@ -28,8 +28,11 @@ public struct BoardHello: Sendable, Hashable {
   /// It has just started: nothing that it sent before goes on.
   public var hasJustStarted: Bool
   public var mtu: Int
-  /// No bit has a meaning yet.
   public var capabilities: UInt32
+  /// It keeps to the credit that it is granted.
+  public var takesCredit: Bool { capabilities & 1 != 0 }
+  /// It answers commands, if only with a refusal.
+  public var answersCommands: Bool { capabilities & 2 != 0 }
   public var firmware: String
 
   init?(_ body: ArraySlice<UInt8>) {
@@ -42,6 +45,58 @@ public struct BoardHello: Sendable, Hashable {
     self.mtu = Int(mtu)
     self.capabilities = capabilities
     self.firmware = firmware
+  }
+}
+
+/// A board's answer to a command: RESPONSE.
+public struct BoardResponse: Sendable, Hashable {
+  /// That of the command.
+  public var token: UInt16
+  public var command: UInt8
+  public var status: Status
+
+  public enum Status: Sendable, Hashable, CustomStringConvertible {
+    case done
+    /// The board has no such command.
+    case unknown
+    /// It has, but not with this value.
+    case refused
+    case malformed
+    case failed
+    case other(UInt8)
+
+    init(code: UInt8) {
+      self =
+        switch code {
+        case 0: .done
+        case 1: .unknown
+        case 2: .refused
+        case 3: .malformed
+        case 4: .failed
+        default: .other(code)
+        }
+    }
+
+    public var description: String {
+      switch self {
+      case .done: "done"
+      case .unknown: "its firmware can't do that"
+      case .refused: "not with this value"
+      case .malformed: "it didn't understand"
+      case .failed: "its camera didn't do it"
+      case .other(let code): "status \(code)"
+      }
+    }
+  }
+
+  init?(_ body: ArraySlice<UInt8>) {
+    var reader = ByteReader(body)
+    guard let token = reader.u16(), let command = reader.u8(), let status = reader.u8() else {
+      return nil
+    }
+    self.token = token
+    self.command = command
+    self.status = Status(code: status)
   }
 }
 
@@ -75,6 +130,8 @@ public struct BoardStatistics: Sendable, Hashable {
 struct ImageBegin {
   var number: UInt32
   var layout: ImageLayout
+  /// Bytes in all chunks but the last; 0 if there are none.
+  var chunkSize: Int
   var timestamp: UInt64
   var imagesDropped: UInt32
   /// 0 if unknown.
@@ -83,12 +140,13 @@ struct ImageBegin {
 
   init?(_ body: ArraySlice<UInt8>) {
     var reader = ByteReader(body)
-    guard let number = reader.u32(), let layout = reader.layout(), reader.u16() != nil,
+    guard let number = reader.u32(), let layout = reader.layout(), let chunkSize = reader.u16(),
       let timestamp = reader.u64(), reader.u32() != nil, let dropped = reader.u32(),
       reader.u32() != nil, let length = reader.u32()
     else { return nil }
     self.number = number
     self.layout = layout
+    self.chunkSize = Int(chunkSize)
     self.timestamp = timestamp
     imagesDropped = dropped
     payloadLength = length

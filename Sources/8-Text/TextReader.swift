@@ -63,7 +63,8 @@ public struct TextReader: Sendable {
   ///
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
-    let gray = try GrayImage(image)
+    let captured = try GrayImage(image)
+    let gray = captured.isBitmap ? captured.withoutDither() : captured
     let octaves = octaves(of: gray)
     var entries = octaves.flatMap { self.entries(in: gray, binarizer, halvings: $0) }
     if judge.choose(entries).isEmpty {
@@ -75,7 +76,8 @@ public struct TextReader: Sendable {
     }
     var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
-    return Reading(lines: lines, width: gray.width, height: gray.height)
+    let reading = Reading(lines: lines, width: gray.width, height: gray.height)
+    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
   }
 
   /// Whether there is a line, of those that will be kept, that the second look may read better.

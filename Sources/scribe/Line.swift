@@ -31,6 +31,8 @@ struct Line: Sendable {
   let linkProtocol: LinkProtocol
   /// Whether it is us who end the line, and not the board or the recording.
   let stopping: StopFlag
+  /// What to look at where a board says nothing for so many seconds, after bytes or without any.
+  let advice: @Sendable (_ silentFor: Int, _ hasSent: Bool) -> String
   /// Ends the source of the bytes.
   let close: @Sendable () -> Void
 
@@ -38,9 +40,12 @@ struct Line: Sendable {
   ///
   /// - Parameters:
   ///   - next: gives what happens at the board's end, nil at the end.
-  ///   - recorder: gets everything before it is decoded.
-  /// - Throws: `RecordingError` or `SinkError`.
-  func run(_ next: () async -> ByteEvent?, recorder: Recorder? = nil) async throws {
+  ///   - recorder: gets what is said to the board; it has the rest already.
+  ///   - talk: answers the board, where it can hear.
+  /// - Throws: `SinkError`.
+  func run(
+    _ next: () async -> ByteEvent?, recorder: Recorder? = nil, talk: BoardTalk? = nil
+  ) async throws {
     let (waiting, images) = AsyncStream.makeStream(
       of: CapturedImage.self, bufferingPolicy: .bufferingNewest(1))
     let reading = Task.detached { () -> (any Error)? in
@@ -60,24 +65,18 @@ struct Line: Sendable {
     var decoder = linkProtocol.makeDecoder()
     var drops = DropReport()
     loop: while let event = await next() {
-      try recorder?.record(event, stopped: stopping.isSet)
       let events = decode(event, &decoder)
+      talk?.answer(event, events, decoder.statistics, recorder: recorder)
       tally.update { $0.link = decoder.statistics }
       for decoded in events {
         tell(decoded, &drops)
-        if case .text(let text) = decoded, try !show(text) {
-          try recorder?.record(.ended, stopped: true)
-          break loop
-        }
+        if case .text(let text) = decoded, try !show(text) { break loop }
         guard let image = decoded.capturedImage else { continue }
         switch policy {
         case .newest:
           if case .dropped = images.yield(image) { tally.update { $0.imagesSkipped += 1 } }
         case .every:
-          guard try read(image) else {
-            try recorder?.record(.ended, stopped: true)
-            break loop
-          }
+          guard try read(image) else { break loop }
         }
       }
       if let text = drops.due(decoder.statistics) { display.message(text, style: .yellow) }
@@ -97,16 +96,25 @@ struct Line: Sendable {
   private func decode(_ event: ByteEvent, _ decoder: inout any LinkDecoder) -> [LinkEvent] {
     switch event {
     case .connected(let name):
-      tally.update { $0.isConnected = true }
+      tally.update { $0.connection = .connected }
       display.message("connected to \(name)", style: .green)
       return []
     case .bytes(let bytes, _):
+      tally.update { $0.connection = .connected }
       return decoder.decode(bytes)
+    case .skipped(let bytes):
+      tally.update { $0.bytesSkipped += bytes }
+      return decoder.finish()
     case .idle:
       tally.forgetRates()
       return decoder.idle()
+    case .silent(let seconds):
+      tally.update { $0.connection = .silent }
+      let hasSent = decoder.statistics.bytesReceived > 0
+      display.message(advice(seconds, hasSent), style: .yellow)
+      return []
     case .disconnected(let reason):
-      tally.update { $0.isConnected = false }
+      tally.update { $0.connection = .none }
       tally.forgetRates()
       display.message("disconnected: \(reason)", style: .red)
       return decoder.finish()
@@ -160,7 +168,7 @@ struct Line: Sendable {
   /// Says on standard error what the link told beside images.
   private func tell(_ event: LinkEvent, _ drops: inout DropReport) {
     switch event {
-    case .image, .ping, .boardStatistics, .text: break
+    case .image, .ping, .pong, .response, .boardStatistics, .text: break
     case .damagedImage(let image, let damage):
       let what = damage.map(\.words).joined(separator: ", ")
       display.message("image \(image.number) is damaged: \(what)", style: .yellow)
@@ -195,7 +203,7 @@ extension LinkEvent {
 extension ImageDamage {
   fileprivate var words: String {
     switch self {
-    case .missingRows(let count): "\(count) \(count == 1 ? "row" : "rows") never came"
+    case .missingRows(let count): "pixels of \(count) \(count == 1 ? "row" : "rows") never came"
     case .endLost: "its end never came, so nothing proves its pixels"
     case .layoutUnproven: "neither its start nor its end came, so its size is a guess"
     case .checksumMismatch: "its pixels are not those that were sent"

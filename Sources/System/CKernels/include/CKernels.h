@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crc32.h"
+
 /// Which instructions a kernel uses.
 typedef enum {
   SCRIBE_PORTABLE = 0,
