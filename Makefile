@@ -4,7 +4,7 @@ SWIFT ?= swift
 SCRIBE = .build/release/scribe
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build firmware setup evaluate evaluate-empty lint format model models clean
+.PHONY: help demo test build firmware setup evaluate evaluate-empty lint format model bench models clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,12 @@ format: ## Bring the sources into style
 model: build ## Train the shipped models anew: two or three hours on two cores
 	scripts/training/glyph $(SCRIBE)
 	scripts/training/line $(SCRIBE)
+
+bench: ## Measure how long the parts of the program take
+	@scripts/setup
+	$(SWIFT) build -c release --product scribe-bench
+	@mkdir -p .data
+	.build/release/scribe-bench --out .data/bench.json
 
 models: build ## List the models: accuracy, size, speed
 	$(SCRIBE) models --bench

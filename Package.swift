@@ -26,7 +26,10 @@ func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resou
 
 let package = Package(
   name: "SerialScribe",
-  products: [.executable(name: "scribe", targets: ["scribe"])],
+  products: [
+    .executable(name: "scribe", targets: ["scribe"]),
+    .executable(name: "scribe-bench", targets: ["scribe-bench"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -63,6 +66,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Measures the parts and the whole.
+    .executableTarget(
+      name: "scribe-bench",
+      dependencies: [
+        "Inference", "Sinks",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/Bench", swiftSettings: strict),
+
     // The C that ships to boards: simulator and tests run these very files.
     .target(
       name: "FirmwareProto", path: "firmware-proto", sources: ["src"],
@@ -77,7 +89,7 @@ let package = Package(
         .define("SCRIBE_INK_MAX_HEIGHT", to: "480"),
       ]),
 
-    // Integer kernels of the network, portable and AVX2; CRC-32.
+    // Integer kernels of the network, for each kind of instructions; CRC-32 and SHA-256.
     .target(
       name: "CKernels", path: "Sources/System/CKernels",
       cSettings: [

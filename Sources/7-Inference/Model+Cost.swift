@@ -16,4 +16,7 @@ extension Model {
         ? layer.input.count : layer.input.count + layer.output.count
     }.max() ?? 0
   }
+
+  /// How the kernels compute it, step by step; fused pools are no step.
+  package var methods: [String] { plan.steps.map { "\($0.method)" } }
 }

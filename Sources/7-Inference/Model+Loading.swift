@@ -320,7 +320,10 @@ private struct Check {
         found: overflow ? "more" : "\(count)")
     }
     try range(offset, 0...(blob.count - count), "\(field).weights_offset")
-    let weights = blob[offset..<offset + count].map { Int8(bitPattern: $0) }
+    let weights = blob.withUnsafeBytes { blob in
+      let part = UnsafeRawBufferPointer(rebasing: blob[offset..<offset + count])
+      return [Int8](part.bindMemory(to: Int8.self))
+    }
     if let at = weights.firstIndex(of: -128) {
       throw invalid("\(field).weights[\(at)]", expected: "-127...127", found: "-128")
     }
@@ -352,10 +355,17 @@ private struct Check {
     let channels = biases.count
     let fanIn = weights.count / channels
     for channel in 0..<channels {
-      var sum = abs(Int(biases[channel]))
-      for i in 0..<fanIn {
-        sum += reach * abs(Int(weights[depthwise ? i * channels + channel : channel * fanIn + i]))
+      // No overflow: a model has at most 32 MB of weights.
+      let magnitudes = weights.withUnsafeBufferPointer { weights in
+        var sum = 0
+        if depthwise {
+          for i in 0..<fanIn { sum &+= abs(Int(weights[i &* channels &+ channel])) }
+        } else {
+          for i in channel &* fanIn..<(channel &+ 1) &* fanIn { sum &+= abs(Int(weights[i])) }
+        }
+        return sum
       }
+      let sum = abs(Int(biases[channel])) + reach * magnitudes
       let shift = requantizers[channel].shift
       guard shift <= 30, sum <= Int(Int32.max) >> max(shift, 0) else {
         throw invalid(

@@ -11,34 +11,48 @@ extension Model {
   public func logits(
     of patches: [UInt8], count: Int, workspace: inout Workspace
   ) -> [Int8] {
+    var logits: [Int8] = []
+    self.logits(of: patches, count: count, workspace: &workspace, into: &logits)
+    return logits
+  }
+
+  /// The same, with the logits in place of what `logits` held. Allocates nothing if there is room
+  /// in it and in the workspace.
+  public func logits(
+    of patches: [UInt8], count: Int, workspace: inout Workspace, into logits: inout [Int8]
+  ) {
     precondition(count >= 0 && patches.count == count * patchSize)
     workspace.prepare(for: plan)
-    let instructions = workspace.instructions
     let logitCount = positions * labels.count
-    return [Int8](unsafeUninitializedCapacity: count * logitCount) { logits, initialized in
+    if logits.count > count * logitCount { logits.removeLast(logits.count - count * logitCount) }
+    if logits.count < count * logitCount {
+      logits.append(contentsOf: repeatElement(0, count: count * logitCount - logits.count))
+    }
+    let instructions = workspace.kernels.instructions
+    logits.withUnsafeMutableBufferPointer { logits in
       workspace.values.withUnsafeMutableBufferPointer { values in
         plan.weights.withUnsafeBufferPointer { weights in
           plan.tables.withUnsafeBufferPointer { tables in
-            patches.withUnsafeBufferPointer { patches in
-              guard let values = values.baseAddress, let tables = tables.baseAddress,
-                let patches = patches.baseAddress, let logits = logits.baseAddress
-              else { return }
-              // A network of nothing but pools has no weights.
-              let weights = weights.baseAddress ?? UnsafePointer(values)
-              let run = Run(
-                plan: plan, values: values, weights: weights, tables: tables,
-                instructions: instructions)
-              for first in stride(from: 0, to: count, by: Plan.batch) {
-                let batch = min(Plan.batch, count - first)
-                run.batch(
-                  patches + first * patchSize, count: batch,
-                  zeroPoint: output.zeroPoint, logits: logits + first * logitCount)
+            plan.tiles.withUnsafeBufferPointer { tiles in
+              patches.withUnsafeBufferPointer { patches in
+                guard let values = values.baseAddress, let patches = patches.baseAddress,
+                  let logits = logits.baseAddress
+                else { return }
+                let run = Run(
+                  plan: plan, values: values, weights: weights.baseAddress,
+                  tables: tables.baseAddress, tiles: tiles.baseAddress,
+                  instructions: instructions)
+                for first in stride(from: 0, to: count, by: Plan.batch) {
+                  let batch = min(Plan.batch, count - first)
+                  run.batch(
+                    patches + first * patchSize, count: batch,
+                    zeroPoint: output.zeroPoint, logits: logits + first * logitCount)
+                }
               }
             }
           }
         }
       }
-      initialized = count * logitCount
     }
   }
 }
@@ -48,8 +62,10 @@ extension Model {
 private struct Run {
   let plan: Plan
   let values: UnsafeMutablePointer<Int16>
-  let weights: UnsafePointer<Int16>
-  let tables: UnsafePointer<Int32>
+  // A network of nothing but pools has none of these.
+  let weights: UnsafePointer<Int16>?
+  let tables: UnsafePointer<Int32>?
+  let tiles: UnsafePointer<ScribeTile>?
   let instructions: ScribeInstructions
 
   func batch(
@@ -93,35 +109,45 @@ private struct Run {
     let to = plan.grids[index &+ 1]
     let input = values + from.offset
     let output = values + (to.offset &+ outputSlot &* to.slot)
-    switch step.layer.kind {
-    case .convolution, .dense:
+    let count = Int32(truncatingIfNeeded: step.count &* patches)
+    switch step.method {
+    case .products:
       var layer = ScribeProducts(
-        weights: weights + step.weights, requantization: requantization(step),
-        rowOffsets: tables + step.rowOffsets, rows: Int32(step.rows), pairs: Int32(step.pairs))
-      let groups =
-        step.layer.kind == .dense
-        ? (patches &+ Plan.positions &- 1) / Plan.positions : step.groups
+        weights: weights.map { $0 + step.weights }, requantization: requantization(step),
+        offsets: tables.map { $0 + step.offsets }, pairs: step.offsetCount)
       scribe_products(
-        &layer, instructions, input, tables + step.sources, Int32(groups), step.pooled ? 1 : 0,
-        output, tables + step.targets)
+        &layer, instructions, input, tables.map { $0 + step.sources }, count,
+        step.pooled ? 1 : 0, output, tables.map { $0 + step.targets })
+    case .winograd, .winogradRows:
+      var layer = ScribeWinograd(step)
+      layer.weights = weights.map { $0 + step.weights }
+      layer.requantization = requantization(step)
+      scribe_winograd(
+        &layer, instructions, input, tiles.map { $0 + step.tiles }, count, output,
+        values + plan.scratch)
     case .depthwise:
       var layer = ScribeDepthwise(
-        weights: weights + step.weights, requantization: requantization(step),
-        taps: tables + step.taps,
-        tapCount: Int32(step.layer.kernel.height &* step.layer.kernel.width))
+        weights: weights.map { $0 + step.weights }, requantization: requantization(step),
+        taps: tables.map { $0 + step.offsets }, tapCount: step.offsetCount)
       scribe_depthwise(
-        &layer, instructions, input, tables + step.sources, Int32(step.groups), output,
-        tables + step.targets)
+        &layer, instructions, input, tables.map { $0 + step.sources }, count, output,
+        tables.map { $0 + step.targets })
     case .table:
+      guard let weights else { return }
       look(
-        up: weights + step.weights, for: step.layer, from: from, input: input, to: to,
-        output: output, patches: patches)
+        up: weights + step.weights, for: plan.layers[step.layer], from: from, input: input,
+        to: to, output: output, patches: patches)
     case .softmax:
+      guard let tables else { return }
       softmax(
-        tables + step.sources, step.layer, from: from, input: input, to: to, output: output,
-        patches: patches)
-    case .maxPool, .averagePool:
-      pool(step.layer, from: from, input: input, to: to, output: output)
+        tables + step.weights, plan.layers[step.layer], from: from, input: input, to: to,
+        output: output, patches: patches)
+    case .pool:
+      for patch in 0..<patches {
+        pool(
+          plan.layers[step.layer], from: from, input: input + patch &* from.slot, to: to,
+          output: output + patch &* to.slot)
+      }
     }
   }
 
@@ -166,12 +192,10 @@ private struct Run {
   }
 
   private func requantization(_ step: Plan.Step) -> ScribeRequantization {
-    let range = step.layer.outputRange
-    let zeroPoint = step.layer.outputQuantization.zeroPoint
-    return ScribeRequantization(
-      bias: tables + step.bias, multiplier: tables + step.multiplier, left: tables + step.left,
-      right: tables + step.right, channels: Int32(step.layer.output.channels),
-      low: Int32(range.lowerBound - zeroPoint), high: Int32(range.upperBound - zeroPoint))
+    ScribeRequantization(
+      bias: tables.map { $0 + step.bias }, multiplier: tables.map { $0 + step.multiplier },
+      left: tables.map { $0 + step.left }, right: tables.map { $0 + step.right },
+      channels: step.channels, low: step.low, high: step.high)
   }
 
   /// A pool that isn't fused. Padding doesn't take part.

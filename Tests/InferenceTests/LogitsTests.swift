@@ -12,10 +12,11 @@ import Testing
       let patch = Array(patches[i * model.patchSize..<(i + 1) * model.patchSize])
       expected += model.referenceOutputs(of: patch).last ?? []
     }
-    var workspace = Workspace()
-    #expect(model.logits(of: patches, count: count, workspace: &workspace) == expected, comment)
-    var portable = Workspace.portable
-    #expect(model.logits(of: patches, count: count, workspace: &portable) == expected, comment)
+    for kernels in Kernels.available {
+      var workspace = Workspace(kernels: kernels)
+      let found = model.logits(of: patches, count: count, workspace: &workspace)
+      #expect(found == expected, "\(kernels): \(comment?.rawValue ?? "")")
+    }
   }
 
   @Test func glyphShape() throws {

@@ -41,6 +41,8 @@ struct RandomModel {
   private let inputShape: [Int]
   /// Rescale by powers of two, so that halves are frequent, from the second weighted layer on.
   var powersOfTwo = false
+  /// All weights are 127, or -127 in every other channel.
+  var extremeWeights = false
   private var random: Seeded
 
   init(input: [Int], seed: UInt64) {
@@ -82,8 +84,10 @@ struct RandomModel {
       let fanIn = dense ? input[0] * input[1] * input[2] : depthwise ? taps : taps * input[2]
       while weights.count % 4 != 0 { weights.append(0) }
       layer["weights_offset"] = weights.count
-      for _ in 0..<outChannels * fanIn {
-        weights.append(UInt8(bitPattern: Int8.random(in: -127...127, using: &random)))
+      for i in 0..<outChannels * fanIn {
+        let extreme: Int8 = i / fanIn % 2 == 0 ? 127 : -127
+        let weight = extremeWeights ? extreme : Int8.random(in: -127...127, using: &random)
+        weights.append(UInt8(bitPattern: weight))
       }
       while weights.count % 4 != 0 { weights.append(0) }
       layer["bias_offset"] = weights.count

@@ -19,6 +19,7 @@ import Testing
   func knownDigests(text: String, times: Int, digest: String) {
     let message = Array(String(repeating: text, count: times).utf8)
     #expect(SHA256.hexDigest(of: message) == digest)
+    #expect(SHA256.hexDigest(of: message, isPortable: true) == digest)
   }
 
   @Test func crc32CheckValue() {

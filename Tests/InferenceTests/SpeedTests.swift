@@ -9,8 +9,8 @@ struct SpeedTests {
   @Test(arguments: [1, 8, 32, 256]) func glyph(count: Int) throws {
     let model = try RandomModel.glyph(seed: 1).load()
     let patches = randomPatches(count, size: model.patchSize, seed: 2)
-    for (name, workspace) in [("best", Workspace()), ("portable", Workspace.portable)] {
-      var workspace = workspace
+    for kernels in Kernels.available {
+      var workspace = Workspace(kernels: kernels)
       let best = fastest(21) {
         for _ in 0..<max(1, 64 / count) {
           _ = model.logits(of: patches, count: count, workspace: &workspace)
@@ -18,7 +18,8 @@ struct SpeedTests {
       }
       let each = best / Double(count * max(1, 64 / count))
       let speed = Double(model.macs) / each / 1000
-      print("glyph, \(name), batch \(count): \(rounded(each)) us a patch, \(rounded(speed)) GMAC/s")
+      print(
+        "glyph, \(kernels), batch \(count): \(rounded(each)) us a patch, \(rounded(speed)) GMAC/s")
     }
   }
 

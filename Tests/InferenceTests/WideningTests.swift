@@ -44,8 +44,8 @@ import Testing
       expected += outputs.last ?? []
     }
     #expect(expected.count == count * model.positions * model.labels.count)
-    for start in [Workspace(), Workspace.portable] {
-      var workspace = start
+    for kernels in Kernels.available {
+      var workspace = Workspace(kernels: kernels)
       #expect(model.logits(of: patches, count: count, workspace: &workspace) == expected)
     }
   }

@@ -1,276 +1,155 @@
-#include "CKernels.h"
-
-#include <string.h>
+#include "kernels.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
-#define AVX2 __attribute__((target("avx2")))
+#include <cpuid.h>
+
+/// AVX-VNNI, which compilers learnt to ask for late.
+static int has_avx_vnni(void) {
+  unsigned a, b, c, d;
+  return __builtin_cpu_supports("avx2") && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
+}
 #endif
 
-#define POSITIONS 4
-#define BLOCK 8
-
-ScribeInstructions scribe_best_instructions(void) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return SCRIBE_AVX2;
+int32_t scribe_runs(ScribeInstructions instructions) {
+  switch (instructions) {
+    case SCRIBE_PORTABLE:
+      return 1;
+    case SCRIBE_NEON:
+#if defined(__aarch64__)
+      return 1;
+#else
+      return 0;
 #endif
-  return SCRIBE_PORTABLE;
-}
-
-// ------------------------------------------------------------------------------------------------
-// Portable
-
-/// TensorFlow Lite Micro's double rounding: once in the doubling high product, once in the shift.
-static int32_t requantize(int32_t sum, int32_t multiplier, int32_t left, int32_t right) {
-  int64_t product = (int64_t)sum * ((int64_t)1 << left) * multiplier;
-  int32_t high = (int32_t)((product + ((int64_t)1 << 30)) >> 31);
-  int32_t mask = (int32_t)(((int64_t)1 << right) - 1);
-  return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0));
-}
-
-static void finish(const ScribeRequantization *r, int32_t channel, const int32_t *sums,
-                   int16_t *output) {
-  int32_t count = r->channels - channel < BLOCK ? r->channels - channel : BLOCK;
-  for (int32_t i = 0; i < count; i++) {
-    int32_t c = channel + i;
-    int32_t value = requantize(sums[i], r->multiplier[c], r->left[c], r->right[c]);
-    value = value < r->low ? r->low : value;
-    output[c] = (int16_t)(value > r->high ? r->high : value);
-  }
-}
-
-static void products_portable(const ScribeProducts *layer, const int16_t *input,
-                              const int32_t *sources, int32_t groups, int32_t pooled,
-                              int16_t *output, const int32_t *targets) {
-  const ScribeRequantization *r = &layer->requantization;
-  const int32_t blockSize = layer->rows * layer->pairs * BLOCK * 2;
-  for (int32_t channel = 0; channel < r->channels; channel += BLOCK) {
-    const int16_t *block = layer->weights + (channel / BLOCK) * blockSize;
-    for (int32_t group = 0; group < groups; group++) {
-      int32_t sums[POSITIONS][BLOCK];
-      for (int p = 0; p < POSITIONS; p++) {
-        const int16_t *source = input + sources[group * POSITIONS + p];
-        const int16_t *weights = block;
-        memcpy(sums[p], r->bias + channel, sizeof sums[p]);
-        for (int32_t y = 0; y < layer->rows; y++) {
-          const int16_t *row = source + layer->rowOffsets[y];
-          for (int32_t i = 0; i < layer->pairs; i++, weights += BLOCK * 2) {
-            for (int c = 0; c < BLOCK; c++) {
-              sums[p][c] += row[2 * i] * weights[2 * c] + row[2 * i + 1] * weights[2 * c + 1];
-            }
-          }
-        }
-      }
-      if (pooled) {
-        for (int p = 1; p < POSITIONS; p++) {
-          for (int c = 0; c < BLOCK; c++) {
-            sums[0][c] = sums[p][c] > sums[0][c] ? sums[p][c] : sums[0][c];
-          }
-        }
-        finish(r, channel, sums[0], output + targets[group]);
-      } else {
-        for (int p = 0; p < POSITIONS; p++) {
-          finish(r, channel, sums[p], output + targets[group * POSITIONS + p]);
-        }
-      }
-    }
-  }
-}
-
-static void depthwise_portable(const ScribeDepthwise *layer, const int16_t *input,
-                               const int32_t *sources, int32_t positions, int16_t *output,
-                               const int32_t *targets) {
-  const ScribeRequantization *r = &layer->requantization;
-  const int32_t padded = (r->channels + BLOCK - 1) / BLOCK * BLOCK;
-  for (int32_t position = 0; position < positions; position++) {
-    for (int32_t channel = 0; channel < r->channels; channel += BLOCK) {
-      int32_t sums[BLOCK];
-      memcpy(sums, r->bias + channel, sizeof sums);
-      for (int32_t tap = 0; tap < layer->tapCount; tap++) {
-        const int16_t *values = input + sources[position] + layer->taps[tap] + channel;
-        const int16_t *weights = layer->weights + tap * padded + channel;
-        for (int c = 0; c < BLOCK; c++) sums[c] += values[c] * weights[c];
-      }
-      finish(r, channel, sums, output + targets[position]);
-    }
-  }
-}
-
-// ------------------------------------------------------------------------------------------------
-// AVX2
-
+    case SCRIBE_AVX2:
 #if defined(__x86_64__)
-
-AVX2 static inline __m256i load8(const int32_t *from) {
-  return _mm256_loadu_si256((const __m256i *)from);
-}
-
-/// Two values of a row in every lane.
-AVX2 static inline __m256i broadcast_pair(const int16_t *from) {
-  int32_t pair;
-  memcpy(&pair, from, sizeof pair);
-  return _mm256_set1_epi32(pair);
-}
-
-AVX2 static inline void finish_avx2(const ScribeRequantization *r, int32_t channel, __m256i sums,
-                                    int16_t *output) {
-  const __m256i half = _mm256_set1_epi64x((int64_t)1 << 30);
-  const __m256i multiplier = load8(r->multiplier + channel);
-  const __m256i right = load8(r->right + channel);
-  const __m256i scaled = _mm256_sllv_epi32(sums, load8(r->left + channel));
-  // Bits 31...62 of the 64-bit products; those of odd lanes come to rest in the upper halves.
-  __m256i even = _mm256_add_epi64(_mm256_mul_epi32(scaled, multiplier), half);
-  __m256i odd = _mm256_add_epi64(
-      _mm256_mul_epi32(_mm256_srli_epi64(scaled, 32), _mm256_srli_epi64(multiplier, 32)), half);
-  __m256i high =
-      _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
-
-  const __m256i one = _mm256_set1_epi32(1);
-  __m256i mask = _mm256_sub_epi32(_mm256_sllv_epi32(one, right), one);
-  __m256i threshold =
-      _mm256_sub_epi32(_mm256_srli_epi32(mask, 1), _mm256_srai_epi32(high, 31));
-  __m256i roundsUp = _mm256_cmpgt_epi32(_mm256_and_si256(high, mask), threshold);
-  __m256i value = _mm256_sub_epi32(_mm256_srav_epi32(high, right), roundsUp);
-  value = _mm256_max_epi32(value, _mm256_set1_epi32(r->low));
-  value = _mm256_min_epi32(value, _mm256_set1_epi32(r->high));
-
-  __m128i narrow = _mm_packs_epi32(_mm256_castsi256_si128(value),
-                                   _mm256_extracti128_si256(value, 1));
-  int32_t count = r->channels - channel;
-  if (count >= BLOCK) {
-    _mm_storeu_si128((__m128i *)(output + channel), narrow);
-  } else {
-    int16_t values[BLOCK];
-    _mm_storeu_si128((__m128i *)values, narrow);
-    memcpy(output + channel, values, (size_t)count * sizeof *values);
-  }
-}
-
-/// One group of four positions and `blocks` (1 or 2, a constant) blocks of eight channels.
-AVX2 __attribute__((always_inline)) static inline void products_group(
-    const ScribeProducts *layer, int32_t channel, const int blocks, const int16_t *input,
-    const int32_t *sources, int32_t pooled, int16_t *output, const int32_t *targets) {
-  const ScribeRequantization *r = &layer->requantization;
-  const int32_t blockSize = layer->rows * layer->pairs * BLOCK * 2;
-  const int16_t *first = layer->weights + (channel / BLOCK) * blockSize;
-  const int16_t *second = first + blockSize;
-  const int16_t *row0 = input + sources[0], *row1 = input + sources[1];
-  const int16_t *row2 = input + sources[2], *row3 = input + sources[3];
-
-  __m256i a0 = load8(r->bias + channel), a1 = a0, a2 = a0, a3 = a0;
-  __m256i b0 = blocks > 1 ? load8(r->bias + channel + BLOCK) : a0, b1 = b0, b2 = b0, b3 = b0;
-  for (int32_t y = 0; y < layer->rows; y++) {
-    const int32_t begin = layer->rowOffsets[y], end = begin + 2 * layer->pairs;
-    for (int32_t i = begin; i < end; i += 2) {
-      const __m256i x0 = broadcast_pair(row0 + i), x1 = broadcast_pair(row1 + i);
-      const __m256i x2 = broadcast_pair(row2 + i), x3 = broadcast_pair(row3 + i);
-      const __m256i w = _mm256_loadu_si256((const __m256i *)first);
-      a0 = _mm256_add_epi32(a0, _mm256_madd_epi16(x0, w));
-      a1 = _mm256_add_epi32(a1, _mm256_madd_epi16(x1, w));
-      a2 = _mm256_add_epi32(a2, _mm256_madd_epi16(x2, w));
-      a3 = _mm256_add_epi32(a3, _mm256_madd_epi16(x3, w));
-      first += BLOCK * 2;
-      if (blocks > 1) {
-        const __m256i v = _mm256_loadu_si256((const __m256i *)second);
-        b0 = _mm256_add_epi32(b0, _mm256_madd_epi16(x0, v));
-        b1 = _mm256_add_epi32(b1, _mm256_madd_epi16(x1, v));
-        b2 = _mm256_add_epi32(b2, _mm256_madd_epi16(x2, v));
-        b3 = _mm256_add_epi32(b3, _mm256_madd_epi16(x3, v));
-        second += BLOCK * 2;
-      }
-    }
-  }
-
-  if (pooled) {
-    a0 = _mm256_max_epi32(_mm256_max_epi32(a0, a1), _mm256_max_epi32(a2, a3));
-    finish_avx2(r, channel, a0, output + targets[0]);
-    if (blocks > 1) {
-      b0 = _mm256_max_epi32(_mm256_max_epi32(b0, b1), _mm256_max_epi32(b2, b3));
-      finish_avx2(r, channel + BLOCK, b0, output + targets[0]);
-    }
-  } else {
-    finish_avx2(r, channel, a0, output + targets[0]);
-    finish_avx2(r, channel, a1, output + targets[1]);
-    finish_avx2(r, channel, a2, output + targets[2]);
-    finish_avx2(r, channel, a3, output + targets[3]);
-    if (blocks > 1) {
-      finish_avx2(r, channel + BLOCK, b0, output + targets[0]);
-      finish_avx2(r, channel + BLOCK, b1, output + targets[1]);
-      finish_avx2(r, channel + BLOCK, b2, output + targets[2]);
-      finish_avx2(r, channel + BLOCK, b3, output + targets[3]);
-    }
-  }
-}
-
-AVX2 static void products_avx2(const ScribeProducts *layer, const int16_t *input,
-                               const int32_t *sources, int32_t groups, int32_t pooled,
-                               int16_t *output, const int32_t *targets) {
-  const int32_t channels = layer->requantization.channels;
-  const int32_t step = pooled ? 1 : POSITIONS;
-  int32_t channel = 0;
-  // Channels outside, so that one block of weights stays in the first cache.
-  for (; channel + BLOCK < channels; channel += 2 * BLOCK) {
-    for (int32_t g = 0; g < groups; g++) {
-      products_group(layer, channel, 2, input, sources + g * POSITIONS, pooled, output,
-                     targets + g * step);
-    }
-  }
-  if (channel < channels) {
-    for (int32_t g = 0; g < groups; g++) {
-      products_group(layer, channel, 1, input, sources + g * POSITIONS, pooled, output,
-                     targets + g * step);
-    }
-  }
-}
-
-AVX2 static void depthwise_avx2(const ScribeDepthwise *layer, const int16_t *input,
-                                const int32_t *sources, int32_t positions, int16_t *output,
-                                const int32_t *targets) {
-  const ScribeRequantization *r = &layer->requantization;
-  const int32_t padded = (r->channels + BLOCK - 1) / BLOCK * BLOCK;
-  for (int32_t position = 0; position < positions; position++) {
-    for (int32_t channel = 0; channel < r->channels; channel += BLOCK) {
-      const int16_t *values = input + sources[position] + channel;
-      const int16_t *weights = layer->weights + channel;
-      __m256i sums = load8(r->bias + channel);
-      for (int32_t tap = 0; tap < layer->tapCount; tap++, weights += padded) {
-        __m256i x = _mm256_cvtepi16_epi32(
-            _mm_loadu_si128((const __m128i *)(values + layer->taps[tap])));
-        __m256i w = _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)weights));
-        sums = _mm256_add_epi32(sums, _mm256_mullo_epi32(x, w));
-      }
-      finish_avx2(r, channel, sums, output + targets[position]);
-    }
-  }
-}
-
+      return __builtin_cpu_supports("avx2") != 0;
+#else
+      return 0;
 #endif
-
-// ------------------------------------------------------------------------------------------------
-// Choice
-
-void scribe_products(const ScribeProducts *layer, ScribeInstructions instructions,
-                     const int16_t *input, const int32_t *sources, int32_t groups, int32_t pooled,
-                     int16_t *output, const int32_t *targets) {
+    case SCRIBE_AVX_VNNI:
 #if defined(__x86_64__)
-  if (instructions == SCRIBE_AVX2) {
-    products_avx2(layer, input, sources, groups, pooled, output, targets);
-    return;
+      return has_avx_vnni();
+#else
+      return 0;
+#endif
+    case SCRIBE_AVX512_VNNI:
+#if defined(__x86_64__)
+      return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+      return 0;
+#endif
   }
+  return 0;
+}
+
+static const Kernels *kernels(ScribeInstructions instructions) {
+#if defined(__x86_64__)
+  if (instructions == SCRIBE_AVX2) return &scribe_avx2;
+  if (instructions == SCRIBE_AVX_VNNI) return &scribe_avx_vnni;
+  if (instructions == SCRIBE_AVX512_VNNI) return &scribe_avx512_vnni;
+#endif
+#if defined(__aarch64__)
+  if (instructions == SCRIBE_NEON) return &scribe_neon;
 #endif
   (void)instructions;
-  products_portable(layer, input, sources, groups, pooled, output, targets);
+  return &scribe_portable;
+}
+
+void scribe_products(const ScribeProducts *layer, ScribeInstructions instructions,
+                     const int16_t *input, const int32_t *sources, int32_t positions,
+                     int32_t pooled, int16_t *output, const int32_t *targets) {
+  kernels(instructions)->products(layer, input, sources, positions, pooled, output, targets);
+}
+
+void scribe_winograd(const ScribeWinograd *layer, ScribeInstructions instructions,
+                     const int16_t *input, const ScribeTile *tiles, int32_t count, int16_t *output,
+                     int16_t *scratch) {
+  kernels(instructions)->winograd(layer, input, tiles, count, output, scratch);
 }
 
 void scribe_depthwise(const ScribeDepthwise *layer, ScribeInstructions instructions,
                       const int16_t *input, const int32_t *sources, int32_t positions,
                       int16_t *output, const int32_t *targets) {
-#if defined(__x86_64__)
-  if (instructions == SCRIBE_AVX2) {
-    depthwise_avx2(layer, input, sources, positions, output, targets);
-    return;
+  kernels(instructions)->depthwise(layer, input, sources, positions, output, targets);
+}
+
+int32_t scribe_winograd_scratch(const ScribeWinograd *layer) {
+  const int32_t values = layer->points * winograd_tiles(layer);
+  return values * (2 * BLOCK + (int32_t)winograd_stride(layer));
+}
+
+int32_t scribe_winograd_weight_count(const ScribeWinograd *layer) {
+  const int32_t blocks = (layer->requantization.channels + BLOCK - 1) / BLOCK;
+  return blocks * layer->points * winograd_pairs(layer) * 2 * BLOCK;
+}
+
+typedef int32_t Weights[BLOCK];
+
+/// Three weights of 16 channels at the points, times what makes the results of `interpolate` whole
+/// numbers.
+static void evaluate_weights(const Weights *a, const Weights *b, const Weights *c,
+                             Weights u[SCRIBE_POINTS]) {
+  for (int i = 0; i < BLOCK; i++) {
+    const int32_t w0 = (*a)[i], w1 = (*b)[i], w2 = (*c)[i];
+    u[0][i] = 6 * w0;
+    u[1][i] = -4 * (w0 + w1 + w2);
+    u[2][i] = -4 * (w0 - w1 + w2);
+    u[3][i] = w0 + 2 * w1 + 4 * w2;
+    u[4][i] = w0 - 2 * w1 + 4 * w2;
+    u[5][i] = 12 * w2;
   }
-#endif
-  (void)instructions;
-  depthwise_portable(layer, input, sources, positions, output, targets);
+}
+
+static void store_weights(const Weights *from, int16_t *to) {
+  for (int c = 0; c < BLOCK; c++) to[2 * c] = (int16_t)(*from)[c];
+}
+
+/// The weights of 16 channels at one place of a kernel, 0 outside of it.
+static void load_weights(const int8_t *weights, int32_t rows, int32_t columns, int32_t inputs,
+                         int32_t count, int32_t y, int32_t x, int32_t input, Weights *to) {
+  memset(to, 0, sizeof *to);
+  if (y >= rows || x >= columns) return;
+  const size_t fanIn = (size_t)(rows * columns) * (size_t)inputs;
+  const int8_t *from = weights + (size_t)(y * columns + x) * (size_t)inputs + input;
+  for (int32_t c = 0; c < count; c++, from += fanIn) (*to)[c] = *from;
+}
+
+void scribe_winograd_weights(const ScribeWinograd *layer, const int8_t *weights, int32_t rows,
+                             int32_t columns, int16_t *packed) {
+  const int square = layer->points == 36;
+  const int32_t pairs = winograd_pairs(layer), inputs = layer->inputs;
+  const int32_t channels = layer->requantization.channels;
+  const size_t pair = 2 * BLOCK;
+  memset(packed, 0, (size_t)scribe_winograd_weight_count(layer) * sizeof *packed);
+  for (int32_t first = 0; first < channels; first += BLOCK) {
+    const int32_t count = channels - first < BLOCK ? channels - first : BLOCK;
+    for (int32_t k = 0; k < winograd_depth(layer); k++) {
+      const int32_t place = k / inputs, input = k % inputs;
+      const int32_t top = place / layer->columns * (square ? 3 : 1);
+      const int32_t left = place % layer->columns * 3;
+      int16_t *to = packed + (size_t)(k / 2) * pair + k % 2;
+      Weights at[3][SCRIBE_POINTS];
+      for (int32_t y = 0; y < (square ? 3 : 1); y++) {
+        Weights w[3];
+        for (int32_t x = 0; x < 3; x++) {
+          load_weights(weights, rows, columns, inputs, count, top + y, left + x, input, &w[x]);
+        }
+        evaluate_weights(&w[0], &w[1], &w[2], at[y]);
+      }
+      for (int32_t x = 0; x < SCRIBE_POINTS; x++) {
+        if (square) {
+          Weights u[SCRIBE_POINTS];
+          evaluate_weights(&at[0][x], &at[1][x], &at[2][x], u);
+          for (int32_t y = 0; y < SCRIBE_POINTS; y++) {
+            store_weights(&u[y], to + (size_t)((6 * y + x) * pairs) * pair);
+          }
+        } else {
+          store_weights(&at[0][x], to + (size_t)(x * pairs) * pair);
+        }
+      }
+    }
+    weights += (size_t)(BLOCK * rows * columns) * (size_t)inputs;
+    packed += (size_t)(layer->points * pairs) * pair;
+  }
 }

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Sinks
+
+/// Measures the parts of the line and the whole of it.
+@main
+struct ScribeBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scribe-bench",
+    abstract: "Measures how long the parts of the program take.",
+    discussion: """
+      Times are microseconds of processor time of one thread an item (a character, a line, a \
+      load): the median of the samples with their quartiles and the least. They leave out what \
+      other programs take, but not what those do to caches and clocks. For numbers that don't \
+      depend on either, scripts/bench/instructions counts instructions, by --repeat.
+
+      Examples:
+        scribe-bench
+        scribe-bench --only inference/glyph --samples 201 --out bench.json
+      """)
+
+  @Option(help: ArgumentHelp("Measure only what begins so.", valueName: "name"))
+  var only = ""
+
+  @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
+  var models = "models"
+
+  @Option(
+    help: ArgumentHelp(
+      "Inference on these: \(Kernels.available.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "kernels"))
+  var kernels = Kernels.chosen.rawValue
+
+  @Option(help: "Samples of each, at least 1.")
+  var samples = 101
+
+  @Option(help: ArgumentHelp("Also write the results here, as JSON.", valueName: "file"))
+  var out: String?
+
+  @Flag(help: "List what can be measured.")
+  var list = false
+
+  @Option(
+    name: .customLong("repeat"),
+    help: ArgumentHelp("Run each so often, and measure nothing.", valueName: "times"))
+  var times: Int?
+
+  func validate() throws {
+    guard chosen != nil else {
+      let known = Kernels.available.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("Kernels '\(kernels)' don't run here. Those that do: \(known).")
+    }
+    guard (1...100_000).contains(samples) else {
+      throw ValidationError("--samples takes 1...100000, not \(samples).")
+    }
+    if let times, !(0...1_000_000_000).contains(times) {
+      throw ValidationError("--repeat takes 0...1000000000, not \(times).")
+    }
+  }
+
+  private var chosen: Kernels? { Kernels.available.first { $0.rawValue == kernels } }
+
+  func run() throws {
+    guard let chosen else { return }
+    let benchmarks = try InferenceBenchmarks(folder: models, kernels: chosen).all
+      .filter { $0.name.hasPrefix(only) }
+    guard !benchmarks.isEmpty else {
+      throw ValidationError("Nothing to measure begins with '\(only)'. See --list.")
+    }
+    if list {
+      for benchmark in benchmarks { print(benchmark.name) }
+      return
+    }
+    if let times {
+      for benchmark in benchmarks {
+        let work = try benchmark.prepare()
+        for _ in 0..<times { work() }
+      }
+      return
+    }
+    var results: [Measurement] = []
+    print(Measurement.heading)
+    for benchmark in benchmarks {
+      let result = Measurement(of: benchmark, work: try benchmark.prepare(), samples: samples)
+      print(result.row)
+      results.append(result)
+    }
+    guard let out else { return }
+    var json = JSONLine()
+    json.object { json in
+      json.member("kernels", chosen.rawValue)
+      json.key("results")
+      json.array { json in
+        for result in results { result.write(to: &json) }
+      }
+    }
+    try Data((json.text + "\n").utf8).write(to: URL(fileURLWithPath: out), options: .atomic)
+  }
+}

@@ -1,0 +1,23 @@
+#include "kernels.h"
+
+#if defined(__x86_64__)
+
+#define NAME(x) x##_avx_vnni
+// The check of the kernels compiles them for processors that lack these.
+#ifndef TARGET
+#define TARGET __attribute__((target("avx2,avxvnni")))
+#endif
+#define LANES 8
+#define TILE_POSITIONS 6
+#define POOL_GROUPS 1
+
+#include "avx2.h"
+
+// Products of int16, not of int8: Winograd's algorithm needs the range, and saves more.
+OPERATION A a_dot(A a, X x, W w) { return _mm256_dpwssd_avx_epi32(a, x, w); }
+
+#include "body.h"
+
+KERNELS(avx_vnni);
+
+#endif
