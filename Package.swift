@@ -24,6 +24,9 @@ func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resou
     name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+// The fuzzers need instrumented code; `scripts/fuzz` builds them with this.
+let fuzzes = Context.environment["SCRIBE_FUZZ"] != nil
+
 let package = Package(
   name: "SerialScribe",
   products: [.executable(name: "scribe", targets: ["scribe"])],
@@ -96,6 +99,17 @@ let package = Package(
       name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2",
       providers: [.apt(["libfreetype-dev"])]),
 
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "FirmwareProto", "Bytes", "Packets", "Images", "Gray", "Inference", "Text", "Sinks",
+        "Recording", "Export", "OnBoard",
+      ],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    test(
+      "Fuzz",
+      ["FuzzTargets", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Recording"],
+      resources: [.copy("Corpus")]),
     test("Bytes", ["Bytes"]),
     .target(
       name: "LinkTestSupport", dependencies: ["FirmwareProto", "Images"],
@@ -125,7 +139,17 @@ let package = Package(
         "LinkTestSupport",
       ]),
     test(
-      "scribe", ["Bytes", "Gray", "Images", "Text", "Recording"], resources: [.copy("Fixtures")]),
+      "scribe",
+      ["Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording"],
+      resources: [.copy("Fixtures")]),
   ],
   cLanguageStandard: .c99
 )
+
+if fuzzes {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzer",
+      exclude: ["Dictionaries"],
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

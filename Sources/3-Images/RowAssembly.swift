@@ -15,7 +15,8 @@ enum SliceOutcome: Equatable {
 struct RowAssembly {
   let rowBytes: Int
   let height: Int
-  private var payload: [UInt8]
+  /// Empty until something is stored: what only announces an image costs nothing.
+  private var payload: [UInt8] = []
   private var isPresent: [Bool]
   private(set) var rowsPresent = 0
   /// Rows of which only some fragments are here.
@@ -45,8 +46,11 @@ struct RowAssembly {
   init(rowBytes: Int, height: Int) {
     self.rowBytes = rowBytes
     self.height = height
-    payload = [UInt8](repeating: 0, count: rowBytes * height)
     isPresent = [Bool](repeating: false, count: height)
+  }
+
+  private mutating func allocate() {
+    if payload.isEmpty { payload = [UInt8](repeating: 0, count: rowBytes * height) }
   }
 
   var isComplete: Bool { rowsPresent == height }
@@ -77,6 +81,7 @@ struct RowAssembly {
     }
     for row in first..<(first + count) { isPresent[row] = true }
     rowsPresent += count
+    allocate()
     payload.withUnsafeMutableBytes { target in
       guard let base = target.baseAddress else { return }
       memcpy(base + first * rowBytes, source, bytes.count)
@@ -98,6 +103,7 @@ struct RowAssembly {
     guard partial.mark(number) else { return .duplicate }
     guard partial.bytes + bytes.count <= rowBytes else { return .malformed }
     partial.bytes += bytes.count
+    allocate()
     payload.withUnsafeMutableBytes { target in
       guard let base = target.baseAddress else { return }
       memcpy(base + row * rowBytes + offset, source, bytes.count)

@@ -50,8 +50,11 @@ struct CText {
     return result + "\""
   }
 
-  /// Text that can't end the comment that it stands in.
+  /// Text that can't end the comment that it stands in. Without lines and backslashes: C joins a
+  /// line that ends in one to the next, and so `*` to `/`.
   static func comment(_ text: String) -> String {
-    text.replacing("*/", with: "* /").replacing("/*", with: "/ *")
+    let line = String(
+      text.map { $0.isNewline || $0 == "\\" || $0.unicodeScalars.contains { $0.value < 32 } ? "?" : $0 })
+    return line.replacing("*/", with: "* /").replacing("/*", with: "/ *")
   }
 }

@@ -77,7 +77,8 @@ struct ReplayCommand: AsyncParsableCommand {
       return try LinkProtocol(parsing: text)
     } catch {
       display.message(
-        "Error: the recording names a protocol that cannot be used: \(error). Give --protocol",
+        "Error: the recording names a protocol that cannot be used: "
+          + "\(Terminal.escaped("\(error)")). Give --protocol",
         style: .red)
       throw ExitStatus.dataError
     }
