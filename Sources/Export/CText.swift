@@ -54,7 +54,10 @@ struct CText {
   /// line that ends in one to the next, and so `*` to `/`.
   static func comment(_ text: String) -> String {
     let line = String(
-      text.map { $0.isNewline || $0 == "\\" || $0.unicodeScalars.contains { $0.value < 32 } ? "?" : $0 })
+      text.map { character in
+        let isControl = character.unicodeScalars.contains { $0.value < 0x20 }
+        return isControl || character.isNewline || character == "\\" ? "?" : character
+      })
     return line.replacing("*/", with: "* /").replacing("/*", with: "/ *")
   }
 }

@@ -258,7 +258,7 @@ struct PacketBuilder {
   var bytes: [UInt8] = []
   var sequence: UInt8 = 0
 
-  /// - Parameter header: its third byte and on; what is missing is 0.
+  /// Adds a packet; `header` is its third byte and on, and what is missing there is 0.
   mutating func append(versionAndType: UInt8, header: [UInt8], body: [UInt8]) {
     var packet = [versionAndType, sequence] + header
     packet += repeatElement(0, count: max(0, 6 - packet.count))

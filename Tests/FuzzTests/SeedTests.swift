@@ -99,7 +99,8 @@ struct SeedTests {
     scribe_lossless_init(lossless)
     bilevel.pointee.coder.previous = rows
     bilevel.pointee.coder.previous_size = 30
-    board.coder = format == .bilevel ? .init(&bilevel.pointee.coder) : .init(&lossless.pointee.coder)
+    board.coder =
+      format == .bilevel ? .init(&bilevel.pointee.coder) : .init(&lossless.pointee.coder)
     var one = image(format)
     board.send(one)
     one.number = 1
@@ -181,7 +182,8 @@ struct SeedTests {
     try write(.jpegStream, "fill", [0] + plain.prefix(40) + [255, 255, 255, 255] + plain)
     let pixels = (0..<64).map { UInt8($0 & 255) }
     try write(.raw, "plain", [0, 8, 4] + pixels)
-    try write(.raw, "sync", [0x12, 4, 2] + [0xAA, 0x55] + [0xAA, 0x55] + pixels[..<16] + [0xAA, 0x55])
+    let sync: [UInt8] = [0xAA, 0x55]
+    try write(.raw, "sync", [0x12, 4, 2] + sync + sync + pixels[..<16] + sync)
   }
 
   @Test func recordingSeeds() throws {
@@ -205,13 +207,7 @@ struct SeedTests {
     var gray = GrayImage(width: 20, height: 9, filledWith: 200)
     for i in gray.pixels.indices where i % 7 < 3 { gray.pixels[i] = UInt8(i & 127) }
     try write(.png, "gray", gray.encodedAsPNG())
-    for (name, format) in [("pattern", "png"), ("baseline", "jpeg"), ("progressive", "jpeg")] {
-      guard let target = FuzzTarget(rawValue: format) else { continue }
-      // Made by other programs; see Originals/README.md.
-      let file = Corpus.folder.deletingLastPathComponent().appending(
-        path: "Originals/\(name).\(format)")
-      if let data = try? Data(contentsOf: file) { try write(target, name, [UInt8](data)) }
-    }
+    // The other files come from OpenCV: an RGBA PNG, a baseline and a progressive JPEG.
   }
 
   /// The smallest models of the tests of inference.

@@ -119,7 +119,7 @@ import Testing
     default:
       // The start of one and the end of another, as when a delimiter is lost.
       let other = one(&generator)
-      bytes = bytes.prefix(place(&generator)) + other.suffix(Int(generator.next()) & 127)
+      bytes = bytes.prefix(place(&generator)) + other.suffix(Int(generator.next() & 127))
     }
     return bytes
   }

@@ -101,7 +101,8 @@ import Testing
     }
     // A folder that was downloaded: names in truth.json, and of its pictures.
     let name = "x\u{1B}[31m\u{202E}.png"
-    let truth = "{\"x\\u001b[31m\\u202e.png\": {\"text\": \"A\\u001b[2J\", \"tier\": \"\\u009b1m\"}}"
+    let truth =
+      #"{"x\u001b[31m\u202e.png": {"text": "A\u001b[2J", "tier": "\u009b1m"}}"#
     try FileManager.default.copyItem(
       at: BoardImages.folder.appending(path: "clean_003.png"),
       to: scratch.folder.appending(path: name))
