@@ -47,6 +47,7 @@ let package = Package(
 
     // Beside the line.
     stage("Recording", "Recording", []),
+    stage("Control", "Control", ["Packets", "Images"]),
     stage(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
@@ -60,7 +61,7 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks",
-        "Recording", "Board", "Evaluation", "Export", "OnBoard",
+        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -103,7 +104,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "FirmwareProto", "Bytes", "Packets", "Images", "Gray", "Inference", "Text", "Sinks",
-        "Recording", "Export", "OnBoard",
+        "Recording", "Control", "Export", "OnBoard",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     test(
@@ -126,6 +127,8 @@ let package = Package(
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images"]),
     test("Recording", ["Recording"]),
+    test(
+      "Control", ["Control", "Packets", "Images", "Board", "FirmwareProto", "LinkTestSupport"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test("Firmware", []),

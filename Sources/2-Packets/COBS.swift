@@ -62,3 +62,27 @@ public enum COBS {
     return target - start
   }
 }
+
+extension COBS {
+  /// Takes the zeros out of `bytes`; without delimiters.
+  public static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    var encoded: [UInt8] = [1]
+    encoded.reserveCapacity(maximumEncodedCount(bytes.count))
+    var code = 0
+    for byte in bytes {
+      // A full block ends without a zero.
+      if encoded[code] == 255 {
+        code = encoded.count
+        encoded.append(1)
+      }
+      if byte == 0 {
+        code = encoded.count
+        encoded.append(1)
+      } else {
+        encoded.append(byte)
+        encoded[code] += 1
+      }
+    }
+    return encoded
+  }
+}

@@ -14,12 +14,12 @@ public struct PacketHeader: Sendable, Hashable {
   /// Which of the last eight descriptors the image follows.
   public var descriptorID: UInt8
   public var isLastSlice: Bool
-  /// Coded against the previous image; reserved.
+  /// Coded against the previous image.
   public var isInter: Bool
-  /// The body starts with the number of this fragment of a row.
+  /// The body starts with the number of this fragment of a coded slice.
   public var isFragment: Bool
   public var hasMoreFragments: Bool
-  /// First row of a slice; for JPEG the number of the chunk.
+  /// First row of a coded slice; else the number of the chunk.
   public var position: UInt16
 
   /// The header in the first six of `bytes`, or the reason why this program can't use it.
@@ -64,13 +64,12 @@ public enum PacketType: UInt8, Sendable, CaseIterable {
   case hello = 7
   case ping = 8
   case pong = 9
-  /// Reserved: the host grants bytes to send.
+  /// The host grants bytes to send.
   case credit = 10
   /// What the board read in an image by itself.
   case text = 11
-  /// Reserved.
+  /// The host asks for something.
   case command = 12
-  /// Reserved.
   case response = 13
 }
 

@@ -28,8 +28,11 @@ public struct BoardHello: Sendable, Hashable {
   /// It has just started: nothing that it sent before goes on.
   public var hasJustStarted: Bool
   public var mtu: Int
-  /// No bit has a meaning yet.
   public var capabilities: UInt32
+  /// It keeps to the credit that it is granted.
+  public var takesCredit: Bool { capabilities & 1 != 0 }
+  /// It answers commands, if only with a refusal.
+  public var answersCommands: Bool { capabilities & 2 != 0 }
   public var firmware: String
 
   init?(_ body: ArraySlice<UInt8>) {
@@ -42,6 +45,58 @@ public struct BoardHello: Sendable, Hashable {
     self.mtu = Int(mtu)
     self.capabilities = capabilities
     self.firmware = firmware
+  }
+}
+
+/// A board's answer to a command: RESPONSE.
+public struct BoardResponse: Sendable, Hashable {
+  /// That of the command.
+  public var token: UInt16
+  public var command: UInt8
+  public var status: Status
+
+  public enum Status: Sendable, Hashable, CustomStringConvertible {
+    case done
+    /// The board has no such command.
+    case unknown
+    /// It has, but not with this value.
+    case refused
+    case malformed
+    case failed
+    case other(UInt8)
+
+    init(code: UInt8) {
+      self =
+        switch code {
+        case 0: .done
+        case 1: .unknown
+        case 2: .refused
+        case 3: .malformed
+        case 4: .failed
+        default: .other(code)
+        }
+    }
+
+    public var description: String {
+      switch self {
+      case .done: "done"
+      case .unknown: "its firmware can't do that"
+      case .refused: "not with this value"
+      case .malformed: "it didn't understand"
+      case .failed: "its camera didn't do it"
+      case .other(let code): "status \(code)"
+      }
+    }
+  }
+
+  init?(_ body: ArraySlice<UInt8>) {
+    var reader = ByteReader(body)
+    guard let token = reader.u16(), let command = reader.u8(), let status = reader.u8() else {
+      return nil
+    }
+    self.token = token
+    self.command = command
+    self.status = Status(code: status)
   }
 }
 

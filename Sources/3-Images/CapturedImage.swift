@@ -9,8 +9,9 @@ public struct CapturedImage: Sendable, Equatable {
   public var format: PixelFormat
   /// Rows top to bottom without padding; for `.bilevel` every row starts on a byte boundary.
   public var payload: [UInt8]
-  /// Rows that never arrived, ascending and disjoint; `payload` holds mid-gray (white if bilevel) there.
-  public var missingRows: [Range<Int>]
+  /// Bytes of `payload` that never arrived, ascending and disjoint; it holds mid-gray (white if
+  /// bilevel) there.
+  public var missing: [Range<Int>]
   /// Microseconds of the sender's clock, when it sent one.
   public var timestamp: UInt64?
   /// The part of the camera's picture that this is, where the sender sent a part.
@@ -18,7 +19,7 @@ public struct CapturedImage: Sendable, Equatable {
 
   public init(
     number: UInt32 = 0, width: Int, height: Int, format: PixelFormat, payload: [UInt8],
-    missingRows: [Range<Int>] = [], timestamp: UInt64? = nil,
+    missing: [Range<Int>] = [], timestamp: UInt64? = nil,
     region: ImageRegion? = nil
   ) {
     self.number = number
@@ -26,13 +27,24 @@ public struct CapturedImage: Sendable, Equatable {
     self.height = height
     self.format = format
     self.payload = payload
-    self.missingRows = missingRows
+    self.missing = missing
     self.timestamp = timestamp
     self.region = region
   }
 
-  /// Whether every row arrived.
-  public var isIntact: Bool { missingRows.isEmpty }
+  /// Whether every pixel arrived.
+  public var isIntact: Bool { missing.isEmpty }
+
+  /// Rows of which pixels never arrived, ascending and disjoint.
+  public var missingRows: [Range<Int>] {
+    guard let rowBytes = format.bytesPerRow(width: width), rowBytes > 0 else { return [] }
+    var rows = RangeSet<Int>()
+    for range in missing {
+      rows.insert(
+        contentsOf: range.lowerBound / rowBytes..<(range.upperBound + rowBytes - 1) / rowBytes)
+    }
+    return Array(rows.ranges)
+  }
 }
 
 /// Where an image lies in the camera's whole picture, in pixels.

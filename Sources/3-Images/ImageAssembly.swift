@@ -10,7 +10,7 @@ struct ImageAssembly {
   /// No image came before it that its number could be compared with.
   let isFirst: Bool
   let content: Content
-  var rows: RowAssembly
+  var pixels: PixelAssembly
   var chunks: ChunkAssembly
   var slices: SliceAssembly?
   /// What END said, where BEGIN didn't come.
@@ -19,7 +19,7 @@ struct ImageAssembly {
   var pendingBytes = 0
 
   enum Content: Equatable {
-    case rows(PixelFormat)
+    case pixels(PixelFormat)
     case jpeg
     /// Its slices can't be kept.
     case rejected(DropCause, ImageLoss)
@@ -36,13 +36,13 @@ struct ImageAssembly {
     self.isFirst = isFirst
     region = begin?.region
     content = Self.content(of: layout, limits: limits)
-    if case .rows(let format) = content, let rowBytes = format.bytesPerRow(width: layout.width) {
-      rows = RowAssembly(rowBytes: rowBytes, height: layout.height)
+    if case .pixels(let format) = content, let rowBytes = format.bytesPerRow(width: layout.width) {
+      pixels = PixelAssembly(rowBytes: rowBytes, height: layout.height)
       slices = layout.rowCodec.map {
         SliceAssembly(codec: $0, width: layout.width, maximumBytes: limits.maximumImageBytes)
       }
     } else {
-      rows = RowAssembly(rowBytes: 0, height: 0)
+      pixels = PixelAssembly(rowBytes: 0, height: 0)
     }
     chunks = ChunkAssembly(maximumBytes: limits.maximumImageBytes)
   }
@@ -59,7 +59,7 @@ struct ImageAssembly {
     guard rowBytes * layout.height <= limits.maximumImageBytes else {
       return .rejected(.tooLarge, .tooLarge)
     }
-    return .rows(format)
+    return .pixels(format)
   }
 
   /// Takes a piece of coded rows; they are decoded once all of their pieces are here.
@@ -67,25 +67,25 @@ struct ImageAssembly {
     _ body: UnsafeRawBufferPointer, _ header: PacketHeader, reference: ReferenceImage?
   ) -> SliceOutcome {
     let usable = reference?.layout == layout ? reference : nil
-    return slices?.add(body, header, to: &rows, reference: usable) ?? .malformed
+    return slices?.add(body, header, to: &pixels, reference: usable) ?? .malformed
   }
 
-  /// Bytes of slices that became rows.
-  var keptBytes: Int { slices?.keptBytes ?? rows.rowsPresent * rows.rowBytes }
+  /// Bytes of slices that became pixels.
+  var keptBytes: Int { slices?.keptBytes ?? pixels.bytesPresent }
 
   /// Whether all of its pixels or bytes are here, as far as can be told without END.
   var isComplete: Bool {
     switch content {
-    case .rows: rows.isComplete
+    case .pixels: pixels.isComplete
     case .jpeg: chunks.isComplete
     case .rejected: false
     }
   }
 
-  func image(format: PixelFormat, payload: [UInt8], missingRows: [Range<Int>]) -> CapturedImage {
+  func image(format: PixelFormat, payload: [UInt8], missing: [Range<Int>]) -> CapturedImage {
     CapturedImage(
       number: number, width: layout.width, height: layout.height, format: format,
-      payload: payload, missingRows: missingRows,
+      payload: payload, missing: missing,
       timestamp: begin.flatMap { $0.timestamp == 0 ? nil : $0.timestamp }, region: region)
   }
 }

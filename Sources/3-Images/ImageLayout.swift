@@ -34,6 +34,22 @@ public struct ImageLayout: Sendable, Hashable {
     }
   }
 
+  /// The numbers of a format and its codec on the wire; those of no format for what doesn't travel.
+  package static func numbers(
+    of format: PixelFormat, isCoded: Bool
+  ) -> (format: UInt8, codec: UInt8) {
+    switch format {
+    case .gray8: (1, isCoded ? 2 : 0)
+    case .rgb565LittleEndian: (2, 0)
+    case .rgb565BigEndian: (3, 0)
+    case .yuyv: (4, 0)
+    case .bilevel: (5, isCoded ? 3 : 0)
+    case .gray4: (6, 0)
+    case .jpeg: (0, 1)
+    case .png: (0, 0)
+    }
+  }
+
   /// How rows are coded, or nil where they are as they are, or there are none.
   var rowCodec: RowCodec? {
     switch (codecCode, formatCode) {

@@ -5,8 +5,8 @@ public enum LinkEvent: Sendable, Equatable {
   /// An image that is proven whole (`scribe`), or that shows no damage in a protocol without
   /// checksums.
   case image(CapturedImage)
-  /// An image with holes, or one that couldn't be proven. Rows that never came are named in
-  /// `missingRows` and filled.
+  /// An image with holes, or one that couldn't be proven. What never came is named in `missing` and
+  /// filled.
   case damagedImage(CapturedImage, [ImageDamage])
   /// Images of which there is nothing to show.
   case imagesLost(count: Int, cause: ImageLoss)
@@ -24,11 +24,15 @@ public enum LinkEvent: Sendable, Equatable {
   case text(BoardText)
   /// The board asks for an answer with this token.
   case ping(UInt32)
+  /// It answers ours.
+  case pong(UInt32)
+  /// It answers a command.
+  case response(BoardResponse)
 }
 
 /// What is wrong with an image that is shown all the same.
 public enum ImageDamage: Sendable, Hashable {
-  /// This many rows never arrived; the image has them filled.
+  /// Pixels of so many rows never arrived; the image has them filled.
   case missingRows(Int)
   /// END never arrived, so there is no checksum to prove the pixels.
   case endLost

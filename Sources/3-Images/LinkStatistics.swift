@@ -16,6 +16,9 @@ public struct LinkStatistics: Sendable, Equatable {
   /// Packets that never came, by the gaps in the sequence numbers.
   public var packetsMissing = 0
 
+  /// Of the last packet that came, where packets have one.
+  public var lastSequence: UInt8?
+
   public var imagesIntact = 0
   public var imagesDamaged = 0
   public var imagesLost: [ImageLoss: Int] = [:]

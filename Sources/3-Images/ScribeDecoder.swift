@@ -12,7 +12,6 @@ public struct ScribeDecoder: LinkDecoder {
 
   private var packets = PacketDecoder()
   private var delimitersCounted = 0
-  private var lastSequence: UInt8?
 
   private var descriptors = [BoardDescriptor?](repeating: nil, count: 8)
   private var layouts = [ImageLayout?](repeating: nil, count: 8)
@@ -83,7 +82,7 @@ public struct ScribeDecoder: LinkDecoder {
     giveGap(droppedByBoard: 0)
     lastNumber = nil
     boardDropped = nil
-    lastSequence = nil
+    statistics.lastSequence = nil
     reference = nil
     recent = []
     descriptors = [BoardDescriptor?](repeating: nil, count: 8)
@@ -143,12 +142,16 @@ extension ScribeDecoder {
     case .stats:
       if let board = BoardStatistics(body) { events.append(.boardStatistics(board)) }
       refusal = BoardStatistics(body) == nil ? .malformed : nil
-    case .ping:
+    case .ping, .pong:
       var reader = ByteReader(body)
       let token = reader.u32()
-      if let token { events.append(.ping(token)) }
+      if let token { events.append(header.type == .ping ? .ping(token) : .pong(token)) }
       refusal = token == nil ? .malformed : nil
-    case .slice, .text, .pong, .credit, .command, .response:
+    case .response:
+      let response = BoardResponse(body)
+      if let response { events.append(.response(response)) }
+      refusal = response == nil ? .malformed : nil
+    case .slice, .text, .credit, .command:
       refusal = nil
     }
     if let refusal {
@@ -159,15 +162,15 @@ extension ScribeDecoder {
   }
 
   private mutating func countSequence(_ sequence: UInt8) {
-    guard let last = lastSequence else {
-      lastSequence = sequence
+    guard let last = statistics.lastSequence else {
+      statistics.lastSequence = sequence
       return
     }
     // Half the range and more is a packet from the past: repeated or out of order.
     let step = sequence &- last
     guard step > 0, step < 128 else { return }
     statistics.packetsMissing += Int(step) - 1
-    lastSequence = sequence
+    statistics.lastSequence = sequence
   }
 
   private mutating func takeDescriptor(
@@ -269,13 +272,10 @@ extension ScribeDecoder {
       case .rejected: return nil
       case .jpeg:
         return current?.chunks.add(body, number: position, isLast: header.isLastSlice)
-      case .rows:
+      case .pixels:
         guard !isCoded else { return current?.addSlice(body, header, reference: reference) }
-        guard header.isFragment else { return current?.rows.addRows(body, first: position) }
-        guard let number = body.first else { return .malformed }
-        return current?.rows.addFragment(
-          UnsafeRawBufferPointer(rebasing: body.dropFirst()), number: Int(number),
-          isLast: !header.hasMoreFragments, row: position)
+        guard !header.isFragment else { return .malformed }
+        return current?.pixels.addChunk(body, number: position, isLast: header.isLastSlice)
       }
     }
     if let outcome { return .success(outcome) }
@@ -332,7 +332,7 @@ extension ScribeDecoder {
     }
     switch image.content {
     case .rejected(_, let loss): lose(loss)
-    case .rows(let format): closeRows(image, format: format, end: end)
+    case .pixels(let format): closePixels(image, format: format, end: end)
     case .jpeg: closeJPEG(image, end: end)
     }
   }
@@ -344,17 +344,21 @@ extension ScribeDecoder {
     lose(loss)
   }
 
-  private mutating func closeRows(_ image: ImageAssembly, format: PixelFormat, end: ImageEnd?) {
-    let rows = image.rows
-    guard rows.rowsPresent > 0 else {
+  private mutating func closePixels(_ image: ImageAssembly, format: PixelFormat, end: ImageEnd?) {
+    let pixels = image.pixels
+    guard pixels.bytesPresent > 0 else {
       discard(image, .incompleteImage, .onLink)
       return
     }
     var damage: [ImageDamage] = []
     var isWrong = false
-    if !rows.isComplete { damage.append(.missingRows(rows.height - rows.rowsPresent)) }
+    let (payload, missing) = pixels.finished(format: format)
+    let captured = image.image(format: format, payload: payload, missing: missing)
+    if !missing.isEmpty {
+      damage.append(.missingRows(captured.missingRows.reduce(0) { $0 + $1.count }))
+    }
     if let end {
-      let computed = rows.isComplete ? rows.checksum : end.checksum
+      let computed = pixels.isComplete ? pixels.checksum : end.checksum
       if computed != end.checksum {
         damage.append(.checksumMismatch(declared: end.checksum, computed: computed))
         isWrong = true
@@ -364,14 +368,12 @@ extension ScribeDecoder {
       if image.begin == nil { damage.append(.layoutUnproven) }
     }
     let kept = image.keptBytes
-    let (payload, missing) = rows.finished(format: format)
     statistics.payloadBytes += kept
-    let captured = image.image(format: format, payload: payload, missingRows: missing)
     give(captured, damage)
     if image.slices != nil, !isWrong {
-      reference = ReferenceImage(number: image.number, layout: image.layout, rows: rows)
+      reference = ReferenceImage(number: image.number, layout: image.layout, pixels: pixels)
     }
-    // Fragments of rows that didn't become whole.
+    // Pieces of slices that didn't become whole.
     drop(.incompleteImage, image.pendingBytes - kept)
   }
 
@@ -398,7 +400,7 @@ extension ScribeDecoder {
       return
     }
     statistics.payloadBytes += image.pendingBytes
-    let captured = image.image(format: .jpeg, payload: chunks.payload, missingRows: [])
+    let captured = image.image(format: .jpeg, payload: chunks.payload, missing: [])
     give(captured, end == nil ? [.endLost] : [])
   }
 

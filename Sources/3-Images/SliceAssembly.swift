@@ -10,7 +10,7 @@ enum RowCodec {
 struct ReferenceImage {
   var number: UInt32
   var layout: ImageLayout
-  var rows: RowAssembly
+  var pixels: PixelAssembly
 }
 
 /// Gathers the pieces of coded slices and decodes each slice once it is whole.
@@ -55,16 +55,16 @@ struct SliceAssembly {
   }
 
   mutating func add(
-    _ body: UnsafeRawBufferPointer, _ header: PacketHeader, to rows: inout RowAssembly,
+    _ body: UnsafeRawBufferPointer, _ header: PacketHeader, to pixels: inout PixelAssembly,
     reference: ReferenceImage?
   ) -> SliceOutcome {
     let first = Int(header.position)
-    guard first < rows.height else { return .malformed }
-    guard !rows.hasRows(first..<first + 1) else { return .duplicate }
+    guard first < pixels.height else { return .malformed }
+    guard !pixels.hasRows(first..<first + 1) else { return .duplicate }
     guard header.isFragment else {
       guard partial[first] == nil else { return .malformed }
       let outcome = decode(
-        body, isInter: header.isInter, first: first, to: &rows, reference: reference)
+        body, isInter: header.isInter, first: first, to: &pixels, reference: reference)
       if case .stored(let count) = outcome { keptBytes += count }
       return outcome
     }
@@ -89,7 +89,7 @@ struct SliceAssembly {
     partial[first] = nil
     partialBytes -= slice.byteCount + slice.pieces.count * Self.pieceCost
     let outcome = bytes.withUnsafeBytes {
-      decode($0, isInter: slice.isInter, first: first, to: &rows, reference: reference)
+      decode($0, isInter: slice.isInter, first: first, to: &pixels, reference: reference)
     }
     switch outcome {
     case .stored:
@@ -102,11 +102,11 @@ struct SliceAssembly {
 
   /// Decodes a whole slice: the number of rows, the reference's number if there is one, the code.
   private func decode(
-    _ bytes: UnsafeRawBufferPointer, isInter: Bool, first: Int, to rows: inout RowAssembly,
+    _ bytes: UnsafeRawBufferPointer, isInter: Bool, first: Int, to pixels: inout PixelAssembly,
     reference: ReferenceImage?
   ) -> SliceOutcome {
     let head = isInter ? 2 : 1
-    guard bytes.count >= head, bytes[0] > 0, first + Int(bytes[0]) <= rows.height else {
+    guard bytes.count >= head, bytes[0] > 0, first + Int(bytes[0]) <= pixels.height else {
       return .malformed
     }
     let count = Int(bytes[0])
@@ -115,9 +115,9 @@ struct SliceAssembly {
     var expected: ArraySlice<UInt8>?
     if isInter {
       guard let reference, UInt8(truncatingIfNeeded: reference.number) == bytes[1],
-        reference.rows.hasRows(range)
+        reference.pixels.hasRows(range)
       else { return .dropped(.noReference, kept: 0) }
-      expected = reference.rows.bytes(ofRows: range)
+      expected = reference.pixels.bytes(ofRows: range)
     }
     let decoded: [UInt8]?
     if let expected, code.isEmpty {
@@ -131,7 +131,7 @@ struct SliceAssembly {
       }
     }
     guard let decoded else { return .dropped(.badSlice, kept: 0) }
-    let outcome = decoded.withUnsafeBytes { rows.addRows($0, first: first) }
+    let outcome = decoded.withUnsafeBytes { pixels.addRows($0, first: first) }
     if case .stored = outcome { return .stored(bytes.count) }
     return outcome
   }

@@ -8,8 +8,8 @@ extension GrayImage {
   ///
   /// RGB is weighted as in ITU-R BT.601; YUYV keeps its Y; sixteen grays spread over 0...255;
   /// bilevel ink becomes 0 and paper 255.
+  /// What never arrived is filled from what is around it.
   /// - Throws: when the payload does not hold what the format calls for, or can't be decompressed.
-  ///   Missing rows are no error: they hold what the decoder filled in.
   public init(_ image: CapturedImage) throws(GrayError) {
     switch image.format {
     case .jpeg: self = try decodeJPEG(image.payload)
@@ -23,6 +23,7 @@ extension GrayImage {
       }
       self.init(
         width: image.width, height: image.height, pixels: unpack(image, bytesPerRow: stride))
+      if let missing = MissingPixels(of: image) { conceal(missing) }
     }
   }
 

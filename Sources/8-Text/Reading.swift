@@ -20,6 +20,24 @@ public struct Reading: Sendable, Equatable {
 }
 
 extension Reading {
+  /// How sure it still is where a part of the image never arrived and was made up.
+  ///
+  /// A character of which half is missing is worth nothing.
+  func discounted(_ missing: MissingPixels) -> Reading {
+    var reading = self
+    for line in reading.lines.indices {
+      for index in reading.lines[line].characters.indices {
+        let share = missing.share(of: reading.lines[line].characters[index].box)
+        guard share > 0 else { continue }
+        let factor = max(0, 1 - 2 * share)
+        reading.lines[line].characters[index].missing = share
+        reading.lines[line].characters[index].confidence *= factor
+        reading.lines[line].confidence *= factor
+      }
+    }
+    return reading
+  }
+
   /// Without the lines that are less sure than `confidence`, 0...1.
   public func lines(asSureAs confidence: Double) -> Reading {
     Reading(lines: lines.filter { $0.confidence >= confidence }, width: width, height: height)
@@ -58,6 +76,8 @@ public struct ReadCharacter: Sendable, Equatable {
   public var box: PixelBox
   /// What else it may be, likeliest first, without `text`.
   public var alternatives: [Alternative]
+  /// How much of its box never arrived, 0...1; `confidence` counts that in.
+  public var missing = 0.0
 
   public init(
     text: String, confidence: Double, box: PixelBox, alternatives: [Alternative] = []

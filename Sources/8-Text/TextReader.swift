@@ -75,7 +75,8 @@ public struct TextReader: Sendable {
     }
     var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
-    return Reading(lines: lines, width: gray.width, height: gray.height)
+    let reading = Reading(lines: lines, width: gray.width, height: gray.height)
+    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
   }
 
   /// Whether there is a line, of those that will be kept, that the second look may read better.

@@ -55,8 +55,9 @@ extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
   /// `reader` stands only where the board read the image by itself, and is `board` then;
-  /// `milliseconds` are the board's. `missingRows` stands only where rows are missing: a list of
-  /// `{"first", "count"}`. `pattern` stands in lines only where a pattern was given, `stable` only
+  /// `milliseconds` are the board's. `missingRows` stands only where pixels never arrived: a list of
+  /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
+  /// their confidence counts in. `pattern` stands in lines only where a pattern was given, `stable` only
   /// where images are fused; its `since` is null while no text is stable.
   public var json: String {
     var line = JSONLine()
@@ -127,6 +128,7 @@ extension JSONLine {
           line.object {
             $0.member("text", character.text)
             $0.member("confidence", character.confidence, places: 4)
+            if character.missing > 0 { $0.member("missing", character.missing, places: 3) }
             $0.key("box")
             $0.value(character.box)
           }

@@ -1,6 +1,16 @@
 import Gray
 
 extension GrayImage {
+  /// - Precondition: the box lies in the image.
+  func cropped(to box: PixelBox) -> GrayImage {
+    var part: [UInt8] = []
+    part.reserveCapacity(box.width * box.height)
+    for y in box.y..<box.y + box.height {
+      part += pixels[y * width + box.x..<y * width + box.x + box.width]
+    }
+    return GrayImage(width: box.width, height: box.height, pixels: part)
+  }
+
   /// The whole image scaled into the middle of an image of the given size; its edges are continued
   /// over what stays free.
   ///

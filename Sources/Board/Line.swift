@@ -24,6 +24,10 @@ struct Line: ~Copyable, Sendable {
   /// The rest of a packet that found the line full.
   private var rest: ArraySlice<UInt8> = []
   private var reader = false
+  /// What the host said and the board hasn't taken.
+  private var heard: [UInt8] = []
+  private static let mostHeard = 4096
+  private var module: BluetoothModule?
   private var imageBytes = 0
   /// The image in progress is lost; what is left of it is refused at once.
   private var givenUp = false
@@ -40,6 +44,9 @@ struct Line: ~Copyable, Sendable {
     self.terminal = terminal
     pace = LinePace(baud: baud, startingAt: monotonicNow())
     channel = FaultyChannel(behavior.faults, seed: seed)
+    module = behavior.module.map {
+      BluetoothModule(bytesPerSecond: $0.bytesPerSecond, buffer: $0.buffer, at: monotonicNow())
+    }
     self.behavior = behavior
     self.stop = stop
     self.baud = baud
@@ -83,7 +90,31 @@ struct Line: ~Copyable, Sendable {
       report(.readerCame)
     }
     if reader { flushRest() }
-    counters.bytesFromHost += terminal.discardInput()
+    listen()
+  }
+
+  // MARK: The host
+
+  /// What the host has said since the last time.
+  mutating func takeHeard() -> [UInt8] {
+    listen()
+    defer { heard = [] }
+    return heard
+  }
+
+  private mutating func listen() {
+    let input = terminal.readInput()
+    counters.bytesFromHost += input.count
+    // Nobody may want it: a board that says bare JPEG files.
+    heard = heard.count + input.count <= Self.mostHeard ? heard + input : input
+  }
+
+  /// Lets a little time pass for a host that is to grant credit; false if it is gone.
+  mutating func awaitCredit() -> Bool {
+    guard !stop.isRaised, terminal.hasReader else { return false }
+    flushRest()
+    stop.wait(nanoseconds: 500_000)
+    return !stop.isRaised
   }
 
   private mutating func readerLeft(_ report: (Event) -> Void) throws(BoardError) {
@@ -142,11 +173,11 @@ struct Line: ~Copyable, Sendable {
           return false
         }
         // In the middle of a packet: what is left of it waits, and goes out whole.
-        rest += channel.transmit(Array(packet[at...]))
+        rest += passModule(channel.transmit(Array(packet[at...])))
         imageBytes += packet.count - at
         return true
       }
-      rest = channel.transmit(Array(packet[at..<at + count]))[...]
+      rest += passModule(channel.transmit(Array(packet[at..<at + count])))
       pace.spend(count)
       imageBytes += count
       at += count
@@ -161,8 +192,19 @@ struct Line: ~Copyable, Sendable {
     }
   }
 
+  /// What the module, if there is one, has given out by now; `bytes` go in.
+  private mutating func passModule(_ bytes: [UInt8]) -> [UInt8] {
+    guard var module = module.take() else { return bytes }
+    module.accept(bytes)
+    let out = module.release(at: monotonicNow())
+    counters.moduleDropped = module.dropped
+    self.module = module
+    return out
+  }
+
   /// Writes what is left over, as far as there is room.
   private mutating func flushRest() {
+    if module != nil { rest += passModule([]) }
     while !rest.isEmpty {
       switch terminal.write(rest) {
       case .wrote(let count) where count > 0:
@@ -198,18 +240,24 @@ struct Line: ~Copyable, Sendable {
 
   // MARK: Pauses and ends
 
-  /// Waits, and meanwhile throws away what the host says.
+  /// Waits, and meanwhile takes in what the host says.
   mutating func pause(until time: UInt64) {
     while true {
-      counters.bytesFromHost += terminal.discardInput()
+      listen()
+      if module != nil { flushRest() }
       let now = monotonicNow()
-      guard now < time, !stop.wait(nanoseconds: min(time - now, 50_000_000)) else { return }
+      let step: UInt64 = module == nil ? 50_000_000 : 2_000_000
+      guard now < time, !stop.wait(nanoseconds: min(time - now, step)) else { return }
     }
   }
 
   /// Waits until the reader has read everything: closing the line would take it away. Ends early when
   /// nobody reads.
   mutating func drain() {
+    while reader, let module, module.waiting > 0, !stop.isRaised, terminal.hasReader {
+      flushRest()
+      stop.wait(nanoseconds: 2_000_000)
+    }
     guard reader, waitForRoom() else { return }
     let tick: UInt64 = 5_000_000
     let lock = nanoseconds(1)
@@ -243,13 +291,14 @@ struct Line: ~Copyable, Sendable {
     terminal.hangUp()
     reader = false
     rest = []
+    heard = []
     counters.hangUps += 1
     report(.hungUp)
     stop.wait(nanoseconds: nanoseconds(absence))
     try replaceTerminal()
   }
 
-  consuming func finish() -> PseudoTerminalBoard.Counters {
+  mutating func finish() -> PseudoTerminalBoard.Counters {
     counters.channel = channel.counters
     return counters
   }

@@ -1,20 +1,32 @@
 import FirmwareProto
 import Images
 
-/// The C encoder that ships to boards, as a Swift value.
+/// The C encoder and ear that ship to boards, as a Swift value.
 ///
-/// The pointers in the C struct (buffer, sink) are set for the length of one call and mean nothing
+/// The pointers in the C structs (buffer, sink) are set for the length of one call and mean nothing
 /// between calls, when the encoder holds no half-filled packet either. That is what makes it safe to
 /// copy and to send to another thread.
 struct LinkEncoder: @unchecked Sendable {
-  /// Takes one whole packet with its delimiters and returns true, or takes nothing.
-  typealias Sink = ([UInt8]) -> Bool
+  /// What the host asked for, to be applied to the next image.
+  private(set) var requests: [scribe_request] = []
 
   private var encoder = scribe_encoder()
+  private var host = scribe_host()
   private let bufferSize: Int
+  private let hears: Bool
+  private let printsBetween: Bool
 
+  /// - Parameters:
+  ///   - mtu: the largest packet.
+  ///   - rate: bytes a second while the host grants no credit; 0 for no limit.
+  ///   - hears: whether what the host says arrives.
+  ///   - printsBetween: whether text is printed on the same line.
   /// - Throws: `.encoderRefused` for an MTU out of range.
-  init(mtu: Int) throws(BoardError) {
+  init(mtu: Int, rate: Int = 0, hears: Bool = true, printsBetween: Bool = false)
+    throws(BoardError)
+  {
+    self.hears = hears
+    self.printsBetween = printsBetween
     guard let mtu = UInt16(exactly: mtu) else {
       throw .encoderRefused(code: Int32(SCRIBE_BAD_ARGUMENT.rawValue))
     }
@@ -29,6 +41,7 @@ struct LinkEncoder: @unchecked Sendable {
           config.buffer = buffer.baseAddress
           config.buffer_size = buffer.count
           config.mtu = mtu
+          config.prints_between = printsBetween
           config.board = board
           config.sensor = sensor
           return scribe_init(&encoder, &config)
@@ -36,6 +49,34 @@ struct LinkEncoder: @unchecked Sendable {
       }
     }
     guard status == SCRIBE_OK else { throw .encoderRefused(code: Int32(status.rawValue)) }
+    // Of a board that hears nothing the same code keeps to the rate.
+    let capabilities = encoder.capabilities
+    withUnsafeMutablePointer(to: &encoder) { encoder in
+      var config = scribe_host_config()
+      config.encoder = encoder
+      config.rate = UInt32(clamping: rate)
+      scribe_host_init(&host, &config)
+    }
+    if !hears { encoder.capabilities = capabilities }
+  }
+
+  mutating func takeRequests() -> [scribe_request] {
+    defer { requests = [] }
+    return requests
+  }
+
+  /// Answers what the host said since.
+  ///
+  /// - Parameters:
+  ///   - accepts: whether the board can do what is asked for.
+  ///   - wire: where packets go, and where the host is heard.
+  mutating func answer(
+    accepts: @escaping (scribe_request) -> Bool, to wire: BoardWire
+  ) {
+    withWire(wire, accepts: accepts) { _, host in
+      scribe_host_answer(host)
+      return SCRIBE_OK
+    }
   }
 
   var imageNumber: UInt32 { encoder.image_number }
@@ -47,11 +88,13 @@ struct LinkEncoder: @unchecked Sendable {
   ///   - image: in a format that travels.
   ///   - codes: whether rows go through the codec of their format, if it has one.
   ///   - clock: the board's clock in microseconds, read at the start and between bands.
-  ///   - sink: where packets go.
+  ///   - accepts: whether the board can do what the host asks for.
+  ///   - wire: where packets go, and where the host is heard.
   /// - Returns: whether all of it was taken.
   /// - Throws: `.encoderRefused` for a size or format that the protocol doesn't have.
   mutating func send(
-    _ image: CapturedImage, codes: Bool = false, clock: () -> UInt64, to sink: Sink
+    _ image: CapturedImage, codes: Bool = false, clock: () -> UInt64,
+    accepts: @escaping (scribe_request) -> Bool = { _ in false }, to wire: BoardWire
   ) throws(BoardError) -> Bool {
     var header = scribe_image()
     guard let width = UInt16(exactly: image.width), let height = UInt16(exactly: image.height),
@@ -62,6 +105,12 @@ struct LinkEncoder: @unchecked Sendable {
     header.format = format
     header.timestamp_us = clock()
     header.payload_length = format == SCRIBE_JPEG ? UInt32(clamping: image.payload.count) : 0
+    if let region = image.region {
+      header.region = scribe_region(
+        x: UInt16(clamping: region.x), y: UInt16(clamping: region.y),
+        full_width: UInt16(clamping: region.fullWidth),
+        full_height: UInt16(clamping: region.fullHeight))
+    }
     let coder = codes ? RowCoder(image.format) : nil
     header.coder = coder?.pointer
     // What the encoder keeps of a coder must not outlive it.
@@ -72,19 +121,21 @@ struct LinkEncoder: @unchecked Sendable {
     let rows = 8
     let band = image.format.bytesPerRow(width: image.width).map { $0 * rows } ?? 512
     let status = withExtendedLifetime(coder) {
-      withSink(sink) { encoder in
-        let status = scribe_begin_image(&encoder, &header)
+      withWire(wire, accepts: accepts) { encoder, host in
+        scribe_host_answer(host)
+        let status = scribe_begin_image(encoder, &header)
         guard status == SCRIBE_OK || status == SCRIBE_OVERFLOW else { return status }
         return image.payload.withUnsafeBufferPointer { payload in
           var at = 0
           while at < payload.count {
             let count = min(band, payload.count - at)
-            guard scribe_bytes(&encoder, payload.baseAddress.map { $0 + at }, count) == SCRIBE_OK
+            guard scribe_bytes(encoder, payload.baseAddress.map { $0 + at }, count) == SCRIBE_OK
             else { break }
             at += count
-            scribe_tick(&encoder, clock())
+            scribe_tick(encoder, clock())
+            scribe_host_answer(host)
           }
-          return scribe_end_image(&encoder)
+          return scribe_end_image(encoder)
         }
       }
     }
@@ -100,11 +151,13 @@ struct LinkEncoder: @unchecked Sendable {
   /// - Parameters:
   ///   - text: its number is set to that of the image.
   ///   - clock: the board's clock at capture, in microseconds.
-  ///   - sink: where packets go.
+  ///   - accepts: whether the board can do what the host asks for.
+  ///   - wire: where packets go, and where the host is heard.
   /// - Returns: whether all of it was taken.
   /// - Throws: `.encoderRefused` for a text that the protocol doesn't have.
   mutating func send(
-    _ text: BoardText, clock: UInt64, to sink: Sink
+    _ text: BoardText, clock: UInt64,
+    accepts: @escaping (scribe_request) -> Bool = { _ in false }, to wire: BoardWire
   ) throws(BoardError) -> Bool {
     var characters: [scribe_character] = []
     var lines: [scribe_text_line] = []
@@ -131,12 +184,13 @@ struct LinkEncoder: @unchecked Sendable {
     packed.milliseconds = UInt16(clamping: text.milliseconds)
     packed.line_count = UInt16(clamping: lines.count)
     packed.character_count = UInt16(clamping: characters.count)
-    let status = withSink(sink) { encoder in
-      lines.withUnsafeBufferPointer { lines in
+    let status = withWire(wire, accepts: accepts) { encoder, host in
+      scribe_host_answer(host)
+      return lines.withUnsafeBufferPointer { lines in
         characters.withUnsafeBufferPointer { characters in
           packed.lines = lines.baseAddress
           packed.characters = characters.baseAddress
-          return scribe_send_text(&encoder, &packed)
+          return scribe_send_text(encoder, &packed)
         }
       }
     }
@@ -152,31 +206,49 @@ struct LinkEncoder: @unchecked Sendable {
     scribe_skip_image(&encoder)
   }
 
-  private mutating func withSink(
-    _ sink: Sink, _ body: (inout scribe_encoder) -> scribe_status
+  @discardableResult
+  private mutating func withWire(
+    _ wire: BoardWire, accepts: @escaping (scribe_request) -> Bool,
+    _ body: (UnsafeMutablePointer<scribe_encoder>, UnsafeMutablePointer<scribe_host>)
+      -> scribe_status
   ) -> scribe_status {
     var buffer = [UInt8](repeating: 0, count: bufferSize)
-    return withoutActuallyEscaping(sink) { sink in
-      Self.withName("SerialScribe simulator") { board in
-        Self.withName("synthetic") { sensor in
-          buffer.withUnsafeMutableBufferPointer { buffer in
-            let box = SinkBox(sink)
-            return withExtendedLifetime(box) {
-              encoder.config.buffer = buffer.baseAddress
-              encoder.config.board = board
-              encoder.config.sensor = sensor
-              encoder.config.write_context = Unmanaged.passUnretained(box).toOpaque()
-              encoder.config.write = { context, bytes, length in
-                guard let context, let bytes else { return false }
-                let box = Unmanaged<SinkBox>.fromOpaque(context).takeUnretainedValue()
-                return box.put(Array(UnsafeBufferPointer(start: bytes, count: length)))
+    let hears = hears
+    let (status, heard) = Self.withName("SerialScribe simulator") { board in
+      Self.withName("synthetic") { sensor in
+        buffer.withUnsafeMutableBufferPointer { buffer in
+          withUnsafeMutablePointer(to: &encoder) { encoder in
+            withUnsafeMutablePointer(to: &host) { host in
+              let box = WireBox(wire, host, hears: hears, accepts: accepts)
+              let status = withExtendedLifetime(box) {
+                let context = Unmanaged.passUnretained(box).toOpaque()
+                encoder.pointee.config.buffer = buffer.baseAddress
+                encoder.pointee.config.board = board
+                encoder.pointee.config.sensor = sensor
+                encoder.pointee.config.write_context = context
+                encoder.pointee.config.write = { context, bytes, length in
+                  guard let context, let bytes else { return false }
+                  let box = Unmanaged<WireBox>.fromOpaque(context).takeUnretainedValue()
+                  return box.put(Array(UnsafeBufferPointer(start: bytes, count: length)))
+                }
+                host.pointee.config.encoder = encoder
+                host.pointee.config.request_context = context
+                host.pointee.config.request = { context, request in
+                  guard let context, let request else { return SCRIBE_REFUSED }
+                  let box = Unmanaged<WireBox>.fromOpaque(context).takeUnretainedValue()
+                  return box.take(request.pointee)
+                }
+                box.hear()
+                return body(encoder, host)
               }
-              return body(&encoder)
+              return (status, box.requests)
             }
           }
         }
       }
     }
+    requests += heard
+    return status
   }
 
   private static func withName<R>(_ name: StaticString, _ body: (UnsafePointer<CChar>) -> R) -> R {
@@ -210,9 +282,60 @@ private final class RowCoder {
   deinit { memory.deallocate() }
 }
 
-private final class SinkBox {
-  let put: LinkEncoder.Sink
-  init(_ put: @escaping LinkEncoder.Sink) { self.put = put }
+/// The board's end of its line.
+struct BoardWire {
+  /// Takes one whole packet with its delimiters and returns true, or takes nothing.
+  var put: ([UInt8]) -> Bool
+  /// What the host has said since the last time.
+  var hear: () -> [UInt8] = { [] }
+  /// Waits a little; false to give up waiting.
+  var wait: () -> Bool = { false }
+  /// Milliseconds of any clock that runs on.
+  var milliseconds: () -> UInt32 = { 0 }
+}
+
+private final class WireBox {
+  let wire: BoardWire
+  let host: UnsafeMutablePointer<scribe_host>
+  let hears: Bool
+  let accepts: (scribe_request) -> Bool
+  var requests: [scribe_request] = []
+
+  /// Milliseconds that a packet waits for credit before its image is given up.
+  private static let patience: UInt32 = 1000
+
+  init(
+    _ wire: BoardWire, _ host: UnsafeMutablePointer<scribe_host>, hears: Bool,
+    accepts: @escaping (scribe_request) -> Bool
+  ) {
+    self.wire = wire
+    self.host = host
+    self.hears = hears
+    self.accepts = accepts
+  }
+
+  func hear() {
+    let now = wire.milliseconds()
+    for byte in wire.hear() where hears { scribe_host_hear(host, byte, now) }
+  }
+
+  func put(_ bytes: [UInt8]) -> Bool {
+    hear()
+    let start = wire.milliseconds()
+    while !scribe_host_may_send(host, bytes.count, wire.milliseconds()) {
+      guard wire.milliseconds() &- start < Self.patience, wire.wait() else { return false }
+      hear()
+    }
+    guard wire.put(bytes) else { return false }
+    scribe_host_sent(host, bytes.count, wire.milliseconds())
+    return true
+  }
+
+  func take(_ request: scribe_request) -> scribe_answer {
+    guard accepts(request) else { return SCRIBE_REFUSED }
+    requests.append(request)
+    return SCRIBE_DONE
+  }
 }
 
 extension scribe_box {
@@ -224,6 +347,11 @@ extension scribe_box {
 }
 
 extension PixelFormat {
+  init?(_ format: scribe_format) {
+    guard let known = Self.allCases.first(where: { $0.onTheWire == format }) else { return nil }
+    self = known
+  }
+
   fileprivate var onTheWire: scribe_format? {
     switch self {
     case .gray8: SCRIBE_GRAY8

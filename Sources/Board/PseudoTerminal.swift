@@ -77,14 +77,14 @@ struct PseudoTerminal: ~Copyable {
     stop.wait(nanoseconds: nanoseconds, orRoomIn: handle)
   }
 
-  /// Throws away what the host sent and returns how much it was: a full queue would stop the host.
-  func discardInput() -> Int {
-    var total = 0
+  /// What the host has sent; nothing is left in the queue, since a full one would stop the host.
+  func readInput() -> [UInt8] {
+    var input: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1024)
     while true {
       let count = buffer.withUnsafeMutableBytes { read(handle, $0.baseAddress, $0.count) }
-      guard count > 0 else { return total }
-      total += count
+      guard count > 0 else { return input }
+      input += buffer[..<count]
     }
   }
 

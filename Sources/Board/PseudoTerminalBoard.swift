@@ -25,13 +25,16 @@ public final class PseudoTerminalBoard: Sendable {
     /// Seconds from a reader's opening of the device to the first byte: readers set up their port,
     /// and throw away what came before.
     public var settling: Double
+    /// A Bluetooth module at the board's UART; nil = a cable.
+    public var module: Module?
     /// Seconds that a packet waits for a reader that does not read before its image is given up.
     public var patience: Double
 
     public init(
       imagesPerSecond: Double? = nil, images: Int? = nil, faults: FaultyChannel.Faults = .none,
       stall: (every: Int, seconds: Double)? = nil, hangUpEvery: Int? = nil, absence: Double = 0.5,
-      waitsForReader: Bool = true, settling: Double = 0.2, patience: Double = 1
+      waitsForReader: Bool = true, settling: Double = 0.2, patience: Double = 1,
+      module: Module? = nil
     ) {
       self.imagesPerSecond = imagesPerSecond
       self.images = images
@@ -42,6 +45,19 @@ public final class PseudoTerminalBoard: Sendable {
       self.waitsForReader = waitsForReader
       self.settling = settling
       self.patience = patience
+      self.module = module
+    }
+  }
+
+  /// What a Bluetooth module can do.
+  public struct Module: Sendable, Equatable {
+    public var bytesPerSecond: Int
+    /// Bytes that it keeps; what comes on top is lost.
+    public var buffer: Int
+
+    public init(bytesPerSecond: Int, buffer: Int = 2048) {
+      self.bytesPerSecond = bytesPerSecond
+      self.buffer = buffer
     }
   }
 
@@ -56,6 +72,8 @@ public final class PseudoTerminalBoard: Sendable {
     /// That the host sent to the board.
     public var bytesFromHost = 0
     public var readers = 0
+    /// That a Bluetooth module had no room for.
+    public var moduleDropped = 0
     public var stalls = 0
     public var hangUps = 0
     public var channel = FaultyChannel.Counters()
@@ -112,43 +130,73 @@ public final class PseudoTerminalBoard: Sendable {
   /// - Returns: what was sent and what was not.
   /// - Throws: when an image can't be encoded, or the device can't be made anew.
   public func run(report: (Event) -> Void = { _ in }) throws(BoardError) -> Counters {
-    guard var line = line.withLock({ $0.take() }) else { return Counters() }
+    guard let line = line.withLock({ $0.take() }) else { return Counters() }
+    let box = LineBox(line)
+    return try withoutActuallyEscaping(report) { report throws(BoardError) in
+      try run(box, report)
+    }
+  }
+
+  /// Shared by what sends and what listens, in one thread.
+  private final class LineBox {
+    var line: Line
+    init(_ line: consuming Line) { self.line = line }
+  }
+
+  private func run(
+    _ box: LineBox, _ report: @escaping (Event) -> Void
+  ) throws(BoardError) -> Counters {
+    let wire = BoardWire(
+      put: { box.line.put($0, report) }, hear: { box.line.takeHeard() },
+      wait: { box.line.awaitCredit() },
+      milliseconds: { UInt32(truncatingIfNeeded: monotonicNow() / 1_000_000) })
     var board = self.board
     var images = 0
-    try line.awaitReader(behavior.waitsForReader, report)
+    try box.line.awaitReader(behavior.waitsForReader, report)
     var nextImage = monotonicNow()
     while !stopSignal.isRaised, images < behavior.images ?? .max {
       let start = monotonicNow()
-      try line.noticeReader(report)
-      currentPath.withLock { $0 = line.path }
+      try box.line.noticeReader(report)
+      currentPath.withLock { $0 = box.line.path }
       images += 1
-      if line.isReady {
+      if box.line.isReady {
         if let stall = behavior.stall, stall.every > 0, images % stall.every == 0 {
-          line.stallAfterBytes = line.lastImageBytes / 2
-          line.stallSeconds = stall.seconds
+          box.line.stallAfterBytes = box.line.lastImageBytes / 2
+          box.line.stallSeconds = stall.seconds
         }
-        line.beginImage()
-        let whole = try board.sendNextImage { line.put($0, report) }
-        line.endImage(whole: whole)
+        box.line.beginImage()
+        let whole = try board.sendNextImage(over: wire)
+        box.line.endImage(whole: whole)
       } else {
         board.skipImage()
-        line.counters.imagesDropped += 1
+        box.line.counters.imagesDropped += 1
       }
-      let period = behavior.imagesPerSecond.map { 1 / $0 } ?? 0
+      let rate = [behavior.imagesPerSecond, board.imagesPerSecond].compactMap { $0 }.min()
+      let period = rate.map { 1 / $0 } ?? 0
       nextImage = max(nextImage + nanoseconds(period), start)
-      if !line.isReady { nextImage = max(nextImage, start + line.imageTime) }
-      line.pause(until: nextImage)
+      if !box.line.isReady { nextImage = max(nextImage, start + box.line.imageTime) }
+      pause(box, until: nextImage) { board.answer(over: wire) }
       if let every = behavior.hangUpEvery, every > 0, images % every == 0,
         images < behavior.images ?? .max
       {
-        try line.hangUp(behavior.absence, report)
-        currentPath.withLock { $0 = line.path }
-        try line.awaitReader(behavior.waitsForReader, report)
+        try box.line.hangUp(behavior.absence, report)
+        currentPath.withLock { $0 = box.line.path }
+        try box.line.awaitReader(behavior.waitsForReader, report)
         nextImage = monotonicNow()
       }
     }
-    line.drain()
-    return line.finish()
+    box.line.drain()
+    return box.line.finish()
+  }
+
+  /// Waits for the next image, and answers the host meanwhile.
+  private func pause(_ box: LineBox, until time: UInt64, answer: () -> Void) {
+    while true {
+      let now = monotonicNow()
+      box.line.pause(until: min(time, now + 20_000_000))
+      if box.line.isReady { answer() }
+      guard monotonicNow() < time, !stopSignal.isRaised else { return }
+    }
   }
 }
 

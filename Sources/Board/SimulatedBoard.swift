@@ -1,3 +1,4 @@
+import FirmwareProto
 public import Gray
 public import Images
 public import OnBoard
@@ -19,6 +20,10 @@ public struct SimulatedBoard: Sendable {
     public var linkProtocol: LinkProtocol
     /// Largest packet before framing, 96...1024.
     public var mtu: Int
+    /// Bytes a second that it sends to a host that grants no credit; 0 for no limit.
+    public var pace: Int
+    /// Whether a wire leads from the host to the board.
+    public var hears: Bool
     /// JPEG quality, 1...100.
     public var quality: Int
     /// Whether the firmware writes a line of text to the same UART now and then.
@@ -32,7 +37,7 @@ public struct SimulatedBoard: Sendable {
 
     public init(
       format: PixelFormat = .gray8, codesRows: Bool = false, lightOnDark: Bool = false,
-      linkProtocol: LinkProtocol = .scribe, mtu: Int = 252,
+      linkProtocol: LinkProtocol = .scribe, mtu: Int = 252, pace: Int = 0, hears: Bool = true,
       quality: Int = CapturedImage.usualQuality, chatter: Bool = false, baud: Int = 0,
       seed: UInt64 = 1, reader: FirmwareReader? = nil
     ) {
@@ -41,6 +46,8 @@ public struct SimulatedBoard: Sendable {
       self.lightOnDark = lightOnDark
       self.linkProtocol = linkProtocol
       self.mtu = mtu
+      self.pace = pace
+      self.hears = hears
       self.quality = quality
       self.chatter = chatter
       self.baud = baud
@@ -55,6 +62,17 @@ public struct SimulatedBoard: Sendable {
   public private(set) var imageNumber: UInt64 = 0
   /// The board's clock, in microseconds since it was switched on.
   public private(set) var clock: UInt64 = 250_000
+  /// What the host asked for.
+  private var settings: Settings
+
+  /// What may change while the board runs.
+  private struct Settings {
+    var format: PixelFormat
+    var codesRows: Bool
+    /// x, y, width and height in the picture.
+    var region: PixelBox?
+    var imagesPerSecond: Double?
+  }
 
   private var encoder: LinkEncoder
   private var chatterRandom: SplitMix64
@@ -87,7 +105,10 @@ public struct SimulatedBoard: Sendable {
     }
     self.pictures = pictures
     self.configuration = configuration
-    encoder = try LinkEncoder(mtu: configuration.mtu)
+    settings = Settings(format: configuration.format, codesRows: configuration.codesRows)
+    encoder = try LinkEncoder(
+      mtu: configuration.mtu, rate: configuration.pace, hears: configuration.hears,
+      printsBetween: configuration.chatter)
     chatterRandom = SplitMix64(seed: configuration.seed, stream: 21)
   }
 
@@ -100,14 +121,17 @@ public struct SimulatedBoard: Sendable {
       configuration: Configuration(format: format, linkProtocol: linkProtocol))
   }
 
+  /// Images a second that the host asked for at most.
+  public var imagesPerSecond: Double? { settings.imagesPerSecond }
+
   /// What the camera delivers as image `number`, in the board's pixel format.
   public func capture(_ number: UInt64) throws(BoardError) -> CapturedImage {
     let index = Int(number % UInt64(pictures.count))
-    let gray: GrayImage
+    var gray: GrayImage
     switch pictures[index].content {
     case .still(let still): gray = still
     case .jpegFile(let bytes, let decoded):
-      if configuration.format == .jpeg {
+      if settings.format == .jpeg, settings.region == nil {
         return CapturedImage(
           number: UInt32(truncatingIfNeeded: number), width: decoded.width, height: decoded.height,
           format: .jpeg, payload: bytes)
@@ -117,18 +141,29 @@ public struct SimulatedBoard: Sendable {
       gray = camera.shoot(
         scene, number: number, seed: configuration.seed &+ UInt64(index) &* 0x1_0000_0001)
     }
+    var region: ImageRegion?
+    if let part = settings.region, part.x + part.width <= gray.width,
+      part.y + part.height <= gray.height
+    {
+      region = ImageRegion(
+        x: part.x, y: part.y, fullWidth: gray.width, fullHeight: gray.height)
+      gray = gray.cropped(to: part)
+    }
     // Of photographed texts it is known what is ink.
-    if case .scene = pictures[index].content, configuration.codesRows,
-      configuration.format == .bilevel,
-      let ink = CapturedImage(
+    if case .scene = pictures[index].content, settings.codesRows,
+      settings.format == .bilevel,
+      var ink = CapturedImage(
         inkOf: gray, lightOnDark: configuration.lightOnDark,
         number: UInt32(truncatingIfNeeded: number))
     {
+      ink.region = region
       return ink
     }
-    return try CapturedImage(
-      gray, as: configuration.format, number: UInt32(truncatingIfNeeded: number),
+    var image = try CapturedImage(
+      gray, as: settings.format, number: UInt32(truncatingIfNeeded: number),
       quality: configuration.quality)
+    image.region = region
+    return image
   }
 
   /// All bytes of the next image, with what the firmware says in between.
@@ -149,39 +184,104 @@ public struct SimulatedBoard: Sendable {
   /// - Throws: when the image can't be encoded.
   @discardableResult
   public mutating func sendNextImage(to sink: ([UInt8]) -> Bool) throws(BoardError) -> Bool {
+    try withoutActuallyEscaping(sink) { sink throws(BoardError) in
+      try sendNextImage(over: BoardWire(put: sink))
+    }
+  }
+
+  /// As `sendNextImage(to:)`, to a host that may answer.
+  mutating func sendNextImage(over wire: BoardWire) throws(BoardError) -> Bool {
+    apply(encoder.takeRequests())
     let image = try capture(imageNumber)
     let text = try text(of: image)
     let start = clock
     let baud = configuration.baud
-    var chatterRandom = self.chatterRandom
-    var sent = 0
-    func now() -> UInt64 { start + lineTime(bytes: sent, baud: baud) }
-    func put(_ bytes: [UInt8], chatterChance: Double) -> Bool {
-      if configuration.chatter, chatterRandom.unit() < chatterChance {
-        let line = firmwareLine(clock: now(), &chatterRandom)
-        if sink(line) { sent += line.count }
+    let progress = Progress(chatterRandom: chatterRandom)
+    let accepts = acceptance()
+    func now() -> UInt64 { start + lineTime(bytes: progress.sent, baud: baud) }
+    let put = { [chatters = configuration.chatter] (bytes: [UInt8], chance: Double) -> Bool in
+      if chatters, progress.chatterRandom.unit() < chance {
+        let time = start + lineTime(bytes: progress.sent, baud: baud)
+        let line = firmwareLine(clock: time, &progress.chatterRandom)
+        if wire.put(line) { progress.sent += line.count }
       }
-      guard sink(bytes) else { return false }
-      sent += bytes.count
+      guard wire.put(bytes) else { return false }
+      progress.sent += bytes.count
       return true
     }
+    var packets = wire
+    packets.put = { put($0, 0.02) }
     let whole: Bool
     switch (configuration.linkProtocol, text) {
     case (.scribe, let text?):
-      whole = try encoder.send(text, clock: start) { put($0, chatterChance: 0.02) }
+      whole = try encoder.send(text, clock: start, accepts: accepts, to: packets)
     case (.scribe, nil):
-      whole = try encoder.send(image, codes: configuration.codesRows, clock: now) {
-        put($0, chatterChance: 0.02)
-      }
-    case (.jpegStream, _):
-      whole = put(image.payload, chatterChance: 0.5)
-    case (.raw(let layout), _):
-      whole = put(layout.sync + image.payload, chatterChance: 0.5)
+      whole = try encoder.send(
+        image, codes: settings.codesRows, clock: now, accepts: accepts, to: packets)
+    case (.jpegStream, _): whole = put(image.payload, 0.5)
+    case (.raw(let layout), _): whole = put(layout.sync + image.payload, 0.5)
     }
-    self.chatterRandom = chatterRandom
+    chatterRandom = progress.chatterRandom
     clock = max(now(), start + shortestPeriod)
     imageNumber += 1
     return whole
+  }
+
+  /// Answers the host while there is nothing to send.
+  mutating func answer(over wire: BoardWire) {
+    guard configuration.linkProtocol == .scribe else { return }
+    encoder.answer(accepts: acceptance(), to: wire)
+    apply(encoder.takeRequests())
+  }
+
+  /// What has gone out of an image.
+  private final class Progress {
+    var sent = 0
+    var chatterRandom: SplitMix64
+
+    init(chatterRandom: SplitMix64) { self.chatterRandom = chatterRandom }
+  }
+
+  /// What the host may ask of this board.
+  private func acceptance() -> (scribe_request) -> Bool {
+    let sends = configuration.reader == nil
+    let sizes = pictures.map(\.size)
+    return { request in
+      switch request.kind {
+      case SCRIBE_ASK_FORMAT:
+        guard sends, let format = PixelFormat(request.format) else { return false }
+        return !request.coded || format == .gray8 || format == .bilevel
+      case SCRIBE_ASK_REGION:
+        let isAll = request.width == 0 && request.height == 0
+        return sends
+          && sizes.allSatisfy {
+            isAll
+              || (request.width >= 8 && request.height >= 8
+                && Int(request.x) + Int(request.width) <= $0.width
+                && Int(request.y) + Int(request.height) <= $0.height)
+          }
+      default: return true
+      }
+    }
+  }
+
+  private mutating func apply(_ requests: [scribe_request]) {
+    for request in requests {
+      switch request.kind {
+      case SCRIBE_ASK_FORMAT:
+        guard let format = PixelFormat(request.format) else { break }
+        settings.format = format
+        settings.codesRows = request.coded
+      case SCRIBE_ASK_REGION:
+        settings.region =
+          request.width == 0
+          ? nil
+          : PixelBox(
+            x: Int(request.x), y: Int(request.y), width: Int(request.width),
+            height: Int(request.height))
+      default: settings.imagesPerSecond = request.rate == 0 ? nil : Double(request.rate) / 1000
+      }
+    }
   }
 
   /// What the board reads by itself; nil if it sends images.

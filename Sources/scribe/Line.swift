@@ -39,8 +39,11 @@ struct Line: Sendable {
   /// - Parameters:
   ///   - next: gives what happens at the board's end, nil at the end.
   ///   - recorder: gets everything before it is decoded.
+  ///   - talk: answers the board, where it can hear.
   /// - Throws: `RecordingError` or `SinkError`.
-  func run(_ next: () async -> ByteEvent?, recorder: Recorder? = nil) async throws {
+  func run(
+    _ next: () async -> ByteEvent?, recorder: Recorder? = nil, talk: BoardTalk? = nil
+  ) async throws {
     let (waiting, images) = AsyncStream.makeStream(
       of: CapturedImage.self, bufferingPolicy: .bufferingNewest(1))
     let reading = Task.detached { () -> (any Error)? in
@@ -62,6 +65,7 @@ struct Line: Sendable {
     loop: while let event = await next() {
       try recorder?.record(event, stopped: stopping.isSet)
       let events = decode(event, &decoder)
+      try talk?.answer(event, events, decoder.statistics, recorder: recorder)
       tally.update { $0.link = decoder.statistics }
       for decoded in events {
         tell(decoded, &drops)
@@ -161,7 +165,7 @@ struct Line: Sendable {
   /// Says on standard error what the link told beside images.
   private func tell(_ event: LinkEvent, _ drops: inout DropReport) {
     switch event {
-    case .image, .ping, .boardStatistics, .text: break
+    case .image, .ping, .pong, .response, .boardStatistics, .text: break
     case .damagedImage(let image, let damage):
       let what = damage.map(\.words).joined(separator: ", ")
       display.message("image \(image.number) is damaged: \(what)", style: .yellow)
@@ -201,7 +205,7 @@ extension LinkEvent {
 extension ImageDamage {
   fileprivate var words: String {
     switch self {
-    case .missingRows(let count): "\(count) \(count == 1 ? "row" : "rows") never came"
+    case .missingRows(let count): "pixels of \(count) \(count == 1 ? "row" : "rows") never came"
     case .endLost: "its end never came, so nothing proves its pixels"
     case .layoutUnproven: "neither its start nor its end came, so its size is a guess"
     case .checksumMismatch: "its pixels are not those that were sent"

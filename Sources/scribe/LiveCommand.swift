@@ -34,6 +34,7 @@ struct LiveCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Link") var link: PortOptions
+  @OptionGroup(title: "Board") var board: TalkOptions
   @OptionGroup(title: "Recording") var recording: RecordingOptions
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
@@ -61,9 +62,12 @@ struct LiveCommand: AsyncParsableCommand {
         display: display, tally: tally,
         policy: source.waits ? .every : .newest, limit: output.images, name: link.port,
         linkProtocol: link.linkProtocol, stopping: stopping, close: { source.close() })
+      let talk = board.talk(over: source, link.linkProtocol, display: display, tally: tally)
       var events = source.events.makeAsyncIterator()
       // Closed and accounted for in any case: what was received up to a failure is kept.
-      let result = await Result { try await line.run({ await events.next() }, recorder: recorder) }
+      let result = await Result {
+        try await line.run({ await events.next() }, recorder: recorder, talk: talk)
+      }
       source.close()
       display.clear()
       display.message(tally.summary())

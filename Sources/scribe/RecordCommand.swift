@@ -24,6 +24,7 @@ struct RecordCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup(title: "Link") var link: PortOptions
+  @OptionGroup(title: "Board") var board: TalkOptions
 
   @Option(help: ArgumentHelp("End after this time.", valueName: "seconds"))
   var seconds: Double?
@@ -82,20 +83,24 @@ struct RecordCommand: AsyncParsableCommand {
     _ display: StatusDisplay
   ) async throws {
     var decoder = link.linkProtocol.makeDecoder()
+    let talk = board.talk(over: source, link.linkProtocol, display: display, tally: tally)
     for await event in source.events {
       try recorder.record(event, stopped: stopping.isSet)
+      let events: [LinkEvent]
       switch event {
       case .connected(let name):
+        events = []
         tally.update { $0.isConnected = true }
         display.message("connected to \(name)", style: .green)
-      case .bytes(let bytes, _): _ = decoder.decode(bytes)
-      case .idle: _ = decoder.idle()
+      case .bytes(let bytes, _): events = decoder.decode(bytes)
+      case .idle: events = decoder.idle()
       case .disconnected(let reason):
         tally.update { $0.isConnected = false }
         display.message("disconnected: \(reason)", style: .red)
-        _ = decoder.finish()
-      case .ended: _ = decoder.finish()
+        events = decoder.finish()
+      case .ended: events = decoder.finish()
       }
+      try talk?.answer(event, events, decoder.statistics, recorder: recorder)
       tally.update { $0.link = decoder.statistics }
       display.status(tally.statusLine(link.port, "\(link.linkProtocol)"))
     }

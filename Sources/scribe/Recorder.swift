@@ -40,6 +40,11 @@ final class Recorder {
     }
   }
 
+  /// What was sent to the board.
+  func record(sent bytes: [UInt8]) throws(RecordingError) {
+    try writer?.append(bytes, direction: .sent, at: WallClock.nanoseconds())
+  }
+
   func finish() throws(RecordingError) {
     if let writer = writer.take() { try writer.finish() }
   }

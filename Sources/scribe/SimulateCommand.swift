@@ -28,6 +28,8 @@ struct SimulateCommand: ParsableCommand {
             a slow, bad line; the same --seed loses the same bytes again
         scribe simulate --text 'SN 4711' --read --link /tmp/board
             a board that reads by itself and sends text in place of images
+        scribe simulate --image page.png --format bilevel --module 20000 --link /tmp/board
+            a board behind an HC-05
         scribe simulate --text HELLO --hang-up-every 5 --link /tmp/board
             a plug that is pulled after every fifth image
 
@@ -124,6 +126,7 @@ struct SimulateCommand: ParsableCommand {
       codesRows: boardOptions.linkProtocol == .scribe && boardOptions.format?.isCoded == true,
       lightOnDark: pictures.lightOnDark,
       linkProtocol: boardOptions.linkProtocol, mtu: boardOptions.mtu,
+      pace: line.pace ?? 0, hears: !line.deaf,
       quality: boardOptions.quality, chatter: boardOptions.chatter, baud: line.baud,
       seed: faults.seed, reader: reader)
   }
@@ -134,7 +137,8 @@ struct SimulateCommand: ParsableCommand {
       faults: FaultyChannel.Faults(
         loss: faults.loss, burst: faults.burst, corrupt: faults.corrupt, insert: faults.insert),
       stall: faults.stall.map { (every: faults.stallEvery ?? 10, seconds: $0) },
-      hangUpEvery: faults.hangUpEvery, waitsForReader: !line.noWait)
+      hangUpEvery: faults.hangUpEvery, waitsForReader: !line.noWait,
+      module: line.module.map { PseudoTerminalBoard.Module(bytesPerSecond: $0) })
   }
 
   private func announce(_ event: PseudoTerminalBoard.Event) {
@@ -162,6 +166,9 @@ struct SimulateCommand: ParsableCommand {
     if faults.loss > 0 { parts.append("lost \(channel.lost) bytes in \(channel.lossRuns) runs") }
     if faults.corrupt > 0 { parts.append("corrupted \(channel.corrupted) bytes") }
     if faults.insert > 0 { parts.append("inserted \(channel.inserted) bytes") }
+    if counters.moduleDropped > 0 {
+      parts.append("the module dropped \(counters.moduleDropped) bytes")
+    }
     if counters.stalls > 0 { parts.append("stalled \(counters.stalls) times") }
     if counters.hangUps > 0 { parts.append("hung up \(counters.hangUps) times") }
     if counters.bytesFromHost > 0 { parts.append("heard \(counters.bytesFromHost) bytes") }
@@ -299,6 +306,22 @@ struct LineOptions: ParsableArguments {
       valueName: "path"))
   var link: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A Bluetooth module at the board's UART: it carries so many bytes a second, whatever the "
+        + "baud, and drops what doesn't fit into its 2 KB. 20000 is an HC-05.",
+      valueName: "bytes"))
+  var module: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Bytes a second that the board sends to a host that grants no credit. (default: no limit)",
+      valueName: "bytes"))
+  var pace: Int?
+
+  @Flag(help: "No wire leads from the host to the board.")
+  var deaf = false
+
   @Flag(help: "Don't wait for a reader: start at once and drop images until one comes.")
   var noWait = false
 
@@ -310,6 +333,12 @@ struct LineOptions: ParsableArguments {
       throw ValidationError("--rate is a number of images a second above 0.")
     }
     if let images, images < 1 { throw ValidationError("--images is at least 1.") }
+    if let module, !(100...10_000_000).contains(module) {
+      throw ValidationError("--module is bytes a second, 100 to 10000000.")
+    }
+    if let pace, !(100...4_000_000).contains(pace) {
+      throw ValidationError("--pace is bytes a second, 100 to 4000000.")
+    }
   }
 }
 

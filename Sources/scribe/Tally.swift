@@ -16,6 +16,9 @@ final class Tally: Sendable {
     /// Of the last image.
     var shape = ""
     var link = LinkStatistics()
+    /// Of the last PING, in seconds, and the size of packets that was asked for.
+    var roundTrip: Double?
+    var packetSize: Int?
   }
 
   private let counts = Mutex(Counts())
@@ -43,6 +46,9 @@ final class Tally: Sendable {
       "\(JSONLine.decimal(now.images, places: 1) ?? "-") images/s",
       "\(JSONLine.decimal(now.bytes / 1000, places: 1) ?? "-") kB/s",
     ]
+    if let roundTrip = counts.roundTrip {
+      parts.append("\(JSONLine.decimal(1000 * roundTrip, places: 0) ?? "-") ms there and back")
+    }
     if !counts.shape.isEmpty { parts.insert(counts.shape, at: 3) }
     return (parts + losses(counts)).joined(separator: "  ")
   }
@@ -56,6 +62,10 @@ final class Tally: Sendable {
       "\(counts.imagesRead) images read; \(bytes) bytes in "
       + "\(JSONLine.decimal(seconds, places: seconds < 1 ? 3 : 1) ?? "?") s "
       + "(\(JSONLine.decimal(rate, places: 1) ?? "?") kB/s)"
+    if let roundTrip = counts.roundTrip {
+      text += "; \(JSONLine.decimal(1000 * roundTrip, places: 1) ?? "-") ms there and back"
+    }
+    if let size = counts.packetSize { text += "; packets of \(size) bytes" }
     let lost = losses(counts)
     if !lost.isEmpty { text += "; " + lost.joined(separator: ", ") }
     let causes = counts.link.droppedBytes.filter { $0.value > 0 }

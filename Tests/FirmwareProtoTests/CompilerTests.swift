@@ -1,13 +1,8 @@
 import Foundation
+import LinkTestSupport
 import Testing
 
 /// The C sources as a firmware author gets them.
-enum FirmwareFolder {
-  static let url = URL(filePath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "firmware-proto")
-}
-
 /// A C compiler that may be installed.
 enum Compiler: String, CaseIterable, CustomTestStringConvertible {
   case gcc

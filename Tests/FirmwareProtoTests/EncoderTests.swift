@@ -23,28 +23,65 @@ import Testing
     let board = TestBoard()
     #expect(board.send(gray(100, 5)) == SCRIBE_OK)
     let packets = packets(board.bytes)
-    // 242 bytes of body hold two rows of 100.
+    // 242 bytes of body, with no regard to rows.
     #expect(
       packets.map(\.header.type) == [
         .hello, .descriptor, .begin, .slice, .slice, .slice, .end,
       ])
     #expect(packets.map(\.header.sequence) == [0, 1, 2, 3, 4, 5, 6])
-    #expect(packets[3...5].map(\.header.position) == [0, 2, 4])
+    #expect(packets[3...5].map(\.header.position) == [0, 1, 2])
     #expect(packets[3...5].map(\.header.isLastSlice) == [false, false, true])
-    #expect(packets[3...5].map(\.body.count) == [200, 200, 100])
+    #expect(packets[3...5].map(\.body.count) == [242, 242, 16])
     #expect(Array(packets[3...5].map(\.body).joined()) == gray(100, 5).payload)
   }
 
-  @Test func aRowLargerThanAPacketGoesInFragments() {
+  @Test func rowsLargerThanAPacketGoOnInTheNext() {
     let board = TestBoard(mtu: 96)
     board.send(gray(200, 2))
     let slices = packets(board.bytes).filter { $0.header.type == .slice }
-    #expect(slices.map(\.header.position) == [0, 0, 0, 1, 1, 1])
-    #expect(slices.map(\.header.isFragment) == [true, true, true, true, true, true])
-    #expect(slices.map(\.header.hasMoreFragments) == [true, true, false, true, true, false])
-    #expect(slices.map(\.header.isLastSlice) == [false, false, false, false, false, true])
-    #expect(slices.map { $0.body.first } == [0, 1, 2, 0, 1, 2])
-    #expect(Array(slices.map { $0.body.dropFirst() }.joined()) == gray(200, 2).payload)
+    #expect(slices.map(\.header.position) == [0, 1, 2, 3, 4])
+    #expect(slices.map(\.body.count) == [86, 86, 86, 86, 56])
+    #expect(slices.map(\.header.isLastSlice) == [false, false, false, false, true])
+    #expect(Array(slices.map(\.body).joined()) == gray(200, 2).payload)
+  }
+
+  /// A full image of 240-byte slices costs at most 5 % beside its pixels.
+  @Test func slicesOf240BytesCostLittle() {
+    let board = TestBoard(mtu: 250)
+    board.send(gray(320, 240))
+    let sent = board.bytes.count
+    #expect(Double(sent - 320 * 240) / Double(sent) <= 0.05)
+  }
+
+  /// Text that comes between slices costs nothing where the encoder knows of it.
+  @Test func textBetweenSlicesIsKeptApart() {
+    let board = TestBoard()
+    board.encoder.pointee.config.prints_between = true
+    board.send(gray(100, 5))
+    let bytes = board.packets.flatMap { $0 + Array("counting\r\n".utf8) }
+    #expect(packets(bytes).count == 7)
+    var decoder = PacketDecoder()
+    let lines = decoder.decode(bytes).filter { if case .console = $0 { true } else { false } }
+    #expect(lines.count == 7)
+  }
+
+  /// The size of packets changes with the next image and no sooner.
+  @Test func packetsCanBeMadeShorter() {
+    let board = TestBoard()
+    _ = board.begin(gray(100, 5))
+    #expect(scribe_set_mtu(board.encoder, 95) == SCRIBE_BAD_ARGUMENT)
+    #expect(scribe_set_mtu(board.encoder, 253) == SCRIBE_BAD_ARGUMENT)
+    #expect(scribe_set_mtu(board.encoder, 110) == SCRIBE_OK)
+    gray(100, 5).payload.withUnsafeBufferPointer {
+      _ = scribe_lines(board.encoder, $0.baseAddress, 5)
+    }
+    #expect(scribe_end_image(board.encoder) == SCRIBE_OK)
+    #expect(board.send(gray(100, 5)) == SCRIBE_OK)
+    let sent = packets(board.bytes)
+    let sizes = sent.filter { $0.header.type == .slice }.map(\.body.count)
+    #expect(sizes == [242, 242, 16, 100, 100, 100, 100, 100])
+    // And is told.
+    #expect(sent.count { $0.header.type == .descriptor } == 2)
   }
 
   @Test(arguments: [96, 252, 253, 254, 255, 256, 511, 1024])
@@ -60,7 +97,9 @@ import Testing
     let largest = board.packets.map(\.count).max() ?? 0
     #expect(largest <= mtu + mtu / 254 + 3)
     #expect(largest >= mtu)
-    #expect(board.packets.allSatisfy { $0.first == 0 && $0.last == 0 })
+    // One zero at the end, and one in front of all but slices.
+    #expect(board.packets.allSatisfy { $0.last == 0 })
+    #expect(board.packets.allSatisfy { ($0.first == 0) == ($0[$0.first == 0 ? 2 : 1] & 15 != 3) })
     #expect(board.packets.allSatisfy { !$0.dropFirst().dropLast().contains(0) })
   }
 

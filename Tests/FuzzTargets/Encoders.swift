@@ -86,6 +86,8 @@ private struct EncoderSession {
       _ = scribe_stats(encoder, input.u32())
       _ = scribe_ping(encoder, input.u32())
       _ = scribe_pong(encoder, input.u32())
+      _ = scribe_refresh(encoder)
+      _ = scribe_set_mtu(encoder, 90 + input.u16() % 1000)
     case 14:
       board.refusing = Int(kind >> 5)
     default:

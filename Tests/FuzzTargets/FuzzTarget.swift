@@ -18,6 +18,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case lossless
   /// The C encoder, fed anything, to the decoder.
   case encoder
+  /// What comes to a board from a host, any bytes and any packets, to the C that hears it.
+  case host
+  /// What comes from a board, to what talks with it.
+  case control
   case raw
   case jpegStream = "jpeg-stream"
   /// Recordings.
@@ -44,6 +48,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .bilevel: try fuzzCodedRows(&input, codec: 3, format: 5)
     case .lossless: try fuzzCodedRows(&input, codec: 2, format: 1)
     case .encoder: try fuzzEncoder(&input)
+    case .host: try fuzzHost(&input)
+    case .control: try fuzzControl(&input)
     case .raw: try fuzzRaw(&input)
     case .jpegStream: try fuzzJPEGStream(&input)
     case .pcapng: try fuzzRecording(&input)

@@ -121,7 +121,7 @@ private func checkScribe(
     case .image(let image):
       try require(
         proofs.contains(image.payload.withUnsafeBytes { CRC32.checksum($0) })
-          && image.missingRows.isEmpty, "an image that no END proves came out as whole")
+          && image.missing.isEmpty, "an image that no END proves came out as whole")
       try checkPixels(image)
     case .damagedImage(let image, let damage):
       try require(!damage.isEmpty, "a damaged image without damage")
@@ -138,13 +138,8 @@ private func checkPixels(_ image: CapturedImage) throws(FuzzFailure) {
   try require(
     image.payload.count == rowBytes * image.height && rowBytes > 0 && image.height > 0,
     "an image's payload has \(image.payload.count) bytes")
-  var last = 0
-  for rows in image.missingRows {
-    try require(
-      rows.lowerBound >= last && !rows.isEmpty && rows.upperBound <= image.height,
-      "missing rows \(rows) of \(image.height)")
-    last = rows.upperBound + 1
-  }
+  try checkRanges(image.missing, within: image.payload.count)
+  try checkRanges(image.missingRows, within: image.height)
   if let region = image.region {
     try require(
       region.x + image.width <= region.fullWidth && region.y + image.height <= region.fullHeight,
@@ -157,6 +152,17 @@ private func checkPixels(_ image: CapturedImage) throws(FuzzFailure) {
   } catch {
     if let failure = error as? FuzzFailure { throw failure }
     throw FuzzFailure("an image of \(image.width)x\(image.height) can't be made gray: \(error)")
+  }
+}
+
+/// Ascending, and with something between.
+private func checkRanges(_ ranges: [Range<Int>], within end: Int) throws(FuzzFailure) {
+  var least = 0
+  for range in ranges {
+    try require(
+      range.lowerBound >= least && !range.isEmpty && range.upperBound <= end,
+      "\(range) is missing of \(end)")
+    least = range.upperBound + 1
   }
 }
 

@@ -80,7 +80,7 @@ final class TestCoder {
     return (decoder, events)
   }
 
-  private func isSlice(_ packet: [UInt8]) -> Bool { packet[2] == 0x13 }
+  private func isSlice(_ packet: [UInt8]) -> Bool { packet[packet.first == 0 ? 2 : 1] == 0x13 }
 
   @Test(arguments: formats, [96, 252, 1024])
   func everySizeComesBack(format: PixelFormat, mtu: Int) {
@@ -290,7 +290,7 @@ final class TestCoder {
 /// The packet's header and body, without delimiters, COBS and CRC.
 private func unstuffed(_ packet: [UInt8]) -> [UInt8] {
   var result: [UInt8] = []
-  var at = 1
+  var at = packet.first == 0 ? 1 : 0
   while at < packet.count - 1 {
     let code = Int(packet[at])
     result += packet[(at + 1)..<min(at + code, packet.count - 1)]

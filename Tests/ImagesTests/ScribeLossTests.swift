@@ -66,19 +66,21 @@ import Testing
     #expect(decoder.statistics.isBalanced)
   }
 
-  @Test(arguments: [(1, 0..<24), (2, 24..<48), (3, 48..<60)])
-  func sliceLost(offset: Int, rows: Range<Int>) throws {
+  @Test(arguments: [(1, 0..<242), (2, 242..<484), (3, 484..<600)])
+  func sliceLost(offset: Int, bytes: Range<Int>) throws {
     var recording = Recording()
     recording.packets.remove(at: recording.ofImage[1].lowerBound + offset)
     let (decoder, events) = events(recording.packets)
     let (image, damage) = try #require(events.damagedImages.first)
-    #expect(damage == [.missingRows(rows.count)])
+    #expect(image.missing == [bytes])
+    let rows = bytes.lowerBound / 10..<(bytes.upperBound + 9) / 10
     #expect(image.missingRows == [rows])
+    #expect(damage == [.missingRows(rows.count)])
     #expect(!image.isIntact)
     var expected = recording.images[1].payload
-    for index in (rows.lowerBound * 10)..<(rows.upperBound * 10) { expected[index] = 0x80 }
+    for index in bytes { expected[index] = 0x80 }
     #expect(image.payload == expected)
-    #expect(decoder.statistics.payloadBytes == 1800 - rows.count * 10)
+    #expect(decoder.statistics.payloadBytes == 1800 - bytes.count)
   }
 
   @Test(arguments: TestImage.boardFormats.dropLast())
@@ -89,13 +91,13 @@ import Testing
     let board = TestBoard(mtu: 96)
     board.send(image)
     let rowBytes = try #require(format.bytesPerRow(width: 300))
-    // One packet from the middle: a fragment of row 1 or 2, or a row or two of fewer bits.
+    // One packet from the middle.
     var packets = board.packets
     packets.remove(at: 3 + (packets.count - 4) / 2)
     let (_, events) = events(packets)
     let (damaged, _) = try #require(events.damagedImages.first)
-    let missing = Set(damaged.missingRows.joined())
-    #expect(!missing.isEmpty && missing.count <= 2)
+    let missing = Set(damaged.missing.joined())
+    #expect(missing.count == min(86, rowBytes * 4 - 86))
     let fill: [UInt8] =
       switch format {
       case .rgb565LittleEndian: [0x10, 0x84]
@@ -104,14 +106,10 @@ import Testing
       case .gray4: [0x88]
       default: [0x80]
       }
-    for row in 0..<4 {
-      let range = (row * rowBytes)..<((row + 1) * rowBytes)
-      if missing.contains(row) {
-        #expect(damaged.payload[range].enumerated().allSatisfy { $1 == fill[$0 % fill.count] })
-      } else {
-        #expect(damaged.payload[range] == image.payload[range])
-      }
-    }
+    #expect(
+      damaged.payload.indices.allSatisfy {
+        damaged.payload[$0] == (missing.contains($0) ? fill[$0 % fill.count] : image.payload[$0])
+      })
   }
 
   @Test func beginAndEndLost() {
@@ -174,7 +172,7 @@ import Testing
     let (decoder, events) = events(board.packets)
     #expect(events.intactImages.map(\.number) == [1])
     #expect(events.lostCount(.abortedByBoard) == 1)
-    #expect(decoder.statistics.droppedBytes == [.abortedImage: 400])
+    #expect(decoder.statistics.droppedBytes == [.abortedImage: 484])
   }
 
   /// A full transmit buffer in mid-image: the image is given up, nothing half is shown as whole.
@@ -207,7 +205,7 @@ import Testing
     _ = scribe_bytes(board.encoder, image.payload, 550)
     #expect(scribe_end_image(board.encoder) == SCRIBE_BAD_STATE)
     let (_, events) = events(board.packets)
-    #expect(events.damagedImages.map(\.image.missingRows) == [[5..<9]])
+    #expect(events.damagedImages.map(\.image.missingRows) == [[4..<9]])
   }
 
   @Test func packetsOutOfOrderWithinAnImage() {

@@ -11,6 +11,9 @@
 /* Goes into the board's name, which the host shows. */
 extern const char *const deliver_what;
 
+/* Whether formats, regions and rates can be asked for; see host.h. */
+extern const bool deliver_takes_wishes;
+
 /* False if the program can't do its work; why went out as a LOG packet. */
 bool deliver_begin(scribe_encoder *scribe);
 

@@ -9,6 +9,7 @@
 #include MODEL_HEADER
 
 const char *const deliver_what = "reads by itself";
+const bool deliver_takes_wishes = false;
 
 /* Only the core works with these, so they lie where the DMA cannot reach. */
 static scribe_reader reader IN_CCM;

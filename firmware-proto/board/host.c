@@ -1,24 +1,61 @@
 #include "host.h"
 
-#include "inbox.h"
-#include "report.h"
+#include "clock.h"
+#include "deliver.h"
+#include "scribe_host.h"
 #include "uart.h"
 
-static inbox box;
+#define PATIENCE_MS 1000u
 
-void host_serve(scribe_encoder *scribe) {
+host_wish wish;
+
+static scribe_host host;
+
+static void hear(void) {
   int byte;
-  while ((byte = uart_read()) >= 0) {
-    inbox_packet packet;
-    if (!inbox_take(&box, (uint8_t)byte, &packet)) continue;
-    if (packet.type == PACKET_PING && packet.length >= 4) {
-      const uint8_t *const at = packet.body;
-      scribe_pong(scribe, at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
-                              (uint32_t)at[3] << 24);
-    } else if (packet.type == PACKET_HELLO) {
-      scribe_hello(scribe);
-    } else if (packet.type == PACKET_COMMAND) {
-      report(scribe, "no command is known to this firmware", "", 0);
-    }
+  while ((byte = uart_read()) >= 0) scribe_host_hear(&host, (uint8_t)byte, clock_ms());
+}
+
+static scribe_answer on_request(void *context, const scribe_request *request) {
+  (void)context;
+  if (!deliver_takes_wishes) return SCRIBE_UNKNOWN;
+  switch (request->kind) {
+    case SCRIBE_ASK_FORMAT:
+      if (request->format != SCRIBE_GRAY8) return SCRIBE_REFUSED;
+      wish.lossless = request->coded;
+      return SCRIBE_DONE;
+    case SCRIBE_ASK_REGION:
+      /* Whether it lies in the picture is known with the picture. */
+      wish.x = request->x;
+      wish.y = request->y;
+      wish.width = request->width;
+      wish.height = request->height;
+      return SCRIBE_DONE;
+    case SCRIBE_ASK_RATE:
+      wish.period_ms = request->rate == 0 ? 0 : (1000000u + request->rate - 1) / request->rate;
+      return SCRIBE_DONE;
+    default: return SCRIBE_UNKNOWN;
   }
+}
+
+void host_start(scribe_encoder *scribe, uint32_t rate) {
+  const scribe_host_config config = {.encoder = scribe, .rate = rate, .request = on_request};
+  scribe_host_init(&host, &config);
+}
+
+void host_serve(void) {
+  hear();
+  scribe_host_answer(&host);
+}
+
+bool host_write(void *context, const uint8_t *bytes, size_t length) {
+  const uint32_t start = clock_ms();
+  while (!scribe_host_may_send(&host, length, clock_ms())) {
+    if (clock_ms() - start > PATIENCE_MS) return false;
+    hear();
+    uart_poll();
+  }
+  if (!uart_write(context, bytes, length)) return false;
+  scribe_host_sent(&host, length, clock_ms());
+  return true;
 }

@@ -1,10 +1,29 @@
-/* What the host says: PING is answered, HELLO too; COMMAND is reserved and so is only counted. */
+/* What the host says: credit, and what it asks for. */
 #ifndef HOST_H
 #define HOST_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "serialscribe.h"
 
-/* Takes what came in since the last call. */
-void host_serve(scribe_encoder *scribe);
+/* How the host wants its images. */
+typedef struct {
+  bool lossless;                 /* gray in two thirds of the bytes */
+  uint16_t x, y, width, height;  /* a part of the camera's picture; width 0: all of it */
+  uint32_t period_ms;            /* from one image to the next, at least */
+} host_wish;
+
+extern host_wish wish;
+
+/* `rate` is the most bytes a second to send to a host that grants no credit, 0 for no limit. */
+void host_start(scribe_encoder *scribe, uint32_t rate);
+
+/* Takes what came in, and answers it. Not from within a scribe_write. */
+void host_serve(void);
+
+/* A scribe_write: waits until the host takes the packet, then until there is room for it. */
+bool host_write(void *context, const uint8_t *bytes, size_t length);
 
 #endif

@@ -15,7 +15,7 @@
 #ifndef BOARD_BAUD
 #define BOARD_BAUD 921600u
 #endif
-/* Bytes a second; 18000 for an HC-05, 0 for a cable. */
+/* Bytes a second to a host that grants no credit; 18000 for an HC-05, 0 for a cable. */
 #ifndef BOARD_PACE
 #define BOARD_PACE 0u
 #endif
@@ -58,7 +58,7 @@ static void start_camera(void) {
   while ((error = camera_begin()) != CAMERA_OK) {
     report_camera(error);
     for (int i = 0; i < 100; i++) {
-      host_serve(&scribe);
+      host_serve();
       uart_poll();
       clock_wait_ms(10);
     }
@@ -77,14 +77,15 @@ static void finish(void) {
 
 int main(void) {
   const clock_source source = clock_start();
-  uart_start(BOARD_BAUD, BOARD_PACE);
-  const scribe_config config = {.write = uart_write,
+  uart_start(BOARD_BAUD);
+  const scribe_config config = {.write = host_write,
                                 .buffer = packet,
                                 .buffer_size = sizeof packet,
                                 .board = BOARD_NAME,
                                 .sensor = camera_name,
                                 .firmware = "serialscribe " SCRIBE_VERSION};
   scribe_init(&scribe, &config);
+  host_start(&scribe, BOARD_PACE);
   scribe_hello(&scribe);
   report_start(source);
   while (!deliver_begin(&scribe)) {
@@ -93,9 +94,14 @@ int main(void) {
   }
   start_camera();
 
-  uint32_t stats_at = clock_ms();
+  uint32_t stats_at = clock_ms(), captured_at = stats_at - 1000000u;
   for (;;) {
-    host_serve(&scribe);
+    host_serve();
+    if (clock_ms() - captured_at < wish.period_ms) {
+      uart_poll();
+      continue;
+    }
+    captured_at = clock_ms();
     camera_image image;
     const camera_error error = camera_capture(&image);
     if (error == CAMERA_END) finish();

@@ -16,9 +16,6 @@ static uint8_t memory[2 * HALF];
 static outbox box;
 static bool has_dma;
 
-static uint32_t pace;
-static uint32_t free_at_ms; /* not to send before this */
-
 static uint8_t ring[RING];
 static volatile uint32_t ring_in;
 static uint32_t ring_out;
@@ -62,8 +59,7 @@ static bool finds_dma(void) {
   return stream->M0AR == (uint32_t)memory;
 }
 
-void uart_start(uint32_t baud, uint32_t bytes_a_second) {
-  pace = bytes_a_second;
+void uart_start(uint32_t baud) {
   outbox_init(&box, memory, HALF);
   RCC->AHB1ENR |= RCC_AHB1ENR_GPIOA | RCC_AHB1ENR_DMA1;
   RCC->APB1ENR |= RCC_APB1ENR_USART2;
@@ -101,12 +97,9 @@ static bool send_polled(const uint8_t *bytes, size_t length) {
 }
 
 void uart_poll(void) {
-  const uint32_t now = clock_ms();
-  if (pace != 0 && (int32_t)(now - free_at_ms) < 0) return;
   const uint8_t *bytes;
   size_t length;
   if (!outbox_take(&box, &bytes, &length)) return;
-  if (pace != 0) free_at_ms = now + ((uint32_t)length * 1000u + pace - 1u) / pace;
   if (!has_dma) {
     send_polled(bytes, length);
     outbox_sent(&box);

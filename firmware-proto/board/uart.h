@@ -7,9 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sets the line up: 8 data bits, no parity, one stop bit. `pace` is the most bytes a second to
- * send, 0 for what the baud allows: an HC-05 drops what comes faster than about 20,000. */
-void uart_start(uint32_t baud, uint32_t pace);
+/* Sets the line up: 8 data bits, no parity, one stop bit. */
+void uart_start(uint32_t baud);
 
 /* A scribe_write: takes a whole packet, waiting until there is room. False if the line took
  * nothing for five seconds. */

@@ -96,6 +96,9 @@ typedef struct {
   uint8_t *buffer;      /* SCRIBE_BUFFER_SIZE(mtu) bytes, kept for the encoder's whole life */
   size_t buffer_size;
   uint16_t mtu;         /* 0 means SCRIBE_DEFAULT_MTU */
+  /* Whether text is printed on the same line while an image is open. A byte more a packet then
+   * keeps them apart; without it such a text costs the packet that follows. */
+  bool prints_between;
   const char *board;    /* names shown to the user; may be NULL; must outlive the encoder */
   const char *sensor;
   const char *firmware;
@@ -140,18 +143,19 @@ typedef struct {
   uint32_t pixel_crc;
   uint32_t slice_count;
   uint32_t row_bytes;
-  uint32_t row_sent; /* bytes of the current row in fragments already sent */
+  uint32_t capabilities; /* told in HELLO */
   uint16_t slice_capacity;
   uint16_t slice_fill;
   uint16_t rows_per_slice;
   uint16_t width, height;
-  uint16_t position; /* first row, or chunk, of the slice being filled */
+  uint16_t position; /* chunk, or first row, of the slice being filled */
+  uint16_t mtu;      /* from the next image on */
   uint16_t fragment;
   uint8_t format, codec;
   uint8_t sequence;
   uint8_t descriptor_id;
   uint8_t state;
-  bool fragmented;
+  bool refresh_due;
   bool hello_sent;
   bool begin_refused;
   bool descriptor_known; /* a layout was set before */
@@ -181,9 +185,8 @@ scribe_status scribe_init(scribe_encoder *encoder, const scribe_config *config);
  * dropped, its rows are swallowed and scribe_end_image() closes it. */
 scribe_status scribe_begin_image(scribe_encoder *encoder, const scribe_image *image);
 
-/* Appends `count` whole rows that lie one after another. As many as fit travel in one packet; a
- * row larger than a packet is split into fragments. SCRIBE_BAD_ARGUMENT if the image has fewer
- * rows left, or is a JPEG. */
+/* Appends `count` whole rows that lie one after another; packets are filled with no regard to
+ * rows. SCRIBE_BAD_ARGUMENT if the image has fewer rows left, or is a JPEG. */
 scribe_status scribe_lines(scribe_encoder *encoder, const uint8_t *rows, size_t count);
 
 /* Appends bytes with no regard to rows: JPEG, or pixels as half a DMA buffer brings them.
@@ -199,6 +202,13 @@ scribe_status scribe_abort_image(scribe_encoder *encoder);
 
 /* Counts an image that was captured and not sent. The host learns of it with the next BEGIN. */
 scribe_status scribe_skip_image(scribe_encoder *encoder);
+
+/* The next image refers to none before it: for a receiver that missed some. */
+scribe_status scribe_refresh(scribe_encoder *encoder);
+
+/* The size of packets from the next image on. SCRIBE_BAD_ARGUMENT below 96 and above the size that
+ * the encoder was made with. Short packets lose less on a bad line, and cost more on a good one. */
+scribe_status scribe_set_mtu(scribe_encoder *encoder, uint16_t mtu);
 
 /* Repeats the descriptor if a second went by since the last one. Worth calling between rows when
  * an image takes longer than that, so that a host that connects in the middle can join. */

@@ -77,6 +77,11 @@ bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, si
   wire[0] = 0;
   size_t length = 1 + scribe_cobs_encode(wire + 1, packet, size + SCRIBE_CRC_SIZE);
   wire[length++] = 0;
+  /* The zero behind the last packet will do, unless there may be text in between. */
+  if (type == SCRIBE_TYPE_SLICE && !encoder->config.prints_between) {
+    wire++;
+    length--;
+  }
   if (!encoder->config.write(encoder->config.write_context, wire, length)) {
     encoder->packets_refused++;
     return false;
@@ -105,7 +110,7 @@ static bool send_control(scribe_encoder *encoder, control *packet, const uint8_t
 static bool send_descriptor(scribe_encoder *encoder, uint64_t now_us) {
   control packet;
   uint8_t *at = put_layout(control_body(&packet), encoder);
-  at = scribe_put_u16(at, encoder->config.mtu);
+  at = scribe_put_u16(at, encoder->mtu);
   at = scribe_put_u16(at, encoder->rows_per_slice);
   at = put_name(at, encoder->config.board);
   at = put_name(at, encoder->config.sensor);
@@ -149,43 +154,16 @@ static void give_up(scribe_encoder *encoder) {
 }
 
 static bool send_slice(scribe_encoder *encoder, bool last) {
-  uint8_t flags = last ? FLAG_LAST_SLICE : 0;
-  size_t size = SCRIBE_HEADER_SIZE + (size_t)encoder->slice_fill;
-  uint32_t advance = 1; /* a chunk, or a row that ends with this fragment */
-  if (encoder->fragmented) {
-    encoder->config.buffer[SCRIBE_PACKET_OFFSET(encoder->config.mtu) + SCRIBE_HEADER_SIZE] =
-        (uint8_t)encoder->fragment;
-    size++;
-    flags |= FLAG_FRAGMENT;
-    if (encoder->row_sent + encoder->slice_fill < encoder->row_bytes) {
-      flags |= FLAG_MORE_FRAGMENTS;
-      advance = 0;
-    }
-  } else if (encoder->codec == CODEC_RAW) {
-    advance = encoder->slice_fill / encoder->row_bytes;
-  }
-  if (!scribe_send_packet(encoder, encoder->config.buffer, encoder->config.mtu, size,
-                          SCRIBE_TYPE_SLICE, flags, encoder->position)) {
+  if (!scribe_send_packet(encoder, encoder->config.buffer, encoder->config.mtu,
+                          SCRIBE_HEADER_SIZE + (size_t)encoder->slice_fill, SCRIBE_TYPE_SLICE,
+                          last ? FLAG_LAST_SLICE : 0, encoder->position)) {
     give_up(encoder);
     return false;
   }
   encoder->slice_count++;
-  encoder->position = (uint16_t)(encoder->position + advance);
-  encoder->row_sent = advance == 0 ? encoder->row_sent + encoder->slice_fill : 0;
-  encoder->fragment = (uint16_t)(advance == 0 ? encoder->fragment + 1 : 0);
+  encoder->position++;
   encoder->slice_fill = 0;
   return true;
-}
-
-/* Bytes of payload in the slice that is being filled once it is full. */
-static uint32_t slice_size(const scribe_encoder *encoder) {
-  uint32_t rest = encoder->slice_capacity;
-  if (encoder->fragmented) {
-    rest = encoder->row_bytes - encoder->row_sent;
-  } else if (encoder->codec == CODEC_RAW) {
-    rest = encoder->payload_length - (encoder->payload_sent - encoder->slice_fill);
-  }
-  return rest < encoder->slice_capacity ? rest : encoder->slice_capacity;
 }
 
 bool scribe_is_idle(const scribe_encoder *encoder) { return encoder->state == STATE_IDLE; }
@@ -365,6 +343,7 @@ scribe_status scribe_init(scribe_encoder *encoder, const scribe_config *config) 
   memset(encoder, 0, sizeof *encoder);
   encoder->config = *config;
   encoder->config.mtu = mtu;
+  encoder->mtu = mtu;
   return SCRIBE_OK;
 }
 
@@ -397,21 +376,18 @@ static void set_layout(scribe_encoder *encoder, const scribe_image *image) {
   encoder->format = format;
   encoder->codec = codec;
 
-  const uint32_t body = (uint32_t)encoder->config.mtu - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE;
   encoder->row_bytes = scribe_row_bytes(image->format, image->width);
-  encoder->fragmented = codec == CODEC_RAW && encoder->row_bytes > body;
-  encoder->rows_per_slice = 0;
-  encoder->slice_capacity = (uint16_t)body;
-  if (image->coder != NULL) {
-    encoder->rows_per_slice = image->coder->slice_rows;
-    encoder->slice_capacity = (uint16_t)(body - 1);
-  } else if (encoder->fragmented) {
-    encoder->rows_per_slice = 1;
-    encoder->slice_capacity = (uint16_t)(body - 1);
-  } else if (codec == CODEC_RAW) {
-    encoder->rows_per_slice = (uint16_t)(body / encoder->row_bytes);
-    encoder->slice_capacity = (uint16_t)(encoder->rows_per_slice * encoder->row_bytes);
-  }
+}
+
+/* Takes the packet size that was last asked for. */
+static void set_slices(scribe_encoder *encoder) {
+  const uint16_t body = (uint16_t)(encoder->mtu - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE);
+  const uint16_t capacity = (uint16_t)(encoder->coder != NULL ? body - 1 : body);
+  const uint16_t rows = encoder->coder != NULL ? encoder->coder->slice_rows : 0;
+  if (capacity == encoder->slice_capacity && rows == encoder->rows_per_slice) return;
+  encoder->slice_capacity = capacity;
+  encoder->rows_per_slice = rows;
+  encoder->descriptor_sent = false;
 }
 
 static bool descriptor_due(const scribe_encoder *encoder, uint64_t now_us) {
@@ -438,13 +414,14 @@ scribe_status scribe_begin_image(scribe_encoder *encoder, const scribe_image *im
   uint32_t length = image->payload_length;
   if (image->format != SCRIBE_JPEG) {
     const uint32_t row_bytes = scribe_row_bytes(image->format, image->width);
-    const uint32_t capacity =
-        (uint32_t)encoder->config.mtu - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE - 1;
     if (row_bytes == 0 || image->height == 0 ||
-        row_bytes > SCRIBE_MAXIMUM_IMAGE_BYTES / image->height || row_bytes > 256 * capacity) {
+        row_bytes > SCRIBE_MAXIMUM_IMAGE_BYTES / image->height) {
       return SCRIBE_BAD_ARGUMENT;
     }
     length = row_bytes * image->height;
+    /* Chunks are counted in 16 bits. */
+    const uint32_t chunk = (uint32_t)encoder->mtu - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE;
+    if (image->coder == NULL && length > 0x10000u * chunk) return SCRIBE_BAD_ARGUMENT;
   }
   const scribe_region *const region = &image->region;
   if (length > SCRIBE_MAXIMUM_IMAGE_BYTES || !coder_fits(image) ||
@@ -457,10 +434,12 @@ scribe_status scribe_begin_image(scribe_encoder *encoder, const scribe_image *im
   set_layout(encoder, image);
   /* What an image is coded against must be of the same place and size. */
   if (descriptor != encoder->descriptor_id || encoder->reference_coder != image->coder ||
-      !same_region(&encoder->region, region)) {
+      !same_region(&encoder->region, region) || encoder->refresh_due) {
     encoder->reference_coder = NULL;
   }
+  encoder->refresh_due = false;
   encoder->coder = image->coder;
+  set_slices(encoder);
   encoder->region = *region;
   encoder->rows_coded = 0;
   encoder->slice_end = 0;
@@ -470,7 +449,6 @@ scribe_status scribe_begin_image(scribe_encoder *encoder, const scribe_image *im
   encoder->pixel_crc = 0;
   encoder->slice_count = 0;
   encoder->slice_fill = 0;
-  encoder->row_sent = 0;
   encoder->position = 0;
   encoder->fragment = 0;
   if (!encoder->hello_sent) scribe_hello(encoder);
@@ -506,23 +484,23 @@ scribe_status scribe_bytes(scribe_encoder *encoder, const uint8_t *bytes, size_t
   }
   encoder->pixel_crc = scribe_crc32(encoder->pixel_crc, bytes, length);
 
-  uint8_t *const body = encoder->config.buffer + SCRIBE_PACKET_OFFSET(encoder->config.mtu) +
-                        SCRIBE_HEADER_SIZE + (encoder->fragmented ? 1 : 0);
+  uint8_t *const body = slice_body(encoder);
+  const uint32_t size = encoder->slice_capacity;
   while (length > 0) {
-    const uint32_t size = slice_size(encoder);
-    /* A full chunk of JPEG waits for the next byte: it may be the last one and must say so. */
+    /* A full chunk waits for the next byte: it may be the last one and must say so. */
     if (encoder->slice_fill == size && !send_slice(encoder, false)) return SCRIBE_OVERFLOW;
-    const uint32_t room = slice_size(encoder) - encoder->slice_fill;
+    const uint32_t room = size - encoder->slice_fill;
     const uint32_t count = length < room ? (uint32_t)length : room;
     memcpy(body + encoder->slice_fill, bytes, count);
     bytes += count;
     length -= count;
     encoder->slice_fill = (uint16_t)(encoder->slice_fill + count);
     encoder->payload_sent += count;
-    if (encoder->codec == CODEC_RAW && count == room &&
-        !send_slice(encoder, encoder->payload_sent == encoder->payload_length)) {
-      return SCRIBE_OVERFLOW;
-    }
+  }
+  /* The last pixels need not wait. */
+  if (encoder->codec == CODEC_RAW && encoder->slice_fill > 0 &&
+      encoder->payload_sent == encoder->payload_length && !send_slice(encoder, true)) {
+    return SCRIBE_OVERFLOW;
   }
   return SCRIBE_OK;
 }
@@ -541,17 +519,12 @@ scribe_status scribe_end_image(scribe_encoder *encoder) {
     if (encoder->payload_length != 0 && encoder->payload_sent != encoder->payload_length) {
       status = SCRIBE_BAD_STATE;
     }
-    bool whole = true;
     if (encoder->coder != NULL) {
       /* A slice that lacks rows is not sent. */
       send_unchanged(encoder);
-    } else if (encoder->codec == CODEC_RAW) {
-      /* Rows that came, without the torn one. */
-      whole = !encoder->fragmented;
-      encoder->slice_fill =
-          (uint16_t)(encoder->slice_fill / encoder->row_bytes * encoder->row_bytes);
-    }
-    if (whole && encoder->slice_fill > 0) {
+    } else if (encoder->slice_fill > 0 &&
+               (encoder->codec == CODEC_JPEG || encoder->slice_fill == encoder->slice_capacity)) {
+      /* Nor is a chunk that ends before the pixels do: its size tells its place. */
       send_slice(encoder, encoder->codec == CODEC_JPEG);
     }
   }
@@ -588,6 +561,17 @@ scribe_status scribe_skip_image(scribe_encoder *encoder) {
   if (encoder->state != STATE_IDLE) return SCRIBE_BAD_STATE;
   encoder->images_dropped++;
   encoder->image_number++;
+  return SCRIBE_OK;
+}
+
+scribe_status scribe_refresh(scribe_encoder *encoder) {
+  encoder->refresh_due = true;
+  return SCRIBE_OK;
+}
+
+scribe_status scribe_set_mtu(scribe_encoder *encoder, uint16_t mtu) {
+  if (mtu < SCRIBE_MINIMUM_MTU || mtu > encoder->config.mtu) return SCRIBE_BAD_ARGUMENT;
+  encoder->mtu = mtu;
   return SCRIBE_OK;
 }
 
@@ -632,7 +616,7 @@ scribe_status scribe_hello(scribe_encoder *encoder) {
   *at++ = SCRIBE_PROTOCOL_VERSION;
   *at++ = encoder->hello_sent ? 0 : HELLO_JUST_STARTED;
   at = scribe_put_u16(at, encoder->config.mtu);
-  at = scribe_put_u32(at, 0);
+  at = scribe_put_u32(at, encoder->capabilities);
   at = put_name(at, encoder->config.firmware);
   if (!send_control(encoder, &packet, at, SCRIBE_TYPE_HELLO)) return SCRIBE_OVERFLOW;
   encoder->hello_sent = true;
@@ -643,6 +627,14 @@ static scribe_status send_token(scribe_encoder *encoder, uint32_t token, uint8_t
   control packet;
   uint8_t *const at = scribe_put_u32(control_body(&packet), token);
   return send_control(encoder, &packet, at, type) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+}
+
+bool scribe_respond(scribe_encoder *encoder, uint16_t token, uint8_t command, uint8_t status) {
+  control packet;
+  uint8_t *at = scribe_put_u16(control_body(&packet), token);
+  *at++ = command;
+  *at++ = status;
+  return send_control(encoder, &packet, at, SCRIBE_TYPE_RESPONSE);
 }
 
 scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token) {

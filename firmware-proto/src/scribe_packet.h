@@ -6,7 +6,8 @@
 
 enum { SCRIBE_TYPE_DESCRIPTOR = 1, SCRIBE_TYPE_BEGIN, SCRIBE_TYPE_SLICE, SCRIBE_TYPE_END,
        SCRIBE_TYPE_LOG, SCRIBE_TYPE_STATS, SCRIBE_TYPE_HELLO, SCRIBE_TYPE_PING,
-       SCRIBE_TYPE_PONG, SCRIBE_TYPE_TEXT = 11 };
+       SCRIBE_TYPE_PONG, SCRIBE_TYPE_CREDIT, SCRIBE_TYPE_TEXT, SCRIBE_TYPE_COMMAND,
+       SCRIBE_TYPE_RESPONSE };
 
 /* Where a packet of at most `size` bytes starts, so that COBS can run forward in place: after the
  * delimiter and as many code bytes as it can need. */
@@ -20,6 +21,9 @@ uint8_t *scribe_put_u64(uint8_t *at, uint64_t value);
  * its header and CRC, and writes it out. False if it was refused. */
 bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, size_t size,
                         uint8_t type, uint8_t flags, uint16_t position);
+
+/* Whatever was asked under `token` is answered. False if the packet was refused. */
+bool scribe_respond(scribe_encoder *encoder, uint16_t token, uint8_t command, uint8_t status);
 
 /* No image is open. */
 bool scribe_is_idle(const scribe_encoder *encoder);

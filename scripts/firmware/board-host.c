@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inbox.h"
 #include "outbox.h"
 #include "pixels.h"
+#include "scribe_host.h"
 
 static int failures;
 
@@ -90,49 +90,186 @@ static size_t packet(uint8_t *wire, uint8_t type, const uint8_t *body, size_t le
   return size + 2;
 }
 
-static void test_inbox(void) {
-  inbox box;
-  inbox_init(&box);
+/* A board that keeps what it sends. */
+static uint8_t kept[4096];
+static size_t kept_count;
+static bool keep(void *context, const uint8_t *bytes, size_t length) {
+  (void)context;
+  if (length > sizeof kept - kept_count) kept_count = 0;
+  memcpy(kept + kept_count, bytes, length);
+  kept_count += length;
+  return true;
+}
+
+static scribe_request asked;
+static scribe_answer ask(void *context, const scribe_request *request) {
+  (void)context;
+  asked = *request;
+  return SCRIBE_DONE;
+}
+
+static scribe_encoder encoder;
+static uint8_t encoder_buffer[SCRIBE_BUFFER_SIZE(SCRIBE_DEFAULT_MTU)];
+
+static void start_host(scribe_host *host, uint32_t rate) {
+  const scribe_config config = {
+      .write = keep, .buffer = encoder_buffer, .buffer_size = sizeof encoder_buffer};
+  CHECK(scribe_init(&encoder, &config) == SCRIBE_OK);
+  const scribe_host_config heard = {.encoder = &encoder, .rate = rate, .request = ask};
+  CHECK(scribe_host_init(host, &heard) == SCRIBE_OK);
+  CHECK(encoder.capabilities == 3);
+}
+
+static void hear(scribe_host *host, const uint8_t *bytes, size_t length, uint32_t now) {
+  for (size_t i = 0; i < length; i++) scribe_host_hear(host, bytes[i], now);
+}
+
+static void test_hearing(void) {
+  scribe_host host;
+  start_host(&host, 0);
   uint8_t body[1000], wire[2100];
+  enum { PING = 8, PONG = 9, COMMAND = 12, RESPONSE = 13 };
   /* Every length that fits, and some that do not. */
   for (size_t length = 0; length <= 300; length++) {
     for (size_t i = 0; i < length; i++) body[i] = (uint8_t)(chance(3) == 0 ? 0 : chance(256));
-    const size_t size = packet(wire, PACKET_COMMAND, body, length);
-    const uint32_t dropped = box.dropped;
-    int came = 0;
-    for (size_t i = 0; i < size; i++) {
-      inbox_packet found;
-      if (!inbox_take(&box, wire[i], &found)) continue;
-      came++;
-      CHECK(found.type == PACKET_COMMAND && found.sequence == 7 && found.length == length);
-      CHECK(memcmp(found.body, body, length) == 0);
-    }
-    if (length <= INBOX_SIZE - 10) CHECK(came == 1 && box.dropped == dropped);
-    CHECK(came + (int)(box.dropped - dropped) == 1);
+    const uint32_t heard = host.packets_heard, dropped = host.packets_dropped;
+    hear(&host, wire, packet(wire, PING, body, length), 0);
+    CHECK(host.packets_heard - heard + host.packets_dropped - dropped == 1);
+    if (length <= SCRIBE_HOST_PACKET - 10) CHECK(host.packets_heard == heard + 1);
+    kept_count = 0;
+    scribe_host_answer(&host);
+    CHECK((kept_count > 0) == (host.packets_heard > heard && length >= 4));
+    scribe_host_answer(&host);
   }
   /* One changed bit is always seen. */
+  const uint32_t heard = host.packets_heard;
   for (int turn = 0; turn < 3000; turn++) {
     const size_t length = chance(40);
     for (size_t i = 0; i < length; i++) body[i] = (uint8_t)chance(256);
-    const size_t size = packet(wire, PACKET_PING, body, length);
+    const size_t size = packet(wire, PING, body, length);
     wire[1 + chance((uint32_t)size - 2)] ^= (uint8_t)(1u << chance(8));
-    for (size_t i = 0; i < size; i++) {
-      inbox_packet found;
-      CHECK(!inbox_take(&box, wire[i], &found));
-    }
+    hear(&host, wire, size, 0);
   }
+  CHECK(host.packets_heard == heard);
   /* Noise is survived, and the next packet is taken. */
   for (int turn = 0; turn < 200000; turn++) {
-    inbox_packet found;
-    inbox_take(&box, (uint8_t)chance(chance(2) ? 256 : 4), &found);
+    scribe_host_hear(&host, (uint8_t)chance(chance(2) ? 256 : 4), 0);
   }
-  const size_t size = packet(wire, PACKET_HELLO, body, 9);
-  int came = 0;
-  for (size_t i = 0; i < size; i++) {
-    inbox_packet found;
-    came += inbox_take(&box, wire[i], &found);
+  hear(&host, wire, packet(wire, PING, body, 9), 0);
+  CHECK(host.packets_heard == heard + 1);
+  scribe_host_answer(&host);
+
+  /* Commands: what they ask for, and what is wrong with them. */
+  static const struct {
+    uint8_t body[13];
+    size_t length;
+    scribe_answer answer;
+  } commands[] = {
+      {{1, 0, 1, 5, 3}, 5, SCRIBE_DONE},        {{2, 0, 1, 1, 1}, 5, SCRIBE_REFUSED},
+      {{3, 0, 1, 9, 0}, 5, SCRIBE_REFUSED},     {{4, 0, 1, 5}, 4, SCRIBE_MALFORMED},
+      {{5, 0, 2, 1, 0, 2, 0, 3, 0, 4, 0}, 11, SCRIBE_DONE},
+      {{6, 0, 2, 1, 0, 2, 0, 3, 0, 4}, 10, SCRIBE_MALFORMED},
+      {{7, 0, 3, 16, 39, 0, 0}, 7, SCRIBE_DONE}, {{8, 0, 4, 96, 0}, 5, SCRIBE_DONE},
+      {{9, 0, 4, 95, 0}, 5, SCRIBE_REFUSED},    {{10, 0, 4, 253, 0}, 5, SCRIBE_REFUSED},
+      {{11, 0, 5}, 3, SCRIBE_DONE},             {{12, 0, 0}, 3, SCRIBE_UNKNOWN},
+      {{13, 0, 6}, 3, SCRIBE_UNKNOWN},          {{14, 0, 255}, 3, SCRIBE_UNKNOWN},
+  };
+  for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    memset(&asked, 0xFF, sizeof asked);
+    /* Asked twice before it is answered, it is answered once. */
+    for (int again = 0; again < 2; again++) {
+      hear(&host, wire, packet(wire, COMMAND, commands[i].body, commands[i].length), 0);
+    }
+    kept_count = 0;
+    scribe_host_answer(&host);
+    const uint8_t answer[] = {commands[i].body[0], commands[i].body[1], commands[i].body[2],
+                              (uint8_t)commands[i].answer};
+    uint8_t expected[64];
+    size_t size = packet(expected, RESPONSE, answer, sizeof answer);
+    /* The number of the packet is the board's. */
+    CHECK(kept_count == size && encoder.sequence > 0);
+    if (i == 0) CHECK(asked.kind == SCRIBE_ASK_FORMAT && asked.format == SCRIBE_BILEVEL && asked.coded);
+    if (i == 4) CHECK(asked.x == 1 && asked.y == 2 && asked.width == 3 && asked.height == 4);
+    if (i == 6) CHECK(asked.kind == SCRIBE_ASK_RATE && asked.rate == 10000);
   }
-  CHECK(came == 1);
+  CHECK(encoder.mtu == 96 && encoder.refresh_due);
+}
+
+/* A line that carries `rate` bytes a second and loses some; the host tells what has arrived. */
+static void test_flow(void) {
+  scribe_host host;
+  start_host(&host, 0);
+  uint8_t body[8], wire[64];
+  enum { CREDIT = 10 };
+  uint32_t received = 0, flying = 0, most = 0, sent = 0, now = 5;
+  uint8_t queue[65536]; /* the last byte of each packet has its number, the others none */
+  bool ends[65536] = {false};
+  uint16_t first = 0, last = 0;
+  uint8_t arrived = 255;
+  for (int turn = 0; turn < 200000; turn++) {
+    const size_t length = 20 + chance(235);
+    const bool lossy = turn / 10000 % 2 == 1;
+    if (scribe_host_may_send(&host, length, now)) {
+      scribe_host_sent(&host, length, now);
+      last = (uint16_t)(last + length);
+      queue[(uint16_t)(last - 1)] = encoder.sequence++;
+      ends[(uint16_t)(last - 1)] = true;
+      flying += (uint32_t)length;
+      sent++;
+    }
+    if (host.has_credit && flying > most && turn % 10000 > 100) most = flying;
+    /* The line takes 20 bytes a millisecond, and loses some packets. */
+    for (int i = 0; i < 20 && first != last; i++, first++, flying--) {
+      received++;
+      if (!ends[first]) continue;
+      ends[first] = false;
+      if (!lossy || chance(5) > 0) arrived = queue[first];
+    }
+    now++;
+    if (now % 10 == 0 && !(lossy && chance(10) == 0)) {
+      body[0] = arrived;
+      body[1] = 0;
+      body[2] = 0;
+      body[3] = 2048 >> 8;
+      hear(&host, wire, packet(wire, CREDIT, body, 4), now);
+    }
+  }
+  /* Never more on its way than the window, and the line busy all the same. */
+  CHECK(most <= 2048 + 255);
+  CHECK(received > 200000 * 19);
+  CHECK(host.stalls < 20 && sent > 10000);
+
+  /* A silent host: nothing for a while, then as the rate allows. */
+  start_host(&host, 18000);
+  uint32_t bytes = 0;
+  for (now = 1000; now < 11000; now++) {
+    while (scribe_host_may_send(&host, 255, now)) {
+      scribe_host_sent(&host, 255, now);
+      bytes += 255;
+    }
+  }
+  CHECK(bytes > 179000 && bytes < 181000);
+  /* A packet that is larger than what the rate gives at once. */
+  start_host(&host, 1000);
+  bytes = 0;
+  for (now = 1000; now < 61000; now++) {
+    if (scribe_host_may_send(&host, 255, now)) {
+      scribe_host_sent(&host, 255, now);
+      bytes += 255;
+    }
+  }
+  CHECK(bytes > 59000 && bytes < 61000);
+  /* The clock may wrap. */
+  start_host(&host, 18000);
+  bytes = 0;
+  now = 0xFFFFF000u;
+  for (int turn = 0; turn < 10000; turn++, now++) {
+    if (scribe_host_may_send(&host, 100, now)) {
+      scribe_host_sent(&host, 100, now);
+      bytes += 100;
+    }
+  }
+  CHECK(bytes > 179000 && bytes < 181000);
 }
 
 static size_t trim(const char *bytes, size_t length, size_t *skip) {
@@ -198,7 +335,8 @@ static void test_files(void) {
 
 int main(void) {
   test_outbox();
-  test_inbox();
+  test_hearing();
+  test_flow();
   test_jpeg();
   test_files();
   if (failures == 0) printf("sound\n");

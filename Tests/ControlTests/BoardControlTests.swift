@@ -1,0 +1,257 @@
+import Control
+import FirmwareProto
+import Foundation
+import Images
+import LinkTestSupport
+import Packets
+import Testing
+
+/// A board that hears, told the time.
+private final class HearingBoard {
+  let host: UnsafeMutablePointer<scribe_host>
+  let board: TestBoard
+  var requests: [scribe_request] = []
+  var answer = SCRIBE_DONE
+
+  init(rate: UInt32 = 0) {
+    board = TestBoard()
+    host = .allocate(capacity: 1)
+    host.initialize(to: scribe_host())
+    var config = scribe_host_config()
+    config.encoder = board.encoder
+    config.rate = rate
+    config.request_context = Unmanaged.passUnretained(self).toOpaque()
+    config.request = { context, request in
+      guard let context, let request else { return SCRIBE_FAILED }
+      let board = Unmanaged<HearingBoard>.fromOpaque(context).takeUnretainedValue()
+      board.requests.append(request.pointee)
+      return board.answer
+    }
+    #expect(scribe_host_init(host, &config) == SCRIBE_OK)
+  }
+
+  deinit { host.deallocate() }
+
+  func hear(_ bytes: [UInt8], at milliseconds: UInt32) {
+    for byte in bytes { scribe_host_hear(host, byte, milliseconds) }
+  }
+
+  /// What it says to what it heard.
+  func answers() -> [UInt8] {
+    scribe_host_answer(host)
+    return board.takeBytes()
+  }
+}
+
+private let second: UInt64 = 1_000_000_000
+
+/// Both sides at work: what one says, the other hears.
+private struct Talk {
+  var control: BoardControl
+  let board = HearingBoard()
+  var decoder = ScribeDecoder()
+  var now: UInt64 = second
+  var notices: [BoardControl.Notice] = []
+
+  init(_ wishes: [BoardCommand] = []) {
+    control = BoardControl(wishes: wishes)
+    board.hear(control.connected(at: now), at: 1000)
+  }
+
+  /// The board answers and sends; the host hears after `seconds`.
+  mutating func exchange(after seconds: Double = 0.01, _ more: [UInt8] = []) {
+    let bytes = board.answers() + more
+    now += UInt64(seconds * 1e9)
+    let events = decoder.decode(bytes)
+    let result = control.received(
+      bytes.count, telling: events, decoder.statistics, at: now)
+    notices += result.notices
+    board.hear(result.bytes, at: UInt32(now / 1_000_000))
+  }
+}
+
+@Suite struct BoardControlTests {
+  /// PROTOCOL.md shows what the host says; both sides must agree with it.
+  @Test func bytesAreThoseOfTheDocument() throws {
+    let url = FirmwareFolder.url.appending(path: "PROTOCOL.md")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    func bytes(_ fence: String) -> [UInt8] {
+      text.components(separatedBy: "```\(fence)\n").dropFirst().flatMap { block in
+        (block.components(separatedBy: "```").first ?? "").split(whereSeparator: \.isWhitespace)
+          .compactMap { UInt8($0, radix: 16) }
+      }
+    }
+    var control = BoardControl(wishes: [.format(.bilevel, isCoded: true)])
+    let said = control.connected(at: second)
+    var statistics = LinkStatistics()
+    statistics.lastSequence = 5
+    // A board that takes credit and commands, and was started before.
+    let board = HearingBoard()
+    board.hear(said, at: 0)
+    var decoder = ScribeDecoder()
+    let hello = decoder.decode(board.answers())
+    #expect(hello.contains { if case .hello = $0 { true } else { false } })
+    let told = control.received(30, telling: hello, statistics, at: second + second / 2).bytes
+    // COMMAND's token counts from 0 and the document's is 7: told apart from the rest by its type.
+    let document = PacketBytes.split(bytes("host"))
+    let own = PacketBytes.split(said + told)
+    #expect(document.count == 3)
+    #expect(own.first == document.first)
+    #expect(own.dropFirst().first == document.dropFirst().first)
+    #expect(
+      PacketBytes.body(own.last ?? [])?.dropFirst(2) == PacketBytes.body(document[2])?.dropFirst(2))
+
+    // The board of the document hears the same.
+    board.answer = SCRIBE_REFUSED
+    board.board.encoder.pointee.sequence = 6
+    board.hear(bytes("host"), at: 1)
+    board.host.pointee.hello_due = false
+    #expect(board.answers() == bytes("answer"))
+    #expect(board.requests.last?.format == SCRIBE_BILEVEL)
+    #expect(board.requests.last?.coded == true)
+  }
+
+  @Test func wishesAreAskedForAndAnswered() {
+    let wishes: [BoardCommand] = [
+      .format(.gray8, isCoded: true), .region(.init(x: 1, y: 2, width: 30, height: 40)),
+      .rate(2.5),
+    ]
+    var talk = Talk(wishes)
+    for _ in 0..<4 { talk.exchange() }
+    #expect(talk.notices == wishes.map { .done($0) })
+    #expect(
+      talk.board.requests.map(\.kind) == [
+        SCRIBE_ASK_FORMAT, SCRIBE_ASK_REGION, SCRIBE_ASK_RATE,
+      ])
+    #expect(talk.board.requests.map(\.rate).last == 2500)
+    #expect(talk.board.requests[1].width == 30)
+    // Not again.
+    for _ in 0..<400 { talk.exchange() }
+    #expect(talk.board.requests.count == 3)
+  }
+
+  @Test func aRefusalIsTold() {
+    var talk = Talk([.rate(1)])
+    talk.board.answer = SCRIBE_REFUSED
+    for _ in 0..<4 { talk.exchange() }
+    #expect(talk.notices == [.refused(.rate(1), .refused)])
+  }
+
+  /// A board that starts anew is asked anew.
+  @Test func wishesOutliveARestart() {
+    var talk = Talk([.rate(1)])
+    for _ in 0..<4 { talk.exchange() }
+    #expect(talk.board.requests.count == 1)
+    talk.board.board.encoder.pointee.hello_sent = false
+    _ = scribe_hello(talk.board.board.encoder)
+    for _ in 0..<4 { talk.exchange(talk.board.board.takeBytes()) }
+    #expect(talk.board.requests.count == 2)
+  }
+
+  /// What gets lost is said again.
+  @Test func aLostCommandIsSaidAgainAndGivenUp() {
+    var control = BoardControl(wishes: [.rate(1)])
+    let board = HearingBoard()
+    board.hear(control.connected(at: second), at: 0)
+    var decoder = ScribeDecoder()
+    var notices: [BoardControl.Notice] = []
+    var commands = 0
+    var events = decoder.decode(board.answers())
+    for turn in 1...100 {
+      let told = control.received(
+        40, telling: events, decoder.statistics, at: second + UInt64(turn) * second / 10)
+      notices += told.notices
+      commands += PacketBytes.split(told.bytes).filter { PacketBytes.type($0) == .command }.count
+      events = []
+    }
+    #expect(commands == 5)
+    #expect(notices == [.unanswered(.rate(1))])
+  }
+
+  /// A board that is not of these sources hears a greeting or two, and nothing else.
+  @Test func aStrangerIsLeftAlone() {
+    var control = BoardControl(wishes: [.rate(1)])
+    var said = PacketBytes.split(control.connected(at: second))
+    let decoder = ScribeDecoder()
+    for turn in 1...1000 {
+      let told = control.received(
+        500, telling: [], decoder.statistics, at: second + UInt64(turn) * second / 10)
+      said += PacketBytes.split(told.bytes)
+    }
+    #expect(said.count == 5)
+    #expect(said.allSatisfy { PacketBytes.type($0) == .hello })
+  }
+
+  @Test func theRoundTripIsMeasured() throws {
+    var talk = Talk()
+    for _ in 0..<300 { talk.exchange(after: 0.02) }
+    // PING goes out with one exchange and is answered with the next.
+    let roundTrip = try #require(talk.control.roundTrip)
+    #expect(abs(roundTrip - 0.02) < 1e-6)
+  }
+
+  @Test func aPingIsAnswered() {
+    var control = BoardControl()
+    let said = control.received(10, telling: [.ping(0x0403_0201)], LinkStatistics(), at: second)
+    let packets = PacketBytes.split(said.bytes)
+    #expect(packets.map { PacketBytes.type($0) } == [.pong])
+    #expect(PacketBytes.body(packets.first ?? []).map { Array($0) } == [1, 2, 3, 4])
+  }
+
+  /// Packets are fitted to the loss, and grow again when it is over.
+  @Test func packetsFitTheLine() throws {
+    var talk = Talk()
+    for _ in 0..<4 { talk.exchange() }
+    // A line that loses a byte in a thousand loses two of nine packets of 252 bytes.
+    var random = SeededGenerator(seed: 5)
+    func send(_ images: Int, loss: Double) {
+      let image = CapturedImage(
+        width: 320, height: 240, format: .gray8,
+        payload: (0..<320 * 240).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 8) })
+      for _ in 0..<images {
+        let packets = { () -> [[UInt8]] in
+          talk.board.board.send(image)
+          defer { _ = talk.board.board.takeBytes() }
+          return talk.board.board.packets
+        }()
+        let arrived = packets.filter { _ in Double.random(in: 0..<1, using: &random) >= loss }
+        for packet in arrived { talk.exchange(after: 0.001, packet) }
+      }
+    }
+    send(3, loss: 1 - pow(0.999, 254))
+    let small = try #require(talk.control.packetSize)
+    #expect(talk.board.board.encoder.pointee.mtu == small)
+    // The formula's best is a body of 104.
+    #expect((96...135).contains(small))
+    send(12, loss: 0)
+    #expect(talk.control.packetSize == 252)
+  }
+
+  /// An image that refers to one that never came is asked for anew.
+  @Test func aMissedReferenceAsksForAFreshImage() {
+    var talk = Talk()
+    for _ in 0..<3 { talk.exchange() }
+    let told = talk.control.received(
+      40, telling: [.bytesDropped(.noReference, count: 40)], talk.decoder.statistics, at: talk.now)
+    talk.board.hear(told.bytes, at: UInt32(talk.now / 1_000_000))
+    _ = talk.board.answers()
+    #expect(talk.board.board.encoder.pointee.refresh_due)
+  }
+}
+
+/// Packets as bytes, for tests that look at what is said.
+private enum PacketBytes {
+  static func split(_ bytes: [UInt8]) -> [[UInt8]] {
+    bytes.split(separator: 0).map { [0] + $0 + [0] }
+  }
+
+  static func type(_ packet: [UInt8]) -> PacketType? {
+    COBS.decode(Array(packet.dropFirst().dropLast())).flatMap {
+      $0.first.flatMap { PacketType(rawValue: $0 & 15) }
+    }
+  }
+
+  static func body(_ packet: [UInt8]) -> ArraySlice<UInt8>? {
+    COBS.decode(Array(packet.dropFirst().dropLast())).map { $0.dropFirst(6).dropLast(4) }
+  }
+}

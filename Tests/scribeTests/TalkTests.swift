@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+/// What the host says to a simulated board, and what that does.
+@Suite(.serialized) struct TalkTests {
+  private func talk(
+    simulate: [String], live: [String], images: Int = 6
+  ) async throws -> (
+    readings: [JSONReading], live: ScribeProcess.Result, board: ScribeProcess.Result
+  ) {
+    let scratch = try Scratch()
+    let board = try ScribeProcess(
+      ["simulate", "--link", scratch.path("board"), "--image", BoardImages.path("clean_000.png")]
+        + simulate)
+    await scratch.waits(for: "board")
+    let result = try await ScribeProcess.run(
+      ["live", "--port", scratch.path("board"), "--json", "--images", "\(images)"] + live)
+    return (try JSONReading.all(in: result.output), result, await board.interrupted())
+  }
+
+  @Test func aBoardSendsWhatItIsAskedFor() async throws {
+    let (readings, live, _) = try await talk(
+      simulate: [], live: ["--format", "lossless", "--region", "0,20,320x120", "--rate", "10"])
+    #expect(live.status == 0, "\(live.errors)")
+    #expect(live.errors.contains("the board agrees: format lossless"))
+    #expect(live.errors.contains("the board agrees: region 0,20,320x120"))
+    #expect(live.errors.contains("the board agrees: 10.0 images a second"))
+    let last = try #require(readings.last)
+    #expect(last.width == 320 && last.height == 120)
+  }
+
+  @Test func aRefusalIsTold() async throws {
+    let (readings, live, _) = try await talk(
+      simulate: ["--read"], live: ["--format", "bilevel"], images: 2)
+    #expect(live.errors.contains("the board refuses: format bilevel: not with this value"))
+    #expect(readings.count == 2)
+  }
+
+  /// A module that drops what comes too fast, at a baud that is far too fast for it.
+  @Test func creditKeepsAModuleFromDropping() async throws {
+    let (readings, live, board) = try await talk(
+      simulate: ["--format", "bilevel", "--module", "20000"], live: [])
+    #expect(readings.count == 6)
+    #expect(!live.errors.contains("damaged"), "\(live.errors)")
+    #expect(live.errors.contains("ms there and back"))
+    #expect(!board.errors.contains("the module dropped"), "\(board.errors)")
+  }
+
+  @Test func aBoardThatDoesNotHearIsReadAllTheSame() async throws {
+    let (readings, live, board) = try await talk(
+      simulate: ["--format", "bilevel", "--deaf"], live: ["--rate", "5"])
+    #expect(live.status == 0)
+    #expect(readings.count == 6)
+    #expect(board.errors.contains("heard"))
+  }
+
+  @Test func listenOnlySaysNothing() async throws {
+    let (readings, _, board) = try await talk(
+      simulate: ["--format", "bilevel"], live: ["--listen-only"])
+    #expect(readings.count == 6)
+    #expect(!board.errors.contains("heard"))
+  }
+
+  @Test(arguments: [
+    ["--region", "1,2,3"], ["--region", "0,0,0x10"], ["--rate", "0"], ["--format", "png"],
+    ["--listen-only", "--rate", "5"],
+  ])
+  func wrongWishesAreRefused(options: [String]) async throws {
+    let result = try await ScribeProcess.run(["live", "--port", "/dev/null"] + options)
+    #expect(result.status == 64)
+  }
+
+  /// What is said to the board is in the recording too.
+  @Test func bothWaysAreRecorded() async throws {
+    let scratch = try Scratch()
+    let file = scratch.path("session.pcapng")
+    _ = try await talk(
+      simulate: ["--format", "bilevel"], live: ["--record", file, "--rate", "20"])
+    let bytes = try Data(contentsOf: URL(filePath: file))
+    // The host's greeting has its name.
+    #expect(bytes.range(of: Data("scribe".utf8)) != nil)
+    let replay = try await ScribeProcess.run(["replay", "--json", file])
+    #expect(replay.status == 0, "\(replay.errors)")
+    #expect(try JSONReading.all(in: replay.output).count >= 6)
+  }
+}
