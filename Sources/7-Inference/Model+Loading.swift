@@ -52,6 +52,7 @@ extension Model {
     // So that a pixel becomes int8 by turning its highest bit.
     try check.equal(inputScale, 1 / 255, "input.scale")
     try check.equal(manifest.input.zeroPoint, -128, "input.zero_point")
+    try check.range(manifest.name.utf8.count, 0...256, "name.length")
     try check.range(manifest.labels.count, 2...Self.mostLabels, "labels.count")
     for (i, label) in manifest.labels.enumerated() {
       try check.range(label.utf8.count, 0...64, "labels[\(i)].length")

@@ -171,6 +171,36 @@ struct SeedTests {
       .encoder, "region", session([[0, 0x40, 4, 4, 9, 0, 2, 3, 40, 0, 30, 0], [3, 4, 1, 7], [8]]))
   }
 
+  @Test func talkSeeds() throws {
+    func packet(_ kind: UInt8, _ body: [UInt8]) -> [UInt8] { [kind, UInt8(body.count)] + body }
+    // PING, HELLO, CREDIT of a window, then commands: format, region, rate, size, refresh.
+    let hello: [UInt8] = [1, 1, 0, 4, 0, 0, 0, 0, 6] + Array("scribe".utf8)
+    let commands: [[UInt8]] = [
+      [1, 0, 1, 5, 3], [2, 0, 2, 0, 0, 0, 0, 64, 0, 48, 0], [3, 0, 3, 0xC4, 9, 0, 0],
+      [4, 0, 4, 128, 0], [5, 0, 5],
+    ]
+    var talk = packet(0x40, [1, 2, 3, 4]) + packet(0x41, hello) + packet(0x42, [0, 0, 0, 8])
+    talk += [0xE0, 200, 0xC0, 30, 0xE0, 200, 0xA0]
+    try write(.host, "greeting", [156, 0, 8] + talk)
+    try write(
+      .host, "commands",
+      [0, 0, 0] + talk + commands.flatMap { packet(0x44, $0) + [0xA0, 0xC0, 9] })
+    try write(
+      .host, "noise", [4, 9, 0, 0x0B] + Array("no packets.".utf8) + [0xDF, 0xFF, 0xFF, 0xE1, 9])
+
+    let board: [UInt8] = [1, 1, 252, 0, 3, 0, 0, 0, 6] + Array("fw 1.0".utf8)
+    let answers: [UInt8] =
+      [0x00, 9] + packet(0, board).dropFirst() + [0x08, 200] + [4, 1, 0, 0, 0]
+      + [0x0A, 255] + [4, 0, 0, 1, 0] + [0x0A, 255] + [4, 1, 0, 3, 2] + [0x0B, 9, 4, 7, 7, 7, 7]
+    try write(.control, "asked", [2] + answers)
+    // Packets lost, time passing, nobody answering.
+    try write(
+      .control, "lossy",
+      [3] + answers + (0..<12).flatMap { [0x5B, 250, UInt8(30 + $0), 4, 1, 1, 1, 1] } + [
+        0x9F, 255, 0,
+      ])
+  }
+
   @Test func streamSeeds() throws {
     var generator = SeededGenerator(seed: 3)
     let thumbnail = TestImage.jpeg(width: 4, height: 4, scanBytes: 10, using: &generator)
