@@ -5,7 +5,7 @@ import Images
 /// The fuzzer and `make test` call the same functions: the first with inputs that it makes, the
 /// second with those kept in `Tests/FuzzTests/Corpus`, in a folder a target.
 ///
-/// To add one, add a case, the function it calls, and seeds to `Seeds`.
+/// To add one, add a case, the function it calls, and seeds to `SeedTests`.
 public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Raw bytes of a link, cut anywhere.
   case packets

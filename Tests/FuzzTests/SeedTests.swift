@@ -189,16 +189,18 @@ struct SeedTests {
       .host, "noise", [4, 9, 0, 0x0B] + Array("no packets.".utf8) + [0xDF, 0xFF, 0xFF, 0xE1, 9])
 
     let board: [UInt8] = [1, 1, 252, 0, 3, 0, 0, 0, 6] + Array("fw 1.0".utf8)
-    let answers: [UInt8] =
-      [0x00, 9] + packet(0, board).dropFirst() + [0x08, 200] + [4, 1, 0, 0, 0]
-      + [0x0A, 255] + [4, 0, 0, 1, 0] + [0x0A, 255] + [4, 1, 0, 3, 2] + [0x0B, 9, 4, 7, 7, 7, 7]
+    // HELLO, two PONG, RESPONSE and PING, each with what time passed before.
+    var answers: [UInt8] = [0, 9, UInt8(board.count)] + board
+    let records: [[UInt8]] = [
+      [8, 200, 4, 1, 0, 0, 0], [10, 255, 4, 0, 0, 1, 0], [10, 255, 4, 1, 0, 3, 2],
+      [11, 9, 4, 7, 7, 7, 7],
+    ]
+    answers += records.joined()
     try write(.control, "asked", [2] + answers)
     // Packets lost, time passing, nobody answering.
-    try write(
-      .control, "lossy",
-      [3] + answers + (0..<12).flatMap { [0x5B, 250, UInt8(30 + $0), 4, 1, 1, 1, 1] } + [
-        0x9F, 255, 0,
-      ])
+    var lossy = answers
+    for gap: UInt8 in 30..<42 { lossy += [0x5B, 250, gap, 4, 1, 1, 1, 1] }
+    try write(.control, "lossy", [3] + lossy + [0x9F, 255, 0])
   }
 
   @Test func streamSeeds() throws {
