@@ -36,7 +36,7 @@ let package = Package(
   targets: [
     // The line: bytes -> packets -> image -> gray -> binary -> glyphs -> logits -> text -> sinks.
     stage("Bytes", "1-Bytes", ["CSerialPort"]),
-    stage("Packets", "2-Packets", []),
+    stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
     stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
     stage("Binary", "5-Binary", ["Gray"]),
@@ -46,7 +46,7 @@ let package = Package(
     stage("Sinks", "9-Sinks", ["Images", "Text"]),
 
     // Beside the line.
-    stage("Recording", "Recording", []),
+    stage("Recording", "Recording", ["Packets"]),
     stage("Control", "Control", ["Packets", "Images"]),
     stage(
       "Board", "Board",
@@ -76,9 +76,11 @@ let package = Package(
         // The host also reads images that are larger than what a board's memory is sized for.
         .define("SCRIBE_READER_MAX_WIDTH", to: "640"),
         .define("SCRIBE_READER_MAX_HEIGHT", to: "480"),
+        .define("SCRIBE_INK_MAX_WIDTH", to: "640"),
+        .define("SCRIBE_INK_MAX_HEIGHT", to: "480"),
       ]),
 
-    // Integer kernels of the network, portable and AVX2.
+    // Integer kernels of the network, portable and AVX2; CRC-32.
     .target(
       name: "CKernels", path: "Sources/System/CKernels",
       cSettings: [
@@ -111,7 +113,8 @@ let package = Package(
       "Fuzz",
       ["FuzzTargets", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Recording"],
       resources: [.copy("Corpus")]),
-    test("Bytes", ["Bytes"]),
+    .target(name: "PortTestSupport", path: "Tests/PortTestSupport", swiftSettings: strict),
+    test("Bytes", ["Bytes", "PortTestSupport"]),
     .target(
       name: "LinkTestSupport", dependencies: ["FirmwareProto", "Images"],
       path: "Tests/LinkTestSupport", swiftSettings: strict),
@@ -125,11 +128,20 @@ let package = Package(
     test(
       "Text",
       ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
-    test("Sinks", ["Sinks", "Text", "Images"]),
-    test("Recording", ["Recording"]),
+    test("Sinks", ["Sinks", "Text", "Images", "PortTestSupport"]),
+    test("Recording", ["Recording", "Packets"]),
     test(
       "Control", ["Control", "Packets", "Images", "Board", "FirmwareProto", "LinkTestSupport"]),
-    test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport"]),
+    test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport", "LinkSoak"]),
+    .target(
+      name: "LinkSoak",
+      dependencies: [
+        "Board", "Bytes", "Packets", "Images", "Gray", "Recording", "PortTestSupport",
+      ],
+      path: "Tests/LinkSoak", swiftSettings: strict),
+    .executableTarget(
+      name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
+      swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
     test("Firmware", []),
     test(
@@ -143,7 +155,10 @@ let package = Package(
       ]),
     test(
       "scribe",
-      ["Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording"],
+      [
+        "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
+        "PortTestSupport",
+      ],
       resources: [.copy("Fixtures")]),
   ],
   cLanguageStandard: .c99

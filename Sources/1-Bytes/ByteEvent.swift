@@ -6,6 +6,11 @@ public enum ByteEvent: Sendable, Equatable {
   case bytes([UInt8], at: UInt64)
   /// Nothing has come for a while. Sent once a silence.
   case idle
+  /// The port is open and nothing has come for so long, see `PortConfiguration.watchdog`. Sent once
+  /// a silence.
+  case silent(seconds: Int)
+  /// So many bytes passed the consumer by, which was far behind; an observer got them.
+  case skipped(bytes: Int)
   /// The other end hung up. A source that reconnects goes on with `connected`, others with `ended`.
   case disconnected(DisconnectReason)
   /// Nothing more will come: end of the file, or the source was closed. Always the last event.
@@ -18,6 +23,8 @@ public enum DisconnectReason: Sendable, Equatable, CustomStringConvertible {
   case hangUp
   /// The last writer of a FIFO closed it.
   case writerClosed
+  /// Nothing came for so long that the port is opened anew: a module or USB adapter may be stuck.
+  case silence(seconds: Int)
   /// Reading failed with this errno.
   case readFailed(code: CInt)
 
@@ -25,6 +32,7 @@ public enum DisconnectReason: Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .hangUp: "the device hung up"
     case .writerClosed: "the writer closed the pipe"
+    case .silence(let seconds): "nothing came for \(seconds) s, so the port is opened anew"
     case .readFailed(let code): "reading failed: \(systemMessage(code))"
     }
   }

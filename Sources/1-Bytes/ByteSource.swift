@@ -9,25 +9,33 @@ public struct PortConfiguration: Sendable, Equatable {
   public var reconnects: Bool
   /// Silence after which `ByteEvent.idle` is sent, in milliseconds.
   public var idleMilliseconds: Int
-  /// How long a socket's other side may take to answer, in milliseconds.
+  /// How long a socket's other side may take to answer, in milliseconds; a Bluetooth module four
+  /// times as long.
   public var connectMilliseconds: Int
+  /// Silence after which `ByteEvent.silent` is sent, in milliseconds; nil = never. After three times
+  /// as long the port is closed and opened anew, if it `reconnects`; without a byte, later and later
+  /// again. FIFOs, files and standard input may be silent.
+  public var watchdogMilliseconds: Int?
 
   public init(
     baud: Int = 115_200, reconnects: Bool = true, idleMilliseconds: Int = 500,
-    connectMilliseconds: Int = 5_000
+    connectMilliseconds: Int = 5_000, watchdogMilliseconds: Int? = nil
   ) {
     self.baud = baud
     self.reconnects = reconnects
     self.idleMilliseconds = idleMilliseconds
     self.connectMilliseconds = connectMilliseconds
+    self.watchdogMilliseconds = watchdogMilliseconds
   }
 }
 
 /// Bytes from a board: a serial port, pseudo-terminal, socket, FIFO, file, or standard input.
 ///
 /// A thread of its own reads and sends `events`, which one consumer takes. While the consumer is
-/// more than 4 MiB behind, nothing is read: memory stays bounded and the kernel holds the rest.
-/// `close()` ends the thread, as does the release of the source and its events.
+/// more than 4 MiB behind, nothing is read: memory stays bounded and the kernel holds the rest, as
+/// far as it can. With an observer, which sees everything at once, a board is read on, and what the
+/// consumer is too slow for is counted as `skipped`. `close()` ends the thread, as does the release
+/// of the source and its events.
 public final class ByteSource: Sendable {
   /// The path as it was given.
   public let path: String
@@ -41,27 +49,53 @@ public final class ByteSource: Sendable {
   let state: SourceState
   fileprivate let stream: AsyncStream<ByteEvent>
 
-  /// Opens the port.
+  private let configuration: PortConfiguration
+  private let continuation: AsyncStream<ByteEvent>.Continuation
+  private let hasStarted = Atomic(false)
+
+  /// Opens the port and starts to read.
   ///
   /// - Parameters:
-  ///   - path: a path, `tcp:HOST:PORT`, `unix:PATH`, or `-` for standard input.
+  ///   - path: a path, `tcp:HOST:PORT`, `unix:PATH`, `bluetooth:ADDRESS`, or `-` for standard input.
   ///   - configuration: how to open it.
   /// - Throws: what keeps it from being opened now. A port that goes away later is an event.
-  public init(path: String, configuration: PortConfiguration = PortConfiguration())
+  public convenience init(path: String, configuration: PortConfiguration = PortConfiguration())
+    throws(PortError)
+  {
+    try self.init(opening: path, configuration: configuration)
+    try start()
+  }
+
+  /// Opens the port, and leaves it unread until `start`.
+  ///
+  /// Parameters and errors are those of the other initializer.
+  public init(opening path: String, configuration: PortConfiguration = PortConfiguration())
     throws(PortError)
   {
     let device = try Device(path: path, configuration: configuration)
     let state = try SourceState(path: path)
-    let (stream, continuation) = AsyncStream.makeStream(
+    (stream, continuation) = AsyncStream.makeStream(
       of: ByteEvent.self, bufferingPolicy: .unbounded)
     self.path = path
-    self.name = device.name
-    self.waits = !device.isWritable
+    self.configuration = configuration
+    name = device.name
+    waits = !device.isWritable
     self.state = state
-    self.stream = stream
     continuation.onTermination = { _ in state.close() }
-    let reader = SourceReader(state: state, configuration: configuration, output: continuation)
     state.setDevice(device)
+  }
+
+  /// Starts to read; to be called once.
+  ///
+  /// - Parameter observer: gets every event in the reading thread, before the consumer. While it
+  ///   works nothing is read.
+  /// - Throws: `system` where there is no thread to be had.
+  public func start(observer: (@Sendable (ByteEvent) -> Void)? = nil) throws(PortError) {
+    guard !hasStarted.exchange(true, ordering: .relaxed) else { return }
+    let reader = SourceReader(
+      state: state, configuration: configuration, output: continuation, observer: observer,
+      // Where the far side waits, nobody has to be passed by.
+      skips: observer != nil && !waits)
     do {
       try startThread { reader.run() }
     } catch {

@@ -187,7 +187,8 @@ extension Device {
         let group = getgrgid(status.st_gid), status.st_gid != 0
       else { return .permissionDenied(path, group: nil) }
       return .permissionDenied(path, group: String(cString: group.pointee.gr_name))
-    case EHOSTDOWN, EHOSTUNREACH, ECONNREFUSED, ETIMEDOUT, ENOTCONN:
+    // Opening a bound Bluetooth port connects to its module.
+    case EHOSTDOWN, EHOSTUNREACH, ECONNREFUSED, ETIMEDOUT, ENOTCONN, EBADE, EMLINK, ECONNRESET:
       return .unreachable(path, code: code)
     default:
       return .system(path, operation: "opening", code: code)

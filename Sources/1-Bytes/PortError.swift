@@ -14,9 +14,9 @@ public enum PortError: Error, Equatable {
   case interactiveTerminal(String, holder: PortHolder)
   /// The rate makes no sense, or the device answered with another one (`offered`).
   case unsupportedBaud(Int, offered: Int?)
-  /// A Bluetooth port whose far end does not answer, with the errno.
+  /// A Bluetooth module that no connection comes about with, with the errno.
   case unreachable(String, code: CInt)
-  /// Neither `tcp:HOST:PORT` nor `unix:PATH`, though it starts like one.
+  /// None of `tcp:HOST:PORT`, `unix:PATH` and `bluetooth:ADDRESS`, though it starts like one.
   case badAddress(String)
   /// The name of a network host that nobody knows, with the resolver's reason.
   case unknownHost(String, host: String, reason: String)
@@ -66,7 +66,7 @@ extension PortError: CustomStringConvertible {
       return "no permission to open \(path): 'ls -l \(path)' shows who may"
     case .notSerial(let path, let what):
       return "\(path) is \(what): give a serial port, a pseudo-terminal, a FIFO, a file, "
-        + "tcp:HOST:PORT, unix:PATH, or - for standard input"
+        + "tcp:HOST:PORT, unix:PATH, bluetooth:ADDRESS, or - for standard input"
     case .interactiveTerminal(let path, let holder):
       return "\(path) is the terminal of \(holder): give the port of a board"
     case .unsupportedBaud(let baud, let offered?):
@@ -75,11 +75,13 @@ extension PortError: CustomStringConvertible {
       return "\(baud) baud is not possible: give a rate from \(Baud.range.lowerBound) to "
         + "\(Baud.range.upperBound), such as 115200"
     case .unreachable(let path, let code):
-      return "the Bluetooth module behind \(path) does not answer (\(systemMessage(code))): "
-        + "check that it has power, is paired, and that nobody else is connected to it"
+      return bluetoothAdvice(path, code)
+    case .badAddress(let path) where path.hasPrefix("bluetooth:"):
+      return "\(path) is no address: give six bytes as bluetooth:98:D3:31:F5:0A:2C, and /CHANNEL "
+        + "from 1 to 30 behind it if it is not 1"
     case .badAddress(let path):
-      return "\(path) is no address: give tcp:HOST:PORT, with an IPv6 address in brackets, or "
-        + "unix:PATH"
+      return "\(path) is no address: give tcp:HOST:PORT, with an IPv6 address in brackets, "
+        + "unix:PATH or bluetooth:ADDRESS"
     case .unknownHost(let path, let host, let reason):
       return "\(path) has an unknown host, \(host): \(reason)"
     case .noConnection(let path, ECONNREFUSED):

@@ -1,20 +1,22 @@
 import Glibc
 
-/// Where a serial port is served over a network or on this machine: by ser2net, a Wi-Fi bridge,
-/// an emulator.
+/// Where a serial port is served over a network, by radio or on this machine: by ser2net, a Wi-Fi
+/// bridge, a Bluetooth module, an emulator.
 package struct SocketAddress: Equatable {
   package enum Place: Equatable {
     case tcp(host: String, port: UInt16)
     case unix(path: String)
+    case bluetooth(BluetoothAddress)
   }
 
   /// As the user gave it.
   package let text: String
   package let place: Place
 
-  /// Takes `tcp:HOST:PORT`, where an IPv6 address stands in brackets, and `unix:PATH`.
+  /// Takes `tcp:HOST:PORT`, where an IPv6 address stands in brackets, `unix:PATH`, and
+  /// `bluetooth:ADDRESS` with or without `/CHANNEL`.
   ///
-  /// - Throws: `badAddress`; nil is a path that does not start as one of the two.
+  /// - Throws: `badAddress`; nil is a path that does not start as one of the three.
   package init?(_ text: String) throws(PortError) {
     self.text = text
     if text.hasPrefix("unix:") {
@@ -36,6 +38,9 @@ package struct SocketAddress: Equatable {
       }
       guard !host.isEmpty, !host.utf8.contains(0) else { throw .badAddress(text) }
       place = .tcp(host: String(host), port: port)
+    } else if text.hasPrefix("bluetooth:") {
+      guard let address = BluetoothAddress(text.dropFirst(10)) else { throw .badAddress(text) }
+      place = .bluetooth(address)
     } else {
       return nil
     }
@@ -50,11 +55,15 @@ package struct SocketAddress: Equatable {
   ///   - milliseconds: how long the other side may take to answer.
   ///   - wake: a descriptor that ends the wait once it can be read, -1 for none.
   /// - Returns: a descriptor that does not block, the caller's to close.
-  /// - Throws: `unknownHost` or `noConnection`.
+  /// - Throws: `unknownHost`, `noConnection` or `unreachable`.
   func connect(milliseconds: Int, wake: CInt) throws(PortError) -> CInt {
     switch place {
     case .unix(let path):
       return try connectUnix(path, milliseconds: milliseconds, wake: wake)
+    case .bluetooth(let address):
+      // An adapter alone looks for the module for 5 seconds before it says that it is not there,
+      // and somebody may be typing its PIN.
+      return try connectBluetooth(address, milliseconds: 4 * milliseconds, wake: wake)
     case .tcp(let host, let port):
       var hints = addrinfo()
       hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
@@ -101,16 +110,32 @@ package struct SocketAddress: Equatable {
     }
   }
 
+  private func connectBluetooth(
+    _ address: BluetoothAddress, milliseconds: Int, wake: CInt
+  ) throws(PortError) -> CInt {
+    let bytes = address.socketAddress
+    let result = bytes.withUnsafeBytes { buffer in
+      Self.open(
+        BluetoothAddress.family, buffer.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+        socklen_t(buffer.count), protocol: BluetoothAddress.rfcomm, milliseconds: milliseconds,
+        wake: wake)
+    }
+    switch result {
+    case .success(let descriptor): return descriptor
+    case .failure(let failure): throw .unreachable(text, code: failure.code)
+    }
+  }
+
   private struct Failure: Error {
     let code: CInt
   }
 
   private static func open(
     _ family: CInt, _ address: UnsafePointer<sockaddr>?, _ size: socklen_t,
-    milliseconds: Int, wake: CInt
+    protocol number: CInt = 0, milliseconds: Int, wake: CInt
   ) -> Result<CInt, Failure> {
     let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-    let descriptor = socket(family, CInt(type), 0)
+    let descriptor = socket(family, CInt(type), number)
     guard descriptor >= 0 else { return .failure(Failure(code: errno)) }
     var code: CInt = 0
     if Glibc.connect(descriptor, address, size) != 0 {
@@ -135,6 +160,8 @@ package struct SocketAddress: Equatable {
     var code: CInt = 0
     var size = socklen_t(MemoryLayout<CInt>.size)
     guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return errno }
+    // Refused without a reason, as Bluetooth does where the far side just disconnects.
+    if code == 0, Int32(entries[0].revents) & POLLHUP != 0 { return ECONNRESET }
     return code
   }
 

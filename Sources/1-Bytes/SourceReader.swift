@@ -5,12 +5,20 @@ struct SourceReader: Sendable {
   let state: SourceState
   let configuration: PortConfiguration
   let output: AsyncStream<ByteEvent>.Continuation
+  /// Gets every event first.
+  let observer: (@Sendable (ByteEvent) -> Void)?
+  /// Whether a consumer far behind is passed by, or waited for.
+  let skips: Bool
 
   /// Enough for what a pseudo-terminal hands out at once; serial reads are far smaller.
   private static let readSize = 1 << 16
   /// Milliseconds between looks for a device that is away; opening one that refuses waits longer.
   private static let firstDelay: CInt = 100
   private static let longestDelay: CInt = 1_000
+
+  /// A port opened anew in vain gets that many times the watchdog's time, then twice as many.
+  private static let firstPatience = 3
+  private static let longestPatience = 96
 
   private enum Outcome {
     case closed, ended
@@ -19,40 +27,68 @@ struct SourceReader: Sendable {
 
   func run() {
     let identity = state.device?.identity
+    var patience = Self.firstPatience
     while let identity {
-      guard let outcome = state.device.map(receive), case .disconnected(let reason) = outcome
+      // Not kept in a name: the port is to be closed before it is opened anew.
+      guard let outcome = state.device.map({ receive(from: $0, &patience) }),
+        case .disconnected(let reason) = outcome
       else { break }
       let canReconnect = state.device?.canReconnect == true && configuration.reconnects
       // Given up first, so that its number is free when the device comes back. A FIFO is only
       // exchanged: a writer that came meanwhile must not lose its bytes.
       state.setDevice(canReconnect ? state.device?.reopenedPipe() : nil)
-      output.yield(.disconnected(reason))
+      emit(.disconnected(reason))
       guard canReconnect, state.device != nil || waitForDevice(identity) else { break }
     }
     state.setDevice(nil)
-    output.yield(.ended)
+    emit(.ended)
     output.finish()
   }
 
+  /// Hands an event to the observer and on to the consumer, or past it.
+  private func emit(_ event: ByteEvent) {
+    observer?(event)
+    if case .bytes(let bytes, _) = event {
+      if skips, !state.admits(bytes.count) { return }
+      state.sent(bytes.count)
+    }
+    let skipped = state.takeSkipped()
+    if skipped > 0 { output.yield(.skipped(bytes: skipped)) }
+    output.yield(event)
+  }
+
   /// Sends what the device gives until it ends in one of three ways.
-  private func receive(from device: Device) -> Outcome {
+  ///
+  /// `patience` is how many times the watchdog's time a silence may last.
+  private func receive(from device: Device, _ patience: inout Int) -> Outcome {
     var buffer = [UInt8](repeating: 0, count: Self.readSize)
     // A FIFO can be opened before anybody writes: its first bytes tell that somebody does.
     var isAnnounced = device.kind != .pipe
-    if isAnnounced { output.yield(.connected(name: device.name)) }
-    var isIdle = true
+    if isAnnounced { emit(.connected(name: device.name)) }
+    var silence = Silence(
+      idle: configuration.idleMilliseconds,
+      watchdog: device.isWritable ? configuration.watchdogMilliseconds : nil,
+      patience: configuration.reconnects ? patience : nil)
     while true {
+      let isPaused = state.isPaused && !skips
       var entries = [
         pollfd(fd: state.wakeDescriptor, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: state.isPaused ? -1 : device.descriptor, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: isPaused ? -1 : device.descriptor, events: Int16(POLLIN), revents: 0),
       ]
-      let timeout = isIdle ? -1 : CInt(clamping: configuration.idleMilliseconds)
-      let ready = retrying { poll(&entries, 2, timeout) }
+      let ready = retrying { poll(&entries, 2, isPaused ? -1 : silence.timeout) }
       if state.isClosed { return .closed }
       guard ready >= 0 else { return .disconnected(.readFailed(code: errno)) }
+      // What was not looked for is no silence.
+      if isPaused { silence.restart() }
       if ready == 0 {
-        isIdle = true
-        output.yield(.idle)
+        switch silence.due() {
+        case .idle: emit(.idle)
+        case .silent(let seconds): emit(.silent(seconds: seconds))
+        case .stuck(let seconds):
+          patience = min(2 * patience, Self.longestPatience)
+          return .disconnected(.silence(seconds: seconds))
+        case nil: break
+        }
         continue
       }
       if entries[0].revents != 0 { state.drainWake() }
@@ -61,11 +97,11 @@ struct SourceReader: Sendable {
         let count = retrying { read(device.descriptor, &buffer, buffer.count) }
         let code = errno
         if count > 0 {
-          if !isAnnounced { output.yield(.connected(name: device.name)) }
+          if !isAnnounced { emit(.connected(name: device.name)) }
           isAnnounced = true
-          isIdle = false
-          _ = state.sent(count)
-          output.yield(.bytes(Array(buffer[..<count]), at: WallClock.nanoseconds()))
+          patience = Self.firstPatience
+          silence.end(patience: configuration.reconnects ? patience : nil)
+          emit(.bytes(Array(buffer[..<count]), at: WallClock.nanoseconds()))
           continue
         }
         if let outcome = outcome(of: device, count: count, code: code) { return outcome }

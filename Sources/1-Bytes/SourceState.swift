@@ -11,6 +11,8 @@ final class SourceState: Sendable {
     var isClosed = false
     var waiting = 0
     var isPaused = false
+    /// Bytes that passed the consumer by since it was last told.
+    var skipped = 0
   }
 
   private let content = Mutex(Content())
@@ -47,12 +49,27 @@ final class SourceState: Sendable {
     wake()
   }
 
-  /// Counts bytes on their way to the consumer; true once too many wait there.
-  func sent(_ count: Int) -> Bool {
+  /// Counts bytes on their way to the consumer; too many, and it counts as far behind.
+  func sent(_ count: Int) {
     content.withLock {
       $0.waiting += count
       $0.isPaused = $0.waiting > Self.limit
-      return $0.isPaused
+    }
+  }
+
+  /// Whether bytes may go to the consumer; if it is far behind, counts them as skipped.
+  func admits(_ count: Int) -> Bool {
+    content.withLock {
+      if $0.isPaused { $0.skipped += count }
+      return !$0.isPaused
+    }
+  }
+
+  /// Bytes skipped since the last call.
+  func takeSkipped() -> Int {
+    content.withLock { content in
+      defer { content.skipped = 0 }
+      return content.skipped
     }
   }
 

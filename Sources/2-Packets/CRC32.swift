@@ -1,8 +1,11 @@
+import CKernels
+
 /// The CRC-32 of zlib, PNG and Ethernet: polynomial 0x04C11DB7, reflected, all ones in and out.
 public enum CRC32 {
   /// The checksum of `bytes`, or of what `previous` covers followed by `bytes`.
   ///
-  /// Cost: eight bytes a step ("slicing by 8", Kounavis and Berry 2005).
+  /// Cost: sixteen bytes a step where the processor multiplies without carries, else and in the
+  /// rest eight ("slicing by 8", Kounavis and Berry 2005).
   public static func checksum(_ bytes: Span<UInt8>, continuing previous: UInt32 = 0) -> UInt32 {
     bytes.withUnsafeBytes { checksum($0, continuing: previous) }
   }
@@ -10,9 +13,31 @@ public enum CRC32 {
   package static func checksum(
     _ bytes: UnsafeRawBufferPointer, continuing previous: UInt32 = 0
   ) -> UInt32 {
-    guard let start = bytes.baseAddress else { return previous }
+    guard canFold, bytes.count >= Int(SCRIBE_CRC32_FOLD_LEAST),
+      let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+    else { return ~advance(~previous, over: bytes) }
+    return withUnsafeTemporaryAllocation(byteCount: 16, alignment: 16) { rest in
+      let folded = scribe_fold_crc32(
+        start, bytes.count, ~previous, rest.assumingMemoryBound(to: UInt8.self).baseAddress)
+      let state = advance(0, over: UnsafeRawBufferPointer(rest))
+      return ~advance(state, over: UnsafeRawBufferPointer(rebasing: bytes[folded...]))
+    }
+  }
+
+  /// The same by tables alone.
+  package static func portableChecksum(
+    _ bytes: UnsafeRawBufferPointer, continuing previous: UInt32 = 0
+  ) -> UInt32 {
+    ~advance(~previous, over: bytes)
+  }
+
+  private static let canFold = scribe_can_fold_crc32() != 0
+
+  /// The register after `bytes`.
+  private static func advance(_ state: UInt32, over bytes: UnsafeRawBufferPointer) -> UInt32 {
+    guard let start = bytes.baseAddress else { return state }
     return tables.withUnsafeBufferPointer { table in
-      var crc = ~previous
+      var crc = state
       var at = 0
       let count = bytes.count
       while count &- at >= 8 {
@@ -35,7 +60,7 @@ public enum CRC32 {
           ^ (crc >> 8)
         at &+= 1
       }
-      return ~crc
+      return crc
     }
   }
 

@@ -32,6 +32,8 @@ public struct PacketDecoder: Sendable {
   package private(set) var storage: [UInt8]
   /// Where in `storage` the last packet's body lies.
   package private(set) var bodyRange = 0..<0
+  /// Bytes of the last packet in `storage`, header and checksum with it, also if that was wrong.
+  package private(set) var packetSize = 0
 
   private var mode = Mode.segment
   private var segment: [UInt8] = []
@@ -206,6 +208,7 @@ public struct PacketDecoder: Sendable {
         return .failure(.damaged(.badEncoding))
       }
       guard size >= least else { return .failure(.damaged(.tooShort)) }
+      packetSize = size
       let covered = size - PacketHeader.checksumSize
       let packet = UnsafeRawBufferPointer(storage)
       let declared = UInt32(

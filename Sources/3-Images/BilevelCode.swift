@@ -5,7 +5,7 @@
 enum BilevelCode {
   /// A state moves this part of the way (a power of two) to what was seen.
   private static let adaptation: UInt32 = 4
-  private static let mixedContext = 0x1BD as UInt32
+  private static let mixedContext = 0x1BB as UInt32
 
   /// - Parameters:
   ///   - bytes: the code of one slice.
@@ -51,7 +51,7 @@ enum BilevelCode {
     return decoder.isAtEnd ? result : nil
   }
 
-  /// The pixels of a row: each from three of `far`, five of `near` and the two before it.
+  /// The pixels of a row: each from three of `far`, four of `near` and the three before it.
   private static func pixels(
     _ decoder: inout RangeDecoder, _ states: inout [UInt16], into row: inout [UInt8], width: Int,
     far: [UInt8], near: [UInt8]
@@ -61,17 +61,17 @@ enum BilevelCode {
       far.withUnsafeBufferPointer { far in
         near.withUnsafeBufferPointer { near in
           row.withUnsafeMutableBufferPointer { row in
-            var context = UInt32(far[0] >> 7) << 8 | UInt32(near[0] >> 6) << 3
+            var context = UInt32(far[0] >> 7) << 8 | UInt32(near[0] >> 7) << 4
             var column = 0
             var left = width
             while left > 0 {
               let count = min(left, 8)
-              // The next pixel to enter is the far row's next but one, the near row's next but two.
+              // The next pixels to enter are the rows' next but one.
               var farBits = (UInt32(far[column]) << 8 | UInt32(far[column &+ 1])) << 17
-              var nearBits = (UInt32(near[column]) << 8 | UInt32(near[column &+ 1])) << 18
+              var nearBits = (UInt32(near[column]) << 8 | UInt32(near[column &+ 1])) << 17
               var byte: UInt32 = 0
               for _ in 0..<count {
-                context |= (farBits >> 31) << 7 | (nearBits >> 31) << 2
+                context |= (farBits >> 31) << 7 | (nearBits >> 31) << 3
                 farBits <<= 1
                 nearBits <<= 1
                 let pixel = coder.bit(&states[Int(context)], adaptation)

@@ -11,42 +11,42 @@ enum BilevelTable {
 
   private static let within = parse(
     """
-    ndkelcjefafag9gbe8e9dceac7d7c6c7jfidhgjdhfjchejdfbh9fbibd8g8e8h9
-    phohogngidhbidhdfdebfdeaf9d9e9d8kfmfkfmficidididfbfafbgbf9f8gag8
-    pejfpdlfjdgdjcidfdeegfjce8dad6c7kfifjfkgjddfhehfjfheffefhbbbf8f9
-    nhlgpfninfjeldjfgcecjffdgdeaf8d9kgkgoglijfjglelgmcgdjdgejdfbibga
-    nfjfldhfjehfkdgdfceefcdce6eafaeakimigfhfidijffkgfcgdeefcb6e7d8f8
-    mejfjijglfgckghfhdeehcecfddbgedcngigifkfiiihfdkiidgdhafde9e9ebf9
-    pejfnfifldheldiehcgehefde7dae6d8nikgjilhkjcdjelgidjffegfe7gad6e8
-    mfkfkfjfmdkemfjfiafcifgegbeagbeakflhlgjiififkckglehejegeicfbgaf9
-    qglhmdkgieifjciegbgcgfhchagegefblhmhkgkgfgjeigjefcfcgcfdgcfbgafb
-    rhpiqhoihfhgkejffbfdfccbgffdgeecpgqinfoihfifjejgicicjchcfaf9haga
-    qfjfnfigkfgfkfhegiifeiieidfffcfcmgjgliehkfjhkgifjcjcidjeidgdhcfc
-    pelhpfmhmgjgmelgjfebfigdedfcgaebmflhogojjekgmfmhjdhejfieicgcicgb
-    qglfleifjfkfidhehcfcg9fefaebhcgboimimhkhjhffihfghbhdhcfde7e8f9fa
-    pfmglfkgnbkfjgiehfecgjgbgfecicfdripjngoiibjgkflglekdkeidg8f8g9g9
-    rejeoekfnfiemdidlcfdjegeh9fah9faphjgnijhlglfmfigkchdkegeg6f8g8f9
-    rfnfpgngnfjenflelchdjdfdiefcibfarhoiphoinekgognhnflemfkfjchaibga
+    ndlekckeg9gbg8gae9f9c9d8c7f8b5c6jfkehgicifkdhfhcfaiadag9e8i9d7g8
+    phniofogjdieidhdgeecfceagaebe5d7kflgiemfjdkeididgbgbeafahahaf8g8
+    pekfmelfjcidjbhdfegffeged6f9c6c8kfigjglfiejggghejffffgheg8h9d7f9
+    qglhoenhmekfkejfiddchbechcfbe7d9nglhjflhlelfjelglcgejehejchbgag9
+    ngjfjfjgkdhfjegdfdgedbdde8fbd8d9ljohjhlhhdjjfcjfgciddbgdd7g8c7e7
+    mfkgkejfljkejhhejefdfdechbgcfeecogihlgkghfkjjdjgjehefcgdfagaeaf8
+    pejfkfjfldhejdidhdheebfee6e9d6d9miniihmglfihgfgehdmffchfe7i9c6d8
+    meiflfkfofkfmdjfjafcgefdicgcf9eamfohjekhlfjgjfkgneifhdieicgbe9f9
+    qgnhlflhjchejdifgchefdfchbf9ecfclirhihlhihifhfjefcfbdcgdhbfbeaeb
+    shojqgqikfjfjejfhaeefbebhcedgdecpgpingqikejfjfjfjchbfbichagaeag9
+    qfjflfjgleheieififhheffegcdee9eboijjhfhglhlghghgjdhde9fcidfdecfc
+    relhnfnhnemglhlgjiifhifchbfbfbebphningoimgohmfmhkehehdgeicgcfbgb
+    qfkflfjgkeheieiehcdcdaecgaebeafbpilijglhjhggihhfibideagdf8h9c9e9
+    rgkgnfmgjfkfkgiejfedgeedjfedgbecriqjogqjjfkgjdkgmejdhdjdg9g9e8f9
+    rekflfjfndhekdhdlchefdfch9fae9eapimhigjgngjhhfjeldhdfcgdg7g9c7e9
+    sglgognfoekfmekemdgdh9gdkbgcgbfarhoiogoipgmhmfnhoflekdlfjbibgaga
     """)
 
   private static let against = parse(
     """
-    rioiphnhjfjflfjfecgeedhfcafdcaedkjkijjjihhhehhigfbhcgcgdc7gbc8fa
-    nirlngrkjejgjflhgdeegefeeddcecdckinkjhnkhfjhhgjigdhcgdgcgaf8fae9
-    pglfrglflgjemfkeeegfegfecaffc8ddihhfihifiihiihfefdhegdgde9gdc7fb
-    kfnglfqipelgleligfefiffdefcadbcbgchihfkkhdjhgfkjgdgdgehdgdfbfbe9
-    lgheiefdhdkaiffeb9abbdeea9dcbbfdhigfehfdffdfcehdc9ebcbfeb4e9d6fa
-    icjggeifhcicfdgdcfb8hdbdcbbbeacbggghfdgfecfffcfefae9ecebf8e7ebe8
-    neiemfgdjdgdjciecafccdfda5cca5bbhggehieefffdfffed9fceaeca3fa93e9
-    hdjffckeheieidjed9cdeceecca9cba8fegffdgffdhffchgebeafbfce9d7d8c6
-    rkpiohkgjhgfjgkgfeifefhgedhfeehfnkmjmkiidhjgiihgfcidgdieh9hefbid
-    qitmlgslhfkgjfnhggeffeefgfffgfgflkqliiplhflhifkjidichdjchei9heha
-    qgohohmgkglgmgjfiehfffffffhffehfkikhilihikihhjehieheiekfhbhggbie
-    lgohlfsjjfnijgnjgfkfdjjegegggfeeifkkhhmlhhmihgmkhgheidiehfhdhegb
-    oimhlgiehficiehecbedcchcabedbbfdlilijifghiieefhee9faeafca5fbd7gb
-    mgojhemggeiegfidfdcdgecdfecdgdddkimjgfiifahfhdgggbfagbfafae5fbf7
-    mgkglfjeiehdieieecgdedgdc9eca8dcjhigiigfhgidhhhefagcfbfcc5f9b5e9
-    kfmhjdmhheifhdjggcedgecdedbbdbbbigkihfjifdhggejhgcgafdfbe9e6d9d6
+    siniqhohkfjglejfechfdcgecafdc9eckjljjjjiihihhghffbicfbhdc7gad7fb
+    niqkohrljflhjflhheeefdeefceddcdbkinkjhnkhgjihfkihdhcgcgcgaf9fae9
+    qglgpglflfjfmfkedehfefgec9fdc9ddjikghfhfihgghhhfgciegdgdc7fad8gc
+    jfnhmfpijfmhlelhggddgeeefdddddcbhfiihejjhgkigekjhehdgdgdgcfafbe9
+    lghfjeheiegehegdb9d9aacca8ecaaedhigggiheffhffdfdc9fad9ecc5h9d7ea
+    hcjfhdjfgdiegdhdebaaceaaedccdbcbgghhffghfdcefdfegbeadadafaf8fbf7
+    nfiekeidjdhfjdidc9feb9eca5eda6bahhhfgefdgfgdeefdd9fce9fc93e8a3e9
+    hdifhckegcieiciefbc9dcddedcab9a8feggfdgffcgffcggfcfbfceae9e7d8c6
+    rkojpiphjglgkfjfeeifdehfeeifeehfnllkkkkiiiihijhgfcjdfciefahdgcie
+    ohsmohuniflgigmhhgcfhfffhfhfgffflkpljiqligjjigjjidicieichdhaheha
+    rhmhohmgmhkglekghfgfgbifeehgfehfjlliijihikfifjiiielfifhegchehche
+    lgpinfrkjfmikenjgjkfgfjeggfegeeehhmligmlhhnkhfmkifhehfhegehchegb
+    oimimgmgiehehehdcbeebbedabfebbfdljlijiigfgigfehde9ibc9ebc5hae7fc
+    lgnjmgojgehegeiegdcdedccgdceeeccjiljigljgdgggdhghbf9fbfafbg7fbf6
+    mhlhlfkfieiejdieechddbfdb8eca8dcjhkhihhfhhifgggefahceafcb5f8b5e9
+    kgmhkfnihekfidjggdedfcedecdccbbaihkihfkigfihfdjhgcgafcgae8f6d9d6
     """)
 
   /// A state for each of the 1024 contexts.

@@ -13,6 +13,8 @@ public struct LinkStatistics: Sendable, Equatable {
   public var pendingBytes = 0
 
   public var packetsReceived = 0
+  /// The same, by the type's number.
+  public private(set) var packetsOfType = [Int](repeating: 0, count: 16)
   /// Packets that never came, by the gaps in the sequence numbers.
   public var packetsMissing = 0
 
@@ -26,6 +28,19 @@ public struct LinkStatistics: Sendable, Equatable {
   public var texts = 0
 
   public init() {}
+
+  /// How many packets of each type came; none of those that didn't.
+  public var packets: [PacketType: Int] {
+    PacketType.allCases.reduce(into: [:]) { counts, type in
+      let count = packetsOfType[Int(type.rawValue)]
+      if count > 0 { counts[type] = count }
+    }
+  }
+
+  mutating func countPacket(_ type: PacketType) {
+    packetsReceived += 1
+    packetsOfType[Int(type.rawValue & 15)] += 1
+  }
 
   public var totalDroppedBytes: Int { droppedBytes.values.reduce(0, +) }
   public var totalImagesLost: Int { imagesLost.values.reduce(0, +) }

@@ -18,8 +18,13 @@ struct PixelAssembly {
   private let size: Int
   /// Empty until something is stored: what only announces an image costs nothing.
   private var payload: [UInt8] = []
-  /// Bytes of `payload` that are here.
-  private var present = RangeSet<Int>()
+  /// Bytes of `payload` that are here, but for those of `run`.
+  private var closed = RangeSet<Int>()
+  /// Where the ranges of `closed` end.
+  private var closedEnd = 0
+  /// The last bytes that are here. Nearly always the next ones go on where they end, and a set of
+  /// ranges takes longer than all else that is done with a packet.
+  private var run = 0..<0
   private(set) var bytesPresent = 0
   private var chunkSize: Int?
 
@@ -31,9 +36,17 @@ struct PixelAssembly {
 
   var isComplete: Bool { bytesPresent == size }
 
+  /// All bytes that are here.
+  private var present: RangeSet<Int> {
+    var ranges = closed
+    ranges.insert(contentsOf: run)
+    return ranges
+  }
+
   /// Whether all of these rows are here; false where some aren't rows of the image.
   func hasRows(_ rows: Range<Int>) -> Bool {
-    rows.upperBound <= height && present.isSuperset(of: RangeSet(bytes(of: rows)))
+    rows.upperBound <= height
+      && (isComplete || present.isSuperset(of: RangeSet(bytes(of: rows))))
   }
 
   /// The bytes of rows that are here.
@@ -82,12 +95,16 @@ struct PixelAssembly {
       let source = bytes.baseAddress
     else { return .malformed }
     let range = offset..<offset + bytes.count
-    // Nearly always it goes on where the last one ended.
-    if let last = present.ranges.last, last.upperBound > offset {
+    if offset == run.upperBound, offset >= closedEnd {
+      run = run.lowerBound..<range.upperBound
+    } else {
+      let present = present
       if present.isSuperset(of: RangeSet(range)) { return .duplicate }
       guard present.isDisjoint(RangeSet(range)) else { return .malformed }
+      closed = present
+      closedEnd = max(closedEnd, run.upperBound)
+      run = range
     }
-    present.insert(contentsOf: range)
     bytesPresent += bytes.count
     if payload.isEmpty { payload = [UInt8](repeating: 0, count: size) }
     payload.withUnsafeMutableBytes { target in

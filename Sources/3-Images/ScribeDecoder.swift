@@ -116,7 +116,7 @@ extension ScribeDecoder {
   }
 
   private mutating func take(_ header: PacketHeader, segmentBytes: Int) {
-    statistics.packetsReceived += 1
+    statistics.countPacket(header.type)
     // A restart begins a new sequence: HELLO is looked at before it is counted.
     if header.type != .hello { countSequence(header.sequence) }
     if header.type == .slice {

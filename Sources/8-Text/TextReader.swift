@@ -63,7 +63,8 @@ public struct TextReader: Sendable {
   ///
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
-    let gray = try GrayImage(image)
+    let captured = try GrayImage(image)
+    let gray = captured.isBitmap ? captured.withoutDither() : captured
     let octaves = octaves(of: gray)
     var entries = octaves.flatMap { self.entries(in: gray, binarizer, halvings: $0) }
     if judge.choose(entries).isEmpty {

@@ -48,6 +48,17 @@ public enum Terminal {
     "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
   }
 
+  /// Whether the locale is one of UTF-8, as programs tell what a terminal can show.
+  public static var usesUTF8: Bool {
+    // The first that is set and not empty decides.
+    for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
+      guard let value = getenv(name), value.pointee != 0 else { continue }
+      let locale = String(cString: value).lowercased()
+      return locale.contains("utf-8") || locale.contains("utf8")
+    }
+    return false
+  }
+
   /// Columns of the terminal behind `descriptor`, 80 where it does not tell.
   public static func columns(_ descriptor: Int32) -> Int {
     var size = winsize()

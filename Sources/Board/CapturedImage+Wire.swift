@@ -36,9 +36,10 @@ extension CapturedImage {
 }
 
 extension CapturedImage {
-  /// Ink and paper as boards tell them (scribe_reader_ink.h); nil for a size that the board's code
-  /// isn't compiled for.
+  /// Ink and paper as boards tell them (scribe_ink.h); nil for a size that the board's code isn't
+  /// compiled for.
   ///
+  /// Pictures at most 200 pixels wide come out at twice their size.
   /// - Parameters:
   ///   - gray: the picture.
   ///   - lightOnDark: whether ink is what is lighter than its ground.
@@ -46,32 +47,32 @@ extension CapturedImage {
   public init?(inkOf gray: GrayImage, lightOnDark: Bool, number: UInt32 = 0) {
     guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height)
     else { return nil }
-    let size = scribe_reader_size()
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: scribe_ink_size(), alignment: 16)
     defer { memory.deallocate() }
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-    let reader = memory.assumingMemoryBound(to: scribe_reader.self)
-    let stride = (gray.width + 7) / 8
-    var payload = [UInt8](repeating: 0, count: stride * gray.height)
-    let isMade = gray.pixels.withUnsafeBufferPointer { pixels in
-      var image = scribe_reader_image()
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: scribe_ink_size())
+    let ink = memory.assumingMemoryBound(to: scribe_ink.self)
+    let payload: [UInt8]? = gray.pixels.withUnsafeBufferPointer { pixels in
+      var image = scribe_ink_image()
       image.gray = pixels.baseAddress
       image.width = width
       image.height = height
-      let polarity = lightOnDark ? SCRIBE_LIGHT_INK : SCRIBE_DARK_INK
-      guard scribe_ink_begin(reader, &image) == SCRIBE_OK,
-        scribe_ink_finish(reader, polarity) == SCRIBE_OK
-      else { return false }
-      return payload.withUnsafeMutableBufferPointer { bits in
+      image.doubled = gray.width <= 200
+      image.polarity = lightOnDark ? SCRIBE_LIGHT_INK : SCRIBE_DARK_INK
+      guard scribe_ink_begin(ink, &image) == SCRIBE_OK else { return nil }
+      let stride = (Int(ink.pointee.width) + 7) / 8
+      var payload = [UInt8](repeating: 0, count: stride * Int(ink.pointee.height))
+      let isMade = payload.withUnsafeMutableBufferPointer { bits in
         guard let start = bits.baseAddress else { return false }
-        return (0..<height).allSatisfy {
-          scribe_ink_get_row(reader, $0, start + Int($0) * stride) == SCRIBE_OK
+        return (0..<Int(ink.pointee.height)).allSatisfy {
+          scribe_ink_row(ink, start + $0 * stride) == SCRIBE_OK
         }
       }
+      return isMade ? payload : nil
     }
-    guard isMade else { return nil }
+    guard let payload else { return nil }
     self.init(
-      number: number, width: gray.width, height: gray.height, format: .bilevel, payload: payload)
+      number: number, width: Int(ink.pointee.width), height: Int(ink.pointee.height),
+      format: .bilevel, payload: payload)
   }
 }
 

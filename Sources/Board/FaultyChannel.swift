@@ -33,6 +33,8 @@ public struct FaultyChannel: Sendable {
     public var lossRuns = 0
     public var corrupted = 0
     public var inserted = 0
+
+    public init() {}
   }
 
   public private(set) var counters = Counters()

@@ -20,7 +20,7 @@ public struct PcapngDecoder: Sendable {
   private var hasPackets = false
   private var header: RecordingHeader?
 
-  /// Whether any block at all has been found.
+  /// Whether any block of a recording has been found.
   public private(set) var hasFoundBlocks = false
 
   public init() {}
@@ -137,19 +137,21 @@ public struct PcapngDecoder: Sendable {
 
   /// Decodes a whole block; false where its content contradicts itself.
   private mutating func decode(_ block: Range<Int>, _ events: inout [RecordingEvent]) -> Bool {
-    hasFoundBlocks = true
     let type = word(block.lowerBound, littleEndian: isLittleEndian)
     let body = (block.lowerBound + 8)..<(block.upperBound - 4)
+    let isSound: Bool
     switch type {
     case Pcapng.sectionHeader, Pcapng.sectionHeader.byteSwapped:
-      return decodeSection(body, &events)
+      isSound = decodeSection(body, &events)
     case Pcapng.interfaceDescription:
-      return decodeInterface(body)
+      isSound = decodeInterface(body)
     case Pcapng.enhancedPacket:
-      return decodePacket(body, &events)
+      isSound = decodePacket(body, &events)
     default:
       return true
     }
+    if isSound { hasFoundBlocks = true }
+    return isSound
   }
 
   private mutating func decodeSection(_ body: Range<Int>, _ events: inout [RecordingEvent]) -> Bool
@@ -172,6 +174,7 @@ public struct PcapngDecoder: Sendable {
   private mutating func decodeInterface(_ body: Range<Int>) -> Bool {
     guard body.count >= 8 else { return false }
     var interface = Interface(direction: nil)
+    interface.isOfPackets = half(body.lowerBound) == Pcapng.packetLinkType
     for (code, content) in options(in: (body.lowerBound + 8)..<body.upperBound) {
       switch code {
       case Pcapng.Option.interfaceName:
@@ -192,7 +195,7 @@ public struct PcapngDecoder: Sendable {
       if let direction = interface.direction { interfaces[Int(direction.rawValue)] = interface }
     } else if interfaces.count < 1 << 10 {
       // Under another name, in another program's file, the number decides.
-      if interface.direction == nil {
+      if interface.direction == nil, !interface.isOfPackets {
         interface.direction = RecordedDirection(rawValue: UInt32(interfaces.count))
       }
       interfaces.append(interface)
@@ -282,17 +285,20 @@ public struct PcapngDecoder: Sendable {
 
 /// What an interface description says about its packets.
 private struct Interface: Sendable {
-  /// Nil where it is neither of ours: its packets are stepped over.
+  /// Nil where it holds no raw bytes: its packets are stepped over.
   var direction: RecordedDirection?
+  /// They repeat what the raw bytes hold.
+  var isOfPackets = false
   /// The raw `if_tsresol`; the specification's default is microseconds.
   var resolution: UInt8 = 6
   var offsetSeconds: Int64 = 0
 
   init(direction: RecordedDirection?) { self.direction = direction }
 
-  /// The two that we write, for a file whose start is damaged.
-  static let assumed: [Interface] = RecordedDirection.allCases.map {
+  /// Those that we write, for a file whose start is damaged.
+  static let assumed: [Interface] = (RecordedDirection.allCases + [nil]).map {
     var interface = Interface(direction: $0)
+    interface.isOfPackets = $0 == nil
     interface.resolution = 9
     return interface
   }

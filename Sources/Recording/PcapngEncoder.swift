@@ -1,7 +1,12 @@
 /// Makes the blocks of a recording; does no I/O.
 public enum PcapngEncoder {
-  /// The start of a file: its section header and both interfaces.
-  public static func header(_ header: RecordingHeader) -> [UInt8] {
+  /// The start of a file: its section header and its interfaces.
+  ///
+  /// - Parameters:
+  ///   - header: what the file says about itself.
+  ///   - withPackets: whether decoded packets will follow too.
+  /// - Returns: whole blocks.
+  public static func header(_ header: RecordingHeader, withPackets: Bool = false) -> [UInt8] {
     var section = Block(Pcapng.sectionHeader)
     section.append(Pcapng.byteOrderMagic)
     section.append(UInt16(1))
@@ -14,24 +19,37 @@ public enum PcapngEncoder {
     for direction in RecordedDirection.allCases {
       bytes += interface(direction, header)
     }
+    if withPackets {
+      var packets = interface(
+        Pcapng.packetLinkType, name: "packets", description: "Packets, without their framing")
+      packets.endOptions()
+      bytes += packets.finished()
+    }
     return bytes
+  }
+
+  private static func interface(_ linkType: UInt16, name: String, description: String) -> Block {
+    var block = Block(Pcapng.interfaceDescription)
+    block.append(linkType)
+    block.append(UInt16(0))
+    block.append(UInt32(0))  // No limit on the length of a packet.
+    block.option(Pcapng.Option.interfaceName, name)
+    block.option(Pcapng.Option.interfaceDescription, description)
+    block.option(Pcapng.Option.timeResolution, [9])
+    return block
   }
 
   private static func interface(_ direction: RecordedDirection, _ header: RecordingHeader)
     -> [UInt8]
   {
-    var block = Block(Pcapng.interfaceDescription)
-    block.append(Pcapng.linkType)
-    block.append(UInt16(0))
-    block.append(UInt32(0))  // No limit on the length of a packet.
-    block.option(Pcapng.Option.interfaceName, direction.interfaceName)
-    block.option(Pcapng.Option.interfaceDescription, direction.interfaceDescription)
+    var block = interface(
+      Pcapng.rawLinkType, name: direction.interfaceName,
+      description: direction.interfaceDescription)
     if let baud = header.baud, baud > 0 {
       var speed = Block()
       speed.append(UInt64(baud))
       block.option(Pcapng.Option.interfaceSpeed, speed.bytes)
     }
-    block.option(Pcapng.Option.timeResolution, [9])
     if direction == .received {
       for (key, value) in [
         (Pcapng.Key.port, header.port), (Pcapng.Key.baud, header.baud.map { "\($0)" }),
@@ -56,7 +74,7 @@ public enum PcapngEncoder {
     var start = 0
     repeat {
       let end = min(start + most, bytes.count)
-      result += packet(bytes[start..<end], direction, time, note: nil)
+      result += block(bytes[start..<end], direction.rawValue, time).finished()
       start = end
     } while start < bytes.count
     return result
@@ -64,24 +82,44 @@ public enum PcapngEncoder {
 
   /// A packet without bytes that carries a remark.
   public static func note(_ text: String, at time: UInt64) -> [UInt8] {
-    packet([], .received, time, note: text)
+    var block = Self.block([], RecordedDirection.received.rawValue, time)
+    block.option(Pcapng.Option.comment, text)
+    block.endOptions()
+    return block.finished()
   }
 
-  private static func packet(
-    _ bytes: ArraySlice<UInt8>, _ direction: RecordedDirection, _ time: UInt64, note: String?
+  /// One packet of the link, without its framing.
+  ///
+  /// - Parameters:
+  ///   - bytes: from its header to its checksum.
+  ///   - direction: which way it went.
+  ///   - isSound: whether its checksum is right.
+  ///   - time: nanoseconds since 1970.
+  /// - Returns: one block.
+  static func packet(
+    _ bytes: ArraySlice<UInt8>, direction: RecordedDirection, isSound: Bool, at time: UInt64
   ) -> [UInt8] {
+    var flags = Block()
+    flags.append(
+      (direction == .received ? Pcapng.Flag.inbound : Pcapng.Flag.outbound)
+        | (isSound ? 0 : Pcapng.Flag.badChecksum))
+    var block = Self.block(bytes, Pcapng.packetInterface, time)
+    block.option(Pcapng.Option.packetFlags, flags.bytes)
+    block.endOptions()
+    return block.finished()
+  }
+
+  private static func block(
+    _ bytes: ArraySlice<UInt8>, _ interface: UInt32, _ time: UInt64
+  ) -> Block {
     var block = Block(Pcapng.enhancedPacket)
-    block.append(direction.rawValue)
+    block.append(interface)
     block.append(UInt32(truncatingIfNeeded: time >> 32))
     block.append(UInt32(truncatingIfNeeded: time))
     block.append(UInt32(bytes.count))
     block.append(UInt32(bytes.count))
     block.append(padding: bytes)
-    if let note {
-      block.option(Pcapng.Option.comment, note)
-      block.endOptions()
-    }
-    return block.finished()
+    return block
   }
 }
 

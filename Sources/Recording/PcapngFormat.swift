@@ -8,8 +8,12 @@ enum Pcapng {
   static let otherTypes: Set<UInt32> = [2, 3, 4, 5, 9, 10, 0xBAD, 0x4000_0BAD]
 
   static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
-  /// LINKTYPE_USER0, for private use: Wireshark shows the bytes and lets its user bind a dissector.
-  static let linkType: UInt16 = 147
+  /// LINKTYPE_USER0, for private use: bytes as they came, which Wireshark shows as bytes.
+  static let rawLinkType: UInt16 = 147
+  /// LINKTYPE_USER1: a packet a block, which scripts/wireshark takes apart.
+  static let packetLinkType: UInt16 = 148
+  /// The interface of packets, behind the two of raw bytes.
+  static let packetInterface: UInt32 = 2
 
   /// Wireshark refuses larger blocks too.
   static let longestBlock = 16 << 20
@@ -23,6 +27,7 @@ enum Pcapng {
     static let comment: UInt16 = 1
     static let applicationName: UInt16 = 4
     static let interfaceName: UInt16 = 2
+    static let packetFlags: UInt16 = 2
     static let interfaceDescription: UInt16 = 3
     static let interfaceSpeed: UInt16 = 8
     static let timeResolution: UInt16 = 9
@@ -34,6 +39,13 @@ enum Pcapng {
     static let port = "port"
     static let baud = "baud"
     static let linkProtocol = "protocol"
+  }
+
+  /// Bits of a packet's flags.
+  enum Flag {
+    static let inbound: UInt32 = 1
+    static let outbound: UInt32 = 2
+    static let badChecksum: UInt32 = 1 << 24
   }
 
   static func padded(_ count: Int) -> Int { (count &+ 3) & ~3 }

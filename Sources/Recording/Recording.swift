@@ -74,6 +74,8 @@ public enum RecordingError: Error, Equatable {
   case cannotCreate(String, reason: String)
   case cannotOpen(String, reason: String)
   case writeFailed(String, reason: String)
+  /// Whoever read the recording from a pipe has gone.
+  case closed(String)
   case readFailed(String, reason: String)
   case notARecording(String)
 }
@@ -87,10 +89,11 @@ extension RecordingError: CustomStringConvertible {
     case .cannotOpen(let path, let reason): "cannot open \(path): \(reason)"
     case .writeFailed(let path, let reason):
       "writing to \(path) failed: \(reason). What was written before is complete"
+    case .closed(let path): "whoever read \(path) has gone"
     case .readFailed(let path, let reason): "reading \(path) failed: \(reason)"
     case .notARecording(let path):
       "\(path) is not a recording: give a pcapng file made by 'scribe record' or "
-        + "'scribe live --record'"
+        + "'scribe live --record'; for a dump of bare bytes, name its --protocol"
     }
   }
 }

@@ -1,14 +1,22 @@
 import Glibc
 
-/// Reads a recording from a file, piece by piece.
+/// Reads a recording, or a dump of bare bytes, from a file, piece by piece.
 public struct RecordingReader: ~Copyable {
   public let path: String
+  /// Whether the file turned out to be no recording and is read as received bytes; known from the
+  /// first event on.
+  public private(set) var isDump = false
+  /// Bytes of the file that were read.
+  public private(set) var count: UInt64 = 0
   private let descriptor: CInt
   private var decoder = PcapngDecoder()
   private var pending: [RecordingEvent] = []
   private var next = 0
   private var isAtEnd = false
-  private var count = 0
+  /// Nil where a dump is no recording and that is an error.
+  private var clock: DumpClock?
+  /// All that was read before the first block was found, in case that there is none.
+  private var head: [UInt8] = []
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
   /// How far to look for the first block before the file counts as something else.
@@ -16,16 +24,36 @@ public struct RecordingReader: ~Copyable {
 
   /// Opens the file.
   ///
-  /// - Parameter path: a recording, or `-` for standard input.
+  /// - Parameters:
+  ///   - path: a recording, or `-` for standard input.
+  ///   - dumpBaud: what a file without a single block of a recording is: received bytes, whose
+  ///     times follow from so many bits a second and the file's last change. Nil makes it an error.
   /// - Throws: `cannotOpen`.
-  public init(path: String) throws(RecordingError) {
+  public init(path: String, dumpBaud: Int? = nil) throws(RecordingError) {
     self.path = path
-    guard path != "-" else {
+    if path == "-" {
       descriptor = STDIN_FILENO
-      return
+    } else {
+      descriptor = open(path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw .cannotOpen(path, reason: message(errno)) }
     }
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .cannotOpen(path, reason: message(errno)) }
+    clock = dumpBaud.map { DumpClock(baud: $0, descriptor: descriptor) }
+  }
+
+  /// What of the file `count` is of, where that is known.
+  public var size: UInt64? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return UInt64(max(status.st_size, 0))
+  }
+
+  /// Whether `path` names the very file that is read.
+  public func isSame(as path: String) -> Bool {
+    var other = stat()
+    var own = stat()
+    guard stat(path, &other) == 0, fstat(descriptor, &own) == 0 else { return false }
+    return own.st_mode & S_IFMT == S_IFREG && own.st_dev == other.st_dev
+      && own.st_ino == other.st_ino
   }
 
   deinit {
@@ -35,7 +63,7 @@ public struct RecordingReader: ~Copyable {
   /// The next event, or nil at the end.
   ///
   /// - Returns: events in file order; damage is one of them.
-  /// - Throws: `notARecording` where no block is found at all, `readFailed`.
+  /// - Throws: `notARecording` where no block is found at all and dumps aren't taken, `readFailed`.
   public mutating func nextEvent() throws(RecordingError) -> RecordingEvent? {
     while true {
       if next < pending.count {
@@ -49,10 +77,69 @@ public struct RecordingReader: ~Copyable {
         throw .readFailed(path, reason: message(errno))
       }
       isAtEnd = result == 0
-      count += result
-      pending = isAtEnd ? decoder.finish() : decoder.push(buffer[..<result])
+      count += UInt64(result)
       next = 0
-      if !decoder.hasFoundBlocks, isAtEnd || count > Self.patience { throw .notARecording(path) }
+      if isDump {
+        pending = clock?.events(buffer[..<result]) ?? []
+        continue
+      }
+      if !decoder.hasFoundBlocks { head += buffer[..<result] }
+      pending = isAtEnd ? decoder.finish() : decoder.push(buffer[..<result])
+      if decoder.hasFoundBlocks {
+        head = []
+      } else if isAtEnd || count > Self.patience {
+        guard let events = clock?.events(head[...]), !head.isEmpty else {
+          throw .notARecording(path)
+        }
+        isDump = true
+        pending = events
+        head = []
+      }
     }
+  }
+}
+
+/// When the bytes of a dump would have come.
+private struct DumpClock {
+  private let baud: UInt64
+  /// Nanoseconds since 1970 of the first bit.
+  private let start: UInt64
+  private var bytes: UInt64 = 0
+
+  /// Lets a regular file end with its last change; others start now.
+  init(baud: Int, descriptor: CInt) {
+    self.baud = UInt64(max(baud, 1))
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    var status = stat()
+    var length: UInt64 = 0
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+      now = status.st_mtim
+      length = UInt64(max(status.st_size, 0))
+    }
+    let end = UInt64(max(now.tv_sec, 0)) &* 1_000_000_000 &+ UInt64(max(now.tv_nsec, 0))
+    start = end &- min(end, Self.nanoseconds(length, baud: self.baud))
+  }
+
+  /// Ten bits a byte.
+  private static func nanoseconds(_ bytes: UInt64, baud: UInt64) -> UInt64 {
+    let (seconds, rest) = (bytes &* 10).quotientAndRemainder(dividingBy: baud)
+    // The remainder is below the baud, which has 32 bits at most.
+    return seconds &* 1_000_000_000 &+ rest &* 1_000_000_000 / baud
+  }
+
+  /// Pieces of 20 ms, each with the time of its last byte.
+  mutating func events(_ content: ArraySlice<UInt8>) -> [RecordingEvent] {
+    let most = Int(max(64, min(baud / 500, 1 << 16)))
+    var events: [RecordingEvent] = []
+    var rest = content
+    while !rest.isEmpty {
+      let piece = rest.prefix(most)
+      rest = rest.dropFirst(most)
+      bytes += UInt64(piece.count)
+      let time = start &+ Self.nanoseconds(bytes, baud: baud)
+      events.append(.bytes(Array(piece), direction: .received, at: time))
+    }
+    return events
   }
 }

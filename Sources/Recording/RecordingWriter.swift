@@ -10,6 +10,8 @@ public struct RecordingWriter: ~Copyable {
   public private(set) var count: UInt64 = 0
   private let descriptor: CInt
   private var isBroken = false
+  /// Nil where the file holds raw bytes alone.
+  private var packets: PacketTrack?
 
   /// Creates the file and writes its header.
   ///
@@ -17,11 +19,14 @@ public struct RecordingWriter: ~Copyable {
   ///   - path: a file that does not exist yet, or `-` for standard output.
   ///   - header: what the recording says about itself.
   ///   - overwrites: whether a file of that name may be replaced.
-  /// - Throws: `exists`, `cannotCreate` or `writeFailed`.
-  public init(path: String, header: RecordingHeader, overwrites: Bool = false)
-    throws(RecordingError)
-  {
+  ///   - decodesPackets: whether to add each packet of the link protocol, for Wireshark. Readers of
+  ///     recordings don't need them. The file becomes twice as large.
+  /// - Throws: `exists`, `cannotCreate`, `closed` or `writeFailed`.
+  public init(
+    path: String, header: RecordingHeader, overwrites: Bool = false, decodesPackets: Bool = false
+  ) throws(RecordingError) {
     self.path = path
+    packets = decodesPackets ? PacketTrack() : nil
     if path == "-" {
       descriptor = STDOUT_FILENO
     } else {
@@ -33,7 +38,7 @@ public struct RecordingWriter: ~Copyable {
         throw .cannotCreate(path, reason: message(code))
       }
     }
-    try write(PcapngEncoder.header(header))
+    try write(PcapngEncoder.header(header, withPackets: decodesPackets))
   }
 
   deinit {
@@ -51,7 +56,25 @@ public struct RecordingWriter: ~Copyable {
     throws(RecordingError)
   {
     guard !bytes.isEmpty else { return }
-    try write(PcapngEncoder.bytes(bytes, direction: direction, at: time))
+    var blocks = PcapngEncoder.bytes(bytes, direction: direction, at: time)
+    packets?.append(packetsEndingIn: bytes, direction, time, to: &blocks)
+    try write(blocks)
+  }
+
+  /// Says that the bytes that follow don't go on from those before, as after a hang-up.
+  public mutating func breakStream() { packets = packets.map { _ in PacketTrack() } }
+
+  /// Starts a section of its own for what follows, as where recordings are joined.
+  ///
+  /// - Parameters:
+  ///   - header: what the section says about itself.
+  ///   - decodesPackets: as for the first section.
+  /// - Throws: `writeFailed`.
+  public mutating func append(header: RecordingHeader, decodesPackets: Bool)
+    throws(RecordingError)
+  {
+    packets = decodesPackets ? PacketTrack() : nil
+    try write(PcapngEncoder.header(header, withPackets: decodesPackets))
   }
 
   /// Adds a remark, such as a hang-up.
@@ -90,6 +113,7 @@ public struct RecordingWriter: ~Copyable {
       } else if errno != EINTR {
         let code = errno
         isBroken = true
+        if code == EPIPE { throw .closed(path) }
         if written > 0 { _ = ftruncate(descriptor, off_t(count)) }
         throw .writeFailed(path, reason: message(code))
       }

@@ -97,16 +97,15 @@ final class BoardTalk {
   ///   - decoded: what that told.
   ///   - statistics: of the decoder, with it.
   ///   - recorder: keeps what is said, too.
-  /// - Throws: `RecordingError.writeFailed`.
   func answer(
     _ event: ByteEvent, _ decoded: [LinkEvent], _ statistics: LinkStatistics, recorder: Recorder?
-  ) throws {
+  ) {
     let now = WallClock.nanoseconds()
     var bytes: [UInt8]
     switch event {
     case .connected: bytes = control.connected(at: now)
-    case .idle: bytes = control.idle(at: now)
-    case .disconnected, .ended: return
+    case .idle, .silent: bytes = control.idle(at: now)
+    case .skipped, .disconnected, .ended: return
     case .bytes(let received, _):
       let notices: [BoardControl.Notice]
       (bytes, notices) = control.received(
@@ -125,7 +124,7 @@ final class BoardTalk {
       silentUntil = now + 2_000_000_000
       return
     }
-    try recorder?.record(sent: bytes)
+    recorder?.record(sent: bytes)
   }
 
   private func show(_ notice: BoardControl.Notice) {

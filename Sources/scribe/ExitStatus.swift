@@ -15,7 +15,8 @@ enum ExitStatus {
 
   static let help = """
     Exit codes: 0 done, 64 wrong options, 65 not a recording or model, 66 the port or file cannot \
-    be opened, 73 the output cannot be created, 74 reading or writing failed.
+    be opened, 73 the output cannot be created, 74 reading or writing failed. Ctrl-C is a good \
+    end; a second one, or an output that nobody takes, makes it one by signal, 130.
     """
 }
 
@@ -37,7 +38,7 @@ extension RecordingError {
     case .exists, .cannotCreate: ExitStatus.cannotCreate
     case .cannotOpen: ExitStatus.noInput
     case .notARecording: ExitStatus.dataError
-    case .writeFailed, .readFailed: ExitStatus.ioError
+    case .closed, .writeFailed, .readFailed: ExitStatus.ioError
     }
   }
 }
@@ -57,6 +58,7 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   if let code = error as? ExitCode { return code }
   // Nobody reads the output any more: as with `| head`, that is an end and no failure.
   if error as? SinkError == .closed { return .success }
+  if case RecordingError.closed? = error as? RecordingError { return .success }
   display.message("Error: \(error)", style: .red)
   switch error {
   case let error as PortError: return error.exitCode

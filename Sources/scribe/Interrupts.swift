@@ -1,28 +1,113 @@
 import Dispatch
 import Glibc
+import Synchronization
 
-/// Turns Ctrl-C, kill and a closed terminal window into an orderly end; the second time they end
-/// the program at once, as usual.
+/// Turns Ctrl-C, kill and a closed terminal window into an orderly end.
+///
+/// What cannot end in order, as when nobody takes our output, ends as the signal would have it soon
+/// after; the second signal ends everything at once.
 struct Interrupts {
-  private let sources: [any DispatchSourceSignal]
+  /// Nil where there is no pipe to be had; signals then end us as they would.
+  private let source: (any DispatchSourceRead)?
+  private let ending = Ending()
+  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
-  init(_ stop: @escaping @Sendable () -> Void) {
-    // So that a reader of our output that leaves is an error of write(), not our death.
-    signal(SIGPIPE, SIG_IGN)
-    let numbers = [SIGINT, SIGTERM, SIGHUP]
-    sources = numbers.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler {
-        for number in numbers { signal(number, SIG_DFL) }
-        stop()
+  /// - Parameters:
+  ///   - last: what must not be left undone where the orderly end takes too long, in 0.2 seconds.
+  ///   - stop: begins the orderly end, and returns soon.
+  init(last: @escaping @Sendable () -> Void = {}, _ stop: @escaping @Sendable () -> Void) {
+    Self.ignoreBrokenPipes()
+    var ends: [CInt] = [-1, -1]
+    guard pipe(&ends) == 0 else {
+      source = nil
+      return
+    }
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
+    let ending = ending
+    let reader = ends[0]
+    let source = DispatchSource.makeReadSource(fileDescriptor: reader, queue: ending.queue)
+    source.setEventHandler {
+      var number: UInt8 = 0
+      while read(reader, &number, 1) == 1 { ending.begin(CInt(number), last, stop) }
+    }
+    source.resume()
+    self.source = source
+    signalPipe = ends[1]
+    // A handler, as a dispatch source for signals wants them ignored before it looks for them: one
+    // that comes between is lost.
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { number in
+      let code = errno
+      var byte = UInt8(truncatingIfNeeded: number)
+      _ = write(signalPipe, &byte, 1)
+      errno = code
+    }
+    action.sa_flags = SA_RESTART
+    for number in Self.numbers { sigaction(number, &action, nil) }
+  }
+
+  /// Makes a reader of our output that leaves an error of write(), not our death.
+  static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+
+  /// The end goes in order: it may take its time now, but for a second signal.
+  func calm() { ending.calm() }
+
+  func cancel() { ending.calm() }
+}
+
+/// Where the handler of signals writes their numbers to; set once, before there is a handler.
+private nonisolated(unsafe) var signalPipe: CInt = -1
+
+/// How far the end is.
+private final class Ending: Sendable {
+  private enum State {
+    case running, stopping, calm
+  }
+
+  /// One line of execution that nothing else waits in.
+  let queue = DispatchQueue(label: "signals")
+  private let state = Mutex(State.running)
+
+  /// How long the orderly end may take, and the last thing that is done instead. Below a second
+  /// together, which is what a hand on the keyboard waits for.
+  private static let grace = DispatchTimeInterval.milliseconds(700)
+  private static let lastGrace = DispatchTimeInterval.milliseconds(200)
+
+  func calm() { state.withLock { if $0 == .stopping { $0 = .calm } } }
+
+  /// A signal came.
+  func begin(
+    _ number: CInt, _ last: @escaping @Sendable () -> Void, _ stop: @Sendable () -> Void
+  ) {
+    let isFirst = state.withLock { state in
+      defer { if state == .running { state = .stopping } }
+      return state == .running
+    }
+    guard isFirst else { Self.die(of: number) }
+    stop()
+    queue.asyncAfter(deadline: .now() + Self.grace) { [self] in
+      guard state.withLock({ $0 == .stopping }) else { return }
+      let done = DispatchSemaphore(value: 0)
+      DispatchQueue(label: "last").async {
+        last()
+        done.signal()
       }
-      source.resume()
-      return source
+      _ = done.wait(timeout: .now() + Self.lastGrace)
+      Self.die(of: number)
     }
   }
 
-  func cancel() {
-    for source in sources { source.cancel() }
+  /// As the signal would have ended us, which is what shells and scripts look at.
+  private static func die(of number: CInt) -> Never {
+    signal(number, SIG_DFL)
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    sigaddset(&mask, number)
+    pthread_sigmask(SIG_UNBLOCK, &mask, nil)
+    raise(number)
+    _exit(128 + number)
   }
 }

@@ -31,6 +31,8 @@ struct Line: Sendable {
   let linkProtocol: LinkProtocol
   /// Whether it is us who end the line, and not the board or the recording.
   let stopping: StopFlag
+  /// What to look at where a board says nothing for so many seconds, after bytes or without any.
+  let advice: @Sendable (_ silentFor: Int, _ hasSent: Bool) -> String
   /// Ends the source of the bytes.
   let close: @Sendable () -> Void
 
@@ -38,9 +40,9 @@ struct Line: Sendable {
   ///
   /// - Parameters:
   ///   - next: gives what happens at the board's end, nil at the end.
-  ///   - recorder: gets everything before it is decoded.
+  ///   - recorder: gets what is said to the board; it has the rest already.
   ///   - talk: answers the board, where it can hear.
-  /// - Throws: `RecordingError` or `SinkError`.
+  /// - Throws: `SinkError`.
   func run(
     _ next: () async -> ByteEvent?, recorder: Recorder? = nil, talk: BoardTalk? = nil
   ) async throws {
@@ -63,25 +65,18 @@ struct Line: Sendable {
     var decoder = linkProtocol.makeDecoder()
     var drops = DropReport()
     loop: while let event = await next() {
-      try recorder?.record(event, stopped: stopping.isSet)
       let events = decode(event, &decoder)
-      try talk?.answer(event, events, decoder.statistics, recorder: recorder)
+      talk?.answer(event, events, decoder.statistics, recorder: recorder)
       tally.update { $0.link = decoder.statistics }
       for decoded in events {
         tell(decoded, &drops)
-        if case .text(let text) = decoded, try !show(text) {
-          try recorder?.record(.ended, stopped: true)
-          break loop
-        }
+        if case .text(let text) = decoded, try !show(text) { break loop }
         guard let image = decoded.capturedImage else { continue }
         switch policy {
         case .newest:
           if case .dropped = images.yield(image) { tally.update { $0.imagesSkipped += 1 } }
         case .every:
-          guard try read(image) else {
-            try recorder?.record(.ended, stopped: true)
-            break loop
-          }
+          guard try read(image) else { break loop }
         }
       }
       if let text = drops.due(decoder.statistics) { display.message(text, style: .yellow) }
@@ -101,17 +96,26 @@ struct Line: Sendable {
   private func decode(_ event: ByteEvent, _ decoder: inout any LinkDecoder) -> [LinkEvent] {
     switch event {
     case .connected(let name):
-      tally.update { $0.isConnected = true }
+      tally.update { $0.connection = .connected }
       // In a recording the name is as foreign as all else.
       display.message("connected to \(Terminal.escaped(name))", style: .green)
       return []
     case .bytes(let bytes, _):
+      tally.update { $0.connection = .connected }
       return decoder.decode(bytes)
+    case .skipped(let bytes):
+      tally.update { $0.bytesSkipped += bytes }
+      return decoder.finish()
     case .idle:
       tally.forgetRates()
       return decoder.idle()
+    case .silent(let seconds):
+      tally.update { $0.connection = .silent }
+      let hasSent = decoder.statistics.bytesReceived > 0
+      display.message(advice(seconds, hasSent), style: .yellow)
+      return []
     case .disconnected(let reason):
-      tally.update { $0.isConnected = false }
+      tally.update { $0.connection = .none }
       tally.forgetRates()
       display.message("disconnected: \(reason)", style: .red)
       return decoder.finish()

@@ -7,8 +7,8 @@ struct PortOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      A serial port, pseudo-terminal, FIFO or file, tcp:HOST:PORT, unix:PATH, or - for standard \
-      input.
+      A serial port, pseudo-terminal, FIFO or file, bluetooth:ADDRESS, tcp:HOST:PORT, unix:PATH, \
+      or - for standard input.
       """, valueName: "path"))
   var port: String
 
@@ -23,15 +23,42 @@ struct PortOptions: ParsableArguments {
   @Flag(help: "End when the device goes away, instead of waiting until it is back.")
   var noReconnect = false
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Tell when a board has been silent for so long, and open its port anew after three times as \
+      long, as stuck modules and adapters need it; 0 = never.
+      """, valueName: "seconds"))
+  var watchdog = 10.0
+
   func validate() throws {
+    guard watchdog >= 0, watchdog <= 1e6 else {
+      throw ValidationError("--watchdog is a time in seconds, such as 60, or 0 for never.")
+    }
     guard Baud.range.contains(baud) else {
       throw ValidationError("\(PortError.unsupportedBaud(baud, offered: nil)).")
     }
   }
 
+  /// Opens the port; reading is to be started.
   func open() throws(PortError) -> ByteSource {
     try ByteSource(
-      path: port, configuration: PortConfiguration(baud: baud, reconnects: !noReconnect))
+      opening: port,
+      configuration: PortConfiguration(
+        baud: baud, reconnects: !noReconnect,
+        watchdogMilliseconds: watchdog > 0 ? max(1, Int(watchdog * 1_000)) : nil))
+  }
+
+  /// What to look at where a board says nothing.
+  func advice(silentFor seconds: Int, hasSent: Bool) -> String {
+    let start = "nothing has come from \(port) for \(seconds) s"
+    let what =
+      hasSent
+      ? "does the board still run, and has its module power and reach?"
+      : "is the board sending, does its TX lead to the RX of the module or adapter, do both share "
+        + "GND, and is \(baud) its baud?"
+    let next = noReconnect ? "" : " If this goes on, the port is opened anew"
+    return "\(start): \(what)\(next)"
   }
 }
 

@@ -24,6 +24,8 @@ struct LiveCommand: AsyncParsableCommand {
             a meter: its reading, once a change is certain
         scribe live --port /dev/ttyACM0 --protocol jpeg-stream --images 1
             one image of an OV2640 sketch that sends bare JPEG files
+        scribe live --port bluetooth:98:D3:31:F5:0A:2C
+            a paired Bluetooth module, without 'rfcomm bind'
         scribe live --port tcp:192.168.4.1:3333
             a Wi-Fi bridge, or ser2net
         scribe live --port /tmp/board --record session.pcapng
@@ -47,21 +49,34 @@ struct LiveCommand: AsyncParsableCommand {
       let source = try link.open()
       let recorder = try recording.record.map { path throws(RecordingError) in
         try Recorder(
-          path: path, overwrites: recording.overwrite, header: link.header(of: source))
+          path: path, overwrites: recording.overwrite, header: link.header(of: source),
+          decodesPackets: recording.packets.decodes(link.linkProtocol))
       }
       let stopping = StopFlag()
-      let interrupts = Interrupts {
+      let tally = Tally()
+      let stop: @Sendable () -> Void = {
         stopping.set()
         source.close()
       }
+      let interrupts = Interrupts(
+        last: {
+          recorder?.flush()
+          display.message(tally.summary())
+        }, stop)
       defer { interrupts.cancel() }
-      let tally = Tally()
+      if let recorder {
+        recorder.onFailure(stop)
+        try source.start { recorder.record($0, stopped: stopping.isSet) }
+      } else {
+        try source.start()
+      }
       let line = Line(
         reader: reader, fuser: try fusing.makeFuser(reading),
         sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
         display: display, tally: tally,
         policy: source.waits ? .every : .newest, limit: output.images, name: link.port,
-        linkProtocol: link.linkProtocol, stopping: stopping, close: { source.close() })
+        linkProtocol: link.linkProtocol, stopping: stopping, advice: link.advice,
+        close: { source.close() })
       let talk = board.talk(over: source, link.linkProtocol, display: display, tally: tally)
       var events = source.events.makeAsyncIterator()
       // Closed and accounted for in any case: what was received up to a failure is kept.
@@ -71,6 +86,7 @@ struct LiveCommand: AsyncParsableCommand {
       source.close()
       display.clear()
       display.message(tally.summary())
+      interrupts.calm()
       try recorder?.finish()
       if let recorder { display.message("recorded \(recorder.path)") }
       try result.get()
@@ -99,11 +115,26 @@ struct RecordingOptions: ParsableArguments {
   @Flag(help: "Replace the recording if it exists.")
   var overwrite = false
 
+  @OptionGroup var packets: PacketOptions
+
   func validate() throws {
     if record == "-" {
       throw ValidationError(
         "--record needs a file: standard output has the readings. See 'scribe record'.")
     }
+  }
+}
+
+/// What a recording holds beside raw bytes.
+struct PacketOptions: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Keep raw bytes alone: half the size. Wireshark then shows no packets; nothing else needs "
+        + "them."))
+  var noPackets = false
+
+  func decodes(_ linkProtocol: LinkProtocol?) -> Bool {
+    !noPackets && linkProtocol == .scribe
   }
 }
 

@@ -8,8 +8,9 @@ struct PortsCommand: ParsableCommand {
     commandName: "ports",
     abstract: "List the serial ports of this machine.",
     discussion: """
-      Shows real ports, bound Bluetooth ports, and the name under /dev/serial/by-id that stays the \
-      same when the number changes. Pseudo-terminals are not listed.
+      Shows real ports, bound Bluetooth ports, paired Bluetooth devices, and the name under \
+      /dev/serial/by-id that stays the same when the number changes. Pseudo-terminals are not \
+      listed; nor are paired devices without 'bluetoothctl', which comes with BlueZ.
 
       Examples:
         scribe ports
@@ -22,13 +23,16 @@ struct PortsCommand: ParsableCommand {
 
   func run() throws {
     let display = StatusDisplay()
-    let ports = listPorts()
+    let ports = listPorts() + pairedPorts()
     do {
       if json {
         for port in ports { try TextOutput.standard.write(port.json + "\n") }
       } else if ports.isEmpty {
         display.message(
-          "No serial ports. Plug the board in; for an HC-05, pair it and 'sudo rfcomm bind 0 MAC'.")
+          bluetoothAdapters().isEmpty
+            ? "No serial ports, and no Bluetooth adapter. Plug the board in."
+            : "No serial ports. Plug the board in, or pair its HC-05 with 'bluetoothctl pair ADDRESS'."
+        )
       } else {
         try TextOutput.standard.write(table(ports))
       }

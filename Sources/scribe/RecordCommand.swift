@@ -10,15 +10,17 @@ struct RecordCommand: AsyncParsableCommand {
     commandName: "record",
     abstract: "Record every byte that a board sends.",
     discussion: """
-      Writes a pcapng file, one block a read, with times in nanoseconds. 'scribe replay' reads it \
-      in place of the board; Wireshark, tshark and capinfos read it too. Each block is written at \
-      once and whole, so a recording that was cut off keeps everything before the cut. Ends with \
-      Ctrl-C.
+      Writes a pcapng file, one block a read, with times in nanoseconds, and beside these raw bytes \
+      each packet of the link protocol. 'scribe replay' reads it in place of the board, 'scribe \
+      inspect' tells what is in it; Wireshark, tshark and capinfos read it too, and show every \
+      field with scripts/wireshark/serialscribe.lua. Each block is written at once and whole, so a \
+      recording that was cut off keeps everything before the cut. Ends with Ctrl-C.
 
       Examples:
-        scribe record --port /dev/rfcomm0 session.pcapng
+        scribe record --port bluetooth:98:D3:31:F5:0A:2C session.pcapng
         scribe record --port /dev/ttyUSB0 --baud 921600 --seconds 30 session.pcapng
-        scribe record --port /tmp/board - | wireshark -k -i -
+        scribe record --port /tmp/board - | \
+          wireshark -X lua_script:scripts/wireshark/serialscribe.lua -k -i -
 
       \(ExitStatus.help)
       """)
@@ -32,6 +34,8 @@ struct RecordCommand: AsyncParsableCommand {
   @Flag(help: "Replace the file if it exists.")
   var overwrite = false
 
+  @OptionGroup var packets: PacketOptions
+
   @Argument(help: "The recording to make, or - for standard output.")
   var file: String
 
@@ -43,17 +47,21 @@ struct RecordCommand: AsyncParsableCommand {
 
   func run() async throws {
     let display = StatusDisplay()
+    Interrupts.ignoreBrokenPipes()
     do {
       let source = try link.open()
       let recorder = try Recorder(
-        path: file, overwrites: overwrite, header: link.header(of: source))
+        path: file, overwrites: overwrite, header: link.header(of: source),
+        decodesPackets: packets.decodes(link.linkProtocol))
       let stopping = StopFlag()
       let stop: @Sendable () -> Void = {
         stopping.set()
         source.close()
       }
-      let interrupts = Interrupts(stop)
+      let interrupts = Interrupts(last: { recorder.flush() }, stop)
       defer { interrupts.cancel() }
+      recorder.onFailure(stop)
+      try source.start { recorder.record($0, stopped: stopping.isSet) }
       let timer = seconds.map { seconds in
         Task {
           try await Task.sleep(for: .seconds(seconds))
@@ -61,46 +69,55 @@ struct RecordCommand: AsyncParsableCommand {
         }
       }
       let tally = Tally()
-      let result = await Result { try await keep(source, recorder, stopping, tally, display) }
+      await follow(source, recorder, tally, display)
       timer?.cancel()
       source.close()
       display.clear()
+      interrupts.calm()
       try recorder.finish()
-      let statistics = tally.current.link
+      let counts = tally.current
       display.message(
-        "recorded \(statistics.bytesReceived) bytes with "
-          + "\(statistics.imagesIntact + statistics.imagesDamaged) images in "
+        "recorded \(counts.link.bytesReceived + counts.bytesSkipped) bytes with "
+          + "\(counts.link.imagesIntact + counts.link.imagesDamaged) images in "
           + "\(JSONLine.decimal(tally.seconds, places: 1) ?? "?") s to \(file)")
-      try result.get()
     } catch {
       throw fail(display, error)
     }
   }
 
-  /// Keeps every event; decoding only counts images, to show that the recording is of use.
-  private func keep(
-    _ source: ByteSource, _ recorder: Recorder, _ stopping: StopFlag, _ tally: Tally,
-    _ display: StatusDisplay
-  ) async throws {
+  /// Counts images, to show that the recording is of use; every event is kept already.
+  private func follow(
+    _ source: ByteSource, _ recorder: Recorder, _ tally: Tally, _ display: StatusDisplay
+  ) async {
     var decoder = link.linkProtocol.makeDecoder()
     let talk = board.talk(over: source, link.linkProtocol, display: display, tally: tally)
     for await event in source.events {
-      try recorder.record(event, stopped: stopping.isSet)
       let events: [LinkEvent]
       switch event {
       case .connected(let name):
         events = []
-        tally.update { $0.isConnected = true }
+        tally.update { $0.connection = .connected }
         display.message("connected to \(name)", style: .green)
-      case .bytes(let bytes, _): events = decoder.decode(bytes)
+      case .bytes(let bytes, _):
+        tally.update { $0.connection = .connected }
+        events = decoder.decode(bytes)
+      case .skipped(let bytes):
+        tally.update { $0.bytesSkipped += bytes }
+        events = decoder.finish()
       case .idle: events = decoder.idle()
+      case .silent(let seconds):
+        tally.update { $0.connection = .silent }
+        display.message(
+          link.advice(silentFor: seconds, hasSent: decoder.statistics.bytesReceived > 0),
+          style: .yellow)
+        events = []
       case .disconnected(let reason):
-        tally.update { $0.isConnected = false }
+        tally.update { $0.connection = .none }
         display.message("disconnected: \(reason)", style: .red)
         events = decoder.finish()
       case .ended: events = decoder.finish()
       }
-      try talk?.answer(event, events, decoder.statistics, recorder: recorder)
+      talk?.answer(event, events, decoder.statistics, recorder: recorder)
       tally.update { $0.link = decoder.statistics }
       display.status(tally.statusLine(link.port, "\(link.linkProtocol)"))
     }

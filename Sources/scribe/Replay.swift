@@ -29,15 +29,17 @@ final class Replay {
   /// The last thing read is the recorder's note that it was stopped; joined files go on after it.
   private var hasStopped = false
 
-  /// Opens a recording and reads its header.
-  init(path: String, speed: Speed, stopping: StopFlag, display: StatusDisplay)
-    throws(RecordingError)
-  {
+  /// Opens a recording and reads its header. With `takesDumps` a file that is no recording is read
+  /// as received bytes.
+  init(
+    path: String, speed: Speed, takesDumps: Bool, stopping: StopFlag, display: StatusDisplay
+  ) throws(RecordingError) {
     self.path = path
     self.speed = speed
     self.stopping = stopping
     self.display = display
-    reader = try RecordingReader(path: path)
+    reader = try RecordingReader(
+      path: path, dumpBaud: takesDumps ? PortConfiguration().baud : nil)
     while let event = try reader.nextEvent() {
       if case .header(let header) = event {
         self.header = header
@@ -50,6 +52,9 @@ final class Replay {
       }
       tell(event)
     }
+    guard reader.isDump else { return }
+    let pace = speed == .realtime ? "; it has no times, so as fast as it can be read" : ""
+    display.message("\(path) is no recording: taken as bare bytes\(pace)", style: .yellow)
   }
 
   /// What happened then, in order; ends with `ended`, as a source does.
@@ -87,7 +92,7 @@ final class Replay {
   }
 
   /// The event that a note of the recorder stands for.
-  private static func event(_ note: String) -> ByteEvent? {
+  static func event(_ note: String) -> ByteEvent? {
     if note == Recorder.Note.idle { return .idle }
     if note.hasPrefix(Recorder.Note.disconnected) { return .disconnected(.hangUp) }
     guard note.hasPrefix("\(Recorder.Note.connected): ") else { return nil }
@@ -97,17 +102,12 @@ final class Replay {
   private func tell(_ event: RecordingEvent) {
     guard case .damaged(let reason, let offset, let count) = event else { return }
     damagedBytes += count
-    let what =
-      switch reason {
-      case .brokenBlock, .brokenContent: "damaged: skipped \(count) bytes at \(offset)"
-      case .cutOff: "cut off: its last \(count) bytes are no whole block"
-      }
-    display.message("\(path) is \(what)", style: .yellow)
+    display.message("\(path) is \(reason.words(offset: offset, count: count))", style: .yellow)
   }
 
   /// Waits until as much time has passed since the first bytes as had then.
   private func pace(_ time: UInt64) async {
-    guard speed == .realtime else { return }
+    guard speed == .realtime, !reader.isDump else { return }
     guard let start else {
       start = (time, WallClock.nanoseconds())
       return
@@ -119,6 +119,16 @@ final class Replay {
       guard passed < due else { return }
       // In short sleeps, to see Ctrl-C soon.
       try? await Task.sleep(for: .nanoseconds(min(due - passed, 100_000_000)))
+    }
+  }
+}
+
+extension RecordingDamage {
+  /// What the file is.
+  func words(offset: UInt64, count: UInt64) -> String {
+    switch self {
+    case .brokenBlock, .brokenContent: "damaged: skipped \(count) bytes at \(offset)"
+    case .cutOff: "cut off: its last \(count) bytes are no whole block"
     }
   }
 }

@@ -11,13 +11,16 @@ struct ReplayCommand: AsyncParsableCommand {
     discussion: """
       Gives the same bytes as the board gave, and so the same images and the same text. Every image \
       is read, also those that 'live' had to skip. The protocol is that of the recording. Damaged \
-      parts of the file are reported and stepped over.
+      parts of the file are reported and stepped over. With --protocol a file may also be a dump of \
+      bare bytes, as cat, minicom or RealTerm keep them.
 
       Examples:
         scribe replay session.pcapng
         scribe replay --json --speed realtime session.pcapng
         scribe replay --protocol raw:160x120:gray8 session.pcapng
             the recording was made with the wrong protocol
+        scribe replay --protocol jpeg-stream minicom.cap
+            bare bytes from another program
 
       \(ExitStatus.help)
       """)
@@ -29,7 +32,8 @@ struct ReplayCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("protocol"),
     help: ArgumentHelp(
-      "Decode by another protocol than the recording names. " + linkProtocolHelp,
+      "Decode by another protocol than the recording names, or a dump by this one. "
+        + linkProtocolHelp,
       valueName: "name"), transform: parseLinkProtocol)
   var linkProtocol: LinkProtocol?
 
@@ -37,7 +41,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  @Argument(help: "A recording, or - for standard input.")
+  @Argument(help: "A recording or a dump, or - for standard input.")
   var file: String
 
   func run() async throws {
@@ -47,14 +51,17 @@ struct ReplayCommand: AsyncParsableCommand {
       let stopping = StopFlag()
       let interrupts = Interrupts { stopping.set() }
       defer { interrupts.cancel() }
-      let replay = try Replay(path: file, speed: speed, stopping: stopping, display: display)
+      let replay = try Replay(
+        path: file, speed: speed, takesDumps: linkProtocol != nil, stopping: stopping,
+        display: display)
       let tally = Tally()
       let line = Line(
         reader: reader, fuser: try fusing.makeFuser(reading),
         sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
         display: display, tally: tally, policy: .every,
-        limit: output.images, name: file, linkProtocol: try chosenProtocol(replay.header, display),
-        stopping: stopping, close: {})
+        limit: output.images, name: file,
+        linkProtocol: try replay.header.chosenProtocol(linkProtocol, display), stopping: stopping,
+        advice: { _, _ in "" }, close: {})
       let result = await Result { try await line.run { await replay.next() } }
       display.clear()
       display.message(tally.summary())
@@ -64,17 +71,20 @@ struct ReplayCommand: AsyncParsableCommand {
       throw fail(display, error)
     }
   }
+}
 
-  private func chosenProtocol(_ header: RecordingHeader, _ display: StatusDisplay) throws
-    -> LinkProtocol
-  {
-    if let linkProtocol { return linkProtocol }
-    guard let text = header.linkProtocol else {
+extension RecordingHeader {
+  /// The protocol that an option asks for, or else the one that the recording names.
+  ///
+  /// - Throws: `ExitCode` where the recording names one that makes no sense.
+  func chosenProtocol(_ option: LinkProtocol?, _ display: StatusDisplay) throws -> LinkProtocol {
+    if let option { return option }
+    guard let linkProtocol else {
       display.message("the recording names no protocol; taking scribe", style: .yellow)
       return .scribe
     }
     do throws(LinkProtocolError) {
-      return try LinkProtocol(parsing: text)
+      return try LinkProtocol(parsing: linkProtocol)
     } catch {
       display.message(
         "Error: the recording names a protocol that cannot be used: "

@@ -10,6 +10,8 @@ struct Scribe: AsyncParsableCommand {
       RecognizeCommand.self,
       RecordCommand.self,
       ReplayCommand.self,
+      InspectCommand.self,
+      ImportCommand.self,
       SimulateCommand.self,
       EvaluateCommand.self,
       PortsCommand.self,

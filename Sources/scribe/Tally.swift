@@ -6,13 +6,22 @@ import Synchronization
 
 /// What has happened on a line so far, for the status line and the summary.
 final class Tally: Sendable {
+  enum Connection: String {
+    case none = "disconnected"
+    case connected = "connected"
+    /// Connected, but nothing has come for long.
+    case silent = "silent"
+  }
+
   struct Counts: Sendable {
-    var isConnected = false
+    var connection = Connection.none
     var imagesRead = 0
     /// Images that could not be decoded, as a broken JPEG.
     var imagesUnreadable = 0
     /// Images that a newer one replaced before they were read.
     var imagesSkipped = 0
+    /// Bytes that only the recording has: reading was too slow for them.
+    var bytesSkipped = 0
     /// Of the last image.
     var shape = ""
     var link = LinkStatistics()
@@ -42,7 +51,7 @@ final class Tally: Sendable {
       $0.update(images: images, bytes: counts.link.bytesReceived, seconds: seconds)
     }
     var parts = [
-      counts.isConnected ? "connected" : "disconnected", name, linkProtocol,
+      counts.connection.rawValue, name, linkProtocol,
       "\(JSONLine.decimal(now.images, places: 1) ?? "-") images/s",
       "\(JSONLine.decimal(now.bytes / 1000, places: 1) ?? "-") kB/s",
     ]
@@ -83,7 +92,7 @@ final class Tally: Sendable {
     [
       (counts.imagesSkipped, "skipped"), (counts.link.imagesDamaged, "damaged"),
       (counts.link.totalImagesLost, "lost"), (counts.imagesUnreadable, "unreadable"),
-      (counts.link.totalDroppedBytes, "bytes dropped"),
+      (counts.link.totalDroppedBytes, "bytes dropped"), (counts.bytesSkipped, "bytes skipped"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
   }
 }

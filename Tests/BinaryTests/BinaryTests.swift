@@ -14,6 +14,23 @@ private func bar(width: Int, paper: UInt8 = 200, ink: UInt8 = 40, side: Int = 64
 }
 
 @Suite struct FilterTests {
+  @Test func ditheredGrayComesBackAsGray() {
+    var image = GrayImage(width: 24, height: 24, filledWith: 255)
+    for y in 0..<24 {
+      for x in 8..<16 where x >= 12 || (x + y) % 2 == 0 { image.pixels[y * 24 + x] = 0 }
+    }
+    #expect(image.isBitmap)
+    let gray = image.withoutDither()
+    #expect(!gray.isBitmap)
+    for y in 2..<22 {
+      #expect(gray.pixels[y * 24 + 2] == 255)
+      #expect(gray.pixels[y * 24 + 14] == 0)
+      #expect((96...160).contains(gray.pixels[y * 24 + 10]))
+    }
+    #expect(GrayImage(width: 0, height: 0).withoutDither().pixels.isEmpty)
+    #expect(GrayImage(width: 1, height: 1, filledWith: 255).withoutDither().pixels == [255])
+  }
+
   @Test(arguments: [1, 2, 5, 11, 40])
   func extremaEqualTheirDefinition(radius: Int) {
     var image = GrayImage(width: 29, height: 23)

@@ -81,10 +81,14 @@ func readDevice(_ handle: Int32, upTo count: Int = .max) -> [UInt8] {
   while bytes.count < count {
     var state = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
     // Half a minute of silence is a failure of the test, not of the machine.
-    guard poll(&state, 1, 30_000) > 0 else { break }
+    // Other tests' children end while this one waits, and their signals interrupt it.
+    let ready = poll(&state, 1, 30_000)
+    if ready < 0, errno == EINTR { continue }
+    guard ready > 0 else { break }
     let read = buffer.withUnsafeMutableBytes {
       Glibc.read(handle, $0.baseAddress, min($0.count, count - bytes.count))
     }
+    if read < 0, errno == EINTR || errno == EAGAIN { continue }
     guard read > 0 else { break }
     bytes += buffer.prefix(read)
   }

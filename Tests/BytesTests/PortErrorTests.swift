@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import PortTestSupport
 import Testing
 
 @Suite("Ports that cannot be opened") struct PortErrorTests {
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test(arguments: [Int.min, -1, 0, 49, 12_000_001, Int.max]) func nonsenseBaud(baud: Int) throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     #expect(error(pty.path, baud: baud) == .unsupportedBaud(baud, offered: nil))
   }
 
@@ -62,13 +63,18 @@ import Testing
 
   @Test func aTerminalSomebodyTypesInIsRefused() throws {
     // A child that makes the pseudo-terminal its controlling terminal, as a shell in a window does.
-    let pty = try Pty()
+    let pty = try TestTerminal()
     var process = pid_t()
     let script = "exec setsid --ctty sh -c 'echo ready; exec sleep 60' <\(pty.path) >\(pty.path)"
     let words = ["sh", "-c", script]
     let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
-    #expect(posix_spawn(&process, "/bin/sh", nil, nil, arguments, environ) == 0)
+    // It must not keep what other tests have open just now.
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    for other in CInt(3)..<512 { posix_spawn_file_actions_addclose(&actions, other) }
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    #expect(posix_spawn(&process, "/bin/sh", &actions, nil, arguments, environ) == 0)
     defer {
       kill(process, SIGKILL)
       waitpid(process, nil, 0)

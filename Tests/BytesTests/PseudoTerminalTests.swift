@@ -1,10 +1,11 @@
 import Bytes
 import Glibc
+import PortTestSupport
 import Testing
 
 @Suite("Pseudo-terminals") struct PseudoTerminalTests {
   @Test func everyByteValueArrivesUnchanged() async throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let log = EventLog(source)
     let sent = (0..<4_096).map { UInt8(truncatingIfNeeded: $0) }
@@ -17,7 +18,7 @@ import Testing
   }
 
   @Test func timesNeverGoBack() async throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let log = EventLog(source)
     let before = WallClock.nanoseconds()
@@ -34,7 +35,7 @@ import Testing
   }
 
   @Test func silenceIsToldOnce() async throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(
       path: pty.path, configuration: PortConfiguration(idleMilliseconds: 20))
     let log = EventLog(source)
@@ -48,7 +49,7 @@ import Testing
   }
 
   @Test func hangUpIsSeenAtOnce() async throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let log = EventLog(source)
     #expect(await log.waits { !$0.changes.isEmpty })
@@ -63,7 +64,7 @@ import Testing
   }
 
   @Test func withoutReconnectTheHangUpEnds() async throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(
       path: pty.path, configuration: PortConfiguration(reconnects: false))
     let log = EventLog(source)
@@ -76,7 +77,7 @@ import Testing
   @Test func reconnectsThroughTheSameLink() async throws {
     let folder = try TemporaryFolder()
     let link = "\(folder.path)/board"
-    let first = try Pty()
+    let first = try TestTerminal()
     symlink(first.path, link)
     let source = try ByteSource(path: link)
     let log = EventLog(source)
@@ -87,7 +88,7 @@ import Testing
     first.hangUp()
     #expect(await log.waits { $0.changes.last == .disconnected(.hangUp) })
 
-    let second = try Pty()
+    let second = try TestTerminal()
     symlink(second.path, link)
     second.send([4, 5])
     #expect(await log.waits { $0.bytes.count == 5 })
@@ -101,7 +102,7 @@ import Testing
   @Test func closesWhileItWaitsForTheDevice() async throws {
     let folder = try TemporaryFolder()
     let link = "\(folder.path)/board"
-    let pty = try Pty()
+    let pty = try TestTerminal()
     symlink(pty.path, link)
     let source = try ByteSource(path: link)
     let log = EventLog(source)
@@ -113,7 +114,7 @@ import Testing
   }
 
   @Test func aSecondReaderIsRefused() async throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let log = EventLog(source)
     #expect(throws: PortError.self) { try ByteSource(path: pty.path) }
@@ -138,7 +139,7 @@ import Testing
   }
 
   @Test func aReleasedSourceGivesThePortBack() async throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     do { _ = try ByteSource(path: pty.path) }
     var reopened: ByteSource?
     for _ in 0..<1_000 where reopened == nil {
@@ -150,7 +151,7 @@ import Testing
   }
 
   @Test func writesReachTheBoard() throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let sent: [UInt8] = [0, 3, 10, 13, 17, 19, 26, 127, 255]
     try source.write(sent)
@@ -159,7 +160,7 @@ import Testing
   }
 
   @Test func aBoardThatTakesNothingIsAnErrorNotAHang() throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     #expect {
       try source.write([UInt8](repeating: 0, count: 1 << 20), milliseconds: 50)
@@ -173,10 +174,10 @@ import Testing
   }
 
   @Test func aSlowConsumerBoundsTheMemory() async throws {
-    let pty = try Pty()
+    let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let total = 16 << 20
-    let sender = Task.detached {
+    async let sender: Void = inThread {
       pty.send([UInt8](repeating: 0x55, count: total))
     }
     // Nobody reads yet: the thread stops at its limit and the sender at the kernel's.
@@ -186,7 +187,7 @@ import Testing
       received += bytes.count
       if received == total { source.close() }
     }
-    await sender.value
+    try await sender
     #expect(received == total)
   }
 }

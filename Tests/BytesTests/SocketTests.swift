@@ -1,5 +1,6 @@
 import Bytes
 import Glibc
+import PortTestSupport
 import Testing
 
 /// The far side of a socket: a bridge that serves a port to one reader at a time.
@@ -10,15 +11,16 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
 
   /// Listens on a free port of this machine, or at `path`.
   init(path: String? = nil, backlog: CInt = 4) throws {
-    let listener = socket(path == nil ? AF_INET : AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+    let listener = socket(
+      path == nil ? AF_INET : AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     self.listener = listener
-    guard listener >= 0 else { throw Failure.call("socket") }
+    guard listener >= 0 else { throw TestFailure.call("socket") }
     if let path {
       address = "unix:\(path)"
       var place = sockaddr_un()
       place.sun_family = sa_family_t(AF_UNIX)
       withUnsafeMutableBytes(of: &place.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
-      guard Self.bind(listener, &place) else { throw Failure.call("bind") }
+      guard Self.bind(listener, &place) else { throw TestFailure.call("bind") }
     } else {
       var place = sockaddr_in()
       place.sin_family = sa_family_t(AF_INET)
@@ -29,10 +31,10 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
           Glibc.bind(listener, $0, size) == 0 && getsockname(listener, $0, &size) == 0
         }
       }
-      guard named else { throw Failure.call("bind") }
+      guard named else { throw TestFailure.call("bind") }
       address = "tcp:127.0.0.1:\(UInt16(bigEndian: place.sin_port))"
     }
-    guard listen(listener, backlog) == 0 else { throw Failure.call("listen") }
+    guard listen(listener, backlog) == 0 else { throw TestFailure.call("listen") }
   }
 
   private static func bind<Place>(_ descriptor: CInt, _ place: inout Place) -> Bool {
@@ -46,8 +48,11 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
   /// Takes the next reader, who has connected or is about to.
   func accept() throws {
     var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-    guard poll(&entry, 1, 10_000) == 1 else { throw Failure.call("accept") }
+    guard poll(&entry, 1, 10_000) == 1 else { throw TestFailure.call("accept") }
+    let last = connection
     connection = Glibc.accept(listener, nil, nil)
+    if last >= 0 { close(last) }
+    _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
   }
 
   func send(_ bytes: [UInt8]) {

@@ -1,4 +1,5 @@
 import Glibc
+import Packets
 import Recording
 
 /// A small deterministic generator (splitmix64), so that a failing test fails again.
@@ -99,4 +100,104 @@ func output(of words: [String]) -> String? {
 func isInstalled(_ program: String) -> Bool {
   guard let paths = getenv("PATH").map({ String(cString: $0) }) else { return false }
   return paths.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+}
+
+// MARK: - Packets of the link, made by hand from PROTOCOL.md
+
+/// A packet without its framing, with its checksum.
+func linkPacket(
+  type: UInt8, version: UInt8 = 1, sequence: UInt8 = 0, image: UInt8 = 0, flags: UInt8 = 0,
+  position: UInt16 = 0, body: [UInt8]
+) -> [UInt8] {
+  let content =
+    [version << 4 | type, sequence, image, flags] + little(UInt64(position), 2) + body
+  return content + little(UInt64(CRC32.checksum(content.span)), 4)
+}
+
+/// The lowest `count` bytes of a number, low ones first.
+func little(_ number: UInt64, _ count: Int) -> [UInt8] {
+  (0..<count).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * $0)) }
+}
+
+/// A packet between its delimiters.
+func framed(_ packet: [UInt8]) -> [UInt8] {
+  var stuffed: [UInt8] = []
+  var block: [UInt8] = []
+  for byte in packet {
+    if byte == 0 {
+      stuffed += [UInt8(block.count + 1)] + block
+      block = []
+      continue
+    }
+    block.append(byte)
+    if block.count == 254 {
+      stuffed += [255] + block
+      block = []
+    }
+  }
+  return [0] + stuffed + [UInt8(block.count + 1)] + block + [0]
+}
+
+// MARK: - Blocks of a file, read without the decoder under test
+
+struct FileBlock {
+  var type: UInt32
+  var bytes: [UInt8]
+}
+
+func blocks(of file: [UInt8]) -> [FileBlock] {
+  func word(_ index: Int) -> UInt32 {
+    file[index..<(index + 4)].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+  var blocks: [FileBlock] = []
+  var at = 0
+  while at + 12 <= file.count {
+    let length = Int(word(at + 4))
+    blocks.append(FileBlock(type: word(at), bytes: Array(file[at..<(at + length)])))
+    at += length
+  }
+  return blocks
+}
+
+struct PacketBlock {
+  var time: UInt64
+  var content: [UInt8]
+  var flags: UInt32
+  var bytes: [UInt8]
+}
+
+/// The blocks of decoded packets.
+func packetBlocks(_ file: [UInt8]) -> [PacketBlock] {
+  blocks(of: file).compactMap { block in
+    func word(_ index: Int) -> UInt64 {
+      block.bytes[index..<(index + 4)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    guard block.type == 6, word(8) == 2 else { return nil }
+    let count = Int(word(20))
+    // Behind the padded content: code and length of the flags, then they themselves.
+    let flags = 28 + (count + 3) / 4 * 4 + 4
+    return PacketBlock(
+      time: word(12) << 32 | word(16), content: Array(block.bytes[28..<(28 + count)]),
+      flags: UInt32(word(flags)), bytes: block.bytes)
+  }
+}
+
+func contents(_ path: String) throws -> [UInt8] {
+  let descriptor = open(path, O_RDONLY)
+  guard descriptor >= 0 else { throw RecordingError.cannotOpen(path, reason: "test") }
+  defer { close(descriptor) }
+  var content: [UInt8] = []
+  var buffer = [UInt8](repeating: 0, count: 1 << 16)
+  while true {
+    let count = read(descriptor, &buffer, buffer.count)
+    if count <= 0 { return content }
+    content += buffer[..<count]
+  }
+}
+
+func write(_ content: [UInt8], to path: String) throws {
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+  guard descriptor >= 0 else { throw RecordingError.cannotCreate(path, reason: "test") }
+  defer { close(descriptor) }
+  _ = content.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Gray
+import PortTestSupport
 import Sinks
 import Testing
 import Text
@@ -127,11 +128,9 @@ import Text
     #expect(String(decoding: buffer[..<max(count, 0)], as: UTF8.self) == "board says \\x1b[2J\n")
   }
 
-  @Test func aTerminalKeepsItsStatusLineBelowTheMessages() {
-    var master: CInt = -1
-    var slave: CInt = -1
-    #expect(openpty(&master, &slave, nil, nil, nil) == 0)
-    defer { close(master) }
+  @Test func aTerminalKeepsItsStatusLineBelowTheMessages() throws {
+    let terminal = try TestTerminal(isRaw: false)
+    let slave = try terminal.openReader()
     let display = StatusDisplay(output: TextOutput(descriptor: slave))
     display.status("3 images")
     display.message("hello")
@@ -142,7 +141,7 @@ import Text
     var buffer = [UInt8](repeating: 0, count: 4096)
     while received.count < expected.utf8.count {
       // A terminal hands out what it has, so the writes may come one by one.
-      let count = read(master, &buffer, buffer.count)
+      let count = read(terminal.master, &buffer, buffer.count)
       guard count > 0 else { break }
       received += buffer[..<count]
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Images
+import PortTestSupport
 import Recording
 import Testing
 
@@ -77,7 +78,7 @@ import Testing
 
   @Test func whatTheBoardSendsIsRecorded() async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let file = scratch.path("a.pcapng")
     let scribe = try ScribeProcess(["record", "--port", board.path, "--baud", "921600", file])
     #expect(await scribe.waits { $0.errors.contains("connected to \(board.path)") })
@@ -97,7 +98,7 @@ import Testing
 
   @Test func aKilledRecordingKeepsEverything() async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let file = scratch.path("a.pcapng")
     let scribe = try ScribeProcess(["record", "--port", board.path, file])
     #expect(await scribe.waits { $0.errors.contains("connected") })
@@ -110,7 +111,7 @@ import Testing
 
   @Test func aSecondReaderIsToldWhoHasThePort() async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let first = try ScribeProcess(["record", "--port", board.path, scratch.path("a.pcapng")])
     #expect(await first.waits { $0.errors.contains("connected") })
     let second = try ScribeProcess(["record", "--port", board.path, scratch.path("b.pcapng")])
@@ -125,7 +126,7 @@ import Testing
     let scratch = try Scratch()
     let link = scratch.path("board")
     let file = scratch.path("a.pcapng")
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     symlink(board.path, link)
     let scribe = try ScribeProcess(["record", "--port", link, file])
     #expect(await scribe.waits { $0.errors.contains("connected to \(link)") })
@@ -135,7 +136,7 @@ import Testing
     unlink(link)
     board.hangUp()
     #expect(await scribe.waits { $0.errors.contains("disconnected: the device hung up") })
-    let next = try BoardTerminal()
+    let next = try TestTerminal()
     symlink(next.path, link)
     next.send([4])
     #expect(await scribe.waits { _ in (try? recordedBytes(file)) == [1, 2, 3, 4] })
@@ -145,7 +146,7 @@ import Testing
 
   @Test func secondsEndARecording() async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let scribe = try ScribeProcess(
       ["record", "--port", board.path, "--seconds", "0.2", scratch.path("a.pcapng")])
     #expect(await scribe.exitCode() == 0)
@@ -183,7 +184,7 @@ import Testing
 
   @Test func aReplayGivesWhatLiveGave() async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let file = scratch.path("a.pcapng")
     let model = try BlankModel.write(in: scratch)
     let live = try ScribeProcess(
@@ -225,7 +226,7 @@ import Testing
   @Test func liveSeesTheBoardGoAndCome() async throws {
     let scratch = try Scratch()
     let link = scratch.path("board")
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     symlink(board.path, link)
     let live = try ScribeProcess(
       [
@@ -239,7 +240,7 @@ import Testing
     unlink(link)
     board.hangUp()
     #expect(await live.waits { $0.errors.contains("disconnected") })
-    let next = try BoardTerminal()
+    let next = try TestTerminal()
     symlink(next.path, link)
     next.send(rawImages(1))
     #expect(await live.exitCode() == 0)

@@ -1,29 +1,15 @@
 import Foundation
 import Glibc
+import PortTestSupport
 import Recording
 import Testing
 
-private let compiler: String? = {
-  let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-  let paths: [String] = ["clang", "cc", "gcc"].flatMap { name in folders.map { "\($0)/\(name)" } }
-  return paths.first { access($0, X_OK) == 0 }
-}()
-
 /// The code for real ports, which goes through libserialport, over pseudo-terminals that
 /// `Fixtures/pty-as-port.c` passes off as ports.
-@Suite("Real ports", .enabled(if: compiler != nil, "there is no C compiler"))
+@Suite("Real ports", .enabled(if: Preload.compiler != nil, "there is no C compiler"))
 struct RealPortTests {
   private func preload(in scratch: Scratch) throws -> String {
-    let source = try #require(
-      Bundle.module.path(forResource: "pty-as-port", ofType: "c", inDirectory: "Fixtures"))
-    let library = scratch.path("pty-as-port.so")
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(compiler))
-    process.arguments = ["-shared", "-fPIC", "-o", library, source, "-ldl"]
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-    return library
+    try Preload.library("pty-as-port", in: scratch)
   }
 
   /// Rates of the old kind have a constant, others go to the driver as a number.
@@ -33,7 +19,7 @@ struct RealPortTests {
   ])
   func anyBaudIsSetAndAHangUpIsSeen(baud: Int, constant: Int32?) async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let file = scratch.path("a.pcapng")
     let scribe = try ScribeProcess(
       ["record", "--port", board.path, "--baud", "\(baud)", "--no-reconnect", file],
@@ -68,7 +54,7 @@ struct RealPortTests {
 
   @Test func aDriverThatTakesAnotherRateIsFoundOut() async throws {
     let scratch = try Scratch()
-    let board = try BoardTerminal()
+    let board = try TestTerminal()
     let scribe = try ScribeProcess(
       ["record", "--port", board.path, "--baud", "921600", scratch.path("a.pcapng")],
       environment: ["LD_PRELOAD": try preload(in: scratch), "PORT_RATE": "115200"])

@@ -6,8 +6,12 @@ final class ScribeProcess {
   private let process = Process()
   private let folder: URL
 
-  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`.
-  init(_ arguments: [String], input: Data = Data(), environment: [String: String] = [:]) throws {
+  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`. What it
+  /// writes is kept, but for what goes to a handle given here.
+  init(
+    _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
+    standardOutput: FileHandle? = nil, standardError: FileHandle? = nil
+  ) throws {
     folder = URL(filePath: NSTemporaryDirectory()).appending(path: "scribe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for name in ["out", "err"] {
@@ -18,8 +22,10 @@ final class ScribeProcess {
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: folder.appending(path: "in"))
-    process.standardOutput = try FileHandle(forWritingTo: folder.appending(path: "out"))
-    process.standardError = try FileHandle(forWritingTo: folder.appending(path: "err"))
+    process.standardOutput =
+      try standardOutput ?? FileHandle(forWritingTo: folder.appending(path: "out"))
+    process.standardError =
+      try standardError ?? FileHandle(forWritingTo: folder.appending(path: "err"))
     try process.run()
   }
 
@@ -63,53 +69,6 @@ final class ScribeProcess {
     }
     return condition(self)
   }
-}
-
-/// A pseudo-terminal whose master plays the board.
-final class BoardTerminal {
-  let path: String
-  private var master: Int32
-
-  init() throws {
-    var master: Int32 = -1
-    var slave: Int32 = -1
-    var name = [CChar](repeating: 0, count: 64)
-    guard openpty(&master, &slave, &name, nil, nil) == 0 else {
-      throw CocoaError(.fileReadUnknown)
-    }
-    var settings = termios()
-    tcgetattr(slave, &settings)
-    cfmakeraw(&settings)
-    tcsetattr(slave, TCSANOW, &settings)
-    close(slave)
-    // A child that inherited the master would keep it from hanging up.
-    _ = fcntl(master, F_SETFD, FD_CLOEXEC)
-    path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    self.master = master
-  }
-
-  /// The rate that the reader set.
-  var speed: speed_t {
-    var settings = termios()
-    tcgetattr(master, &settings)
-    return cfgetospeed(&settings)
-  }
-
-  func send(_ bytes: [UInt8]) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
-      if count <= 0 { return }
-      rest.removeFirst(count)
-    }
-  }
-
-  func hangUp() {
-    if master >= 0 { close(master) }
-    master = -1
-  }
-
-  deinit { hangUp() }
 }
 
 /// A path in a folder that goes away with the test.

@@ -30,7 +30,7 @@ extern "C" {
 /* ---- What the encoder knows of a coder. ---- */
 
 #define SCRIBE_SLICE_ROWS 16
-#define SCRIBE_BILEVEL_SLICE_ROWS 24
+#define SCRIBE_BILEVEL_SLICE_ROWS 32
 #define SCRIBE_REFRESH 16
 
 struct scribe_coder {

@@ -69,31 +69,31 @@ static void start(scribe_coder *coder, uint16_t width, bool inter) {
   memset(bilevel->above, 0, sizeof bilevel->above);
 }
 
-/* Codes a row's pixels. Each is foretold from ten others: three of `far`, five of `near`, and the
- * two before it. Both rows have a byte of paper behind them. */
+/* Codes a row's pixels. Each is foretold from ten others: three of `far`, four of `near`, and the
+ * three before it. Both rows have a byte of paper behind them. */
 static void code_pixels(scribe_bilevel *bilevel, const uint8_t *row, const uint8_t *far,
                         const uint8_t *near) {
   uint16_t *const states = bilevel->states;
   uint32_t low = bilevel->low;
   uint32_t range = bilevel->range;
-  uint32_t context = (uint32_t)(far[0] >> 7) << 8 | (uint32_t)(near[0] >> 6) << 3;
+  uint32_t context = (uint32_t)(far[0] >> 7) << 8 | (uint32_t)(near[0] >> 7) << 4;
   for (uint32_t left = bilevel->width; left > 0;) {
     uint32_t count = left < 8 ? left : 8;
     left -= count;
     uint32_t pixels = (uint32_t)*row++ << 24;
-    /* The next bit to enter is the far row's next pixel but one, the near row's next but two. */
+    /* The next bits to enter are the rows' next pixels but one. */
     uint32_t far_bits = ((uint32_t)far[0] << 8 | far[1]) << 17;
-    uint32_t near_bits = ((uint32_t)near[0] << 8 | near[1]) << 18;
+    uint32_t near_bits = ((uint32_t)near[0] << 8 | near[1]) << 17;
     far++;
     near++;
     do {
-      context |= (far_bits >> 31) << 7 | (near_bits >> 31) << 2;
+      context |= (far_bits >> 31) << 7 | (near_bits >> 31) << 3;
       far_bits <<= 1;
       near_bits <<= 1;
       uint16_t *const state = states + context;
       const uint32_t paper = *state;
       const uint32_t bound = (range >> 16) * paper;
-      context = (context & 0x1BDu) << 1; /* the leftmost pixel of each row leaves */
+      context = (context & 0x1BBu) << 1; /* the leftmost pixel of each row leaves */
       if ((int32_t)pixels >= 0) {
         range = bound;
         *state = (uint16_t)(paper + ((65536u - paper) >> ADAPTATION));

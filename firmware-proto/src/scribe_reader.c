@@ -6,7 +6,7 @@
 
 #include "scribe_reader_parts.h"
 
-/* What `open` says while rows come; scribe_reader_ink.c has more. */
+/* What `open` says while rows come. */
 enum { IS_READING = 1 };
 
 /* Smaller images are read at twice their size: their characters are too few pixels to be cut. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "scribe_reader_ink.h"
+#include "scribe_ink.h"
 
 static scribe_bilevel bilevel;
 static scribe_lossless lossless;
@@ -38,21 +38,21 @@ size_t bench_code(int codec, const uint8_t *rows, int width, int height, int sli
   return (size_t)(coder->at - out);
 }
 
-#ifndef CODEC /* the count on QEMU has no room for a reader */
-static scribe_reader reader;
+#ifndef CODEC /* the count on QEMU has no room for images as large as the host's */
+static scribe_ink ink;
 
 /* The bits of a gray image as a board makes them; false for sizes that it doesn't take. */
-bool bench_ink(const uint8_t *gray, int width, int height, bool light, uint8_t *bits) {
-  const scribe_reader_image image = {
-      .gray = gray, .width = (uint16_t)width, .height = (uint16_t)height};
-  if (scribe_ink_begin(&reader, &image) != SCRIBE_OK) return false;
-  for (int y = 0; y < height; y++) scribe_ink_rows(&reader, 1);
-  if (scribe_ink_finish(&reader, light ? SCRIBE_LIGHT_INK : SCRIBE_DARK_INK) != SCRIBE_OK) {
-    return false;
-  }
-  for (int y = 0; y < height; y++) {
-    scribe_ink_get_row(&reader, (uint16_t)y, bits + (size_t)y * (size_t)((width + 7) / 8));
-  }
+bool bench_ink(const uint8_t *gray, int width, int height, bool doubled, bool light, int softness,
+               uint8_t *bits) {
+  const scribe_ink_image image = {.gray = gray,
+                                  .width = (uint16_t)width,
+                                  .height = (uint16_t)height,
+                                  .doubled = doubled,
+                                  .polarity = light ? SCRIBE_LIGHT_INK : SCRIBE_DARK_INK,
+                                  .softness = (uint8_t)softness};
+  if (scribe_ink_begin(&ink, &image) != SCRIBE_OK) return false;
+  const size_t row_bytes = (ink.width + 7u) / 8u;
+  for (size_t y = 0; y < ink.height; y++) scribe_ink_row(&ink, bits + y * row_bytes);
   return true;
 }
 #endif

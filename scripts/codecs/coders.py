@@ -18,7 +18,7 @@ def library():
     out = f"{folder}/coders.so"
     sources = sorted(str(path) for path in (FIRMWARE / "src").glob("*.c"))
     subprocess.run(["cc", "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
-                    "-DSCRIBE_READER_MAX_WIDTH=640", "-DSCRIBE_READER_MAX_HEIGHT=480",
+                    "-DSCRIBE_INK_MAX_WIDTH=1280", "-DSCRIBE_INK_MAX_HEIGHT=960",
                     f"-I{FIRMWARE / 'include'}", "-o", out,
                     str(Path(__file__).parent / "bench.c"), *sources], check=True)
     lib = ctypes.CDLL(out)
@@ -80,10 +80,10 @@ def decode_bilevel(stream, width, reference=None):
             position += 1
         return bit
 
-    blank = [0] * (width + 4)
+    blank = [0] * (width + 5)
     above, above2, alike, result = blank, blank, 1, []
     for y in range(rows):
-        kept = [0, 0, *reference[y], 0, 0] if inter else None
+        kept = [0, 0, 0, *reference[y], 0, 0] if inter else None
         expected = kept if inter else above
         alike = 1 - decide(alike_states, alike)
         if alike:
@@ -91,13 +91,13 @@ def decode_bilevel(stream, width, reference=None):
         else:
             row = list(blank)
             near, far = (kept, above) if inter else (above, above2)
-            for x in range(2, width + 2):
+            for x in range(3, width + 3):
                 context = 0
-                for pixel in (*far[x - 1:x + 2], *near[x - 2:x + 3], *row[x - 2:x]):
+                for pixel in (*far[x - 1:x + 2], *near[x - 2:x + 2], *row[x - 3:x]):
                     context = context << 1 | int(pixel)
                 row[x] = decide(states, context)
         above, above2 = row, above
-        result.append(row[2:-2])
+        result.append(row[3:-2])
     assert len(data) <= position <= len(data) + 4
     return np.array(result, np.uint8)
 

@@ -69,7 +69,7 @@ def good_ends(bits, rows):
             start = y + 1
 
 
-def bilevel(bits, rows=24):
+def bilevel(bits, rows=32):
     packed = np.packbits(bits, axis=1)
     return [sum(map(len, coders.encode(coders.BILEVEL, packed[a:b], bits.shape[1], 255)))
             for a, b in good_ends(bits, rows)]

@@ -22,23 +22,28 @@ import coders
 import compare
 
 
-def ink(gray, light=False):
-    """uint8 [height, width] of 0 and 1, or None for a size that boards don't take."""
+def ink(gray, light=False, softness=0):
+    """uint8 [height, width] of 0 and 1, or None for a size that boards don't take. Small images come
+    out at twice their size."""
     height, width = gray.shape
+    doubled = width <= 200
+    rows, columns = (2 * height, 2 * width) if doubled else (height, width)
     gray = np.ascontiguousarray(gray)
-    bits = np.zeros((height, (width + 7) // 8), np.uint8)
+    bits = np.zeros((rows, (columns + 7) // 8), np.uint8)
     pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
     coders.library().bench_ink.restype = ctypes.c_bool
-    if not coders.library().bench_ink(pointer(gray), width, height, ctypes.c_bool(light),
-                                      pointer(bits)):
+    if not coders.library().bench_ink(pointer(gray), width, height, ctypes.c_bool(doubled),
+                                      ctypes.c_bool(light), softness, pointer(bits)):
         return None
-    return np.unpackbits(bits, axis=1)[:, :width]
+    return np.unpackbits(bits, axis=1)[:, :columns]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scribe", default=str(coders.ROOT / ".build/release/scribe"))
+    parser.add_argument("--softness", type=int, default=0, metavar="1...255",
+                        help="of edges; 1 is a plain threshold, 0 the boards' own")
     options = parser.parse_args()
     sizes = []
     with tempfile.TemporaryDirectory() as work:
@@ -46,7 +51,7 @@ def main():
             gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
             label = path.with_suffix(".json")
             facts = json.loads(label.read_text()) if label.exists() else {}
-            bits = ink(gray, bool(facts.get("inverted")))
+            bits = ink(gray, bool(facts.get("inverted")), options.softness)
             if bits is None:
                 raise SystemExit(f"{path.name}: boards don't take {gray.shape[1]}x{gray.shape[0]}")
             if bits.shape == (240, 320):

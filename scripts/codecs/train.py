@@ -42,11 +42,11 @@ def contexts(image, reference=None):
         far, near = (image, -2), (image, -1)
     else:
         far, near = (image, -1), (reference, 0)
-    bits = [(far, dx) for dx in (-1, 0, 1)] + [(near, dx) for dx in (-2, -1, 0, 1, 2)]
+    bits = [(far, dx) for dx in (-1, 0, 1)] + [(near, dx) for dx in (-2, -1, 0, 1)]
     context = np.zeros(image.shape, np.uint16)
     for (plane, dy), dx in bits:
         context = context << 1 | shifted(plane, dy, dx)
-    for dx in (-2, -1):
+    for dx in (-3, -2, -1):
         context = context << 1 | shifted(image, 0, dx)
     return context
 

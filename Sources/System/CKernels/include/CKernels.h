@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#include "crc32.h"
+
 /// Which instructions a kernel uses.
 typedef enum {
   SCRIBE_PORTABLE = 0,

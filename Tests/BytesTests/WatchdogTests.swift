@@ -1,0 +1,126 @@
+import Bytes
+import Glibc
+import PortTestSupport
+import Testing
+
+@Suite("Silent boards") struct WatchdogTests {
+  private func source(
+    _ path: String, watchdog: Int = 60, reconnects: Bool = true
+  ) throws -> ByteSource {
+    try ByteSource(
+      path: path,
+      configuration: PortConfiguration(
+        reconnects: reconnects, idleMilliseconds: 20, watchdogMilliseconds: watchdog))
+  }
+
+  private func silences(_ log: EventLog) -> Int {
+    log.events.filter { if case .silent = $0 { true } else { false } }.count
+  }
+
+  private func reopenings(_ log: EventLog) -> Int {
+    log.events.filter { if case .disconnected(.silence) = $0 { true } else { false } }.count
+  }
+
+  @Test func silenceIsToldOnceAndThePortIsOpenedAnew() async throws {
+    let terminal = try TestTerminal()
+    let source = try source(terminal.path)
+    let log = EventLog(source)
+    #expect(await log.waits { reopenings($0) > 0 })
+    let first = log.events.prefix { $0 != .disconnected(.silence(seconds: 0)) }
+    #expect(first.filter { $0 == .silent(seconds: 0) }.count == 1)
+    let connected = ByteEvent.connected(name: terminal.path)
+    #expect(await log.waits { $0.changes.filter { $0 == connected }.count > 1 })
+    // And it is read on.
+    terminal.send([1, 2, 3])
+    #expect(await log.waits { $0.bytes == [1, 2, 3] })
+    source.close()
+    #expect(await log.waits { $0.changes.last == .ended })
+  }
+
+  @Test func aLineThatFallsSilentIsIdleThenSilentThenOpenedAnew() async throws {
+    let terminal = try TestTerminal()
+    let source = try source(terminal.path, watchdog: 100)
+    let log = EventLog(source)
+    terminal.send([7])
+    #expect(await log.waits { reopenings($0) > 0 })
+    let events = log.events
+    let order = [
+      events.firstIndex { if case .bytes = $0 { true } else { false } },
+      events.firstIndex(of: .idle), events.firstIndex(of: .silent(seconds: 0)),
+      events.firstIndex(of: .disconnected(.silence(seconds: 0))),
+    ].compactMap { $0 }
+    #expect(order.count == 4)
+    #expect(order == order.sorted())
+    source.close()
+  }
+
+  /// A board may well be silent: each time in vain, the next comes twice as late.
+  @Test func openingAnewInVainGetsRarer() async throws {
+    let terminal = try TestTerminal()
+    let clock = ContinuousClock()
+    let source = try source(terminal.path, watchdog: 40)
+    let log = EventLog(source)
+    let start = clock.now
+    // After 3, 6 and 12 times the watchdog's time, and more for looking at it late.
+    #expect(await log.waits { reopenings($0) >= 3 })
+    #expect(clock.now - start >= .milliseconds(40 * (3 + 6 + 12)))
+    source.close()
+  }
+
+  @Test func withoutReconnectingItIsOnlyTold() async throws {
+    let terminal = try TestTerminal()
+    let source = try source(terminal.path, watchdog: 20, reconnects: false)
+    let log = EventLog(source)
+    #expect(await log.waits { silences($0) == 1 })
+    try await Task.sleep(for: .milliseconds(300))
+    #expect(reopenings(log) == 0)
+    #expect(silences(log) == 1)
+    terminal.send([1])
+    #expect(await log.waits { silences($0) == 2 })
+    source.close()
+  }
+
+  @Test func bytesKeepItQuiet() async throws {
+    let terminal = try TestTerminal()
+    let source = try source(terminal.path, watchdog: 2_000)
+    let log = EventLog(source)
+    try await inThread {
+      for i in 0..<50 {
+        terminal.send([UInt8(i)])
+        usleep(50_000)
+      }
+    }
+    #expect(await log.waits { $0.bytes.count == 50 })
+    #expect(silences(log) == 0)
+    source.close()
+  }
+
+  /// A module that hangs keeps its connection and says nothing more; a new one wakes it.
+  @Test func aSocketIsConnectedAnew() async throws {
+    let bridge = try Bridge()
+    // In one thread, or a busy machine would take the second connection when it is over.
+    async let served: Void = inThread {
+      for byte in [1, 2] as [UInt8] {
+        try bridge.accept()
+        bridge.send([byte])
+      }
+    }
+    let source = try source(bridge.address, watchdog: 300)
+    let log = EventLog(source)
+    try await served
+    #expect(await log.waits { $0.bytes == [1, 2] })
+    #expect(reopenings(log) > 0)
+    source.close()
+  }
+
+  @Test func aFifoMayBeSilent() async throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/fifo"
+    #expect(mkfifo(path, 0o600) == 0)
+    let source = try source(path, watchdog: 10)
+    let log = EventLog(source)
+    try await Task.sleep(for: .milliseconds(200))
+    #expect(log.events.isEmpty)
+    source.close()
+  }
+}

@@ -1,0 +1,252 @@
+import Foundation
+import Glibc
+import PortTestSupport
+import Recording
+import Testing
+
+/// What nobody plans: readers of our output that stall or leave, and Ctrl-C at any moment.
+@Suite("A host that can't be broken", .serialized) struct RobustnessTests {
+  private static let rawProtocol = "raw:32x24:gray8:sync=AA55AA55"
+  private static let imageBytes = 4 + 32 * 24
+
+  /// Images with all kinds of bytes in them.
+  private func rawImages(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count * Self.imageBytes)
+    var state: UInt32 = 1
+    for _ in 0..<count {
+      bytes += [0xAA, 0x55, 0xAA, 0x55]
+      for _ in 0..<32 * 24 {
+        state = state &* 1_664_525 &+ 1_013_904_223
+        bytes.append(UInt8(truncatingIfNeeded: state >> 24))
+      }
+    }
+    return bytes
+  }
+
+  /// A recording's bytes from the board.
+  private func recorded(_ path: String) throws -> (bytes: [UInt8], isWhole: Bool) {
+    var reader = try RecordingReader(path: path)
+    var bytes: [UInt8] = []
+    var isWhole = true
+    while let event = try reader.nextEvent() {
+      switch event {
+      case .bytes(let received, .received, _): bytes += received
+      case .damaged: isWhole = false
+      default: break
+      }
+    }
+    return (bytes, isWhole)
+  }
+
+  private func size(_ path: String) -> Int {
+    (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+  }
+
+  /// A pipe that is full, and whose reader reads nothing.
+  private final class StalledPipe {
+    private(set) var reader: CInt
+    let writer: FileHandle
+
+    init() throws {
+      var ends: [CInt] = [-1, -1]
+      try #require(pipe(&ends) == 0)
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+      let filling = [UInt8](repeating: 0x2E, count: 4_096)
+      while write(ends[1], filling, filling.count) > 0 {}
+      _ = fcntl(ends[1], F_SETFL, 0)
+      reader = ends[0]
+      writer = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+    }
+
+    func closeReader() {
+      if reader >= 0 { close(reader) }
+      reader = -1
+    }
+
+    deinit { closeReader() }
+  }
+
+  // MARK: Slow consumers
+
+  /// `scribe live | sleep 60`, also with its messages in the same pipe: the recording gets every byte
+  /// all the same, far beyond what waits in memory for reading.
+  @Test(arguments: [false, true])
+  func aStalledReaderCostsTheRecordingNothing(messagesToo: Bool) async throws {
+    let scratch = try Scratch()
+    let board = try TestTerminal()
+    let stalled = try StalledPipe()
+    let file = scratch.path("a.pcapng")
+    let live = try ScribeProcess(
+      [
+        "live", "--port", board.path, "--protocol", Self.rawProtocol, "--json", "--model",
+        try BlankModel.write(in: scratch), "--reader", "glyphs", "--record", file,
+      ], standardOutput: stalled.writer, standardError: messagesToo ? stalled.writer : nil)
+    #expect(await live.waits { _ in size(file) > 0 })
+    let sent = rawImages(12_000)
+    try await inThread { board.send(sent) }
+    #expect(await live.waits { _ in size(file) > sent.count })
+    #expect(try recorded(file).bytes == sent)
+
+    let clock = ContinuousClock()
+    let start = clock.now
+    live.signal(SIGINT)
+    let status = await live.exitCode()
+    #expect(clock.now - start < .seconds(2))
+    #expect(status == -SIGINT)
+    let result = try recorded(file)
+    #expect(result.bytes == sent && result.isWhole)
+  }
+
+  /// `scribe live | head -1`.
+  @Test func aReaderThatLeavesEndsItQuietly() async throws {
+    let scratch = try Scratch()
+    let board = try TestTerminal()
+    let pipe = try StalledPipe()
+    let live = try ScribeProcess(
+      [
+        "live", "--port", board.path, "--protocol", Self.rawProtocol, "--json", "--model",
+        try BlankModel.write(in: scratch), "--reader", "glyphs",
+      ], standardOutput: pipe.writer)
+    #expect(await live.waits { $0.errors.contains("connected") })
+    board.send(rawImages(2))
+    try await Task.sleep(for: .milliseconds(100))
+    pipe.closeReader()
+    try pipe.writer.close()
+    board.send(rawImages(2))
+    #expect(await live.exitCode() == 0)
+    #expect(!live.errors.contains("Error"), "\(live.errors)")
+  }
+
+  @Test func aReaderOfARecordingThatLeavesEndsItQuietly() async throws {
+    let board = try TestTerminal()
+    let pipe = try StalledPipe()
+    let record = try ScribeProcess(
+      ["record", "--port", board.path, "-"], standardOutput: pipe.writer)
+    // Its header does not fit any more, and its reader leaves.
+    try await Task.sleep(for: .milliseconds(200))
+    pipe.closeReader()
+    try pipe.writer.close()
+    board.send([1, 2, 3])
+    #expect(await record.exitCode() == 0)
+    #expect(!record.errors.contains("Error"), "\(record.errors)")
+  }
+
+  // MARK: Ctrl-C
+
+  /// While nobody takes the output, the orderly end cannot come; a second Ctrl-C does not wait.
+  @Test func theSecondCtrlCEndsAtOnce() async throws {
+    let scratch = try Scratch()
+    let board = try TestTerminal()
+    let stalled = try StalledPipe()
+    let live = try ScribeProcess(
+      [
+        "live", "--port", board.path, "--protocol", Self.rawProtocol, "--json", "--model",
+        try BlankModel.write(in: scratch), "--reader", "glyphs",
+      ], standardOutput: stalled.writer)
+    #expect(await live.waits { $0.errors.contains("connected") })
+    board.send(rawImages(10))
+    try await Task.sleep(for: .milliseconds(100))
+    live.signal(SIGINT)
+    try await Task.sleep(for: .milliseconds(100))
+    #expect(live.isRunning)
+    let clock = ContinuousClock()
+    let start = clock.now
+    live.signal(SIGINT)
+    #expect(await live.exitCode() == -SIGINT)
+    // Without it, it would be 0.7 seconds and more.
+    #expect(clock.now - start < .milliseconds(500))
+  }
+
+  /// Hundred times, from before the program has begun to well into its work, with a board that sends
+  /// all the while: each ends within a second, and leaves a recording without a scratch.
+  @Test func ctrlCAtAnyMomentEndsSoonAndLeavesAWholeRecording() async throws {
+    let scratch = try Scratch()
+    let model = try BlankModel.write(in: scratch)
+    let images = rawImages(300)
+    var random = SystemRandomNumberGenerator()
+    var orderly = 0
+    var recordings = 0
+    for round in 0..<100 {
+      let board = try TestTerminal()
+      let master = board.master
+      _ = fcntl(master, F_SETFL, O_NONBLOCK)
+      let stalled = round % 3 == 0 ? try StalledPipe() : nil
+      let file = scratch.path("\(round).pcapng")
+      let arguments =
+        round % 2 == 0
+        ? [
+          "live", "--port", board.path, "--protocol", Self.rawProtocol, "--json", "--model", model,
+          "--reader", "glyphs", "--record", file,
+        ] : ["record", "--port", board.path, file]
+      let scribe = try ScribeProcess(arguments, standardOutput: stalled?.writer)
+      let milliseconds = Int.random(in: 0..<250, using: &random)
+      let clock = ContinuousClock()
+      let start = clock.now
+      var at = 0
+      while clock.now - start < .milliseconds(milliseconds) {
+        let count = images[at...].withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
+        at = count > 0 ? (at + count) % images.count : at
+        try await Task.sleep(for: .milliseconds(1))
+      }
+      let interrupted = clock.now
+      scribe.signal(SIGINT)
+      let status = await scribe.exitCode()
+      let lasted = clock.now - interrupted
+      // A second, and what a busy machine adds.
+      #expect(lasted < .milliseconds(1_500), "round \(round), \(milliseconds) ms: \(lasted)")
+      #expect(
+        status == 0 || status == -SIGINT, "round \(round), \(milliseconds) ms: \(scribe.errors)")
+      if status == 0 { orderly += 1 }
+      guard FileManager.default.fileExists(atPath: file), size(file) > 0 else { continue }
+      recordings += 1
+      let result = try recorded(file)
+      #expect(result.isWhole, "round \(round), \(milliseconds) ms")
+      // What came is what was sent, from the first byte on.
+      let isSame = result.bytes.indices.allSatisfy { result.bytes[$0] == images[$0 % images.count] }
+      #expect(isSame, "round \(round), \(milliseconds) ms")
+    }
+    // Or the moments were all the same.
+    #expect(orderly > 10 && recordings > 10, "\(orderly) orderly, \(recordings) recordings")
+  }
+
+  /// A bridge that does not answer holds nobody up.
+  @Test func ctrlCWhileConnecting() async throws {
+    let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { close(listener) }
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let made = withUnsafeMutablePointer(to: &place) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, size) == 0 && getsockname(listener, $0, &size) == 0
+      }
+    }
+    try #require(made && listen(listener, 0) == 0)
+    // Nobody accepts, and soon nobody answers.
+    let port = UInt16(bigEndian: place.sin_port)
+    var others: [CInt] = []
+    defer { for other in others { close(other) } }
+    for _ in 0..<4 {
+      let other = socket(
+        AF_INET,
+        CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+      others.append(other)
+      withUnsafePointer(to: &place) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          _ = connect(other, $0, size)
+        }
+      }
+    }
+    let scribe = try ScribeProcess(["live", "--port", "tcp:127.0.0.1:\(port)"])
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(scribe.isRunning)
+    let clock = ContinuousClock()
+    let start = clock.now
+    scribe.signal(SIGINT)
+    #expect(await scribe.exitCode() == -SIGINT)
+    #expect(clock.now - start < .seconds(1))
+  }
+}

@@ -1,0 +1,1 @@
+#include "../include/scribe_ink.h" /* Arduino looks for headers in src only. */
