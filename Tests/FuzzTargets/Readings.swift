@@ -22,6 +22,7 @@ private struct Readers: Sendable {
 /// Any gray image, to the reader that ships to boards and to the host's.
 func fuzzReading(_ input: inout FuzzInput) throws(FuzzFailure) {
   guard let readers = Readers.shared else { throw FuzzFailure("the readers' model doesn't load") }
+  var first = input
   let image = drawing(&input)
   if let text = try? readers.board.read(image) {
     try checkText(text)
@@ -32,7 +33,7 @@ func fuzzReading(_ input: inout FuzzInput) throws(FuzzFailure) {
         || image.height > FirmwareReader.maximumHeight,
       "the board's reader refused \(image.width)x\(image.height)")
   }
-  try checkInk(of: image)
+  try checkInk(of: image, first.u8())
 
   var host = readers.host
   let captured = CapturedImage(
@@ -99,25 +100,29 @@ private func checkSent(_ text: BoardText) throws(FuzzFailure) {
   try require(texts == [text], "the reader's text didn't come over the line")
 }
 
-/// Thresholded rows on the board, each asked for and one more.
-private func checkInk(of image: GrayImage) throws(FuzzFailure) {
-  let memory = UnsafeMutableRawPointer.allocate(byteCount: scribe_reader_size(), alignment: 16)
+/// The board's bits of an image: as many rows as it says, and not one more.
+private func checkInk(of image: GrayImage, _ choice: UInt8) throws(FuzzFailure) {
+  let memory = UnsafeMutableRawPointer.allocate(byteCount: scribe_ink_size(), alignment: 16)
   defer { memory.deallocate() }
-  memory.initializeMemory(as: UInt8.self, repeating: 0, count: scribe_reader_size())
-  let reader = memory.assumingMemoryBound(to: scribe_reader.self)
-  var described = scribe_reader_image()
+  let ink = memory.assumingMemoryBound(to: scribe_ink.self)
+  var described = scribe_ink_image()
   described.width = UInt16(image.width)
   described.height = UInt16(image.height)
+  described.doubled = choice & 4 != 0
+  described.polarity = choice & 8 == 0 ? SCRIBE_DARK_INK : SCRIBE_LIGHT_INK
+  described.softness = image.pixels[0]
   let isRead = image.pixels.withUnsafeBufferPointer { pixels in
     described.gray = pixels.baseAddress
-    guard scribe_ink_begin(reader, &described) == SCRIBE_OK else { return true }
-    // All but the last rows, which are then taken as they lie there.
-    let status = scribe_ink_rows(reader, UInt16(image.height * 3 / 4))
-    return status == SCRIBE_OK && scribe_ink_finish(reader, SCRIBE_DARK_INK) == SCRIBE_OK
-      && (0...image.height).allSatisfy { y in
-        var bits = [UInt8](repeating: 0, count: (image.width + 7) / 8)
-        let status = scribe_ink_get_row(reader, UInt16(y), &bits)
-        return (status == SCRIBE_OK) == (y < image.height)
+    guard scribe_ink_begin(ink, &described) == SCRIBE_OK else { return true }
+    let scale = described.doubled ? 2 : 1
+    let isWhole =
+      Int(ink.pointee.width) == scale * image.width
+      && Int(ink.pointee.height) == scale * image.height
+    return isWhole
+      && (0...scale * image.height).allSatisfy { y in
+        var bits = [UInt8](repeating: 0, count: (scale * image.width + 7) / 8)
+        let status = scribe_ink_row(ink, &bits)
+        return (status == SCRIBE_OK) == (y < scale * image.height)
       }
   }
   try require(isRead, "a row of ink was missing or too many")

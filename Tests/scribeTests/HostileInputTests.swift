@@ -83,6 +83,11 @@ import Testing
       #expect(result.status == status, "\(result.errors)")
       expectHarmless(result.errors)
       expectHarmless(result.output)
+      for options in [[], ["--json"]] {
+        let inspected = try await ScribeProcess.run(["inspect"] + options + [file.path])
+        expectHarmless(inspected.errors)
+        expectHarmless(inspected.output)
+      }
     }
   }
 
