@@ -45,8 +45,9 @@ private func pixelChunks(of file: [UInt8]) -> [UInt8] {
     }
     at += 12 + length
   }
-  // What is cut or torn is for libpng to complain about.
-  return kept + file.dropFirst(at)
+  // A chunk that ends behind the file is left out: libpng would allocate what it says to have, up
+  // to 2 GiB, before it sees that this isn't there. What it then lacks it complains about.
+  return kept
 }
 
 extension GrayImage {

@@ -64,6 +64,14 @@ import Testing
     #expect(time < 2)
   }
 
+  /// 60 bytes that had libpng allocate a gigabyte: the length of a chunk whose end isn't there.
+  @Test(arguments: ["zTXt", "iCCP", "tRNS", "eXIf", "IDAT", "PLTE"])
+  func tornChunksAreLeftOut(name: String) {
+    let torn: [UInt8] = [0x40, 0, 0, 0] + Array(name.utf8) + [1, 2, 3, 4]
+    let file = png(width: 20, height: 9, [torn])
+    #expect(throws: GrayError.self) { try GrayImage(CapturedImage(file: file)) }
+  }
+
   /// Chunks that change pixels are kept, also between texts.
   @Test func transparencyStays() throws {
     // Gray 10 is transparent, and so white.
