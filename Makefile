@@ -4,7 +4,7 @@ SWIFT ?= swift
 SCRIBE = .build/release/scribe
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build firmware setup evaluate evaluate-empty lint format model bench models clean
+.PHONY: help demo test build firmware setup evaluate evaluate-empty lint format model bench fuzz models clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,10 @@ firmware: ## Build the board's program, with every camera
 
 setup: ## Install the system packages that are missing
 	@scripts/setup
+
+SECONDS ?= 60
+fuzz: setup ## Fuzz what takes foreign bytes, SECONDS=60 each
+	scripts/fuzz all $(SECONDS)
 
 evaluate: build ## Measure how well the labelled test images are read
 	$(SCRIBE) evaluate Tests/Fixtures/board-images

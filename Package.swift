@@ -24,6 +24,9 @@ func test(_ name: String, _ dependencies: [Target.Dependency], resources: [Resou
     name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+// The fuzzers need instrumented code; `scripts/fuzz` builds them with this.
+let fuzzes = Context.environment["SCRIBE_FUZZ"] != nil
+
 let package = Package(
   name: "SerialScribe",
   products: [
@@ -111,6 +114,17 @@ let package = Package(
       name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2",
       providers: [.apt(["libfreetype-dev"])]),
 
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "FirmwareProto", "Bytes", "Packets", "Images", "Gray", "Inference", "Text", "Sinks",
+        "Recording", "Control", "Export", "OnBoard",
+      ],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    test(
+      "Fuzz",
+      ["FuzzTargets", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Recording"],
+      resources: [.copy("Corpus")]),
     .target(name: "PortTestSupport", path: "Tests/PortTestSupport", swiftSettings: strict),
     test("Bytes", ["Bytes", "PortTestSupport"]),
     .target(
@@ -152,8 +166,20 @@ let package = Package(
         "LinkTestSupport",
       ]),
     test(
-      "scribe", ["Bytes", "Gray", "Images", "Text", "Recording", "PortTestSupport"],
+      "scribe",
+      [
+        "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
+        "PortTestSupport",
+      ],
       resources: [.copy("Fixtures")]),
   ],
   cLanguageStandard: .c99
 )
+
+if fuzzes {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzer",
+      exclude: ["Dictionaries"],
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

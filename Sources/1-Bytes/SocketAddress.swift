@@ -2,22 +2,22 @@ import Glibc
 
 /// Where a serial port is served over a network, by radio or on this machine: by ser2net, a Wi-Fi
 /// bridge, a Bluetooth module, an emulator.
-struct SocketAddress: Equatable {
-  enum Place: Equatable {
+package struct SocketAddress: Equatable {
+  package enum Place: Equatable {
     case tcp(host: String, port: UInt16)
     case unix(path: String)
     case bluetooth(BluetoothAddress)
   }
 
   /// As the user gave it.
-  let text: String
-  let place: Place
+  package let text: String
+  package let place: Place
 
   /// Takes `tcp:HOST:PORT`, where an IPv6 address stands in brackets, `unix:PATH`, and
   /// `bluetooth:ADDRESS` with or without `/CHANNEL`.
   ///
   /// - Throws: `badAddress`; nil is a path that does not start as one of the three.
-  init?(_ text: String) throws(PortError) {
+  package init?(_ text: String) throws(PortError) {
     self.text = text
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))

@@ -5,7 +5,8 @@ import Packets
 ///
 /// Follows the markers (ITU-T T.81, annex B), so that a thumbnail inside an EXIF block neither
 /// starts nor ends an image. A file that turns out broken is dropped and the search goes on behind
-/// its start, so one damaged file doesn't take the next with it. The protocol has no checksum:
+/// its start, or behind its compressed data, which can't hold another: one damaged file doesn't
+/// take the next with it, and no byte is compressed data twice. The protocol has no checksum:
 /// bytes changed or lost within the compressed data go unnoticed unless they make a marker.
 public struct JPEGStreamDecoder: LinkDecoder {
   public private(set) var statistics = LinkStatistics()
@@ -28,6 +29,8 @@ public struct JPEGStreamDecoder: LinkDecoder {
   /// The first byte of `buffer` that isn't accounted for. The start of the image, if in one.
   private var head = 0
   private var scan = 0
+  /// Where the search goes on if the image turns out broken.
+  private var resume = 0
   private var segments = 0
   private var hasScan = false
   private var width = 0
@@ -62,6 +65,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
   private mutating func takeEvents() -> [LinkEvent] {
     buffer.removeFirst(head)
     scan -= head
+    resume -= head
     head = 0
     statistics.pendingBytes = buffer.count + stray.pendingBytes
     defer { events = [] }
@@ -90,6 +94,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
         isAfterImage = false
         state = .marker
         scan = at + 2
+        resume = at + 2
         segments = 0
         hasScan = false
         (width, height) = (0, 0)
@@ -119,15 +124,18 @@ public struct JPEGStreamDecoder: LinkDecoder {
 
   private mutating func readMarker() -> Bool {
     guard scan + 1 < buffer.count else { return false }
-    guard buffer[scan] == 0xFF else { return fail(.badJPEG, .badJPEG, resumeAt: head + 2) }
+    guard buffer[scan] == 0xFF else { return fail(.badJPEG, .badJPEG, resumeAt: resume) }
     let code = buffer[scan + 1]
     switch code {
     case 0xFF:
-      // Any number of FF may fill up before a marker.
+      // Any number of FF may fill up before a marker, and a dead line sends nothing else.
+      guard scan + 2 - head <= limits.maximumImageBytes else {
+        return fail(.tooLarge, .tooLarge, resumeAt: scan)
+      }
       scan += 1
       return true
     case 0xD9:
-      guard hasScan else { return fail(.badJPEG, .badJPEG, resumeAt: head + 2) }
+      guard hasScan else { return fail(.badJPEG, .badJPEG, resumeAt: resume) }
       scan += 2
       giveImage()
       return true
@@ -135,7 +143,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
       return readSegment(code)
     default:
       // 00, 01, restart markers and a second start have no place between segments.
-      return fail(.badJPEG, .badJPEG, resumeAt: head + 2)
+      return fail(.badJPEG, .badJPEG, resumeAt: resume)
     }
   }
 
@@ -143,7 +151,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
     guard scan + 3 < buffer.count else { return false }
     let length = Int(buffer[scan + 2]) << 8 | Int(buffer[scan + 3])
     guard length >= 2, segments < Self.maximumSegments else {
-      return fail(.badJPEG, .badJPEG, resumeAt: head + 2)
+      return fail(.badJPEG, .badJPEG, resumeAt: resume)
     }
     let isFrameHeader = 0xC0...0xCF ~= code && code != 0xC4 && code != 0xC8 && code != 0xCC
     if isFrameHeader {
@@ -152,7 +160,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
       width = Int(buffer[scan + 7]) << 8 | Int(buffer[scan + 8])
     }
     guard scan + 2 + length - head <= limits.maximumImageBytes else {
-      return fail(.tooLarge, .tooLarge, resumeAt: head + 2)
+      return fail(.tooLarge, .tooLarge, resumeAt: resume)
     }
     // The end may lie far ahead: wait for the byte behind it, so that `scan` stays in bounds.
     guard scan + 2 + length < buffer.count else { return false }
@@ -178,6 +186,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
       case 0xFF: scan = at + 1
       case 0xC4, 0xD9...0xDF, 0xE0...0xEF, 0xFE:
         scan = at
+        resume = at
         state = .marker
         return true
       default:

@@ -15,7 +15,9 @@ enum SliceOutcome: Equatable {
 struct PixelAssembly {
   let rowBytes: Int
   let height: Int
-  private var payload: [UInt8]
+  private let size: Int
+  /// Empty until something is stored: what only announces an image costs nothing.
+  private var payload: [UInt8] = []
   /// Bytes of `payload` that are here, but for those of `run`.
   private var closed = RangeSet<Int>()
   /// Where the ranges of `closed` end.
@@ -31,10 +33,10 @@ struct PixelAssembly {
     self.rowBytes = rowBytes
     self.height = height
     self.chunkSize = chunkSize > 0 ? chunkSize : nil
-    payload = [UInt8](repeating: 0, count: rowBytes * height)
+    size = rowBytes * height
   }
 
-  var isComplete: Bool { bytesPresent == payload.count }
+  var isComplete: Bool { bytesPresent == size }
 
   /// All bytes that are here.
   private var present: RangeSet<Int> {
@@ -70,29 +72,29 @@ struct PixelAssembly {
     _ bytes: UnsafeRawBufferPointer, number: Int, isLast: Bool
   ) -> SliceOutcome {
     let offset: Int
-    let size: Int
+    let chunk: Int
     if isLast {
-      offset = payload.count - bytes.count
+      offset = size - bytes.count
       // The last one tells the size of those before it, by what these leave for it.
       guard offset >= 0, number == 0 ? offset == 0 : offset % number == 0 else {
         return .malformed
       }
-      size = number == 0 ? bytes.count : offset / number
-      guard bytes.count <= size else { return .malformed }
+      chunk = number == 0 ? bytes.count : offset / number
+      guard bytes.count <= chunk else { return .malformed }
     } else {
-      size = bytes.count
-      offset = number * size
-      guard offset < payload.count - size else { return .malformed }
+      chunk = bytes.count
+      offset = number * chunk
+      guard offset < size - chunk else { return .malformed }
     }
     // An image of one chunk may be smaller than chunks are.
-    guard chunkSize ?? size == size || (isLast && number == 0) else { return .malformed }
+    guard chunkSize ?? chunk == chunk || (isLast && number == 0) else { return .malformed }
     let outcome = add(bytes, at: offset)
-    if case .stored = outcome { chunkSize = size }
+    if case .stored = outcome { chunkSize = chunk }
     return outcome
   }
 
   private mutating func add(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> SliceOutcome {
-    guard offset >= 0, !bytes.isEmpty, bytes.count <= payload.count - offset,
+    guard offset >= 0, !bytes.isEmpty, bytes.count <= size - offset,
       let source = bytes.baseAddress
     else { return .malformed }
     let range = offset..<offset + bytes.count
@@ -107,6 +109,7 @@ struct PixelAssembly {
       run = range
     }
     bytesPresent += bytes.count
+    if payload.isEmpty { payload = [UInt8](repeating: 0, count: size) }
     payload.withUnsafeMutableBytes { target in
       guard let base = target.baseAddress else { return }
       memcpy(base + offset, source, bytes.count)
@@ -121,7 +124,7 @@ struct PixelAssembly {
   func finished(format: PixelFormat) -> (payload: [UInt8], missing: [Range<Int>]) {
     guard !isComplete else { return (payload, []) }
     var filled = payload
-    let missing = Array(RangeSet(payload.indices).subtracting(present).ranges)
+    let missing = Array(RangeSet(0..<size).subtracting(present).ranges)
     for range in missing { Self.fill(&filled, range, format: format) }
     return (filled, missing)
   }

@@ -23,6 +23,8 @@ struct SliceAssembly {
   /// Slices of which only some pieces are here, by their first row.
   private var partial: [Int: PartialSlice] = [:]
   private var partialBytes = 0
+  /// What keeping a piece costs besides its bytes, so that a million tiny ones have a bound, too.
+  private static let pieceCost = 256
 
   private struct PartialSlice {
     var isInter: Bool
@@ -74,18 +76,18 @@ struct SliceAssembly {
     guard slice.isInter == header.isInter, number < slice.last ?? .max,
       header.hasMoreFragments
         || (slice.last == nil && slice.pieces.keys.allSatisfy { $0 < number }),
-      count <= maximumBytes - partialBytes
+      count + Self.pieceCost <= maximumBytes - partialBytes
     else { return .malformed }
     slice.pieces[number] = Array(body.dropFirst())
     slice.byteCount += count
-    partialBytes += count
+    partialBytes += count + Self.pieceCost
     if !header.hasMoreFragments { slice.last = number }
     guard let bytes = slice.joined else {
       partial[first] = slice
       return .stored(count)
     }
     partial[first] = nil
-    partialBytes -= slice.byteCount
+    partialBytes -= slice.byteCount + slice.pieces.count * Self.pieceCost
     let outcome = bytes.withUnsafeBytes {
       decode($0, isInter: slice.isInter, first: first, to: &pixels, reference: reference)
     }

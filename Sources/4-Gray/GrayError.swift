@@ -10,6 +10,8 @@ public enum GrayError: Error, Equatable, Sendable {
   case jpeg(String)
   /// libpng's words.
   case png(String)
+  /// A progressive JPEG with more scans than any camera makes, each of which takes its time.
+  case scans(limit: Int)
   /// Neither a PNG nor a JPEG file by its first bytes.
   case unknownFile(firstBytes: [UInt8])
 }
@@ -24,6 +26,7 @@ extension GrayError: CustomStringConvertible {
       "\(format.rawValue) pixels need \(expected) bytes, got \(found)"
     case .jpeg(let reason): "damaged JPEG: \(reason)"
     case .png(let reason): "damaged PNG: \(reason)"
+    case .scans(let limit): "a JPEG of more than \(limit) scans is refused: none needs so many"
     case .unknownFile(let bytes):
       bytes.isEmpty
         ? "the file is empty" : "neither PNG nor JPEG: starts with \(hexadecimal(bytes))"

@@ -14,18 +14,45 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> GrayImage {
       handle, file, UInt(file.count), &width, &height, &subsampling, &colorspace) == 0
   else { throw .jpeg(lastError(handle)) }
   try GrayImage.check(width: Int(width), height: Int(height))
+  guard scanCount(file) <= mostScans else { throw .scans(limit: mostScans) }
 
   var image = GrayImage(width: Int(width), height: Int(height))
-  // A progressive file may repeat its scans without end; the flag stops it after 500.
   let status = tjDecompress2(
     handle, file, UInt(file.count), &image.pixels, width, 0, height, Int32(TJPF_GRAY.rawValue),
-    TJFLAG_LIMITSCANS)
+    0)
   if status != 0 {
     let reason = lastError(handle)
     // Cameras pad their files; the decoder reads on past such bytes without loss.
     guard reason.contains("extraneous bytes before marker") else { throw .jpeg(reason) }
   }
   return image
+}
+
+/// A progressive file may go over its pixels again and again: 50 KB that say so 490 times took
+/// 10 s. libjpeg-turbo's own limit, TJFLAG_LIMITSCANS, is 500.
+private let mostScans = 64
+
+/// How many scans a file has, by its markers (ITU-T T.81, annex B).
+private func scanCount(_ file: [UInt8]) -> Int {
+  file.withUnsafeBytes { bytes in
+    var count = 0
+    var at = 2
+    while at + 3 < bytes.count {
+      guard bytes[at] == 0xFF else {
+        at += 1
+        continue
+      }
+      switch bytes[at + 1] {
+      case 0xD9: return count
+      case 0x00, 0x01, 0xD0...0xD8: at += 2
+      case 0xFF: at += 1
+      case let code:
+        if code == 0xDA { count += 1 }
+        at += 2 + max(2, Int(bytes[at + 2]) << 8 | Int(bytes[at + 3]))
+      }
+    }
+    return count
+  }
 }
 
 private func lastError(_ handle: tjhandle) -> String { String(cString: tjGetErrorStr2(handle)) }

@@ -8,6 +8,8 @@ extension Model {
   static let mostValues = 1 << 20
   /// With its padding, which a dilated kernel may make many times as large.
   static let mostPaddedValues = 1 << 22
+  /// Of all layers together: what a plan and a workspace are made from.
+  static let mostValuesInAll = 1 << 23
   static let largestSide = 4096
   static let largestKernel = 64
   static let mostMACs = 1 << 30
@@ -33,6 +35,15 @@ extension Model {
     try self.init(manifest: manifest, blob: blob, directory: directory, check: check)
   }
 
+  /// A model that lies in no folder. All is checked but the size and the hash of its weights.
+  ///
+  /// - Throws: `ModelError` that names `file` as the manifest.
+  package init(manifest json: [UInt8], weights: [UInt8], file: String) throws(ModelError) {
+    try self.init(
+      manifest: Manifest(json: json, file: file), blob: weights, directory: "",
+      check: Check(file: file))
+  }
+
   private init(
     manifest: Manifest, blob: [UInt8], directory: String, check: Check
   ) throws(ModelError) {
@@ -41,6 +52,7 @@ extension Model {
     // So that a pixel becomes int8 by turning its highest bit.
     try check.equal(inputScale, 1 / 255, "input.scale")
     try check.equal(manifest.input.zeroPoint, -128, "input.zero_point")
+    try check.range(manifest.name.utf8.count, 0...256, "name.length")
     try check.range(manifest.labels.count, 2...Self.mostLabels, "labels.count")
     for (i, label) in manifest.labels.enumerated() {
       try check.range(label.utf8.count, 0...64, "labels[\(i)].length")
@@ -52,11 +64,14 @@ extension Model {
     var current = shape
     var quantization = Quantization(scale: inputScale, zeroPoint: -128)
     var flattened = false
+    var values = shape.count
     for (i, record) in manifest.layers.enumerated() {
       let layer = try check.layer(
         record, "layers[\(i)]", input: current, quantization: quantization, blob: blob,
         flattened: flattened, isLast: i == manifest.layers.count - 1)
       flattened = flattened || layer.kind == .dense
+      values += layer.paddedInput.count + layer.output.count
+      try check.range(values, 0...Self.mostValuesInAll, "layers[\(i)], values up to it")
       current = layer.output
       quantization = layer.outputQuantization
       layers.append(layer)

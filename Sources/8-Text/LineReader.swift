@@ -15,8 +15,10 @@ struct LineReader {
   private var agreement: Agreement
   private var secondOpinion: SecondOpinion
   private let shapes: [[Int]]
-  /// The model for each width that came up.
+  /// The model for each width that came up of late. A wide one takes megabytes of tables, so not
+  /// all of them are kept.
   private var widened: [Int: Model] = [:]
+  private static let mostWidths = 48
   private var workspace = Workspace()
 
   /// Nil if the model doesn't read lines as `LineImage` has them.
@@ -72,6 +74,7 @@ struct LineReader {
       fitting = known
     } else {
       fitting = try model.widened(to: image.width)
+      if widened.count >= Self.mostWidths { widened = [:] }
       widened[image.width] = fitting
     }
     return fitting.logits(of: image.coverage, count: 1, workspace: &workspace)

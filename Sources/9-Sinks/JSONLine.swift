@@ -78,7 +78,8 @@ public struct JSONLine: Sendable {
     if needsComma { text += "," }
   }
 
-  /// `text` as a JSON string: quotes, backslashes and every control character escaped.
+  /// `text` as a JSON string: quotes, backslashes and all that a terminal might obey or hides is
+  /// escaped, which is legal, and the same text to who parses it.
   public static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -88,11 +89,12 @@ public struct JSONLine: Sendable {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      // DEL, C1 and the line separators are legal but harm terminals and scripts.
-      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
+      case _ where scalar.isShown: result.unicodeScalars.append(scalar)
+      default:
+        for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+          let digits = String(unit, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       }
     }
     return result + "\""

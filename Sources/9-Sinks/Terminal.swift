@@ -15,7 +15,8 @@ public enum Terminal {
   }
 
   /// `text` with everything escaped that a terminal might obey or that hides what is there:
-  /// control characters but newline and tab, and the marks that turn the writing direction.
+  /// control characters but newline and tab, and characters that are not seen, as the marks that
+  /// turn the writing direction.
   ///
   /// What comes off a wire goes through here before any terminal sees it.
   public static func escaped(_ text: String, keepingNewlines: Bool = false) -> String {
@@ -24,13 +25,11 @@ public enum Terminal {
       switch scalar {
       case "\n" where keepingNewlines: result += "\n"
       case "\t": result += "\t"
-      case "\u{0}"..."\u{1F}", "\u{7F}":
+      case _ where scalar.isShown: result.unicodeScalars.append(scalar)
+      case "\u{0}"..."\u{7F}":
         let digits = String(scalar.value, radix: 16)
         result += "\\x" + (digits.count == 1 ? "0" : "") + digits
-      case "\u{80}"..."\u{9F}", "\u{200B}"..."\u{200F}", "\u{2028}"..."\u{202E}",
-        "\u{2060}"..."\u{206F}", "\u{FEFF}", "\u{061C}":
-        result += "\\u{" + String(scalar.value, radix: 16) + "}"
-      default: result.unicodeScalars.append(scalar)
+      default: result += "\\u{" + String(scalar.value, radix: 16) + "}"
       }
     }
     return result
@@ -65,5 +64,17 @@ public enum Terminal {
     var size = winsize()
     guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
     return Int(size.ws_col)
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it is no control, no mark of format (invisible, or about the writing direction) and no
+  /// separator of lines.
+  var isShown: Bool {
+    if isASCII { return 0x20..<0x7F ~= value }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: return false
+    default: return true
+    }
   }
 }

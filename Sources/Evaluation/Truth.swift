@@ -19,15 +19,21 @@ public struct Truth: Sendable, Equatable, Codable {
     let file = folder.appending(path: "truth.json")
     let data: Data
     do {
-      data = try Data(contentsOf: file)
+      data = try boundedContents(of: file)
     } catch {
       throw .unreadable(path: file.path)
     }
+    let truths: [String: Truth]
     do {
-      return try JSONDecoder().decode([String: Truth].self, from: data)
+      truths = try JSONDecoder().decode([String: Truth].self, from: data)
     } catch {
       throw .malformed(path: file.path)
     }
+    // A folder of someone else's must not have other files read, and shown on the page.
+    for name in truths.keys.sorted() where name.split(separator: "/").contains("..") {
+      throw .outside(path: file.path, name: name)
+    }
+    return truths
   }
 }
 
@@ -35,6 +41,7 @@ public struct Truth: Sendable, Equatable, Codable {
 public enum TruthError: Error, Equatable, Sendable, CustomStringConvertible {
   case unreadable(path: String)
   case malformed(path: String)
+  case outside(path: String, name: String)
   case unreadablePredictions(path: String)
   case malformedPredictions(path: String)
 
@@ -44,6 +51,8 @@ public enum TruthError: Error, Equatable, Sendable, CustomStringConvertible {
       "can't read \(path): a folder to evaluate needs a truth.json beside its images"
     case .malformed(let path):
       "\(path) is not an object of image names to {\"text\": ..., \"tier\": ...}"
+    case .outside(let path, let name):
+      "\(path) names \(name.debugDescription), which is outside of its folder"
     case .unreadablePredictions(let path): "can't read \(path)"
     case .malformedPredictions(let path): "\(path) is not an object of image names to texts"
     }
@@ -64,7 +73,7 @@ public struct ImageDetails: Sendable, Equatable, Decodable {
   /// - Returns: no details where there is no such file, or one of something else.
   public static func load(image: URL) -> ImageDetails {
     let file = image.deletingPathExtension().appendingPathExtension("json")
-    let details = (try? Data(contentsOf: file)).flatMap {
+    let details = (try? boundedContents(of: file)).flatMap {
       try? JSONDecoder().decode(ImageDetails.self, from: $0)
     }
     return details ?? ImageDetails()
@@ -79,7 +88,7 @@ public enum Predictions {
   public static func load(file: URL) throws(TruthError) -> [String: String] {
     let data: Data
     do {
-      data = try Data(contentsOf: file)
+      data = try boundedContents(of: file)
     } catch {
       throw .unreadablePredictions(path: file.path)
     }
@@ -89,4 +98,9 @@ public enum Predictions {
       throw .malformedPredictions(path: file.path)
     }
   }
+}
+
+/// All of a file, but no more than 256 MiB: what is cut is no JSON.
+private func boundedContents(of file: URL) throws -> Data {
+  try FileHandle(forReadingFrom: file).read(upToCount: 1 << 28) ?? Data()
 }

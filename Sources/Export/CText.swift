@@ -50,8 +50,14 @@ struct CText {
     return result + "\""
   }
 
-  /// Text that can't end the comment that it stands in.
+  /// Text that can't end the comment that it stands in. Without lines and backslashes: C joins a
+  /// line that ends in one to the next, and so `*` to `/`.
   static func comment(_ text: String) -> String {
-    text.replacing("*/", with: "* /").replacing("/*", with: "/ *")
+    let line = String(
+      text.map { character in
+        let isControl = character.unicodeScalars.contains { $0.value < 0x20 }
+        return isControl || character.isNewline || character == "\\" ? "?" : character
+      })
+    return line.replacing("*/", with: "* /").replacing("/*", with: "/ *")
   }
 }

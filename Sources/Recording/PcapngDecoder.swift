@@ -244,14 +244,16 @@ public struct PcapngDecoder: Sendable {
 
   // MARK: Fields
 
-  /// The options up to their end or to the first one that does not fit.
+  /// The options up to their end, to the first one that does not fit, or to as many as are used.
   private func options(in range: Range<Int>) -> [(code: UInt16, content: Range<Int>)] {
     var result: [(code: UInt16, content: Range<Int>)] = []
     var index = range.lowerBound
     while range.upperBound - index >= 4 {
       let code = half(index)
       let count = Int(half(index + 2))
-      guard code != Pcapng.Option.end, count <= range.upperBound - index - 4 else { break }
+      guard code != Pcapng.Option.end, count <= range.upperBound - index - 4,
+        result.count < Pcapng.mostOptions
+      else { break }
       result.append((code, (index + 4)..<(index + 4 + count)))
       index += 4 + min(Pcapng.padded(count), range.upperBound - index - 4)
     }

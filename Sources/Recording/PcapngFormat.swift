@@ -17,6 +17,8 @@ enum Pcapng {
 
   /// Wireshark refuses larger blocks too.
   static let longestBlock = 16 << 20
+  /// Of a block: four million empty ones would fit.
+  static let mostOptions = 4096
   /// Type, two lengths.
   static let shortestBlock = 12
 

@@ -111,6 +111,8 @@ private struct PGMReader {
         let word = String(decoding: buffer[buffer.startIndex..<end], as: UTF8.self)
         buffer = Data(buffer[(end + 1)...])
         if !word.isEmpty { return word }
+      } else if buffer.count > 1 << 16 {
+        throw ValidationError("standard input is not a row of 8-bit binary PGM images")
       } else if try !fill() {
         return nil
       }

@@ -80,7 +80,7 @@ struct EvaluateCommand: ParsableCommand {
       display.message("Error: \(error)", style: .red)
       switch error {
       case .unreadable, .unreadablePredictions: throw ExitStatus.noInput
-      case .malformed, .malformedPredictions: throw ExitStatus.dataError
+      case .malformed, .outside, .malformedPredictions: throw ExitStatus.dataError
       }
     } catch let error as ImageFileError {
       display.message("Error: \(error)", style: .red)

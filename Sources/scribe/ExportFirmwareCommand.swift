@@ -110,7 +110,10 @@ struct ExportFirmwareCommand: ParsableCommand {
         }
       }
     }
-    if report { print(firmware.report(board: board), terminator: "") }
+    if report {
+      let text = Terminal.escaped(firmware.report(board: board), keepingNewlines: true)
+      try TextOutput.standard.write(text)
+    }
   }
 
   private func sources(

@@ -97,7 +97,8 @@ struct Line: Sendable {
     switch event {
     case .connected(let name):
       tally.update { $0.connection = .connected }
-      display.message("connected to \(name)", style: .green)
+      // In a recording the name is as foreign as all else.
+      display.message("connected to \(Terminal.escaped(name))", style: .green)
       return []
     case .bytes(let bytes, _):
       tally.update { $0.connection = .connected }
@@ -176,16 +177,21 @@ struct Line: Sendable {
       display.message("\(count) image\(count == 1 ? "" : "s") \(cause.rawValue)", style: .yellow)
     case .bytesDropped(let cause, let count): drops.add(cause, count)
     case .console(let text), .log(let text):
-      let line = text.reversed().drop { $0.isWhitespace }.reversed()
-      if !line.isEmpty { display.message("board: \(String(line))") }
+      // Each line by itself, or a board could write what looks like ours.
+      for line in text.split(whereSeparator: \.isNewline) {
+        let shown = String(line.reversed().drop { $0.isWhitespace }.reversed())
+        if !shown.isEmpty { display.message("board: \(Terminal.escaped(shown))") }
+      }
     case .descriptor(let descriptor):
       let names = [descriptor.board, descriptor.sensor].filter { !$0.isEmpty }
+        .map { Terminal.escaped($0) }
       let format = descriptor.layout.format.map { " \($0.rawValue)" } ?? ""
       display.message(
         "board \(names.isEmpty ? "without a name" : names.joined(separator: ", ")): "
           + "\(descriptor.layout.width)x\(descriptor.layout.height)\(format)")
     case .hello(let hello):
-      let firmware = hello.firmware.isEmpty ? "" : ": firmware \(hello.firmware)"
+      let firmware =
+        hello.firmware.isEmpty ? "" : ": firmware \(Terminal.escaped(hello.firmware))"
       display.message((hello.hasJustStarted ? "board started" : "board is there") + firmware)
     }
   }

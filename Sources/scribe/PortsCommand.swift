@@ -45,8 +45,8 @@ struct PortsCommand: ParsableCommand {
     let rows = ports.map { port in
       [
         port.path, port.transport.rawValue, port.usbID ?? port.bluetoothAddress ?? "-",
-        port.description.isEmpty ? "-" : Terminal.escaped(port.description), port.stablePath ?? "",
-      ]
+        port.description.isEmpty ? "-" : port.description, port.stablePath ?? "",
+      ].map { Terminal.escaped($0) }
     }
     let heads = ["PORT", "KIND", "ID", "DESCRIPTION", "STABLE NAME"]
     let widths = heads.indices.map { column in

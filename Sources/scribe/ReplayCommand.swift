@@ -87,7 +87,8 @@ extension RecordingHeader {
       return try LinkProtocol(parsing: linkProtocol)
     } catch {
       display.message(
-        "Error: the recording names a protocol that cannot be used: \(error). Give --protocol",
+        "Error: the recording names a protocol that cannot be used: "
+          + "\(Terminal.escaped("\(error)")). Give --protocol",
         style: .red)
       throw ExitStatus.dataError
     }

@@ -4,6 +4,7 @@ import Foundation
 import Images
 import Inference
 import OnBoard
+import Sinks
 
 /// Stands in for a board: a pseudo-terminal that sends images as the firmware does.
 struct SimulateCommand: ParsableCommand {
@@ -448,7 +449,8 @@ private func unescape(_ text: String) -> String {
 }
 
 private func note(_ line: String) {
-  FileHandle.standardError.write(Data("\(line)\n".utf8))
+  let shown = Terminal.escaped(line, keepingNewlines: true)
+  FileHandle.standardError.write(Data("\(shown)\n".utf8))
 }
 
 extension BoardError {

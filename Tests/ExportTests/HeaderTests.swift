@@ -55,6 +55,48 @@ import Testing
     }
   }
 
+  /// A model's name can't put code into firmware, not by any of the ways that C has to end a comment
+  /// or a string.
+  @Test(arguments: [
+    "*/ #error", "*\\\n/\n#error", "a\n#error", "*\r\n/\n#error", "/* */", "\"\n#error",
+    "\u{2028}#error", "??/\n#error", "\\",
+  ])
+  func namesStayComments(name: String) throws {
+    let folder = Repository.url.appending(path: "Tests/InferenceTests/Vectors/random-1")
+    var manifest = try #require(
+      JSONSerialization.jsonObject(
+        with: Data(contentsOf: folder.appending(path: "model.json"))) as? [String: Any])
+    manifest["name"] = name
+    let model = try Model(
+      manifest: [UInt8](JSONSerialization.data(withJSONObject: manifest)),
+      weights: [UInt8](Data(contentsOf: folder.appending(path: "weights.bin"))), file: "model.json")
+    let firmware = try FirmwareModel(model, vectors: 0, symbol: "named")
+    let plain = try FirmwareModel(Repository.randomModel(1), vectors: 0, symbol: "named")
+    #expect(code(firmware.sources().header) == code(plain.sources().header))
+    #expect(try code(firmware.cmsisHeader()) == code(plain.cmsisHeader()))
+  }
+
+  /// What a compiler sees outside of comments and strings, without numbers: the name is in checksums.
+  private func code(_ text: String) -> String {
+    // Lines that end in a backslash are joined before anything else.
+    var rest = Substring(text.replacing("\\\n", with: ""))
+    var result = ""
+    while let character = rest.popFirst() {
+      if character == "/", rest.first == "*" {
+        guard let end = rest.dropFirst().range(of: "*/") else { return "a comment without end" }
+        rest = rest[end.upperBound...]
+      } else if character == "\"" {
+        while let next = rest.popFirst(), next != "\"" {
+          if next == "\\" { rest.removeFirst() }
+          if next.isNewline { return "a string without end" }
+        }
+      } else if !character.isHexDigit {
+        result.append(character)
+      }
+    }
+    return result
+  }
+
   @Test func vectorsAreCounted() throws {
     let model = try Repository.model("classic")
     #expect(try FirmwareModel(model, vectors: 0).sources().header.contains(".vector_count = 0"))

@@ -46,6 +46,21 @@ import Testing
     #expect(try model.load().rejectIndex == 1)
   }
 
+  /// A few kilobytes of manifest would have tables and buffers of hundreds of megabytes made.
+  @Test func manyLargeLayersAreRefused() throws {
+    var model = RandomModel(input: [1024, 1024, 1], seed: 1)
+    for _ in 0..<5 {
+      model.add("max_pool2d", kernel: [1, 1], stride: [1, 1], padding: "valid")
+    }
+    model.add("dense", channels: 2, activation: "none")
+    model.finish()
+    guard case .invalidField(_, let field, _, let found) = try failure(model) else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(field == "layers[3], values up to it" && found == "\(9 << 20)")
+  }
+
   /// Path, bad value, and the field that the error must name.
   @Test(
     arguments: [

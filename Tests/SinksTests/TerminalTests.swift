@@ -21,6 +21,28 @@ import Text
     }
   }
 
+  /// By Unicode's own word of every character, not by a list.
+  @Test func noInvisibleCharacterGetsThrough() {
+    var escaped = 0
+    for value in UInt32(0)...0x10FFFF {
+      guard let scalar = Unicode.Scalar(value), scalar != "\t" else { continue }
+      let isHidden: Bool
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: isHidden = true
+      default: isHidden = false
+      }
+      guard isHidden else { continue }
+      escaped += 1
+      let shown = Terminal.escaped(String(scalar))
+      let quoted = JSONLine.quoted(String(scalar))
+      #expect((shown + quoted).utf8.allSatisfy { 0x20..<0x7F ~= $0 }, "\(value)")
+    }
+    // Unicode 15 has 65 controls and 170 formats; the tab is one of the former.
+    #expect(escaped > 200)
+    #expect(Terminal.escaped("\u{AD}\u{E0041}\u{FFF9}") == #"\u{ad}\u{e0041}\u{fff9}"#)
+    #expect(JSONLine.quoted("\u{202E}\u{E0041}") == #""\u202e\udb40\udc41""#)
+  }
+
   private func report(_ lines: [String]) -> ImageReport {
     let box = PixelBox(x: 0, y: 0, width: 1, height: 1)
     return ImageReport(

@@ -1,0 +1,76 @@
+import Images
+
+/// Everything that takes bytes from outside, as a function of an input of libFuzzer.
+///
+/// The fuzzer and `make test` call the same functions: the first with inputs that it makes, the
+/// second with those kept in `Tests/FuzzTests/Corpus`, in a folder a target.
+///
+/// To add one, add a case, the function it calls, and seeds to `SeedTests`.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+  /// Raw bytes of a link, cut anywhere.
+  case packets
+  /// Packets with right checksums and any content.
+  case link
+  /// Parts of a TEXT.
+  case boardText = "board-text"
+  /// Codes of bilevel rows and of lossless gray rows, in slices.
+  case bilevel
+  case lossless
+  /// The C encoder, fed anything, to the decoder.
+  case encoder
+  /// What comes to a board from a host, any bytes and any packets, to the C that hears it.
+  case host
+  /// What comes from a board, to what talks with it.
+  case control
+  case raw
+  case jpegStream = "jpeg-stream"
+  /// Recordings.
+  case pcapng
+  /// Image files.
+  case jpeg
+  case png
+  /// A manifest and its weights; what loads is computed in three ways.
+  case model
+  /// Any gray image, read by the C that ships to boards and by the host.
+  case reading
+  /// What users type and what is shown to them.
+  case strings
+
+  /// Runs one input.
+  ///
+  /// - Throws: `FuzzFailure` where something came out that never may. Refusing an input is none.
+  public func run(_ bytes: [UInt8]) throws(FuzzFailure) {
+    var input = FuzzInput(bytes)
+    switch self {
+    case .packets: try fuzzPackets(&input)
+    case .link: try fuzzLink(&input)
+    case .boardText: try fuzzBoardText(&input)
+    case .bilevel: try fuzzCodedRows(&input, codec: 3, format: 5)
+    case .lossless: try fuzzCodedRows(&input, codec: 2, format: 1)
+    case .encoder: try fuzzEncoder(&input)
+    case .host: try fuzzHost(&input)
+    case .control: try fuzzControl(&input)
+    case .raw: try fuzzRaw(&input)
+    case .jpegStream: try fuzzJPEGStream(&input)
+    case .pcapng: try fuzzRecording(&input)
+    case .jpeg: try fuzzImageFile(bytes, format: .jpeg)
+    case .png: try fuzzImageFile(bytes, format: .png)
+    case .model: try fuzzModel(bytes)
+    case .reading: try fuzzReading(&input)
+    case .strings: try fuzzStrings(&input)
+    }
+  }
+}
+
+/// What an input brought to light.
+public struct FuzzFailure: Error, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+func require(
+  _ condition: Bool, _ message: @autoclosure () -> String
+) throws(FuzzFailure) {
+  guard condition else { throw FuzzFailure(message()) }
+}
