@@ -118,7 +118,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "FirmwareProto", "Bytes", "Packets", "Images", "Gray", "Inference", "Text", "Sinks",
-        "Recording", "Control", "Export", "OnBoard",
+        "Recording", "Control", "Export", "OnBoard", "LinkTestSupport",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     test(

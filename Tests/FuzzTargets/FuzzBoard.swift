@@ -1,5 +1,6 @@
 import FirmwareProto
 import Images
+import LinkTestSupport
 
 /// A board in memory: the C encoder with buffers of exactly the sizes that it asks for, so that a
 /// byte too far is seen.
@@ -49,41 +50,7 @@ final class FuzzBoard {
     names.deallocate()
   }
 
-  func send(_ text: BoardText) -> scribe_status {
-    func box(_ box: BoardText.Box) -> scribe_box {
-      scribe_box(
-        x: UInt16(box.x), y: UInt16(box.y), width: UInt16(box.width), height: UInt16(box.height))
-    }
-    var characters: [scribe_character] = []
-    var lines: [scribe_text_line] = []
-    for line in text.lines {
-      lines.append(
-        scribe_text_line(
-          box: box(line.box), first: UInt16(characters.count),
-          count: UInt16(line.characters.count), light_on_dark: line.isLightOnDark,
-          confidence: line.confidence))
-      characters += line.characters.map {
-        scribe_character(
-          box: box($0.box), character: CChar(bitPattern: $0.code),
-          space_before: $0.hasSpaceBefore, confidence: $0.confidence)
-      }
-    }
-    return lines.withUnsafeBufferPointer { lines in
-      characters.withUnsafeBufferPointer { characters in
-        var packed = scribe_text()
-        packed.image_number = text.number
-        packed.timestamp_us = text.timestamp
-        packed.width = UInt16(text.width)
-        packed.height = UInt16(text.height)
-        packed.milliseconds = UInt16(text.milliseconds)
-        packed.line_count = UInt16(lines.count)
-        packed.character_count = UInt16(characters.count)
-        packed.lines = lines.baseAddress
-        packed.characters = characters.baseAddress
-        return scribe_send_text(encoder, &packed)
-      }
-    }
-  }
+  func send(_ text: BoardText) -> scribe_status { text.send(by: encoder) }
 }
 
 /// A coder of the C encoder, with the memory that it may be given.

@@ -4,10 +4,16 @@ public import Images
 extension TestBoard {
   /// Sends a text by the C encoder.
   @discardableResult
-  public func send(_ text: BoardText) -> scribe_status {
+  public func send(_ text: BoardText) -> scribe_status { text.send(by: encoder) }
+}
+
+extension BoardText {
+  /// Has the C encoder send it.
+  @discardableResult
+  public func send(by encoder: UnsafeMutablePointer<scribe_encoder>) -> scribe_status {
     var characters: [scribe_character] = []
     var lines: [scribe_text_line] = []
-    for line in text.lines {
+    for line in self.lines {
       var packed = scribe_text_line()
       packed.box = box(line.box)
       packed.first = UInt16(characters.count)
@@ -24,11 +30,11 @@ extension TestBoard {
     return lines.withUnsafeBufferPointer { lines in
       characters.withUnsafeBufferPointer { characters in
         var packed = scribe_text()
-        packed.image_number = text.number
-        packed.timestamp_us = text.timestamp
-        packed.width = UInt16(text.width)
-        packed.height = UInt16(text.height)
-        packed.milliseconds = UInt16(text.milliseconds)
+        packed.image_number = self.number
+        packed.timestamp_us = self.timestamp
+        packed.width = UInt16(self.width)
+        packed.height = UInt16(self.height)
+        packed.milliseconds = UInt16(self.milliseconds)
         packed.line_count = UInt16(lines.count)
         packed.character_count = UInt16(characters.count)
         packed.lines = lines.baseAddress

@@ -13,7 +13,7 @@
 
 enum { CAPABILITY_CREDIT = 1, CAPABILITY_COMMAND = 2 };
 
-enum { CODEC_RAW = 0, CODEC_JPEG = 1 };
+enum { CODEC_RAW = 0, CODEC_JPEG = 1, CODEC_LOSSLESS = 2, CODEC_BILEVEL = 3 };
 
 static uint16_t get_u16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
 
@@ -128,6 +128,21 @@ void scribe_host_hear(scribe_host *host, uint8_t byte, uint32_t now_ms) {
 
 /* ---- Answers. ---- */
 
+/* Refuses what no image can be. */
+static scribe_answer read_format(scribe_request *request, uint8_t format, uint8_t codec) {
+  request->coded = codec == CODEC_LOSSLESS || codec == CODEC_BILEVEL;
+  request->format = format == 0 ? SCRIBE_JPEG : (scribe_format)format;
+  bool known = false;
+  switch (codec) {
+    case CODEC_RAW: known = format >= SCRIBE_GRAY8 && format <= SCRIBE_GRAY4; break;
+    case CODEC_JPEG: known = format == 0; break;
+    case CODEC_LOSSLESS: known = format == SCRIBE_GRAY8; break;
+    case CODEC_BILEVEL: known = format == SCRIBE_BILEVEL; break;
+    default: break;
+  }
+  return known ? SCRIBE_DONE : SCRIBE_REFUSED;
+}
+
 static scribe_answer read_request(scribe_request *request, uint8_t command,
                                   const uint8_t *arguments, size_t length) {
   static const uint8_t sizes[] = {2, 8, 4, 2, 0};
@@ -136,13 +151,7 @@ static scribe_answer read_request(scribe_request *request, uint8_t command,
   memset(request, 0, sizeof *request);
   request->kind = (scribe_request_kind)command;
   switch (request->kind) {
-    case SCRIBE_ASK_FORMAT:
-      request->coded = arguments[1] > CODEC_JPEG;
-      if (arguments[0] <= SCRIBE_GRAY4 && (arguments[0] == 0) == (arguments[1] == CODEC_JPEG)) {
-        request->format = arguments[0] == 0 ? SCRIBE_JPEG : (scribe_format)arguments[0];
-        return SCRIBE_DONE;
-      }
-      return SCRIBE_REFUSED;
+    case SCRIBE_ASK_FORMAT: return read_format(request, arguments[0], arguments[1]);
     case SCRIBE_ASK_REGION:
       request->x = get_u16(arguments);
       request->y = get_u16(arguments + 2);

@@ -167,6 +167,8 @@ static void test_hearing(void) {
   } commands[] = {
       {{1, 0, 1, 5, 3}, 5, SCRIBE_DONE},        {{2, 0, 1, 1, 1}, 5, SCRIBE_REFUSED},
       {{3, 0, 1, 9, 0}, 5, SCRIBE_REFUSED},     {{4, 0, 1, 5}, 4, SCRIBE_MALFORMED},
+      {{15, 0, 1, 1, 2}, 5, SCRIBE_DONE},       {{16, 0, 1, 1, 3}, 5, SCRIBE_REFUSED},
+      {{17, 0, 1, 5, 7}, 5, SCRIBE_REFUSED},    {{18, 0, 1, 0, 1}, 5, SCRIBE_DONE},
       {{5, 0, 2, 1, 0, 2, 0, 3, 0, 4, 0}, 11, SCRIBE_DONE},
       {{6, 0, 2, 1, 0, 2, 0, 3, 0, 4}, 10, SCRIBE_MALFORMED},
       {{7, 0, 3, 16, 39, 0, 0}, 7, SCRIBE_DONE}, {{8, 0, 4, 96, 0}, 5, SCRIBE_DONE},
@@ -189,8 +191,8 @@ static void test_hearing(void) {
     /* The number of the packet is the board's. */
     CHECK(kept_count == size && encoder.sequence > 0);
     if (i == 0) CHECK(asked.kind == SCRIBE_ASK_FORMAT && asked.format == SCRIBE_BILEVEL && asked.coded);
-    if (i == 4) CHECK(asked.x == 1 && asked.y == 2 && asked.width == 3 && asked.height == 4);
-    if (i == 6) CHECK(asked.kind == SCRIBE_ASK_RATE && asked.rate == 10000);
+    if (i == 8) CHECK(asked.x == 1 && asked.y == 2 && asked.width == 3 && asked.height == 4);
+    if (i == 10) CHECK(asked.kind == SCRIBE_ASK_RATE && asked.rate == 10000);
   }
   CHECK(encoder.mtu == 96 && encoder.refresh_due);
 }
