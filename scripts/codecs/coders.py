@@ -44,14 +44,14 @@ def encode(codec, rows, width, slice_rows=16, previous=None):
 
 # ---- Decoders by the letter of PROTOCOL.md. ----
 
+@functools.lru_cache(maxsize=1)
 def _tables():
     text = (FIRMWARE / "PROTOCOL.md").read_text()
     return [bytes.fromhex(text.split(f"```{name}\n")[1].split("```")[0].replace("\n", ""))
             for name in ("within", "against")]
 
 
-def _level(d):
-    return min(max(round(65536 / (1 + np.exp(9 - 18 * d / 31))), 64), 65472)
+LEVELS = [min(max(round(65536 / (1 + np.exp(9 - 18 * d / 31))), 64), 65472) for d in range(32)]
 
 
 def decode_bilevel(stream, width, reference=None):
@@ -59,7 +59,7 @@ def decode_bilevel(stream, width, reference=None):
     inter = reference is not None
     rows, data = stream[0], stream[2 if inter else 1:]
     table = _tables()[1 if inter else 0]
-    states = [_level(entry % 32) for entry in table]
+    states = [LEVELS[entry % 32] for entry in table]
     position = 4
     code = int.from_bytes(data[:4].ljust(4, b"\0"), "big")
     span = 2 ** 32 - 1
