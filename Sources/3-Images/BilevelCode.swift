@@ -40,8 +40,8 @@ enum BilevelCode {
         row = expected
       } else {
         pixels(
-          &decoder, &states, entries, into: &row, width: width, far: reference == nil ? other : above,
-          near: expected)
+          &decoder, &states, entries, into: &row, width: width,
+          far: reference == nil ? other : above, near: expected)
       }
       guard !decoder.isExhausted else { return nil }
       for i in 0..<rowBytes { result[y * rowBytes + i] = row[i] }
