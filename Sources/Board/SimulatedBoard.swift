@@ -40,8 +40,8 @@ public struct SimulatedBoard: Sendable {
     public init(
       format: PixelFormat = .gray8, codesRows: Bool = false, codesChanges: Bool = false,
       lightOnDark: Bool = false, linkProtocol: LinkProtocol = .scribe, mtu: Int = 252,
-      pace: Int = 0, hears: Bool = true, quality: Int = CapturedImage.usualQuality, chatter: Bool = false,
-      baud: Int = 0, seed: UInt64 = 1, reader: FirmwareReader? = nil
+      pace: Int = 0, hears: Bool = true, quality: Int = CapturedImage.usualQuality,
+      chatter: Bool = false, baud: Int = 0, seed: UInt64 = 1, reader: FirmwareReader? = nil
     ) {
       self.format = format
       self.codesRows = codesRows
