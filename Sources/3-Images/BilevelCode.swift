@@ -3,9 +3,10 @@
 /// PROTOCOL.md, codec 3, has the code. Work and memory are bounded whatever the bytes are: as many
 /// rows are made as were asked for, and a code that has run out ends at the next row.
 enum BilevelCode {
-  /// A state moves this part of the way (a power of two) to what was seen.
-  private static let adaptation: UInt32 = 4
   private static let mixedContext = 0x1BB as UInt32
+  /// The context of a row's being as expected, after one that was not; the next one is after one
+  /// that was.
+  private static let rowContext = 1024
 
   /// - Parameters:
   ///   - bytes: the code of one slice.
@@ -18,9 +19,9 @@ enum BilevelCode {
   ) -> [UInt8]? {
     let rowBytes = (width + 7) / 8
     var decoder = RangeDecoder(bytes)
-    var states = BilevelTable.states(inter: reference != nil)
+    let entries = BilevelTable.entries(inter: reference != nil)
+    var states = BilevelTable.states(entries)
     var alike = true
-    var alikeStates: (UInt16, UInt16) = (0x8000, 0x8000)
     var result = [UInt8](repeating: 0, count: rows * rowBytes)
     // Rows with a byte of paper behind them.
     let paper = [UInt8](repeating: 0, count: rowBytes + 1)
@@ -33,15 +34,14 @@ enum BilevelCode {
         for i in 0..<rowBytes { other[i] = reference[start + i] }
       }
       let expected = reference == nil ? above : other
-      let differs =
-        alike ? decoder.bit(&alikeStates.1, adaptation) : decoder.bit(&alikeStates.0, adaptation)
-      alike = differs == 0
+      let context = alike ? rowContext + 1 : rowContext
+      alike = decoder.bit(&states[context], rate: entries[context] >> 5) == 0
       if alike {
         row = expected
       } else {
         pixels(
-          &decoder, &states, into: &row, width: width, far: reference == nil ? other : above,
-          near: expected)
+          &decoder, &states, entries, into: &row, width: width,
+          far: reference == nil ? other : above, near: expected)
       }
       guard !decoder.isExhausted else { return nil }
       for i in 0..<rowBytes { result[y * rowBytes + i] = row[i] }
@@ -53,8 +53,8 @@ enum BilevelCode {
 
   /// The pixels of a row: each from three of `far`, four of `near` and the three before it.
   private static func pixels(
-    _ decoder: inout RangeDecoder, _ states: inout [UInt16], into row: inout [UInt8], width: Int,
-    far: [UInt8], near: [UInt8]
+    _ decoder: inout RangeDecoder, _ states: inout [UInt16], _ entries: [UInt8],
+    into row: inout [UInt8], width: Int, far: [UInt8], near: [UInt8]
   ) {
     var coder = decoder
     states.withUnsafeMutableBufferPointer { states in
@@ -74,7 +74,8 @@ enum BilevelCode {
                 context |= (farBits >> 31) << 7 | (nearBits >> 31) << 3
                 farBits <<= 1
                 nearBits <<= 1
-                let pixel = coder.bit(&states[Int(context)], adaptation)
+                let index = Int(context)
+                let pixel = coder.bit(&states[index], rate: entries[index] >> 5)
                 byte = byte << 1 | pixel
                 context = (context & mixedContext) << 1 | pixel
               }
@@ -113,20 +114,21 @@ struct RangeDecoder {
   /// Whether everything was read.
   var isAtEnd: Bool { next >= bytes.count }
 
-  /// The next decision; `state` is how likely 0 is, of 65536.
+  /// The next decision; `state` is how likely 0 is, of 65536, and moves one 2^`rate`-th of the way
+  /// to what it was.
   @inline(__always)
-  mutating func bit(_ state: inout UInt16, _ adaptation: UInt32) -> UInt32 {
+  mutating func bit(_ state: inout UInt16, rate: UInt8) -> UInt32 {
     let zero = UInt32(state)
     let bound = (range >> 16) &* zero
     let bit: UInt32
     if code < bound {
       range = bound
-      state = UInt16(truncatingIfNeeded: zero &+ (65536 &- zero) >> adaptation)
+      state = UInt16(truncatingIfNeeded: zero &+ (65536 &- zero) &>> UInt32(rate))
       bit = 0
     } else {
       code &-= bound
       range &-= bound
-      state = UInt16(truncatingIfNeeded: zero &- zero >> adaptation)
+      state = UInt16(truncatingIfNeeded: zero &- zero &>> UInt32(rate))
       bit = 1
     }
     while range < 0x100_0000 {

@@ -11,55 +11,96 @@ enum BilevelTable {
 
   private static let within = parse(
     """
-    ndlekckeg9gbg8gae9f9c9d8c7f8b5c6jfkehgicifkdhfhcfaiadag9e8i9d7g8
-    phniofogjdieidhdgeecfceagaebe5d7kflgiemfjdkeididgbgbeafahahaf8g8
-    pekfmelfjcidjbhdfegffeged6f9c6c8kfigjglfiejggghejffffgheg8h9d7f9
-    qglhoenhmekfkejfiddchbechcfbe7d9nglhjflhlelfjelglcgejehejchbgag9
-    ngjfjfjgkdhfjegdfdgedbdde8fbd8d9ljohjhlhhdjjfcjfgciddbgdd7g8c7e7
-    mfkgkejfljkejhhejefdfdechbgcfeecogihlgkghfkjjdjgjehefcgdfagaeaf8
-    pejfkfjfldhejdidhdheebfee6e9d6d9miniihmglfihgfgehdmffchfe7i9c6d8
-    meiflfkfofkfmdjfjafcgefdicgcf9eamfohjekhlfjgjfkgneifhdieicgbe9f9
-    qgnhlflhjchejdifgchefdfchbf9ecfclirhihlhihifhfjefcfbdcgdhbfbeaeb
-    shojqgqikfjfjejfhaeefbebhcedgdecpgpingqikejfjfjfjchbfbichagaeag9
-    qfjflfjgleheieififhheffegcdee9eboijjhfhglhlghghgjdhde9fcidfdecfc
-    relhnfnhnemglhlgjiifhifchbfbfbebphningoimgohmfmhkehehdgeicgcfbgb
-    qfkflfjgkeheieiehcdcdaecgaebeafbpilijglhjhggihhfibideagdf8h9c9e9
-    rgkgnfmgjfkfkgiejfedgeedjfedgbecriqjogqjjfkgjdkgmejdhdjdg9g9e8f9
-    rekflfjfndhekdhdlchefdfch9fae9eapimhigjgngjhhfjeldhdfcgdg7g9c7e9
-    sglgognfoekfmekemdgdh9gdkbgcgbfarhoiogoipgmhmfnhoflekdlfjbibgaga
+    d7adb5aeb48cb4aeb069918b908870aa6e898e8a8d898d886d678e688c868c67
+    9370946e9190926c938f948d908f918c508b926a8e8b90894f6892498d879068
+    b9919792988fd890938d928e928c918d918d8e8d8f8c8e8a918a8f8a8e858d88
+    758f9590528e97af948d958e938e938d526c918b8e8a508a928b916a4f8970a8
+    d98e948f968e958fb38c928db38a916d8f8e918e8e8e908e8d868f888c868c88
+    958f92919391958f928e92909190918e948f908f8f90908e908890698e878f89
+    9a919591988e9791968e948f958e938f928e8c8c918c8e8c918c8e8b8e858d89
+    98909692938f9591968e958f948f9590958d908e938e918e938c918b908a908a
+    9790948f938f9290948d918f938e908d6f8d908e8d8b8c8d6f888f888d878d89
+    9493979294919592918f9393928d9390908c938d8d8b908d8d8791888c868e87
+    968e9491958e938f958f938f9690908e938e8f8d8f8e8e8c918c908c8f8f8e8b
+    98919491949094918d8f9395938f9591938d918e908c908d8f8a908a8e8a8f88
+    b98e938f948f938fb58d918d938d928d518d938f8e8b8f8e8e868e89ad868d88
+    979297929392959097909392908c908f918d968f8f8c928e6e8792698c868e88
+    968f928f958f948f988f948e968d938f938b8f8b8f8e8f8d928d908b8f898e8a
+    96909792928e9491958f9390938e9490978f928f918e928e728c918b8e896f89
+    ba909691958f9591938c918e938d928f908b918d8f8d908c918b8f898e8d908d
+    95919a51929195919291918f908f948e6f8c908b8d8b8f8c708b8f8b8e8a8f8b
+    9c9198929b909a92948f938f938f938f918c8e8e8f8b8e8c918e8e8c908e8e8c
+    99709a9297909ab2948e948f938f9390536c918b8f8b92ac508a918a8e8a90a9
+    9b8f948e968e9390958e918e938e928f918f92918e92928d908c8e8e8e898f8c
+    98929394919290909591958f92919390948d918e908a8d8d928d8f8d8f8c8f8c
+    9b8e9691988f9792978e96909591959092928f8f918f8f8b918a8f898f8c8e8c
+    99919892988f987396909871968f9671958f928f918d918e938c918c8f8c90ab
+    bb8f948f9590948f948d918f938e918d518c8d8d8d8b8f8c708a8e8b8e8b8f8b
+    989295929390999195928f9191918f8f528b926d8e8a908d6f8892898c888d89
+    9b909490978f9690948e958f948f938e938f8e8d908f8f8c938e8e8d908c8e8b
+    9c929a9398919a93938f9591948d9591966e948d718d53ad508990896e884fa9
+    9b8e948f958f938e978d938d948c918d758d928e8f8d8f8c71898f898e888e89
+    999297929390939097909391928f948f756d926d8f8b908e70a790888c878e89
+    9c8f96909991978f988f958e968f948e968e918d928a908d948b908c908b8f8a
+    9b9199729891997299909771978f9771986f966e748d558fb3ab92ab908a90ca
+    ca92
     """)
 
   private static let against = parse(
     """
-    siniqhohkfjglejfechfdcgecafdc9eckjljjjjiihihhghffbicfbhdc7gad7fb
-    niqkohrljflhjflhheeefdeefceddcdbkinkjhnkhgjihfkihdhcgcgcgaf9fae9
-    qglgpglflfjfmfkedehfefgec9fdc9ddjikghfhfihgghhhfgciegdgdc7fad8gc
-    jfnhmfpijfmhlelhggddgeeefdddddcbhfiihejjhgkigekjhehdgdgdgcfafbe9
-    lghfjeheiegehegdb9d9aacca8ecaaedhigggiheffhffdfdc9fad9ecc5h9d7ea
-    hcjfhdjfgdiegdhdebaaceaaedccdbcbgghhffghfdcefdfegbeadadafaf8fbf7
-    nfiekeidjdhfjdidc9feb9eca5eda6bahhhfgefdgfgdeefdd9fce9fc93e8a3e9
-    hdifhckegcieiciefbc9dcddedcab9a8feggfdgffcgffcggfcfbfceae9e7d8c6
-    rkojpiphjglgkfjfeeifdehfeeifeehfnllkkkkiiiihijhgfcjdfciefahdgcie
-    ohsmohuniflgigmhhgcfhfffhfhfgffflkpljiqligjjigjjidicieichdhaheha
-    rhmhohmgmhkglekghfgfgbifeehgfehfjlliijihikfifjiiielfifhegchehche
-    lgpinfrkjfmikenjgjkfgfjeggfegeeehhmligmlhhnkhfmkifhehfhegehchegb
-    oimimgmgiehehehdcbeebbedabfebbfdljlijiigfgigfehde9ibc9ebc5hae7fc
-    lgnjmgojgehegeiegdcdedccgdceeeccjiljigljgdgggdhghbf9fbfafbg7fbf6
-    mhlhlfkfieiejdieechddbfdb8eca8dcjhkhihhfhhifgggefahceafcb5f8b5e9
-    kgmhkfnihekfidjggdedfcedecdccbbaihkihfkigfihfdjhgcgafcgae8f6d9d6
+    db929792da919891d48f9390b58e938f6e8c918f8d8c8f8e8c8a8f8d8c896d8c
+    9493959393939392929193919191918f6fab928c8f8b918d8ca7908a6c878f8a
+    b6929a949891db95938f9591938eb591918e8e8e8f8c8e8d8f8c8e8d8d8b8d8b
+    94929794939198b491909492918f9492918d918c908c90ac8f898f898e898ee9
+    ba9094909990958fd58f938fd690948e6d8e928f8d8f918e8c898e8d8c888d8d
+    93929390908f928f9291908f9292908f908c928e8f8d918d6c87908a8c878f8b
+    938f9791968f9a92938e9691958eb59290908d8f90928d8e8f8c8d8d8d8b8c8a
+    918f9292918e939491909592908d9493918e918d908c908c8f8b8f8a8f8a8da9
+    9590928f938e918e928e908e928f8f8d8b888d8a8a8a8c8c8a898e8d8a8a8d8d
+    919291909092908f8e8f918d8f8e8f8d8c8990878c898e8c8b8490898d868d89
+    918c9390928e93908f8d928f908d918d8d8c898a8c8e8b8a8f8d8a8a8d8a8b8a
+    90909291908f90918e8d8c8f8f8e908e908b8e898d8a8d898f8a8e878e898e86
+    b78f928e748f918db38d918e938d928d8c8a908d8c898e8cca848e8caa868a8a
+    9191918f908e8f8d908f928e8e8e8e8e8d888f8c8e898f8b69828e8589838e89
+    918d928e918c948f908d938d928c938e8f8a8c8a8d8b8d8d8e8d8c8a8b88aa88
+    908f91908f8d91908f8c908f8f8d91908e8b8e8a8e8b8e8a8e888d868c888ba6
+    bb9497939992999193919690948f938f8e8e92908d8d918f8e8d918f8d8e908f
+    97b595949594959292929291939390908f8c938c8f8c918e8f8a928c8f8b928e
+    98929c9699919e77948f9590938f979191908a9090908f8f9090908f8f8f8f8f
+    959499b594939bd59290949391909593918d918c938d93ac918d918a918e91aa
+    9a9197919891979096919491958e949091908f8f918b928f8e8e9090908d918f
+    949595929294929193948c928f939191938e9490918e918e908b918e928b918e
+    95919992978e9b9493919792948e97948f908f8f9090948e9090908e908e8e8e
+    929196959491967591919994918f9794928f908e918f928e908e918b918e90ab
+    b892967296919690928f908d918e928d6c8b8e8e8b8b8e8d8a8a8e8e8a8a8e8d
+    95939692939293908f9192908f8c918e8ec9928a8c898e8b8a8591898d868f8b
+    9590979396909853918f918f918e938e918d8b8d8d8c8c8c908d8d8e8e8e8b8c
+    9492969392919693908d9190918d9190918a8fc98f8b8fca8f8a8f868f8a8ea6
+    f6919571958f948fb28f928f938d928d6e8c918e8d8b8f8dab888e8c8a878c8c
+    939194919291918f919192909190908e8faa918c8e8a8f8c8bc58f888a848e89
+    94909691948f9772918e948f928e9370918d8e8e8f8c8e8d8e8c8c8c8c8a8b8a
+    93719572918f9492908f9272908e9371908c90aa908c8fca8e888ec68d888de6
+    8d92
     """)
 
-  /// A state for each of the 1024 contexts.
-  static func states(inter: Bool) -> [UInt16] { inter ? against : within }
+  /// For each context the level that its state starts from and, times 32, its rate.
+  static func entries(inter: Bool) -> [UInt8] { inter ? against : within }
 
-  private static func parse(_ digits: StaticString) -> [UInt16] {
-    digits.withUTF8Buffer { bytes in
-      bytes.compactMap { byte in
+  static func states(_ entries: [UInt8]) -> [UInt16] {
+    entries.map { levels[Int($0 & 31)] }
+  }
+
+  private static func parse(_ text: StaticString) -> [UInt8] {
+    text.withUTF8Buffer { bytes in
+      let digits = bytes.compactMap { byte -> UInt8? in
         switch byte {
-        case 0x30...0x39: levels[Int(byte) - 0x30]
-        case 0x61...0x76: levels[Int(byte) - 0x61 + 10]
+        case 0x30...0x39: byte - 0x30
+        case 0x61...0x66: byte - 0x61 + 10
         default: nil
         }
+      }
+      return stride(from: 0, to: digits.count - 1, by: 2).map {
+        digits[$0] << 4 | digits[$0 + 1]
       }
     }
   }

@@ -12,6 +12,8 @@ struct LinkEncoder: @unchecked Sendable {
 
   private var encoder = scribe_encoder()
   private var host = scribe_host()
+  /// Kept from image to image, as a board's is. A copy of this value makes its own.
+  private var coder: RowCoder?
   private let bufferSize: Int
   private let hears: Bool
   private let printsBetween: Bool
@@ -87,13 +89,14 @@ struct LinkEncoder: @unchecked Sendable {
   /// - Parameters:
   ///   - image: in a format that travels.
   ///   - codes: whether rows go through the codec of their format, if it has one.
+  ///   - inter: whether coded bilevel rows are told by those of the last image.
   ///   - clock: the board's clock in microseconds, read at the start and between bands.
   ///   - accepts: whether the board can do what the host asks for.
   ///   - wire: where packets go, and where the host is heard.
   /// - Returns: whether all of it was taken.
   /// - Throws: `.encoderRefused` for a size or format that the protocol doesn't have.
   mutating func send(
-    _ image: CapturedImage, codes: Bool = false, clock: () -> UInt64,
+    _ image: CapturedImage, codes: Bool = false, inter: Bool = false, clock: () -> UInt64,
     accepts: @escaping (scribe_request) -> Bool = { _ in false }, to wire: BoardWire
   ) throws(BoardError) -> Bool {
     var header = scribe_image()
@@ -111,13 +114,16 @@ struct LinkEncoder: @unchecked Sendable {
         full_width: UInt16(clamping: region.fullWidth),
         full_height: UInt16(clamping: region.fullHeight))
     }
-    let coder = codes ? RowCoder(image.format) : nil
-    header.coder = coder?.pointer
-    // What the encoder keeps of a coder must not outlive it.
-    defer {
-      encoder.coder = nil
+    let kept = inter && image.format == .bilevel ? image.payload.count : 0
+    let fits = coder.map { $0.format == image.format && $0.kept == kept } ?? false
+    if !codes || !fits || !isKnownUniquelyReferenced(&coder) {
+      coder = codes ? RowCoder(image.format, keeping: kept) : nil
+      // What the encoder keeps of a coder must not outlive it.
       encoder.reference_coder = nil
     }
+    let coder = coder
+    header.coder = coder?.pointer
+    defer { encoder.coder = nil }
     let rows = 8
     let band = image.format.bytesPerRow(width: image.width).map { $0 * rows } ?? 512
     let status = withExtendedLifetime(coder) {
@@ -259,11 +265,15 @@ struct LinkEncoder: @unchecked Sendable {
 
 /// The C coder of a pixel format's rows.
 private final class RowCoder {
+  let format: PixelFormat
+  /// Bytes of the last image's rows, 0 if none refers to them.
+  let kept: Int
   let pointer: UnsafeMutablePointer<scribe_coder>
   private let memory: UnsafeMutableRawPointer
+  private let rows: UnsafeMutablePointer<UInt8>
 
   /// Nil for a format without one.
-  init?(_ format: PixelFormat) {
+  init?(_ format: PixelFormat, keeping kept: Int) {
     switch format {
     case .gray8:
       let lossless = UnsafeMutablePointer<scribe_lossless>.allocate(capacity: 1)
@@ -277,9 +287,20 @@ private final class RowCoder {
     }
     // Both begin with what the encoder knows of a coder.
     pointer = memory.assumingMemoryBound(to: scribe_coder.self)
+    self.format = format
+    self.kept = kept
+    rows = .allocate(capacity: kept)
+    rows.initialize(repeating: 0, count: kept)
+    if kept > 0 {
+      pointer.pointee.previous = rows
+      pointer.pointee.previous_size = kept
+    }
   }
 
-  deinit { memory.deallocate() }
+  deinit {
+    rows.deallocate()
+    memory.deallocate()
+  }
 }
 
 /// The board's end of its line.

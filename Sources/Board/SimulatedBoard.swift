@@ -14,6 +14,8 @@ public struct SimulatedBoard: Sendable {
     /// Whether rows of gray8 and bilevel are coded; `.scribe` only. Bilevel texts
     /// then are cut by the threshold that boards have.
     public var codesRows: Bool
+    /// Whether coded bilevel images are told by the last one, where it was sent whole.
+    public var codesChanges: Bool
     /// What of a bilevel image is ink.
     public var lightOnDark: Bool
     /// How images are put on the line.
@@ -36,13 +38,14 @@ public struct SimulatedBoard: Sendable {
     public var reader: FirmwareReader?
 
     public init(
-      format: PixelFormat = .gray8, codesRows: Bool = false, lightOnDark: Bool = false,
-      linkProtocol: LinkProtocol = .scribe, mtu: Int = 252, pace: Int = 0, hears: Bool = true,
-      quality: Int = CapturedImage.usualQuality, chatter: Bool = false, baud: Int = 0,
-      seed: UInt64 = 1, reader: FirmwareReader? = nil
+      format: PixelFormat = .gray8, codesRows: Bool = false, codesChanges: Bool = false,
+      lightOnDark: Bool = false, linkProtocol: LinkProtocol = .scribe, mtu: Int = 252,
+      pace: Int = 0, hears: Bool = true, quality: Int = CapturedImage.usualQuality,
+      chatter: Bool = false, baud: Int = 0, seed: UInt64 = 1, reader: FirmwareReader? = nil
     ) {
       self.format = format
       self.codesRows = codesRows
+      self.codesChanges = codesChanges
       self.lightOnDark = lightOnDark
       self.linkProtocol = linkProtocol
       self.mtu = mtu
@@ -217,7 +220,8 @@ public struct SimulatedBoard: Sendable {
       whole = try encoder.send(text, clock: start, accepts: accepts, to: packets)
     case (.scribe, nil):
       whole = try encoder.send(
-        image, codes: settings.codesRows, clock: now, accepts: accepts, to: packets)
+        image, codes: settings.codesRows, inter: configuration.codesChanges, clock: now,
+        accepts: accepts, to: packets)
     case (.jpegStream, _): whole = put(image.payload, 0.5)
     case (.raw(let layout), _): whole = put(layout.sync + image.payload, 0.5)
     }

@@ -124,7 +124,7 @@ struct SimulateCommand: ParsableCommand {
     return SimulatedBoard.Configuration(
       format: boardOptions.rawLayout?.format ?? boardOptions.format?.format ?? usual,
       codesRows: boardOptions.linkProtocol == .scribe && boardOptions.format?.isCoded == true,
-      lightOnDark: pictures.lightOnDark,
+      codesChanges: boardOptions.changes, lightOnDark: pictures.lightOnDark,
       linkProtocol: boardOptions.linkProtocol, mtu: boardOptions.mtu,
       pace: line.pace ?? 0, hears: !line.deaf,
       quality: boardOptions.quality, chatter: boardOptions.chatter, baud: line.baud,
@@ -257,6 +257,9 @@ struct BoardOptions: ParsableArguments {
       as PROTOCOL.md has it. (default: gray8, or jpeg for jpeg-stream)
       """))
   var format: FormatArgument?
+
+  @Flag(help: "With --format bilevel, each image is told by what differs from the last one.")
+  var changes = false
 
   @Option(help: ArgumentHelp("JPEG quality, 1 to 100.", valueName: "percent"))
   var quality = CapturedImage.usualQuality

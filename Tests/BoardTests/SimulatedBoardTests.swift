@@ -47,6 +47,40 @@ import Testing
     #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
   }
 
+  /// Images told by the last one are small and whole; so are those of a copied board.
+  @Test func changesAloneAreSent() throws {
+    var board = try SimulatedBoard(
+      pictures: [Picture(patternImage(width: 96, height: 64))],
+      configuration: .init(format: .bilevel, codesRows: true, codesChanges: true))
+    let payload = try board.capture(0).payload
+    var stream = try board.nextImageBytes()
+    let whole = stream.count
+    for _ in 1..<3 {
+      let told = try board.nextImageBytes()
+      #expect(told.count < whole / 2)
+      stream += told
+    }
+    var copy = board
+    for var board in [board, copy] {
+      var decoder = LinkProtocol.scribe.makeDecoder()
+      var events = decoder.decode(stream)
+      for _ in 3..<12 { events += decoder.decode(try board.nextImageBytes()) }
+      events += decoder.finish()
+      #expect(events.intactImages.count == 12)
+      #expect(events.intactImages.allSatisfy { $0.payload == payload })
+    }
+    // Neither disturbs the other in between.
+    var decoders = [LinkProtocol.scribe.makeDecoder(), LinkProtocol.scribe.makeDecoder()]
+    var counts = [0, 0]
+    for index in 0..<2 { counts[index] += decoders[index].decode(stream).intactImages.count }
+    for _ in 3..<8 {
+      counts[0] += decoders[0].decode(try board.nextImageBytes()).intactImages.count
+      counts[1] += decoders[1].decode(try copy.nextImageBytes()).intactImages.count
+    }
+    for index in 0..<2 { counts[index] += decoders[index].finish().intactImages.count }
+    #expect(counts == [8, 8])
+  }
+
   @Test func aRunRepeats() throws {
     for baud in [0, 9600, 115_200] {
       var first = try board(.gray8, chatter: true, baud: baud)

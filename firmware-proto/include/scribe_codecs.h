@@ -2,7 +2,7 @@
  *
  * Black and white, for a line of an HC-05:
  *
- *     static scribe_bilevel bilevel;                         // 2.7 KB
+ *     static scribe_bilevel bilevel;                         // 2.6 KB
  *
  *     scribe_bilevel_init(&bilevel);
  *     for (;;) {
@@ -31,7 +31,7 @@ extern "C" {
 
 #define SCRIBE_SLICE_ROWS 16
 #define SCRIBE_BILEVEL_SLICE_ROWS 32
-#define SCRIBE_REFRESH 16
+#define SCRIBE_REFRESH 8
 
 struct scribe_coder {
   /* The caller's to change while no image is open. */
@@ -70,16 +70,17 @@ static inline void scribe_coder_put(scribe_coder *coder, uint8_t byte) {
 /* ---- Bilevel: a binary range coder, ten pixels of context. ---- */
 
 #define SCRIBE_BILEVEL_MAXIMUM_WIDTH 2048
-#define SCRIBE_BILEVEL_CONTEXTS 1024
+#define SCRIBE_BILEVEL_PIXELS 1024
+#define SCRIBE_BILEVEL_CONTEXTS (SCRIBE_BILEVEL_PIXELS + 2) /* those of rows like the expected */
 
 typedef struct {
   scribe_coder coder; /* what scribe_image wants */
   uint32_t low, range;
-  uint32_t pending; /* bytes 0xFF that a carry may still change */
+  uint32_t waiting; /* bytes that a carry may still change: `cache`, and 0xFF */
+  const uint8_t *table;
   uint16_t width, row_bytes;
   uint8_t cache;
-  bool has_cache, inter, alike;
-  uint16_t alike_states[2];
+  bool carry, inter, alike;
   uint16_t states[SCRIBE_BILEVEL_CONTEXTS]; /* of 65536: how likely paper is */
   /* The row above, and the one above that or the reference; behind each a byte of paper. */
   uint8_t above[2][SCRIBE_BILEVEL_MAXIMUM_WIDTH / 8 + 1];

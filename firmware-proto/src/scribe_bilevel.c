@@ -4,68 +4,65 @@
 
 #include "scribe_bilevel_table.h"
 
-/* A state moves this part of the way (a power of two) to what was seen. */
-#define ADAPTATION 4
+/* The table's entries: the level to start from, and by which part of the way (a power of two) the
+ * state then moves to what was seen. */
+#define LEVEL(entry) ((entry) & 31u)
+#define RATE(entry) ((unsigned)(entry) >> 5)
 
 #define TOP 0x1000000u
 
-/* The bytes before the last 32 bits of `low` are out, but for the cache and the 0xFF behind it,
- * which a carry may still change. */
+/* The top byte of `low` leaves. A carry may still change the last byte before and each 0xFF behind
+ * it: they wait until a byte is sure to take it. */
 static void shift_low(scribe_bilevel *bilevel) {
-  const uint8_t byte = (uint8_t)(bilevel->low >> 24);
-  bilevel->low <<= 8;
-  if (byte == 0xFF) {
-    bilevel->pending++;
+  const uint32_t low = bilevel->low;
+  bilevel->low = low << 8;
+  if (low >= 0xFF000000u && !bilevel->carry) {
+    bilevel->waiting++;
     return;
   }
-  if (bilevel->has_cache) scribe_coder_put(&bilevel->coder, bilevel->cache);
-  for (; bilevel->pending > 0; bilevel->pending--) scribe_coder_put(&bilevel->coder, 0xFF);
-  bilevel->cache = byte;
-  bilevel->has_cache = true;
+  for (uint8_t byte = bilevel->cache; bilevel->waiting > 0; bilevel->waiting--) {
+    scribe_coder_put(&bilevel->coder, (uint8_t)(byte + bilevel->carry));
+    byte = 0xFF;
+  }
+  bilevel->cache = (uint8_t)(low >> 24);
+  bilevel->waiting = 1;
+  bilevel->carry = false;
 }
 
-static void carry(scribe_bilevel *bilevel) {
-  bilevel->cache++;
-  if (bilevel->pending == 0) return;
-  scribe_coder_put(&bilevel->coder, bilevel->cache);
-  for (; bilevel->pending > 1; bilevel->pending--) scribe_coder_put(&bilevel->coder, 0);
-  bilevel->pending = 0;
-  bilevel->cache = 0;
-}
-
-static inline void code(scribe_bilevel *bilevel, uint16_t *state, uint32_t bit) {
-  const uint32_t paper = *state;
-  const uint32_t bound = (bilevel->range >> 16) * paper;
+static void code(scribe_bilevel *bilevel, uint32_t context, uint32_t bit) {
+  const unsigned rate = RATE(bilevel->table[context]);
+  uint32_t paper = bilevel->states[context];
+  uint32_t range = bilevel->range;
+  const uint32_t bound = (range >> 16) * paper;
   if (bit == 0) {
-    bilevel->range = bound;
-    *state = (uint16_t)(paper + ((65536u - paper) >> ADAPTATION));
+    range = bound;
+    paper += (65536u - paper) >> rate;
   } else {
     bilevel->low += bound;
-    if (bilevel->low < bound) carry(bilevel);
-    bilevel->range -= bound;
-    *state = (uint16_t)(paper - (paper >> ADAPTATION));
+    if (bilevel->low < bound) bilevel->carry = true;
+    range -= bound;
+    paper -= paper >> rate;
   }
-  while (bilevel->range < TOP) {
-    bilevel->range <<= 8;
-    shift_low(bilevel);
-  }
+  bilevel->states[context] = (uint16_t)paper;
+  for (; range < TOP; range <<= 8) shift_low(bilevel);
+  bilevel->range = range;
 }
 
 static void start(scribe_coder *coder, uint16_t width, bool inter) {
   scribe_bilevel *const bilevel = (scribe_bilevel *)coder;
   bilevel->low = 0;
   bilevel->range = 0xFFFFFFFFu;
-  bilevel->pending = 0;
-  bilevel->has_cache = false;
+  bilevel->waiting = 0;
+  bilevel->cache = 0xFF; /* should the first byte be one that waits */
+  bilevel->carry = false;
   bilevel->width = width;
   bilevel->row_bytes = (uint16_t)((width + 7u) / 8u);
   bilevel->inter = inter;
   bilevel->alike = true;
-  const uint8_t *const table = scribe_bilevel_table[inter ? 1 : 0];
+  bilevel->table = scribe_bilevel_table[inter ? 1 : 0];
   for (size_t i = 0; i < SCRIBE_BILEVEL_CONTEXTS; i++) {
-    bilevel->states[i] = scribe_bilevel_level[table[i]];
+    bilevel->states[i] = scribe_bilevel_level[LEVEL(bilevel->table[i])];
   }
-  bilevel->alike_states[0] = bilevel->alike_states[1] = 0x8000;
   memset(bilevel->above, 0, sizeof bilevel->above);
 }
 
@@ -73,48 +70,25 @@ static void start(scribe_coder *coder, uint16_t width, bool inter) {
  * three before it. Both rows have a byte of paper behind them. */
 static void code_pixels(scribe_bilevel *bilevel, const uint8_t *row, const uint8_t *far,
                         const uint8_t *near) {
-  uint16_t *const states = bilevel->states;
-  uint32_t low = bilevel->low;
-  uint32_t range = bilevel->range;
   uint32_t context = (uint32_t)(far[0] >> 7) << 8 | (uint32_t)(near[0] >> 7) << 4;
-  for (uint32_t left = bilevel->width; left > 0;) {
-    uint32_t count = left < 8 ? left : 8;
-    left -= count;
-    uint32_t pixels = (uint32_t)*row++ << 24;
-    /* The next bits to enter are the rows' next pixels but one. */
-    uint32_t far_bits = ((uint32_t)far[0] << 8 | far[1]) << 17;
-    uint32_t near_bits = ((uint32_t)near[0] << 8 | near[1]) << 17;
-    far++;
-    near++;
-    do {
-      context |= (far_bits >> 31) << 7 | (near_bits >> 31) << 3;
-      far_bits <<= 1;
-      near_bits <<= 1;
-      uint16_t *const state = states + context;
-      const uint32_t paper = *state;
-      const uint32_t bound = (range >> 16) * paper;
-      context = (context & 0x1BBu) << 1; /* the leftmost pixel of each row leaves */
-      if ((int32_t)pixels >= 0) {
-        range = bound;
-        *state = (uint16_t)(paper + ((65536u - paper) >> ADAPTATION));
-      } else {
-        context |= 1;
-        low += bound;
-        if (low < bound) carry(bilevel);
-        range -= bound;
-        *state = (uint16_t)(paper - (paper >> ADAPTATION));
-      }
-      pixels <<= 1;
-      while (range < TOP) {
-        range <<= 8;
-        bilevel->low = low;
-        shift_low(bilevel);
-        low = bilevel->low;
-      }
-    } while (--count > 0);
+  uint32_t pixels = 0, far_bits = 0, near_bits = 0;
+  for (uint32_t x = 0; x < bilevel->width; x++) {
+    if (x % 8 == 0) {
+      pixels = *row++;
+      /* The next bits to enter are the rows' next pixels but one. */
+      far_bits = (uint32_t)far[0] << 8 | far[1];
+      near_bits = (uint32_t)near[0] << 8 | near[1];
+      far++;
+      near++;
+    }
+    context |= (far_bits >> 7 & 0x80u) | (near_bits >> 11 & 8u);
+    const uint32_t pixel = pixels >> 7 & 1;
+    code(bilevel, context, pixel);
+    context = (context & 0x1BBu) << 1 | pixel; /* the leftmost pixel of each row leaves */
+    pixels <<= 1;
+    far_bits <<= 1;
+    near_bits <<= 1;
   }
-  bilevel->low = low;
-  bilevel->range = range;
 }
 
 static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *reference) {
@@ -131,7 +105,7 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
   const uint8_t *const expected = bilevel->inter ? other : last;
   const bool alike = memcmp(row, expected, size - 1) == 0 &&
                      ((row[size - 1] ^ expected[size - 1]) & inside) == 0;
-  code(bilevel, &bilevel->alike_states[bilevel->alike ? 1 : 0], alike ? 0 : 1);
+  code(bilevel, SCRIBE_BILEVEL_PIXELS + bilevel->alike, !alike);
   bilevel->alike = alike;
   if (!alike) {
     code_pixels(bilevel, row, bilevel->inter ? last : other, expected);
@@ -146,11 +120,10 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
 static void finish(scribe_coder *coder) {
   scribe_bilevel *const bilevel = (scribe_bilevel *)coder;
   const uint32_t end = (bilevel->low + (TOP - 1)) & ~(TOP - 1);
-  if (end < bilevel->low) carry(bilevel);
-  const uint8_t byte = (uint8_t)(end >> 24);
-  if (bilevel->has_cache) scribe_coder_put(coder, bilevel->cache);
-  for (; bilevel->pending > 0; bilevel->pending--) scribe_coder_put(coder, 0xFF);
-  if (byte != 0) scribe_coder_put(coder, byte);
+  if (end < bilevel->low) bilevel->carry = true;
+  bilevel->low = end;
+  shift_low(bilevel);
+  if (end != 0) shift_low(bilevel);
 }
 
 void scribe_bilevel_init(scribe_bilevel *bilevel) {

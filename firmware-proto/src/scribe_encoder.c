@@ -287,7 +287,7 @@ static void start_slice(scribe_encoder *encoder, uint32_t slice, uint16_t count)
 static bool is_good_end(const scribe_encoder *encoder, const uint8_t *row) {
   const scribe_coder *const coder = encoder->coder;
   if (coder->marks != NULL || encoder->format != SCRIBE_BILEVEL ||
-      encoder->rows_coded - encoder->position < coder->slice_rows / 2) {
+      encoder->rows_coded - encoder->position < coder->slice_rows * 5 / 8) {
     return false;
   }
   for (uint32_t i = 0; i < encoder->row_bytes; i++) {

@@ -44,36 +44,38 @@ def encode(codec, rows, width, slice_rows=16, previous=None):
 
 # ---- Decoders by the letter of PROTOCOL.md. ----
 
+@functools.lru_cache(maxsize=1)
 def _tables():
     text = (FIRMWARE / "PROTOCOL.md").read_text()
-    digits = "0123456789abcdefghijklmnopqrstuv"
-    level = [min(max(round(65536 / (1 + np.exp(9 - 18 * d / 31))), 64), 65472) for d in range(32)]
-    return [[level[digits.index(c)] for c in text.split(f"```{name}\n")[1].split("```")[0]
-             if c in digits] for name in ("within", "against")]
+    return [bytes.fromhex(text.split(f"```{name}\n")[1].split("```")[0].replace("\n", ""))
+            for name in ("within", "against")]
+
+
+LEVELS = [min(max(round(65536 / (1 + np.exp(9 - 18 * d / 31))), 64), 65472) for d in range(32)]
 
 
 def decode_bilevel(stream, width, reference=None):
     """A slice's rows as uint8 [rows, width] of 0 and 1; `reference` likewise."""
     inter = reference is not None
     rows, data = stream[0], stream[2 if inter else 1:]
-    states = list(_tables()[1 if inter else 0])
-    alike_states = [32768, 32768]
+    table = _tables()[1 if inter else 0]
+    states = [LEVELS[entry % 32] for entry in table]
     position = 4
     code = int.from_bytes(data[:4].ljust(4, b"\0"), "big")
     span = 2 ** 32 - 1
 
-    def decide(table, index):
+    def decide(index):
         nonlocal code, span, position
-        p = table[index]
+        p, rate = states[index], table[index] // 32
         bound = (span >> 16) * p
         bit = int(code >= bound)
         if bit:
             code -= bound
             span -= bound
-            table[index] = p - (p >> 4)
+            states[index] = p - (p >> rate)
         else:
             span = bound
-            table[index] = p + ((65536 - p) >> 4)
+            states[index] = p + ((65536 - p) >> rate)
         while span < 1 << 24:
             span <<= 8
             code = code << 8 | (data[position] if position < len(data) else 0)
@@ -85,7 +87,7 @@ def decode_bilevel(stream, width, reference=None):
     for y in range(rows):
         kept = [0, 0, 0, *reference[y], 0, 0] if inter else None
         expected = kept if inter else above
-        alike = 1 - decide(alike_states, alike)
+        alike = 1 - decide(1024 + alike)
         if alike:
             row = list(expected)
         else:
@@ -95,7 +97,7 @@ def decode_bilevel(stream, width, reference=None):
                 context = 0
                 for pixel in (*far[x - 1:x + 2], *near[x - 2:x + 2], *row[x - 3:x]):
                     context = context << 1 | int(pixel)
-                row[x] = decide(states, context)
+                row[x] = decide(context)
         above, above2 = row, above
         result.append(row[3:-2])
     assert len(data) <= position <= len(data) + 4

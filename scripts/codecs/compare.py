@@ -60,11 +60,11 @@ def jpeg_ls(gray):
 
 
 def good_ends(bits, rows):
-    """Slices as the encoder cuts them: below paper if half full, else when full."""
+    """Slices as the encoder cuts them: below paper if five eighths full, else when full."""
     start = 0
     for y in range(len(bits)):
         count = y + 1 - start
-        if count == rows or y + 1 == len(bits) or (2 * count >= rows and not bits[y].any()):
+        if count == rows or y + 1 == len(bits) or (count >= rows * 5 // 8 and not bits[y].any()):
             yield start, y + 1
             start = y + 1
 

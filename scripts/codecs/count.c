@@ -46,8 +46,16 @@ static void run(void) {
                                    sizeof out, sizes);
 #endif
   const uint32_t count = timer[9] - start;
+#if CODEC == 3
+  const size_t state = sizeof(scribe_bilevel);
+#elif CODEC == 2
+  const size_t state = sizeof(scribe_lossless);
+#else
+  const size_t state = sizeof(scribe_ink);
+#endif
   print_number((uint32_t)length);
   print_number(count);
+  print_number((uint32_t)state);
   const uint32_t exit_block[2] = {0x20026, 0};
   semihosting(0x20, exit_block);
   for (;;) {

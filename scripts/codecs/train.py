@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes the bilevel coder's table: how likely paper is in each context.
+"""Makes the bilevel coder's table: how likely paper is in each context, and how fast to learn.
 
 Writes it where it is needed: scribe_bilevel_table.h, BilevelTable.swift and PROTOCOL.md. Counts pixels over synthetic pages and labels, cut to black and white. Deterministic: the same
 fonts, OpenCV and FreeType give the same table.
@@ -10,15 +10,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+import compare
 import pages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HEADER = ROOT / "firmware-proto/src/scribe_bilevel_table.h"
 SWIFT = ROOT / "Sources/3-Images/BilevelTable.swift"
 PROTOCOL = ROOT / "firmware-proto/PROTOCOL.md"
-DIGITS = "0123456789abcdefghijklmnopqrstuv"
+PIXELS = 1024
+CONTEXTS = PIXELS + 2  # two of rows like the one expected
 LEVELS = 32  # of probability, evenly spread in the logarithm of the odds
 STEEPEST = 9.0
+RATES = range(2, 8)
+USUAL_RATE = 4
+RARE = 16  # bits that another rate must save in all pages before it is believed
 
 
 def binarize(gray, rng):
@@ -51,12 +56,51 @@ def contexts(image, reference=None):
     return context
 
 
-def count(totals, image, reference=None):
-    expected = shifted(image, -1, 0) if reference is None else reference
-    # Rows like the one they are expected to be cost one decision, and no pixel.
-    coded = (image != expected).any(axis=1)
-    context = contexts(image, reference)[coded]
-    np.add.at(totals, (context.ravel(), image[coded].ravel()), 1)
+def decisions(image, reference=None):
+    """Each slice's decisions as 2 * context + outcome, in the coder's order within a context."""
+    for start, end in compare.good_ends(image, 32):
+        rows = image[start:end]
+        kept = None if reference is None else reference[start:end]
+        expected = shifted(rows, -1, 0) if kept is None else kept
+        # Rows like the one they are expected to be cost one decision, and no pixel.
+        coded = (rows != expected).any(axis=1)
+        alike = PIXELS + 1 - np.concatenate(([0], coded[:-1])).astype(np.uint16)
+        pixels = contexts(rows, kept)[coded].ravel() * 2 + rows[coded].ravel()
+        yield np.concatenate((pixels, alike * 2 + coded)).astype(np.uint16)
+
+
+def costs(slices, start, rate):
+    """Bits that each context costs in all slices if its state starts there and learns so fast."""
+    # Sequences of one context in one slice, the longest first: their k-th decisions go together.
+    total = np.zeros(CONTEXTS)
+    for first in range(0, len(slices), 200):
+        part = slices[first:first + 200]
+        number = np.repeat(np.arange(len(part)), [len(one) for one in part])
+        coded = np.concatenate(part)
+        key = number * CONTEXTS + (coded >> 1)
+        order = np.argsort(key, kind="stable")
+        bits = (coded & 1)[order].astype(bool)
+        keys, begin, length = np.unique(key[order], return_index=True, return_counts=True)
+        longest = np.argsort(-length, kind="stable")
+        begin, length, context = begin[longest], length[longest], keys[longest] % CONTEXTS
+        paper = start[context].astype(np.int64)
+        spent = np.zeros(len(paper))
+        active = np.searchsorted(-length, -np.arange(1, length[0] + 1), side="right")
+        for k, count in enumerate(active):
+            p, ink = paper[:count], bits[begin[:count] + k]
+            spent[:count] -= np.log2(np.where(ink, 65536 - p, p) / 65536)
+            paper[:count] = np.where(ink, p - (p >> rate), p + ((65536 - p) >> rate))
+        total += np.bincount(context, spent, CONTEXTS)
+    return total
+
+
+def entries(slices):
+    """The table for these: level and rate of each context."""
+    totals = sum(np.bincount(one, minlength=2 * CONTEXTS) for one in slices).reshape(-1, 2)
+    level = quantize(totals)
+    start = levels()[level]
+    spent = [costs(slices, start, rate) + RARE * abs(rate - USUAL_RATE) for rate in RATES]
+    return np.array(RATES)[np.argmin(spent, axis=0)] << 5 | level
 
 
 def samples(seed, amount):
@@ -119,17 +163,18 @@ def header(tables):
            "/* How likely paper is, of 65536. */",
            f"static const uint16_t scribe_bilevel_level[{LEVELS}] = {{"]
     out += lines(levels(), 12)
-    out += ["};", "", "/* The level that each context starts from: within an image, and against the "
-            "last image. */", "static const uint8_t scribe_bilevel_table[2][1024] = {", "  {"]
-    out += lines(tables[0], 24)
+    out += ["};", "", "/* Each context's level to start from and, times 32, its rate: within an image, "
+            "and against the\n * last one. */",
+            f"static const uint8_t scribe_bilevel_table[2][{CONTEXTS}] = {{", "  {"]
+    out += lines(tables[0], 20)
     out += ["  },", "  {"]
-    out += lines(tables[1], 24)
+    out += lines(tables[1], 20)
     out += ["  },", "};", ""]
     return "\n".join(out)
 
 
 def rows_of_digits(table, indent):
-    text = "".join(DIGITS[level] for level in table)
+    text = "".join(f"{entry:02x}" for entry in table)
     return [indent + text[start:start + 64] for start in range(0, len(text), 64)]
 
 
@@ -145,16 +190,20 @@ def swift(tables):
     out += ['    """)', "", "  private static let against = parse(", '    """']
     out += rows_of_digits(tables[1], "    ")
     out += ['    """)', "",
-            "  /// A state for each of the 1024 contexts.",
-            "  static func states(inter: Bool) -> [UInt16] { inter ? against : within }", "",
-            "  private static func parse(_ digits: StaticString) -> [UInt16] {",
-            "    digits.withUTF8Buffer { bytes in",
-            "      bytes.compactMap { byte in",
+            "  /// For each context the level that its state starts from and, times 32, its rate.",
+            "  static func entries(inter: Bool) -> [UInt8] { inter ? against : within }", "",
+            "  static func states(_ entries: [UInt8]) -> [UInt16] {",
+            "    entries.map { levels[Int($0 & 31)] }", "  }", "",
+            "  private static func parse(_ text: StaticString) -> [UInt8] {",
+            "    text.withUTF8Buffer { bytes in",
+            "      let digits = bytes.compactMap { byte -> UInt8? in",
             "        switch byte {",
-            "        case 0x30...0x39: levels[Int(byte) - 0x30]",
-            "        case 0x61...0x76: levels[Int(byte) - 0x61 + 10]",
+            "        case 0x30...0x39: byte - 0x30",
+            "        case 0x61...0x66: byte - 0x61 + 10",
             "        default: nil",
-            "        }", "      }", "    }", "  }", "}", ""]
+            "        }", "      }",
+            "      return stride(from: 0, to: digits.count - 1, by: 2).map {",
+            "        digits[$0] << 4 | digits[$0 + 1]", "      }", "    }", "  }", "}", ""]
     return "\n".join(out)
 
 
@@ -172,16 +221,15 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--samples", type=int, default=400)
     options = parser.parse_args()
-    within = np.zeros((1024, 2))
-    against = np.zeros((1024, 2))
+    within, against = [], []
     for first, second in samples(options.seed, options.samples):
-        count(within, first)
-        count(against, second, first)
-    tables = [quantize(within), quantize(against)]
+        within += decisions(first)
+        against += decisions(second, first)
+    tables = [entries(within), entries(against)]
     HEADER.write_text(header(tables))
     SWIFT.write_text(swift(tables))
     PROTOCOL.write_text(document(PROTOCOL.read_text(), tables))
-    print(f"counted {int(within.sum())} and {int(against.sum())} pixels")
+    print(f"counted {sum(map(len, within))} and {sum(map(len, against))} decisions")
 
 
 if __name__ == "__main__":
