@@ -1,10 +1,12 @@
 /// Gray rows from predictions and Rice codes of what they miss by.
 ///
-/// PROTOCOL.md, codec 2, has the code: the predictor and the runs of JPEG-LS (ITU-T T.87) with ten
-/// contexts in place of its 367. Bytes that make no sense end in nil, never in more rows.
+/// PROTOCOL.md, codec 2, has the code: predictor, runs and bias correction of JPEG-LS (ITU-T T.87),
+/// with ten contexts for the size of errors and 63 for their bias in place of its 367. Bytes that
+/// make no sense end in nil, never in more rows.
 enum LosslessCode {
-  private static let contexts = 10
-  private static let forget = 64
+  private static let sizes = 10
+  private static let shapes = 63
+  private static let forget = 32
   private static let escape = 20
   private static let runBits: [Int] = [
     0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13,
@@ -15,11 +17,12 @@ enum LosslessCode {
   static func decode(_ bytes: UnsafeRawBufferPointer, width: Int, rows: Int) -> [UInt8]? {
     var reader = BitReader(bytes)
     var errors = ErrorModel()
+    var biases = BiasModel()
     var runIndex = 0
     var result = [UInt8](repeating: 0, count: width * rows)
     let isWhole = result.withUnsafeMutableBufferPointer { pixels in
       for y in 0..<rows {
-        guard row(y, &reader, &errors, &runIndex, pixels, width) else { return false }
+        guard row(y, &reader, &errors, &biases, &runIndex, pixels, width) else { return false }
       }
       return reader.isAtEnd
     }
@@ -27,38 +30,47 @@ enum LosslessCode {
   }
 
   private static func row(
-    _ y: Int, _ reader: inout BitReader, _ errors: inout ErrorModel, _ runIndex: inout Int,
-    _ pixels: UnsafeMutableBufferPointer<UInt8>, _ width: Int
+    _ y: Int, _ reader: inout BitReader, _ errors: inout ErrorModel, _ biases: inout BiasModel,
+    _ runIndex: inout Int, _ pixels: UnsafeMutableBufferPointer<UInt8>, _ width: Int
   ) -> Bool {
     let start = y &* width
     // Before the first row lies one of mid-gray, and before the first column the one above.
     func above(_ x: Int) -> Int { y == 0 ? 128 : Int(pixels[start &- width &+ x]) }
     var left = above(0)
     var corner = left
+    var missed = 0
     var x = 0
     while x < width {
       let over = above(x)
       let next = x + 1 < width ? above(x + 1) : over
-      let activity = abs(next - over) + abs(over - corner) + abs(corner - left)
-      let context: Int
-      let expected: Int
+      let right = next - over
+      let before = over - corner
+      let fall = corner - left
+      let activity = abs(right) + abs(before) + abs(fall)
       if activity == 0 {
         guard let run = run(&reader, &runIndex, left: width - x) else { return false }
         for i in x..<x + run { pixels[start &+ i] = UInt8(left) }
         x += run
         if x == width { return true }
-        context = contexts - 1
-        expected = left
+        guard let error = errors.next(&reader, context: sizes - 1) else { return false }
+        missed = abs(error)
+        left = (left + error) & 255
       } else {
-        context = Self.context(of: activity)
-        expected =
-          corner >= max(left, over)
-          ? min(left, over) : corner <= min(left, over) ? max(left, over) : left + over - corner
+        let context = min(sizes - 2, log2(activity + 2 * missed))
+        let low = min(left, over)
+        let high = max(left, over)
+        let expected = corner >= high ? low : corner <= low ? high : left + before
+        // What is the same but for the sign is learned together.
+        let shape = 25 * level(right) + 5 * level(before) + level(fall)
+        let sign = shape < 0 ? -1 : 1
+        let corrected = expected + sign * biases.correction(shape: abs(shape))
+        guard let error = errors.next(&reader, context: context) else { return false }
+        missed = abs(error)
+        left = (min(max(corrected, 0), 255) + sign * error) & 255
+        biases.learn(error, shape: abs(shape))
       }
-      guard let error = errors.next(&reader, context: context) else { return false }
-      corner = above(x)
-      left = (expected + error) & 255
       pixels[start &+ x] = UInt8(left)
+      corner = above(x)
       x += 1
     }
     return true
@@ -83,16 +95,50 @@ enum LosslessCode {
     return run
   }
 
-  /// How much the neighbours differ, in steps of about an octave.
-  private static func context(of activity: Int) -> Int {
-    guard activity >= 4 else { return activity >> 1 }
-    return min(contexts - 2, Int.bitWidth - activity.leadingZeroBitCount - 1)
+  /// Rounded down; `value` is above 0.
+  @inline(__always)
+  private static func log2(_ value: Int) -> Int { Int.bitWidth - 1 - value.leadingZeroBitCount }
+
+  /// A difference of neighbours in five levels.
+  @inline(__always)
+  private static func level(_ difference: Int) -> Int {
+    let size = abs(difference)
+    let level = size < 2 ? 0 : size < 7 ? 1 : 2
+    return difference < 0 ? -level : level
+  }
+
+  /// To which side predictions erred, for each way that the neighbours may lie.
+  private struct BiasModel {
+    /// The errors' sums: -count to 0.
+    private var sums = [Int](repeating: 0, count: LosslessCode.shapes)
+    private var counts = [Int](repeating: 1, count: LosslessCode.shapes)
+    private var corrections = [Int](repeating: 0, count: LosslessCode.shapes)
+
+    func correction(shape: Int) -> Int { corrections[shape] }
+
+    mutating func learn(_ error: Int, shape: Int) {
+      var sum = sums[shape] + error
+      var count = counts[shape] + 1
+      if sum <= -count {
+        corrections[shape] = max(corrections[shape] - 1, -128)
+        sum = max(sum + count, 1 - count)
+      } else if sum > 0 {
+        corrections[shape] = min(corrections[shape] + 1, 127)
+        sum = min(sum - count, 0)
+      }
+      if count >= forget {
+        sum >>= 1
+        count >>= 1
+      }
+      sums[shape] = sum
+      counts[shape] = count
+    }
   }
 
   /// How large the errors of each context were of late.
   private struct ErrorModel {
-    private var sums = (0..<LosslessCode.contexts).map { 4 * ($0 + 1) }
-    private var counts = [Int](repeating: 4, count: LosslessCode.contexts)
+    private var sums = (0..<LosslessCode.sizes - 1).map { 1 << $0 } + [16]
+    private var counts = [Int](repeating: 4, count: LosslessCode.sizes)
 
     mutating func next(_ reader: inout BitReader, context: Int) -> Int? {
       let sum = sums[context]
@@ -110,9 +156,9 @@ enum LosslessCode {
       }
       guard folded <= 255 else { return nil }
       let error = folded & 1 == 0 ? folded >> 1 : -(folded + 1) >> 1
-      let isFull = count >= forget
-      sums[context] = isFull ? (sum + abs(error)) >> 1 : sum + abs(error)
-      counts[context] = isFull ? (count + 1) >> 1 : count + 1
+      let shift = count + 1 >= forget ? 1 : 0
+      sums[context] = (sum + abs(error)) >> shift
+      counts[context] = (count + 1) >> shift
       return error
     }
   }

@@ -88,10 +88,23 @@ typedef struct {
 
 void scribe_bilevel_init(scribe_bilevel *bilevel);
 
-/* ---- Lossless gray: predicted from three neighbours, errors in Rice codes. ---- */
+/* ---- Lossless gray: predicted from its neighbours, errors in Rice codes. ---- */
 
 #define SCRIBE_LOSSLESS_MAXIMUM_WIDTH 1024
-#define SCRIBE_LOSSLESS_CONTEXTS 10
+#define SCRIBE_LOSSLESS_SIZES 10
+#define SCRIBE_LOSSLESS_BIASES 63
+
+/* How large errors were of late where the neighbours differ so much. */
+typedef struct {
+  uint16_t sum, count;
+} scribe_lossless_size;
+
+/* To which side predictions erred where the neighbours lie like that. */
+typedef struct {
+  int8_t sum; /* of errors: -count to 0 */
+  uint8_t count;
+  int8_t correction;
+} scribe_lossless_bias;
 
 typedef struct {
   scribe_coder coder; /* what scribe_image wants */
@@ -100,8 +113,8 @@ typedef struct {
   bool has_above;
   uint8_t run_index;
   uint16_t width;
-  uint16_t sums[SCRIBE_LOSSLESS_CONTEXTS];
-  uint8_t counts[SCRIBE_LOSSLESS_CONTEXTS];
+  scribe_lossless_size sizes[SCRIBE_LOSSLESS_SIZES];
+  scribe_lossless_bias biases[SCRIBE_LOSSLESS_BIASES];
   uint8_t above[SCRIBE_LOSSLESS_MAXIMUM_WIDTH];
 } scribe_lossless;
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* Sums and counts of a context are halved here, so that old errors are forgotten. */
-#define FORGET 64
+#define FORGET 32
 /* Longer Rice codes are replaced by so many zeros, a one and the eight bits themselves. */
 #define ESCAPE 20
 
@@ -11,38 +11,80 @@
 static const uint8_t run_bits[32] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,  2,  3,  3,  3,  3,
                                      4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-/* The last context is for pixels that end a run. */
-#define RUN_END (SCRIBE_LOSSLESS_CONTEXTS - 1)
+/* The last of the sizes is for pixels that end a run. */
+#define RUN_END (SCRIBE_LOSSLESS_SIZES - 1)
+
+/* Rounded down; `value` isn't 0. */
+static inline uint32_t log2_of(uint32_t value) {
+#ifdef __GNUC__
+  return (uint32_t)(8 * sizeof(long) - 1) - (uint32_t)__builtin_clzl(value);
+#else
+  uint32_t result = 0;
+  while (value >>= 1) result++;
+  return result;
+#endif
+}
 
 /* `count` is at most 24. */
 static inline void put_bits(scribe_lossless *lossless, uint32_t value, uint32_t count) {
-  lossless->bits = lossless->bits << count | value;
-  lossless->bit_count = (uint8_t)(lossless->bit_count + count);
-  while (lossless->bit_count >= 8) {
-    lossless->bit_count = (uint8_t)(lossless->bit_count - 8);
-    scribe_coder_put(&lossless->coder, (uint8_t)(lossless->bits >> lossless->bit_count));
+  const uint32_t bits = lossless->bits << count | value;
+  uint32_t held = lossless->bit_count + count;
+  lossless->bits = bits;
+  while (held >= 8) {
+    held -= 8;
+    scribe_coder_put(&lossless->coder, (uint8_t)(bits >> held));
   }
+  lossless->bit_count = (uint8_t)held;
 }
 
-static void put_error(scribe_lossless *lossless, uint32_t context, uint8_t error) {
-  const uint32_t sum = lossless->sums[context];
-  const uint32_t count = lossless->counts[context];
+/* Returns how large the error is. */
+static uint32_t put_error(scribe_lossless *lossless, uint32_t context, int32_t error) {
+  scribe_lossless_size *const size = &lossless->sizes[context];
+  /* The smallest k with count << k >= sum. */
   uint32_t k = 0;
-  while (count << k < sum) k++;
-  const int32_t wrapped = (int8_t)error;
-  const uint32_t folded = wrapped < 0 ? (uint32_t)(-2 * wrapped - 1) : (uint32_t)(2 * wrapped);
-  const uint32_t high = folded >> k;
-  if (high < ESCAPE) {
-    put_bits(lossless, 1, high + 1);
-    put_bits(lossless, folded & ((1u << k) - 1), k);
-  } else {
-    put_bits(lossless, 1, ESCAPE + 1);
-    put_bits(lossless, folded, 8);
+  if (size->sum > size->count) {
+    k = log2_of(size->sum) - log2_of(size->count);
+    if ((uint32_t)size->count << k < size->sum) k++;
   }
-  const uint32_t size = (uint32_t)(wrapped < 0 ? -wrapped : wrapped);
-  const bool full = count >= FORGET;
-  lossless->sums[context] = (uint16_t)(full ? (sum + size) >> 1 : sum + size);
-  lossless->counts[context] = (uint8_t)(full ? (count + 1) >> 1 : count + 1);
+  const uint32_t magnitude = (uint32_t)(error < 0 ? -error : error);
+  const uint32_t folded = 2 * magnitude - (error < 0);
+  const uint32_t high = folded >> k;
+  /* At most 23 bits: k of 4 or more leaves 16 values of `high`. */
+  uint32_t code = 1u << k | (folded & ((1u << k) - 1));
+  uint32_t length = high + 1 + k;
+  if (high >= ESCAPE) {
+    put_bits(lossless, 0, ESCAPE);
+    code = 1u << 8 | folded;
+    length = 1 + 8;
+  }
+  put_bits(lossless, code, length);
+  const uint32_t sum = size->sum + magnitude;
+  const uint32_t count = size->count + 1u;
+  const uint32_t shift = count >= FORGET;
+  size->sum = (uint16_t)(sum >> shift);
+  size->count = (uint16_t)(count >> shift);
+  return magnitude;
+}
+
+/* Moves the correction by one when the errors, of which it gets one more, lean to a side. */
+static inline void learn(scribe_lossless_bias *bias, int32_t error) {
+  int32_t sum = bias->sum + error;
+  int32_t count = bias->count + 1;
+  if (sum <= -count) {
+    if (bias->correction > -128) bias->correction--;
+    sum += count;
+    if (sum <= -count) sum = 1 - count;
+  } else if (sum > 0) {
+    if (bias->correction < 127) bias->correction++;
+    sum -= count;
+    if (sum > 0) sum = 0;
+  }
+  if (count >= FORGET) {
+    sum = -((1 - sum) >> 1);
+    count >>= 1;
+  }
+  bias->sum = (int8_t)sum;
+  bias->count = (uint8_t)count;
 }
 
 static void start(scribe_coder *coder, uint16_t width, bool inter) {
@@ -53,25 +95,24 @@ static void start(scribe_coder *coder, uint16_t width, bool inter) {
   lossless->has_above = false;
   lossless->run_index = 0;
   lossless->width = width;
-  for (size_t i = 0; i < SCRIBE_LOSSLESS_CONTEXTS; i++) {
-    lossless->sums[i] = (uint16_t)(4 * (i + 1));
-    lossless->counts[i] = 4;
+  for (size_t i = 0; i < SCRIBE_LOSSLESS_SIZES; i++) {
+    lossless->sizes[i].sum = (uint16_t)(i == RUN_END ? 16 : 1u << i);
+    lossless->sizes[i].count = 4;
+  }
+  for (size_t i = 0; i < SCRIBE_LOSSLESS_BIASES; i++) {
+    lossless->biases[i] = (scribe_lossless_bias){.count = 1};
   }
 }
 
-/* How much the neighbours differ, in steps of about an octave. */
-static inline uint32_t context_of(uint32_t activity) {
-  if (activity < 4) return activity >> 1;
-  uint32_t level = 2;
-  activity >>= 2;
-  while (activity > 1 && level < RUN_END - 1) {
-    activity >>= 1;
-    level++;
-  }
-  return level;
+/* A difference of neighbours in five levels. */
+static inline int32_t level_of(int32_t difference) {
+  if (difference < 0) return difference > -2 ? 0 : difference > -7 ? -1 : -2;
+  return difference < 2 ? 0 : difference < 7 ? 1 : 2;
 }
 
-static inline int32_t distance(int32_t a, int32_t b) { return a < b ? b - a : a - b; }
+static inline uint32_t size_of(int32_t difference) {
+  return (uint32_t)(difference < 0 ? -difference : difference);
+}
 
 static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *reference) {
   scribe_lossless *const lossless = (scribe_lossless *)coder;
@@ -81,16 +122,18 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
   /* Before the first row lies one of mid-gray, and before the first column the one above. */
   if (!lossless->has_above) memset(above, 128, width);
   lossless->has_above = true;
-  int32_t left = above[0];
-  int32_t corner = above[0];
-  uint32_t x = 0;
-  while (x < width) {
-    const int32_t over = above[x];
-    const int32_t next = x + 1 < width ? above[x + 1] : over;
-    const int32_t activity = distance(next, over) + distance(over, corner) + distance(corner, left);
-    uint32_t context;
-    int32_t expected;
-    if (activity == 0) {
+  int32_t over = above[0];
+  int32_t left = over;
+  int32_t corner = over;
+  /* Of the pixels above: what lies to the right of this one will lie to the left of the next. */
+  int32_t before = 0;
+  uint32_t missed = 0; /* by how much the last prediction did */
+  for (uint32_t x = 0; x < width; x++) {
+    const int32_t pixel = row[x];
+    int32_t next = x + 1 < width ? above[x + 1] : over;
+    int32_t right = next - over;
+    const int32_t fall = corner - left;
+    if ((right | before | fall) == 0) {
       /* As flat as can be: count on. */
       uint32_t end = x;
       while (end < width && row[end] == left) end++;
@@ -103,32 +146,44 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
       if (end == width) {
         if (run > 0) put_bits(lossless, 1, 1);
         memcpy(above + x, row + x, width - x);
-        break;
+        return;
       }
       put_bits(lossless, run, 1u + run_bits[lossless->run_index]);
       if (lossless->run_index > 0) lossless->run_index--;
       memcpy(above + x, row + x, end - x);
       x = end;
-      corner = above[x];
-      if (x > 0) left = row[x - 1];
-      context = RUN_END;
-      expected = left;
+      over = above[x];
+      next = x + 1 < width ? above[x + 1] : over;
+      right = next - over;
+      missed = put_error(lossless, RUN_END, (int8_t)(uint8_t)(row[x] - left));
+      left = row[x];
     } else {
-      context = context_of((uint32_t)activity);
-      if (corner >= (left > over ? left : over)) {
-        expected = left < over ? left : over;
-      } else if (corner <= (left < over ? left : over)) {
-        expected = left > over ? left : over;
-      } else {
-        expected = left + over - corner;
-      }
+      const uint32_t activity = size_of(right) + size_of(before) + size_of(fall) + 2 * missed;
+      uint32_t context = log2_of(activity);
+      if (context >= RUN_END) context = RUN_END - 1;
+      int32_t expected = left + before;
+      const int32_t low = left < over ? left : over;
+      const int32_t high = left < over ? over : left;
+      if (corner >= high) expected = low;
+      if (corner <= low) expected = high;
+      /* What is the same but for the sign is learned together. */
+      int32_t shape = 25 * level_of(right) + 5 * level_of(before) + level_of(fall);
+      const bool turned = shape < 0;
+      if (turned) shape = -shape;
+      scribe_lossless_bias *const bias = &lossless->biases[shape];
+      expected += turned ? -bias->correction : bias->correction;
+      if (expected < 0) expected = 0;
+      if (expected > 255) expected = 255;
+      const int32_t error = turned ? expected - pixel : pixel - expected;
+      const int32_t wrapped = (int8_t)(uint8_t)error;
+      missed = put_error(lossless, context, wrapped);
+      learn(bias, wrapped);
+      left = pixel;
     }
-    const int32_t pixel = row[x];
-    put_error(lossless, context, (uint8_t)(pixel - expected));
-    corner = above[x];
-    above[x] = (uint8_t)pixel;
-    left = pixel;
-    x++;
+    above[x] = (uint8_t)left;
+    corner = over;
+    over = next;
+    before = right;
   }
 }
 

@@ -109,7 +109,9 @@ def decode_lossless(stream, width):
     bits = np.unpackbits(np.frombuffer(data, np.uint8)).tolist()
     at = 0
     exponents = [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4 + [4, 4, 5, 5, 6, 6, 7, 7, *range(8, 16)]
-    sums, counts, index = [4 * (i + 1) for i in range(10)], [4] * 10, 0
+    sums, counts, index = [1 << i for i in range(9)] + [16], [4] * 10, 0
+    leanings, seen, corrections = [0] * 63, [1] * 63, [0] * 63
+    level = lambda g: (g >= 2) + (g >= 7) - (g <= -2) - (g <= -7)
 
     def number(count):
         nonlocal at
@@ -121,7 +123,7 @@ def decode_lossless(stream, width):
 
     above, result = [128] * width, []
     for _ in range(rows):
-        row = []
+        row, missed = [], 0
         while len(row) < width:
             x = len(row)
             b = above[x]
@@ -129,6 +131,7 @@ def decode_lossless(stream, width):
             c = above[x - 1] if x else b
             d = above[x + 1] if x + 1 < width else b
             activity = abs(d - b) + abs(b - c) + abs(c - a)
+            shape, sign = None, 1
             if activity == 0:
                 while len(row) < width and number(1):
                     step = min(1 << exponents[index], width - len(row))
@@ -143,7 +146,11 @@ def decode_lossless(stream, width):
             else:
                 expected = (min(a, b) if c >= max(a, b) else max(a, b) if c <= min(a, b)
                             else a + b - c)
-                context = activity // 2 if activity < 4 else min(8, activity.bit_length() - 1)
+                context = min(8, (activity + 2 * missed).bit_length() - 1)
+                shape = 25 * level(d - b) + 5 * level(b - c) + level(c - a)
+                if shape < 0:
+                    shape, sign = -shape, -1
+                expected = min(max(expected + sign * corrections[shape], 0), 255)
             k = 0
             while counts[context] << k < sums[context]:
                 k += 1
@@ -152,13 +159,24 @@ def decode_lossless(stream, width):
                 zeros += 1
             m = number(8) if zeros == 20 else zeros << k | number(k)
             error = m // 2 if m % 2 == 0 else -(m + 1) // 2
-            full = counts[context] >= 64
-            sums[context] += abs(error)
+            missed = abs(error)
+            sums[context] += missed
             counts[context] += 1
-            if full:
+            if counts[context] == 32:
                 sums[context] >>= 1
-                counts[context] >>= 1
-            row.append((expected + error) % 256)
+                counts[context] = 16
+            row.append((expected + sign * error) % 256)
+            if shape is not None:
+                total, n = leanings[shape] + error, seen[shape] + 1
+                if total <= -n:
+                    corrections[shape] = max(corrections[shape] - 1, -128)
+                    total = max(total + n, 1 - n)
+                elif total > 0:
+                    corrections[shape] = min(corrections[shape] + 1, 127)
+                    total = min(total - n, 0)
+                if n == 32:
+                    total, n = total >> 1, 16
+                leanings[shape], seen[shape] = total, n
         above = row
         result.append(row)
     assert len(bits) - at < 8 and not any(bits[at:])
