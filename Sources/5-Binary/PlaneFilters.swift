@@ -1,0 +1,155 @@
+internal import CKernels
+import Gray
+
+/// The filters of one image's planes.
+struct PlaneFilters {
+  let plane: ScribePlane
+  let kernels: ScribePixels
+  let memory: Binarizer.Memory
+
+  private var width: Int { Int(plane.width) }
+  private var height: Int { Int(plane.height) }
+  private var stride: Int { Int(plane.stride) }
+  /// Words of a row of bits.
+  var words: Int { stride / 64 }
+
+  // MARK: Between images and planes
+
+  func load(_ image: GrayImage, to plane: UnsafeMutablePointer<UInt8>) {
+    image.pixels.withUnsafeBufferPointer { pixels in
+      guard let from = pixels.baseAddress else { return }
+      for y in 0..<height {
+        let row = plane + y * stride
+        row.update(from: from + y * width, count: width)
+        (row + width).update(repeating: 0, count: stride - width)
+      }
+    }
+  }
+
+  func store(_ plane: UnsafePointer<UInt8>, to image: inout GrayImage) {
+    image.pixels.withUnsafeMutableBufferPointer { pixels in
+      guard let to = pixels.baseAddress else { return }
+      for y in 0..<height { (to + y * width).update(from: plane + y * stride, count: width) }
+    }
+  }
+
+  func expand(_ bits: UnsafePointer<UInt64>, to image: inout BinaryImage) {
+    image.pixels.withUnsafeMutableBufferPointer { pixels in
+      guard let to = pixels.baseAddress else { return }
+      kernels.expand(plane, bits, to)
+    }
+  }
+
+  // MARK: Filters
+
+  /// Twice the size, bilinear: sample (x, y) lands on (2x + 1/2, 2y + 1/2).
+  func double(_ image: GrayImage, to plane: UnsafeMutablePointer<UInt8>) {
+    image.pixels.withUnsafeBufferPointer { pixels in
+      guard let from = pixels.baseAddress else { return }
+      kernels.twice(self.plane, from, plane, memory.scratch)
+    }
+  }
+
+  /// Standard deviation of the pixel noise, in gray levels. Overwrites the planes 0 and 1.
+  ///
+  /// Immerkaer's estimate, from the response to a mask that cancels constant and linear shading, in
+  /// each second row. The median response takes the place of the mean, so that print does not count
+  /// as noise; where it is 255 or more, 255 stands for it.
+  func noise(of image: GrayImage) -> Double {
+    guard image.width > 2, image.height > 2 else { return 0 }
+    let responses = memory.plane(0)
+    let count = (image.width - 2) * ((image.height - 1) / 2)
+    let padded = (count + 63) / 64 * 64
+    image.pixels.withUnsafeBufferPointer { pixels in
+      guard let from = pixels.baseAddress else { return }
+      kernels.responses(from, Int32(image.width), Int32(image.height), responses)
+    }
+    // 255 is never asked for.
+    (responses + count).update(repeating: 255, count: padded - count)
+    let counts = ValueCounts(kernels: kernels, bytes: responses, count: padded, absent: 0)
+    let median = counts.least(reaching: Double(count) / 2, above: -1, guess: 4).value
+    // The mask multiplies the deviation by 6; the median of |normal| is 0.6745 of it.
+    return Double(median) / (6 * 0.6745)
+  }
+
+  /// The image after the 3x3 binomial filter (1 2 1)/4 in both directions, unless it is too small.
+  func smooth(_ from: UnsafePointer<UInt8>, to: UnsafeMutablePointer<UInt8>) -> Bool {
+    guard width > 2, height > 2 else { return false }
+    kernels.smooth(plane, from, to, memory.scratch)
+    return true
+  }
+
+  /// A gray closing by a square if `maximum`, else an opening. Overwrites `by` and the plane 3.
+  func extremum(
+    _ from: UnsafePointer<UInt8>, maximum: Bool, radius: Int,
+    by: UnsafeMutablePointer<UInt8>, to: UnsafeMutablePointer<UInt8>
+  ) {
+    let radius = Int32(radius)
+    let first: Int32 = maximum ? 1 : 0
+    let scratch = memory.scratch
+    let other = memory.plane(3)
+    kernels.across(plane, radius, first, from, by, scratch)
+    kernels.down(plane, radius, first, by, other, scratch)
+    kernels.down(plane, radius, 1 - first, other, by, scratch)
+    kernels.across(plane, radius, 1 - first, by, to, scratch)
+  }
+
+  /// See `LocalThreshold` and `Hysteresis`.
+  func threshold(
+    _ threshold: LocalThreshold, _ gray: UnsafePointer<UInt8>, depth: UnsafePointer<UInt8>?,
+    weak: UInt8, strong: UInt8, ink: UnsafeMutablePointer<UInt64>,
+    deep: UnsafeMutablePointer<UInt64>
+  ) {
+    precondition((1...127).contains(threshold.window))
+    var parameters = ScribeThreshold(
+      radius: Int32(threshold.window / 2), k: Float(threshold.k),
+      floor: Float(threshold.minimumDeviation), weak: weak, strong: strong)
+    kernels.threshold(plane, &parameters, gray, depth, ink, deep, memory.scratch)
+  }
+}
+
+/// How many bytes of a plane are at most a value.
+struct ValueCounts {
+  let kernels: ScribePixels
+  let bytes: UnsafePointer<UInt8>
+  let count: Int
+  /// Zeros among the bytes that don't count.
+  let absent: Int
+
+  private func upTo(_ value: Int) -> Int {
+    if value >= 255 { return count - absent }
+    return kernels.count(bytes, count, UInt8(value)) - absent
+  }
+
+  /// The least value, more than `below`, that at least `wanted` bytes are not above; how many are
+  /// less and how many equal it. Steps out from a guess, then halves.
+  func least(
+    reaching wanted: Double, above below: Int, guess: Int
+  ) -> (value: Int, less: Int, equal: Int) {
+    var low = below
+    var high = 255
+    var lowCount = low < 0 ? 0 : upTo(low)
+    var highCount = count - absent
+    var step = 1
+    var probe = min(max(guess, low + 1), 254)
+    var bounded = false
+    while high - low > 1 {
+      let found = upTo(probe)
+      if Double(found) >= wanted {
+        high = probe
+        highCount = found
+        bounded = true
+      } else {
+        low = probe
+        lowCount = found
+      }
+      if bounded {
+        probe = low + (high - low) / 2
+      } else {
+        step *= 2
+        probe = min(low + step, (low + high + 1) / 2)
+      }
+    }
+    return (high, lowCount, highCount - lowCount)
+  }
+}
