@@ -40,22 +40,22 @@ extension Binarizer {
 
   /// How memory is shared out for a plane of some size.
   struct MemorySizes {
-    static let planeCount = 6
+    static let planeCount = 4
     let plane: Int
     let bits: Int
     let scratch: Int
 
-    init(_ plane: ScribePlane, strokeRadius: Int, windowRadius: Int) {
+    init(_ plane: ScribePlane, strokeRadius: Int) {
       func rounded(_ size: Int) -> Int { (size + 63) / 64 * 64 }
       self.plane = rounded(Int(plane.stride) * Int(plane.height))
       bits = rounded(self.plane / 8)
       scratch = rounded(
         max(
           scribe_smooth_scratch(plane), scribe_extremum_scratch(plane, Int32(strokeRadius)),
-          scribe_threshold_scratch(plane, Int32(windowRadius))))
+          scribe_threshold_scratch(plane)))
     }
 
-    var total: Int { MemorySizes.planeCount * plane + 2 * bits + scratch }
+    var total: Int { MemorySizes.planeCount * plane + 3 * bits + scratch }
   }
 
   /// Memory as it is shared out.
@@ -73,7 +73,7 @@ extension Binarizer {
     }
 
     var scratch: UnsafeMutableRawPointer {
-      start + MemorySizes.planeCount * sizes.plane + 2 * sizes.bits
+      start + MemorySizes.planeCount * sizes.plane + 3 * sizes.bits
     }
   }
 }

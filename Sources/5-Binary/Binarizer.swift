@@ -70,8 +70,7 @@ public struct Binarizer: Sendable {
     result.scale = small ? 2 : pow(0.5, Double(halvings))
     result.noise = 0
     guard gray.width > 0, gray.height > 0 else { return }
-    let sizes = MemorySizes(
-      plane, strokeRadius: strokeRadius, windowRadius: threshold.window / 2)
+    let sizes = MemorySizes(plane, strokeRadius: strokeRadius)
     workspace.lend(sizes) { memory, kernels, runs in
       let filters = PlaneFilters(plane: plane, kernels: kernels, memory: memory)
       result.noise = filters.noise(of: gray)
@@ -101,16 +100,20 @@ public struct Binarizer: Sendable {
   /// Where `low` lies below `high`: for dark ink the image below its paper, for light ink the
   /// ground below the image. `quotient` is overwritten.
   private func ink(
-    low: UnsafePointer<UInt8>, high: UnsafePointer<UInt8>, by quotient: UnsafeMutablePointer<UInt8>,
-    _ filters: PlaneFilters, _ runs: inout RunFinder, into image: inout BinaryImage
+    low: UnsafePointer<UInt8>, high: UnsafePointer<UInt8>,
+    by quotient: UnsafeMutablePointer<UInt8>, _ filters: PlaneFilters, _ runs: inout RunFinder,
+    into image: inout BinaryImage
   ) {
-    let depth = filters.memory.plane(3)
-    filters.kernels.divide(filters.plane, low, high, quotient, depth)
-    let levels = hysteresis.levels(of: depth, filters)
-    let (ink, deep) = (filters.memory.bits(0), filters.memory.bits(1))
-    filters.threshold(
-      threshold, quotient, depth: depth, weak: levels.weak, strong: levels.strong, ink: ink,
-      deep: deep)
+    let (ink, deep) = hysteresis.candidates(low: low, high: high, filters)
+    // Only windows of candidates are looked at.
+    let radius = threshold.window / 2
+    for rows in filters.bands(of: ink, gap: 2 * radius) {
+      filters.divide(
+        low, high,
+        rows: max(0, rows.lowerBound - radius)..<min(image.height, rows.upperBound + radius),
+        to: quotient)
+      filters.threshold(threshold, quotient, rows: rows, ink: ink)
+    }
     runs.find(
       in: ink, deep: deep, words: filters.words, width: image.width, height: image.height)
     filters.expand(ink, to: &image)

@@ -13,8 +13,34 @@ package struct Hysteresis: Sendable {
 
   package init() {}
 
+  /// What may be ink by its depth alone: the bits of all pixels that hang together with a deep one,
+  /// and those of the deep ones.
+  ///
+  /// A piece of ink that has no deep pixel is part of a piece of these without any, so that most
+  /// of the noise need not be looked at again.
+  func candidates(
+    low: UnsafePointer<UInt8>, high: UnsafePointer<UInt8>, _ filters: PlaneFilters
+  ) -> (ink: UnsafeMutablePointer<UInt64>, deep: UnsafeMutablePointer<UInt64>) {
+    let plane = filters.plane
+    let memory = filters.memory
+    let depth = memory.plane(3)
+    filters.kernels.subtract(plane, low, high, depth)
+    let levels = levels(of: depth, filters)
+    let (ink, weak, deep) = (memory.bits(0), memory.bits(1), memory.bits(2))
+    let count = filters.words * Int(plane.height)
+    if levels.weak < 255 {
+      filters.kernels.compare(plane, depth, levels.weak + 1, weak)
+    } else {
+      weak.update(repeating: 0, count: count)
+    }
+    filters.kernels.compare(plane, depth, levels.strong, deep)
+    ink.update(from: deep, count: count)
+    InkFlood(words: filters.words, height: Int(plane.height), mask: weak, reached: ink).run()
+    return (ink, deep)
+  }
+
   /// Depths in gray levels: ink is deeper than `weak`, and a piece of it has a pixel of `strong`.
-  func levels(
+  private func levels(
     of depth: UnsafePointer<UInt8>, _ filters: PlaneFilters
   ) -> (weak: UInt8, strong: UInt8) {
     let pixels = Int(filters.plane.width) * Int(filters.plane.height)

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// A horizontal stretch of ink: columns `start..<end` of row `y`.
 package struct InkRun: Sendable, Equatable {
   package var y: Int32
@@ -32,7 +34,6 @@ struct RunFinder: Sendable {
   private var labels: [Int32] = []
   private var stays: [Bool] = []
   private var count = 0
-  private var bits: [UInt64] = []
 
   /// Finds the runs of an image's rows of bits, each `words` words, lowest bit first.
   ///
@@ -81,22 +82,16 @@ struct RunFinder: Sendable {
   }
 
   mutating func find(in image: BinaryImage) {
-    let words = (image.width + 63) / 64
-    let size = words * image.height
-    if bits.count < size { bits = [UInt64](repeating: 0, count: size) }
-    var bits = bits
-    self.bits = []
-    bits.withUnsafeMutableBufferPointer { bits in
-      image.pixels.withUnsafeBytes { pixels in
-        guard let out = bits.baseAddress, let pixels = pixels.baseAddress else { return }
-        for y in 0..<image.height {
-          RunFinder.pack(
-            pixels + y &* image.width, count: image.width, to: out + y &* words)
-        }
-        find(in: out, deep: nil, words: words, width: image.width, height: image.height)
+    guard image.width > 0, image.height > 0 else { return }
+    let plane = ScribePlane(width: image.width, height: image.height)
+    let words = Int(plane.stride) / 64
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words * image.height) { bits in
+      image.pixels.withUnsafeBufferPointer { pixels in
+        guard let bits = bits.baseAddress, let pixels = pixels.baseAddress else { return }
+        PixelKernels.chosen.functions.pack(plane, pixels, bits)
+        find(in: bits, deep: nil, words: words, width: image.width, height: image.height)
       }
     }
-    self.bits = bits
   }
 
   /// The runs that stay.
@@ -186,32 +181,6 @@ struct RunFinder: Sendable {
       row[first] &= before
       row[last] &= after
       for w in (first &+ 1)..<last { row[w] = 0 }
-    }
-  }
-
-  /// A bit a byte that is not 0.
-  private static func pack(
-    _ bytes: UnsafeRawPointer, count: Int, to words: UnsafeMutablePointer<UInt64>
-  ) {
-    for w in 0..<((count + 63) / 64) {
-      var word: UInt64 = 0
-      let first = w &* 64
-      let end = min(count, first &+ 64)
-      var x = first
-      while x &+ 8 <= end {
-        let eight = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: x, as: UInt64.self))
-        // Each byte's lowest bit to the highest byte.
-        if eight != 0 {
-          let ones = ((eight & 0x0101_0101_0101_0101) &* 0x0102_0408_1020_4080) >> 56
-          word |= ones << UInt64(x &- first)
-        }
-        x &+= 8
-      }
-      while x < end {
-        if bytes.load(fromByteOffset: x, as: UInt8.self) != 0 { word |= 1 << UInt64(x &- first) }
-        x &+= 1
-      }
-      words[w] = word
     }
   }
 

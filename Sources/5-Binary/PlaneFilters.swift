@@ -40,6 +40,16 @@ struct PlaneFilters {
     }
   }
 
+  /// Sets all bits, but those past the width.
+  func fill(_ bits: UnsafeMutablePointer<UInt64>) {
+    let rest = width % 64
+    for y in 0..<height {
+      let row = bits + y * words
+      row.update(repeating: ~0, count: words)
+      if rest > 0 { row[words - 1] = ~(~UInt64(0) << UInt64(rest)) }
+    }
+  }
+
   // MARK: Filters
 
   /// Twice the size, bilinear: sample (x, y) lands on (2x + 1/2, 2y + 1/2).
@@ -62,7 +72,7 @@ struct PlaneFilters {
     let padded = (count + 63) / 64 * 64
     image.pixels.withUnsafeBufferPointer { pixels in
       guard let from = pixels.baseAddress else { return }
-      kernels.responses(from, Int32(image.width), Int32(image.height), responses)
+      kernels.responses(from, Int32(image.width), Int32(image.height), responses, memory.scratch)
     }
     // 255 is never asked for.
     (responses + count).update(repeating: 255, count: padded - count)
@@ -94,17 +104,43 @@ struct PlaneFilters {
     kernels.across(plane, radius, 1 - first, by, to, scratch)
   }
 
-  /// See `LocalThreshold` and `Hysteresis`.
+  /// `255 * (low + 8) / (high + 8)`: white paper under any light. The 8 holds back the noise where
+  /// there is next to no light.
+  func divide(
+    _ low: UnsafePointer<UInt8>, _ high: UnsafePointer<UInt8>, rows: Range<Int>,
+    to: UnsafeMutablePointer<UInt8>
+  ) {
+    kernels.divide(plane, low, high, Int32(rows.lowerBound), Int32(rows.upperBound), to)
+  }
+
+  /// Clears the bits of some rows that are not ink; see `LocalThreshold`.
   func threshold(
-    _ threshold: LocalThreshold, _ gray: UnsafePointer<UInt8>, depth: UnsafePointer<UInt8>?,
-    weak: UInt8, strong: UInt8, ink: UnsafeMutablePointer<UInt64>,
-    deep: UnsafeMutablePointer<UInt64>
+    _ threshold: LocalThreshold, _ gray: UnsafePointer<UInt8>, rows: Range<Int>,
+    ink: UnsafeMutablePointer<UInt64>
   ) {
     precondition((1...127).contains(threshold.window))
     var parameters = ScribeThreshold(
       radius: Int32(threshold.window / 2), k: Float(threshold.k),
-      floor: Float(threshold.minimumDeviation), weak: weak, strong: strong)
-    kernels.threshold(plane, &parameters, gray, depth, ink, deep, memory.scratch)
+      floor: Float(threshold.minimumDeviation))
+    kernels.threshold(
+      plane, &parameters, gray, Int32(rows.lowerBound), Int32(rows.upperBound), ink,
+      memory.scratch)
+  }
+
+  /// The rows that have bits, together with gaps of at most `gap` rows between them.
+  func bands(of bits: UnsafePointer<UInt64>, gap: Int) -> [Range<Int>] {
+    var bands: [Range<Int>] = []
+    for y in 0..<height {
+      var any: UInt64 = 0
+      for w in 0..<words { any |= bits[y &* words &+ w] }
+      guard any != 0 else { continue }
+      if let last = bands.last, y - last.upperBound <= gap {
+        bands[bands.count - 1] = last.lowerBound..<(y + 1)
+      } else {
+        bands.append(y..<(y + 1))
+      }
+    }
+    return bands
   }
 }
 

@@ -27,13 +27,12 @@ package struct LocalThreshold: Sendable {
     }
     guard gray.width > 0, gray.height > 0 else { return }
     let plane = ScribePlane(width: gray.width, height: gray.height)
-    let sizes = Binarizer.MemorySizes(plane, strokeRadius: 0, windowRadius: window / 2)
+    let sizes = Binarizer.MemorySizes(plane, strokeRadius: 0)
     workspace.lend(sizes) { memory, kernels, _ in
       let filters = PlaneFilters(plane: plane, kernels: kernels, memory: memory)
       filters.load(gray, to: memory.plane(0))
-      filters.threshold(
-        self, memory.plane(0), depth: nil, weak: 0, strong: 0, ink: memory.bits(0),
-        deep: memory.bits(1))
+      filters.fill(memory.bits(0))
+      filters.threshold(self, memory.plane(0), rows: 0..<gray.height, ink: memory.bits(0))
       filters.expand(memory.bits(0), to: &binary)
     }
   }

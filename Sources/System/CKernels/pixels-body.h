@@ -6,6 +6,8 @@
 //   NAME(slide)       running sums of windows
 //   NAME(signs)       the signs of eight int32 as bits
 //   NAME(least)       a bit for each of 64 bytes that is at least a value
+//   NAME(ones)        64 bytes from as many bits
+//   NAME(quotients)   32 of `ScribePixels.divide`
 
 #include "pixels.h"
 
@@ -29,15 +31,32 @@ INLINE int32_t NAME(strip_stride)(ScribePlane plane, int32_t radius) {
   return (plane.width + 2 * radius + 63) / 64 * 64;
 }
 
+/// Whole blocks of 64 bytes; compilers would call a function for rows of unknown length.
+INLINE void NAME(copy)(uint8_t *RESTRICT to, const uint8_t *RESTRICT from, size_t count) {
+  size_t i = 0;
+  for (; i + 64 <= count; i += 64) memcpy(to + i, from + i, 64);
+  if (i < count) memcpy(to + i, from + i, count - i);
+}
+
+/// Fills at least `count` bytes, by 32.
+INLINE void NAME(fill)(uint8_t *to, int value, size_t count) {
+  for (size_t i = 0; i < count; i += 32) memset(to + i, value, 32);
+}
+
+INLINE void NAME(pad)(uint8_t *row, size_t width, size_t stride) {
+  if (width < stride) memset(row + width, 0, stride - width);
+}
+
 TARGET static void NAME(responses)(const uint8_t *rows, int32_t width, int32_t height,
-                                   uint8_t *RESTRICT to) {
+                                   uint8_t *RESTRICT to, void *scratch) {
+  int16_t *RESTRICT columns = scratch;
   for (int32_t y = 1; y < height - 1; y += 2) {
     const uint8_t *RESTRICT b = rows + (size_t)y * (size_t)width;
     const uint8_t *RESTRICT a = b - width, *RESTRICT c = b + width;
+    for (int32_t x = 0; x < width; x++) columns[x] = (int16_t)(a[x] - 2 * b[x] + c[x]);
+    const int16_t *RESTRICT middle = columns + 1, *RESTRICT right = columns + 2;
     for (int32_t x = 0; x < width - 2; x++) {
-      const int16_t corners = (int16_t)(a[x] + a[x + 2] + c[x] + c[x + 2]);
-      const int16_t edges = (int16_t)(a[x + 1] + c[x + 1] + b[x] + b[x + 2]);
-      const int16_t sum = (int16_t)(corners - 2 * edges + 4 * b[x + 1]);
+      const int16_t sum = (int16_t)(columns[x] - 2 * middle[x] + right[x]);
       const int16_t size = (int16_t)(sum < 0 ? -sum : sum);
       to[x] = (uint8_t)(size > 255 ? 255 : size);
     }
@@ -61,7 +80,7 @@ TARGET static void NAME(smooth)(ScribePlane plane, const uint8_t *from, uint8_t 
     for (size_t x = 0; x < stride; x++) {
       out[x] = (uint8_t)((uint16_t)(left[x] + 2 * sums[x] + right[x] + 8) >> 4);
     }
-    memset(out + width, 0, stride - width);
+    NAME(pad)(out, width, stride);
   }
 }
 
@@ -84,7 +103,7 @@ TARGET static void NAME(twice)(ScribePlane plane, const uint8_t *rows, uint8_t *
       out[2 * x] = (uint8_t)((uint16_t)(here + near[x]) >> 4);
       out[2 * x + 1] = (uint8_t)((uint16_t)(here + near[x + 2]) >> 4);
     }
-    memset(out + plane.width, 0, stride - (size_t)plane.width);
+    NAME(pad)(out, (size_t)plane.width, stride);
   }
 }
 
@@ -105,9 +124,10 @@ INLINE void NAME(across_of)(ScribePlane plane, int32_t radius, const int maximum
     uint8_t *one = scratch, *two = scratch + size;
     for (int32_t y = 0; y < rows; y++) {
       uint8_t *row = one + (size_t)y * padded;
-      memset(row, none, (size_t)radius);
-      memcpy(row + radius, from + (size_t)(top + y) * stride, width);
-      memset(row + (size_t)radius + width, none, padded - (size_t)radius - width);
+      // Each fills more than it should; what follows makes up for it.
+      NAME(fill)(row, none, (size_t)radius);
+      NAME(copy)(row + radius, from + (size_t)(top + y) * stride, width);
+      NAME(fill)(row + (size_t)radius + width, none, padded - (size_t)radius - width);
     }
     size_t span = 1;
     for (; 3 * span <= window; span *= 3) {
@@ -128,7 +148,7 @@ INLINE void NAME(across_of)(ScribePlane plane, int32_t radius, const int maximum
       for (size_t x = 0; x < stride; x++) {
         out[x] = NAME(greater)(NAME(greater)(a[x], b[x], maximum), c[x], maximum);
       }
-      memset(out + width, 0, stride - width);
+      NAME(pad)(out, width, stride);
     }
   }
 }
@@ -158,7 +178,7 @@ INLINE void NAME(down_of)(ScribePlane plane, int32_t radius, const int maximum,
       const uint8_t *RESTRICT before = ends + (size_t)(t + 1) * stride;
       uint8_t *RESTRICT here = ends + (size_t)t * stride;
       if (y < 0 || y >= plane.height) {
-        memcpy(here, before, stride);
+        NAME(copy)(here, before, stride);
         continue;
       }
       const uint8_t *RESTRICT row = from + (size_t)y * stride;
@@ -191,21 +211,21 @@ TARGET static void NAME(down)(ScribePlane plane, int32_t radius, int32_t maximum
   }
 }
 
-TARGET static void NAME(divide)(ScribePlane plane, const uint8_t *lows, const uint8_t *highs,
-                                uint8_t *quotients, uint8_t *depths) {
-  const size_t stride = (size_t)plane.stride / 64 * 64, width = (size_t)plane.width;
-  for (int32_t y = 0; y < plane.height; y++) {
-    const uint8_t *RESTRICT low = lows + (size_t)y * stride;
-    const uint8_t *RESTRICT high = highs + (size_t)y * stride;
-    uint8_t *RESTRICT quotient = quotients + (size_t)y * stride;
-    uint8_t *RESTRICT depth = depths + (size_t)y * stride;
-    for (size_t x = 0; x < stride; x++) {
-      // Whole quotients of such small numbers are what single precision says, rounded down.
-      quotient[x] = (uint8_t)(int32_t)((float)(255 * (low[x] + 8)) / (float)(high[x] + 8));
-    }
-    for (size_t x = 0; x < stride; x++) depth[x] = (uint8_t)(high[x] - low[x]);
-    memset(quotient + width, 0, stride - width);
-    memset(depth + width, 0, stride - width);
+TARGET static void NAME(subtract)(ScribePlane plane, const uint8_t *low, const uint8_t *high,
+                                  uint8_t *to) {
+  const uint8_t *RESTRICT a = high, *RESTRICT b = low;
+  uint8_t *RESTRICT out = to;
+  const size_t count = (size_t)plane.height * ((size_t)plane.stride / 64 * 64);
+  for (size_t i = 0; i < count; i++) out[i] = (uint8_t)(a[i] - b[i]);
+}
+
+TARGET static void NAME(divide)(ScribePlane plane, const uint8_t *low, const uint8_t *high,
+                                int32_t first, int32_t end, uint8_t *to) {
+  const size_t stride = (size_t)plane.stride / 64 * 64;
+  for (int32_t y = first; y < end; y++) {
+    const size_t row = (size_t)y * stride;
+    for (size_t x = row; x < row + stride; x += 32) NAME(quotients)(low + x, high + x, to + x);
+    NAME(pad)(to + row, (size_t)plane.width, stride);
   }
 }
 
@@ -214,21 +234,35 @@ TARGET static void NAME(expand)(ScribePlane plane, const uint64_t *bits, uint8_t
   for (int32_t y = 0; y < plane.height; y++) {
     const uint64_t *row = bits + (size_t)y * (size_t)words;
     uint8_t *out = rows + (size_t)y * (size_t)plane.width;
-    for (int32_t w = 0; w < words; w++, out += 64) {
-      const int32_t left = plane.width - 64 * w;
+    int32_t w = 0;
+    for (; 64 * (w + 1) <= plane.width; w++) NAME(ones)(row[w], out + 64 * w);
+    if (w < words) {
       uint8_t bytes[64];
-      uint8_t *RESTRICT to = left < 64 ? bytes : out;
-      const uint64_t word = row[w];
-      for (int i = 0; i < 8; i++) {
-        // Eight bits to the lowest of eight bytes: a copy a byte, one bit of each, brought down.
-        const uint64_t eight = (word >> (8 * i) & 255) * 0x0101010101010101u;
-        const uint64_t kept = eight & 0x8040201008040201u;
-        const uint64_t ones = (kept + 0x7F7F7F7F7F7F7F7Fu | kept) >> 7 & 0x0101010101010101u;
-        memcpy(to + 8 * i, &ones, 8);
-      }
-      if (left < 64) memcpy(out, bytes, (size_t)left);
+      NAME(ones)(row[w], bytes);
+      memcpy(out + 64 * w, bytes, (size_t)(plane.width - 64 * w));
     }
   }
+}
+
+TARGET static void NAME(pack)(ScribePlane plane, const uint8_t *rows, uint64_t *bits) {
+  const int32_t words = plane.stride / 64;
+  for (int32_t y = 0; y < plane.height; y++) {
+    const uint8_t *row = rows + (size_t)y * (size_t)plane.width;
+    uint64_t *out = bits + (size_t)y * (size_t)words;
+    int32_t w = 0;
+    for (; 64 * (w + 1) <= plane.width; w++) out[w] = NAME(least)(row + 64 * w, 1);
+    if (w < words) {
+      uint8_t bytes[64] = {0};
+      memcpy(bytes, row + 64 * w, (size_t)(plane.width - 64 * w));
+      out[w] = NAME(least)(bytes, 1);
+    }
+  }
+}
+
+TARGET static void NAME(compare)(ScribePlane plane, const uint8_t *bytes, uint8_t least,
+                                 uint64_t *bits) {
+  const size_t count = (size_t)plane.height * ((size_t)plane.stride / 64);
+  for (size_t w = 0; w < count; w++) bits[w] = NAME(least)(bytes + 64 * w, least);
 }
 
 typedef struct {
@@ -291,13 +325,12 @@ INLINE uint32_t NAME(judge)(const ScribeThreshold *threshold, NAME(Sums) s, floa
 }
 
 TARGET static void NAME(threshold)(ScribePlane plane, const ScribeThreshold *threshold,
-                                   const uint8_t *gray, const uint8_t *depth, uint64_t *ink,
-                                   uint64_t *deep, void *scratch) {
-  const size_t stride = (size_t)plane.stride / 64 * 64, width = (size_t)plane.width;
+                                   const uint8_t *gray, int32_t start, int32_t stop,
+                                   uint64_t *bits, void *scratch) {
+  const size_t stride = (size_t)plane.stride / 64 * 64;
   const int32_t radius = threshold->radius, words = plane.stride / 64;
   const size_t padded = stride + 2 * 64;
-  const uint64_t last = width % 64 ? ((uint64_t)1 << width % 64) - 1 : ~(uint64_t)0;
-  memset(scratch, 0, scribe_threshold_scratch(plane, radius));
+  memset(scratch, 0, scribe_threshold_scratch(plane));
   uint32_t *squares = scratch;
   uint16_t *sums = (uint16_t *)(squares + padded);
   int32_t *windows = (int32_t *)(sums + padded);
@@ -309,52 +342,41 @@ TARGET static void NAME(threshold)(ScribePlane plane, const ScribeThreshold *thr
     const int32_t right = after < 0 ? 0 : after < radius ? after : radius;
     s.columns[x] = (float)(left + 1 + right);
   }
-  for (int32_t y = 0; y < radius && y < plane.height; y++) {
+  const int32_t top = start > radius ? start - radius : 0;
+  for (int32_t y = top; y < start + radius && y < plane.height; y++) {
     NAME(roll)(s, stride, gray + (size_t)y * stride, NULL);
   }
-  for (int32_t y = 0; y < plane.height; y++) {
+  for (int32_t y = start; y < stop; y++) {
     const int32_t first = y - radius, end = y + radius;
     NAME(roll)(s, stride, end < plane.height ? gray + (size_t)end * stride : NULL,
-               first > 0 ? gray + (size_t)(first - 1) * stride : NULL);
+               first > top ? gray + (size_t)(first - 1) * stride : NULL);
     const uint8_t *row = gray + (size_t)y * stride;
-    uint64_t *inks = ink + (size_t)y * (size_t)words, *deeps = deep + (size_t)y * (size_t)words;
-    uint64_t any = ~(uint64_t)0;
-    if (depth) {
-      any = 0;
-      for (int32_t w = 0; w < words; w++) {
-        const uint8_t *from = depth + (size_t)y * stride + 64 * (size_t)w;
-        inks[w] = threshold->weak < 255 ? NAME(least)(from, (uint8_t)(threshold->weak + 1)) : 0;
-        any |= inks[w];
-        deeps[w] = NAME(least)(from, threshold->strong);
-      }
-    } else {
-      for (int32_t w = 0; w < words; w++) inks[w] = deeps[w] = w + 1 < words ? any : last;
-    }
-    if (!any) {
-      for (int32_t w = 0; w < words; w++) deeps[w] = 0;
-      continue;
-    }
-    NAME(slide)(s.sums, s.squares, radius, stride, s.sum, s.square);
+    uint64_t *ink = bits + (size_t)y * (size_t)words;
     const float rows = (float)((end < plane.height ? end : plane.height - 1) -
                                (first > 0 ? first : 0) + 1);
     for (int32_t w = 0; w < words; w++) {
-      const uint64_t open = inks[w];
-      if (!open) {
-        deeps[w] = 0;
-        continue;
+      if (!ink[w]) continue;
+      const int32_t begin = w;
+      while (w + 1 < words && ink[w + 1]) w++;
+      // Eights from the first open pixel to the last.
+      const size_t from = 64 * (size_t)begin + ((size_t)__builtin_ctzll(ink[begin]) & 56);
+      const size_t to = 64 * (size_t)(w + 1) - ((size_t)__builtin_clzll(ink[w]) & 56);
+      NAME(slide)(s.sums, s.squares, radius, from, to, s.sum, s.square);
+      for (int32_t v = begin; v <= w; v++) {
+        const uint64_t open = ink[v];
+        uint64_t found = 0;
+        for (int i = 0; i < 64; i += 8) {
+          if (!(open >> i & 255)) continue;
+          found |= (uint64_t)NAME(judge)(threshold, s, rows, 64 * (size_t)v + (size_t)i, row) << i;
+        }
+        ink[v] = found & open;
       }
-      uint64_t found = 0;
-      for (int i = 0; i < 64; i += 8) {
-        if (!(open >> i & 255)) continue;
-        found |= (uint64_t)NAME(judge)(threshold, s, rows, 64 * (size_t)w + (size_t)i, row) << i;
-      }
-      inks[w] = found & open;
-      deeps[w] &= found & open;
     }
   }
 }
 
 const ScribePixels NAME(scribe_pixels_of) = {
     NAME(responses), NAME(count), NAME(smooth), NAME(across), NAME(down),
-    NAME(divide), NAME(twice), NAME(expand), NAME(threshold),
+    NAME(subtract), NAME(divide), NAME(twice), NAME(pack), NAME(expand), NAME(compare),
+    NAME(threshold),
 };

@@ -17,7 +17,6 @@ size_t scribe_extremum_scratch(ScribePlane plane, int32_t radius) {
   return 2 * strip + 128 > block ? 2 * strip + 128 : block;
 }
 
-size_t scribe_threshold_scratch(ScribePlane plane, int32_t radius) {
-  (void)radius;
+size_t scribe_threshold_scratch(ScribePlane plane) {
   return ((size_t)plane.stride + 128) * 6 + (size_t)plane.stride * 12;
 }

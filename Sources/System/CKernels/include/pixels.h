@@ -21,15 +21,12 @@ typedef struct {
 /// Ink is darker than `mean - k * deviation` of the window around it, where the deviation is at
 /// least `floor`.
 ///
-/// With a `depth`, ink is also deeper than `weak`, and `deep` marks that of at least `strong`.
-/// Bits go from the lowest up, `stride / 64` words a row. The mean and the variance
-/// are quotients of whole numbers in single precision, rounded as written:
-/// `sum / n`, `square / n - mean * mean`. Scratch: `scribe_threshold_scratch`.
+/// The mean and the variance are quotients of whole numbers in single precision, rounded as written:
+/// `sum / n`, `square / n - mean * mean`.
 typedef struct {
   /// At most 63.
   int32_t radius;
   float k, floor;
-  uint8_t weak, strong;
 } ScribeThreshold;
 
 /// Whether there are kernels for AVX2 and this processor runs them.
@@ -39,7 +36,9 @@ int32_t scribe_pixels_avx2(void);
 typedef struct {
   /// Magnitudes, at most 255, of Immerkaer's noise mask at each second row, without the border.
   /// `rows` has no padding: its stride is the width. Writes `(width - 2) * ((height - 1) / 2)`.
-  void (*responses)(const uint8_t *rows, int32_t width, int32_t height, uint8_t *to);
+  /// Scratch: `2 * width`.
+  void (*responses)(const uint8_t *rows, int32_t width, int32_t height, uint8_t *to,
+                    void *scratch);
   /// How many bytes are at most `limit`. `count` is a multiple of 64.
   size_t (*count)(const uint8_t *bytes, size_t count, uint8_t limit);
   /// The 3x3 binomial filter; at least 3x3 pixels. Scratch: `scribe_smooth_scratch`.
@@ -50,23 +49,31 @@ typedef struct {
                  void *scratch);
   void (*down)(ScribePlane, int32_t radius, int32_t maximum, const uint8_t *from, uint8_t *to,
                void *scratch);
-  /// `255 * (low + 8) / (high + 8)` and `high - low`, where low is at most high.
-  void (*divide)(ScribePlane, const uint8_t *low, const uint8_t *high, uint8_t *quotient,
-                 uint8_t *depth);
+  /// `high - low`; low is at most high.
+  void (*subtract)(ScribePlane, const uint8_t *low, const uint8_t *high, uint8_t *to);
+  /// `255 * (low + 8) / (high + 8)` of the rows `first..<end`.
+  void (*divide)(ScribePlane, const uint8_t *low, const uint8_t *high, int32_t first, int32_t end,
+                 uint8_t *to);
   /// Twice the size, bilinear. `plane` is of the result, `rows` is what is doubled, without
   /// padding. Scratch: `scribe_smooth_scratch` of the result.
   void (*twice)(ScribePlane plane, const uint8_t *rows, uint8_t *to, void *scratch);
+  /// A byte a pixel, without padding, to a bit that says whether it isn't 0. Rows of bits begin at
+  /// whole words and go from the lowest bit up.
+  void (*pack)(ScribePlane, const uint8_t *rows, uint64_t *bits);
   /// A bit a pixel to a byte a pixel, without padding.
   void (*expand)(ScribePlane, const uint64_t *bits, uint8_t *rows);
-  /// See `ScribeThreshold`.
-  void (*threshold)(ScribePlane, const ScribeThreshold *, const uint8_t *gray,
-                    const uint8_t *depth, uint64_t *ink, uint64_t *deep, void *scratch);
+  /// The bits of bytes that are at least `least`.
+  void (*compare)(ScribePlane, const uint8_t *bytes, uint8_t least, uint64_t *bits);
+  /// Clears the bits that are not ink in the rows `start..<stop`; reads as many rows more to either
+  /// side as the window does. Scratch: `scribe_threshold_scratch`.
+  void (*threshold)(ScribePlane, const ScribeThreshold *, const uint8_t *gray, int32_t start,
+                    int32_t stop, uint64_t *bits, void *scratch);
 } ScribePixels;
 
 /// Bytes of scratch.
 size_t scribe_smooth_scratch(ScribePlane plane);
 size_t scribe_extremum_scratch(ScribePlane plane, int32_t radius);
-size_t scribe_threshold_scratch(ScribePlane plane, int32_t radius);
+size_t scribe_threshold_scratch(ScribePlane plane);
 
 extern const ScribePixels scribe_pixels_of_portable;
 #if defined(__x86_64__)
