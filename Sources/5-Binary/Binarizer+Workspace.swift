@@ -22,18 +22,20 @@ extension Binarizer {
       self.kernels = kernels
     }
 
-    /// Lends memory of `sizes` bytes each; what it holds is what it held.
+    /// Lends filters of planes of a size, and memory for them; what it holds is what it held.
     mutating func lend(
-      _ sizes: MemorySizes,
-      _ body: (_ memory: Memory, _ kernels: ScribePixels, _ runs: inout RunFinder) -> Void
+      size: (width: Int, height: Int), strokeRadius: Int,
+      _ body: (_ filters: PlaneFilters, _ runs: inout RunFinder) -> Void
     ) {
+      let plane = ScribePlane(width: size.width, height: size.height)
+      let sizes = MemorySizes(plane, strokeRadius: strokeRadius)
       let bytes = sizes.total + 64
       if memory.count * 8 < bytes { memory = [UInt64](repeating: 0, count: (bytes + 7) / 8) }
-      let functions = kernels.functions
+      let kernels = kernels.functions
       memory.withUnsafeMutableBytes { bytes in
         guard let start = bytes.baseAddress else { return }
-        body(
-          Memory(start: start.alignedUp(toMultipleOf: 64), sizes: sizes), functions, &runs)
+        let memory = Memory(start: start.alignedUp(toMultipleOf: 64), sizes: sizes)
+        body(PlaneFilters(plane: plane, kernels: kernels, memory: memory), &runs)
       }
     }
   }

@@ -1,4 +1,3 @@
-internal import CKernels
 import Foundation
 public import Gray
 
@@ -65,14 +64,13 @@ public struct Binarizer: Sendable {
     let gray = (0..<halvings).reduce(gray) { image, _ in image.halved() }
     let small = halvings == 0 && gray.width <= doubledWidth
     let factor = small ? 2 : 1
-    let plane = ScribePlane(width: factor * gray.width, height: factor * gray.height)
-    result.prepare(width: Int(plane.width), height: Int(plane.height))
+    let size = (width: factor * gray.width, height: factor * gray.height)
+    result.prepare(width: size.width, height: size.height)
     result.scale = small ? 2 : pow(0.5, Double(halvings))
     result.noise = 0
     guard gray.width > 0, gray.height > 0 else { return }
-    let sizes = MemorySizes(plane, strokeRadius: strokeRadius)
-    workspace.lend(sizes) { memory, kernels, runs in
-      let filters = PlaneFilters(plane: plane, kernels: kernels, memory: memory)
+    workspace.lend(size: size, strokeRadius: strokeRadius) { filters, runs in
+      let memory = filters.memory
       result.noise = filters.noise(of: gray)
       var working = memory.plane(0)
       var other = memory.plane(1)

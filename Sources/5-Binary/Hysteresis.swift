@@ -47,9 +47,8 @@ package struct Hysteresis: Sendable {
     let bytes = Int(filters.plane.stride) * Int(filters.plane.height)
     let counts = ValueCounts(
       kernels: filters.kernels, bytes: depth, count: bytes, absent: bytes - pixels)
-    let (median, middle) = percentile(0.5, of: counts, pixels: pixels, guess: 4)
-    let (low, _) = percentile(0.16, of: counts, pixels: pixels, guess: max(middle - 2, 0))
-    let deviation = median - low
+    let median = percentile(0.5, of: counts, pixels: pixels)
+    let deviation = median - percentile(0.16, of: counts, pixels: pixels)
     return (
       UInt8(min(255, median + weak * deviation)),
       UInt8(min(255, median + strong * deviation + margin))
@@ -57,11 +56,9 @@ package struct Hysteresis: Sendable {
   }
 
   /// Within the levels that a whole number stands for, depths are taken to be spread evenly.
-  private func percentile(
-    _ share: Double, of counts: ValueCounts, pixels: Int, guess: Int
-  ) -> (Double, whole: Int) {
+  private func percentile(_ share: Double, of counts: ValueCounts, pixels: Int) -> Double {
     let wanted = share * Double(pixels)
-    let (value, less, equal) = counts.least(reaching: wanted, above: -1, guess: guess)
-    return (Double(value) + (wanted - Double(less)) / Double(max(equal, 1)), value)
+    let (value, less, equal) = counts.least(reaching: wanted)
+    return Double(value) + (wanted - Double(less)) / Double(max(equal, 1))
   }
 }

@@ -37,9 +37,7 @@ struct RunFinder: Sendable {
 
   /// Finds the runs of an image's rows of bits, each `words` words, lowest bit first.
   ///
-  /// - Parameters:
-  ///   - bits: pieces that don't stay are cleared.
-  ///   - deep: bits of which each piece that stays has one; nil if all stay.
+  /// Pieces without a bit of `deep` are left out, and cleared; nil keeps all.
   mutating func find(
     in bits: UnsafeMutablePointer<UInt64>, deep: UnsafePointer<UInt64>?, words: Int, width: Int,
     height: Int

@@ -77,7 +77,7 @@ struct PlaneFilters {
     // 255 is never asked for.
     (responses + count).update(repeating: 255, count: padded - count)
     let counts = ValueCounts(kernels: kernels, bytes: responses, count: padded, absent: 0)
-    let median = counts.least(reaching: Double(count) / 2, above: -1, guess: 4).value
+    let median = counts.least(reaching: Double(count) / 2).value
     // The mask multiplies the deviation by 6; the median of |normal| is 0.6745 of it.
     return Double(median) / (6 * 0.6745)
   }
@@ -87,6 +87,11 @@ struct PlaneFilters {
     guard width > 2, height > 2 else { return false }
     kernels.smooth(plane, from, to, memory.scratch)
     return true
+  }
+
+  /// The filter (3 10 3)/16 in both directions.
+  func soften(_ from: UnsafePointer<UInt8>, to: UnsafeMutablePointer<UInt8>) {
+    kernels.soften(plane, from, to, memory.scratch)
   }
 
   /// A gray closing by a square if `maximum`, else an opening. Overwrites `by` and the plane 3.
@@ -157,35 +162,49 @@ struct ValueCounts {
     return kernels.count(bytes, count, UInt8(value)) - absent
   }
 
-  /// The least value, more than `below`, that at least `wanted` bytes are not above; how many are
-  /// less and how many equal it. Steps out from a guess, then halves.
-  func least(
-    reaching wanted: Double, above below: Int, guess: Int
-  ) -> (value: Int, less: Int, equal: Int) {
-    var low = below
+  /// Bytes of a piece of the sample.
+  private var piece: Int { count / 256 / 64 * 64 }
+
+  /// The same of sixteen pieces, which are a sixteenth of them.
+  private func sampleUpTo(_ value: Int) -> Int {
+    (0..<16).reduce(0) { sum, i in
+      sum + kernels.count(bytes + 16 * piece * i, piece, UInt8(value))
+    }
+  }
+
+  /// The least value that at least `wanted` bytes are not above; how many are less and how many
+  /// equal it. Steps out from what a sample says, then halves.
+  func least(reaching wanted: Double) -> (value: Int, less: Int, equal: Int) {
+    var low = -1
     var high = 255
-    var lowCount = low < 0 ? 0 : upTo(low)
+    var lowCount = 0
     var highCount = count - absent
     var step = 1
-    var probe = min(max(guess, low + 1), 254)
-    var bounded = false
+    var probe = guess(reaching: wanted)
     while high - low > 1 {
       let found = upTo(probe)
       if Double(found) >= wanted {
         high = probe
         highCount = found
-        bounded = true
+        probe = low < 0 ? max(high - step, 0) : (low + high) / 2
       } else {
         low = probe
         lowCount = found
+        probe = high == 255 ? min(low + step, 254) : (low + high) / 2
       }
-      if bounded {
-        probe = low + (high - low) / 2
-      } else {
-        step *= 2
-        probe = min(low + step, (low + high + 1) / 2)
-      }
+      step *= 2
     }
     return (high, lowCount, highCount - lowCount)
+  }
+
+  private func guess(reaching wanted: Double) -> Int {
+    let share = Int(wanted + Double(absent)) * 16 * piece / max(count, 1)
+    var low = -1
+    var high = 254
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if sampleUpTo(middle) >= share { high = middle } else { low = middle }
+    }
+    return high
   }
 }

@@ -1,4 +1,3 @@
-internal import CKernels
 package import Gray
 
 /// A local threshold from the mean `m` and the standard deviation `s` of the window around a pixel.
@@ -19,6 +18,14 @@ package struct LocalThreshold: Sendable {
   package init() {}
 
   /// Marks the pixels darker than their surroundings; windows are clipped at the borders.
+  package func binarize(_ gray: GrayImage) -> BinaryImage {
+    var workspace = Binarizer.Workspace()
+    var binary = BinaryImage(width: 0, height: 0, pixels: [])
+    binarize(gray, workspace: &workspace, into: &binary)
+    return binary
+  }
+
+  /// The same, in memory that stays for the next image, and in place of another result.
   package func binarize(
     _ gray: GrayImage, workspace: inout Binarizer.Workspace, into binary: inout BinaryImage
   ) {
@@ -26,14 +33,12 @@ package struct LocalThreshold: Sendable {
       binary = BinaryImage(width: gray.width, height: gray.height, pixels: gray.pixels)
     }
     guard gray.width > 0, gray.height > 0 else { return }
-    let plane = ScribePlane(width: gray.width, height: gray.height)
-    let sizes = Binarizer.MemorySizes(plane, strokeRadius: 0)
-    workspace.lend(sizes) { memory, kernels, _ in
-      let filters = PlaneFilters(plane: plane, kernels: kernels, memory: memory)
-      filters.load(gray, to: memory.plane(0))
-      filters.fill(memory.bits(0))
-      filters.threshold(self, memory.plane(0), rows: 0..<gray.height, ink: memory.bits(0))
-      filters.expand(memory.bits(0), to: &binary)
+    workspace.lend(size: (gray.width, gray.height), strokeRadius: 0) { filters, _ in
+      let (plane, ink) = (filters.memory.plane(0), filters.memory.bits(0))
+      filters.load(gray, to: plane)
+      filters.fill(ink)
+      filters.threshold(self, plane, rows: 0..<gray.height, ink: ink)
+      filters.expand(ink, to: &binary)
     }
   }
 }

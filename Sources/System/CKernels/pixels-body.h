@@ -14,6 +14,11 @@
 #define INLINE TARGET __attribute__((always_inline)) static inline
 #define RESTRICT __restrict
 
+/// Counts to a multiple of 64, in pieces that are whole vectors, so that none are left over.
+#define EACH(x, count)                                       \
+  for (size_t piece = 0; piece < (count); piece += 64)       \
+    for (size_t x = piece; x < piece + 64; x++)
+
 // Products are rounded before they are added up, on all processors.
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -64,23 +69,45 @@ TARGET static void NAME(responses)(const uint8_t *rows, int32_t width, int32_t h
   }
 }
 
-TARGET static void NAME(smooth)(ScribePlane plane, const uint8_t *from, uint8_t *to,
-                                void *scratch) {
+/// A filter of three, (side middle side), in both directions. The weights add up to 16 at most.
+INLINE void NAME(binomial)(ScribePlane plane, const int side, const int middle, const int shift,
+                           const uint8_t *from, uint8_t *to, void *scratch) {
   const size_t stride = (size_t)plane.stride / 64 * 64, width = (size_t)plane.width;
   uint16_t *RESTRICT sums = (uint16_t *)scratch + 32;
   for (int32_t y = 0; y < plane.height; y++) {
     const uint8_t *RESTRICT b = from + (size_t)y * stride;
     const uint8_t *RESTRICT a = y > 0 ? b - stride : b;
     const uint8_t *RESTRICT c = y < plane.height - 1 ? b + stride : b;
-    for (size_t x = 0; x < stride; x++) sums[x] = (uint16_t)(a[x] + 2 * b[x] + c[x]);
+    EACH(x, stride) sums[x] = (uint16_t)(side * (a[x] + c[x]) + middle * b[x]);
     sums[-1] = sums[0];
     sums[width] = sums[width - 1];
     uint8_t *RESTRICT out = to + (size_t)y * stride;
     const uint16_t *RESTRICT left = sums - 1, *RESTRICT right = sums + 1;
-    for (size_t x = 0; x < stride; x++) {
-      out[x] = (uint8_t)((uint16_t)(left[x] + 2 * sums[x] + right[x] + 8) >> 4);
+    EACH(x, stride) {
+      const int sum = side * (left[x] + right[x]) + middle * sums[x] + (1 << (shift - 1));
+      out[x] = (uint8_t)((uint16_t)sum >> shift);
     }
     NAME(pad)(out, width, stride);
+  }
+}
+
+TARGET static void NAME(smooth)(ScribePlane plane, const uint8_t *from, uint8_t *to,
+                                void *scratch) {
+  NAME(binomial)(plane, 1, 2, 4, from, to, scratch);
+}
+
+TARGET static void NAME(soften)(ScribePlane plane, const uint8_t *from, uint8_t *to,
+                                void *scratch) {
+  NAME(binomial)(plane, 3, 10, 8, from, to, scratch);
+}
+
+TARGET static void NAME(halve)(const uint8_t *rows, int32_t width, int32_t height,
+                               uint8_t *RESTRICT to) {
+  for (int32_t y = 0; y < height / 2; y++, to += width / 2) {
+    const uint8_t *RESTRICT a = rows + 2 * (size_t)y * (size_t)width, *RESTRICT b = a + width;
+    for (int32_t x = 0; x < width / 2; x++) {
+      to[x] = (uint8_t)((uint16_t)(a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+    }
   }
 }
 
@@ -134,7 +161,7 @@ INLINE void NAME(across_of)(ScribePlane plane, int32_t radius, const int maximum
       const uint8_t *RESTRICT a = one, *RESTRICT b = one + span, *RESTRICT c = one + 2 * span;
       uint8_t *RESTRICT out = two;
       const size_t count = (size_t)rows * padded / 64 * 64;
-      for (size_t i = 0; i < count; i++) {
+      EACH(i, count) {
         out[i] = NAME(greater)(NAME(greater)(a[i], b[i], maximum), c[i], maximum);
       }
       uint8_t *other = one;
@@ -145,7 +172,7 @@ INLINE void NAME(across_of)(ScribePlane plane, int32_t radius, const int maximum
       const uint8_t *RESTRICT a = one + (size_t)y * padded;
       const uint8_t *RESTRICT b = a + (window - span) / 2, *RESTRICT c = a + (window - span);
       uint8_t *RESTRICT out = to + (size_t)(top + y) * stride;
-      for (size_t x = 0; x < stride; x++) {
+      EACH(x, stride) {
         out[x] = NAME(greater)(NAME(greater)(a[x], b[x], maximum), c[x], maximum);
       }
       NAME(pad)(out, width, stride);
@@ -182,7 +209,7 @@ INLINE void NAME(down_of)(ScribePlane plane, int32_t radius, const int maximum,
         continue;
       }
       const uint8_t *RESTRICT row = from + (size_t)y * stride;
-      for (size_t x = 0; x < stride; x++) here[x] = NAME(greater)(before[x], row[x], maximum);
+      EACH(x, stride) here[x] = NAME(greater)(before[x], row[x], maximum);
     }
     memset(first, none, stride);
     for (int32_t t = 0; t < window && top + t < plane.height; t++) {
@@ -191,12 +218,12 @@ INLINE void NAME(down_of)(ScribePlane plane, int32_t radius, const int maximum,
       const int32_t y = top + t + radius + 1;
       if (y < plane.height) {
         const uint8_t *RESTRICT row = from + (size_t)y * stride;
-        for (size_t x = 0; x < stride; x++) {
+        EACH(x, stride) {
           out[x] = NAME(greater)(end[x], first[x], maximum);
           first[x] = NAME(greater)(first[x], row[x], maximum);
         }
       } else {
-        for (size_t x = 0; x < stride; x++) out[x] = NAME(greater)(end[x], first[x], maximum);
+        EACH(x, stride) out[x] = NAME(greater)(end[x], first[x], maximum);
       }
     }
   }
@@ -216,7 +243,7 @@ TARGET static void NAME(subtract)(ScribePlane plane, const uint8_t *low, const u
   const uint8_t *RESTRICT a = high, *RESTRICT b = low;
   uint8_t *RESTRICT out = to;
   const size_t count = (size_t)plane.height * ((size_t)plane.stride / 64 * 64);
-  for (size_t i = 0; i < count; i++) out[i] = (uint8_t)(a[i] - b[i]);
+  EACH(i, count) out[i] = (uint8_t)(a[i] - b[i]);
 }
 
 TARGET static void NAME(divide)(ScribePlane plane, const uint8_t *low, const uint8_t *high,
@@ -282,16 +309,16 @@ INLINE void NAME(roll)(NAME(Sums) s, size_t stride, const uint8_t *RESTRICT in,
   uint32_t *RESTRICT squares = s.squares;
   stride = stride / 64 * 64;
   if (in && out) {
-    for (size_t x = 0; x < stride; x++) sums[x] = (uint16_t)(sums[x] + in[x] - out[x]);
-    for (size_t x = 0; x < stride; x++) {
+    EACH(x, stride) sums[x] = (uint16_t)(sums[x] + in[x] - out[x]);
+    EACH(x, stride) {
       squares[x] += (uint32_t)(in[x] * in[x] - out[x] * out[x]);
     }
   } else if (in) {
-    for (size_t x = 0; x < stride; x++) sums[x] = (uint16_t)(sums[x] + in[x]);
-    for (size_t x = 0; x < stride; x++) squares[x] += (uint32_t)(in[x] * in[x]);
+    EACH(x, stride) sums[x] = (uint16_t)(sums[x] + in[x]);
+    EACH(x, stride) squares[x] += (uint32_t)(in[x] * in[x]);
   } else if (out) {
-    for (size_t x = 0; x < stride; x++) sums[x] = (uint16_t)(sums[x] - out[x]);
-    for (size_t x = 0; x < stride; x++) squares[x] -= (uint32_t)(out[x] * out[x]);
+    EACH(x, stride) sums[x] = (uint16_t)(sums[x] - out[x]);
+    EACH(x, stride) squares[x] -= (uint32_t)(out[x] * out[x]);
   }
 }
 
@@ -336,7 +363,7 @@ TARGET static void NAME(threshold)(ScribePlane plane, const ScribeThreshold *thr
   int32_t *windows = (int32_t *)(sums + padded);
   const NAME(Sums) s = {sums + 64, squares + 64, windows, windows + stride,
                         (float *)(windows + 2 * stride)};
-  for (size_t x = 0; x < stride; x++) {
+  EACH(x, stride) {
     const int32_t left = (int32_t)x < radius ? (int32_t)x : radius;
     const int32_t after = plane.width - 1 - (int32_t)x;
     const int32_t right = after < 0 ? 0 : after < radius ? after : radius;
@@ -376,7 +403,7 @@ TARGET static void NAME(threshold)(ScribePlane plane, const ScribeThreshold *thr
 }
 
 const ScribePixels NAME(scribe_pixels_of) = {
-    NAME(responses), NAME(count), NAME(smooth), NAME(across), NAME(down),
-    NAME(subtract), NAME(divide), NAME(twice), NAME(pack), NAME(expand), NAME(compare),
+    NAME(responses), NAME(count), NAME(smooth), NAME(soften), NAME(across), NAME(down),
+    NAME(subtract), NAME(divide), NAME(twice), NAME(halve), NAME(pack), NAME(expand), NAME(compare),
     NAME(threshold),
 };

@@ -41,8 +41,10 @@ typedef struct {
                     void *scratch);
   /// How many bytes are at most `limit`. `count` is a multiple of 64.
   size_t (*count)(const uint8_t *bytes, size_t count, uint8_t limit);
-  /// The 3x3 binomial filter; at least 3x3 pixels. Scratch: `scribe_smooth_scratch`.
+  /// The filter (1 2 1)/4 in both directions, and (3 10 3)/16; borders are repeated. Scratch:
+  /// `scribe_smooth_scratch`.
   void (*smooth)(ScribePlane, const uint8_t *from, uint8_t *to, void *scratch);
+  void (*soften)(ScribePlane, const uint8_t *from, uint8_t *to, void *scratch);
   /// Greatest or least value of the window of `2 * radius + 1` columns, or rows, around each pixel;
   /// windows are clipped. Scratch: `scribe_extremum_scratch`.
   void (*across)(ScribePlane, int32_t radius, int32_t maximum, const uint8_t *from, uint8_t *to,
@@ -57,6 +59,8 @@ typedef struct {
   /// Twice the size, bilinear. `plane` is of the result, `rows` is what is doubled, without
   /// padding. Scratch: `scribe_smooth_scratch` of the result.
   void (*twice)(ScribePlane plane, const uint8_t *rows, uint8_t *to, void *scratch);
+  /// Half the size, means of 2x2; an odd last row or column is dropped. Neither has padding.
+  void (*halve)(const uint8_t *rows, int32_t width, int32_t height, uint8_t *to);
   /// A byte a pixel, without padding, to a bit that says whether it isn't 0. Rows of bits begin at
   /// whole words and go from the lowest bit up.
   void (*pack)(ScribePlane, const uint8_t *rows, uint64_t *bits);
