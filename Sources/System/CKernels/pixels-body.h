@@ -22,6 +22,8 @@
 // Products are rounded before they are added up, on all processors.
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#else
+#pragma GCC optimize("fp-contract=off")
 #endif
 
 typedef float NAME(Floats) __attribute__((vector_size(32)));
