@@ -45,19 +45,21 @@ extension Binarizer {
     static let planeCount = 4
     let plane: Int
     let bits: Int
+    let rows: Int
     let scratch: Int
 
     init(_ plane: ScribePlane, strokeRadius: Int) {
       func rounded(_ size: Int) -> Int { (size + 63) / 64 * 64 }
       self.plane = rounded(Int(plane.stride) * Int(plane.height))
       bits = rounded(self.plane / 8)
+      rows = rounded(Int(plane.height) * MemoryLayout<Int>.stride)
       scratch = rounded(
         max(
           scribe_smooth_scratch(plane), scribe_extremum_scratch(plane, Int32(strokeRadius)),
           scribe_threshold_scratch(plane)))
     }
 
-    var total: Int { MemorySizes.planeCount * plane + 3 * bits + scratch }
+    var total: Int { MemorySizes.planeCount * plane + 3 * bits + rows + scratch }
   }
 
   /// Memory as it is shared out.
@@ -74,8 +76,14 @@ extension Binarizer {
         .assumingMemoryBound(to: UInt64.self)
     }
 
+    /// A number a row.
+    var rows: UnsafeMutablePointer<Int> {
+      (start + MemorySizes.planeCount * sizes.plane + 3 * sizes.bits)
+        .assumingMemoryBound(to: Int.self)
+    }
+
     var scratch: UnsafeMutableRawPointer {
-      start + MemorySizes.planeCount * sizes.plane + 3 * sizes.bits
+      start + MemorySizes.planeCount * sizes.plane + 3 * sizes.bits + sizes.rows
     }
   }
 }

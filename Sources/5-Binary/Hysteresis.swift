@@ -35,7 +35,10 @@ package struct Hysteresis: Sendable {
     }
     filters.kernels.compare(plane, depth, levels.strong, deep)
     ink.update(from: deep, count: count)
-    InkFlood(words: filters.words, height: Int(plane.height), mask: weak, reached: ink).run()
+    InkFlood(
+      words: filters.words, height: Int(plane.height), mask: weak, reached: ink,
+      changes: memory.rows
+    ).run()
     return (ink, deep)
   }
 

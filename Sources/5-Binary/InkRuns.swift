@@ -83,7 +83,8 @@ struct RunFinder: Sendable {
     guard image.width > 0, image.height > 0 else { return }
     let plane = ScribePlane(width: image.width, height: image.height)
     let words = Int(plane.stride) / 64
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: words * image.height) { bits in
+    var bits = [UInt64](repeating: 0, count: words * image.height)
+    bits.withUnsafeMutableBufferPointer { bits in
       image.pixels.withUnsafeBufferPointer { pixels in
         guard let bits = bits.baseAddress, let pixels = pixels.baseAddress else { return }
         PixelKernels.chosen.functions.pack(plane, pixels, bits)

@@ -104,6 +104,35 @@ private let mostNoise = 255 / (6 * 0.6745)
     }
   }
 
+  /// A faint spiral that hangs together with one dark pixel in its middle.
+  @Test(arguments: PixelKernels.available)
+  func spiralsStayWhole(kernels: PixelKernels) {
+    var image = GrayImage(width: 321, height: 241, filledWith: 200)
+    var (x, y, step) = (160, 120, 6)
+    var (right, down) = (1, 0)
+    image.pixels[y * 321 + x] = 20
+    while step < 110 {
+      for _ in 0..<2 {
+        for _ in 0..<step {
+          (x, y) = (x + right, y + down)
+          for (u, v) in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)]
+          where image.pixels[v * 321 + u] == 200 {
+            image.pixels[v * 321 + u] = 140
+          }
+        }
+        (right, down) = (-down, right)
+      }
+      step += 6
+    }
+    for i in image.pixels.indices { image.pixels[i] += UInt8(i * 7 % 11) }
+    let plain = PlainBinarizer().binarize(image)
+    var workspace = Binarizer.Workspace(kernels: kernels)
+    let result = Binarizer().binarize(image, workspace: &workspace)
+    #expect(plain.dark.pixels.contains(1))
+    #expect(result.dark == plain.dark)
+    #expect(result.light == plain.light)
+  }
+
   @Test(arguments: PixelKernels.available, sizes)
   func smallFiltersEqualTheirDefinitions(kernels: PixelKernels, size: (Int, Int)) {
     let image = scene(width: size.0, height: size.1, seed: 9, noise: 40)
