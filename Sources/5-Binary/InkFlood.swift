@@ -7,7 +7,8 @@ struct InkFlood {
   let height: Int
   let mask: UnsafePointer<UInt64>
   let reached: UnsafeMutablePointer<UInt64>
-  /// The turn in which each row changed last.
+  /// The turn in which each row changed last. Lent, as Swift 6.3 takes what a call in a closure over
+  /// temporary memory leaves in a register for an error.
   let changes: UnsafeMutablePointer<Int>
 
   /// Leaves of `reached` what `mask` has, and adds all of the mask that is 8-connected to that; or
