@@ -4,9 +4,9 @@ import Foundation
 ///
 /// The likeliest label of each column then spells the text, and no other path through the columns
 /// comes near it: no search is needed, nor another network.
-struct ClearLine {
+package struct ClearLine {
   /// What there is to read.
-  enum Finding: Equatable {
+  package enum Finding: Equatable {
     case nothing
     case text([CTCDecoder.Character])
     case doubtful
@@ -23,7 +23,7 @@ struct ClearLine {
   private let allowed: [Bool]
 
   /// Nil without a label for nothing and one for the space.
-  init?(labels: [String], isAllowed: (String) -> Bool) {
+  package init?(labels: [String], isAllowed: (String) -> Bool) {
     guard let blank = labels.firstIndex(of: ""), let space = labels.firstIndex(of: " ")
     else { return nil }
     (self.blank, self.space) = (blank, space)
@@ -41,7 +41,7 @@ struct ClearLine {
   /// - Parameters:
   ///   - logits: a row of them for each column.
   ///   - scale: what one of them stands for.
-  func read(_ logits: [Int8], scale: Float) -> Finding {
+  package func read(_ logits: [Int8], scale: Float) -> Finding {
     let count = allowed.count
     let columns = logits.count / count
     let least = Int((log(leastRatio) / Double(scale)).rounded(.up))
