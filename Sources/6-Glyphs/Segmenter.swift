@@ -19,7 +19,8 @@ public struct Segmenter: Sendable {
     return Polarity.allCases.flatMap { polarity in
       let ink = binarization.ink(polarity)
       let lines = lineFinder.lines(
-        in: Components(ink), width: ink.width, height: ink.height, polarity: polarity)
+        in: Components(binarization.runs(polarity)), width: ink.width, height: ink.height,
+        polarity: polarity)
       return lines.compactMap { glyphLine($0, in: binarization, pyramid: pyramid) }
     }
   }

@@ -33,6 +33,8 @@ public struct TextReader: Sendable {
   private var glyphReader: GlyphReader
   private var lineReader: LineReader?
   var judge: LineJudge
+  private var workspace = Binarizer.Workspace()
+  private var binarization = Binarization()
 
   /// - Parameters:
   ///   - model: reads characters.
@@ -111,8 +113,9 @@ public struct TextReader: Sendable {
     guard min(gray.width, gray.height) >> halvings >= 16 || halvings == 0 else { return [] }
     var entries: [LineJudge.Entry] = []
     let least = halvings == 0 ? 0 : leastHalvedHeight * pow(2, Double(halvings))
-    for line in segmenter.lines(in: binarizer.binarize(gray, halvings: halvings))
-    where line.characterHeight >= least {
+    binarizer.binarize(
+      gray, halvings: halvings, workspace: &workspace, into: &binarization)
+    for line in segmenter.lines(in: binarization) where line.characterHeight >= least {
       let transcript = transcribe(line)
       let entry = judge.entry(
         transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,

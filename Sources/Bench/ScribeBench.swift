@@ -63,8 +63,9 @@ struct ScribeBench: ParsableCommand {
 
   func run() throws {
     guard let chosen else { return }
-    let benchmarks = try InferenceBenchmarks(folder: models, kernels: chosen).all
-      .filter { $0.name.hasPrefix(only) }
+    var all = PreprocessingBenchmarks().all
+    all += try InferenceBenchmarks(folder: models, kernels: chosen).all
+    let benchmarks = all.filter { $0.name.hasPrefix(only) }
     guard !benchmarks.isEmpty else {
       throw ValidationError("Nothing to measure begins with '\(only)'. See --list.")
     }
