@@ -47,31 +47,26 @@ struct LineLight {
 
   /// Ink with its edges, which are not paper, into `scratch.dilated`.
   private func dilate(_ scratch: inout LineScratch) {
-    let reach = 2
+    let reach = Int(2 / pitch)
     let mask = scratch.mask.room(for: width * height)
     // A frame of paper around it, so that no row or column is an exception.
-    let wide = width + 2 * reach
     let across = scratch.across.room(for: width * (height + 2 * reach))
-    let padded = scratch.padded.room(for: wide)
+    let padded = scratch.padded.room(for: width + 2 * reach)
     let dilated = scratch.dilated.room(for: width * height)
-    (across).update(repeating: 0, count: width * reach)
-    (across + width * (height + reach)).update(repeating: 0, count: width * reach)
-    padded.update(repeating: 0, count: wide)
+    across.update(repeating: 0, count: width * (height + 2 * reach))
+    padded.update(repeating: 0, count: width + 2 * reach)
     for row in 0..<height {
       (padded + reach).update(from: mask + row * width, count: width)
       let out = across + (row + reach) * width
-      for i in 0..<width {
-        out[i] = padded[i] | padded[i &+ 1] | padded[i &+ 2] | padded[i &+ 3] | padded[i &+ 4]
+      for shift in 0...2 * reach {
+        let moved = padded + shift
+        for i in 0..<width { out[i] |= moved[i] }
       }
     }
-    for row in 0..<height {
-      let a = across + row * width
-      let b = a + width
-      let c = b + width
-      let d = c + width
-      let e = d + width
-      let out = dilated + row * width
-      for i in 0..<width { out[i] = a[i] | b[i] | c[i] | d[i] | e[i] }
+    dilated.update(from: across, count: width * height)
+    for shift in 1...2 * reach {
+      let moved = across + shift * width
+      for i in 0..<width * height { dilated[i] |= moved[i] }
     }
   }
 
