@@ -28,7 +28,7 @@ struct InkFlood {
           let other = turn % 2 == 0 ? max(y &- 1, 0) : min(y &+ 1, height &- 1)
           let isNew =
             turn == 0 ? changes[y] == 0 || changes[other] == 0 : changes[other] >= turn &- 1
-          guard isNew, spread(to: y, from: other) else { continue }
+          guard isNew, spread(to: y, from: other, isFirst: turn == 0) else { continue }
           changes[y] = turn
           changed = true
         }
@@ -40,7 +40,7 @@ struct InkFlood {
 
   /// Spreads from one row to another, and along that. Returns whether anything was added.
   @inline(__always)
-  private func spread(to y: Int, from other: Int) -> Bool {
+  private func spread(to y: Int, from other: Int, isFirst: Bool) -> Bool {
     let open = mask + y &* words
     let near = reached + other &* words
     let row = reached + y &* words
@@ -59,8 +59,9 @@ struct InkFlood {
       if w > 0 { touched |= near[w &- 1] >> 63 }
       if w &+ 1 < words { touched |= near[w &+ 1] << 63 }
       let seeds = touched & mask | row[w]
-      guard seeds != 0 else {
-        before = 0
+      // After the first turn what a row holds has spread along it.
+      guard seeds != 0, isFirst || seeds != row[w] else {
+        before = seeds >> 63
         continue
       }
       var filled = (mask ^ (mask &+ seeds)) & mask | seeds

@@ -394,8 +394,11 @@ TARGET static void NAME(threshold)(ScribePlane plane, const ScribeThreshold *thr
       for (int32_t v = begin; v <= w; v++) {
         const uint64_t open = ink[v];
         uint64_t found = 0;
-        for (int i = 0; i < 64; i += 8) {
-          if (!(open >> i & 255)) continue;
+        // The highest bit of each byte that isn't 0.
+        const uint64_t low = 0x7F7F7F7F7F7F7F7F;
+        uint64_t eights = (((open & low) + low) | open) & ~low;
+        for (; eights; eights &= eights - 1) {
+          const int i = __builtin_ctzll(eights) - 7;
           found |= (uint64_t)NAME(judge)(threshold, s, rows, 64 * (size_t)v + (size_t)i, row) << i;
         }
         ink[v] = found & open;
