@@ -11,31 +11,33 @@ struct InkFlood {
   /// Leaves of `reached` what `mask` has, and adds all of the mask that is 8-connected to that; or
   /// the whole mask, if that takes too long.
   func run() {
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: height) { changes in
-      for y in 0..<height {
-        var any: UInt64 = 0
-        for w in 0..<words {
-          reached[y &* words &+ w] &= mask[y &* words &+ w]
-          any |= reached[y &* words &+ w]
-        }
-        changes.initializeElement(at: y, to: any == 0 ? Int.min : 0)
+    // By hand: Swift 6.3 takes what a call in a closure over temporary memory leaves in a register
+    // for an error.
+    let changes = UnsafeMutablePointer<Int>.allocate(capacity: height)
+    defer { changes.deallocate() }
+    for y in 0..<height {
+      var any: UInt64 = 0
+      for w in 0..<words {
+        reached[y &* words &+ w] &= mask[y &* words &+ w]
+        any |= reached[y &* words &+ w]
       }
-      // Down, up, down ...: a row is looked at again if the one before it has changed since.
-      for turn in 0..<InkFlood.mostTurns {
-        var changed = false
-        for i in 0..<height {
-          let y = turn % 2 == 0 ? i : height &- 1 &- i
-          let other = turn % 2 == 0 ? max(y &- 1, 0) : min(y &+ 1, height &- 1)
-          let isNew =
-            turn == 0 ? changes[y] == 0 || changes[other] == 0 : changes[other] >= turn &- 1
-          guard isNew, spread(to: y, from: other, isFirst: turn == 0) else { continue }
-          changes[y] = turn
-          changed = true
-        }
-        if !changed, turn > 0 { return }
-      }
-      reached.update(from: mask, count: words &* height)
+      (changes + y).initialize(to: any == 0 ? Int.min : 0)
     }
+    // Down, up, down ...: a row is looked at again if the one before it has changed since.
+    for turn in 0..<InkFlood.mostTurns {
+      var changed = false
+      for i in 0..<height {
+        let y = turn % 2 == 0 ? i : height &- 1 &- i
+        let other = turn % 2 == 0 ? max(y &- 1, 0) : min(y &+ 1, height &- 1)
+        let isNew =
+          turn == 0 ? changes[y] == 0 || changes[other] == 0 : changes[other] >= turn &- 1
+        guard isNew, spread(to: y, from: other, isFirst: turn == 0) else { continue }
+        changes[y] = turn
+        changed = true
+      }
+      if !changed, turn > 0 { return }
+    }
+    reached.update(from: mask, count: words &* height)
   }
 
   /// Spreads from one row to another, and along that. Returns whether anything was added.
