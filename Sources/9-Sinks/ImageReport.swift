@@ -39,7 +39,8 @@ public struct ImageReport: Sendable, Equatable {
   }
 
   public init(
-    image: Name, source: String? = nil, width: Int, height: Int, reading: Reading, milliseconds: Double,
+    image: Name, source: String? = nil, width: Int, height: Int, reading: Reading,
+    milliseconds: Double,
     missingRows: [Range<Int>] = [], isReadByBoard: Bool = false, stable: Stable? = nil
   ) {
     self.image = image
@@ -57,8 +58,8 @@ public struct ImageReport: Sendable, Equatable {
 extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
-  /// `source` stands only where there are several cameras or recordings.
-  /// `reader` stands only where the board read the image by itself, and is `board` then;
+  /// `source` stands only where there are several cameras or recordings. `reader` stands only where
+  /// the board read the image by itself, and is `board` then;
   /// `milliseconds` are the board's. `missingRows` stands only where pixels never arrived: a list of
   /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
   /// their confidence counts in. `pattern` stands in lines only where a pattern was given, `stable` only

@@ -54,9 +54,10 @@ struct Pages {
           number: 0, width: gray.width, height: gray.height, format: .gray8,
           payload: gray.pixels))
     }
-    return groups.sorted {
-      ($0.value[0].payload.count, $0.key) < ($1.value[0].payload.count, $1.key)
+    func pixels(_ group: (key: String, value: [CapturedImage])) -> Int {
+      group.value.first?.payload.count ?? 0
     }
-    .map { ($0.key, $0.value) }
+    return groups.sorted { (pixels($0), $0.key) < (pixels($1), $1.key) }
+      .map { (name: $0.key, images: $0.value) }
   }
 }

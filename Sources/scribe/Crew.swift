@@ -22,11 +22,14 @@ struct Crew {
   /// Things that are worked on at once.
   let jobs: Int
 
+  /// Works on `items`, of which no more are begun and not yet handed over than twice as many as are
+  /// worked on at once.
+  ///
   /// - Parameters:
-  ///   - items: taken one by one, as there is room: no more are begun and not yet handed over than
-  ///     twice as many as are worked on at once.
+  ///   - items: are taken one by one.
   ///   - work: is done on any thread.
-  ///   - take: gets the results, one at a time. What it throws ends the work.
+  ///   - take: gets the results, one at a time.
+  /// - Throws: what `take` throws, which ends the work.
   func work<Item: Sendable, Output: Sendable>(
     on items: some Sequence<Item>, _ work: @escaping @Sendable (Item) async -> Output,
     take: (Output) throws -> Void

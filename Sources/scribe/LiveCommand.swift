@@ -209,7 +209,8 @@ struct OutputOptions: ParsableArguments {
     if let images, images < 1 { throw ValidationError("--images is 1 or more.") }
   }
 
-  /// - Parameter isShared: whether several cameras or recordings write to it.
+  /// What writes readings; `isShared` where several cameras or recordings have their readings
+  /// there.
   func sink(_ reading: ReaderOptions, skipsEmpty: Bool, isShared: Bool) -> ReadingSink {
     ReadingSink(
       format: json ? .json : .text, headings: isShared ? true : nil, skipsEmpty: skipsEmpty,

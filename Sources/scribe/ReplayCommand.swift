@@ -100,7 +100,7 @@ struct ReplayCommand: AsyncParsableCommand {
     if let firstFailure { throw firstFailure }
   }
 
-  /// - Parameter turn: a place to be had before anything is shown; nil for the only recording.
+  /// One recording, which shows nothing before it has `turn`; nil for the only one.
   private func replay(
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
     turn: Places? = nil
