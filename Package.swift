@@ -73,7 +73,7 @@ let package = Package(
     .executableTarget(
       name: "scribe-bench",
       dependencies: [
-        "Packets", "Images", "Gray", "Inference", "Text", "Sinks", "Board",
+        "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks", "Board",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Bench", swiftSettings: strict),

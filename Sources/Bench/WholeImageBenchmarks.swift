@@ -1,5 +1,8 @@
+import Binary
 import Board
 import Glibc
+import Glyphs
+import Gray
 import Images
 import Inference
 import Sinks
@@ -24,9 +27,29 @@ struct WholeImageBenchmarks {
   private var folders: [Benchmark] {
     get throws {
       guard let images else { return [] }
-      return try Pages.folder(images).map { name, images in
-        Benchmark("folder/\(name)", variants: images.map { image in { try reading(image) } })
+      return try Pages.folder(images).flatMap { name, images in
+        let grays = try images.map { try GrayImage($0) }
+        return [
+          Benchmark(
+            "folder/text/\(name)", variants: images.map { image in { try reading(image) } }),
+          Benchmark("folder/threshold/\(name)", variants: grays.map(threshold)),
+          Benchmark("folder/components/\(name)", variants: grays.map(components)),
+        ]
       }
+    }
+  }
+
+  /// Which pixels are ink, by what surrounds them: the rule alone, without what comes before it.
+  private func threshold(_ gray: GrayImage) -> () -> () -> Void {
+    { { _ = LocalThreshold().binarize(gray) } }
+  }
+
+  /// Of what is darker than middle gray: for images that are black and white already.
+  private func components(_ gray: GrayImage) -> () -> () -> Void {
+    {
+      let ink = BinaryImage(
+        width: gray.width, height: gray.height, pixels: gray.pixels.map { $0 < 128 ? 1 : 0 })
+      return { _ = Components(ink) }
     }
   }
 
