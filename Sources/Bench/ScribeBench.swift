@@ -21,7 +21,6 @@ struct ScribeBench: ParsableCommand {
       folder          the same, and parts of it, for the images of --images: median and quartiles \
       over them
       latency         from an image's last packet to its line of JSON
-      growth          from gray to text for 1 to 1000 characters, only with --only growth
       load, inference models, and how long they take for a character or a line
 
       Examples:
@@ -81,8 +80,6 @@ struct ScribeBench: ParsableCommand {
     var all: [Benchmark] = []
     all += try LinkBenchmarks().all
     all += try WholeImageBenchmarks(folder: models, images: images).all
-    // Seconds an image: when asked for.
-    if only.hasPrefix("growth") || list { all += GrowthBenchmarks(folder: models).all }
     all += try InferenceBenchmarks(folder: models, kernels: chosen).all
     let benchmarks = all.filter { $0.name.hasPrefix(only) }
     guard !benchmarks.isEmpty else {
