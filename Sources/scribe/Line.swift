@@ -91,7 +91,8 @@ struct Line: Sendable {
         guard let image = decoded.capturedImage else { continue }
         if case .dropped = images.yield(image) { tally.update { $0.imagesSkipped += 1 } }
       }
-      refresh(&drops, decoder.statistics)
+      if let text = drops.due(decoder.statistics) { say(text, style: .yellow) }
+      display.status(status())
       if event == .ended { break }
     }
     images.finish()
@@ -126,7 +127,10 @@ struct Line: Sendable {
         await queue.isShown()
         if tally.current.imagesRead >= limit { break loop }
       }
-      refresh(&drops, decoder.statistics)
+      if let text = drops.due(decoder.statistics) {
+        await queue.add(.tell { say(text, style: .yellow) })
+      }
+      display.status(status())
       if event == .ended { break }
     }
     queue.finish()
@@ -162,11 +166,6 @@ struct Line: Sendable {
     }
     stop()
     return failure
-  }
-
-  private func refresh(_ drops: inout DropReport, _ statistics: LinkStatistics) {
-    if let text = drops.due(statistics) { say(text, style: .yellow) }
-    display.status(status())
   }
 
   private func stop() {
