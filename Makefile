@@ -54,7 +54,7 @@ lint: ## Check the style of the sources
 format: ## Bring the sources into style
 	$(SWIFT) format --recursive --in-place Package.swift Sources Tests
 
-model: build ## Train the shipped models anew: two or three hours on two cores
+model: build ## Train the shipped models anew: three or four hours on two cores
 	scripts/training/glyph $(SCRIBE)
 	scripts/training/line $(SCRIBE)
 
@@ -62,7 +62,8 @@ bench: ## Measure how long the parts of the program take
 	@scripts/setup
 	$(SWIFT) build -c release --product scribe-bench
 	@mkdir -p .data
-	.build/release/scribe-bench --out .data/bench.json
+	.build/release/scribe-bench --images Tests/Fixtures/board-images \
+	  --commit "$$(git describe --always --dirty 2>/dev/null)" --out .data/bench.json
 
 models: build ## List the models: accuracy, size, speed
 	$(SCRIBE) models --bench

@@ -29,6 +29,9 @@ public enum WallClock {
     return origin.wall &+ (read(CLOCK_MONOTONIC) &- origin.steady)
   }
 
+  /// Time that the calling thread has had a core.
+  public static func nanosecondsOfThread() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
+
   private static func read(_ clock: clockid_t) -> UInt64 {
     var time = timespec()
     clock_gettime(clock, &time)

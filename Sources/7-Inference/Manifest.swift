@@ -21,6 +21,12 @@ struct Manifest: Decodable, Sendable {
     var shape: [Int]
     var scale: Double
     var zeroPoint: Int
+
+    // As they are written: JSONDecoder takes long to convert keys.
+    enum CodingKeys: String, CodingKey {
+      case shape, scale
+      case zeroPoint = "zero_point"
+    }
   }
 
   struct File: Decodable, Sendable {
@@ -40,6 +46,13 @@ struct Manifest: Decodable, Sendable {
     var dataSha256: String
     var floatAccuracy: Double
     var int8Accuracy: Double
+
+    enum CodingKeys: String, CodingKey {
+      case recipe, seed
+      case dataSha256 = "data_sha256"
+      case floatAccuracy = "float_accuracy"
+      case int8Accuracy = "int8_accuracy"
+    }
   }
 
   struct LayerRecord: Decodable, Sendable {
@@ -60,34 +73,55 @@ struct Manifest: Decodable, Sendable {
     var biasOffset: Int?
     var tableOffset: Int?
     var function: String?
+
+    enum CodingKeys: String, CodingKey {
+      case kind, input, output, kernel, stride, dilation, padding, activation, function
+      case inputScale = "input_scale"
+      case inputZeroPoint = "input_zero_point"
+      case outputScale = "output_scale"
+      case outputZeroPoint = "output_zero_point"
+      case weightScales = "weight_scales"
+      case weightsOffset = "weights_offset"
+      case biasOffset = "bias_offset"
+      case tableOffset = "table_offset"
+    }
   }
 
   /// Reads a manifest's JSON. The version is checked before the fields that depend on it.
   init(json: [UInt8], file: String) throws(ModelError) {
-    struct Head: Decodable {
-      var format: String
-      var version: Int
-    }
     let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     let data = Data(json)
     do {
-      let head = try decoder.decode(Head.self, from: data)
-      guard head.format == Self.format else {
-        throw ModelError.unsupported(
-          file: file, field: "format", found: head.format, known: [Self.format])
+      do {
+        self = try decoder.decode(Manifest.self, from: data)
+        try Head(format: format, version: version).check(file)
+      } catch let error as DecodingError {
+        // Of another version it is no wonder.
+        try decoder.decode(Head.self, from: data).check(file)
+        throw error
       }
-      guard head.version == Self.version else {
-        throw ModelError.unsupported(
-          file: file, field: "version", found: String(head.version), known: [String(Self.version)])
-      }
-      self = try decoder.decode(Manifest.self, from: data)
     } catch let error as ModelError {
       throw error
     } catch let error as DecodingError {
       throw Self.modelError(error, file: file)
     } catch {
       throw .malformedManifest(file: file, reason: "\(error)")
+    }
+  }
+
+  /// What tells whether the rest is as it should be.
+  private struct Head: Decodable {
+    var format: String
+    var version: Int
+
+    func check(_ file: String) throws(ModelError) {
+      guard format == Manifest.format else {
+        throw .unsupported(file: file, field: "format", found: format, known: [Manifest.format])
+      }
+      guard version == Manifest.version else {
+        throw .unsupported(
+          file: file, field: "version", found: String(version), known: [String(Manifest.version)])
+      }
     }
   }
 

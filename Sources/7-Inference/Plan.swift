@@ -132,6 +132,11 @@ final class Plan: Sendable {
       grids.append(grid)
     }
     var packer = Packer(layers: layers, shared: other, end: size)
+    // As many as Winograd's algorithm makes of a kernel of five, other kernels fewer: to grow the
+    // array would copy megabytes. What is too much is never touched.
+    if other == nil {
+      packer.weights.reserveCapacity(6 * layers.reduce(0) { $0 + $1.weights.count })
+    }
     for i in steps.indices {
       packer.pack(
         &steps[i], number: i, patches: i < firstBatched ? 1 : Self.batch, from: grids[i],

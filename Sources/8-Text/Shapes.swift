@@ -9,14 +9,15 @@ enum Shapes {
 
   /// For each label the indices of the labels of its shape, itself included.
   static func neighbours(of labels: [String]) -> [[Int]] {
-    labels.indices.map { i in
-      var set: Set<Int> = [i]
-      for group in groups where labels[i].count == 1 && group.contains(labels[i]) {
-        for (j, other) in labels.enumerated() where other.count == 1 && group.contains(other) {
-          set.insert(j)
-        }
-      }
-      return set.sorted()
+    var places: [Character: [Int]] = [:]
+    for (i, label) in labels.enumerated() where label.count == 1 {
+      for character in label { places[character, default: []].append(i) }
     }
+    var sets = labels.indices.map { Set([$0]) }
+    for group in groups {
+      let members = group.flatMap { places[$0] ?? [] }
+      for i in members { sets[i].formUnion(members) }
+    }
+    return sets.map { $0.sorted() }
   }
 }

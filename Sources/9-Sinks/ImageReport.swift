@@ -9,6 +9,8 @@ public struct ImageReport: Sendable, Equatable {
   }
 
   public var image: Name
+  /// The camera or recording, where there are several; nil where there is one.
+  public var source: String?
   /// Pixels a row, after decoding.
   public var width: Int
   /// Rows, after decoding.
@@ -37,10 +39,12 @@ public struct ImageReport: Sendable, Equatable {
   }
 
   public init(
-    image: Name, width: Int, height: Int, reading: Reading, milliseconds: Double,
+    image: Name, source: String? = nil, width: Int, height: Int, reading: Reading,
+    milliseconds: Double,
     missingRows: [Range<Int>] = [], isReadByBoard: Bool = false, stable: Stable? = nil
   ) {
     self.image = image
+    self.source = source
     self.width = width
     self.height = height
     self.reading = reading
@@ -54,7 +58,8 @@ public struct ImageReport: Sendable, Equatable {
 extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
-  /// `reader` stands only where the board read the image by itself, and is `board` then;
+  /// `source` stands only where there are several cameras or recordings. `reader` stands only where
+  /// the board read the image by itself, and is `board` then;
   /// `milliseconds` are the board's. `missingRows` stands only where pixels never arrived: a list of
   /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
   /// their confidence counts in. `pattern` stands in lines only where a pattern was given, `stable` only
@@ -62,6 +67,7 @@ extension ImageReport {
   public var json: String {
     var line = JSONLine()
     line.object { line in
+      if let source { line.member("source", source) }
       switch image {
       case .path(let path): line.member("image", path)
       case .number(let number): line.member("image", Int(number))

@@ -61,6 +61,7 @@ public struct ReadingSink: Sendable {
   public let format: Format
   private let output: TextOutput
   private let isColored: Bool
+  private let isTerminal: Bool
   private let hasHeadings: Bool
   private let skipsEmpty: Bool
   private let leastConfidence: Double
@@ -78,7 +79,8 @@ public struct ReadingSink: Sendable {
     self.format = format
     self.output = output
     isColored = Terminal.usesColor(output.descriptor)
-    hasHeadings = headings ?? Terminal.isTerminal(output.descriptor)
+    isTerminal = Terminal.isTerminal(output.descriptor)
+    hasHeadings = headings ?? isTerminal
     self.skipsEmpty = skipsEmpty
     self.leastConfidence = leastConfidence
   }
@@ -101,13 +103,17 @@ public struct ReadingSink: Sendable {
   }
 
   private func heading(_ report: ImageReport) -> String {
-    let name =
+    var name =
       switch report.image {
       case .path(let path): Terminal.escaped(path)
       case .number(let number): "image \(number)"
       }
-    let time = JSONLine.decimal(report.milliseconds, places: 1) ?? "?"
-    var text = "\(name)  \(report.width)x\(report.height)  \(time) ms"
+    if let source = report.source { name = "\(Terminal.escaped(source))  \(name)" }
+    var text = "\(name)  \(report.width)x\(report.height)"
+    // In a file or pipe the same images are to give the same text.
+    if isTerminal {
+      text += "  \(JSONLine.decimal(report.milliseconds, places: 1) ?? "?") ms"
+    }
     let missing = report.missingRows.reduce(0) { $0 + $1.count }
     if missing > 0 { text += "  \(missing) rows missing" }
     if report.isReadByBoard { text += "  read by the board" }

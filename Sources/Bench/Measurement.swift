@@ -10,8 +10,21 @@ struct Measurement {
   /// A sample is this long at least, so that the clock's steps don't count.
   private static let shortest = 200.0
 
-  init(of benchmark: Benchmark, work: () -> Void, samples: Int) {
+  init(of benchmark: Benchmark, samples: Int) throws {
+    guard benchmark.variants.isEmpty else {
+      // Each of many is measured less often.
+      let medians = try benchmark.variants.map { prepare in
+        try Measurement(
+          of: Benchmark(name: benchmark.name, items: benchmark.items, prepare: prepare),
+          samples: max(3, samples / 10)
+        ).median
+      }
+      self.benchmark = benchmark
+      times = medians.sorted()
+      return
+    }
     self.benchmark = benchmark
+    let work = try benchmark.prepare()
     // Warm up, and find how many calls make a sample.
     var calls = 1
     while true {
@@ -45,10 +58,12 @@ struct Measurement {
     return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) / 1e3
   }
 
-  static let heading = row("BENCHMARK", ["MEDIAN US", "25 %", "75 %", "LEAST", "GMAC/S"])
+  static let heading = row("BENCHMARK", ["MEDIAN US", "25 %", "75 %", "LEAST", "RATE"])
 
   var row: String {
-    let speed = benchmark.macs.map { text(Double($0) / median / 1000, places: 1) } ?? "-"
+    let speed =
+      benchmark.macs.map { text(Double($0) / median / 1000, places: 1) + " GMAC/s" }
+      ?? benchmark.bytes.map { text(Double($0) / median, places: 1) + " MB/s" } ?? "-"
     return Self.row(
       benchmark.name,
       [median, share(0.25), share(0.75), share(0)].map { text($0, places: 2) } + [speed])
@@ -57,7 +72,7 @@ struct Measurement {
   private static func row(_ name: String, _ cells: [String]) -> String {
     let padding = String(repeating: " ", count: max(0, 28 - name.count))
     return name + padding
-      + cells.map { String(repeating: " ", count: max(0, 11 - $0.count)) + $0 }.joined()
+      + cells.map { String(repeating: " ", count: max(1, 13 - $0.count)) + $0 }.joined()
   }
 
   private func text(_ number: Double, places: Int) -> String {
@@ -74,6 +89,8 @@ struct Measurement {
       json.member("quartile3_us", share(0.75), places: 3)
       json.member("least_us", share(0), places: 3)
       if let macs = benchmark.macs { json.member("macs", macs) }
+      if let bytes = benchmark.bytes { json.member("bytes", bytes) }
+      if !benchmark.variants.isEmpty { json.member("images", benchmark.variants.count) }
     }
   }
 }

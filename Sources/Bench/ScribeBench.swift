@@ -10,10 +10,18 @@ struct ScribeBench: ParsableCommand {
     commandName: "scribe-bench",
     abstract: "Measures how long the parts of the program take.",
     discussion: """
-      Times are microseconds of processor time of one thread an item (a character, a line, a \
-      load): the median of the samples with their quartiles and the least. They leave out what \
-      other programs take, but not what those do to caches and clocks. For numbers that don't \
+      Times are microseconds of processor time of one thread an item (a character, a line, an \
+      image, a load): the median of the samples with their quartiles and the least. They leave out \
+      what other programs take, but not what those do to caches and clocks. For numbers that don't \
       depend on either, scripts/bench/instructions counts instructions, by --repeat.
+
+      packets, link   from bytes to packets and images; MB/s are of the bytes sent
+      gray            from an image's bytes to gray pixels
+      image           from gray pixels to text: a photographed label of four lines
+      folder          the same, and parts of it, for the images of --images: median and quartiles \
+      over them
+      latency         from an image's last packet to its line of JSON
+      load, inference models, and how long they take for a character or a line
 
       Examples:
         scribe-bench
@@ -26,6 +34,9 @@ struct ScribeBench: ParsableCommand {
   @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
   var models = "models"
 
+  @Option(help: ArgumentHelp("Also read the PNG and JPEG files in it.", valueName: "folder"))
+  var images: String?
+
   @Option(
     help: ArgumentHelp(
       "Inference on these: \(Kernels.available.map(\.rawValue).joined(separator: ", ")).",
@@ -37,6 +48,9 @@ struct ScribeBench: ParsableCommand {
 
   @Option(help: ArgumentHelp("Also write the results here, as JSON.", valueName: "file"))
   var out: String?
+
+  @Option(help: ArgumentHelp("Put down as what was measured.", valueName: "name"))
+  var commit: String?
 
   @Flag(help: "List what can be measured.")
   var list = false
@@ -63,7 +77,9 @@ struct ScribeBench: ParsableCommand {
 
   func run() throws {
     guard let chosen else { return }
-    var all = PreprocessingBenchmarks().all
+    var all = try LinkBenchmarks().all
+    all += PreprocessingBenchmarks().all
+    all += try WholeImageBenchmarks(folder: models, images: images).all
     all += try InferenceBenchmarks(folder: models, kernels: chosen).all
     let benchmarks = all.filter { $0.name.hasPrefix(only) }
     guard !benchmarks.isEmpty else {
@@ -83,13 +99,17 @@ struct ScribeBench: ParsableCommand {
     var results: [Measurement] = []
     print(Measurement.heading)
     for benchmark in benchmarks {
-      let result = Measurement(of: benchmark, work: try benchmark.prepare(), samples: samples)
+      let result = try Measurement(of: benchmark, samples: samples)
       print(result.row)
       results.append(result)
     }
     guard let out else { return }
     var json = JSONLine()
     json.object { json in
+      if let commit { json.member("commit", commit) }
+      json.member("date", Date.now.formatted(.iso8601))
+      json.member("machine", Machine.processor)
+      json.member("cores", ProcessInfo.processInfo.activeProcessorCount)
       json.member("kernels", chosen.rawValue)
       json.key("results")
       json.array { json in
@@ -97,5 +117,16 @@ struct ScribeBench: ParsableCommand {
       }
     }
     try Data((json.text + "\n").utf8).write(to: URL(fileURLWithPath: out), options: .atomic)
+  }
+}
+
+/// The machine that measures.
+enum Machine {
+  /// As Linux names its processor.
+  static var processor: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    let name = line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    return name ?? "unknown"
   }
 }

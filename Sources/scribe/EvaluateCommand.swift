@@ -9,7 +9,7 @@ import Sinks
 import Text
 
 /// Measures how well a folder of labelled images is read.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure how well labelled images are read.",
@@ -22,7 +22,7 @@ struct EvaluateCommand: ParsableCommand {
         CERfold  CERnws with characters of one shape (0Oo, Il|, cC ...) taken for equal
         lines    lines read without a mistake, spaces apart
         images   images read without a mistake, white space apart
-        ms       median milliseconds an image, decoding included
+        ms       median milliseconds of one core an image, decoding included
         ECE      expected calibration error: how far the characters' confidences and the share of \
       them that is right are apart, in ten steps of confidence
         ECEline  the same for whole lines
@@ -44,6 +44,7 @@ struct EvaluateCommand: ParsableCommand {
       """)
 
   @OptionGroup(title: "Reading") var reading: ReaderOptions
+  @OptionGroup var jobs: JobOptions
 
   @Flag(help: "Lines of JSON for programs.")
   var json = false
@@ -72,10 +73,10 @@ struct EvaluateCommand: ParsableCommand {
     guard worst >= 0 else { throw ValidationError("--worst must not be negative.") }
   }
 
-  func run() throws {
+  func run() async throws {
     let display = StatusDisplay()
     do {
-      try evaluate(display)
+      try await evaluate(display)
     } catch let error as TruthError {
       display.message("Error: \(error)", style: .red)
       switch error {
@@ -90,22 +91,26 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  private func evaluate(_ display: StatusDisplay) throws {
+  private func evaluate(_ display: StatusDisplay) async throws {
     let folder = URL(filePath: folder)
     let truths = try Truth.load(folder: folder)
     var source = TextSource()
     if let predictions {
       source.predictions = try Predictions.load(file: URL(filePath: predictions))
     } else {
-      source.reader = try reading.makeImageReader()
+      source.reader = try reading.makeReader(jobs: jobs.count)
       source.leastConfidence = reading.minConfidence
     }
     var results = Results()
     var images: [EvaluatedImage] = []
-    for (i, name) in truths.keys.sorted().enumerated() {
-      guard let truth = truths[name] else { continue }
-      display.status("\(i + 1) of \(truths.count) images")
-      let image = try source.evaluate(name, truth, in: folder)
+    var done = 0
+    try await Crew(jobs: jobs.count).work(on: truths.sorted { $0.key < $1.key }) {
+      [source] name, truth in
+      await Result { try await source.evaluate(name, truth, in: folder) }
+    } take: { result in
+      let image = try result.get()
+      done += 1
+      display.status("\(done) of \(truths.count) images")
       results.add(image)
       if page != nil { images.append(image) }
       try report(image, display)
@@ -155,25 +160,24 @@ struct EvaluateCommand: ParsableCommand {
 }
 
 /// Where the texts come from that are measured.
-private struct TextSource {
+private struct TextSource: Sendable {
   /// nil where another program has read.
-  var reader: (any ImageReader)?
+  var reader: SharedReader?
   var predictions: [String: String] = [:]
   var leastConfidence = 0.0
 
-  mutating func evaluate(
+  func evaluate(
     _ name: String, _ truth: Truth, in folder: URL
-  ) throws -> EvaluatedImage {
+  ) async throws -> EvaluatedImage {
     let file = folder.appending(path: name)
     let captured = try CapturedImage(path: file.path)
     var image = EvaluatedImage(
       name: name, tier: truth.tier, truth: truth.text, lines: [],
       capitalHeight: ImageDetails.load(image: file).capitalHeight)
     do {
-      let clock = ContinuousClock()
-      let start = clock.now
-      if let reading = try reader?.read(captured) {
-        image.milliseconds = (clock.now - start) / .milliseconds(1)
+      if let read = try await reader?.read(captured) {
+        let reading = read.reading
+        image.milliseconds = read.processorMilliseconds
         image.lines = reading.lines(asSureAs: leastConfidence).lines
           .map(EvaluatedImage.Line.init)
         image.width = reading.width
@@ -206,10 +210,10 @@ private struct TextSource {
   /// The single pieces that the lines that were read are cut into, by that way of finding ink that
   /// finds most of them.
   private func cuts(in gray: GrayImage, of image: EvaluatedImage) -> [PixelBox] {
-    guard let reader = reader as? TextReader else { return [] }
+    guard let reader = reader?.textReader else { return [] }
     let glyphs = image.lines.flatMap(\.glyphs).map(\.box)
     let found = [reader.binarizer, reader.secondBinarizer, reader.faintBinarizer].map {
-      reader.segmenter.lines(in: $0.binarize(gray)).flatMap(\.candidates)
+      reader.segmenter.lines(in: $0.binarize(gray)).flatMap { $0.cuts().candidates }
         .filter { $0.pieces.count == 1 }.map(\.box)
         .filter { piece in glyphs.contains { $0.contains(middleOf: piece) } }
     }

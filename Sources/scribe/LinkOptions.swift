@@ -5,12 +5,13 @@ import Images
 /// Where bytes come from and how they are to be understood.
 struct PortOptions: ParsableArguments {
   @Option(
+    name: .customLong("port"),
     help: ArgumentHelp(
       """
       A serial port, pseudo-terminal, FIFO or file, bluetooth:ADDRESS, tcp:HOST:PORT, unix:PATH, \
       or - for standard input.
       """, valueName: "path"))
-  var port: String
+  var ports: [String]
 
   @Option(help: ArgumentHelp("Bits a second, any rate the port can do.", valueName: "rate"))
   var baud = 115_200
@@ -41,7 +42,7 @@ struct PortOptions: ParsableArguments {
   }
 
   /// Opens the port; reading is to be started.
-  func open() throws(PortError) -> ByteSource {
+  func open(_ port: String) throws(PortError) -> ByteSource {
     try ByteSource(
       opening: port,
       configuration: PortConfiguration(
@@ -50,7 +51,7 @@ struct PortOptions: ParsableArguments {
   }
 
   /// What to look at where a board says nothing.
-  func advice(silentFor seconds: Int, hasSent: Bool) -> String {
+  func advice(_ port: String, silentFor seconds: Int, hasSent: Bool) -> String {
     let start = "nothing has come from \(port) for \(seconds) s"
     let what =
       hasSent

@@ -28,6 +28,8 @@ struct LiveCommand: AsyncParsableCommand {
             a paired Bluetooth module, without 'rfcomm bind'
         scribe live --port tcp:192.168.4.1:3333
             a Wi-Fi bridge, or ser2net
+        scribe live --json --port /dev/ttyUSB0 --port /dev/ttyUSB1
+            two cameras at once; "source" tells which
         scribe live --port /tmp/board --record session.pcapng
             keep every byte for 'scribe replay' and Wireshark
         cat capture.bin | scribe live --port -
@@ -41,51 +43,57 @@ struct LiveCommand: AsyncParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var jobs: JobOptions
+
+  func validate() throws {
+    guard Set(link.ports).count == link.ports.count else {
+      throw ValidationError("A --port is named twice.")
+    }
+    guard link.ports.count == 1 || recording.record == nil else {
+      throw ValidationError("--record keeps one --port. Use 'scribe record' for each.")
+    }
+  }
 
   func run() async throws {
     let display = StatusDisplay()
     do {
-      let reader = try reading.makeReader(isFused: fusing.isOn)
-      let source = try link.open()
+      let reader = try reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
+      let cameras = try link.ports.map { port throws(PortError) in
+        Camera(port: port, source: try link.open(port))
+      }
       let recorder = try recording.record.map { path throws(RecordingError) in
         try Recorder(
-          path: path, overwrites: recording.overwrite, header: link.header(of: source),
+          path: path, overwrites: recording.overwrite, header: link.header(of: cameras[0].source),
           decodesPackets: recording.packets.decodes(link.linkProtocol))
       }
-      let stopping = StopFlag()
-      let tally = Tally()
       let stop: @Sendable () -> Void = {
-        stopping.set()
-        source.close()
+        for camera in cameras { camera.stop() }
+      }
+      let tell: @Sendable () -> Void = {
+        for camera in cameras {
+          let name = cameras.count == 1 ? "" : "\(camera.port): "
+          display.message(name + camera.tally.summary())
+        }
       }
       let interrupts = Interrupts(
         last: {
           recorder?.flush()
-          display.message(tally.summary())
+          tell()
         }, stop)
       defer { interrupts.cancel() }
       if let recorder {
         recorder.onFailure(stop)
-        try source.start { recorder.record($0, stopped: stopping.isSet) }
+        try cameras[0].source.start { [stopping = cameras[0].stopping] event in
+          recorder.record(event, stopped: stopping.isSet)
+        }
       } else {
-        try source.start()
+        for camera in cameras { try camera.source.start() }
       }
-      let line = Line(
-        reader: reader, fuser: try fusing.makeFuser(reading),
-        sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
-        display: display, tally: tally,
-        policy: source.waits ? .every : .newest, limit: output.images, name: link.port,
-        linkProtocol: link.linkProtocol, stopping: stopping, advice: link.advice,
-        close: { source.close() })
-      let talk = board.talk(over: source, link.linkProtocol, display: display, tally: tally)
-      var events = source.events.makeAsyncIterator()
       // Closed and accounted for in any case: what was received up to a failure is kept.
-      let result = await Result {
-        try await line.run({ await events.next() }, recorder: recorder, talk: talk)
-      }
-      source.close()
+      let result = await Result { try await read(cameras, reader, recorder, display) }
+      for camera in cameras { camera.source.close() }
       display.clear()
-      display.message(tally.summary())
+      tell()
       interrupts.calm()
       try recorder?.finish()
       if let recorder { display.message("recorded \(recorder.path)") }
@@ -93,6 +101,57 @@ struct LiveCommand: AsyncParsableCommand {
     } catch {
       throw fail(display, error)
     }
+  }
+
+  /// Reads all cameras at once, until the last has ended or one can't be shown.
+  private func read(
+    _ cameras: [Camera], _ reader: SharedReader, _ recorder: Recorder?, _ display: StatusDisplay
+  ) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let linkProtocol = link.linkProtocol
+      let status: @Sendable () -> String = {
+        cameras.map { $0.tally.statusLine($0.port, "\(linkProtocol)") }.joined(separator: "  |  ")
+      }
+      for camera in cameras {
+        let line = Line(
+          reader: reader, fuser: try fusing.makeFuser(reading),
+          sink: output.sink(
+            reading, skipsEmpty: reading.skipsEmpty || fusing.stable,
+            isShared: cameras.count > 1),
+          display: display, tally: camera.tally,
+          policy: camera.source.waits ? .every : .newest, jobs: jobs.count,
+          label: cameras.count == 1 ? nil : camera.port, limit: output.images, status: status,
+          linkProtocol: linkProtocol, stopping: camera.stopping,
+          advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) },
+          close: { camera.source.close() })
+        group.addTask { [board] in
+          let talk = board.talk(
+            over: camera.source, linkProtocol, display: display, tally: camera.tally)
+          var events = camera.source.events.makeAsyncIterator()
+          try await line.run({ await events.next() }, recorder: recorder, talk: talk)
+        }
+      }
+      do {
+        while try await group.next() != nil {}
+      } catch {
+        // The output is the same for all.
+        for camera in cameras { camera.stop() }
+        throw error
+      }
+    }
+  }
+}
+
+/// One of the ports that are read.
+private struct Camera: Sendable {
+  let port: String
+  let source: ByteSource
+  let tally = Tally()
+  let stopping = StopFlag()
+
+  func stop() {
+    stopping.set()
+    source.close()
   }
 }
 
@@ -143,16 +202,18 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "One line of JSON an image.")
   var json = false
 
-  @Option(help: ArgumentHelp("End after this many images.", valueName: "count"))
+  @Option(help: ArgumentHelp("End after this many images of each source.", valueName: "count"))
   var images: Int?
 
   func validate() throws {
     if let images, images < 1 { throw ValidationError("--images is 1 or more.") }
   }
 
-  func sink(_ reading: ReaderOptions, skipsEmpty: Bool) -> ReadingSink {
+  /// What writes readings; `isShared` where several cameras or recordings have their readings
+  /// there.
+  func sink(_ reading: ReaderOptions, skipsEmpty: Bool, isShared: Bool) -> ReadingSink {
     ReadingSink(
-      format: json ? .json : .text, skipsEmpty: skipsEmpty,
+      format: json ? .json : .text, headings: isShared ? true : nil, skipsEmpty: skipsEmpty,
       leastConfidence: reading.minConfidence)
   }
 }

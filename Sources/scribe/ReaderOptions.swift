@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import Images
 import Inference
 import OnBoard
@@ -65,6 +66,12 @@ struct ReaderOptions: ParsableArguments {
       "The model that reads whole lines: its name or its folder.", valueName: "name"))
   var lineModel = "line"
 
+  @Option(
+    help: ArgumentHelp(
+      "The model that is asked first, and alone where a line is clear; none for no such.",
+      valueName: "name"))
+  var quickModel = "line-quick"
+
   func validate() throws {
     if reader == .board, alphabet != nil || !pattern.isEmpty {
       throw ValidationError("--reader board reads as boards do: without --alphabet and --pattern.")
@@ -88,32 +95,28 @@ struct ReaderOptions: ParsableArguments {
     pattern.isEmpty ? nil : try Pattern(anyOf: pattern)
   }
 
-  /// - Throws: `ModelError`, `TextReaderError` or `FirmwareReaderError`.
-  func makeImageReader() throws -> any ImageReader {
-    switch self.reader {
-    case .board: try FirmwareReader(model: ModelStore.load(model))
-    case .lines, .glyphs: try makeTextReader()
-    }
-  }
-
   private func makeTextReader() throws -> TextReader {
     var reader = try TextReader(
       model: ModelStore.load(model),
       lineModel: reader == .lines ? ModelStore.load(lineModel) : nil,
+      quickModel: reader == .lines && quickModel != "none" ? ModelStore.load(quickModel) : nil,
       alphabet: alphabet ?? .all, pattern: makePattern())
     reader.keepsOnlyMatching = onlyMatching
     return reader
   }
 
-  /// A reader that tasks may share. Where images are fused, lines that don't match are kept: later
-  /// images may mend them.
+  /// Readers of up to `jobs` images at once. Where images are fused, lines that don't match are
+  /// kept: later images may mend them.
   ///
-  /// - Throws: as `makeImageReader`.
-  func makeReader(isFused: Bool) throws -> SharedReader {
-    guard reader != .board else { return SharedReader(try makeImageReader()) }
+  /// - Throws: `ModelError`, `TextReaderError` or `FirmwareReaderError`.
+  func makeReader(jobs: Int, isFused: Bool = false) throws -> SharedReader {
+    guard self.reader != .board else {
+      let model = try ModelStore.load(model)
+      return try SharedReader(jobs: jobs) { try FirmwareReader(model: model) }
+    }
     var reader = try makeTextReader()
     if isFused { reader.keepsOnlyMatching = false }
-    return SharedReader(reader)
+    return try SharedReader(jobs: jobs) { [reader] in reader }
   }
 }
 
@@ -126,16 +129,47 @@ protocol ImageReader: Sendable {
 extension TextReader: ImageReader {}
 extension FirmwareReader: ImageReader {}
 
-/// A reader behind a lock: its buffers serve one image at a time.
+/// Readers for several images at once: the buffers of each serve one at a time.
 final class SharedReader: Sendable {
-  private let reader: Mutex<any ImageReader>
+  private let make: @Sendable () throws -> any ImageReader
+  private let idle: Mutex<[any ImageReader]>
+  private let places: Places
 
-  init(_ reader: any ImageReader) { self.reader = Mutex(reader) }
+  /// - Throws: as `make`, which is called at once, to see that it works, and as readers are needed.
+  init(jobs: Int, make: @escaping @Sendable () throws -> any ImageReader) throws {
+    self.make = make
+    idle = Mutex([try make()])
+    places = Places(jobs)
+  }
 
-  /// Reads one image.
+  /// The host's reader as it was made, if that is what reads.
+  var textReader: TextReader? { (try? make()) as? TextReader }
+
+  /// A reading and what it took, waiting for a place left out.
+  struct Timed: Sendable {
+    let reading: Reading
+    let milliseconds: Double
+    /// Of one core.
+    let processorMilliseconds: Double
+  }
+
+  /// Reads one image, once there is a place.
   ///
   /// - Throws: as `ImageReader`, where a JPEG is none, say.
-  func read(_ image: CapturedImage) throws -> Reading {
-    try reader.withLock { try $0.read(image) }
+  func read(_ image: CapturedImage) async throws -> Timed {
+    await places.take()
+    defer { places.give() }
+    return try readNow(image)
+  }
+
+  private func readNow(_ image: CapturedImage) throws -> Timed {
+    // The last that was used: it knows most widths of lines.
+    var reader = try idle.withLock { $0.popLast() } ?? make()
+    defer { idle.withLock { $0.append(reader) } }
+    let (start, startOnCore) = (WallClock.nanoseconds(), WallClock.nanosecondsOfThread())
+    let reading = try reader.read(image)
+    return Timed(
+      reading: reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
+      processorMilliseconds: Double(WallClock.nanosecondsOfThread() - startOnCore) / 1e6)
   }
 }

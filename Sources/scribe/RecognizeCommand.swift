@@ -6,46 +6,60 @@ import Sinks
 import Text
 
 /// Reads image files.
-struct RecognizeCommand: ParsableCommand {
+struct RecognizeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recognize",
     abstract: "Read the text in image files.",
     discussion: """
       Prints each image's text, its lines from top to bottom; nothing for an image without text. \
-      An image that can't be read is reported on standard error, and the rest are read all the same.
+      Of a folder every PNG and JPEG in it is read, by name. An image that can't be read is reported \
+      on standard error, and the rest are read all the same.
 
       Examples:
         scribe recognize label.png
         scribe recognize --alphabet digits meter-*.jpg
         scribe recognize --pattern 'SN [0-9]{6}' --only-matching label-*.jpg
-        scribe recognize --json photos/*.png > readings.jsonl
+        scribe recognize --json photos/ > readings.jsonl
 
       Exit codes: 0 all images were read, 64 wrong options, 65 an image or the model is damaged, \
       66 a file cannot be opened, 74 writing failed.
       """)
 
   @OptionGroup(title: "Reading") var reading: ReaderOptions
+  @OptionGroup var jobs: JobOptions
 
   @Flag(help: "One line of JSON an image.")
   var json = false
 
-  @Argument(help: ArgumentHelp("PNG or JPEG files.", valueName: "image"))
+  @Argument(help: ArgumentHelp("PNG or JPEG files, or folders of them.", valueName: "image"))
   var images: [String]
 
-  func run() throws {
+  func run() async throws {
     let display = StatusDisplay()
     do {
-      var reader = try reading.makeImageReader()
-      let sink = ReadingSink(
-        format: json ? .json : .text, headings: images.count > 1 ? nil : false,
-        skipsEmpty: reading.skipsEmpty, leastConfidence: reading.minConfidence)
       var firstFailure: ExitCode?
-      for path in images {
-        do {
-          try sink.write(try read(path, with: &reader))
-        } catch let error as ImageFileError {
-          display.message("Error: \(error)", style: .red)
-          firstFailure = firstFailure ?? error.exitCode
+      func report(_ error: ImageFileError) {
+        display.message("Error: \(error)", style: .red)
+        firstFailure = firstFailure ?? error.exitCode
+      }
+      let paths = images.flatMap { path -> [String] in
+        do throws(ImageFileError) {
+          return try Folder.files(in: path, of: ["png", "jpg", "jpeg"]) ?? [path]
+        } catch {
+          report(error)
+          return []
+        }
+      }
+      let reader = try reading.makeReader(jobs: min(jobs.count, max(1, paths.count)))
+      let sink = ReadingSink(
+        format: json ? .json : .text, headings: paths.count > 1 ? nil : false,
+        skipsEmpty: reading.skipsEmpty, leastConfidence: reading.minConfidence)
+      try await Crew(jobs: jobs.count).work(on: paths) { path in
+        await Self.read(path, with: reader)
+      } take: { result in
+        switch result {
+        case .success(let report): try sink.write(report)
+        case .failure(let error): report(error)
         }
       }
       if let firstFailure { throw firstFailure }
@@ -54,19 +68,54 @@ struct RecognizeCommand: ParsableCommand {
     }
   }
 
-  private func read(_ path: String, with reader: inout any ImageReader) throws -> ImageReport {
-    let image = try CapturedImage(path: path)
-    let clock = ContinuousClock()
-    let start = clock.now
-    let reading: Reading
-    do {
-      reading = try reader.read(image)
+  private static func read(
+    _ path: String, with reader: SharedReader
+  ) async -> Result<ImageReport, ImageFileError> {
+    do throws(ImageFileError) {
+      let image = try CapturedImage(path: path)
+      let read: SharedReader.Timed
+      do {
+        read = try await reader.read(image)
+      } catch {
+        throw ImageFileError.damaged(path: path, reason: "\(error)")
+      }
+      return .success(
+        ImageReport(
+          image: .path(path), width: read.reading.width, height: read.reading.height,
+          reading: read.reading, milliseconds: read.milliseconds))
     } catch {
-      throw ImageFileError.damaged(path: path, reason: "\(error)")
+      return .failure(error)
     }
-    return ImageReport(
-      image: .path(path), width: reading.width, height: reading.height, reading: reading,
-      milliseconds: (clock.now - start) / .milliseconds(1))
+  }
+}
+
+/// Folders in place of files.
+enum Folder {
+  /// The files with one of these endings, by name; nil where `path` is no folder.
+  ///
+  /// - Throws: where the folder can't be read or has none.
+  static func files(
+    in path: String, of endings: Set<String>
+  ) throws(ImageFileError) -> [String]? {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+    else { return nil }
+    let names: [String]
+    do {
+      names = try FileManager.default.contentsOfDirectory(atPath: path)
+    } catch {
+      throw .unreadable(path: path, reason: reasonText(error))
+    }
+    let found = names.filter { name in
+      guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return false }
+      return endings.contains(name[name.index(after: dot)...].lowercased())
+    }
+    guard !found.isEmpty else {
+      throw .unreadable(
+        path: path,
+        reason: "no file in this folder ends in \(endings.sorted().joined(separator: ", "))")
+    }
+    return found.sorted().map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
   }
 }
 

@@ -40,16 +40,21 @@ struct RecordCommand: AsyncParsableCommand {
   var file: String
 
   func validate() throws {
+    guard link.ports.count == 1 else {
+      throw ValidationError("A recording is of one --port. Start 'scribe record' for each.")
+    }
     if let seconds, !(seconds > 0 && seconds <= 1e8) {
       throw ValidationError("--seconds is a time above 0, such as 30.")
     }
   }
 
+  private var port: String { link.ports.first ?? "" }
+
   func run() async throws {
     let display = StatusDisplay()
     Interrupts.ignoreBrokenPipes()
     do {
-      let source = try link.open()
+      let source = try link.open(port)
       let recorder = try Recorder(
         path: file, overwrites: overwrite, header: link.header(of: source),
         decodesPackets: packets.decodes(link.linkProtocol))
@@ -108,7 +113,7 @@ struct RecordCommand: AsyncParsableCommand {
       case .silent(let seconds):
         tally.update { $0.connection = .silent }
         display.message(
-          link.advice(silentFor: seconds, hasSent: decoder.statistics.bytesReceived > 0),
+          link.advice(port, silentFor: seconds, hasSent: decoder.statistics.bytesReceived > 0),
           style: .yellow)
         events = []
       case .disconnected(let reason):
@@ -119,7 +124,7 @@ struct RecordCommand: AsyncParsableCommand {
       }
       talk?.answer(event, events, decoder.statistics, recorder: recorder)
       tally.update { $0.link = decoder.statistics }
-      display.status(tally.statusLine(link.port, "\(link.linkProtocol)"))
+      display.status(tally.statusLine(port, "\(link.linkProtocol)"))
     }
   }
 }

@@ -136,6 +136,11 @@ extension RecordingDamage {
 /// Set once, from any thread, to end something.
 final class StopFlag: Sendable {
   private let flag = Atomic(false)
-  var isSet: Bool { flag.load(ordering: .relaxed) }
+  private let other: StopFlag?
+
+  /// Set as well where `other` is.
+  init(or other: StopFlag? = nil) { self.other = other }
+
+  var isSet: Bool { flag.load(ordering: .relaxed) || other?.isSet ?? false }
   func set() { flag.store(true, ordering: .relaxed) }
 }

@@ -12,11 +12,13 @@ struct ReplayCommand: AsyncParsableCommand {
       Gives the same bytes as the board gave, and so the same images and the same text. Every image \
       is read, also those that 'live' had to skip. The protocol is that of the recording. Damaged \
       parts of the file are reported and stepped over. With --protocol a file may also be a dump of \
-      bare bytes, as cat, minicom or RealTerm keep them.
+      bare bytes, as cat, minicom or RealTerm keep them. Of a folder every .pcapng in it is read, by \
+      name.
 
       Examples:
         scribe replay session.pcapng
         scribe replay --json --speed realtime session.pcapng
+        scribe replay --json recordings/ > readings.jsonl
         scribe replay --protocol raw:160x120:gray8 session.pcapng
             the recording was made with the wrong protocol
         scribe replay --protocol jpeg-stream minicom.cap
@@ -40,36 +42,87 @@ struct ReplayCommand: AsyncParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var jobs: JobOptions
 
-  @Argument(help: "A recording or a dump, or - for standard input.")
-  var file: String
+  @Argument(
+    help: ArgumentHelp(
+      "Recordings or dumps, folders of recordings, or - for standard input.", valueName: "file"))
+  var files: [String]
 
   func run() async throws {
     let display = StatusDisplay()
     do {
-      let reader = try reading.makeReader(isFused: fusing.isOn)
+      let paths = try files.flatMap { file throws(ImageFileError) in
+        try Folder.files(in: file, of: ["pcapng"]) ?? [file]
+      }
+      let reader = try reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
       let stopping = StopFlag()
       let interrupts = Interrupts { stopping.set() }
       defer { interrupts.cancel() }
-      let replay = try Replay(
-        path: file, speed: speed, takesDumps: linkProtocol != nil, stopping: stopping,
-        display: display)
-      let tally = Tally()
-      let line = Line(
-        reader: reader, fuser: try fusing.makeFuser(reading),
-        sink: output.sink(reading, skipsEmpty: reading.skipsEmpty || fusing.stable),
-        display: display, tally: tally, policy: .every,
-        limit: output.images, name: file,
-        linkProtocol: try replay.header.chosenProtocol(linkProtocol, display), stopping: stopping,
-        advice: { _, _ in "" }, close: {})
-      let result = await Result { try await line.run { await replay.next() } }
-      display.clear()
-      display.message(tally.summary())
-      try result.get()
-      if let failure = replay.failure { throw failure }
+      if paths.count == 1 {
+        try await replay(paths[0], reader, stopping, display)
+      } else {
+        try await replayAll(paths, reader, stopping, display)
+      }
+    } catch let error as ImageFileError {
+      display.message("Error: \(error)", style: .red)
+      throw error.exitCode
     } catch {
       throw fail(display, error)
     }
+  }
+
+  /// One after another in all that is shown; the next ones are decoded and read meanwhile.
+  private func replayAll(
+    _ paths: [String], _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay
+  ) async throws {
+    let turns = paths.indices.map { Places($0 == 0 ? 1 : 0) }
+    var firstFailure: ExitCode?
+    var done = 0
+    // At the speed of then, one after another.
+    let crew = Crew(jobs: speed == .realtime ? 1 : jobs.count)
+    try await crew.work(on: zip(paths, turns)) { path, turn -> (any Error)? in
+      guard !stopping.isSet else { return nil }
+      do {
+        try await replay(path, reader, StopFlag(or: stopping), display, turn: turn)
+      } catch {
+        return error
+      }
+      return nil
+    } take: { error in
+      done += 1
+      if done < turns.count { turns[done].give() }
+      guard let error else { return }
+      let code = fail(display, error)
+      firstFailure = firstFailure ?? code
+      if error is SinkError { stopping.set() }
+    }
+    if let firstFailure { throw firstFailure }
+  }
+
+  /// One recording, which shows nothing before it has `turn`; nil for the only one.
+  private func replay(
+    _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
+    turn: Places? = nil
+  ) async throws {
+    let replay = try Replay(
+      path: path, speed: speed, takesDumps: linkProtocol != nil, stopping: stopping,
+      display: display)
+    let tally = Tally()
+    let linkProtocol = try replay.header.chosenProtocol(linkProtocol, display)
+    let line = Line(
+      reader: reader, fuser: try fusing.makeFuser(reading),
+      sink: output.sink(
+        reading, skipsEmpty: reading.skipsEmpty || fusing.stable, isShared: turn != nil),
+      display: display, tally: tally, policy: .every, jobs: jobs.count,
+      label: turn == nil ? nil : path, turn: turn, limit: output.images,
+      status: { tally.statusLine(path, "\(linkProtocol)") }, linkProtocol: linkProtocol,
+      stopping: stopping, advice: { _, _ in "" }, close: {})
+    let result = await Result { try await line.run { await replay.next() } }
+    display.clear()
+    display.message(turn == nil ? tally.summary() : "\(Terminal.escaped(path)): \(tally.summary())")
+    try result.get()
+    if let failure = replay.failure { throw failure }
   }
 }
 

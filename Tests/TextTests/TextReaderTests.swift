@@ -38,12 +38,13 @@ private func doubled(_ gray: GrayImage) -> GrayImage {
 
 /// The ways that lines are read.
 enum Way: CaseIterable {
-  case lines, glyphs
+  case lines, quickLines, glyphs
 
   func reader(alphabet: Alphabet = .all) throws -> TextReader {
     try TextReader(
       model: ModelStore.load("glyph"),
-      lineModel: self == .lines ? ModelStore.load("line") : nil, alphabet: alphabet)
+      lineModel: self == .glyphs ? nil : ModelStore.load("line"),
+      quickModel: self == .quickLines ? ModelStore.load("line-quick") : nil, alphabet: alphabet)
   }
 }
 
@@ -188,6 +189,10 @@ enum Way: CaseIterable {
     }
     #expect(throws: TextReaderError.line(model: "classic")) {
       try TextReader(model: ModelStore.load("glyph"), lineModel: model)
+    }
+    #expect(throws: TextReaderError.line(model: "classic")) {
+      try TextReader(
+        model: ModelStore.load("glyph"), lineModel: ModelStore.load("line"), quickModel: model)
     }
   }
 

@@ -1,0 +1,395 @@
+"""Other programs beside ours on the same images, all on one core; see `images`.
+
+Times are processor time: of an image the median of some calls (of one call where whole images are
+read), and of the images their median and quartiles. What takes a program to start is left out.
+"""
+
+import argparse
+import ctypes
+import ctypes.util
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import cv2
+import numpy
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts/peers"))
+import front  # noqa: E402
+import score  # noqa: E402
+
+SIZES = {"QVGA": (320, 240), "VGA": (640, 480)}
+WINDOW = 31
+
+
+class Missing(Exception):
+    """Why a peer is left out."""
+
+
+def processor_ms(work, calls=7):
+    times = []
+    for _ in range(calls):
+        start = time.process_time_ns()
+        work()
+        times.append(time.process_time_ns() - start)
+    return statistics.median(times) * 1e-6
+
+
+# Leptonica and Tesseract, by their libraries: no headers are needed.
+
+def library(name, *others):
+    for found in (ctypes.util.find_library(name), *others):
+        if found:
+            try:
+                return ctypes.CDLL(found)
+            except OSError:
+                continue
+    raise Missing(f"no lib{name}")
+
+
+class Leptonica:
+    def __init__(self):
+        self.lib = library("lept", "liblept.so.5", "libleptonica.so.6")
+        pointer = ctypes.c_void_p
+        for name, result, arguments in (
+                ("pixReadMem", pointer, [ctypes.c_char_p, ctypes.c_size_t]),
+                ("pixConvertTo1", pointer, [pointer, ctypes.c_int]),
+                ("pixConvertTo8", pointer, [pointer, ctypes.c_int]),
+                ("pixConnCompBB", pointer, [pointer, ctypes.c_int]),
+                ("pixSauvolaBinarize", ctypes.c_int,
+                 [pointer, ctypes.c_int, ctypes.c_float, ctypes.c_int] + [pointer] * 4),
+                ("pixDestroy", None, [pointer]), ("boxaDestroy", None, [pointer]),
+                ("getLeptonicaVersion", ctypes.c_char_p, [])):
+            function = getattr(self.lib, name)
+            function.restype, function.argtypes = result, arguments
+        self.version = self.lib.getLeptonicaVersion().decode().split("-")[-1]
+
+    def pix(self, image):
+        png = cv2.imencode(".png", image)[1].tobytes()
+        return ctypes.c_void_p(self.lib.pixReadMem(png, len(png)))
+
+    def sauvola(self, image):
+        source = self.pix(image)
+        eight = ctypes.c_void_p(self.lib.pixConvertTo8(source, 0))
+
+        def work():
+            result = ctypes.c_void_p()
+            failed = self.lib.pixSauvolaBinarize(
+                eight, WINDOW // 2, 0.34, 1, None, None, None, ctypes.byref(result))
+            if failed:
+                raise RuntimeError("pixSauvolaBinarize failed")
+            self.lib.pixDestroy(ctypes.byref(result))
+        return work
+
+    def components(self, binary):
+        source = self.pix(binary)
+        one = ctypes.c_void_p(self.lib.pixConvertTo1(source, 128))
+
+        def work():
+            boxes = ctypes.c_void_p(self.lib.pixConnCompBB(one, 8))
+            if not boxes:
+                raise RuntimeError("pixConnCompBB failed")
+            self.lib.boxaDestroy(ctypes.byref(boxes))
+        return work
+
+
+class Tesseract:
+    def __init__(self):
+        self.lib = library("tesseract", "libtesseract.so.5", "libtesseract.so.4")
+        self.lib.TessBaseAPICreate.restype = ctypes.c_void_p
+        self.lib.TessBaseAPIGetUTF8Text.restype = ctypes.c_void_p
+        self.lib.TessVersion.restype = ctypes.c_char_p
+        self.version = self.lib.TessVersion().decode()
+        self.api = ctypes.c_void_p(self.lib.TessBaseAPICreate())
+        if self.lib.TessBaseAPIInit3(self.api, None, b"eng"):
+            raise Missing("Tesseract has no data for English")
+        # That it has to guess an image's resolution.
+        self.lib.TessBaseAPISetVariable(self.api, b"debug_file", b"/dev/null")
+        self.lib.TessBaseAPISetPageSegMode(self.api, 6)
+
+    def close(self):
+        self.lib.TessBaseAPIEnd(self.api)
+        self.lib.TessBaseAPIDelete(self.api)
+
+    def read(self, image):
+        height, width = image.shape
+        self.lib.TessBaseAPISetImage(
+            self.api, numpy.ascontiguousarray(image).ctypes.data_as(ctypes.c_void_p),
+            width, height, 1, width)
+        text = ctypes.c_void_p(self.lib.TessBaseAPIGetUTF8Text(self.api))
+        try:
+            return ctypes.string_at(text).decode(errors="replace")
+        finally:
+            self.lib.TessDeleteText(text)
+
+
+# What takes one image and gives what does the work on it.
+
+def opencv_sauvola():
+    if not hasattr(cv2, "ximgproc"):
+        raise Missing("this OpenCV has no ximgproc")
+    return "OpenCV Sauvola (ximgproc)", cv2.__version__, lambda image: lambda: (
+        cv2.ximgproc.niBlackThreshold(
+            image, 255, cv2.THRESH_BINARY, WINDOW, 0.2,
+            binarizationMethod=cv2.ximgproc.BINARIZATION_SAUVOLA))
+
+
+def opencv_mean():
+    return "OpenCV adaptiveThreshold, mean", cv2.__version__, lambda image: lambda: (
+        cv2.adaptiveThreshold(
+            image, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, WINDOW, 10))
+
+
+def doxa(name):
+    def make():
+        try:
+            import doxapy
+        except ImportError as error:
+            raise Missing(str(error)) from error
+        import importlib.metadata
+
+        def prepare(image):
+            binarization = doxapy.Binarization(getattr(doxapy.Binarization.Algorithms, name))
+            target = numpy.empty_like(image)
+            binarization.initialize(image)
+
+            def work():
+                # What it takes from an image is part of the work.
+                binarization.initialize(image)
+                binarization.to_binary(target, {"window": WINDOW, "k": 0.2})
+            return work
+        return f"doxapy {name.capitalize()}", importlib.metadata.version("doxapy"), prepare
+    return make
+
+
+def leptonica(what):
+    def make():
+        lept = Leptonica()
+        name = {"sauvola": "Leptonica pixSauvolaBinarize", "components": "Leptonica pixConnCompBB"}
+        return name[what], lept.version, getattr(lept, what)
+    return make
+
+
+def opencv_components(algorithm, label):
+    def make():
+        number = getattr(cv2, algorithm, None)
+        if number is None:
+            raise Missing(f"this OpenCV has no {algorithm}")
+        return f"OpenCV components with stats, {label}", cv2.__version__, lambda image: (
+            lambda ink=255 - image: cv2.connectedComponentsWithStatsWithAlgorithm(
+                ink, 8, cv2.CV_32S, number))
+    return make
+
+
+PARTS = {
+    "threshold": [opencv_mean, opencv_sauvola, doxa("SAUVOLA"), doxa("WOLF"),
+                  leptonica("sauvola")],
+    "components": [opencv_components("CCL_SAUF", "SAUF"), opencv_components("CCL_BBDT", "BBDT"),
+                   opencv_components("CCL_SPAGHETTI", "Spaghetti"), leptonica("components")],
+}
+
+
+def quartiles(values):
+    if len(values) < 2:
+        return values[0], values[0], values[0]
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, median, high
+
+
+def missing(rows, task, size, name, reason):
+    print(f"Left out: {name}: {reason}", file=sys.stderr)
+    rows.append({"task": task, "size": size, "program": name, "reason": str(reason)})
+
+
+def row(task, size, program, version, times, **more):
+    low, median, high = quartiles(times)
+    return {"task": task, "size": size, "program": program, "version": version,
+            "median_ms": median, "quartile1_ms": low, "quartile3_ms": high,
+            "images": len(times), **more}
+
+
+def parts(options, images, home):
+    rows = []
+    for size, shape in SIZES.items():
+        grays = [cv2.resize(image, shape, interpolation=cv2.INTER_AREA) for image in images]
+        threshold = opencv_sauvola if hasattr(cv2, "ximgproc") else opencv_mean
+        binaries = [threshold()[2](gray)() for gray in grays]
+        for task, inputs in (("threshold", grays), ("components", binaries)):
+            folder = home / task / size
+            folder.mkdir(parents=True)
+            for i, image in enumerate(inputs):
+                cv2.imwrite(str(folder / f"{i:04}.png"), image)
+            rows.append(ours(options, task, size, folder, home))
+            for make in PARTS[task]:
+                try:
+                    name, version, prepare = make()
+                    rows.append(row(task, size, name, version, [
+                        processor_ms(prepare(image)) for image in inputs]))
+                except (Missing, RuntimeError, AttributeError, cv2.error) as reason:
+                    missing(rows, task, size, getattr(make, "__qualname__", "?"), reason)
+    return rows
+
+
+def ours(options, task, size, folder, home):
+    out = home / "bench.json"
+    subprocess.run(
+        [options.bench, "--models", ROOT / "models", "--images", folder, "--samples", "70",
+         "--only", f"folder/{task}/{size}", "--out", out], check=True, stdout=subprocess.DEVNULL)
+    report = json.loads(out.read_text())
+    result = report["results"][0]
+    return {"task": task, "size": size, "program": "SerialScribe", "version": report["kernels"],
+            "median_ms": result["median_us"] / 1000, "quartile1_ms": result["quartile1_us"] / 1000,
+            "quartile3_ms": result["quartile3_us"] / 1000, "images": result["images"]}
+
+
+def texts(options, folder, truths, images):
+    """Whole images to text, each program on all of them."""
+    def scored(name, version, texts, times):
+        it = score.score(truths, texts)[score.OVERALL]
+        return row("text", "as they are", name, version, list(times.values()),
+                   errors=it.cer_capped)
+
+    rows = []
+    result = subprocess.run(
+        [options.scribe, "evaluate", "--jobs", "1", "--json", folder], check=True,
+        capture_output=True, text=True,
+        env={**os.environ, "SERIALSCRIBE_MODELS": str(ROOT / "models")})
+    read = [json.loads(line) for line in result.stdout.splitlines()]
+    read = {line["image"]: line for line in read if "image" in line}
+    rows.append(scored(
+        "SerialScribe", "", {name: line["text"] for name, line in read.items()},
+        {name: line["milliseconds"] for name, line in read.items()}))
+    try:
+        tesseract = Tesseract()
+        for name, prepare in (("Tesseract, psm 6", lambda image: image),
+                              ("Tesseract, psm 6, x2 and front end", front.prepared)):
+            found, times = {}, {}
+            for file, image in images.items():
+                start = time.process_time_ns()
+                found[file] = tesseract.read(prepare(image))
+                times[file] = (time.process_time_ns() - start) * 1e-6
+            rows.append(scored(name, tesseract.version, found, times))
+        tesseract.close()
+    except Missing as reason:
+        missing(rows, "text", "as they are", "Tesseract", reason)
+    try:
+        result = subprocess.run(
+            [options.peers_python, pathlib.Path(__file__).with_name("rapid.py"), folder, *images],
+            check=True, capture_output=True, text=True)
+        read = [json.loads(line) for line in result.stdout.splitlines()]
+        rows.append(scored(
+            "RapidOCR", read[0]["version"], {line["image"]: line["text"] for line in read},
+            {line["image"]: line["milliseconds"] for line in read}))
+    except (OSError, ValueError, IndexError, subprocess.CalledProcessError) as error:
+        reason = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1:]
+        missing(rows, "text", "as they are", "RapidOCR", reason[0] if reason else "no output")
+    return rows
+
+
+def choose(truths, count):
+    """`count` images, evenly from all by name: of tiers that names begin with, equally many."""
+    names = sorted(truths)
+    if not count or count >= len(names):
+        return names
+    return [names[i * len(names) // count] for i in range(count)]
+
+
+def table(rows):
+    ours = {(row["task"], row["size"]): row["median_ms"] for row in rows
+            if row["program"] == "SerialScribe"}
+    lines = ["| Task | Size | Program | Version | Median ms | Quartiles | Times ours "
+             "| Errors |", "|---|---|---|---|---|---|---|---|"]
+    for row in rows:
+        start = f"| {row['task']} | {row['size']} | {row['program']} | "
+        if "median_ms" not in row:
+            lines.append(start + f"left out: {row['reason']} | - | - | - | - |")
+            continue
+        errors = f"{100 * row['errors']:.1f} %" if "errors" in row else "-"
+        lines.append(
+            start + f"{row['version']} | {row['median_ms']:.3g} | {row['quartile1_ms']:.3g} to "
+            f"{row['quartile3_ms']:.3g} | "
+            f"{row['median_ms'] / ours[row['task'], row['size']]:.2g} | {errors} |")
+    return "\n".join(lines) + "\n"
+
+
+def plot(rows, path):
+    try:
+        import matplotlib
+        matplotlib.use("Agg")
+        from matplotlib import pyplot
+    except ImportError as error:
+        print(f"No plot: {error}", file=sys.stderr)
+        return
+    groups = {}
+    for row in rows:
+        if "median_ms" in row:
+            groups.setdefault((row["task"], row["size"]), []).append(row)
+    figure, axes = pyplot.subplots(
+        len(groups), 1, figsize=(9, 0.6 * len(groups) + 0.32 * len(rows)), squeeze=False,
+        gridspec_kw={"height_ratios": [len(group) for group in groups.values()]})
+    for axis, ((task, size), group) in zip(axes[:, 0], groups.items()):
+        group = sorted(group, key=lambda row: -row["median_ms"])
+        medians = [row["median_ms"] for row in group]
+        spread = [[row["median_ms"] - row["quartile1_ms"] for row in group],
+                  [row["quartile3_ms"] - row["median_ms"] for row in group]]
+        colors = ["#c0392b" if row["program"] == "SerialScribe" else "#7f8c8d" for row in group]
+        axis.barh([row["program"] for row in group], medians, xerr=spread, color=colors)
+        axis.set_xscale("log")
+        axis.set_title(f"{task}, {size}", loc="left", fontsize=10)
+    axes[-1, 0].set_xlabel("ms an image on one core, median and quartiles")
+    figure.tight_layout()
+    figure.savefig(path, dpi=120)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="images", description=__doc__)
+    parser.add_argument("folder", type=pathlib.Path, help="images and a truth.json")
+    parser.add_argument("--images", type=int, default=0, help="only so many of them")
+    parser.add_argument("--core", type=int, help="the core to run on (default: the first)")
+    parser.add_argument("--scribe", default=ROOT / ".build/release/scribe")
+    parser.add_argument("--bench", default=ROOT / ".build/release/scribe-bench")
+    parser.add_argument("--peers-python", default=sys.executable, help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / ".data/bench")
+    options = parser.parse_args()
+    # All that is started from here stays on it.
+    core = min(os.sched_getaffinity(0)) if options.core is None else options.core
+    os.sched_setaffinity(0, {core})
+    cv2.setNumThreads(1)
+    try:
+        everything = json.loads((options.folder / "truth.json").read_text())
+    except (OSError, ValueError) as error:
+        parser.error(f"{options.folder} needs a truth.json beside its images: {error}")
+    names = choose(everything, options.images)
+    truths = {name: everything[name] for name in names}
+    with tempfile.TemporaryDirectory() as scratch:
+        home = pathlib.Path(scratch)
+        folder = home / "folder"
+        folder.mkdir()
+        for name in names:
+            shutil.copy(options.folder / name, folder / name)
+        (folder / "truth.json").write_text(json.dumps(truths))
+        images = {name: cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE) for name in names}
+        rows = parts(options, list(images.values()), home)
+        rows += texts(options, folder, truths, images)
+    note = (f"\n{len(names)} images of {options.folder.name}, resized for thresholds and "
+            "components; components are of OpenCV's Sauvola threshold. Processor time on one "
+            "core, median and quartiles over the images; what programs take to start is left "
+            "out. Errors are of characters without white space, of an image at most all of its own.\n")
+    text = table(rows) + note
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "images.md").write_text(text)
+    (options.out / "images.json").write_text(json.dumps(rows, indent=1) + "\n")
+    plot(rows, options.out / "images.png")
+    print(text, end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
