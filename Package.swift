@@ -73,7 +73,7 @@ let package = Package(
     .executableTarget(
       name: "scribe-bench",
       dependencies: [
-        "Inference", "Sinks",
+        "Gray", "Binary", "Glyphs", "Inference", "Sinks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Bench", swiftSettings: strict),

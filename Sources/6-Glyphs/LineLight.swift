@@ -18,7 +18,9 @@ struct LineLight {
   /// Divides the paper's light out of `scratch.samples` and scales by the ink's contrast.
   ///
   /// - Parameters:
-  ///   - coverage: rows of `stride` bytes; 0 paper, 255 ink.
+  ///   - scratch: holds what was drawn.
+  ///   - coverage: takes rows of ink coverage, 0 paper and 255 ink.
+  ///   - stride: from row to row of `coverage`.
   /// - Returns: how far the ink's brightness is from the paper's: the logarithm of their ratio,
   ///   positive.
   func normalize(

@@ -4,20 +4,26 @@ import Gray
 /// Finds the lines of text in a binary image and straightens them.
 public struct Segmenter: Sendable {
   package var lineFinder = LineFinder()
+  private var sieve: LineSieve { LineSieve() }
   var cutter = Cutter()
 
   public init() {}
 
-  /// The lines of both polarities; where two overlap, reading decides which one is print.
+  /// The lines of both polarities; where two overlap and it isn't plain which one is print, reading
+  /// decides.
   public func lines(in binarization: Binarization) -> [GlyphLine] {
-    let found = Polarity.allCases.flatMap { polarity in
-      let ink = binarization.ink(polarity)
-      return lineFinder.lines(
-        in: Components(ink), width: ink.width, height: ink.height, polarity: polarity)
-    }
+    let gray = binarization.gray
+    let dark = Components(binarization.dark)
+    let light = Components(binarization.light)
+    var found = lineFinder.lines(
+      in: dark, width: gray.width, height: gray.height, polarity: .darkOnLight)
+    found += lineFinder.lines(
+      in: light, width: gray.width, height: gray.height, polarity: .lightOnDark)
+    found = sieve.sifted(
+      found, dark: dark, light: light, gray: gray, bodyHeight: lineFinder.minimumHeight)
     guard let tallest = found.map(\.height).max() else { return [] }
     let pyramid = GrayPyramid(
-      binarization.gray, forScale: (LineStrip.baseRow - LineStrip.topRow) / tallest)
+      gray, forScale: (LineStrip.baseRow - LineStrip.topRow) / tallest)
     var scratch = LineScratch()
     var lines: [GlyphLine] = []
     lines.reserveCapacity(found.count)

@@ -63,7 +63,8 @@ struct ScribeBench: ParsableCommand {
 
   func run() throws {
     guard let chosen else { return }
-    let benchmarks = try InferenceBenchmarks(folder: models, kernels: chosen).all
+    let benchmarks = try
+      (InferenceBenchmarks(folder: models, kernels: chosen).all + SegmentationBenchmarks().all)
       .filter { $0.name.hasPrefix(only) }
     guard !benchmarks.isEmpty else {
       throw ValidationError("Nothing to measure begins with '\(only)'. See --list.")
