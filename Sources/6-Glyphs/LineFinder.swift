@@ -280,27 +280,38 @@ package struct LineFinder: Sendable {
     var tops: [Double] = []
     var bottoms: [Double] = []
     var lowest: [Double] = []
-    for index in chain {
-      let component = components.all[index]
-      var top = [Int32](repeating: .max, count: component.box.width)
-      var bottom = [Int32](repeating: .min, count: component.box.width)
-      for run in components.runs[component.runs] {
-        for x in Int(run.start)..<Int(run.end) {
-          let column = x - component.box.x
-          top[column] = min(top[column], run.y)
-          bottom[column] = max(bottom[column], run.y + 1)
+    tops.reserveCapacity(chain.count)
+    bottoms.reserveCapacity(boxes.reduce(0) { $0 + $1.width })
+    lowest.reserveCapacity(chain.count)
+    let widest = boxes.map(\.width).max() ?? 0
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * widest) { outline in
+      for index in chain {
+        let component = components.all[index]
+        let width = component.box.width
+        outline[..<width].update(repeating: .max)
+        components.runs.withUnsafeBufferPointer { runs in
+          for i in component.runs {
+            let run = runs[i]
+            let first = Int(run.start) &- component.box.x
+            for column in first..<(first &+ Int(run.end &- run.start)) {
+              outline[column] = min(outline[column], run.y)
+              // Runs come top to bottom.
+              outline[width &+ column] = run.y &+ 1
+            }
+          }
         }
+        var highest = Double.infinity
+        var deepest = -Double.infinity
+        for column in 0..<width where outline[column] != .max {
+          let shift = slope * Double(component.box.x + column)
+          highest = min(highest, Double(outline[column]) - shift)
+          let low = Double(outline[width + column]) - shift
+          deepest = max(deepest, low)
+          bottoms.append(low)
+        }
+        tops.append(highest)
+        lowest.append(deepest)
       }
-      var highest = Double.infinity
-      var deepest = -Double.infinity
-      for column in top.indices where top[column] != .max {
-        let shift = slope * Double(component.box.x + column)
-        highest = min(highest, Double(top[column]) - shift)
-        deepest = max(deepest, Double(bottom[column]) - shift)
-        bottoms.append(Double(bottom[column]) - shift)
-      }
-      tops.append(highest)
-      lowest.append(deepest)
     }
     tops.sort()
     let spread = max(1, tallest / 16)

@@ -199,10 +199,20 @@ struct LineLight {
     let histogram = scratch.histogram.room(for: bins)
     histogram.update(repeating: 0, count: bins)
     var count = 0
-    for i in 0..<width * height where mask[i] != 0 {
-      let value = isLightOnDark ? contrast[i] / (1 + max(contrast[i], 0)) : contrast[i]
-      histogram[max(0, min(bins - 1, Int(value * Float(bins))))] &+= 1
-      count += 1
+    let end = width * height
+    let words = UnsafeRawPointer(mask)
+    var i = 0
+    while i < end {
+      // Most of a line is paper: skip it eight pixels at a time.
+      while i &+ 8 <= end, words.loadUnaligned(fromByteOffset: i, as: UInt64.self) == 0 {
+        i &+= 8
+      }
+      for j in i..<min(i &+ 8, end) where mask[j] != 0 {
+        let value = isLightOnDark ? contrast[j] / (1 + max(contrast[j], 0)) : contrast[j]
+        histogram[max(0, min(bins &- 1, Int(value * Float(bins))))] &+= 1
+        count &+= 1
+      }
+      i &+= 8
     }
     guard count > 0 else { return 1 }
     let wanted = Int32(count * 8 / 10)
