@@ -96,11 +96,11 @@ private struct TrueCharacter: Decodable {
         guard box.height > 14, box.width > 3 else { continue }
         let columns = max(0, box.x * 2 / 3 - 1)..<min(image.width, box.maxX * 2 / 3 + 2)
         let rows = box.y * 2 / 3..<min(LineImage.height, (box.maxY * 2 + 2) / 3)
-        let darkest = rows.map { row in
-          columns.map { image.coverage[row * image.width + $0] }.max() ?? 0
+        let inked = rows.count { row in
+          columns.contains { image.coverage[row * image.width + $0] > 60 }
         }
-        // Every row of the box has ink, but perhaps its edges; paper has next to none.
-        #expect(darkest.dropFirst().dropLast().allSatisfy { $0 > 40 })
+        // All rows of the box have ink, but perhaps its edges; paper has next to none.
+        #expect(inked >= rows.count - 2)
         compared += 1
       }
     }
