@@ -20,8 +20,13 @@ package struct LineFinder: Sendable {
     let kinds = classify(components, width: width, height: height)
     var chains = chain(kinds.bodies, components).map { withoutOutliers($0, components) }
     guard !chains.isEmpty else { return [] }
-    let tilt = commonSlope(of: chains, components)
-    var lines = chains.map { line($0, components, polarity: polarity, commonSlope: tilt) }
+    let curves = chains.map { chain -> [Float]? in
+      isLong(chain, components) ? alignment(of: chain, components) : nil
+    }
+    let tilt = commonSlope(of: chains, curves, components)
+    var lines = zip(chains, curves).map { chain, curve in
+      line(chain, components, polarity: polarity, commonSlope: tilt, curve: curve)
+    }
     func joinPairs(_ pair: ([TextLine]) -> (Int, Int)?) {
       while let (i, j) = pair(lines) {
         chains[i] += chains[j]
@@ -104,11 +109,18 @@ package struct LineFinder: Sendable {
       }
       return i
     }
-    for i in ordered.indices {
-      let a = components.all[ordered[i]].box
+    let boxes = ordered.map { components.all[$0].box }
+    let widest = boxes.map(\.width).max() ?? 0
+    for i in boxes.indices {
+      let a = boxes[i]
+      // Those farther left have their middles left of this one's.
+      var near = i
+      while near > 0, 2 * boxes[near - 1].x + widest > 2 * a.x + a.width { near -= 1 }
+      let limit = a.maxX + (9 * a.height + 15) / 5
       var best: (gap: Int, index: Int)?
-      for j in ordered.indices where j != i {
-        let b = components.all[ordered[j]].box
+      for j in near..<boxes.count where j != i {
+        let b = boxes[j]
+        if b.x > limit { break }
         // A right neighbour: its middle lies right of ours.
         guard 2 * b.x + b.width > 2 * a.x + a.width || (j > i && b.x == a.x) else { continue }
         let gap = max(0, b.x - a.maxX)
@@ -142,22 +154,32 @@ package struct LineFinder: Sendable {
   // MARK: Slope
 
   /// How well the tops and the bottoms of a chain's characters line up for each slope tried.
-  private func alignment(of chain: [Int], _ components: Components) -> [Double] {
+  private func alignment(of chain: [Int], _ components: Components) -> [Float] {
     let points = outline(of: chain, components)
     let height = points.map { $0.bottom - $0.top }.max() ?? 1
-    let spread = max(0.8, 0.05 * height)
-    return slopeSteps.map { slope in
-      var sum = 0.0
-      for i in points.indices {
-        for j in points.indices.dropFirst(i + 1).prefix(16) {
-          let shift = slope * (points[j].x - points[i].x)
-          let top = (points[j].top - points[i].top - shift) / spread
-          let bottom = (points[j].bottom - points[i].bottom - shift) / spread
-          sum += 1 / (1 + top * top) + 1 / (1 + bottom * bottom)
+    let sharpness = 1 / Float(max(0.8, 0.05 * height))
+    let slopes = slopeSteps.map { Float($0) }
+    var sums = [Float](repeating: 0, count: slopes.count)
+    slopes.withUnsafeBufferPointer { slopes in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for i in points.indices {
+          for j in points.indices.dropFirst(i + 1).prefix(16) {
+            let across = Float(points[j].x - points[i].x) * sharpness
+            let tops = Float(points[j].top - points[i].top) * sharpness
+            let bottoms = Float(points[j].bottom - points[i].bottom) * sharpness
+            for k in 0..<slopes.count {
+              let top = tops - slopes[k] * across
+              let bottom = bottoms - slopes[k] * across
+              let a = 1 + top * top
+              let b = 1 + bottom * bottom
+              // 1 / a + 1 / b
+              sums[k] += (a + b) / (a * b)
+            }
+          }
         }
       }
-      return sum
     }
+    return sums
   }
 
   /// Top and bottom of the ink in each character, or in character-wide parts of touching ones.
@@ -192,20 +214,38 @@ package struct LineFinder: Sendable {
     return (-n...n).map { Double($0) * 0.01 }
   }
 
+  private func extent(of chain: [Int], _ components: Components) -> (width: Int, height: Int) {
+    var left = Int.max
+    var right = Int.min
+    var height = 1
+    for index in chain {
+      let box = components.all[index].box
+      left = min(left, box.x)
+      right = max(right, box.maxX)
+      height = max(height, box.height)
+    }
+    return (chain.isEmpty ? 0 : right - left, height)
+  }
+
+  /// Whether a chain has a slope of its own.
+  private func isLong(_ chain: [Int], _ components: Components) -> Bool {
+    let (width, height) = extent(of: chain, components)
+    return width > 2 * height
+  }
+
   /// The slope on which the chains of an image agree: a camera tilts all lines alike.
-  private func commonSlope(of chains: [[Int]], _ components: Components) -> Double {
+  private func commonSlope(
+    of chains: [[Int]], _ curves: [[Float]?], _ components: Components
+  ) -> Double {
     let slopes = slopeSteps
     var total = [Double](repeating: 0, count: slopes.count)
-    for chain in chains {
-      let boxes = chain.map { components.all[$0].box }
-      let width = (boxes.map(\.maxX).max() ?? 0) - (boxes.map(\.x).min() ?? 0)
-      let height = boxes.map(\.height).max() ?? 1
-      guard width > 2 * height else { continue }
-      let curve = alignment(of: chain, components)
-      let peak = curve.max() ?? 1
+    for (chain, curve) in zip(chains, curves) {
+      guard let curve else { continue }
+      let (width, height) = extent(of: chain, components)
+      let peak = max(curve.max() ?? 1, 1)
       // Long chains know the angle better.
       let weight = Double(width) / Double(height)
-      for i in curve.indices { total[i] += weight * curve[i] / max(peak, 1) }
+      for i in curve.indices { total[i] += weight * Double(curve[i] / peak) }
     }
     return refinedPeak(total, slopes)
   }
@@ -225,40 +265,53 @@ package struct LineFinder: Sendable {
   // MARK: Lines
 
   private func line(
-    _ chain: [Int], _ components: Components, polarity: Polarity, commonSlope: Double
+    _ chain: [Int], _ components: Components, polarity: Polarity, commonSlope: Double,
+    curve: [Float]? = nil
   ) -> TextLine {
     let boxes = chain.map { components.all[$0].box }
     let left = boxes.map(\.x).min() ?? 0
     let right = boxes.map(\.maxX).max() ?? 0
     let tallest = Double(boxes.map(\.height).max() ?? 1)
     let slope = self.slope(
-      of: chain, components, span: Double(right - left) / tallest, commonSlope: commonSlope)
+      of: chain, components, span: Double(right - left) / tallest, commonSlope: commonSlope,
+      curve: curve)
 
     // The outline of the ink, column by column, after straightening.
     var tops: [Double] = []
     var bottoms: [Double] = []
     var lowest: [Double] = []
-    for index in chain {
-      let component = components.all[index]
-      var top = [Int32](repeating: .max, count: component.box.width)
-      var bottom = [Int32](repeating: .min, count: component.box.width)
-      for run in components.runs[component.runs] {
-        for x in Int(run.start)..<Int(run.end) {
-          let column = x - component.box.x
-          top[column] = min(top[column], run.y)
-          bottom[column] = max(bottom[column], run.y + 1)
+    tops.reserveCapacity(chain.count)
+    bottoms.reserveCapacity(boxes.reduce(0) { $0 + $1.width })
+    lowest.reserveCapacity(chain.count)
+    let widest = boxes.map(\.width).max() ?? 0
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * widest) { outline in
+      for index in chain {
+        let component = components.all[index]
+        let width = component.box.width
+        outline[..<width].update(repeating: .max)
+        components.runs.withUnsafeBufferPointer { runs in
+          for i in component.runs {
+            let run = runs[i]
+            let first = Int(run.start) &- component.box.x
+            for column in first..<(first &+ Int(run.end &- run.start)) {
+              outline[column] = min(outline[column], run.y)
+              // Runs come top to bottom.
+              outline[width &+ column] = run.y &+ 1
+            }
+          }
         }
+        var highest = Double.infinity
+        var deepest = -Double.infinity
+        for column in 0..<width where outline[column] != .max {
+          let shift = slope * Double(component.box.x + column)
+          highest = min(highest, Double(outline[column]) - shift)
+          let low = Double(outline[width + column]) - shift
+          deepest = max(deepest, low)
+          bottoms.append(low)
+        }
+        tops.append(highest)
+        lowest.append(deepest)
       }
-      var highest = Double.infinity
-      var deepest = -Double.infinity
-      for column in top.indices where top[column] != .max {
-        let shift = slope * Double(component.box.x + column)
-        highest = min(highest, Double(top[column]) - shift)
-        deepest = max(deepest, Double(bottom[column]) - shift)
-        bottoms.append(Double(bottom[column]) - shift)
-      }
-      tops.append(highest)
-      lowest.append(deepest)
     }
     tops.sort()
     let spread = max(1, tallest / 16)
@@ -274,11 +327,12 @@ package struct LineFinder: Sendable {
   }
 
   private func slope(
-    of chain: [Int], _ components: Components, span: Double, commonSlope: Double
+    of chain: [Int], _ components: Components, span: Double, commonSlope: Double,
+    curve known: [Float]?
   ) -> Double {
     guard span > 2.5 else { return commonSlope }
     let slopes = slopeSteps
-    var curve = alignment(of: chain, components)
+    var curve = (known ?? alignment(of: chain, components)).map { Double($0) }
     let peak = max(curve.max() ?? 1, 1)
     // The shorter the chain, the closer it keeps to what the whole image says.
     let tolerance = 0.01 * span

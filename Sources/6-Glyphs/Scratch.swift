@@ -17,7 +17,9 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
 }
 
 /// What drawing a line needs on the way, kept from line to line.
-struct LineScratch: ~Copyable {
+package struct LineScratch: ~Copyable {
+  package init() {}
+
   /// Rows of the image, each at the line's columns.
   var rows = Buffer<Float>()
   var fixed = Buffer<UInt16>()

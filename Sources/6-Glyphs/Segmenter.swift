@@ -4,30 +4,65 @@ import Gray
 /// Finds the lines of text in a binary image and straightens them.
 public struct Segmenter: Sendable {
   package var lineFinder = LineFinder()
+  private var sieve: LineSieve { LineSieve() }
   var cutter = Cutter()
 
   public init() {}
 
-  /// The lines of both polarities; where two overlap, reading decides which one is print.
+  /// The lines of both polarities; where two overlap and it isn't plain which one is print, reading
+  /// decides.
   public func lines(in binarization: Binarization) -> [GlyphLine] {
-    let found = Polarity.allCases.flatMap { polarity in
-      let ink = binarization.ink(polarity)
-      return lineFinder.lines(
-        in: Components(binarization.runs(polarity)), width: ink.width, height: ink.height,
-        polarity: polarity)
-    }
-    guard let tallest = found.map(\.height).max() else { return [] }
-    let pyramid = GrayPyramid(
-      binarization.gray, forScale: (LineStrip.baseRow - LineStrip.topRow) / tallest)
+    let segmentation = segment(binarization)
     var scratch = LineScratch()
     var lines: [GlyphLine] = []
-    lines.reserveCapacity(found.count)
-    for line in found {
-      lines.append(
-        GlyphLine(
-          line, ink: binarization.ink(line.polarity), pyramid: pyramid,
-          imageScale: binarization.scale, cutter: cutter, scratch: &scratch))
-    }
+    for line in segmentation.lines { lines.append(segmentation.draw(line, scratch: &scratch)) }
     return lines
   }
+
+  /// Finds the same lines, and draws none of them.
+  package func segment(_ binarization: Binarization) -> Segmentation {
+    let gray = binarization.gray
+    let dark = Components(binarization.runs(.darkOnLight))
+    let light = Components(binarization.runs(.lightOnDark))
+    var found = lineFinder.lines(
+      in: dark, width: gray.width, height: gray.height, polarity: .darkOnLight)
+    found += lineFinder.lines(
+      in: light, width: gray.width, height: gray.height, polarity: .lightOnDark)
+    found = sieve.sifted(
+      found, dark: dark, light: light, gray: gray, bodyHeight: lineFinder.minimumHeight)
+    let tallest = found.map(\.height).max() ?? 1
+    return Segmentation(
+      lines: found, binarization: binarization,
+      pyramid: GrayPyramid(
+        gray, forScale: found.isEmpty ? 1 : (LineStrip.baseRow - LineStrip.topRow) / tallest),
+      cutter: cutter)
+  }
+}
+
+/// The lines of an image, to be drawn by whoever wants to see one.
+package struct Segmentation: Sendable {
+  /// In pixels of the working image.
+  package let lines: [TextLine]
+  private let binarization: Binarization
+  private let pyramid: GrayPyramid
+  private let cutter: Cutter
+
+  fileprivate init(
+    lines: [TextLine], binarization: Binarization, pyramid: GrayPyramid, cutter: Cutter
+  ) {
+    self.lines = lines
+    self.binarization = binarization
+    self.pyramid = pyramid
+    self.cutter = cutter
+  }
+
+  /// Straightens a line.
+  package func draw(_ line: TextLine, scratch: inout LineScratch) -> GlyphLine {
+    GlyphLine(
+      line, ink: binarization.ink(line.polarity), pyramid: pyramid,
+      imageScale: binarization.scale, cutter: cutter, scratch: &scratch)
+  }
+
+  /// Where a line lies in the original image.
+  package func place(of line: TextLine) -> LinePlace { LinePlace(line, scale: binarization.scale) }
 }

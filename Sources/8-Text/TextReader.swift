@@ -33,6 +33,8 @@ public struct TextReader: Sendable {
   private var glyphReader: GlyphReader
   private var lineReader: LineReader?
   var judge: LineJudge
+  /// Places of this image that were read for certain.
+  private var settled: [LinePlace] = []
   private var workspace = Binarizer.Workspace()
   private var binarization = Binarization()
 
@@ -78,6 +80,7 @@ public struct TextReader: Sendable {
     let captured = try GrayImage(image)
     let gray = captured.isBitmap ? captured.withoutDither() : captured
     let octaves = octaves(of: gray)
+    settled = []
     var entries = octaves.flatMap { self.entries(in: gray, binarizer, halvings: $0) }
     if judge.choose(entries).isEmpty {
       entries = octaves.flatMap { self.entries(in: gray, faintBinarizer, halvings: $0) }
@@ -115,14 +118,30 @@ public struct TextReader: Sendable {
     let least = halvings == 0 ? 0 : leastHalvedHeight * pow(2, Double(halvings))
     binarizer.binarize(
       gray, halvings: halvings, workspace: &workspace, into: &binarization)
-    for line in segmenter.lines(in: binarization) where line.characterHeight >= least {
+    let segmentation = segmenter.segment(binarization)
+    // What looks most like print comes first: what lies on it then need not be read.
+    let ordered = segmentation.lines.sorted { $0.components.count > $1.components.count }
+    var scratch = LineScratch()
+    for found in ordered where found.height >= least * binarization.scale {
+      let place = segmentation.place(of: found)
+      guard !settled.contains(where: { $0.covers(place) }) else { continue }
+      let line = segmentation.draw(found, scratch: &scratch)
       let transcript = transcribe(line)
       let entry = judge.entry(
         transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,
         contrast: line.contrast, matchesPattern: transcript.matchesPattern)
-      if let entry { entries.append(entry) }
+      guard let entry else { continue }
+      entries.append(entry)
+      if isSettled(entry) { settled.append(place) }
     }
     return entries
+  }
+
+  /// Whether another look at the same place can't say more.
+  private func isSettled(_ entry: LineJudge.Entry) -> Bool {
+    let characters = entry.line.characters
+    return lineModel != nil && characters.count >= 3 && entry.certainty >= sureConfidence
+      && characters.allSatisfy { $0.confidence >= sureConfidence }
   }
 
   private mutating func transcribe(_ line: GlyphLine) -> Transcript {

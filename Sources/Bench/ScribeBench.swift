@@ -79,6 +79,7 @@ struct ScribeBench: ParsableCommand {
     guard let chosen else { return }
     var all = try LinkBenchmarks().all
     all += PreprocessingBenchmarks().all
+    all += SegmentationBenchmarks().all
     all += try WholeImageBenchmarks(folder: models, images: images).all
     all += try InferenceBenchmarks(folder: models, kernels: chosen).all
     let benchmarks = all.filter { $0.name.hasPrefix(only) }

@@ -36,17 +36,18 @@ struct CutCommand: ParsableCommand {
       count += 1
       let binarizer = lines && count % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
       let found = segmenter.lines(in: binarizer.binarize(image))
-      let out = lines ? records(ofLines: found) : records(ofCandidates: found.map { ($0.polarity, $0.cuts()) })
+      let out = lines ? records(ofLines: found) : records(ofCandidatesOf: found)
       try FileHandle.standardOutput.write(contentsOf: out)
     }
   }
 
-  private func records(ofCandidates lines: [(polarity: Polarity, cuts: LineCuts)]) -> [UInt8] {
+  private func records(ofCandidatesOf lines: [GlyphLine]) -> [UInt8] {
+    let cuts = lines.map { $0.cuts() }
     var out: [UInt8] = Array("CUTS".utf8)
-    out.append(littleEndian: UInt32(lines.reduce(0) { $0 + $1.cuts.candidates.count }))
-    for (i, line) in lines.enumerated() {
-      let patches = line.cuts.patches()
-      for (j, candidate) in line.cuts.candidates.enumerated() {
+    out.append(littleEndian: UInt32(cuts.reduce(0) { $0 + $1.candidates.count }))
+    for (i, (line, cuts)) in zip(lines, cuts).enumerated() {
+      let patches = cuts.patches()
+      for (j, candidate) in cuts.candidates.enumerated() {
         let box = candidate.box
         for edge in [box.x, box.y, box.maxX, box.maxY] {
           out.append(littleEndian: Float(edge).bitPattern)
