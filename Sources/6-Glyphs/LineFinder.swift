@@ -284,7 +284,8 @@ package struct LineFinder: Sendable {
     bottoms.reserveCapacity(boxes.reduce(0) { $0 + $1.width })
     lowest.reserveCapacity(chain.count)
     let widest = boxes.map(\.width).max() ?? 0
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * widest) { outline in
+    var columns = [Int32](repeating: 0, count: 2 * widest)
+    columns.withUnsafeMutableBufferPointer { outline in
       for index in chain {
         let component = components.all[index]
         let width = component.box.width

@@ -15,6 +15,13 @@ public enum Patch {
   static let smallest = 8.0
 }
 
+/// What drawing patches needs on the way.
+private struct PatchScratch: ~Copyable {
+  var shape = Buffer<Float>()
+  var starts = Buffer<Int32>()
+  var shares = Buffer<Float>()
+}
+
 /// Draws the patches of one strip.
 package struct PatchMaker: Sendable {
   private let strip: LineStrip
@@ -31,11 +38,11 @@ package struct PatchMaker: Sendable {
     var patches = [UInt8](repeating: 0, count: candidates.count * Patch.byteCount)
     guard !candidates.isEmpty else { return patches }
     let owners = pieces.owners(width: strip.width)
-    var shape = Buffer<Float>()
+    var scratch = PatchScratch()
     patches.withUnsafeMutableBufferPointer { p in
       var patch = p.baseAddress.unsafelyUnwrapped
       for candidate in candidates {
-        drawShape(candidate, owners: owners, into: patch, &shape)
+        drawShape(candidate, owners: owners, into: patch, &scratch)
         drawContext(of: candidate.stripBox, into: patch)
         patch += Patch.byteCount
       }
@@ -45,7 +52,7 @@ package struct PatchMaker: Sendable {
 
   private func drawShape(
     _ candidate: GlyphCandidate, owners: [UInt16], into patch: UnsafeMutablePointer<UInt8>,
-    _ shape: inout Buffer<Float>
+    _ scratch: inout PatchScratch
   ) {
     let side = Patch.side
     let box = candidate.stripBox
@@ -53,7 +60,7 @@ package struct PatchMaker: Sendable {
     let (left, top) = (box.x - 3, box.y - 3)
     let wide = box.width + 7
     let high = box.height + 7
-    let ink = shape.room(for: wide * high)
+    let ink = scratch.shape.room(for: wide * high)
     copy(candidate.pieces, owners: owners, left: left, top: top, wide: wide, high: high, to: ink)
 
     let longest = max(Double(max(box.width, box.height)), Patch.smallest)
@@ -61,31 +68,29 @@ package struct PatchMaker: Sendable {
     let step = Float(longest / Patch.filled)
     let centerX = Float(box.x) + Float(box.width) / 2
     let centerY = Float(box.y) + Float(box.height) / 2
-    withUnsafeTemporaryAllocation(of: Int32.self, capacity: side) { starts in
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: side) { shares in
-        for column in 0..<side {
-          let x = centerX + (Float(column) + 0.5 - Float(side) / 2) * step - 0.5
-          let x0 = Int32(x.rounded(.down))
-          starts[column] = x0 - Int32(left)
-          shares[column] = x - Float(x0)
-        }
-        for row in 0..<side {
-          let y = centerY + (Float(row) + 0.5 - Float(side) / 2) * step - 0.5
-          let y0 = Int(y.rounded(.down))
-          let fy = y - Float(y0)
-          guard y0 >= top, y0 + 1 < top + high else { continue }
-          let upper = ink + (y0 - top) * wide
-          let lower = upper + wide
-          let out = patch + 2 * side * row
-          for column in 0..<side {
-            let x0 = Int(starts[column])
-            guard x0 >= 0, x0 &+ 1 < wide else { continue }
-            let fx = shares[column]
-            let above = upper[x0] * (1 - fx) + upper[x0 &+ 1] * fx
-            let below = lower[x0] * (1 - fx) + lower[x0 &+ 1] * fx
-            out[2 &* column] = UInt8(above * (1 - fy) + below * fy)
-          }
-        }
+    let starts = scratch.starts.room(for: side)
+    let shares = scratch.shares.room(for: side)
+    for column in 0..<side {
+      let x = centerX + (Float(column) + 0.5 - Float(side) / 2) * step - 0.5
+      let x0 = Int32(x.rounded(.down))
+      starts[column] = x0 - Int32(left)
+      shares[column] = x - Float(x0)
+    }
+    for row in 0..<side {
+      let y = centerY + (Float(row) + 0.5 - Float(side) / 2) * step - 0.5
+      let y0 = Int(y.rounded(.down))
+      let fy = y - Float(y0)
+      guard y0 >= top, y0 + 1 < top + high else { continue }
+      let upper = ink + (y0 - top) * wide
+      let lower = upper + wide
+      let out = patch + 2 * side * row
+      for column in 0..<side {
+        let x0 = Int(starts[column])
+        guard x0 >= 0, x0 &+ 1 < wide else { continue }
+        let fx = shares[column]
+        let above = upper[x0] * (1 - fx) + upper[x0 &+ 1] * fx
+        let below = lower[x0] * (1 - fx) + lower[x0 &+ 1] * fx
+        out[2 &* column] = UInt8(above * (1 - fy) + below * fy)
       }
     }
   }
