@@ -29,6 +29,20 @@ struct Pages {
     return try SimulatedBoard(pictures: [Picture(scene)], configuration: configuration)
   }
 
+  /// A photographed page of six lines.
+  static func page(_ size: ImageSize) throws -> GrayImage {
+    let text = """
+      Type: RM-4310/B  230 V~
+      SN: 8840-17-002931
+      Made 2026-11-21, lot 7C
+      P max 12.5 kW  IP65
+      Do not open: 400 V inside
+      www.example.org/rm4310
+      """
+    let sheet = try Typesetter(font: try OutlineFont(), imageSize: size).set(text)
+    return CameraModel().shoot(Scene(sheet: sheet), number: 0, seed: 1)
+  }
+
   /// The bytes that a board sends for the label.
   static func bytes(
     _ size: ImageSize, _ configuration: SimulatedBoard.Configuration

@@ -41,7 +41,11 @@ struct WholeImageBenchmarks {
 
   /// Which pixels are ink, by what surrounds them: the rule alone, without what comes before it.
   private func threshold(_ gray: GrayImage) -> () -> () -> Void {
-    { { _ = LocalThreshold().binarize(gray) } }
+    {
+      var workspace = Binarizer.Workspace()
+      var binary = BinaryImage(width: 0, height: 0, pixels: [])
+      return { LocalThreshold().binarize(gray, workspace: &workspace, into: &binary) }
+    }
   }
 
   /// Of what is darker than middle gray: for images that are black and white already.
