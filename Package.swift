@@ -57,7 +57,7 @@ let package = Package(
     stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
     stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
-    stage("Binary", "5-Binary", ["Gray"]),
+    stage("Binary", "5-Binary", ["Gray", "CKernels"]),
     stage("Glyphs", "6-Glyphs", ["Gray", "Binary"]),
     stage("Inference", "7-Inference", ["CKernels"]),
     stage("Text", "8-Text", ["Images", "Gray", "Binary", "Glyphs", "Inference"]),

@@ -1,10 +1,10 @@
-package import Gray
+internal import CKernels
 
 /// Keeps ink that hangs together with a pixel far deeper than the paper's noise.
 ///
 /// Most of any image is paper, so the lower half of the depths shows what noise alone makes.
 package struct Hysteresis: Sendable {
-  /// Shallower pixels are never ink, in deviations of the paper's depth above its median.
+  /// Pixels must be deeper than this to be ink, in deviations of the paper's depth above its median.
   package var weak = 2.0
   /// A piece of ink needs one pixel this deep.
   package var strong = 5.0
@@ -13,53 +13,52 @@ package struct Hysteresis: Sendable {
 
   package init() {}
 
-  /// Removes ink pixels where the depth `high - low` says that they are noise.
-  package func apply(to ink: inout BinaryImage, low: GrayImage, high: GrayImage) {
-    let count = ink.pixels.count
-    guard count > 0 else { return }
-    var depth = [UInt8](repeating: 0, count: count)
-    var histogram = [Int](repeating: 0, count: 256)
-    for i in 0..<count {
-      depth[i] = high.pixels[i] &- low.pixels[i]
-      histogram[Int(depth[i])] &+= 1
+  /// What may be ink by its depth alone: the bits of all pixels that hang together with a deep one,
+  /// and those of the deep ones.
+  ///
+  /// A piece of ink that has no deep pixel is part of a piece of these without any, so that most
+  /// of the noise need not be looked at again.
+  func candidates(
+    low: UnsafePointer<UInt8>, high: UnsafePointer<UInt8>, _ filters: PlaneFilters
+  ) -> (ink: UnsafeMutablePointer<UInt64>, deep: UnsafeMutablePointer<UInt64>) {
+    let plane = filters.plane
+    let memory = filters.memory
+    let depth = memory.plane(3)
+    filters.kernels.subtract(plane, low, high, depth)
+    let levels = levels(of: depth, filters)
+    let (ink, weak, deep) = (memory.bits(0), memory.bits(1), memory.bits(2))
+    let count = filters.words * Int(plane.height)
+    if levels.weak < 255 {
+      filters.kernels.compare(plane, depth, levels.weak + 1, weak)
+    } else {
+      weak.update(repeating: 0, count: count)
     }
-    let median = percentile(0.5, of: histogram, count: count)
-    let deviation = median - percentile(0.16, of: histogram, count: count)
-    let weakDepth = UInt8(min(255, median + weak * deviation))
-    let strongDepth = UInt8(min(255, median + strong * deviation + margin))
-
-    // 2 marks ink that no strong pixel has been found for yet.
-    var reached: [Int] = []
-    for i in 0..<count where ink.pixels[i] != 0 {
-      ink.pixels[i] = depth[i] > weakDepth ? 2 : 0
-      if ink.pixels[i] == 2, depth[i] >= strongDepth {
-        ink.pixels[i] = 1
-        reached.append(i)
-      }
-    }
-    let width = ink.width
-    while let i = reached.popLast() {
-      let x = i % width
-      let y = i / width
-      for row in max(0, y - 1)...min(ink.height - 1, y + 1) {
-        for column in max(0, x - 1)...min(width - 1, x + 1) {
-          let j = row &* width &+ column
-          guard ink.pixels[j] == 2 else { continue }
-          ink.pixels[j] = 1
-          reached.append(j)
-        }
-      }
-    }
-    for i in 0..<count where ink.pixels[i] == 2 { ink.pixels[i] = 0 }
+    filters.kernels.compare(plane, depth, levels.strong, deep)
+    ink.update(from: deep, count: count)
+    InkFlood(words: filters.words, height: Int(plane.height), mask: weak, reached: ink).run()
+    return (ink, deep)
   }
 
-  private func percentile(_ share: Double, of histogram: [Int], count: Int) -> Double {
-    let wanted = share * Double(count)
-    var seen = 0.0
-    for (value, n) in histogram.enumerated() {
-      if seen + Double(n) >= wanted { return Double(value) + (wanted - seen) / Double(max(n, 1)) }
-      seen += Double(n)
-    }
-    return 255
+  /// Depths in gray levels: ink is deeper than `weak`, and a piece of it has a pixel of `strong`.
+  private func levels(
+    of depth: UnsafePointer<UInt8>, _ filters: PlaneFilters
+  ) -> (weak: UInt8, strong: UInt8) {
+    let pixels = Int(filters.plane.width) * Int(filters.plane.height)
+    let bytes = Int(filters.plane.stride) * Int(filters.plane.height)
+    let counts = ValueCounts(
+      kernels: filters.kernels, bytes: depth, count: bytes, absent: bytes - pixels)
+    let median = percentile(0.5, of: counts, pixels: pixels)
+    let deviation = median - percentile(0.16, of: counts, pixels: pixels)
+    return (
+      UInt8(min(255, median + weak * deviation)),
+      UInt8(min(255, median + strong * deviation + margin))
+    )
+  }
+
+  /// Within the levels that a whole number stands for, depths are taken to be spread evenly.
+  private func percentile(_ share: Double, of counts: ValueCounts, pixels: Int) -> Double {
+    let wanted = share * Double(pixels)
+    let (value, less, equal) = counts.least(reaching: wanted)
+    return Double(value) + (wanted - Double(less)) / Double(max(equal, 1))
   }
 }

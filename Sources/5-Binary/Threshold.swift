@@ -8,7 +8,7 @@ package import Gray
 /// any contrast are paper. Sources: Sauvola and Pietikainen 2000; Wolf and Jolion 2004. One pass
 /// with running sums, whatever the window.
 package struct LocalThreshold: Sendable {
-  /// Side of the window in pixels, odd.
+  /// Side of the window in pixels, odd, at most 127.
   package var window = 31
   /// Larger keeps less ink.
   package var k = 0.8
@@ -16,88 +16,29 @@ package struct LocalThreshold: Sendable {
   package var minimumDeviation = 1.2
 
   package init() {}
-}
 
-extension LocalThreshold {
-  /// Marks the pixels darker than their surroundings.
+  /// Marks the pixels darker than their surroundings; windows are clipped at the borders.
   package func binarize(_ gray: GrayImage) -> BinaryImage {
-    let width = gray.width
-    let height = gray.height
-    var binary = BinaryImage(
-      width: width, height: height, pixels: [UInt8](repeating: 0, count: width * height))
-    guard width > 0, height > 0 else { return binary }
-    var means = [Float](repeating: 0, count: width * height)
-    var deviations = [Float](repeating: 0, count: width * height)
-    localMoments(of: gray, means: &means, deviations: &deviations)
-
-    let floor = Float(minimumDeviation)
-    let k = Float(k)
-    gray.pixels.withUnsafeBufferPointer { p in
-      binary.pixels.withUnsafeMutableBufferPointer { b in
-        for i in 0..<(width &* height) {
-          let s = deviations[i]
-          let threshold = means[i] - k * s
-          b[i] = s >= floor && Float(p[i]) < threshold ? 1 : 0
-        }
-      }
-    }
+    var workspace = Binarizer.Workspace()
+    var binary = BinaryImage(width: 0, height: 0, pixels: [])
+    binarize(gray, workspace: &workspace, into: &binary)
     return binary
   }
 
-  /// Mean and standard deviation of the window around each pixel, clipped at the borders.
-  private func localMoments(
-    of gray: GrayImage, means: inout [Float], deviations: inout [Float]
+  /// The same, in memory that stays for the next image, and in place of another result.
+  package func binarize(
+    _ gray: GrayImage, workspace: inout Binarizer.Workspace, into binary: inout BinaryImage
   ) {
-    let width = gray.width
-    let height = gray.height
-    let radius = window / 2
-    // Column sums over the window's rows; a row enters at the bottom as another leaves at the top.
-    var sums = [UInt32](repeating: 0, count: width)
-    var squares = [UInt32](repeating: 0, count: width)
-    func add(row y: Int, to sums: inout [UInt32], _ squares: inout [UInt32]) {
-      gray.pixels.withUnsafeBufferPointer { p in
-        for x in 0..<width {
-          let v = UInt32(p[y &* width &+ x])
-          sums[x] &+= v
-          squares[x] &+= v &* v
-        }
-      }
+    if binary.width != gray.width || binary.height != gray.height {
+      binary = BinaryImage(width: gray.width, height: gray.height, pixels: gray.pixels)
     }
-    func remove(row y: Int, from sums: inout [UInt32], _ squares: inout [UInt32]) {
-      gray.pixels.withUnsafeBufferPointer { p in
-        for x in 0..<width {
-          let v = UInt32(p[y &* width &+ x])
-          sums[x] &-= v
-          squares[x] &-= v &* v
-        }
-      }
-    }
-    for y in 0..<min(radius, height) { add(row: y, to: &sums, &squares) }
-    for y in 0..<height {
-      if y + radius < height { add(row: y + radius, to: &sums, &squares) }
-      if y - radius - 1 >= 0 { remove(row: y - radius - 1, from: &sums, &squares) }
-      let rows = min(height - 1, y + radius) - max(0, y - radius) + 1
-      var sum: UInt64 = 0
-      var square: UInt64 = 0
-      for x in 0..<min(radius, width) {
-        sum &+= UInt64(sums[x])
-        square &+= UInt64(squares[x])
-      }
-      for x in 0..<width {
-        if x &+ radius < width {
-          sum &+= UInt64(sums[x &+ radius])
-          square &+= UInt64(squares[x &+ radius])
-        }
-        if x &- radius &- 1 >= 0 {
-          sum &-= UInt64(sums[x &- radius &- 1])
-          square &-= UInt64(squares[x &- radius &- 1])
-        }
-        let columns = min(width &- 1, x &+ radius) &- max(0, x &- radius) &+ 1
-        let n = Float(rows &* columns)
-        let mean = Float(sum) / n
-        means[y &* width &+ x] = mean
-        deviations[y &* width &+ x] = max(0, Float(square) / n - mean * mean).squareRoot()
-      }
+    guard gray.width > 0, gray.height > 0 else { return }
+    workspace.lend(size: (gray.width, gray.height), strokeRadius: 0) { filters, _ in
+      let (plane, ink) = (filters.memory.plane(0), filters.memory.bits(0))
+      filters.load(gray, to: plane)
+      filters.fill(ink)
+      filters.threshold(self, plane, rows: 0..<gray.height, ink: ink)
+      filters.expand(ink, to: &binary)
     }
   }
 }

@@ -19,98 +19,80 @@ package struct Component: Sendable, Equatable {
 
 /// The 8-connected components of a binary image, in the order of their first pixel.
 ///
-/// Two passes over runs, not pixels: union-find while scanning, then a counting sort of the runs by
-/// component. Cost grows with the number of runs.
+/// Runs are found and joined to pieces by `InkRuns`; here they are sorted by component, by counting.
 package struct Components: Sendable {
   package private(set) var all: [Component] = []
   package private(set) var runs: [Run] = []
 
   package init(_ image: BinaryImage) {
-    let found = Components.scan(image)
-    var parents = [Int32](0..<Int32(found.count))
-    Components.join(found, height: image.height, parents: &parents)
-    collect(found, parents: &parents)
+    self.init(InkRuns(image))
   }
 
-  private static func scan(_ image: BinaryImage) -> [Run] {
-    var runs: [Run] = []
-    let width = image.width
-    image.pixels.withUnsafeBytes { p in
-      for y in 0..<image.height {
-        let row = y &* width
-        var x = 0
-        while x < width {
-          // Most of an image is paper: skip it eight pixels at a time.
-          while x &+ 8 <= width,
-            p.loadUnaligned(fromByteOffset: row &+ x, as: UInt64.self) == 0
-          { x &+= 8 }
-          while x < width, p[row &+ x] == 0 { x &+= 1 }
-          guard x < width else { break }
-          let start = x
-          while x < width, p[row &+ x] != 0 { x &+= 1 }
-          runs.append(Run(y: Int32(y), start: Int32(start), end: Int32(x)))
+  package init(_ ink: InkRuns) {
+    let count = ink.pieceCount
+    guard count > 0 else { return }
+    let none = Component(box: PixelBox(x: 0, y: 0, width: 0, height: 0), area: 0, runs: 0..<0)
+    all = [Component](repeating: none, count: count)
+    runs = [Run](unsafeUninitializedCapacity: ink.runs.count) { runs, initialized in
+      initialized = ink.runs.count
+      withUnsafeTemporaryAllocation(of: Extent.self, capacity: count) { extents in
+        Components.measure(ink, extents)
+        var total = 0
+        for (i, extent) in extents.enumerated() {
+          all[i] = Component(extent, runs: total..<(total + extent.count))
+          extents[i].next = total
+          total += extent.count
+        }
+        for (run, piece) in zip(ink.runs, ink.pieces) {
+          let next = extents[Int(piece)].next
+          extents[Int(piece)].next = next &+ 1
+          runs.initializeElement(at: next, to: Run(y: run.y, start: run.start, end: run.end))
         }
       }
     }
-    return runs
   }
 
-  private static func join(_ runs: [Run], height: Int, parents: inout [Int32]) {
-    var above = 0
-    for i in runs.indices {
-      let run = runs[i]
-      while above < i, runs[above].y < run.y - 1 { above += 1 }
-      while above < i, runs[above].y == run.y - 1, runs[above].end < run.start { above += 1 }
-      var j = above
-      while j < i, runs[j].y == run.y - 1, runs[j].start <= run.end {
-        let a = root(of: Int32(j), in: &parents)
-        let b = root(of: Int32(i), in: &parents)
-        // The earlier run stays the root: components keep the order of their first pixel.
-        parents[Int(max(a, b))] = min(a, b)
-        j += 1
-      }
-    }
+  /// What a component covers, as far as its runs have been seen.
+  fileprivate struct Extent {
+    var left: Int32
+    var right: Int32
+    var top: Int32
+    var bottom: Int32
+    var area = 0
+    var count = 0
+    /// Where its next run goes.
+    var next = 0
   }
 
-  private static func root(of run: Int32, in parents: inout [Int32]) -> Int32 {
-    var i = run
-    while parents[Int(i)] != i {
-      parents[Int(i)] = parents[Int(parents[Int(i)])]
-      i = parents[Int(i)]
-    }
-    return i
-  }
-
-  private mutating func collect(_ found: [Run], parents: inout [Int32]) {
-    var component = [Int](repeating: -1, count: found.count)
-    var counts: [Int] = []
-    for i in found.indices {
-      let root = Int(Components.root(of: Int32(i), in: &parents))
-      if root == i {
-        component[i] = counts.count
-        counts.append(0)
+  private static func measure(
+    _ ink: InkRuns, _ extents: UnsafeMutableBufferPointer<Extent>
+  ) {
+    var known = 0
+    for (run, piece) in zip(ink.runs, ink.pieces) {
+      let i = Int(piece)
+      // Pieces are numbered in the order of their first run, which is their topmost.
+      if i == known {
+        extents.initializeElement(
+          at: i, to: Extent(left: run.start, right: run.end, top: run.y, bottom: run.y &+ 1))
+        known &+= 1
       } else {
-        component[i] = component[root]
+        extents[i].left = min(extents[i].left, run.start)
+        extents[i].right = max(extents[i].right, run.end)
+        extents[i].bottom = run.y &+ 1
       }
-      counts[component[i]] += 1
+      extents[i].area &+= Int(run.end &- run.start)
+      extents[i].count &+= 1
     }
-    var starts: [Int] = []
-    starts.reserveCapacity(counts.count)
-    var total = 0
-    for count in counts {
-      starts.append(total)
-      total += count
-    }
-    var next = starts
-    runs = found
-    for i in found.indices {
-      runs[next[component[i]]] = found[i]
-      next[component[i]] += 1
-    }
-    all.reserveCapacity(counts.count)
-    for (start, count) in zip(starts, counts) {
-      all.append(Component(runs: start..<(start + count), in: runs))
-    }
+  }
+}
+
+extension Component {
+  fileprivate init(_ extent: Components.Extent, runs: Range<Int>) {
+    self.init(
+      box: PixelBox(
+        x: Int(extent.left), y: Int(extent.top), width: Int(extent.right &- extent.left),
+        height: Int(extent.bottom &- extent.top)),
+      area: extent.area, runs: runs)
   }
 }
 

@@ -5,19 +5,26 @@ package import Gray
 package struct GrayPyramid: Sendable {
   package let levels: [GrayImage]
 
-  package init(_ image: GrayImage) {
+  /// Makes the levels up to those that print of the strip scale `scale` needs.
+  package init(_ image: GrayImage, forScale scale: Double) {
     var levels = [image]
-    while levels.count < 4, let last = levels.last, last.width >= 64, last.height >= 64 {
+    var rest = scale
+    while rest < Self.leastScale, levels.count < 4, let last = levels.last, last.width >= 64,
+      last.height >= 64
+    {
       levels.append(last.halved())
+      rest *= 2
     }
     self.levels = levels
   }
+
+  private static let leastScale = 0.6
 
   /// The smallest level that still has at least a pixel a sample.
   func level(forScale scale: Double) -> Int {
     var level = 0
     var rest = scale
-    while level + 1 < levels.count, rest < 0.6 {
+    while level + 1 < levels.count, rest < Self.leastScale {
       level += 1
       rest *= 2
     }

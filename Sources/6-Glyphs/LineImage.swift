@@ -1,9 +1,9 @@
-import Gray
+import Binary
 
 /// A line of text as the line reader sees it: straightened, of one size, one light, one polarity.
 ///
-/// `LineImage.height` rows of ink coverage, 0 paper and 255 ink: the line's strip at two thirds of
-/// its size, so that tall characters are 16 rows high. Its width is a multiple of
+/// `LineImage.height` rows of ink coverage, 0 paper and 255 ink: two thirds of the size of a
+/// `LineStrip`, so that tall characters are 16 rows high. Its width is a multiple of
 /// `LineImage.widthStep`, filled up with paper.
 public struct LineImage: Sendable, Equatable {
   public static let height = 32
@@ -29,34 +29,35 @@ public struct LineImage: Sendable, Equatable {
     self.step = step
   }
 
-  package init(_ strip: LineStrip, imageScale scale: Double) {
-    let content = strip.width * 2 / 3
-    let width = (content + Self.widthStep - 1) / Self.widthStep * Self.widthStep
-    var pixels = [UInt8](repeating: 0, count: width * Self.height)
-    for row in 0..<Self.height {
-      let v = Self.weights(row)
-      for column in 0..<content {
-        let h = Self.weights(column)
-        var sum = 4
-        for (y, wy) in [(v.first, v.a), (v.first + 1, v.b)] {
-          let i = y * strip.width + h.first
-          sum += wy * (h.a * Int(strip.coverage[i]) + h.b * Int(strip.coverage[i + 1]))
-        }
-        pixels[row * width + column] = UInt8(sum / 9)
-      }
+  /// Samples a line out of the working image.
+  ///
+  /// - Returns: the line, and how far its ink's brightness is from its paper's: the logarithm of
+  ///   their ratio, positive.
+  static func drawn(
+    _ placement: LinePlacement, polarity: Polarity, ink: BinaryImage, pyramid: GrayPyramid,
+    imageScale scale: Double, scratch: inout LineScratch
+  ) -> (image: LineImage, contrast: Double) {
+    let content = placement.width * 2 / 3
+    let width = (content + widthStep - 1) / widthStep * widthStep
+    let sampler = LineSampler(
+      placement: placement, pitch: stripScale, width: content, height: height)
+    sampler.draw(pyramid, into: &scratch)
+    sampler.draw(ink, into: &scratch)
+    let light = LineLight(
+      width: content, height: height, pitch: stripScale,
+      isLightOnDark: polarity == .lightOnDark)
+    var coverage = [UInt8](repeating: 0, count: width * height)
+    let contrast = coverage.withUnsafeMutableBufferPointer { p in
+      light.normalize(&scratch, into: p.baseAddress.unsafelyUnwrapped, stride: width)
     }
-    self.width = width
-    coverage = pixels
     // Strip positions count from pixels' centres, these from their edges.
-    let corner = strip.imagePoint(column: -0.5, row: -0.5)
-    let right = strip.imagePoint(column: 1, row: -0.5)
-    origin = ((corner.x + 0.5) / scale, (corner.y + 0.5) / scale)
-    step = ((right.x - corner.x) / scale, (right.y - corner.y) / scale)
-  }
-
-  /// Three pixels become two.
-  private static func weights(_ i: Int) -> (first: Int, a: Int, b: Int) {
-    i & 1 == 0 ? (i / 2 * 3, 2, 1) : (i / 2 * 3 + 1, 1, 2)
+    let corner = placement.imagePoint(column: -0.5, row: -0.5)
+    let right = placement.imagePoint(column: 1, row: -0.5)
+    let image = LineImage(
+      width: width, coverage: coverage,
+      origin: ((corner.x + 0.5) / scale, (corner.y + 0.5) / scale),
+      step: ((right.x - corner.x) / scale, (right.y - corner.y) / scale))
+    return (image, contrast)
   }
 
   /// A place of the original image, in pixels, under a place of the line; both count from edges.

@@ -1,4 +1,4 @@
-package import Gray
+import Gray
 
 /// What the classifier sees of a candidate: 32 rows of 32 columns of 2 channels, row by row.
 ///
@@ -15,77 +15,117 @@ public enum Patch {
   static let smallest = 8.0
 }
 
-/// Cuts the patches of one strip.
-package struct PatchMaker {
+/// Draws the patches of one strip.
+package struct PatchMaker: Sendable {
   private let strip: LineStrip
-  private let owners: [UInt16]
+  private let pieces: Pieces
   private let context: LineImage
 
-  package init(_ strip: LineStrip, _ pieces: Pieces, context: LineImage) {
+  init(_ strip: LineStrip, _ pieces: Pieces, context: LineImage) {
     self.strip = strip
-    owners = pieces.owners
+    self.pieces = pieces
     self.context = context
   }
 
-  /// Appends the patch of the pieces `pieces` with the ink box `box`.
-  package func append(_ pieces: Range<Int>, box: PixelBox, to patches: inout [UInt8]) {
-    let start = patches.count
-    patches.append(contentsOf: repeatElement(0, count: Patch.byteCount))
+  func patches(of candidates: [GlyphCandidate]) -> [UInt8] {
+    var patches = [UInt8](repeating: 0, count: candidates.count * Patch.byteCount)
+    guard !candidates.isEmpty else { return patches }
+    let owners = pieces.owners(width: strip.width)
+    var shape = Buffer<Float>()
     patches.withUnsafeMutableBufferPointer { p in
-      drawShape(pieces, box: box, into: p, at: start)
-      drawContext(of: box, into: p, at: start)
+      var patch = p.baseAddress.unsafelyUnwrapped
+      for candidate in candidates {
+        drawShape(candidate, owners: owners, into: patch, &shape)
+        drawContext(of: candidate.stripBox, into: patch)
+        patch += Patch.byteCount
+      }
     }
+    return patches
   }
 
   private func drawShape(
-    _ pieces: Range<Int>, box: PixelBox, into p: UnsafeMutableBufferPointer<UInt8>, at start: Int
+    _ candidate: GlyphCandidate, owners: [UInt16], into patch: UnsafeMutablePointer<UInt8>,
+    _ shape: inout Buffer<Float>
   ) {
     let side = Patch.side
+    let box = candidate.stripBox
+    // Owned edges reach two pixels beyond the box, and one more is interpolated with.
+    let (left, top) = (box.x - 3, box.y - 3)
+    let wide = box.width + 7
+    let high = box.height + 7
+    let ink = shape.room(for: wide * high)
+    copy(candidate.pieces, owners: owners, left: left, top: top, wide: wide, high: high, to: ink)
+
     let longest = max(Double(max(box.width, box.height)), Patch.smallest)
     // Strip pixels a patch pixel.
     let step = Float(longest / Patch.filled)
     let centerX = Float(box.x) + Float(box.width) / 2
     let centerY = Float(box.y) + Float(box.height) / 2
-    let low = UInt16(pieces.lowerBound + 1)
-    let high = UInt16(pieces.upperBound)
-    let width = strip.width
-    strip.coverage.withUnsafeBufferPointer { coverage in
-      owners.withUnsafeBufferPointer { owners in
-        func ink(_ x: Int, _ y: Int) -> Float {
-          guard x >= 0, y >= 0, x < width, y < LineStrip.height else { return 0 }
-          let i = y &* width &+ x
-          return owners[i] >= low && owners[i] <= high ? Float(coverage[i]) : 0
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: side) { starts in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: side) { shares in
+        for column in 0..<side {
+          let x = centerX + (Float(column) + 0.5 - Float(side) / 2) * step - 0.5
+          let x0 = Int32(x.rounded(.down))
+          starts[column] = x0 - Int32(left)
+          shares[column] = x - Float(x0)
         }
         for row in 0..<side {
           let y = centerY + (Float(row) + 0.5 - Float(side) / 2) * step - 0.5
           let y0 = Int(y.rounded(.down))
           let fy = y - Float(y0)
-          guard y0 >= box.y - 3, y0 <= box.maxY + 2 else { continue }
+          guard y0 >= top, y0 + 1 < top + high else { continue }
+          let upper = ink + (y0 - top) * wide
+          let lower = upper + wide
+          let out = patch + 2 * side * row
           for column in 0..<side {
-            let x = centerX + (Float(column) + 0.5 - Float(side) / 2) * step - 0.5
-            let x0 = Int(x.rounded(.down))
-            guard x0 >= box.x - 3, x0 <= box.maxX + 2 else { continue }
-            let fx = x - Float(x0)
-            let top = ink(x0, y0) * (1 - fx) + ink(x0 + 1, y0) * fx
-            let bottom = ink(x0, y0 + 1) * (1 - fx) + ink(x0 + 1, y0 + 1) * fx
-            p[start + 2 * (row * side + column)] = UInt8(top * (1 - fy) + bottom * fy)
+            let x0 = Int(starts[column])
+            guard x0 >= 0, x0 &+ 1 < wide else { continue }
+            let fx = shares[column]
+            let above = upper[x0] * (1 - fx) + upper[x0 &+ 1] * fx
+            let below = lower[x0] * (1 - fx) + lower[x0 &+ 1] * fx
+            out[2 &* column] = UInt8(above * (1 - fy) + below * fy)
           }
         }
       }
     }
   }
 
-  private func drawContext(
-    of box: PixelBox, into p: UnsafeMutableBufferPointer<UInt8>, at start: Int
+  /// The coverage that some pieces own, in a window of the strip; 0 beside them.
+  private func copy(
+    _ pieces: Range<Int>, owners: [UInt16], left: Int, top: Int, wide: Int, high: Int,
+    to ink: UnsafeMutablePointer<Float>
   ) {
+    ink.update(repeating: 0, count: wide * high)
+    let low = UInt16(pieces.lowerBound + 1)
+    let count = UInt16(pieces.count)
+    let width = strip.width
+    let columns = max(0, left)..<max(max(0, left), min(width, left + wide))
+    strip.coverage.withUnsafeBufferPointer { coverage in
+      owners.withUnsafeBufferPointer { owners in
+        for y in max(0, top)..<max(max(0, top), min(LineStrip.height, top + high)) {
+          let out = ink + (y - top) * wide - left
+          let row = y * width
+          for x in columns where owners[row &+ x] &- low < count {
+            out[x] = Float(coverage[row &+ x])
+          }
+        }
+      }
+    }
+  }
+
+  private func drawContext(of box: PixelBox, into patch: UnsafeMutablePointer<UInt8>) {
     let side = Patch.side
     // The middle of the box at two thirds of the strip's scale.
     let left = (2 * box.x + box.width) / 3 - side / 2
-    for row in 0..<side {
-      for column in 0..<side {
-        let x = left + column
-        guard x >= 0, x < context.width else { continue }
-        p[start + 2 * (row * side + column) + 1] = context.coverage[row * context.width + x]
+    let first = max(0, -left)
+    let end = min(side, context.width - left)
+    guard first < end else { return }
+    context.coverage.withUnsafeBufferPointer { coverage in
+      for row in 0..<side {
+        let out = patch + 2 * side * row + 1
+        for column in first..<end {
+          out[2 &* column] = coverage[row &* context.width &+ left &+ column]
+        }
       }
     }
   }

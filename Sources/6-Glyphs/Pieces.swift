@@ -1,11 +1,13 @@
 import Binary
 import Gray
 
-/// The pieces of a strip, left to right, and the pixels that each of them owns.
+/// The pieces of a strip, left to right.
 package struct Pieces: Sendable {
   package private(set) var all: [Piece] = []
-  /// A strip pixel's piece, counted from 1; 0 where there is none. Gray edges belong to the nearest.
-  package private(set) var owners: [UInt16] = []
+  /// Their ink, piece by piece, top to bottom.
+  private var runs: [Run] = []
+  /// Where each piece's runs end.
+  private var ends: [Int] = []
 }
 
 extension Pieces {
@@ -15,28 +17,32 @@ extension Pieces {
   /// many do no harm, since neighbouring pieces are offered together as well.
   package init(of strip: LineStrip) {
     self.init()
-    let height = LineStrip.height
     let ink = BinaryImage(
-      width: strip.width, height: height,
+      width: strip.width, height: LineStrip.height,
       pixels: strip.coverage.map { $0 >= Pieces.inkLevel ? 1 : 0 })
     let components = Components(ink)
 
-    var parts: [(piece: Piece, runs: [Run])] = []
+    var parts: [(piece: Piece, runs: Range<Int>)] = []
+    parts.reserveCapacity(2 * components.all.count)
+    var clipped: [Run] = []
+    clipped.reserveCapacity(components.runs.count + components.runs.count / 2)
     for component in components.all where isPrint(component) {
       let runs = components.runs[component.runs]
       let cuts = Pieces.cuts(through: component, runs: runs, strip: strip)
       var left = component.box.x
-      for right in cuts + [component.box.maxX] {
-        let clipped = runs.compactMap { run -> Run? in
+      for i in 0...cuts.count {
+        let right = i < cuts.count ? cuts[i] : component.box.maxX
+        let first = clipped.count
+        for run in runs {
           let start = max(run.start, Int32(left))
           let end = min(run.end, Int32(right))
-          return start < end ? Run(y: run.y, start: start, end: end) : nil
+          if start < end { clipped.append(Run(y: run.y, start: start, end: end)) }
         }
         left = right
-        guard !clipped.isEmpty else { continue }
-        let part = Component(runs: 0..<clipped.count, in: clipped)
-        let bounds = strip.imageBounds(of: clipped)
-        parts.append((Piece(box: part.box, area: part.area, bounds: bounds), clipped))
+        guard clipped.count > first else { continue }
+        let part = Component(runs: first..<clipped.count, in: clipped)
+        let bounds = strip.placement.imageBounds(of: clipped[first...])
+        parts.append((Piece(box: part.box, area: part.area, bounds: bounds), part.runs))
       }
     }
     parts.sort {
@@ -46,17 +52,69 @@ extension Pieces {
     }
     // Owners are 16 bits wide; a strip can't hold more pieces than that unless it is all noise.
     if parts.count > 4000 { parts.removeSubrange(4000...) }
-    all = parts.map(\.piece)
+    all.reserveCapacity(parts.count)
+    ends.reserveCapacity(parts.count)
+    runs.reserveCapacity(clipped.count)
+    for part in parts {
+      all.append(part.piece)
+      runs += clipped[part.runs]
+      ends.append(runs.count)
+    }
+  }
 
-    owners = [UInt16](repeating: 0, count: strip.width * height)
-    for (i, part) in parts.enumerated() {
-      for run in part.runs {
-        for x in Int(run.start)..<Int(run.end) {
-          owners[Int(run.y) * strip.width + x] = UInt16(i + 1)
+  /// A strip pixel's piece, counted from 1; 0 where there is none. Gray edges belong to the nearest.
+  func owners(width: Int) -> [UInt16] {
+    let height = LineStrip.height
+    var owners = [UInt16](repeating: 0, count: width * height)
+    // A frame of nothing around it, so that no pixel is an exception.
+    let stride = width + 2
+    var framed = [UInt16](repeating: 0, count: stride * (height + 2))
+    var spread = framed
+    framed.withUnsafeMutableBufferPointer { p in
+      var first = 0
+      for (i, end) in ends.enumerated() {
+        for run in runs[first..<end] {
+          let row = (Int(run.y) + 1) * stride + 1
+          for x in Int(run.start)..<Int(run.end) { p[row + x] = UInt16(i + 1) }
+        }
+        first = end
+      }
+    }
+    framed.withUnsafeBufferPointer { f in
+      spread.withUnsafeMutableBufferPointer { s in
+        for y in 0..<height {
+          let row = (y + 1) * stride + 1
+          Pieces.spread(
+            f.baseAddress.unsafelyUnwrapped + row, stride: stride, width: width,
+            into: s.baseAddress.unsafelyUnwrapped + row)
+        }
+        owners.withUnsafeMutableBufferPointer { o in
+          for y in 0..<height {
+            Pieces.spread(
+              s.baseAddress.unsafelyUnwrapped + ((y + 1) * stride + 1), stride: stride,
+              width: width, into: o.baseAddress.unsafelyUnwrapped + y * width)
+          }
         }
       }
     }
-    for _ in 0..<2 { spreadOwners(width: strip.width) }
+    return owners
+  }
+
+  /// Gives pixels that nothing owns to what owns one beside them.
+  private static func spread(
+    _ row: UnsafePointer<UInt16>, stride: Int, width: Int, into out: UnsafeMutablePointer<UInt16>
+  ) {
+    for x in 0..<width {
+      var owner = row[x &+ stride]
+      let above = row[x &- stride]
+      owner = above != 0 ? above : owner
+      let right = row[x &+ 1]
+      owner = right != 0 ? right : owner
+      let left = row[x &- 1]
+      owner = left != 0 ? left : owner
+      let own = row[x]
+      out[x] = own != 0 ? own : owner
+    }
   }
 
   /// Half-covered pixels are the edge of the ink.
@@ -126,21 +184,5 @@ extension Pieces {
     var left = x
     while left > 0, profile[left - 1] == value { left -= 1 }
     return x == (left + right) / 2
-  }
-
-  private mutating func spreadOwners(width: Int) {
-    let before = owners
-    for i in before.indices where before[i] == 0 {
-      let x = i % width
-      if x > 0, before[i - 1] != 0 {
-        owners[i] = before[i - 1]
-      } else if x + 1 < width, before[i + 1] != 0 {
-        owners[i] = before[i + 1]
-      } else if i >= width, before[i - width] != 0 {
-        owners[i] = before[i - width]
-      } else if i + width < before.count, before[i + width] != 0 {
-        owners[i] = before[i + width]
-      }
-    }
   }
 }

@@ -20,8 +20,9 @@ struct GlyphReader {
   }
 
   mutating func read(_ line: GlyphLine) -> Transcript {
+    let line = line.cuts()
     let logits = model.logits(
-      of: line.patches, count: line.candidates.count, workspace: &workspace)
+      of: line.patches(), count: line.candidates.count, workspace: &workspace)
     let probabilities = model.probabilities(of: logits)
     let count = model.labels.count
     func row(_ candidate: Int) -> ArraySlice<Float> {

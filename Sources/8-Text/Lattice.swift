@@ -45,7 +45,7 @@ package struct Lattice {
   ///   - line: the candidates.
   ///   - probabilities: a row for each candidate, a value for each label.
   /// - Returns: the steps left to right; every piece is covered once.
-  package func bestPath(through line: GlyphLine, probabilities: [Float]) -> [Step] {
+  package func bestPath(through line: LineCuts, probabilities: [Float]) -> [Step] {
     let labelCount = allowed.count
     var best = [Float](repeating: -.infinity, count: line.pieceCount + 1)
     var steps = [Step?](repeating: nil, count: line.pieceCount + 1)

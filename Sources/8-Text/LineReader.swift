@@ -8,29 +8,34 @@ import Inference
 /// `GlyphReader`, and it sees neighbours. Each character that it finds is shown to the glyph network
 /// too, where a cut fits.
 struct LineReader {
-  let model: Model
-  /// Columns of a line's image to one of logits.
-  private let stride: Int
+  private var accurate: LineNetwork
   private let decoder: CTCDecoder
   private var agreement: Agreement
   private var secondOpinion: SecondOpinion
   private let shapes: [[Int]]
-  /// The model for each width that came up of late. A wide one takes megabytes of tables, so not
-  /// all of them are kept.
-  private var widened: [Int: Model] = [:]
-  private static let mostWidths = 48
-  private var workspace = Workspace()
+  private var logits: [Int8] = []
+  /// Reads what is clear, in a fifth of the time.
+  private var quick: (network: LineNetwork, clear: ClearLine)?
+  private let pattern: Pattern?
 
-  /// Nil if the model doesn't read lines as `LineImage` has them.
-  init?(model: Model, glyphModel: Model, alphabet: Alphabet, pattern: Pattern?) {
-    guard model.input.height == LineImage.height, model.input.channels == 1, model.positions > 1,
-      model.input.width % model.positions == 0,
+  /// Nil if a model doesn't read lines as `LineImage` has them, or the quick one other characters.
+  init?(
+    model: Model, quickModel: Model? = nil, glyphModel: Model, alphabet: Alphabet,
+    pattern: Pattern?
+  ) {
+    guard let network = LineNetwork(model),
       let decoder = CTCDecoder(
         labels: model.labels, isAllowed: alphabet.allows, pattern: pattern)
     else { return nil }
-    self.model = model
+    accurate = network
+    if let quickModel {
+      guard quickModel.labels == model.labels, let network = LineNetwork(quickModel),
+        let clear = ClearLine(labels: model.labels, isAllowed: alphabet.allows)
+      else { return nil }
+      quick = (network, clear)
+    }
     self.decoder = decoder
-    stride = model.input.width / model.positions
+    self.pattern = pattern
     agreement = Agreement(labels: model.labels) { $0 != " " && alphabet.allows($0) }
     // The network has seen the neighbours already.
     agreement.changeWeight = 0.7
@@ -40,49 +45,74 @@ struct LineReader {
     shapes = Shapes.neighbours(of: model.labels)
   }
 
-  /// - Throws: `ModelError` if the model can't take the line's width.
+  /// - Throws: `ModelError` if a model can't take the line's width.
   mutating func read(_ line: GlyphLine) throws(ModelError) -> Transcript {
-    let probabilities = decoder.permitted(
-      model.probabilities(of: try logits(of: line.image)))
+    if let transcript = try readClear(line) { return transcript }
+    try accurate.read(line.image, into: &logits)
+    let model = accurate.model
+    let probabilities = decoder.permitted(model.probabilities(of: logits))
     let text = decoder.decode(probabilities)
-    let boxes = LineBoxes(line.image)
-    let ink = boxes.ink(aroundMiddles: text.characters.map { middle(of: $0.columns) })
+    let ink = LineBoxes(line.image).ink(
+      aroundMiddles: text.characters.map { accurate.middle(of: $0.columns) })
     let count = model.labels.count
     var columns = text.characters.map { character in
       probabilities[character.column * count..<(character.column + 1) * count]
     }
     columns = secondOpinion.weigh(columns, ink: ink, in: line)
       .map { decoder.permitted(Array($0))[...] }
-    let labels = labels(of: text, columns: columns, ink: ink)
+    return transcript(
+      of: line, text, columns: columns, ink: ink,
+      labels: labels(of: text, columns: columns, ink: ink))
+  }
+
+  /// What the quick network reads without any doubt; nil where there is one.
+  private mutating func readClear(_ line: GlyphLine) throws(ModelError) -> Transcript? {
+    guard let model = quick?.network.model else { return nil }
+    try quick?.network.read(line.image, into: &logits)
+    guard let quick else { return nil }
+    let characters: [CTCDecoder.Character]
+    switch quick.clear.read(logits, scale: model.output.scale) {
+    case .doubtful: return nil
+    case .nothing: return Transcript(characters: [], spaces: [], matchesPattern: nil)
+    case .text(let found): characters = found
+    }
+    var text = CTCDecoder.Text(characters: characters, score: 0, matches: nil)
+    if let pattern {
+      let spelt = characters.map { ($0.hasSpaceBefore ? " " : "") + model.labels[$0.label] }
+      guard pattern.matches(spelt.joined()) else { return nil }
+      text.matches = true
+    }
+    let count = model.labels.count
+    let columns = characters.map { character in
+      model.probabilities(
+        of: Array(logits[character.column * count..<(character.column + 1) * count]))[...]
+    }
+    let labels = zip(characters, columns).map { character, column in
+      Agreement.Choice(label: character.label, confidence: column[character.label])
+    }
+    let ink = LineBoxes(line.image).ink(
+      aroundMiddles: characters.map { quick.network.middle(of: $0.columns) })
+    return transcript(of: line, text, columns: columns, ink: ink, labels: labels)
+  }
+
+  private func transcript(
+    of line: GlyphLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>], ink: [PixelBox],
+    labels: [Agreement.Choice]
+  ) -> Transcript {
+    let names = accurate.model.labels
+    let boxes = LineBoxes(line.image)
     let characters = labels.indices.map { i in
       let (label, column) = (labels[i].label, columns[i])
       return LineJudge.Character(
         read: ReadCharacter(
-          text: model.labels[label], confidence: Double(labels[i].confidence),
+          text: names[label], confidence: Double(labels[i].confidence),
           box: boxes.imageBox(ink[i]),
-          alternatives: alternatives(to: label, among: column, labels: model.labels)),
+          alternatives: alternatives(to: label, among: column, labels: names)),
         certainty: Double(shapes[label].reduce(0) { $0 + column[column.startIndex + $1] }))
     }
     return Transcript(
       characters: characters, spaces: text.characters.dropFirst().map(\.hasSpaceBefore),
       matchesPattern: text.matches)
-  }
-
-  private mutating func logits(of image: LineImage) throws(ModelError) -> [Int8] {
-    let fitting: Model
-    if let known = widened[image.width] {
-      fitting = known
-    } else {
-      fitting = try model.widened(to: image.width)
-      if widened.count >= Self.mostWidths { widened = [:] }
-      widened[image.width] = fitting
-    }
-    return fitting.logits(of: image.coverage, count: 1, workspace: &workspace)
-  }
-
-  /// Where columns of logits have their middle in the line's image.
-  private func middle(of columns: ClosedRange<Int>) -> Double {
-    Double(stride) * (Double(columns.lowerBound + columns.upperBound) / 2 + 0.5)
   }
 
   /// What the whole line makes of alike characters; a pattern has settled them already.

@@ -35,16 +35,17 @@ struct SecondOpinion {
   mutating func weigh(
     _ columns: [ArraySlice<Float>], ink: [PixelBox], in line: GlyphLine
   ) -> [ArraySlice<Float>] {
+    guard !ink.isEmpty else { return columns }
+    let cuts = line.cuts()
     var asked: [(character: Int, candidate: Int)] = []
     for (i, box) in ink.enumerated() {
-      if let candidate = candidate(for: box, in: line) { asked.append((i, candidate)) }
+      if let candidate = candidate(for: box, in: cuts.candidates) {
+        asked.append((i, candidate))
+      }
     }
     guard !asked.isEmpty else { return columns }
-    var patches: [UInt8] = []
-    for (_, candidate) in asked {
-      patches += line.patches[candidate * Patch.byteCount..<(candidate + 1) * Patch.byteCount]
-    }
-    let logits = model.logits(of: patches, count: asked.count, workspace: &workspace)
+    let logits = model.logits(
+      of: cuts.patches(of: asked.map(\.candidate)), count: asked.count, workspace: &workspace)
     let probabilities = model.probabilities(of: logits)
     var result = columns
     for (row, entry) in asked.enumerated() {
@@ -77,11 +78,11 @@ struct SecondOpinion {
   }
 
   /// The cut that covers the same columns.
-  private func candidate(for ink: PixelBox, in line: GlyphLine) -> Int? {
+  private func candidate(for ink: PixelBox, in candidates: [GlyphCandidate]) -> Int? {
     let left = Double(ink.x) * LineImage.stripScale
     let right = Double(ink.maxX) * LineImage.stripScale
     var best: (index: Int, share: Double)?
-    for (i, candidate) in line.candidates.enumerated() {
+    for (i, candidate) in candidates.enumerated() {
       let box = candidate.stripBox
       let shared = min(right, Double(box.maxX)) - max(left, Double(box.x))
       guard shared > 0 else { continue }

@@ -13,6 +13,8 @@ public struct TextReader: Sendable {
   public let model: Model
   /// The model that reads whole lines, if it is they that are read.
   public let lineModel: Model?
+  /// A smaller one, asked first: what it reads without a doubt `lineModel` isn't asked.
+  public let quickModel: Model?
   public var binarizer = Binarizer()
   /// Used where `binarizer` leaves nothing to read.
   public var faintBinarizer = Binarizer.forFaintPrint
@@ -31,28 +33,38 @@ public struct TextReader: Sendable {
   private var glyphReader: GlyphReader
   private var lineReader: LineReader?
   var judge: LineJudge
+  private var workspace = Binarizer.Workspace()
+  private var binarization = Binarization()
 
   /// - Parameters:
   ///   - model: reads characters.
   ///   - lineModel: reads whole lines, which is better; without it lines are read character by
   ///     character, as on a board.
+  ///   - quickModel: reads whole lines that are clear, sooner.
   ///   - alphabet: the characters that may be read.
   ///   - pattern: what a line looks like.
   /// - Throws: `TextReaderError` if a model was made for something else.
   public init(
-    model: Model, lineModel: Model? = nil, alphabet: Alphabet = .all, pattern: Pattern? = nil
+    model: Model, lineModel: Model? = nil, quickModel: Model? = nil, alphabet: Alphabet = .all,
+    pattern: Pattern? = nil
   ) throws(TextReaderError) {
     guard model.patchSize == Patch.byteCount, model.positions == 1 else {
       throw .patch(model: model.name, expected: Patch.byteCount, found: model.patchSize)
     }
     self.model = model
     self.lineModel = lineModel
+    self.quickModel = lineModel == nil ? nil : quickModel
     glyphReader = GlyphReader(model: model, alphabet: alphabet, pattern: pattern)
     judge = LineJudge()
     judge.isTextExpected = alphabet != .all || pattern != nil
     if let lineModel {
+      if let quickModel {
+        guard LineNetwork(quickModel) != nil, quickModel.labels == lineModel.labels
+        else { throw .line(model: quickModel.name) }
+      }
       let reader = LineReader(
-        model: lineModel, glyphModel: model, alphabet: alphabet, pattern: pattern)
+        model: lineModel, quickModel: quickModel, glyphModel: model, alphabet: alphabet,
+        pattern: pattern)
       guard let reader else { throw .line(model: lineModel.name) }
       lineReader = reader
       judge.readsWholeLines()
@@ -101,8 +113,9 @@ public struct TextReader: Sendable {
     guard min(gray.width, gray.height) >> halvings >= 16 || halvings == 0 else { return [] }
     var entries: [LineJudge.Entry] = []
     let least = halvings == 0 ? 0 : leastHalvedHeight * pow(2, Double(halvings))
-    for line in segmenter.lines(in: binarizer.binarize(gray, halvings: halvings))
-    where line.characterHeight >= least {
+    binarizer.binarize(
+      gray, halvings: halvings, workspace: &workspace, into: &binarization)
+    for line in segmenter.lines(in: binarization) where line.characterHeight >= least {
       let transcript = transcribe(line)
       let entry = judge.entry(
         transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,

@@ -77,8 +77,8 @@ struct ScribeBench: ParsableCommand {
 
   func run() throws {
     guard let chosen else { return }
-    var all: [Benchmark] = []
-    all += try LinkBenchmarks().all
+    var all = try LinkBenchmarks().all
+    all += PreprocessingBenchmarks().all
     all += try WholeImageBenchmarks(folder: models, images: images).all
     all += try InferenceBenchmarks(folder: models, kernels: chosen).all
     let benchmarks = all.filter { $0.name.hasPrefix(only) }

@@ -55,7 +55,8 @@ struct WholeImageBenchmarks {
 
   private func reader() throws -> TextReader {
     try TextReader(
-      model: Model(directory: "\(folder)/glyph"), lineModel: Model(directory: "\(folder)/line"))
+      model: Model(directory: "\(folder)/glyph"), lineModel: Model(directory: "\(folder)/line"),
+      quickModel: Model(directory: "\(folder)/line-quick"))
   }
 
   private func reading(_ image: CapturedImage) throws -> () -> Void {

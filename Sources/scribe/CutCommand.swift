@@ -36,23 +36,24 @@ struct CutCommand: ParsableCommand {
       count += 1
       let binarizer = lines && count % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
       let found = segmenter.lines(in: binarizer.binarize(image))
-      let out = lines ? records(ofLines: found) : records(ofCandidates: found)
+      let out = lines ? records(ofLines: found) : records(ofCandidates: found.map { ($0.polarity, $0.cuts()) })
       try FileHandle.standardOutput.write(contentsOf: out)
     }
   }
 
-  private func records(ofCandidates lines: [GlyphLine]) -> [UInt8] {
+  private func records(ofCandidates lines: [(polarity: Polarity, cuts: LineCuts)]) -> [UInt8] {
     var out: [UInt8] = Array("CUTS".utf8)
-    out.append(littleEndian: UInt32(lines.reduce(0) { $0 + $1.candidates.count }))
+    out.append(littleEndian: UInt32(lines.reduce(0) { $0 + $1.cuts.candidates.count }))
     for (i, line) in lines.enumerated() {
-      for (j, candidate) in line.candidates.enumerated() {
+      let patches = line.cuts.patches()
+      for (j, candidate) in line.cuts.candidates.enumerated() {
         let box = candidate.box
         for edge in [box.x, box.y, box.maxX, box.maxY] {
           out.append(littleEndian: Float(edge).bitPattern)
         }
         out.append(littleEndian: UInt32(bitPattern: Int32(i)))
         out += [line.polarity.rawValue, UInt8(candidate.pieces.count), 0, 0]
-        out += line.patches[j * Patch.byteCount..<(j + 1) * Patch.byteCount]
+        out += patches[j * Patch.byteCount..<(j + 1) * Patch.byteCount]
       }
     }
     return out

@@ -213,7 +213,7 @@ private struct TextSource: Sendable {
     guard let reader = reader?.textReader else { return [] }
     let glyphs = image.lines.flatMap(\.glyphs).map(\.box)
     let found = [reader.binarizer, reader.secondBinarizer, reader.faintBinarizer].map {
-      reader.segmenter.lines(in: $0.binarize(gray)).flatMap(\.candidates)
+      reader.segmenter.lines(in: $0.binarize(gray)).flatMap { $0.cuts().candidates }
         .filter { $0.pieces.count == 1 }.map(\.box)
         .filter { piece in glyphs.contains { $0.contains(middleOf: piece) } }
     }

@@ -66,6 +66,12 @@ struct ReaderOptions: ParsableArguments {
       "The model that reads whole lines: its name or its folder.", valueName: "name"))
   var lineModel = "line"
 
+  @Option(
+    help: ArgumentHelp(
+      "The model that is asked first, and alone where a line is clear; none for no such.",
+      valueName: "name"))
+  var quickModel = "line-quick"
+
   func validate() throws {
     if reader == .board, alphabet != nil || !pattern.isEmpty {
       throw ValidationError("--reader board reads as boards do: without --alphabet and --pattern.")
@@ -93,6 +99,7 @@ struct ReaderOptions: ParsableArguments {
     var reader = try TextReader(
       model: ModelStore.load(model),
       lineModel: reader == .lines ? ModelStore.load(lineModel) : nil,
+      quickModel: reader == .lines && quickModel != "none" ? ModelStore.load(quickModel) : nil,
       alphabet: alphabet ?? .all, pattern: makePattern())
     reader.keepsOnlyMatching = onlyMatching
     return reader

@@ -39,7 +39,9 @@ enum Repository {
       if patches.count >= count * Patch.byteCount { break }
       let image = try GrayImage(
         CapturedImage(file: [UInt8](Data(contentsOf: folder.appending(path: name)))))
-      for line in segmenter.lines(in: binarizer.binarize(image)) { patches += line.patches }
+      for line in segmenter.lines(in: binarizer.binarize(image)) {
+        patches += line.cuts().patches()
+      }
     }
     return Array(patches.prefix(count * Patch.byteCount))
   }

@@ -14,10 +14,13 @@ private struct TrueCharacter: Decodable {
 }
 
 @Suite struct SegmenterTests {
-  private func lines(of name: String) throws -> [GlyphLine] {
+  private func gray(of name: String) throws -> GrayImage {
     let file = try Data(contentsOf: fixtures.appending(path: name))
-    let gray = try GrayImage(CapturedImage(file: [UInt8](file)))
-    return Segmenter().lines(in: Binarizer().binarize(gray))
+    return try GrayImage(CapturedImage(file: [UInt8](file)))
+  }
+
+  private func cuts(of name: String) throws -> [LineCuts] {
+    Segmenter().lines(in: Binarizer().binarize(try gray(of: name))).map { $0.cuts() }
   }
 
   /// The share of characters that at least one candidate frames well: what it misses, no
@@ -30,7 +33,7 @@ private struct TrueCharacter: Decodable {
     var found = 0
     var total = 0
     for (name, characters) in truth where name.hasPrefix(tier) {
-      let boxes = try lines(of: name).flatMap { $0.candidates.map(\.box) }
+      let boxes = try cuts(of: name).flatMap { $0.candidates.map(\.box) }
       for character in characters {
         total += 1
         if boxes.contains(where: { frames($0, character.box) }) { found += 1 }
@@ -53,8 +56,8 @@ private struct TrueCharacter: Decodable {
   }
 
   @Test func patchesStandBesideTheirBoxes() throws {
-    for line in try lines(of: "clean_000.png") {
-      #expect(line.patches.count == line.candidates.count * Patch.byteCount)
+    for line in try cuts(of: "clean_000.png") {
+      #expect(line.patches().count == line.candidates.count * Patch.byteCount)
       var last = (first: -1, end: -1)
       for candidate in line.candidates {
         let pieces = candidate.pieces
@@ -68,12 +71,45 @@ private struct TrueCharacter: Decodable {
     }
   }
 
+  @Test func patchesAreTheSameOneByOne() throws {
+    for cuts in try cuts(of: "clean_000.png") {
+      let all = cuts.patches()
+      let order = cuts.candidates.indices.reversed()
+      let backwards = cuts.patches(of: order)
+      for (place, i) in order.enumerated() {
+        let size = Patch.byteCount
+        #expect(all[i * size..<(i + 1) * size] == backwards[place * size..<(place + 1) * size])
+      }
+    }
+  }
+
+  /// The line reader's image is the strip that is cut, in another size.
+  @Test func linesAndCutsShowTheSameInk() throws {
+    for line in Segmenter().lines(in: Binarizer().binarize(try gray(of: "clean_000.png"))) {
+      let image = line.image
+      for candidate in line.cuts().candidates where candidate.pieces.count == 1 {
+        let box = candidate.stripBox
+        guard box.height > 14, box.width > 3 else { continue }
+        let columns = box.x * 2 / 3..<min(image.width, (box.maxX * 2 + 2) / 3)
+        let rows = box.y * 2 / 3..<min(LineImage.height, (box.maxY * 2 + 2) / 3)
+        let darkest = rows.map { row in
+          columns.map { image.coverage[row * image.width + $0] }.max() ?? 0
+        }
+        // Every row of the box has ink, but perhaps its edges.
+        #expect(darkest.dropFirst().dropLast().allSatisfy { $0 > 60 })
+      }
+    }
+  }
+
   @Test func shapesFillTheirPatch() throws {
-    for line in try lines(of: "clean_000.png")
-    where line.polarity == .darkOnLight && line.pieceCount > 4 {
-      for (i, candidate) in line.candidates.enumerated() where candidate.stripBox.height > 14 {
-        let patch = line.patches[i * Patch.byteCount..<(i + 1) * Patch.byteCount]
-        let shape = stride(from: patch.startIndex, to: patch.endIndex, by: 2).map { patch[$0] }
+    for line in Segmenter().lines(in: Binarizer().binarize(try gray(of: "clean_000.png")))
+    where line.polarity == .darkOnLight {
+      let cuts = line.cuts()
+      guard cuts.pieceCount > 4 else { continue }
+      for (i, candidate) in cuts.candidates.enumerated() where candidate.stripBox.height > 14 {
+        let patch = cuts.patches(of: [i])
+        #expect(patch.count == Patch.byteCount)
+        let shape = stride(from: 0, to: patch.count, by: 2).map { patch[$0] }
         let rows = (0..<32).filter { row in shape[row * 32..<(row + 1) * 32].contains { $0 > 80 } }
         let columns = (0..<32).filter { x in (0..<32).contains { shape[$0 * 32 + x] > 80 } }
         let extents = [rows, columns].map { ($0.last ?? 0) - ($0.first ?? 0) + 1 }
@@ -83,13 +119,12 @@ private struct TrueCharacter: Decodable {
   }
 
   @Test func lightOnDarkGivesThePatchesOfDarkOnLight() throws {
-    let file = try Data(contentsOf: fixtures.appending(path: "clean_000.png"))
-    var gray = try GrayImage(CapturedImage(file: [UInt8](file)))
+    var gray = try gray(of: "clean_000.png")
     let dark = Segmenter().lines(in: Binarizer().binarize(gray))
-      .filter { $0.polarity == .darkOnLight }
+      .filter { $0.polarity == .darkOnLight }.map { $0.cuts() }
     for i in gray.pixels.indices { gray.pixels[i] = 255 - gray.pixels[i] }
     let light = Segmenter().lines(in: Binarizer().binarize(gray))
-      .filter { $0.polarity == .lightOnDark }
+      .filter { $0.polarity == .lightOnDark }.map { $0.cuts() }
     #expect(!dark.isEmpty)
     // The paper of one is the ink of the other: the light differs, the places do not.
     for line in dark where line.pieceCount >= 4 {
@@ -110,7 +145,8 @@ private struct TrueCharacter: Decodable {
       }
       let gray = GrayImage(width: width, height: height, pixels: pixels)
       for line in Segmenter().lines(in: Binarizer().binarize(gray)) {
-        #expect(line.patches.count == line.candidates.count * Patch.byteCount)
+        let cuts = line.cuts()
+        #expect(cuts.patches().count == cuts.candidates.count * Patch.byteCount)
       }
     }
   }

@@ -1,11 +1,10 @@
-import Binary
 import Glyphs
 import Gray
 import Testing
 import Text
 
 /// A line of `pieces` pieces, each 10 pixels wide, with candidates of up to `span` of them.
-private func line(pieces: Int, span: Int = 2) -> GlyphLine {
+private func line(pieces: Int, span: Int = 2) -> LineCuts {
   var candidates: [GlyphCandidate] = []
   for first in 0..<pieces {
     for end in (first + 1)...min(pieces, first + span) {
@@ -13,19 +12,15 @@ private func line(pieces: Int, span: Int = 2) -> GlyphLine {
       candidates.append(GlyphCandidate(pieces: first..<end, stripBox: box, box: box))
     }
   }
-  return GlyphLine(
-    polarity: .darkOnLight,
-    image: LineImage(width: 8, coverage: [UInt8](repeating: 0, count: 8 * LineImage.height)),
-    box: PixelBox(x: 0, y: 10, width: 12 * pieces, height: 24),
+  return LineCuts(
     pieceCount: pieces, candidates: candidates,
-    patches: [UInt8](repeating: 0, count: candidates.count * Patch.byteCount),
-    characterHeight: 24, contrast: 1)
+    box: PixelBox(x: 0, y: 10, width: 12 * pieces, height: 24))
 }
 
 private let labels = ["r", "n", "m", ""]
 
 private func path(
-  _ line: GlyphLine, _ rows: [[Float]], allowed: Set<String> = ["r", "n", "m"]
+  _ line: LineCuts, _ rows: [[Float]], allowed: Set<String> = ["r", "n", "m"]
 ) -> [Int?] {
   Lattice(labels: labels, isAllowed: allowed.contains)
     .bestPath(through: line, probabilities: rows.flatMap { $0 }).map(\.label)

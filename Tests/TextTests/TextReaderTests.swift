@@ -17,14 +17,34 @@ private func image(_ gray: GrayImage) -> CapturedImage {
   CapturedImage(width: gray.width, height: gray.height, format: .gray8, payload: gray.pixels)
 }
 
+/// Twice the size, bilinear.
+private func doubled(_ gray: GrayImage) -> GrayImage {
+  var result = GrayImage(width: 2 * gray.width, height: 2 * gray.height)
+  for y in 0..<result.height {
+    let rows = [y / 2, min(max(y / 2 + (y % 2 == 0 ? -1 : 1), 0), gray.height - 1)]
+    for x in 0..<result.width {
+      let columns = [x / 2, min(max(x / 2 + (x % 2 == 0 ? -1 : 1), 0), gray.width - 1)]
+      var sum = 8
+      for (row, down) in zip(rows, [3, 1]) {
+        for (column, across) in zip(columns, [3, 1]) {
+          sum += down * across * Int(gray.pixels[row * gray.width + column])
+        }
+      }
+      result.pixels[y * result.width + x] = UInt8(sum / 16)
+    }
+  }
+  return result
+}
+
 /// The ways that lines are read.
 enum Way: CaseIterable {
-  case lines, glyphs
+  case lines, quickLines, glyphs
 
   func reader(alphabet: Alphabet = .all) throws -> TextReader {
     try TextReader(
       model: ModelStore.load("glyph"),
-      lineModel: self == .lines ? ModelStore.load("line") : nil, alphabet: alphabet)
+      lineModel: self == .glyphs ? nil : ModelStore.load("line"),
+      quickModel: self == .quickLines ? ModelStore.load("line-quick") : nil, alphabet: alphabet)
   }
 }
 
@@ -99,7 +119,7 @@ enum Way: CaseIterable {
     let gray = try GrayImage(fixture("clean_000.png"))
     var reader = try way.reader()
     let small = try reader.read(image(gray))
-    let large = try reader.read(image(gray.doubled().doubled()))
+    let large = try reader.read(image(doubled(doubled(gray))))
     #expect(large.text == "brown\neight\nFLOOR")
     #expect(large.width == 4 * gray.width)
     for (a, b) in zip(small.lines, large.lines) {
@@ -169,6 +189,10 @@ enum Way: CaseIterable {
     }
     #expect(throws: TextReaderError.line(model: "classic")) {
       try TextReader(model: ModelStore.load("glyph"), lineModel: model)
+    }
+    #expect(throws: TextReaderError.line(model: "classic")) {
+      try TextReader(
+        model: ModelStore.load("glyph"), lineModel: ModelStore.load("line"), quickModel: model)
     }
   }
 

@@ -33,6 +33,23 @@ struct EmulatedBoardTests {
     #expect(try board.stackIsWithinItsBound(live.errors))
   }
 
+  /// The board makes ink of gray once it is asked to.
+  @Test func bitsAreSentAndRead() async throws {
+    let scratch = try Scratch()
+    let names = ["clean_000", "clean_000", "clean_007"]
+    let board = try await EmulatedBoard(scratch, try names.map { try scratch.pgm(of: $0) })
+    let live = try await ScribeProcess.run(
+      ["live", "--port", board.address, "--json", "--no-reconnect", "--format", "bilevel"])
+    #expect(await board.exitCode() == 0, "\(board.output)")
+    #expect(live.errors.contains("the board agrees: format bilevel"), "\(live.errors)")
+    #expect(live.errors.contains("320x240 bilevel"))
+    #expect(!live.errors.contains("damaged"))
+    #expect(
+      try JSONReading.all(in: live.output).map(\.text)
+        == ["brown\neight\nFLOOR", "brown\neight\nFLOOR", "MODEL"])
+    #expect(try board.stackIsWithinItsBound(live.errors))
+  }
+
   /// The board reads and sends text alone; the host's build of the same C reads the same.
   @Test func whatItReadsIsTold() async throws {
     let scratch = try Scratch()

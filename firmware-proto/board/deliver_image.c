@@ -4,16 +4,30 @@
 #include <string.h>
 
 #include "host.h"
+#include "memory.h"
 #include "scribe_codecs.h"
+#include "scribe_ink.h"
+
+/* What is ink when the host asks for bits. */
+enum { INK_DARK, INK_LIGHT, INK_TURNS };
+#ifndef BOARD_INK
+#define BOARD_INK INK_DARK
+#endif
+
+#define ROWS_AT_ONCE 8u
+#define BYTES_AT_ONCE 2048u
 
 const char *const deliver_what = "sends images";
 const bool deliver_takes_wishes = true;
 
 static scribe_lossless lossless;
+static scribe_bilevel bilevel IN_CCM;
+static scribe_ink ink IN_CCM;
 
 bool deliver_begin(scribe_encoder *scribe) {
   (void)scribe;
   scribe_lossless_init(&lossless);
+  scribe_bilevel_init(&bilevel);
   return true;
 }
 
@@ -37,7 +51,49 @@ static void cut(scribe_image *image, camera_image *captured) {
                                   .full_height = captured->height};
 }
 
+static void send_bytes(scribe_encoder *scribe, const scribe_image *image,
+                       const camera_image *captured) {
+  const size_t band =
+      captured->format == SCRIBE_GRAY8 ? ROWS_AT_ONCE * image->width : BYTES_AT_ONCE;
+  for (size_t at = 0; at < captured->length;) {
+    const size_t left = captured->length - at;
+    const size_t count = left < band ? left : band;
+    if (scribe_bytes(scribe, captured->bytes + at, count) != SCRIBE_OK) break;
+    at += count;
+    host_serve();
+  }
+}
+
+/* Makes the bitmap row by row; small images become twice as large. */
+static bool begin_ink(scribe_image *image, const camera_image *captured) {
+  static bool light = BOARD_INK == INK_LIGHT;
+  if (BOARD_INK == INK_TURNS) light = !light;
+  const scribe_ink_image picture = {
+      .gray = captured->bytes,
+      .width = image->width,
+      .height = image->height,
+      .doubled = image->width <= 200 && image->height <= SCRIBE_INK_MAX_HEIGHT / 2 &&
+                 image->width <= SCRIBE_INK_MAX_WIDTH / 2 && image->region.full_width == 0,
+      .polarity = light ? SCRIBE_LIGHT_INK : SCRIBE_DARK_INK};
+  if (scribe_ink_begin(&ink, &picture) != SCRIBE_OK) return false;
+  image->format = SCRIBE_BILEVEL;
+  image->coder = &bilevel.coder;
+  image->width = ink.width;
+  image->height = ink.height;
+  return true;
+}
+
+static void send_ink(scribe_encoder *scribe) {
+  static uint8_t bits[(SCRIBE_INK_MAX_WIDTH + 7) / 8];
+  for (uint32_t row = 0; row < ink.height; row++) {
+    if (scribe_ink_row(&ink, bits) != SCRIBE_OK) break;
+    if (scribe_lines(scribe, bits, 1) != SCRIBE_OK) break;
+    if (row % ROWS_AT_ONCE == ROWS_AT_ONCE - 1) host_serve();
+  }
+}
+
 void deliver(scribe_encoder *scribe, const camera_image *camera) {
+  bool is_ink = false;
   camera_image captured = *camera;
   scribe_image image = {.width = captured.width,
                         .height = captured.height,
@@ -46,19 +102,17 @@ void deliver(scribe_encoder *scribe, const camera_image *camera) {
   if (captured.format == SCRIBE_GRAY8) {
     cut(&image, &captured);
     if (wish.lossless) image.coder = &lossless.coder;
+    if (wish.bilevel) is_ink = begin_ink(&image, &captured);
   } else {
     image.payload_length = (uint32_t)captured.length;
   }
   /* What the line refuses is given up by the encoder, and told the host. */
   if (scribe_begin_image(scribe, &image) == SCRIBE_BAD_ARGUMENT) return;
-  for (size_t at = 0; at < captured.length;) {
-    /* Eight rows at a time, and then what the host said. */
-    const size_t band = captured.format == SCRIBE_GRAY8 ? 8u * image.width : 2048u;
-    const size_t left = captured.length - at;
-    const size_t count = left < band ? left : band;
-    if (scribe_bytes(scribe, captured.bytes + at, count) != SCRIBE_OK) break;
-    at += count;
-    host_serve();
+  /* A few rows at a time, and then what the host said. */
+  if (is_ink) {
+    send_ink(scribe);
+  } else {
+    send_bytes(scribe, &image, &captured);
   }
   scribe_end_image(scribe);
 }

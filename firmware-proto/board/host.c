@@ -21,8 +21,12 @@ static scribe_answer on_request(void *context, const scribe_request *request) {
   if (!deliver_takes_wishes) return SCRIBE_UNKNOWN;
   switch (request->kind) {
     case SCRIBE_ASK_FORMAT:
-      if (request->format != SCRIBE_GRAY8) return SCRIBE_REFUSED;
-      wish.lossless = request->coded;
+      if (request->format != SCRIBE_GRAY8 &&
+          (request->format != SCRIBE_BILEVEL || !request->coded)) {
+        return SCRIBE_REFUSED;
+      }
+      wish.bilevel = request->format == SCRIBE_BILEVEL;
+      wish.lossless = request->coded && !wish.bilevel;
       return SCRIBE_DONE;
     case SCRIBE_ASK_REGION:
       /* Whether it lies in the picture is known with the picture. */

@@ -11,6 +11,7 @@
 /* How the host wants its images. */
 typedef struct {
   bool lossless;                 /* gray in two thirds of the bytes */
+  bool bilevel;                  /* a bit a pixel, coded: in a twenty-eighth */
   uint16_t x, y, width, height;  /* a part of the camera's picture; width 0: all of it */
   uint32_t period_ms;            /* from one image to the next, at least */
 } host_wish;

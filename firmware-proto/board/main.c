@@ -28,7 +28,10 @@
 
 #define STATS_PERIOD_MS 5000u
 
-static uint8_t packet[SCRIBE_BUFFER_SIZE(SCRIBE_DEFAULT_MTU)];
+/* Larger than the default: most coded slices then are one packet. */
+#define PACKET_SIZE 512u
+
+static uint8_t packet[SCRIBE_BUFFER_SIZE(PACKET_SIZE)];
 static scribe_encoder scribe;
 
 /* What the host's user should know of how the board started. */
@@ -81,6 +84,7 @@ int main(void) {
   const scribe_config config = {.write = host_write,
                                 .buffer = packet,
                                 .buffer_size = sizeof packet,
+                                .mtu = PACKET_SIZE,
                                 .board = BOARD_NAME,
                                 .sensor = camera_name,
                                 .firmware = "serialscribe " SCRIBE_VERSION};

@@ -92,10 +92,10 @@ def main():
         bits = binarize(gray)
         slices = bilevel(bits)
         whole = sum(map(len, coders.encode(coders.BILEVEL, np.packbits(bits, axis=1), 320, 240)))
-        packets = sum(-(-n // 240) for n in slices)
+        wire = [sum(slices) + 12 * sum(-(-n // (mtu - 12)) for n in slices) for mtu in (252, 512)]
         print(f"page of {size} px: raw {gray.size}, 1 bit {gray.size // 8}, G4 {g4(bits)}, "
               f"JBIG1 {jbig(bits)}, ours {sum(slices)} in {len(slices)} slices "
-              f"({sum(slices) + 13 * packets} on the wire), in one slice {whole}")
+              f"({wire[0]} in packets of 252, {wire[1]} in packets of 512), in one slice {whole}")
         lossless(f"page of {size} px", gray)
     pairs = []
     for path in options.gray:

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "crc32.h"
+#include "pixels.h"
 
 /// Which instructions a kernel uses.
 typedef enum {

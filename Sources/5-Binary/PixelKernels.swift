@@ -1,0 +1,26 @@
+internal import CKernels
+internal import Glibc
+
+/// The instructions that filters of images run on. All give equal results.
+package enum PixelKernels: String, Sendable, CaseIterable {
+  /// Plain C, on any processor.
+  case portable
+  case avx2
+
+  /// Those that this processor runs, the fastest last.
+  package static let available = allCases.filter { $0 != .avx2 || scribe_pixels_avx2() != 0 }
+
+  /// The fastest that this processor runs, unless `$SCRIBE_KERNELS` asks for portable ones.
+  package static let chosen: PixelKernels = {
+    let best = available.last ?? .portable
+    guard let value = getenv("SCRIBE_KERNELS") else { return best }
+    return String(cString: value) == portable.rawValue ? .portable : best
+  }()
+
+  var functions: ScribePixels {
+    #if arch(x86_64)
+      if self == .avx2 { return scribe_pixels_of_avx2 }
+    #endif
+    return scribe_pixels_of_portable
+  }
+}

@@ -1,0 +1,152 @@
+import Binary
+import Gray
+import Testing
+
+/// Print, noise and shadows that differ by seed.
+private func scene(width: Int, height: Int, seed: UInt32, noise: Int = 3) -> GrayImage {
+  var state = seed &* 2_654_435_761 &+ 1
+  func random(_ below: Int) -> Int {
+    state = state &* 1_664_525 &+ 1_013_904_223
+    return Int(state >> 8) % max(below, 1)
+  }
+  var image = GrayImage(width: width, height: height)
+  let shadow = random(width + height)
+  for y in 0..<height {
+    for x in 0..<width {
+      let light = x + y > shadow ? 200 : 110
+      image.pixels[y * width + x] = UInt8(light + random(2 * noise + 1) - noise)
+    }
+  }
+  // Strokes of both polarities, and specks.
+  for _ in 0..<(width * height / 150) {
+    let (x, y) = (random(width), random(height))
+    let (w, h) = (1 + random(14), 1 + random(6))
+    let ink = UInt8(random(256))
+    for v in y..<min(height, y + h) {
+      for u in x..<min(width, x + w) { image.pixels[v * width + u] = ink }
+    }
+  }
+  return image
+}
+
+/// Odd sizes, below, at and above what kernels take at once; wider ones are not doubled.
+private let sizes = [
+  (1, 1), (3, 3), (2, 40), (31, 17), (32, 32), (33, 5), (63, 64), (64, 23), (65, 24), (127, 9),
+  (160, 120), (201, 47), (256, 33), (257, 30), (320, 61), (333, 77), (640, 20),
+]
+
+/// Responses of the noise mask are told apart up to 255.
+private let mostNoise = 255 / (6 * 0.6745)
+
+@Suite struct KernelsTests {
+  @Test(arguments: PixelKernels.available, sizes)
+  func binarizationEqualsItsDefinition(kernels: PixelKernels, size: (Int, Int)) {
+    var workspace = Binarizer.Workspace(kernels: kernels)
+    var result = Binarization()
+    for (seed, noise) in [(1, 0), (2, 1), (3, 3), (4, 12), (5, 50)] as [(UInt32, Int)] {
+      let image = scene(width: size.0, height: size.1, seed: seed, noise: noise)
+      for binarizer in [Binarizer(), .forFaintPrint, .forSecondLook] {
+        for halvings in 0...1 {
+          let plain = PlainBinarizer(binarizer: binarizer).binarize(image, halvings: halvings)
+          binarizer.binarize(
+            image, halvings: halvings, workspace: &workspace, into: &result)
+          #expect(result.noise == min(plain.noise, mostNoise))
+          #expect(result.gray == plain.gray)
+          #expect(result.dark == plain.dark)
+          #expect(result.light == plain.light)
+          #expect(result.runs(.darkOnLight) == InkRuns(plain.dark))
+          #expect(result.runs(.lightOnDark) == InkRuns(plain.light))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: PixelKernels.available, [1, 3, 5, 16, 31, 40, 63])
+  func everyStrokeRadiusIsRight(kernels: PixelKernels, radius: Int) {
+    var workspace = Binarizer.Workspace(kernels: kernels)
+    var binarizer = Binarizer()
+    binarizer.strokeRadius = radius
+    for (width, height) in [(230, 19), (210, 131)] {
+      let image = scene(width: width, height: height, seed: UInt32(radius))
+      let plain = PlainBinarizer(binarizer: binarizer).binarize(image)
+      let result = binarizer.binarize(image, workspace: &workspace)
+      #expect(result.dark == plain.dark)
+      #expect(result.light == plain.light)
+    }
+  }
+
+  @Test(arguments: PixelKernels.available, [1, 3, 15, 31, 51, 127])
+  func everyWindowIsRight(kernels: PixelKernels, window: Int) {
+    var workspace = Binarizer.Workspace(kernels: kernels)
+    var threshold = LocalThreshold()
+    threshold.window = window
+    for (width, height) in sizes {
+      // The greatest sums, too.
+      var image = scene(width: width, height: height, seed: UInt32(window), noise: 20)
+      for i in image.pixels.indices where i % 3 > 0 { image.pixels[i] = 255 }
+      var binary = BinaryImage(width: 0, height: 0, pixels: [])
+      threshold.binarize(image, workspace: &workspace, into: &binary)
+      #expect(binary == threshold.plain(image))
+    }
+  }
+
+  @Test(arguments: PixelKernels.available)
+  func quotientsOfAllGraysAreRight(kernels: PixelKernels) {
+    // A stroke of each gray on paper of each gray; the quotient decides which are ink.
+    var workspace = Binarizer.Workspace(kernels: kernels)
+    for paper in stride(from: 0, through: 255, by: 5) {
+      var image = GrayImage(width: 512, height: 24, filledWith: UInt8(paper))
+      for ink in 0...255 { for y in 4..<20 { image.pixels[y * 512 + 2 * ink] = UInt8(ink) } }
+      let plain = PlainBinarizer().binarize(image)
+      let result = Binarizer().binarize(image, workspace: &workspace)
+      #expect(result.dark == plain.dark)
+      #expect(result.light == plain.light)
+    }
+  }
+
+  @Test(arguments: PixelKernels.available, sizes)
+  func smallFiltersEqualTheirDefinitions(kernels: PixelKernels, size: (Int, Int)) {
+    let image = scene(width: size.0, height: size.1, seed: 9, noise: 40)
+    func at(_ x: Int, _ y: Int) -> Int {
+      Int(image.pixels[min(max(y, 0), size.1 - 1) * size.0 + min(max(x, 0), size.0 - 1)])
+    }
+    var workspace = Binarizer.Workspace(kernels: kernels)
+    let soft = image.withoutDither(workspace: &workspace)
+    for y in 0..<size.1 {
+      for x in 0..<size.0 {
+        var sum = 128
+        for (v, down) in zip(y - 1...y + 1, [3, 10, 3]) {
+          for (u, across) in zip(x - 1...x + 1, [3, 10, 3]) { sum += down * across * at(u, v) }
+        }
+        #expect(soft.pixels[y * size.0 + x] == UInt8(sum / 256))
+      }
+    }
+    let half = image.halved()
+    #expect(half.width == size.0 / 2 && half.height == size.1 / 2)
+    for y in 0..<half.height {
+      for x in 0..<half.width {
+        let sum = at(2 * x, 2 * y) + at(2 * x + 1, 2 * y) + at(2 * x, 2 * y + 1)
+        let mean = (sum + at(2 * x + 1, 2 * y + 1) + 2) / 4
+        #expect(half.pixels[y * half.width + x] == UInt8(mean))
+      }
+    }
+  }
+
+  @Test func bitmapsAreBlackAndWhite() {
+    var image = GrayImage(width: 100, height: 41, filledWith: 255)
+    for i in image.pixels.indices where i % 3 == 0 { image.pixels[i] = 0 }
+    #expect(image.isBitmap)
+    for gray in 1...254 {
+      var other = image
+      other.pixels[gray * 16] = UInt8(gray)
+      #expect(!other.isBitmap)
+    }
+    #expect(GrayImage(width: 0, height: 0).isBitmap)
+  }
+
+  @Test func wildNoiseIsAtLeastWhatItSays() {
+    var image = GrayImage(width: 300, height: 200)
+    for i in image.pixels.indices { image.pixels[i] = (i + i / 300) % 2 == 0 ? 255 : 0 }
+    #expect(Binarizer().binarize(image).noise == mostNoise)
+  }
+}
