@@ -9,7 +9,7 @@ struct PortOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       A serial port, pseudo-terminal, FIFO or file, bluetooth:ADDRESS, tcp:HOST:PORT, unix:PATH, \
-      or - for standard input.
+      or - for standard input. 'live' takes several: cameras that are read at once.
       """, valueName: "path"))
   var ports: [String]
 

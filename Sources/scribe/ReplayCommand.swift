@@ -90,8 +90,11 @@ struct ReplayCommand: AsyncParsableCommand {
       }
       return nil
     } take: { error in
-      done += 1
-      if done < turns.count { turns[done].give() }
+      // Only once all of this one is told.
+      defer {
+        done += 1
+        if done < turns.count { turns[done].give() }
+      }
       guard let error else { return }
       let code = fail(display, error)
       firstFailure = firstFailure ?? code

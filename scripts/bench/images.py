@@ -341,7 +341,10 @@ def plot(rows, path):
                   [row["quartile3_ms"] - row["median_ms"] for row in group]]
         colors = ["#c0392b" if row["program"] == "SerialScribe" else "#7f8c8d" for row in group]
         axis.barh([row["program"] for row in group], medians, xerr=spread, color=colors)
-        axis.set_xscale("log")
+        axis.margins(x=0.1)
+        for row in group:
+            axis.annotate(f" {row['median_ms']:.3g}", (row["quartile3_ms"], row["program"]),
+                          va="center", fontsize=8)
         axis.set_title(f"{task}, {size}", loc="left", fontsize=10)
     axes[-1, 0].set_xlabel("ms an image on one core, median and quartiles")
     figure.tight_layout()
