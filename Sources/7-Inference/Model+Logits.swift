@@ -30,16 +30,16 @@ extension Model {
     }
     let instructions = workspace.kernels.instructions
     logits.withUnsafeMutableBufferPointer { logits in
-      workspace.values.withUnsafeMutableBufferPointer { values in
+      workspace.lend { values, scratch in
         plan.weights.withUnsafeBufferPointer { weights in
           plan.tables.withUnsafeBufferPointer { tables in
             plan.tiles.withUnsafeBufferPointer { tiles in
               patches.withUnsafeBufferPointer { patches in
-                guard let values = values.baseAddress, let patches = patches.baseAddress,
+                guard let values, let patches = patches.baseAddress,
                   let logits = logits.baseAddress
                 else { return }
                 let run = Run(
-                  plan: plan, values: values, weights: weights.baseAddress,
+                  plan: plan, values: values, scratch: scratch, weights: weights.baseAddress,
                   tables: tables.baseAddress, tiles: tiles.baseAddress,
                   instructions: instructions)
                 for first in stride(from: 0, to: count, by: Plan.batch) {
@@ -62,6 +62,7 @@ extension Model {
 private struct Run {
   let plan: Plan
   let values: UnsafeMutablePointer<Int16>
+  let scratch: UnsafeMutablePointer<Int16>?
   // A network of nothing but pools has none of these.
   let weights: UnsafePointer<Int16>?
   let tables: UnsafePointer<Int32>?
@@ -124,7 +125,7 @@ private struct Run {
       layer.requantization = requantization(step)
       scribe_winograd(
         &layer, instructions, input, tiles.map { $0 + step.tiles }, count, output,
-        values + plan.scratch)
+        scratch)
     case .depthwise:
       var layer = ScribeDepthwise(
         weights: weights.map { $0 + step.weights }, requantization: requantization(step),

@@ -40,6 +40,19 @@ final class Plan: Sendable {
 
     /// Values from one row to the next.
     var row: Int { paddedWidth * shape.channels }
+
+    /// Writes 0 around a tensor that lies at `start`.
+    func clearPadding(_ start: UnsafeMutablePointer<Int16>) {
+      let inside = shape.width * shape.channels
+      let first = index(0, 0)
+      guard slot > shape.count || first > 0 else { return }
+      start.update(repeating: 0, count: first)
+      for y in 0..<shape.height {
+        let end = index(y, 0) + inside
+        let next = y + 1 < shape.height ? index(y + 1, 0) : slot
+        (start + end).update(repeating: 0, count: next - end)
+      }
+    }
   }
 
   /// What computes a step.
@@ -97,10 +110,10 @@ final class Plan: Sendable {
   let weights: [Int16]
   let tables: [Int32]
   let tiles: [ScribeTile]
-  /// Where scratch memory begins in a workspace; what lies before it starts as 0.
-  let scratch: Int
-  /// Values in a workspace.
-  let workspaceSize: Int
+  /// Values in a workspace, those behind the grids included that kernels read and don't use.
+  let valueCount: Int
+  /// Of scratch memory.
+  let scratchCount: Int
 
   /// Packs `layers`. A network that differs from `sharing`'s in its shapes only takes its packed
   /// weights over instead.
@@ -149,8 +162,8 @@ final class Plan: Sendable {
     weights = other?.weights ?? packer.weights
     tables = packer.tables
     tiles = packer.tiles
-    scratch = (packer.end + 31) / 16 * 16
-    workspaceSize = scratch + packer.scratchSize
+    valueCount = (packer.end + 31) / 16 * 16
+    scratchCount = packer.scratchSize
   }
 
   private static func isFusable(_ pool: Layer) -> Bool {

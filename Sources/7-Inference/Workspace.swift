@@ -16,14 +16,38 @@ public struct Workspace: Sendable {
   /// A workspace that uses the portable kernels even where better ones run.
   package static var portable: Workspace { Workspace(kernels: .portable) }
 
-  /// Padding is written here, once a model: kernels write only what is not padding.
+  /// What kernels keep while they run. Apart from `values`, or another model would find numbers
+  /// there that are none of a network's.
+  var scratch: [Int16] = []
+
+  /// Values and scratch memory, for as long as `body` runs.
+  mutating func lend(
+    _ body: (UnsafeMutablePointer<Int16>?, UnsafeMutablePointer<Int16>?) -> Void
+  ) {
+    values.withUnsafeMutableBufferPointer { values in
+      scratch.withUnsafeMutableBufferPointer { scratch in
+        body(values.baseAddress, scratch.baseAddress)
+      }
+    }
+  }
+
+  /// Padding is written here, each time that the model changes: kernels write only what is not
+  /// padding.
   mutating func prepare(for plan: Plan) {
     guard self.plan !== plan else { return }
     self.plan = plan
-    let count = min(values.count, plan.scratch)
-    values.withUnsafeMutableBufferPointer { $0[..<count].update(repeating: 0) }
-    if values.count < plan.workspaceSize {
-      values.append(contentsOf: repeatElement(0, count: plan.workspaceSize - values.count))
+    if values.count < plan.valueCount {
+      values.append(contentsOf: repeatElement(0, count: plan.valueCount - values.count))
+    }
+    if scratch.count < plan.scratchCount {
+      scratch = [Int16](repeating: 0, count: plan.scratchCount)
+    }
+    values.withUnsafeMutableBufferPointer { values in
+      guard let start = values.baseAddress else { return }
+      for (i, grid) in plan.grids.enumerated() {
+        let slots = i < plan.firstBatched ? 1 : Plan.batch
+        for slot in 0..<slots { grid.clearPadding(start + (grid.offset + slot * grid.slot)) }
+      }
     }
   }
 }

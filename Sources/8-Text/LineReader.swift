@@ -15,7 +15,8 @@ struct LineReader {
   private let shapes: [[Int]]
   private var logits: [Int8] = []
   /// Reads what is clear, in a fifth of the time.
-  private var quick: (network: LineNetwork, clear: ClearLine)?
+  private var quick: LineNetwork?
+  private let clear: ClearLine
   private let pattern: Pattern?
 
   /// Nil if a model doesn't read lines as `LineImage` has them, or the quick one other characters.
@@ -25,14 +26,15 @@ struct LineReader {
   ) {
     guard let network = LineNetwork(model),
       let decoder = CTCDecoder(
-        labels: model.labels, isAllowed: alphabet.allows, pattern: pattern)
+        labels: model.labels, isAllowed: alphabet.allows, pattern: pattern),
+      let clear = ClearLine(labels: model.labels, isAllowed: alphabet.allows)
     else { return nil }
     accurate = network
+    self.clear = clear
     if let quickModel {
-      guard quickModel.labels == model.labels, let network = LineNetwork(quickModel),
-        let clear = ClearLine(labels: model.labels, isAllowed: alphabet.allows)
+      guard quickModel.labels == model.labels, let network = LineNetwork(quickModel)
       else { return nil }
-      quick = (network, clear)
+      quick = network
     }
     self.decoder = decoder
     self.pattern = pattern
@@ -47,8 +49,14 @@ struct LineReader {
 
   /// - Throws: `ModelError` if a model can't take the line's width.
   mutating func read(_ line: GlyphLine) throws(ModelError) -> Transcript {
-    if let transcript = try readClear(line) { return transcript }
+    if quick != nil {
+      try quick?.read(line.image, into: &logits)
+      if let quick, let transcript = clearTranscript(of: line, by: quick) { return transcript }
+    }
     try accurate.read(line.image, into: &logits)
+    if quick != nil, let transcript = clearTranscript(of: line, by: accurate) {
+      return transcript
+    }
     let model = accurate.model
     let probabilities = decoder.permitted(model.probabilities(of: logits))
     let text = decoder.decode(probabilities)
@@ -65,13 +73,11 @@ struct LineReader {
       labels: labels(of: text, columns: columns, ink: ink))
   }
 
-  /// What the quick network reads without any doubt; nil where there is one.
-  private mutating func readClear(_ line: GlyphLine) throws(ModelError) -> Transcript? {
-    guard let model = quick?.network.model else { return nil }
-    try quick?.network.read(line.image, into: &logits)
-    guard let quick else { return nil }
+  /// What a network's logits spell where there is no doubt; nil where there is one.
+  private func clearTranscript(of line: GlyphLine, by network: LineNetwork) -> Transcript? {
+    let model = network.model
     let characters: [CTCDecoder.Character]
-    switch quick.clear.read(logits, scale: model.output.scale) {
+    switch clear.read(logits, scale: model.output.scale) {
     case .doubtful: return nil
     case .nothing: return Transcript(characters: [], spaces: [], matchesPattern: nil)
     case .text(let found): characters = found
@@ -91,7 +97,7 @@ struct LineReader {
       Agreement.Choice(label: character.label, confidence: column[character.label])
     }
     let ink = LineBoxes(line.image).ink(
-      aroundMiddles: characters.map { quick.network.middle(of: $0.columns) })
+      aroundMiddles: characters.map { network.middle(of: $0.columns) })
     return transcript(of: line, text, columns: columns, ink: ink, labels: labels)
   }
 

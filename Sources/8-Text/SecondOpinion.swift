@@ -13,6 +13,8 @@ struct SecondOpinion {
   /// The glyph network's index of each of the line network's labels.
   private let indices: [Int?]
   private var workspace = Workspace()
+  /// What the line network is as sure of is left at that.
+  var sureProbability: Float = 0.99
   /// How far a cut must cover what was found, in columns: shared over joint extent.
   var leastOverlap = 0.6
   /// Exponent of the glyph network's probabilities beside the line network's.
@@ -35,10 +37,11 @@ struct SecondOpinion {
   mutating func weigh(
     _ columns: [ArraySlice<Float>], ink: [PixelBox], in line: GlyphLine
   ) -> [ArraySlice<Float>] {
-    guard !ink.isEmpty else { return columns }
+    let doubtful = columns.indices.filter { (columns[$0].max() ?? 0) < sureProbability }
+    guard !doubtful.isEmpty else { return columns }
     let cuts = line.cuts()
     var asked: [(character: Int, candidate: Int)] = []
-    for (i, box) in ink.enumerated() {
+    for (i, box) in doubtful.map({ ($0, ink[$0]) }) {
       if let candidate = candidate(for: box, in: cuts.candidates) {
         asked.append((i, candidate))
       }
