@@ -41,6 +41,7 @@ package struct ClearLine {
   /// - Parameters:
   ///   - logits: a row of them for each column.
   ///   - scale: what one of them stands for.
+  /// - Returns: the text if it is all clear.
   package func read(_ logits: [Int8], scale: Float) -> Finding {
     let count = allowed.count
     let columns = logits.count / count
@@ -66,7 +67,8 @@ package struct ClearLine {
       if next == blank { continue }
       if label == blank, margin >= leastBlank, next != space { continue }
       let isNeighbour =
-        run > 0 && runs[run - 1].label == next || run + 1 < runs.count && runs[run + 1].label == next
+        run > 0 && runs[run - 1].label == next
+        || run + 1 < runs.count && runs[run + 1].label == next
       // A gap is a space somewhere for certain, or nowhere.
       guard isNeighbour else { return .doubtful }
     }
