@@ -14,7 +14,7 @@ package struct ClearLine {
 
   /// How many times likelier than the next the label of a character must be in one of its columns.
   /// Elsewhere the next may only be nothing, or the character before or behind.
-  var leastRatio = 40.0
+  package var leastRatio = 40.0
   /// The same for nothing, in columns where there is nothing.
   var leastBlankRatio = 5.0
 

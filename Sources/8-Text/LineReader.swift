@@ -16,6 +16,7 @@ struct LineReader {
   private var logits: [Int8] = []
   /// Reads what is clear, in a fifth of the time.
   private var quick: LineNetwork?
+  private let quickClear: ClearLine
   private let clear: ClearLine
   private let pattern: Pattern?
 
@@ -30,7 +31,11 @@ struct LineReader {
       let clear = ClearLine(labels: model.labels, isAllowed: alphabet.allows)
     else { return nil }
     accurate = network
-    self.clear = clear
+    quickClear = clear
+    var accurateClear = clear
+    // What it is less sure of, a search and the glyph network read no other.
+    accurateClear.leastRatio = 10
+    self.clear = accurateClear
     if let quickModel {
       guard quickModel.labels == model.labels, let network = LineNetwork(quickModel)
       else { return nil }
@@ -51,10 +56,12 @@ struct LineReader {
   mutating func read(_ line: GlyphLine) throws(ModelError) -> Transcript {
     if quick != nil {
       try quick?.read(line.image, into: &logits)
-      if let quick, let transcript = clearTranscript(of: line, by: quick) { return transcript }
+      if let quick, let transcript = clearTranscript(of: line, by: quick, quickClear) {
+        return transcript
+      }
     }
     try accurate.read(line.image, into: &logits)
-    if quick != nil, let transcript = clearTranscript(of: line, by: accurate) {
+    if quick != nil, let transcript = clearTranscript(of: line, by: accurate, clear) {
       return transcript
     }
     let model = accurate.model
@@ -74,7 +81,9 @@ struct LineReader {
   }
 
   /// What a network's logits spell where there is no doubt; nil where there is one.
-  private func clearTranscript(of line: GlyphLine, by network: LineNetwork) -> Transcript? {
+  private func clearTranscript(
+    of line: GlyphLine, by network: LineNetwork, _ clear: ClearLine
+  ) -> Transcript? {
     let model = network.model
     let characters: [CTCDecoder.Character]
     switch clear.read(logits, scale: model.output.scale) {
