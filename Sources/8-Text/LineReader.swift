@@ -89,7 +89,10 @@ struct LineReader {
     switch clear.read(logits, scale: model.output.scale) {
     case .doubtful: return nil
     case .nothing: return Transcript(characters: [], spaces: [], matchesPattern: nil)
-    case .text(let found): characters = found
+    case .text(let found):
+      // A blot may look like a character or two to one network, rarely to all.
+      guard found.count >= 3 else { return nil }
+      characters = found
     }
     var text = CTCDecoder.Text(characters: characters, score: 0, matches: nil)
     if let pattern {
