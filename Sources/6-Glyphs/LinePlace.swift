@@ -9,6 +9,14 @@ package struct LinePlace: Sendable, Equatable {
   var start: Double
   var end: Double
 
+  package init(slope: Double, baseline: Double, height: Double, start: Double, end: Double) {
+    self.slope = slope
+    self.baseline = baseline
+    self.height = height
+    self.start = start
+    self.end = end
+  }
+
   init(_ line: TextLine, scale: Double) {
     slope = line.slope
     baseline = line.baseline / scale
