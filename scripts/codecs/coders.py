@@ -1,6 +1,7 @@
 """The C coders, built for this machine, and decoders written from PROTOCOL.md alone."""
 import ctypes
 import functools
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -22,8 +23,25 @@ def library():
                     f"-I{FIRMWARE / 'include'}", "-o", out,
                     str(Path(__file__).parent / "bench.c"), *sources], check=True)
     lib = ctypes.CDLL(out)
+    shutil.rmtree(folder)
     lib.bench_code.restype = ctypes.c_size_t
     return lib
+
+
+def ink(gray, light=False, softness=0):
+    """A board's bitmap: uint8 [height, width] of 0 and 1, or None for a size that boards don't take.
+    Small images come out at twice their size."""
+    height, width = gray.shape
+    doubled = width <= 200
+    rows, columns = (2 * height, 2 * width) if doubled else (height, width)
+    gray = np.ascontiguousarray(gray)
+    bits = np.zeros((rows, (columns + 7) // 8), np.uint8)
+    pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
+    library().bench_ink.restype = ctypes.c_bool
+    if not library().bench_ink(pointer(gray), width, height, ctypes.c_bool(doubled),
+                               ctypes.c_bool(light), softness, pointer(bits)):
+        return None
+    return np.unpackbits(bits, axis=1)[:, :columns]
 
 
 def encode(codec, rows, width, slice_rows=16, previous=None):

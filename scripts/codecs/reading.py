@@ -8,7 +8,6 @@ ink, as whoever sets up a board would; else ink is dark. Prints the tables of `s
 the bytes of the coded images.
 """
 import argparse
-import ctypes
 import json
 import shutil
 import subprocess
@@ -20,22 +19,6 @@ import numpy as np
 
 import coders
 import compare
-
-
-def ink(gray, light=False, softness=0):
-    """uint8 [height, width] of 0 and 1, or None for a size that boards don't take. Small images come
-    out at twice their size."""
-    height, width = gray.shape
-    doubled = width <= 200
-    rows, columns = (2 * height, 2 * width) if doubled else (height, width)
-    gray = np.ascontiguousarray(gray)
-    bits = np.zeros((rows, (columns + 7) // 8), np.uint8)
-    pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
-    coders.library().bench_ink.restype = ctypes.c_bool
-    if not coders.library().bench_ink(pointer(gray), width, height, ctypes.c_bool(doubled),
-                                      ctypes.c_bool(light), softness, pointer(bits)):
-        return None
-    return np.unpackbits(bits, axis=1)[:, :columns]
 
 
 def main():
@@ -51,7 +34,7 @@ def main():
             gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
             label = path.with_suffix(".json")
             facts = json.loads(label.read_text()) if label.exists() else {}
-            bits = ink(gray, bool(facts.get("inverted")), options.softness)
+            bits = coders.ink(gray, bool(facts.get("inverted")), options.softness)
             if bits is None:
                 raise SystemExit(f"{path.name}: boards don't take {gray.shape[1]}x{gray.shape[0]}")
             if bits.shape == (240, 320):

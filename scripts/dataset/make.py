@@ -56,6 +56,8 @@ def parse(arguments):
                         help="shares of 160x120, 320x240, 640x480 (default: 24,64,12)")
     parser.add_argument("--empty", type=float, default=Recipe.empty,
                         help="share of pictures without text (default: 0.06)")
+    parser.add_argument("--ink", type=float, default=Recipe.ink,
+                        help="share of pictures that come as a board's bitmaps (default: 0)")
     parser.add_argument("--families", type=_names, default=(), metavar="A,B",
                         help="only these lineages or families")
     parser.add_argument("--exclude", type=_names, default=(), metavar="A,B",
@@ -82,8 +84,9 @@ def parse(arguments):
         parser.error("--seed must not be negative")
     if options.lines and not options.cutter:
         parser.error("--lines needs --cutter")
-    if not 0 <= options.empty <= 1:
-        parser.error("--empty must be between 0 and 1")
+    for name in ("empty", "ink"):
+        if not 0 <= getattr(options, name) <= 1:
+            parser.error(f"--{name} must be between 0 and 1")
     return options
 
 
@@ -243,7 +246,7 @@ def main(arguments=None):
     recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
                     sizes=options.sizes, empty=options.empty, families=options.families,
                     exclude=options.exclude, styles=options.styles, alphabet=options.alphabet,
-                    faults=not options.no_faults)
+                    faults=not options.no_faults, ink=options.ink)
     try:
         if options.own is None:
             generator = Generator(options.seed, recipe)

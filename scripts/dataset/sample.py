@@ -5,10 +5,15 @@ be cut over processes.
 """
 from dataclasses import asdict, dataclass, field
 
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "codecs"))
 import camera
+import coders
 import displays
 import finish as finishes
 import fonts
@@ -36,6 +41,7 @@ class Recipe:
     styles: tuple = (0.05, 0.04, 0.025)  # shares of segment displays, dots, relief; 0: plain print
     alphabet: str = fonts.PRINTABLE
     faults: bool = True  # wrong exposure, barrel distortion, frames close to the text
+    ink: float = 0.0  # share of pictures that come as a board's bitmaps
 
 
 @dataclass
@@ -60,6 +66,8 @@ class Generator:
 
     def __init__(self, seed, recipe=Recipe()):
         self.seed, self.recipe = seed, recipe
+        if recipe.ink:
+            coders.library()  # once, before there are processes
         self.lines = texts.Lines(recipe.mix, recipe.alphabet)
         self._shown = {mix: texts.Lines(mix, recipe.alphabet) for mix in ("seven", "fourteen")}
         self.fonts = [font for font in fonts.select(recipe.families, recipe.exclude)
@@ -89,7 +97,26 @@ class Generator:
             blocks = [] if empty else self._blocks(rng, size, tier, finish)
             sample = _photograph(rng, size, tier, blocks, finish, self.recipe.faults)
             if sample is not None:
-                return sample
+                return self._sent(sample, index)
+
+    def _sent(self, sample, index):
+        """As it is, or as the bitmap that a board may send. Its numbers are drawn apart, so that the
+        pictures are the same without."""
+        if not self.recipe.ink:
+            return sample
+        rng = np.random.default_rng((self.seed, index, 0x1AC))
+        if rng.random() >= self.recipe.ink:
+            return sample
+        bits = coders.ink(sample.picture, sample.about["inverted"])
+        if bits is None:
+            return sample
+        scale = bits.shape[1] / sample.picture.shape[1]
+        for character in sample.characters:
+            character.box = tuple(scale * v for v in character.box)
+            character.cap *= scale
+        sample.picture = (1 - bits) * np.uint8(255)
+        sample.about["ink"] = True
+        return sample
 
     def _font(self, rng, finish):
         own = finish and finish.font(rng)
