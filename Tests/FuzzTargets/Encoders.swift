@@ -19,7 +19,9 @@ func fuzzEncoder(_ input: inout FuzzInput) throws(FuzzFailure) {
   let images = events.compactMap { event in
     if case .image(let image) = event { image } else { nil }
   }
-  let sent = session.sent
+  // An image of which a packet was refused arrives whole all the same if that was its END.
+  let arrived = Set(images.map(\.number))
+  let sent = session.ended.filter { $0.isWhole || arrived.contains($0.number) }
   for (image, original) in zip(images, sent) {
     try require(
       image.number == original.number && image.payload == original.payload
@@ -46,6 +48,8 @@ private struct SentImage {
   var format: PixelFormat
   var region: ImageRegion?
   var payload: [UInt8] = []
+  /// Whether no packet of it was refused.
+  var isWhole = true
   /// Spare bits of bilevel rows, which a coder drops.
   var spareBits = 0
   var rowBytes: Int
@@ -54,7 +58,7 @@ private struct SentImage {
 private struct EncoderSession {
   let board: FuzzBoard
   var open: SentImage?
-  var sent: [SentImage] = []
+  var ended: [SentImage] = []
   private var coders: [FuzzCoder] = []
   private var refusalsAtBegin = 0
   private var last: [UInt8] = []
@@ -187,13 +191,13 @@ private struct EncoderSession {
     let status = scribe_end_image(board.encoder)
     guard var image = open else { return }
     open = nil
-    guard status == SCRIBE_OK, board.refusals == refusalsAtBegin else { return }
+    image.isWhole = status == SCRIBE_OK && board.refusals == refusalsAtBegin
     if image.spareBits > 0 {
       for i in image.payload.indices where i % image.rowBytes == image.rowBytes - 1 {
         image.payload[i] &= 0xFF << UInt8(image.spareBits)
       }
     }
     if image.format == .jpeg, image.payload.count < 4 { return }
-    sent.append(image)
+    ended.append(image)
   }
 }
