@@ -61,8 +61,10 @@ public struct TextReader: Sendable {
     judge.isTextExpected = alphabet != .all || pattern != nil
     if let lineModel {
       if let quickModel {
-        guard LineNetwork(quickModel) != nil, quickModel.labels == lineModel.labels
-        else { throw .line(model: quickModel.name) }
+        guard LineNetwork(quickModel) != nil else { throw .line(model: quickModel.name) }
+        guard quickModel.labels == lineModel.labels else {
+          throw .labels(model: lineModel.name, quick: quickModel.name)
+        }
       }
       let reader = LineReader(
         model: lineModel, quickModel: quickModel, glyphModel: model, alphabet: alphabet,
@@ -157,12 +159,16 @@ public enum TextReaderError: Error, Equatable, Sendable, CustomStringConvertible
   case patch(model: String, expected: Int, found: Int)
   /// The model doesn't read lines.
   case line(model: String)
+  /// Two models of lines know different characters.
+  case labels(model: String, quick: String)
 
   public var description: String {
     switch self {
     case .patch(let model, let expected, let found):
       "model \(model) takes patches of \(found) bytes, but characters are cut to \(expected): "
         + "it was made for something else"
+    case .labels(let model, let quick):
+      "models \(model) and \(quick) know different characters: one can't be asked for the other"
     case .line(let model):
       "model \(model) doesn't read whole lines: it was made for something else"
     }

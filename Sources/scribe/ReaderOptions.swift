@@ -64,13 +64,16 @@ struct ReaderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The model that reads whole lines: its name or its folder.", valueName: "name"))
-  var lineModel = "line"
+  var lineModel = shippedLineModel
 
   @Option(
     help: ArgumentHelp(
-      "The model that is asked first, and alone where a line is clear; none for no such.",
+      "The model that is asked first, and alone where a line is clear; none for no such. "
+        + "(default: line-quick, with another --line-model none)",
       valueName: "name"))
-  var quickModel = "line-quick"
+  var quickModel: String?
+
+  private static let shippedLineModel = "line"
 
   func validate() throws {
     if reader == .board, alphabet != nil || !pattern.isEmpty {
@@ -95,11 +98,18 @@ struct ReaderOptions: ParsableArguments {
     pattern.isEmpty ? nil : try Pattern(anyOf: pattern)
   }
 
+  /// Somebody's own model of lines isn't to be passed over by one that knows nothing of it.
+  private func makeQuickModel() throws(ModelError) -> Model? {
+    guard reader == .lines else { return nil }
+    let name = quickModel ?? (lineModel == Self.shippedLineModel ? "line-quick" : "none")
+    return name == "none" ? nil : try ModelStore.load(name)
+  }
+
   private func makeTextReader() throws -> TextReader {
     var reader = try TextReader(
       model: ModelStore.load(model),
       lineModel: reader == .lines ? ModelStore.load(lineModel) : nil,
-      quickModel: reader == .lines && quickModel != "none" ? ModelStore.load(quickModel) : nil,
+      quickModel: makeQuickModel(),
       alphabet: alphabet ?? .all, pattern: makePattern())
     reader.keepsOnlyMatching = onlyMatching
     return reader
