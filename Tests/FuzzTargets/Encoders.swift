@@ -37,7 +37,7 @@ func fuzzEncoder(_ input: inout FuzzInput) throws(FuzzFailure) {
       let isExpected = [.abortedImage, .incompleteImage, .incompleteText, .badJPEG].contains(cause)
       try require(
         isExpected || (board.refusals > 0 && [.late, .duplicate, .noReference].contains(cause)),
-        "\(count) bytes were dropped: \(cause.rawValue)")
+        "\(count) bytes were dropped, and \(board.refusals) packets refused: \(cause.rawValue)")
     }
   }
 }

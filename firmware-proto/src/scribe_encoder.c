@@ -611,15 +611,22 @@ scribe_status scribe_stats(scribe_encoder *encoder, uint32_t uptime_ms) {
 }
 
 scribe_status scribe_hello(scribe_encoder *encoder) {
+  /* A host that hears of a start forgets what it knows: not in the middle of an image, should the
+   * first HELLO have been refused. */
+  const bool first = !encoder->hello_sent && encoder->state == STATE_IDLE;
   control packet;
   uint8_t *at = control_body(&packet);
   *at++ = SCRIBE_PROTOCOL_VERSION;
-  *at++ = encoder->hello_sent ? 0 : HELLO_JUST_STARTED;
+  *at++ = first ? HELLO_JUST_STARTED : 0;
   at = scribe_put_u16(at, encoder->config.mtu);
   at = scribe_put_u32(at, encoder->capabilities);
   at = put_name(at, encoder->config.firmware);
   if (!send_control(encoder, &packet, at, SCRIBE_TYPE_HELLO)) return SCRIBE_OVERFLOW;
-  encoder->hello_sent = true;
+  if (first) {
+    encoder->hello_sent = true;
+    encoder->descriptor_sent = false;
+    encoder->reference_coder = NULL;
+  }
   return SCRIBE_OK;
 }
 
