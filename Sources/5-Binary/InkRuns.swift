@@ -5,6 +5,12 @@ package struct InkRun: Sendable, Equatable {
   package var y: Int32
   package var start: Int32
   package var end: Int32
+
+  package init(y: Int32, start: Int32, end: Int32) {
+    self.y = y
+    self.start = start
+    self.end = end
+  }
 }
 
 /// The runs of a binary image, top to bottom, and the 8-connected piece that each belongs to.

@@ -1,13 +1,6 @@
 package import Binary
 package import Gray
 
-/// A horizontal stretch of ink: columns `start..<end` of row `y`.
-package struct Run: Sendable, Equatable {
-  package var y: Int32
-  package var start: Int32
-  package var end: Int32
-}
-
 /// One 8-connected piece of ink.
 package struct Component: Sendable, Equatable {
   package var box: PixelBox
@@ -22,7 +15,7 @@ package struct Component: Sendable, Equatable {
 /// Runs are found and joined to pieces by `InkRuns`; here they are sorted by component, by counting.
 package struct Components: Sendable {
   package private(set) var all: [Component] = []
-  package private(set) var runs: [Run] = []
+  package private(set) var runs: [InkRun] = []
 
   package init(_ image: BinaryImage) {
     self.init(InkRuns(image))
@@ -33,7 +26,7 @@ package struct Components: Sendable {
     guard count > 0 else { return }
     let none = Component(box: PixelBox(x: 0, y: 0, width: 0, height: 0), area: 0, runs: 0..<0)
     all = [Component](repeating: none, count: count)
-    runs = [Run](unsafeUninitializedCapacity: ink.runs.count) { runs, initialized in
+    runs = [InkRun](unsafeUninitializedCapacity: ink.runs.count) { runs, initialized in
       initialized = ink.runs.count
       withUnsafeTemporaryAllocation(of: Extent.self, capacity: count) { extents in
         Components.measure(ink, extents)
@@ -46,7 +39,7 @@ package struct Components: Sendable {
         for (run, piece) in zip(ink.runs, ink.pieces) {
           let next = extents[Int(piece)].next
           extents[Int(piece)].next = next &+ 1
-          runs.initializeElement(at: next, to: Run(y: run.y, start: run.start, end: run.end))
+          runs.initializeElement(at: next, to: run)
         }
       }
     }
@@ -98,7 +91,7 @@ extension Component {
 
 extension Component {
   /// Box and area of some runs.
-  package init(runs range: Range<Int>, in runs: [Run]) {
+  package init(runs range: Range<Int>, in runs: [InkRun]) {
     var left = Int32.max
     var right = Int32.min
     var top = Int32.max

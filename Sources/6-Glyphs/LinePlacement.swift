@@ -1,3 +1,5 @@
+package import Binary
+
 /// Where the strip of a line lies in the working image.
 package struct LinePlacement: Sendable {
   /// Strip pixels per working pixel.
@@ -28,7 +30,7 @@ package struct LinePlacement: Sendable {
   }
 
   /// The upright bounds, in the working image, of some ink of the strip.
-  package func imageBounds(of runs: ArraySlice<Run>) -> Bounds {
+  package func imageBounds(of runs: ArraySlice<InkRun>) -> Bounds {
     var bounds = Bounds()
     // The outline of a half-covered edge runs through the middle of its pixels.
     for run in runs {

@@ -5,7 +5,7 @@ import Gray
 package struct Pieces: Sendable {
   package private(set) var all: [Piece] = []
   /// Their ink, piece by piece, top to bottom.
-  private var runs: [Run] = []
+  private var runs: [InkRun] = []
   /// Where each piece's runs end.
   private var ends: [Int] = []
 }
@@ -24,7 +24,7 @@ extension Pieces {
 
     var parts: [(piece: Piece, runs: Range<Int>)] = []
     parts.reserveCapacity(2 * components.all.count)
-    var clipped: [Run] = []
+    var clipped: [InkRun] = []
     clipped.reserveCapacity(components.runs.count + components.runs.count / 2)
     for component in components.all where isPrint(component) {
       let runs = components.runs[component.runs]
@@ -36,7 +36,7 @@ extension Pieces {
         for run in runs {
           let start = max(run.start, Int32(left))
           let end = min(run.end, Int32(right))
-          if start < end { clipped.append(Run(y: run.y, start: start, end: end)) }
+          if start < end { clipped.append(InkRun(y: run.y, start: start, end: end)) }
         }
         left = right
         guard clipped.count > first else { continue }
@@ -137,7 +137,7 @@ extension Pieces {
 
   /// Columns at which a component may be cut, ascending.
   private static func cuts(
-    through component: Component, runs: ArraySlice<Run>, strip: LineStrip
+    through component: Component, runs: ArraySlice<InkRun>, strip: LineStrip
   ) -> [Int] {
     let box = component.box
     guard box.width >= 9 else { return [] }
