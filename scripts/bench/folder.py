@@ -1,0 +1,23 @@
+"""A model folder, as models/FORMAT.md has it."""
+
+import json
+import pathlib
+
+
+def load(folder):
+    folder = pathlib.Path(folder)
+    return json.loads((folder / "model.json").read_text()), (folder / "weights.bin").read_bytes()
+
+
+def paddings(layer):
+    """Above, left, below, right."""
+    if layer["padding"] == "valid":
+        return [0, 0, 0, 0]
+    before, after = [], []
+    for side in (0, 1):
+        reach = (layer["kernel"][side] - 1) * layer.get("dilation", [1, 1])[side] + 1
+        total = (layer["output"][side] - 1) * layer["stride"][side] + reach
+        total = max(total - layer["input"][side], 0)
+        before.append(total // 2)
+        after.append(total - total // 2)
+    return before + after
