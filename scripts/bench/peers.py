@@ -14,7 +14,8 @@ import time
 
 import numpy
 
-from onnx_model import Graph
+import ncnn_model
+import onnx_model
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TRAINING = ROOT / ".venv/bin/python"
@@ -32,7 +33,7 @@ def seconds(work, least=0.15):
 
 def onnx_runtime(home, folder, batch, unsigned):
     import onnxruntime
-    graph = Graph(folder, batch, unsigned)
+    graph = onnx_model.Graph(folder, batch, unsigned)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -46,7 +47,7 @@ def onnx_runtime(home, folder, batch, unsigned):
 
 def openvino(home, folder, batch):
     import openvino
-    graph = Graph(folder, batch, True)
+    graph = onnx_model.Graph(folder, batch, True)
     options = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
     core = openvino.Core()
     path = home / "model.onnx"
@@ -75,6 +76,31 @@ def litert(home, folder, batch):
     return interpreter.invoke
 
 
+def ncnn(home, folder, batch):
+    """Of a batch ncnn runs a layer for one item after the other, within one call.
+
+    Its options are as they come, but for the threads: none of the others made it faster, and
+    float16 and bfloat16 don't concern int8 kernels. Logits come as floats.
+    """
+    import ncnn
+    graph = ncnn_model.Graph(folder)
+    net = ncnn.Net()
+    net.opt.num_threads = 1
+    paths = home / "model.param", home / "model.bin"
+    paths[0].write_text(graph.parameters)
+    paths[1].write_bytes(graph.weights)
+    if net.load_param(str(paths[0])) or net.load_model(str(paths[1])):
+        raise RuntimeError("ncnn doesn't take the model")
+    # An input is never negative, so it takes half of what int8 holds.
+    source = ncnn.Mat((noise([batch, *graph.shape]) >> 1).view(numpy.int8), batch_index=0)
+
+    def work():
+        extractor = net.create_extractor()
+        if extractor.input("input", source) or extractor.extract(graph.output)[0]:
+            raise RuntimeError("ncnn doesn't run the model")
+    return work
+
+
 def noise(shape):
     return numpy.random.default_rng(1).integers(0, 256, shape).astype(numpy.uint8)
 
@@ -98,7 +124,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=pathlib.Path, required=True)
     parser.add_argument("--program", default=ROOT / ".build/release/scribe-bench")
-    parser.add_argument("--models", default="svm,classic,glyph,line")
+    parser.add_argument("--models", default="svm,classic,glyph,line,line-quick")
     parser.add_argument("--batches", default="1,32")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--out", type=pathlib.Path)
@@ -108,12 +134,13 @@ def main():
         "ONNX Runtime, int8": lambda *rest: onnx_runtime(*rest, False),
         "OpenVINO": openvino,
         "LiteRT": litert,
+        "ncnn": ncnn,
     }
     results, best = [], None
     print("| model | batch | program | us an item | quartiles | times ours |\n|---|---|---|---|---|---|")
     for name in arguments.models.split(","):
         for batch in map(int, arguments.batches.split(",")):
-            if name == "line" and batch > 1:
+            if name.startswith("line") and batch > 1:
                 continue
             works, times = {}, {}
             for peer, make in makers.items():
