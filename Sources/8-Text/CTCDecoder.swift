@@ -117,6 +117,11 @@ package struct CTCDecoder {
     var label: Int
     var hasSpaceBefore: Bool
     var state: Pattern.State
+    /// Texts that are longer by a character: the last that was found, and the one before it.
+    var lastChild = -1
+    var sibling = -1
+    /// Which of a column's hypotheses ends here, if any.
+    var place = -1
   }
 
   /// How likely the columns so far spell a text, ending in nothing or in its last character.
@@ -130,24 +135,39 @@ package struct CTCDecoder {
   private func search(_ probabilities: [Float], pattern: Pattern?) -> Text? {
     let count = labels.count
     var nodes = [Node(parent: -1, label: -1, hasSpaceBefore: false, state: pattern?.start ?? 0)]
-    var children: [Int: Int] = [:]
     var hypotheses = [Hypothesis(node: 0, inBlank: 1, inLabel: 0)]
     var score: Float = 0
+    var likely: [Int] = []
+    var next: [Hypothesis] = []
+    func add(_ node: Int, inBlank: Float, inLabel: Float) {
+      let place = nodes[node].place
+      if place >= 0 {
+        next[place].inBlank += inBlank
+        next[place].inLabel += inLabel
+      } else {
+        nodes[node].place = next.count
+        next.append(Hypothesis(node: node, inBlank: inBlank, inLabel: inLabel))
+      }
+    }
+    /// The node of this text, a new one if it was not met before.
+    func index(of child: Node) -> Int {
+      var known = nodes[child.parent].lastChild
+      while known >= 0 {
+        let node = nodes[known]
+        if node.label == child.label, node.hasSpaceBefore == child.hasSpaceBefore { return known }
+        known = node.sibling
+      }
+      nodes.append(child)
+      nodes[nodes.count - 1].sibling = nodes[child.parent].lastChild
+      nodes[child.parent].lastChild = nodes.count - 1
+      return nodes.count - 1
+    }
     for first in stride(from: 0, to: probabilities.count, by: count) {
-      let likely = labels.indices.filter {
-        $0 != blank && probabilities[first + $0] >= leastProbability
+      likely.removeAll(keepingCapacity: true)
+      for label in 0..<count where label != blank {
+        if probabilities[first + label] >= leastProbability { likely.append(label) }
       }
-      var next: [Hypothesis] = []
-      var places: [Int: Int] = [:]
-      func add(_ node: Int, inBlank: Float, inLabel: Float) {
-        if let place = places[node] {
-          next[place].inBlank += inBlank
-          next[place].inLabel += inLabel
-        } else {
-          places[node] = next.count
-          next.append(Hypothesis(node: node, inBlank: inBlank, inLabel: inLabel))
-        }
-      }
+      next.removeAll(keepingCapacity: true)
       for hypothesis in hypotheses {
         let node = nodes[hypothesis.node]
         add(
@@ -171,19 +191,11 @@ package struct CTCDecoder {
             } else if spaced {
               break
             }
-            let key = (hypothesis.node * count + label) * 2 + (spaced ? 1 : 0)
-            let index: Int
-            if let known = children[key] {
-              index = known
-            } else {
-              index = nodes.count
-              nodes.append(child)
-              children[key] = index
-            }
-            add(index, inBlank: 0, inLabel: value)
+            add(index(of: child), inBlank: 0, inLabel: value)
           }
         }
       }
+      for hypothesis in next { nodes[hypothesis.node].place = -1 }
       if next.count > beam {
         next.sort { $0.total > $1.total }
         next.removeSubrange(beam...)
@@ -195,7 +207,7 @@ package struct CTCDecoder {
         next[i].inBlank /= sum
         next[i].inLabel /= sum
       }
-      hypotheses = next
+      swap(&hypotheses, &next)
     }
     let ends = hypotheses.filter { pattern?.isAccepting(nodes[$0.node].state) ?? true }
     guard let best = ends.max(by: { $0.total < $1.total }) else { return nil }

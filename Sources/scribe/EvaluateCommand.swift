@@ -98,7 +98,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     if let predictions {
       source.predictions = try Predictions.load(file: URL(filePath: predictions))
     } else {
-      source.reader = try reading.makeReader(jobs: jobs.count)
+      source.reader = try await reading.makeReader(jobs: jobs.count)
       source.leastConfidence = reading.minConfidence
     }
     var results = Results()

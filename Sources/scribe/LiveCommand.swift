@@ -57,7 +57,7 @@ struct LiveCommand: AsyncParsableCommand {
   func run() async throws {
     let display = StatusDisplay()
     do {
-      let reader = try reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
+      let reader = try await reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
       let cameras = try link.ports.map { port throws(PortError) in
         Camera(port: port, source: try link.open(port))
       }

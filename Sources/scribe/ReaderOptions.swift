@@ -99,18 +99,20 @@ struct ReaderOptions: ParsableArguments {
   }
 
   /// Somebody's own model of lines isn't to be passed over by one that knows nothing of it.
-  private func makeQuickModel() throws(ModelError) -> Model? {
-    guard reader == .lines else { return nil }
+  private var quickModelName: String? {
     let name = quickModel ?? (lineModel == Self.shippedLineModel ? "line-quick" : "none")
-    return name == "none" ? nil : try ModelStore.load(name)
+    return name == "none" ? nil : name
   }
 
-  private func makeTextReader() throws -> TextReader {
-    var reader = try TextReader(
-      model: ModelStore.load(model),
-      lineModel: reader == .lines ? ModelStore.load(lineModel) : nil,
-      quickModel: makeQuickModel(),
-      alphabet: alphabet ?? .all, pattern: makePattern())
+  /// Loads the models at the same time: most of what starting takes.
+  private func makeTextReader() async throws -> TextReader {
+    let readsLines = reader == .lines
+    async let glyphs = ModelStore.load(model)
+    async let lines = readsLines ? ModelStore.load(lineModel) : nil
+    async let quick = readsLines ? quickModelName.map(ModelStore.load) : nil
+    var reader = try await TextReader(
+      model: glyphs, lineModel: lines, quickModel: quick, alphabet: alphabet ?? .all,
+      pattern: makePattern())
     reader.keepsOnlyMatching = onlyMatching
     return reader
   }
@@ -119,12 +121,12 @@ struct ReaderOptions: ParsableArguments {
   /// kept: later images may mend them.
   ///
   /// - Throws: `ModelError`, `TextReaderError` or `FirmwareReaderError`.
-  func makeReader(jobs: Int, isFused: Bool = false) throws -> SharedReader {
+  func makeReader(jobs: Int, isFused: Bool = false) async throws -> SharedReader {
     guard self.reader != .board else {
       let model = try ModelStore.load(model)
       return try SharedReader(jobs: jobs) { try FirmwareReader(model: model) }
     }
-    var reader = try makeTextReader()
+    var reader = try await makeTextReader()
     if isFused { reader.keepsOnlyMatching = false }
     return try SharedReader(jobs: jobs) { [reader] in reader }
   }

@@ -50,7 +50,7 @@ struct RecognizeCommand: AsyncParsableCommand {
           return []
         }
       }
-      let reader = try reading.makeReader(jobs: min(jobs.count, max(1, paths.count)))
+      let reader = try await reading.makeReader(jobs: min(jobs.count, max(1, paths.count)))
       let sink = ReadingSink(
         format: json ? .json : .text, headings: paths.count > 1 ? nil : false,
         skipsEmpty: reading.skipsEmpty, leastConfidence: reading.minConfidence)

@@ -55,7 +55,7 @@ struct ReplayCommand: AsyncParsableCommand {
       let paths = try files.flatMap { file throws(ImageFileError) in
         try Folder.files(in: file, of: ["pcapng"]) ?? [file]
       }
-      let reader = try reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
+      let reader = try await reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
       let stopping = StopFlag()
       let interrupts = Interrupts { stopping.set() }
       defer { interrupts.cancel() }
