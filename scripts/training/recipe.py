@@ -14,11 +14,16 @@ ROOT = HERE.parents[1]
 
 
 class Recipe:
-    """A recipe read from `recipes/NAME.json` or from a path, or its `text`; shapes worked out and
-    checked."""
+    """A recipe read from `recipes/NAME.json` or from a path; shapes worked out and checked."""
 
-    def __init__(self, name=None, text=None):
-        self.text = self.read(name) if text is None else text
+    def __init__(self, name):
+        path = pathlib.Path(name)
+        if path.suffix != ".json":
+            path = HERE / "recipes" / f"{name}.json"
+        if not path.exists():
+            known = ", ".join(sorted(p.stem for p in (HERE / "recipes").glob("*.json")))
+            raise SystemExit(f"no recipe {path}; there are {known}")
+        self.text = path.read_text()
         self.values = json.loads(self.text)
         labels = self.values["labels"]
         self.labels = LABELS[labels] if isinstance(labels, str) else labels
@@ -50,16 +55,6 @@ class Recipe:
             raise SystemExit(f"the last layer gives {shape}, there are {len(self.labels)} labels")
         # Columns that each have a logit a label: 1, or more where the network reads lines.
         self.positions = shape[1]
-
-    @staticmethod
-    def read(name):
-        path = pathlib.Path(name)
-        if path.suffix != ".json":
-            path = HERE / "recipes" / f"{name}.json"
-        if not path.exists():
-            known = ", ".join(sorted(p.stem for p in (HERE / "recipes").glob("*.json")))
-            raise SystemExit(f"no recipe {path}; there are {known}")
-        return path.read_text()
 
     def __getattr__(self, name):
         try:

@@ -46,7 +46,7 @@ def arguments():
                         help="folder for checkpoints of a line recipe's training that is finished: "
                         "goes on from it, by the recipe's `then`")
     parser.add_argument("--teacher", metavar="STATE",
-                        help="the same of a net whose logits are to be learnt too")
+                        help="the same of `line`, whose logits a line recipe's `then` also learns")
     parser.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     parser.add_argument("--no-oracle", action="store_true",
                         help="don't compare with TensorFlow Lite Micro")

@@ -158,19 +158,16 @@ class LineRun:
             f"{self.recipe.text}{self.data.plan}{self.steps}{bool(options.after)}".encode()
         ).hexdigest()
         self.net = FloatNet(self.recipe).to(self.device, memory_format=torch.channels_last)
-        self.earlier, self.seen_before = 0.0, 0
+        self.earlier = 0.0
         if options.after:
             finished = trained(options.after)
             self.net.load_state_dict(finished["average"])
-            self.earlier, self.seen_before = finished["seconds"], finished["seen"]
+            self.earlier = finished["seconds"]
         self.teacher = None
         if options.teacher:
-            if "teacher_weight" not in self.stage:
-                raise SystemExit("--teacher needs a teacher_weight where the recipe says how long")
-            finished = trained(options.teacher)
-            self.teacher = FloatNet(Recipe(text=finished["recipe"])).to(
+            self.teacher = FloatNet(Recipe("line")).to(
                 self.device, memory_format=torch.channels_last).eval()
-            self.teacher.load_state_dict(finished["average"])
+            self.teacher.load_state_dict(trained(options.teacher)["average"])
         decay = [p for p in self.net.parameters() if p.dim() > 1]
         rest = [p for p in self.net.parameters() if p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
@@ -191,7 +188,7 @@ class LineRun:
         return self.folder / "checkpoint.pt"
 
     def save(self):
-        state = {"identity": self.identity, "recipe": self.recipe.text, "net": self.net.state_dict(),
+        state = {"identity": self.identity, "net": self.net.state_dict(),
                  "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict(),
                  "average": self.average, "step": self.step, "loss": self.loss,
                  "rng": self.rng.bit_generator.state, "torch": torch.get_rng_state(),
@@ -344,7 +341,7 @@ class LineRun:
             "data_sha256": hashlib.sha256(
                 json.dumps(data.plan, sort_keys=True).encode()).hexdigest(),
             "lines": len(data.train),
-            "samples": self.seen_before + self.seen,
+            "samples": self.seen,
             "validation_lines": count,
             "validation_families": self.recipe.validation_families,
             "seconds": round(self.seconds()),
