@@ -42,11 +42,6 @@ def arguments():
     parser.add_argument("--from", dest="start", metavar="MODEL",
                         help="model to start from instead of the recipe's `from`")
     parser.add_argument("--state", help="folder for checkpoints (default: .data/training/NAME)")
-    parser.add_argument("--after", metavar="STATE",
-                        help="folder for checkpoints of a line recipe's training that is finished: "
-                        "goes on from it, by the recipe's `then`")
-    parser.add_argument("--teacher", metavar="STATE",
-                        help="the same of `line`, whose logits a line recipe's `then` also learns")
     parser.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     parser.add_argument("--no-oracle", action="store_true",
                         help="don't compare with TensorFlow Lite Micro")

@@ -126,26 +126,14 @@ def evaluate(logits_of, data, count):
     return report
 
 
-def trained(folder):
-    """The checkpoint of a training that is finished."""
-    path = pathlib.Path(folder) / "checkpoint.pt"
-    if not path.exists():
-        raise SystemExit(f"no {path} to go on from: train that first")
-    return torch.load(path, map_location="cpu")
-
-
 class LineRun:
     def __init__(self, options):
         self.options = options
         self.recipe = Recipe(options.recipe)
         self.values = self.recipe.values
-        # Of the second training, or of the first and mostly only one.
-        self.stage = self.values["then"] if options.after else self.values
         self.name = options.name or self.recipe.name
         self.output = pathlib.Path(options.output or ROOT / "models" / self.name)
-        self.folder = pathlib.Path(
-            options.state
-            or ROOT / ".data" / "training" / (self.name + ("-then" if options.after else "")))
+        self.folder = pathlib.Path(options.state or ROOT / ".data" / "training" / self.name)
         self.folder.mkdir(parents=True, exist_ok=True)
         if options.threads:
             torch.set_num_threads(options.threads)
@@ -153,32 +141,21 @@ class LineRun:
         self.device = torch.device(options.device)
         self.rng = numpy.random.default_rng(self.recipe.seed)
         self.data = lines.LineData(self.values, options.data)
-        self.steps = options.steps or self.stage["steps"]
+        self.steps = options.steps or self.recipe.steps
         self.identity = hashlib.sha256(
-            f"{self.recipe.text}{self.data.plan}{self.steps}{bool(options.after)}".encode()
-        ).hexdigest()
+            f"{self.recipe.text}{self.data.plan}{self.steps}".encode()).hexdigest()
         self.net = FloatNet(self.recipe).to(self.device, memory_format=torch.channels_last)
-        self.earlier = 0.0
-        if options.after:
-            finished = trained(options.after)
-            self.net.load_state_dict(finished["average"])
-            self.earlier = finished["seconds"]
-        self.teacher = None
-        if options.teacher:
-            self.teacher = FloatNet(Recipe("line")).to(
-                self.device, memory_format=torch.channels_last).eval()
-            self.teacher.load_state_dict(trained(options.teacher)["average"])
         decay = [p for p in self.net.parameters() if p.dim() > 1]
         rest = [p for p in self.net.parameters() if p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
             [{"params": decay, "weight_decay": self.recipe.weight_decay},
-             {"params": rest, "weight_decay": 0.0}], lr=self.stage["learning_rate"])
+             {"params": rest, "weight_decay": 0.0}], lr=self.recipe.learning_rate)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, max_lr=self.stage["learning_rate"], total_steps=self.steps + 1,
+            self.optimizer, max_lr=self.recipe.learning_rate, total_steps=self.steps + 1,
             pct_start=0.08)
         self.average = {key: value.clone() for key, value in self.net.state_dict().items()}
         self.step, self.loss, self.seen, self.curve = 0, None, 0, []
-        self.began = time.time()
+        self.began, self.earlier = time.time(), 0.0
 
     def seconds(self):
         return self.earlier + time.time() - self.began
@@ -275,12 +252,9 @@ class LineRun:
             logits.reshape(-1, logits.shape[2]), labels.reshape(-1), ignore_index=-1)
         # First where characters are, then what they are.
         high, low = self.recipe.frame_weight
-        late = 1.0 if self.options.after else min(1, self.step / (0.1 * self.steps))
-        total = loss + 4 * (high + (low - high) * late) * certain
-        if self.teacher is not None:
-            total = total + self.stage["teacher_weight"] * self.lesson(x, logits, widths)
+        weight = high + (low - high) * min(1, self.step / (0.1 * self.steps))
         self.optimizer.zero_grad(set_to_none=True)
-        total.backward()
+        (loss + 4 * weight * certain).backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 5)
         self.optimizer.step()
         self.schedule.step()
@@ -291,14 +265,6 @@ class LineRun:
         if not value == value:
             raise SystemExit("the loss is not a number: lower the learning rate")
         self.loss = value if self.loss is None else 0.98 * self.loss + 0.02 * value
-
-    def lesson(self, x, logits, widths):
-        """How far the columns' probabilities are from the teacher's."""
-        with torch.no_grad():
-            wanted = self.teacher(x).log_softmax(2)
-        columns = torch.arange(logits.shape[1])[None, :] < torch.from_numpy(widths // STRIDE)[:, None]
-        columns = columns.to(self.device)
-        return F.kl_div(logits[columns], wanted[columns], reduction="batchmean", log_target=True)
 
     @torch.no_grad()
     def update_average(self):
