@@ -3,39 +3,62 @@ import Foundation
 /// Reads a line's columns where there is nothing to doubt, which is most lines of clear print.
 ///
 /// The likeliest label of each column then spells the text, and no other path through the columns
-/// comes near it: no search is needed, nor another network.
+/// comes near it: no search is needed, nor another network. That a character may be another of its
+/// shape, as `O` and `0`, is a doubt of its own: the rest of the line may settle it.
 package struct ClearLine {
   /// What there is to read.
   package enum Finding: Equatable {
     case nothing
     case text([CTCDecoder.Character])
+    /// A text of which some characters may be others that look alike.
+    case alike([CTCDecoder.Character])
     case doubtful
   }
 
   /// How many times likelier than the next the label of a character must be in one of its columns.
   /// Elsewhere the next may only be nothing, or the character before or behind.
-  package var leastRatio = 40.0
+  package var leastRatio = 14.0
   /// The same for nothing, in columns where there is nothing.
-  var leastBlankRatio = 5.0
+  var leastBlankRatio = 3.0
+  /// The same for a space, and for none where there may be one.
+  var leastSpaceRatio = 6.0
 
   private let blank: Int
   private let space: Int
   private let allowed: [Bool]
+  /// For each label a row of -1 where a label is of its shape, itself included, else 0.
+  private let shape: [Int8]
+  /// The same for the others of its shape that may be read.
+  private let others: [Int8]
 
   /// Nil without a label for nothing and one for the space.
   package init?(labels: [String], isAllowed: (String) -> Bool) {
     guard let blank = labels.firstIndex(of: ""), let space = labels.firstIndex(of: " ")
     else { return nil }
     (self.blank, self.space) = (blank, space)
-    allowed = labels.map { $0.isEmpty || $0 == " " || isAllowed($0) }
+    let allowed = labels.map { $0.isEmpty || $0 == " " || isAllowed($0) }
+    let count = labels.count
+    var shape = [Int8](repeating: 0, count: count * count)
+    var others = shape
+    for (label, alike) in Shapes.neighbours(of: labels).enumerated() {
+      for other in alike {
+        shape[label * count + other] = -1
+        if other != label, allowed[other] { others[label * count + other] = -1 }
+      }
+    }
+    (self.allowed, self.shape, self.others) = (allowed, shape, others)
   }
 
-  /// Neighbouring columns of one label.
+  /// Neighbouring columns of one label, or of labels of one shape that are in doubt.
   private struct Run {
     var label: Int
     var columns: ClosedRange<Int>
-    /// The column that is surest of it, and by how much.
+    /// The column that is surest of the shape, and by how much.
     var best: (column: Int, margin: Int)
+    /// How far the next label of the shape is there.
+    var alikeMargin: Int
+    /// Whether columns name different labels of the shape.
+    var isMixed = false
   }
 
   /// - Parameters:
@@ -44,36 +67,56 @@ package struct ClearLine {
   /// - Returns: the text if it is all clear.
   package func read(_ logits: [Int8], scale: Float) -> Finding {
     let count = allowed.count
-    let columns = logits.count / count
     let least = Int((log(leastRatio) / Double(scale)).rounded(.up))
     let leastBlank = Int((log(leastBlankRatio) / Double(scale)).rounded(.up))
+    let leastSpace = Int((log(leastSpaceRatio) / Double(scale)).rounded(.up))
     var runs: [Run] = []
     // Columns that are not clear: which run, and what else they may be.
     var unclear: [(run: Int, next: Int, margin: Int)] = []
-    for column in 0..<columns {
-      let (first, second, margin) = Self.best(logits, from: column * count, count: count)
-      guard allowed[first] else { return .doubtful }
-      if let last = runs.last, last.label == first {
-        runs[runs.count - 1].columns = last.columns.lowerBound...column
-        if margin > last.best.margin { runs[runs.count - 1].best = (column, margin) }
+    for column in 0..<logits.count / count {
+      let found = best(logits, from: column * count)
+      guard allowed[found.label] else { return .doubtful }
+      let last = runs.count - 1
+      if last >= 0, joins(found, runs[last], least) {
+        runs[last].columns = runs[last].columns.lowerBound...column
+        runs[last].isMixed = runs[last].isMixed || found.label != runs[last].label
+        if found.margin > runs[last].best.margin {
+          runs[last].label = found.label
+          runs[last].best = (column, found.margin)
+          runs[last].alikeMargin = found.alikeMargin
+        }
       } else {
-        runs.append(Run(label: first, columns: column...column, best: (column, margin)))
+        runs.append(
+          Run(
+            label: found.label, columns: column...column, best: (column, found.margin),
+            alikeMargin: found.alikeMargin))
       }
-      if margin < least { unclear.append((runs.count - 1, second, margin)) }
+      if found.margin < least { unclear.append((runs.count - 1, found.next, found.margin)) }
     }
-    for run in runs where run.label != blank && run.best.margin < least { return .doubtful }
+    for run in runs where run.label != blank {
+      guard run.best.margin >= (run.label == space ? leastSpace : least) else { return .doubtful }
+    }
     for (run, next, margin) in unclear {
       let label = runs[run].label
       if next == blank { continue }
-      if label == blank, margin >= leastBlank, next != space { continue }
+      if label == blank, margin >= (next == space ? leastSpace : leastBlank) { continue }
       let isNeighbour =
-        run > 0 && runs[run - 1].label == next
-        || run + 1 < runs.count && runs[run + 1].label == next
-      // A gap is a space somewhere for certain, or nowhere.
+        run > 0 && areAlike(runs[run - 1].label, next)
+        || run + 1 < runs.count && areAlike(runs[run + 1].label, next)
       guard isNeighbour else { return .doubtful }
     }
     let characters = characters(of: runs)
-    return characters.isEmpty ? .nothing : .text(characters)
+    guard !characters.isEmpty else { return .nothing }
+    return runs.contains { $0.isMixed || $0.alikeMargin < least }
+      ? .alike(characters) : .text(characters)
+  }
+
+  private func areAlike(_ a: Int, _ b: Int) -> Bool { shape[a * allowed.count + b] != 0 }
+
+  /// Whether a column goes on with a run: two characters that are certain don't become one.
+  private func joins(_ found: Best, _ run: Run, _ least: Int) -> Bool {
+    found.label == run.label
+      || areAlike(found.label, run.label) && (found.alikeMargin < least || run.alikeMargin < least)
   }
 
   private func characters(of runs: [Run]) -> [CTCDecoder.Character] {
@@ -92,25 +135,41 @@ package struct ClearLine {
     return characters
   }
 
-  /// The two greatest of a row, and how far they are apart.
-  private static func best(
-    _ logits: [Int8], from start: Int, count: Int
-  ) -> (first: Int, second: Int, margin: Int) {
-    logits.withUnsafeBufferPointer { logits in
-      var (first, second) = (0, -1)
-      var (most, next) = (Int8.min, Int8.min)
-      for k in 0..<count {
-        let value = logits[start &+ k]
-        if value > next || second < 0 {
-          if value > most || k == 0 {
-            (second, next) = (first, most)
-            (first, most) = (k, value)
-          } else {
-            (second, next) = (k, value)
-          }
+  /// The greatest of a column.
+  private struct Best {
+    var label: Int
+    /// The greatest that doesn't look like it, and how far that is.
+    var next: Int
+    var margin: Int
+    /// How far the greatest other is that looks like it.
+    var alikeMargin: Int
+  }
+
+  private func best(_ logits: [Int8], from start: Int) -> Best {
+    let count = allowed.count
+    return logits.withUnsafeBufferPointer { logits in
+      let row = UnsafeBufferPointer(rebasing: logits[start..<start + count])
+      var most = Int8.min
+      for value in row { most = max(most, value) }
+      let label = row.firstIndex(of: most) ?? 0
+      var next = Int8.min
+      var alike = Int8.min
+      shape.withUnsafeBufferPointer { shape in
+        for k in 0..<count {
+          let mask = shape[label &* count &+ k]
+          next = max(next, (row[k] & ~mask) | (Int8.min & mask))
         }
       }
-      return (first, max(second, 0), Int(most) - Int(next))
+      others.withUnsafeBufferPointer { others in
+        for k in 0..<count {
+          let mask = others[label &* count &+ k]
+          alike = max(alike, (row[k] & mask) | (Int8.min & ~mask))
+        }
+      }
+      let rival = row.indices.first { row[$0] == next && !areAlike(label, $0) }
+      return Best(
+        label: label, next: rival ?? blank, margin: Int(most) - Int(next),
+        alikeMargin: Int(most) - Int(alike))
     }
   }
 }

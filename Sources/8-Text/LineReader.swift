@@ -19,6 +19,8 @@ struct LineReader {
   private let quickClear: ClearLine
   private let clear: ClearLine
   private let pattern: Pattern?
+  /// From here on a character that may be another of its shape is settled.
+  private let settledConfidence: Float = 0.9
 
   /// Nil if a model doesn't read lines as `LineImage` has them, or the quick one other characters.
   init?(
@@ -56,61 +58,119 @@ struct LineReader {
   mutating func read(_ line: GlyphLine) throws(ModelError) -> Transcript {
     if quick != nil {
       try quick?.read(line.image, into: &logits)
-      if let quick, let transcript = clearTranscript(of: line, by: quick, quickClear) {
-        return transcript
-      }
+      if let quick, let transcript = quickTranscript(of: line, by: quick) { return transcript }
     }
     try accurate.read(line.image, into: &logits)
-    if quick != nil, let transcript = clearTranscript(of: line, by: accurate, clear) {
-      return transcript
+    if quick != nil {
+      switch find(accurate, clear) {
+      case .nothing: return Transcript(characters: [], spaces: [], matchesPattern: nil)
+      case .text(let text):
+        return transcript(of: line, text, columns: columns(of: text, accurate), by: accurate)
+      case .alike(let text):
+        return weighedTranscript(
+          of: line, text, columns: columns(of: text, accurate), by: accurate
+        ).transcript
+      case .doubtful: break
+      }
     }
-    let model = accurate.model
-    let probabilities = decoder.permitted(model.probabilities(of: logits))
+    let probabilities = decoder.permitted(accurate.model.probabilities(of: logits))
     let text = decoder.decode(probabilities)
-    let ink = LineBoxes(line.image).ink(
-      aroundMiddles: text.characters.map { accurate.middle(of: $0.columns) })
-    let count = model.labels.count
-    var columns = text.characters.map { character in
+    let count = accurate.model.labels.count
+    let columns = text.characters.map { character in
       probabilities[character.column * count..<(character.column + 1) * count]
     }
-    columns = secondOpinion.weigh(columns, ink: ink, in: line)
-      .map { decoder.permitted(Array($0))[...] }
-    return transcript(
-      of: line, text, columns: columns, ink: ink,
-      labels: labels(of: text, columns: columns, ink: ink))
+    return weighedTranscript(of: line, text, columns: columns, by: accurate).transcript
   }
 
-  /// What a network's logits spell where there is no doubt; nil where there is one.
-  private func clearTranscript(
-    of line: GlyphLine, by network: LineNetwork, _ clear: ClearLine
+  /// Nil where there is a doubt that neither the line nor the glyph network settles.
+  private mutating func quickTranscript(
+    of line: GlyphLine, by quick: LineNetwork
   ) -> Transcript? {
-    let model = network.model
-    let characters: [CTCDecoder.Character]
-    switch clear.read(logits, scale: model.output.scale) {
-    case .doubtful: return nil
+    switch find(quick, quickClear) {
     case .nothing: return Transcript(characters: [], spaces: [], matchesPattern: nil)
-    case .text(let found):
+    case .text(let text):
+      return transcript(of: line, text, columns: columns(of: text, quick), by: quick)
+    case .alike(let text):
+      let (transcript, leastConfidence) = weighedTranscript(
+        of: line, text, columns: columns(of: text, quick), by: quick)
+      return leastConfidence >= settledConfidence ? transcript : nil
+    case .doubtful: return nil
+    }
+  }
+
+  /// What is to be read where at most the shapes of characters leave a doubt.
+  private enum Finding {
+    case nothing
+    case text(CTCDecoder.Text)
+    case alike(CTCDecoder.Text)
+    case doubtful
+  }
+
+  /// What a network's logits spell.
+  private func find(_ network: LineNetwork, _ clear: ClearLine) -> Finding {
+    let found = clear.read(logits, scale: network.model.output.scale)
+    switch found {
+    case .doubtful: return .doubtful
+    case .nothing: return .nothing
+    case .text(let characters), .alike(let characters):
       // A blot may look like a character or two to one network, rarely to all.
-      guard found.count >= 3 else { return nil }
-      characters = found
-    }
-    var text = CTCDecoder.Text(characters: characters, score: 0, matches: nil)
-    if let pattern {
-      let spelt = characters.map { ($0.hasSpaceBefore ? " " : "") + model.labels[$0.label] }
-      guard pattern.matches(spelt.joined()) else { return nil }
+      guard characters.count >= 3 else { return .doubtful }
+      var text = CTCDecoder.Text(characters: characters, score: 0, matches: nil)
+      guard let pattern else {
+        if case .alike = found { return .alike(text) }
+        return .text(text)
+      }
+      // Which of several that look alike a pattern wants, the search finds out.
+      if case .alike = found { return .doubtful }
+      let labels = network.model.labels
+      let spelt = characters.map { ($0.hasSpaceBefore ? " " : "") + labels[$0.label] }
+      guard pattern.matches(spelt.joined()) else { return .doubtful }
       text.matches = true
+      return .text(text)
     }
-    let count = model.labels.count
-    let columns = characters.map { character in
-      model.probabilities(
-        of: Array(logits[character.column * count..<(character.column + 1) * count]))[...]
+  }
+
+  /// Probabilities of the labels for each character of a clear text.
+  private func columns(of text: CTCDecoder.Text, _ network: LineNetwork) -> [ArraySlice<Float>] {
+    let count = network.model.labels.count
+    return text.characters.map { character in
+      let row = Array(logits[character.column * count..<(character.column + 1) * count])
+      return decoder.permitted(network.model.probabilities(of: row))[...]
     }
-    let labels = zip(characters, columns).map { character, column in
+  }
+
+  private func ink(of text: CTCDecoder.Text, in line: GlyphLine, _ network: LineNetwork)
+    -> [PixelBox]
+  {
+    LineBoxes(line.image).ink(aroundMiddles: text.characters.map { network.middle(of: $0.columns) })
+  }
+
+  /// A text without a doubt.
+  private func transcript(
+    of line: GlyphLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>],
+    by network: LineNetwork
+  ) -> Transcript {
+    let labels = zip(text.characters, columns).map { character, column in
       Agreement.Choice(label: character.label, confidence: column[character.label])
     }
-    let ink = LineBoxes(line.image).ink(
-      aroundMiddles: characters.map { network.middle(of: $0.columns) })
-    return transcript(of: line, text, columns: columns, ink: ink, labels: labels)
+    return transcript(
+      of: line, text, columns: columns, ink: ink(of: text, in: line, network), labels: labels)
+  }
+
+  /// A text as the glyph network and the whole line see it too, and how sure the least sure of its
+  /// characters is.
+  private mutating func weighedTranscript(
+    of line: GlyphLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>],
+    by network: LineNetwork
+  ) -> (transcript: Transcript, leastConfidence: Float) {
+    let ink = ink(of: text, in: line, network)
+    let columns = secondOpinion.weigh(columns, ink: ink, in: line)
+      .map { decoder.permitted(Array($0))[...] }
+    let labels = labels(of: text, columns: columns, ink: ink)
+    return (
+      transcript(of: line, text, columns: columns, ink: ink, labels: labels),
+      labels.map(\.confidence).min() ?? 0
+    )
   }
 
   private func transcript(

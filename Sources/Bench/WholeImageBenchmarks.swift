@@ -34,6 +34,7 @@ struct WholeImageBenchmarks {
             "folder/text/\(name)", variants: images.map { image in { try reading(image) } }),
           Benchmark("folder/threshold/\(name)", variants: grays.map(threshold)),
           Benchmark("folder/components/\(name)", variants: grays.map(components)),
+          Benchmark("folder/lines/\(name)", variants: grays.map(lines)),
         ]
       }
     }
@@ -54,6 +55,18 @@ struct WholeImageBenchmarks {
       let ink = BinaryImage(
         width: gray.width, height: gray.height, pixels: gray.pixels.map { $0 < 128 ? 1 : 0 })
       return { _ = Components(ink) }
+    }
+  }
+
+  /// All that comes before reading, at the first look: binarization, and lines found and drawn.
+  private func lines(_ gray: GrayImage) -> () -> () -> Void {
+    {
+      var workspace = Binarizer.Workspace()
+      var binarization = Binarization()
+      return {
+        Binarizer().binarize(gray, halvings: 0, workspace: &workspace, into: &binarization)
+        _ = Segmenter().lines(in: binarization)
+      }
     }
   }
 

@@ -44,7 +44,7 @@ import Testing
         }
       }
     }
-    #expect(abs(Double(inked) / Double(edges) - edge) < 0.15)
+    #expect(abs(Double(inked) / Double(edges) - edge) < 0.2)
   }
 
   @Test func whatIsLightIsWhatIsDarkInTheNegative() throws {

@@ -2,7 +2,7 @@ import Testing
 import Text
 
 @Suite struct ClearLineTests {
-  static let labels = ["a", "b", " ", ""]
+  static let labels = ["a", "b", "O", "0", " ", ""]
 
   /// Logits of columns, each of which names its labels with their logits; others have -100.
   private func read(
@@ -15,7 +15,17 @@ import Text
 
   private func text(_ finding: ClearLine.Finding) -> String? {
     guard case .text(let characters) = finding else { return nil }
-    return characters.map { ($0.hasSpaceBefore ? " " : "") + Self.labels[$0.label] }.joined()
+    return spelt(characters)
+  }
+
+  /// The text where characters may be others of their shape.
+  private func alike(_ finding: ClearLine.Finding) -> String? {
+    guard case .alike(let characters) = finding else { return nil }
+    return spelt(characters)
+  }
+
+  private func spelt(_ characters: [CTCDecoder.Character]) -> String {
+    characters.map { ($0.hasSpaceBefore ? " " : "") + Self.labels[$0.label] }.joined()
   }
 
   @Test func clearColumnsSpellTheText() throws {
@@ -37,14 +47,14 @@ import Text
 
   @Test(arguments: [
     // Another character comes near.
-    [["a": 90, "b": 60]],
+    [["a": 90, "b": 65]],
     // A character that no column is sure of.
     [["": 90], ["a": 60, "": 40], ["": 90]],
     // Maybe something where there is nothing.
     [["": 90], ["": 50, "a": 45], ["": 90]],
     // Maybe a space where there is none, and where there is one maybe none.
-    [["a": 90], ["": 50, " ": 30], ["b": 90]],
-    [["a": 90], [" ": 50, "": 30], ["b": 90]],
+    [["a": 90], ["": 50, " ": 35], ["b": 90]],
+    [["a": 90], [" ": 50, "": 35], ["b": 90]],
   ])
   func doubtsAreTold(columns: [[String: Int8]]) throws {
     #expect(try read(columns) == .doubtful)
@@ -58,5 +68,24 @@ import Text
   @Test func whatMayNotBeReadIsADoubt() throws {
     #expect(try read([["a": 90], ["": 90], ["b": 90]], allows: { $0 == "a" }) == .doubtful)
     #expect(try text(read([["a": 90]], allows: { $0 == "a" })) == "a")
+  }
+
+  @Test func alikeCharactersAreTheirOwnDoubt() throws {
+    #expect(try alike(read([["a": 90], ["": 90], ["O": 90, "0": 85], ["": 90]])) == "aO")
+    // Whichever it is, it is one.
+    #expect(try alike(read([["O": 85, "0": 80], ["0": 90, "O": 89], ["": 90]])) == "0")
+    #expect(try text(read([["a": 90], ["": 90], ["O": 90, "0": 20]])) == "aO")
+    // Something else comes near too.
+    #expect(try read([["O": 90, "0": 85, "b": 65], ["": 90]]) == .doubtful)
+  }
+
+  @Test func twoThatAreCertainStayTwo() throws {
+    #expect(try text(read([["O": 90, "0": 20], ["0": 90, "O": 20]])) == "O0")
+  }
+
+  @Test func whatMayNotBeReadIsNoOtherOfItsShape() throws {
+    let columns: [[String: Int8]] = [["O": 90, "0": 85], ["": 90]]
+    #expect(try text(read(columns, allows: { $0 != "0" })) == "O")
+    #expect(try read(columns, allows: { $0 != "O" }) == .doubtful)
   }
 }

@@ -1,6 +1,6 @@
 /* scribe_ink.h: a bit a pixel from gray, to be sent as SCRIBE_BILEVEL and read by the host.
  *
- *     static scribe_ink ink;                    // 14 KB for QVGA
+ *     static scribe_ink ink;                    // 10 KB for QVGA
  *     static uint8_t gray[240][320];
  *     uint8_t bits[320 / 8];
  *
@@ -33,9 +33,14 @@ extern "C" {
 
 #define SCRIBE_INK_DEFAULT_SOFTNESS 200
 #define SCRIBE_INK_BLOCK 4
-#define SCRIBE_INK_WINDOW 8
+#define SCRIBE_INK_COARSE 8
+#define SCRIBE_INK_WINDOW 9
 #define SCRIBE_INK_COLUMNS ((SCRIBE_INK_MAX_WIDTH + SCRIBE_INK_BLOCK - 1) / SCRIBE_INK_BLOCK)
 #define SCRIBE_INK_LINES ((SCRIBE_INK_MAX_HEIGHT + SCRIBE_INK_BLOCK - 1) / SCRIBE_INK_BLOCK)
+#define SCRIBE_INK_COARSE_COLUMNS \
+  ((SCRIBE_INK_MAX_WIDTH + SCRIBE_INK_COARSE - 1) / SCRIBE_INK_COARSE)
+#define SCRIBE_INK_COARSE_LINES \
+  ((SCRIBE_INK_MAX_HEIGHT + SCRIBE_INK_COARSE - 1) / SCRIBE_INK_COARSE)
 
 /* Bits have no gray to tell print from its ground, so say which is the ink. Where it may be
  * either, take turns from image to image. */
@@ -65,16 +70,18 @@ typedef struct {
   uint8_t smoothing;
   uint8_t least;       /* the least contrast of print, in gray levels */
   int16_t noise_depth; /* how deep noise lies at its median, in quarters of a gray level */
-  /* A number for each block of pixels: the paper's gray, and the ink's contrast to it. */
-  uint8_t maps[2][SCRIBE_INK_LINES][SCRIBE_INK_COLUMNS];
+  /* A number for each block of pixels: the paper's gray, and, of larger ones, the ink's contrast to
+   * it. */
+  uint8_t paper[SCRIBE_INK_LINES][SCRIBE_INK_COLUMNS];
+  uint8_t contrast[SCRIBE_INK_COARSE_LINES][SCRIBE_INK_COARSE_COLUMNS];
   union {
     uint32_t counts[256];
     struct {
-      uint16_t sums[SCRIBE_INK_WINDOW][SCRIBE_INK_COLUMNS];
-      uint16_t squares[SCRIBE_INK_WINDOW][SCRIBE_INK_COLUMNS];
+      uint16_t sums[SCRIBE_INK_WINDOW][SCRIBE_INK_COARSE_COLUMNS];
+      uint32_t squares[SCRIBE_INK_WINDOW][SCRIBE_INK_COARSE_COLUMNS];
     } depths;
     struct {
-      uint16_t paper[SCRIBE_INK_COLUMNS], contrast[SCRIBE_INK_COLUMNS];
+      uint16_t paper[SCRIBE_INK_COLUMNS], contrast[SCRIBE_INK_COARSE_COLUMNS];
     } across;
   } work;
   uint8_t line[SCRIBE_INK_MAX_WIDTH];

@@ -1,9 +1,9 @@
 /* Gray to bits that are meant to be sent.
  *
  * Paper is what a closing leaves (an opening for light print), in blocks of 4 x 4 pixels; ink is as
- * deep below it as print around is on average. Between the two, error diffusion (Floyd and
- * Steinberg 1976) keeps the sum of ink, and so the place of an edge; where all is paper or all is
- * ink, it keeps nothing, and so makes no dots there.
+ * deep below it as print around is on average, in blocks of 8 x 8. Between the two, error diffusion
+ * (Floyd and Steinberg 1976) keeps the sum of ink, and so the place of an edge; where all is paper
+ * or all is ink, it keeps nothing, and so makes no dots there.
  */
 #include <stdint.h>
 
@@ -13,11 +13,12 @@
 
 #include <string.h>
 
-enum { PAPER, CONTRAST };
-
 enum { FULL = 1024 };
 
-enum { BLOCK = SCRIBE_INK_BLOCK, REACH = 3, LEAST_SIDE = 8 };
+enum { BLOCK = SCRIBE_INK_BLOCK, COARSE = SCRIBE_INK_COARSE, LEAST_SIDE = 8 };
+
+/* In coarse blocks to either side: about a character of the largest print that is usual. */
+enum { REACH = (SCRIBE_INK_WINDOW - 1) / 2 };
 
 /* In blocks. What is narrower than a stroke can be goes at the first. The second is one more, since
  * a block that paper has only a part of counts as paper: else the edges of labels were ink. */
@@ -122,7 +123,7 @@ static void measure_noise(scribe_ink *ink) {
 static void measure_blocks(scribe_ink *ink) {
   const uint8_t flip = ink->light ? 255 : 0;
   for (int32_t y = 0; y < ink->height; y++) {
-    uint8_t *const best = ink->maps[PAPER][y / BLOCK];
+    uint8_t *const best = ink->paper[y / BLOCK];
     take_line(ink, y, ink->smoothing);
     if (y % BLOCK == 0) memset(best, flip, ink->columns);
     for (int32_t x = 0; x < ink->width; x++) {
@@ -152,37 +153,43 @@ static void widen(uint8_t *first, size_t step, int32_t count, int32_t radius, ui
 static void widen_paper(scribe_ink *ink, int32_t radius, bool greatest) {
   const uint8_t flip = greatest ? 0 : 255;
   for (int32_t j = 0; j < ink->lines; j++) {
-    widen(ink->maps[PAPER][j], 1, ink->columns, radius, flip);
+    widen(ink->paper[j], 1, ink->columns, radius, flip);
   }
   for (int32_t i = 0; i < ink->columns; i++) {
-    widen(&ink->maps[PAPER][0][i], SCRIBE_INK_COLUMNS, ink->lines, radius, flip);
+    widen(&ink->paper[0][i], SCRIBE_INK_COLUMNS, ink->lines, radius, flip);
   }
 }
 
-/* Row `y` of a map between its blocks, x 8. */
-static void between_lines(const scribe_ink *ink, int map, int32_t y, uint16_t *out) {
-  const int32_t place = 2 * y - (BLOCK - 1); /* from the first block's centre, in eighths */
-  const int32_t line = at_least(0, place) / (2 * BLOCK), last = (int32_t)ink->lines - 1;
-  const int32_t share = place < 0 || line >= last ? 0 : place % (2 * BLOCK);
-  const uint8_t *const upper = ink->maps[map][at_most(line, last)];
-  const uint8_t *const lower = ink->maps[map][at_most(line + 1, last)];
-  for (int32_t i = 0; i < ink->columns; i++) {
-    out[i] = (uint16_t)((2 * BLOCK - share) * upper[i] + share * lower[i]);
+/* Row `y` of a map of `lines` x `columns` blocks between them, x twice a block's side. `stride` is
+ * from line to line. */
+static void between_lines(const uint8_t *map, int32_t stride, int32_t lines, int32_t columns,
+                          int32_t block, int32_t y, uint16_t *out) {
+  const int32_t place = 2 * y - (block - 1); /* from the first block's centre, in half pixels */
+  const int32_t line = at_least(0, place) / (2 * block), last = lines - 1;
+  const int32_t share = place < 0 || line >= last ? 0 : place % (2 * block);
+  const uint8_t *const upper = map + at_most(line, last) * stride;
+  const uint8_t *const lower = map + at_most(line + 1, last) * stride;
+  for (int32_t i = 0; i < columns; i++) {
+    out[i] = (uint16_t)((2 * block - share) * upper[i] + share * lower[i]);
   }
 }
 
-/* And between its columns, x 64. */
-static inline int32_t between(const uint16_t *across, int32_t x, int32_t columns) {
-  const int32_t place = 2 * x - (BLOCK - 1);
-  if (place < 0) return across[0] * 2 * BLOCK;
-  const int32_t column = place / (2 * BLOCK), share = place % (2 * BLOCK);
+static void paper_row(const scribe_ink *ink, int32_t y, uint16_t *out) {
+  between_lines(ink->paper[0], SCRIBE_INK_COLUMNS, ink->lines, ink->columns, BLOCK, y, out);
+}
+
+/* And between its columns, x that once more. */
+static inline int32_t between(const uint16_t *across, int32_t x, int32_t columns, int32_t block) {
+  const int32_t place = 2 * x - (block - 1);
+  if (place < 0) return across[0] * 2 * block;
+  const int32_t column = place / (2 * block), share = place % (2 * block);
   const int32_t next = at_most(column + 1, columns - 1);
-  return across[column] * (2 * BLOCK - share) + across[next] * share;
+  return across[column] * (2 * block - share) + across[next] * share;
 }
 
 /* How far a pixel of `line` is from paper, x 64. */
 static inline int32_t depth_at(const scribe_ink *ink, const uint16_t *papers, int32_t x) {
-  const int32_t far = between(papers, x, ink->columns) - 64 * ink->line[x];
+  const int32_t far = between(papers, x, ink->columns, BLOCK) - 64 * ink->line[x];
   return ink->light ? -far : far;
 }
 
@@ -208,7 +215,7 @@ static void measure_depths(scribe_ink *ink) {
   memset(counts, 0, sizeof ink->work.counts);
   for (int32_t y = 0; y < ink->height; y += 2) {
     take_line(ink, y, ink->smoothing);
-    between_lines(ink, PAPER, y, papers);
+    paper_row(ink, y, papers);
     for (int32_t x = 0; x < ink->width; x += 2) {
       const int32_t depth = depth_at(ink, papers, x) + 32;
       counts[depth > 0 ? depth >> 6 : 0]++;
@@ -221,38 +228,40 @@ static void measure_depths(scribe_ink *ink) {
   ink->least = (uint8_t)at_most((NOISE_SHARE * deviation + LEAST_DEPTH + 2) >> 2, 255);
 }
 
-/* How deep the print around each block is: of pixels weighted by their depth, the mean. */
+/* How deep the print around each coarse block is: of pixels weighted by their depth, the mean. */
 static void measure_contrast(scribe_ink *ink) {
   uint16_t *const papers = (uint16_t *)ink->errors;
+  const int32_t columns = (ink->width + COARSE - 1) / COARSE;
+  const int32_t lines = (ink->height + COARSE - 1) / COARSE;
   memset(&ink->work.depths, 0, sizeof ink->work.depths);
-  for (int32_t j = 0; j < ink->lines + REACH; j++) {
+  for (int32_t j = 0; j < lines + REACH; j++) {
     uint16_t *const sums = ink->work.depths.sums[j % SCRIBE_INK_WINDOW];
-    uint16_t *const squares = ink->work.depths.squares[j % SCRIBE_INK_WINDOW];
+    uint32_t *const squares = ink->work.depths.squares[j % SCRIBE_INK_WINDOW];
     memset(sums, 0, sizeof ink->work.depths.sums[0]);
     memset(squares, 0, sizeof ink->work.depths.squares[0]);
-    for (int32_t y = BLOCK * j; y < at_most(BLOCK * (j + 1), ink->height); y++) {
+    for (int32_t y = COARSE * j; y < at_most(COARSE * (j + 1), ink->height); y++) {
       take_line(ink, y, ink->smoothing);
-      between_lines(ink, PAPER, y, papers);
+      paper_row(ink, y, papers);
       for (int32_t x = 0; x < ink->width; x++) {
         const int32_t depth = (depth_at(ink, papers, x) - 16 * ink->noise_depth + 32) / 64;
         if (depth <= 0) continue;
-        sums[x / BLOCK] = (uint16_t)(sums[x / BLOCK] + depth);
-        squares[x / BLOCK] = (uint16_t)(squares[x / BLOCK] + (depth * depth + 8) / 16);
+        sums[x / COARSE] = (uint16_t)(sums[x / COARSE] + depth);
+        squares[x / COARSE] += (uint32_t)(depth * depth);
       }
     }
     const int32_t ready = j - REACH;
     if (ready < 0) continue;
-    for (int32_t i = 0; i < ink->columns; i++) {
+    for (int32_t i = 0; i < columns; i++) {
       uint32_t sum = 0, square = 0;
       for (int32_t k = at_least(ready - REACH, 0); k <= j; k++) {
         const int32_t at = k % SCRIBE_INK_WINDOW;
-        for (int32_t l = at_least(i - REACH, 0); l <= at_most(i + REACH, ink->columns - 1); l++) {
+        for (int32_t l = at_least(i - REACH, 0); l <= at_most(i + REACH, columns - 1); l++) {
           sum += ink->work.depths.sums[at][l];
           square += ink->work.depths.squares[at][l];
         }
       }
-      const int32_t depth = (int32_t)(16 * square / (sum > 0 ? sum : 1));
-      ink->maps[CONTRAST][ready][i] = (uint8_t)at_most(at_least(depth, ink->least), 255);
+      const int32_t depth = (int32_t)(square / (sum > 0 ? sum : 1));
+      ink->contrast[ready][i] = (uint8_t)at_most(at_least(depth, ink->least), 255);
     }
   }
 }
@@ -290,7 +299,8 @@ scribe_status scribe_ink_begin(scribe_ink *ink, const scribe_ink_image *image) {
 static inline int32_t share_at(const scribe_ink *ink, int32_t x) {
   const int32_t softness = ink->image.softness;
   const int32_t depth = depth_at(ink, ink->work.across.paper, x) - 16 * ink->noise_depth;
-  const int32_t contrast = between(ink->work.across.contrast, x, ink->columns);
+  const int32_t columns = (ink->width + COARSE - 1) / COARSE;
+  const int32_t contrast = between(ink->work.across.contrast, x, columns, COARSE) / 4;
   const int32_t above = 256 * depth - (256 - softness) / 2 * contrast;
   return above <= 0 ? 0 : at_most(above / at_least(softness * contrast / FULL, 1), FULL);
 }
@@ -300,8 +310,9 @@ scribe_status scribe_ink_row(scribe_ink *ink, uint8_t *bits) {
   const int32_t y = ink->row++, width = ink->width;
   const int32_t step = (y & 1) != 0 ? -1 : 1;
   take_line(ink, y, at_most(ink->smoothing, 1));
-  between_lines(ink, PAPER, y, ink->work.across.paper);
-  between_lines(ink, CONTRAST, y, ink->work.across.contrast);
+  paper_row(ink, y, ink->work.across.paper);
+  between_lines(ink->contrast[0], SCRIBE_INK_COARSE_COLUMNS, (ink->height + COARSE - 1) / COARSE,
+                (ink->width + COARSE - 1) / COARSE, COARSE, y, ink->work.across.contrast);
   memset(bits, 0, (size_t)(width + 7) / 8);
 
   int16_t *const errors = ink->errors + 1;
