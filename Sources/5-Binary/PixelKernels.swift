@@ -23,4 +23,14 @@ package enum PixelKernels: String, Sendable, CaseIterable {
     #endif
     return scribe_pixels_of_portable
   }
+
+  /// Interpolates between neighbours of `values`, which are 256 times grays, at `count` places from
+  /// `place` on, `step` apart. Places have 32 bits behind the point, of which the upper eight count,
+  /// and a value at either side.
+  package func stretch(
+    _ values: UnsafePointer<UInt16>, from place: Int, by step: Int, count: Int,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    functions.stretch(values, Int64(place), Int64(step), count, out)
+  }
 }

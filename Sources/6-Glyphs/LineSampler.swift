@@ -108,14 +108,10 @@ struct LineSampler {
     let inside =
       max(0, (to << 32 - 1 - position)) / max(1, delta) + (position < to << 32 ? 1 : 0)
     let stop = min(columns.upperBound, column + inside)
-    while column < stop {
-      let i = position >> 32
-      let f = Int32(truncatingIfNeeded: (position >> 24) & 255)
-      let a = Int32(line[i])
-      let b = Int32(line[i &+ 1])
-      out[column] = Float(a &<< 8 &+ (b &- a) &* f) * 0x1p-16
-      column &+= 1
-      position &+= delta
+    if column < stop {
+      PixelKernels.chosen.stretch(
+        line, from: position, by: delta, count: stop - column, into: out + column)
+      column = stop
     }
     let last = Float(line[to]) * 0x1p-8
     while column < columns.upperBound {

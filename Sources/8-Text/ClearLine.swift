@@ -26,10 +26,10 @@ package struct ClearLine {
   private let blank: Int
   private let space: Int
   private let allowed: [Bool]
-  /// For each label a row of -1 where a label is of its shape, itself included, else 0.
-  private let shape: [Int8]
-  /// The same for the others of its shape that may be read.
-  private let others: [Int8]
+  /// For each label a row of 0 where a label is of its shape, itself included, else 255.
+  private let unlike: [UInt8]
+  /// And one of 255 where a label is another of its shape that may be read, else 0.
+  private let alike: [UInt8]
 
   /// Nil without a label for nothing and one for the space.
   package init?(labels: [String], isAllowed: (String) -> Bool) {
@@ -38,15 +38,15 @@ package struct ClearLine {
     (self.blank, self.space) = (blank, space)
     let allowed = labels.map { $0.isEmpty || $0 == " " || isAllowed($0) }
     let count = labels.count
-    var shape = [Int8](repeating: 0, count: count * count)
-    var others = shape
-    for (label, alike) in Shapes.neighbours(of: labels).enumerated() {
-      for other in alike {
-        shape[label * count + other] = -1
-        if other != label, allowed[other] { others[label * count + other] = -1 }
+    var unlike = [UInt8](repeating: 255, count: count * count)
+    var alike = [UInt8](repeating: 0, count: count * count)
+    for (label, neighbours) in Shapes.neighbours(of: labels).enumerated() {
+      for other in neighbours {
+        unlike[label * count + other] = 0
+        if other != label, allowed[other] { alike[label * count + other] = 255 }
       }
     }
-    (self.allowed, self.shape, self.others) = (allowed, shape, others)
+    (self.allowed, self.unlike, self.alike) = (allowed, unlike, alike)
   }
 
   /// Neighbouring columns of one label, or of labels of one shape that are in doubt.
@@ -91,7 +91,10 @@ package struct ClearLine {
             label: found.label, columns: column...column, best: (column, found.margin),
             alikeMargin: found.alikeMargin))
       }
-      if found.margin < least { unclear.append((runs.count - 1, found.next, found.margin)) }
+      if found.margin < least {
+        let next = rival(of: found.label, logits, from: column * count)
+        unclear.append((runs.count - 1, next, found.margin))
+      }
     }
     for run in runs where run.label != blank {
       guard run.best.margin >= (run.label == space ? leastSpace : least) else { return .doubtful }
@@ -111,7 +114,7 @@ package struct ClearLine {
       ? .alike(characters) : .text(characters)
   }
 
-  private func areAlike(_ a: Int, _ b: Int) -> Bool { shape[a * allowed.count + b] != 0 }
+  private func areAlike(_ a: Int, _ b: Int) -> Bool { unlike[a * allowed.count + b] == 0 }
 
   /// Whether a column goes on with a run: two characters that are certain don't become one.
   private func joins(_ found: Best, _ run: Run, _ least: Int) -> Bool {
@@ -138,8 +141,7 @@ package struct ClearLine {
   /// The greatest of a column.
   private struct Best {
     var label: Int
-    /// The greatest that doesn't look like it, and how far that is.
-    var next: Int
+    /// How far the greatest is that doesn't look like it.
     var margin: Int
     /// How far the greatest other is that looks like it.
     var alikeMargin: Int
@@ -149,27 +151,29 @@ package struct ClearLine {
     let count = allowed.count
     return logits.withUnsafeBufferPointer { logits in
       let row = UnsafeBufferPointer(rebasing: logits[start..<start + count])
-      var most = Int8.min
-      for value in row { most = max(most, value) }
-      let label = row.firstIndex(of: most) ?? 0
-      var next = Int8.min
-      var alike = Int8.min
-      shape.withUnsafeBufferPointer { shape in
-        for k in 0..<count {
-          let mask = shape[label &* count &+ k]
-          next = max(next, (row[k] & ~mask) | (Int8.min & mask))
-        }
+      // Without a sign, which all processors have a maximum of; 0 is the least.
+      func value(_ k: Int) -> UInt8 { UInt8(bitPattern: row[k]) ^ 128 }
+      var most: UInt8 = 0
+      for k in 0..<count { most = max(most, value(k)) }
+      let label = value(blank) == most ? blank : (0..<count).first { value($0) == most } ?? blank
+      var next: UInt8 = 0
+      var nextAlike: UInt8 = 0
+      unlike.withUnsafeBufferPointer { unlike in
+        let mask = UnsafeBufferPointer(rebasing: unlike[label * count..<(label + 1) * count])
+        for k in 0..<count { next = max(next, value(k) & mask[k]) }
       }
-      others.withUnsafeBufferPointer { others in
-        for k in 0..<count {
-          let mask = others[label &* count &+ k]
-          alike = max(alike, (row[k] & mask) | (Int8.min & ~mask))
-        }
+      alike.withUnsafeBufferPointer { alike in
+        let mask = UnsafeBufferPointer(rebasing: alike[label * count..<(label + 1) * count])
+        for k in 0..<count { nextAlike = max(nextAlike, value(k) & mask[k]) }
       }
-      let rival = row.indices.first { row[$0] == next && !areAlike(label, $0) }
       return Best(
-        label: label, next: rival ?? blank, margin: Int(most) - Int(next),
-        alikeMargin: Int(most) - Int(alike))
+        label: label, margin: Int(most) - Int(next), alikeMargin: Int(most) - Int(nextAlike))
     }
+  }
+
+  /// The greatest of a column that doesn't look like `label`.
+  private func rival(of label: Int, _ logits: [Int8], from start: Int) -> Int {
+    allowed.indices.filter { !areAlike(label, $0) }
+      .max { logits[start + $0] < logits[start + $1] } ?? blank
   }
 }

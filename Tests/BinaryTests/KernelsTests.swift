@@ -178,4 +178,20 @@ private let mostNoise = 255 / (6 * 0.6745)
     for i in image.pixels.indices { image.pixels[i] = (i + i / 300) % 2 == 0 ? 255 : 0 }
     #expect(Binarizer().binarize(image).noise == mostNoise)
   }
+
+  @Test(arguments: PixelKernels.available, [0, 1, 7, 8, 61])
+  func stretchedRowsLieBetweenNeighbours(kernels: PixelKernels, count: Int) {
+    let values = (0..<64).map { UInt16($0 * 40503 % 65281) }
+    let (place, step) = (Int(1.3 * 0x1p32), Int(0.97 * 0x1p32))
+    var found = [Float](repeating: -1, count: count + 1)
+    kernels.stretch(values, from: place, by: step, count: count, into: &found)
+    for i in 0..<count {
+      let at = Double(place + i * step) / 0x1p32
+      let left = Double(values[Int(at)]) / 256
+      let right = Double(values[Int(at) + 1]) / 256
+      let share = ((at - at.rounded(.down)) * 256).rounded(.down) / 256
+      #expect(Double(found[i]) == Double(Float(left + (right - left) * share)))
+    }
+    #expect(found[count] == -1)
+  }
 }

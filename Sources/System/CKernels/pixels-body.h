@@ -8,6 +8,7 @@
 //   NAME(least)       a bit for each of 64 bytes that is at least a value
 //   NAME(ones)        64 bytes from as many bits
 //   NAME(quotients)   32 of `ScribePixels.divide`
+//   NAME(between)     eight of `ScribePixels.stretch`
 
 #include "pixels.h"
 
@@ -407,8 +408,19 @@ TARGET static void NAME(threshold)(ScribePlane plane, const ScribeThreshold *thr
   }
 }
 
+TARGET static void NAME(stretch)(const uint16_t *values, int64_t place, int64_t step, size_t count,
+                                 float *RESTRICT to) {
+  size_t x = 0;
+  for (; x + 8 <= count; x += 8, place += 8 * step) NAME(between)(values, place, step, to + x);
+  for (; x < count; x++, place += step) {
+    const uint16_t *two = values + (place >> 32);
+    const int32_t share = (int32_t)(place >> 24 & 255);
+    to[x] = (float)(256 * two[0] + (two[1] - two[0]) * share) * 0x1p-16F;
+  }
+}
+
 const ScribePixels NAME(scribe_pixels_of) = {
     NAME(responses), NAME(count), NAME(smooth), NAME(soften), NAME(across), NAME(down),
     NAME(subtract), NAME(divide), NAME(twice), NAME(halve), NAME(pack), NAME(expand), NAME(compare),
-    NAME(threshold),
+    NAME(threshold), NAME(stretch),
 };

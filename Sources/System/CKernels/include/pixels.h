@@ -72,6 +72,9 @@ typedef struct {
   /// side as the window does. Scratch: `scribe_threshold_scratch`.
   void (*threshold)(ScribePlane, const ScribeThreshold *, const uint8_t *gray, int32_t start,
                     int32_t stop, uint64_t *bits, void *scratch);
+  /// Between neighbours of `values`, which are 256 times a gray, at `count` places from `place` on,
+  /// `step` apart. Places have 32 bits behind the point, of which the upper eight count.
+  void (*stretch)(const uint16_t *values, int64_t place, int64_t step, size_t count, float *to);
 } ScribePixels;
 
 /// Bytes of scratch.
