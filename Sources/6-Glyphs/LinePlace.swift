@@ -1,5 +1,8 @@
+package import Binary
+
 /// Where a line lies in the original image, however it was binarized.
 package struct LinePlace: Sendable, Equatable {
+  package var polarity: Polarity
   var slope: Double
   /// The baseline is `y = baseline + slope * x`.
   var baseline: Double
@@ -9,7 +12,10 @@ package struct LinePlace: Sendable, Equatable {
   var start: Double
   var end: Double
 
-  package init(slope: Double, baseline: Double, height: Double, start: Double, end: Double) {
+  package init(
+    polarity: Polarity, slope: Double, baseline: Double, height: Double, start: Double, end: Double
+  ) {
+    self.polarity = polarity
     self.slope = slope
     self.baseline = baseline
     self.height = height
@@ -18,6 +24,7 @@ package struct LinePlace: Sendable, Equatable {
   }
 
   init(_ line: TextLine, scale: Double) {
+    polarity = line.polarity
     slope = line.slope
     baseline = line.baseline / scale
     height = line.height / scale
@@ -35,5 +42,15 @@ package struct LinePlace: Sendable, Equatable {
       let below = (other.baseline + other.slope * x) - (baseline + slope * x)
       return below <= 0.3 * height && below - other.height >= -1.25 * height
     }
+  }
+
+  /// Share of another line's area that lies on this one.
+  package func share(of other: LinePlace) -> Double {
+    let (left, right) = (max(start, other.start), min(end, other.end))
+    guard left < right, other.height > 0 else { return 0 }
+    let x = (left + right) / 2
+    let (base, otherBase) = (baseline + slope * x, other.baseline + other.slope * x)
+    let shared = min(base, otherBase) - max(base - height, otherBase - other.height)
+    return max(0, shared) * (right - left) / (other.height * (other.end - other.start))
   }
 }

@@ -25,8 +25,12 @@ struct LineSieve {
     var ink = 0.0
     var width = 0.0
     var contrast = 0.0
+
+    /// How much a line looks like print: strong, several characters, thin strokes.
+    var likeness: Double { contrast * Double(min(bodies, 4)) / max(0.2, stroke) }
   }
 
+  /// The lines that may be print, what looks most like it first.
   func sifted(
     _ lines: [TextLine], dark: Components, light: Components, gray: GrayImage, bodyHeight: Int
   ) -> [TextLine] {
@@ -43,7 +47,9 @@ struct LineSieve {
       isPossible(figures[i], stroke: widestStroke, ink: mostInk)
         && figures[i].contrast >= leastShare * strongest
         && !print.contains { isInside(i, of: $0, lines, figures) }
-    }.map { lines[$0] }
+    }
+    .sorted { figures[$0].likeness > figures[$1].likeness }
+    .map { lines[$0] }
   }
 
   private func isPossible(_ figures: Figures, stroke: Double, ink: Double) -> Bool {

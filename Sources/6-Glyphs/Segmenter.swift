@@ -41,7 +41,7 @@ public struct Segmenter: Sendable {
 
 /// The lines of an image, to be drawn by whoever wants to see one.
 package struct Segmentation: Sendable {
-  /// In pixels of the working image.
+  /// In pixels of the working image, what looks most like print first.
   package let lines: [TextLine]
   private let binarization: Binarization
   private let pyramid: GrayPyramid

@@ -27,6 +27,9 @@ public struct TextReader: Sendable {
   public var largestSide = 800
   /// What is lower than this in a halved image, in its pixels, is better read before.
   var leastHalvedHeight = 20.0
+  /// From here on, what shares so much of its place with settled lines of the other polarity is
+  /// their paper.
+  var mostSettledShare = 0.4
   public var segmenter = Segmenter()
   /// Leaves out lines that don't match the pattern.
   public var keepsOnlyMatching = false
@@ -121,12 +124,10 @@ public struct TextReader: Sendable {
     binarizer.binarize(
       gray, halvings: halvings, workspace: &workspace, into: &binarization)
     let segmentation = segmenter.segment(binarization)
-    // What looks most like print comes first: what lies on it then need not be read.
-    let ordered = segmentation.lines.sorted { $0.components.count > $1.components.count }
     var scratch = LineScratch()
-    for found in ordered where found.height >= least * binarization.scale {
+    for found in segmentation.lines where found.height >= least * binarization.scale {
       let place = segmentation.place(of: found)
-      guard !settled.contains(where: { $0.covers(place) }) else { continue }
+      guard !isSettled(place) else { continue }
       let line = segmentation.draw(found, scratch: &scratch)
       let transcript = transcribe(line)
       let entry = judge.entry(
@@ -137,6 +138,13 @@ public struct TextReader: Sendable {
       if isSettled(entry) { settled.append(place) }
     }
     return entries
+  }
+
+  /// Whether a line lies on what was read for certain, or is but the paper in and between such lines.
+  private func isSettled(_ place: LinePlace) -> Bool {
+    let others = settled.filter { $0.polarity != place.polarity }
+    return settled.contains { $0.covers(place) }
+      || others.reduce(0) { $0 + $1.share(of: place) } >= mostSettledShare
   }
 
   /// Whether another look at the same place can't say more.

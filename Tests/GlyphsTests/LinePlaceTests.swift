@@ -1,3 +1,4 @@
+import Binary
 import Glyphs
 import Testing
 
@@ -6,7 +7,9 @@ import Testing
   private func place(
     _ start: Double, _ end: Double, baseline: Double, height: Double, slope: Double = 0
   ) -> LinePlace {
-    LinePlace(slope: slope, baseline: baseline, height: height, start: start, end: end)
+    LinePlace(
+      polarity: .darkOnLight, slope: slope, baseline: baseline, height: height, start: start,
+      end: end)
   }
 
   @Test func piecesAndGapsAreCovered() {
@@ -30,5 +33,17 @@ import Testing
     let line = place(0, 300, baseline: 100, height: 20, slope: -0.2)
     #expect(!line.covers(place(200, 260, baseline: 126, height: 20, slope: -0.2)))
     #expect(line.covers(place(200, 260, baseline: 100, height: 16, slope: -0.2)))
+  }
+
+  @Test func whatTwoLinesShareIsAnArea() {
+    let line = place(40, 140, baseline: 100, height: 20)
+    #expect(line.share(of: line) == 1)
+    // Half of it below, half of that beyond the end.
+    let below = place(90, 190, baseline: 110, height: 20)
+    #expect(abs(line.share(of: below) - 0.25) < 1e-9)
+    #expect(line.share(of: place(40, 140, baseline: 125, height: 20)) == 0)
+    #expect(line.share(of: place(150, 190, baseline: 100, height: 20)) == 0)
+    // Of the larger, the smaller one has a quarter.
+    #expect(abs(line.share(of: place(0, 200, baseline: 110, height: 40)) - 0.25) < 1e-9)
   }
 }
