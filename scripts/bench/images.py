@@ -311,11 +311,12 @@ def table(rows):
         if "median_ms" not in row:
             lines.append(start + f"left out: {row['reason']} | - | - | - | - |")
             continue
+        ratio = row["median_ms"] / ours[row["task"], row["size"]]
         errors = f"{100 * row['errors']:.1f} %" if "errors" in row else "-"
         lines.append(
             start + f"{row['version']} | {row['median_ms']:.3g} | {row['quartile1_ms']:.3g} to "
             f"{row['quartile3_ms']:.3g} | "
-            f"{row['median_ms'] / ours[row['task'], row['size']]:.2g} | {errors} |")
+            f"{ratio:.{0 if ratio >= 9.95 else 1}f} | {errors} |")
     return "\n".join(lines) + "\n"
 
 
