@@ -22,6 +22,9 @@ package struct CTCDecoder {
     package var score: Float
     /// nil without a pattern.
     package var matches: Bool?
+
+    /// Whether a space stands before each character but the first.
+    var spaces: [Bool] { characters.dropFirst().map(\.hasSpaceBefore) }
   }
 
   /// Texts that are followed at once.

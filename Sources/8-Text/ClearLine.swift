@@ -3,16 +3,25 @@ import Foundation
 /// Reads a line's columns where there is nothing to doubt, which is most lines of clear print.
 ///
 /// The likeliest label of each column then spells the text, and no other path through the columns
-/// comes near it: no search is needed, nor another network. That a character may be another of its
-/// shape, as `O` and `0`, is a doubt of its own: the rest of the line may settle it.
+/// comes near it: no search is needed, nor another network. Two doubts are told apart from others,
+/// since the rest of the line may settle them.
 package struct ClearLine {
   /// What there is to read.
   package enum Finding: Equatable {
     case nothing
-    case text([CTCDecoder.Character])
-    /// A text of which some characters may be others that look alike.
-    case alike([CTCDecoder.Character])
+    case text([CTCDecoder.Character], Doubts)
     case doubtful
+  }
+
+  package struct Doubts: OptionSet, Sendable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Characters may be others of their shape, as `O` and `0`.
+    package static let shapes = Doubts(rawValue: 1)
+    /// There may be a space more or less.
+    package static let spaces = Doubts(rawValue: 2)
   }
 
   /// How many times likelier than the next the label of a character must be in one of its columns.
@@ -64,7 +73,7 @@ package struct ClearLine {
   /// - Parameters:
   ///   - logits: a row of them for each column.
   ///   - scale: what one of them stands for.
-  /// - Returns: the text if it is all clear.
+  /// - Returns: the text if it is clear but for the doubts that come with it.
   package func read(_ logits: [Int8], scale: Float) -> Finding {
     let count = allowed.count
     let least = Int((log(leastRatio) / Double(scale)).rounded(.up))
@@ -96,13 +105,22 @@ package struct ClearLine {
         unclear.append((runs.count - 1, next, found.margin))
       }
     }
+    var doubts: Doubts = []
     for run in runs where run.label != blank {
-      guard run.best.margin >= (run.label == space ? leastSpace : least) else { return .doubtful }
+      if run.label == space {
+        if run.best.margin < leastSpace { doubts.insert(.spaces) }
+      } else if run.best.margin < least {
+        return .doubtful
+      }
     }
     for (run, next, margin) in unclear {
       let label = runs[run].label
       if next == blank { continue }
-      if label == blank, margin >= (next == space ? leastSpace : leastBlank) { continue }
+      if label == blank, next == space {
+        if margin < leastSpace { doubts.insert(.spaces) }
+        continue
+      }
+      if label == blank, margin >= leastBlank { continue }
       let isNeighbour =
         run > 0 && areAlike(runs[run - 1].label, next)
         || run + 1 < runs.count && areAlike(runs[run + 1].label, next)
@@ -110,8 +128,8 @@ package struct ClearLine {
     }
     let characters = characters(of: runs)
     guard !characters.isEmpty else { return .nothing }
-    return runs.contains { $0.isMixed || $0.alikeMargin < least }
-      ? .alike(characters) : .text(characters)
+    if runs.contains(where: { $0.isMixed || $0.alikeMargin < least }) { doubts.insert(.shapes) }
+    return .text(characters, doubts)
   }
 
   private func areAlike(_ a: Int, _ b: Int) -> Bool { unlike[a * allowed.count + b] == 0 }

@@ -19,6 +19,7 @@ struct LineReader {
   private let quickClear: ClearLine
   private let clear: ClearLine
   private let pattern: Pattern?
+  private let spacing = Spacing()
   /// From here on a character that may be another of its shape is settled.
   private let settledConfidence: Float = 0.9
 
@@ -64,13 +65,12 @@ struct LineReader {
     if quick != nil {
       switch find(accurate, clear) {
       case .nothing: return Transcript(characters: [], spaces: [], matchesPattern: nil)
-      case .text(let text):
-        return transcript(of: line, text, columns: columns(of: text, accurate), by: accurate)
-      case .alike(let text):
-        return weighedTranscript(
-          of: line, text, columns: columns(of: text, accurate), by: accurate
-        ).transcript
-      case .doubtful: break
+      case .text(let text, let doubts) where !doubts.contains(.spaces):
+        let columns = columns(of: text, accurate)
+        let ink = ink(of: text, in: line, accurate)
+        guard doubts.contains(.shapes) else { return clear(line, text, columns: columns, ink: ink) }
+        return weighed(line, text, columns: columns, ink: ink).transcript
+      case .text, .doubtful: break
       }
     }
     let probabilities = decoder.permitted(accurate.model.probabilities(of: logits))
@@ -79,7 +79,9 @@ struct LineReader {
     let columns = text.characters.map { character in
       probabilities[character.column * count..<(character.column + 1) * count]
     }
-    return weighedTranscript(of: line, text, columns: columns, by: accurate).transcript
+    return weighed(
+      line, text, columns: columns, ink: ink(of: text, in: line, accurate)
+    ).transcript
   }
 
   /// Nil where there is a doubt that neither the line nor the glyph network settles.
@@ -88,45 +90,42 @@ struct LineReader {
   ) -> Transcript? {
     switch find(quick, quickClear) {
     case .nothing: return Transcript(characters: [], spaces: [], matchesPattern: nil)
-    case .text(let text):
-      return transcript(of: line, text, columns: columns(of: text, quick), by: quick)
-    case .alike(let text):
-      let (transcript, leastConfidence) = weighedTranscript(
-        of: line, text, columns: columns(of: text, quick), by: quick)
+    case .text(let text, let doubts):
+      let columns = columns(of: text, quick)
+      let ink = ink(of: text, in: line, quick)
+      // How wide the gaps are has to say the same.
+      if doubts.contains(.spaces), spaces(between: ink) != text.spaces { return nil }
+      guard doubts.contains(.shapes) else { return clear(line, text, columns: columns, ink: ink) }
+      let (transcript, leastConfidence) = weighed(line, text, columns: columns, ink: ink)
       return leastConfidence >= settledConfidence ? transcript : nil
     case .doubtful: return nil
     }
   }
 
-  /// What is to be read where at most the shapes of characters leave a doubt.
+  /// What is to be read where a doubt, if there is one, is one that the line may settle.
   private enum Finding {
     case nothing
-    case text(CTCDecoder.Text)
-    case alike(CTCDecoder.Text)
+    case text(CTCDecoder.Text, ClearLine.Doubts)
     case doubtful
   }
 
   /// What a network's logits spell.
   private func find(_ network: LineNetwork, _ clear: ClearLine) -> Finding {
-    let found = clear.read(logits, scale: network.model.output.scale)
-    switch found {
+    switch clear.read(logits, scale: network.model.output.scale) {
     case .doubtful: return .doubtful
     case .nothing: return .nothing
-    case .text(let characters), .alike(let characters):
+    case .text(let characters, let doubts):
       // A blot may look like a character or two to one network, rarely to all.
       guard characters.count >= 3 else { return .doubtful }
       var text = CTCDecoder.Text(characters: characters, score: 0, matches: nil)
-      guard let pattern else {
-        if case .alike = found { return .alike(text) }
-        return .text(text)
-      }
-      // Which of several that look alike a pattern wants, the search finds out.
-      if case .alike = found { return .doubtful }
+      guard let pattern else { return .text(text, doubts) }
+      // What of it the pattern wants, the search finds out.
+      guard doubts.isEmpty else { return .doubtful }
       let labels = network.model.labels
       let spelt = characters.map { ($0.hasSpaceBefore ? " " : "") + labels[$0.label] }
       guard pattern.matches(spelt.joined()) else { return .doubtful }
       text.matches = true
-      return .text(text)
+      return .text(text, [])
     }
   }
 
@@ -139,31 +138,38 @@ struct LineReader {
     }
   }
 
-  private func ink(of text: CTCDecoder.Text, in line: GlyphLine, _ network: LineNetwork)
-    -> [PixelBox]
-  {
+  /// Where the characters' ink lies, in pixels of the line's image.
+  private func ink(
+    of text: CTCDecoder.Text, in line: GlyphLine, _ network: LineNetwork
+  ) -> [PixelBox] {
     LineBoxes(line.image).ink(aroundMiddles: text.characters.map { network.middle(of: $0.columns) })
   }
 
+  private func spaces(between ink: [PixelBox]) -> [Bool?] {
+    func strip(_ x: Int) -> Int { Int((Double(x) * LineImage.stripScale).rounded()) }
+    return spacing.clearSpaces(
+      between: ink.map {
+        PixelBox(
+          x: strip($0.x), y: strip($0.y), width: strip($0.maxX) - strip($0.x),
+          height: strip($0.height))
+      })
+  }
+
   /// A text without a doubt.
-  private func transcript(
-    of line: GlyphLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>],
-    by network: LineNetwork
+  private func clear(
+    _ line: GlyphLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>], ink: [PixelBox]
   ) -> Transcript {
     let labels = zip(text.characters, columns).map { character, column in
       Agreement.Choice(label: character.label, confidence: column[character.label])
     }
-    return transcript(
-      of: line, text, columns: columns, ink: ink(of: text, in: line, network), labels: labels)
+    return transcript(of: line, text, columns: columns, ink: ink, labels: labels)
   }
 
   /// A text as the glyph network and the whole line see it too, and how sure the least sure of its
   /// characters is.
-  private mutating func weighedTranscript(
-    of line: GlyphLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>],
-    by network: LineNetwork
+  private mutating func weighed(
+    _ line: GlyphLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>], ink: [PixelBox]
   ) -> (transcript: Transcript, leastConfidence: Float) {
-    let ink = ink(of: text, in: line, network)
     let columns = secondOpinion.weigh(columns, ink: ink, in: line)
       .map { decoder.permitted(Array($0))[...] }
     let labels = labels(of: text, columns: columns, ink: ink)
@@ -189,7 +195,7 @@ struct LineReader {
         certainty: Double(shapes[label].reduce(0) { $0 + column[column.startIndex + $1] }))
     }
     return Transcript(
-      characters: characters, spaces: text.characters.dropFirst().map(\.hasSpaceBefore),
+      characters: characters, spaces: text.spaces,
       matchesPattern: text.matches)
   }
 

@@ -14,13 +14,13 @@ import Text
   }
 
   private func text(_ finding: ClearLine.Finding) -> String? {
-    guard case .text(let characters) = finding else { return nil }
+    guard case .text(let characters, []) = finding else { return nil }
     return spelt(characters)
   }
 
   /// The text where characters may be others of their shape.
   private func alike(_ finding: ClearLine.Finding) -> String? {
-    guard case .alike(let characters) = finding else { return nil }
+    guard case .text(let characters, .shapes) = finding else { return nil }
     return spelt(characters)
   }
 
@@ -34,7 +34,7 @@ import Text
       ["": 90], [" ": 90],
     ])
     #expect(text(found) == "aa b")
-    guard case .text(let characters) = found else { return }
+    guard case .text(let characters, []) = found else { return }
     #expect(characters.map(\.columns) == [2...3, 5...5, 7...7])
     #expect(characters.map(\.column) == [3, 5, 7])
     #expect(characters.map(\.hasSpaceBefore) == [false, false, true])
@@ -52,9 +52,6 @@ import Text
     [["": 90], ["a": 60, "": 40], ["": 90]],
     // Maybe something where there is nothing.
     [["": 90], ["": 50, "a": 45], ["": 90]],
-    // Maybe a space where there is none, and where there is one maybe none.
-    [["a": 90], ["": 50, " ": 35], ["b": 90]],
-    [["a": 90], [" ": 50, "": 35], ["b": 90]],
   ])
   func doubtsAreTold(columns: [[String: Int8]]) throws {
     #expect(try read(columns) == .doubtful)
@@ -87,5 +84,19 @@ import Text
     let columns: [[String: Int8]] = [["O": 90, "0": 85], ["": 90]]
     #expect(try text(read(columns, allows: { $0 != "0" })) == "O")
     #expect(try read(columns, allows: { $0 != "O" }) == .doubtful)
+  }
+
+  /// Maybe a space where there is none, and where there is one maybe none.
+  @Test(
+    arguments: [
+      ([["a": 90], ["": 50, " ": 35], ["b": 90]], "ab"),
+      ([["a": 90], [" ": 50, "": 35], ["b": 90]], "a b"),
+    ] as [([[String: Int8]], String)])
+  func spacesAreTheirOwnDoubt(columns: [[String: Int8]], likeliest: String) throws {
+    guard case .text(let characters, .spaces) = try read(columns) else {
+      Issue.record("no doubt about spaces")
+      return
+    }
+    #expect(spelt(characters) == likeliest)
   }
 }

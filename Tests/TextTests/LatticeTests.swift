@@ -254,4 +254,13 @@ private func path(
     // Digits are fewer than letters, so each is likelier; "no character" stays as likely.
     #expect(choice[0].confidence > 0.5 && choice[0].confidence < 0.8)
   }
+
+  @Test func whatIsNeitherWideNorNarrowIsADoubt() {
+    // Gaps of 2, 2, 7, 2 and 12 beside a limit of 7.7.
+    let starts = [0, 12, 25, 42, 55, 77]
+    let widths = [10, 11, 10, 11, 10, 11]
+    let boxes = zip(starts, widths).map { PixelBox(x: $0, y: 0, width: $1, height: 24) }
+    #expect(Spacing().spaces(between: boxes) == [false, false, false, false, true])
+    #expect(Spacing().clearSpaces(between: boxes) == [false, false, nil, false, true])
+  }
 }
