@@ -99,6 +99,15 @@ private func path(
     #expect(Spacing().spaces(between: []).isEmpty)
     #expect(Spacing().spaces(between: boxes([(0, 9)])).isEmpty)
   }
+
+  @Test func whatIsNeitherWideNorNarrowIsADoubt() {
+    // Gaps of 2, 2, 7, 2 and 12 beside a limit of 7.7.
+    let starts = [0, 12, 25, 42, 55, 77]
+    let widths = [10, 11, 10, 11, 10, 11]
+    let boxes = zip(starts, widths).map { PixelBox(x: $0, y: 0, width: $1, height: 24) }
+    #expect(Spacing().spaces(between: boxes) == [false, false, false, false, true])
+    #expect(Spacing().clearSpaces(between: boxes) == [false, false, nil, false, true])
+  }
 }
 
 @Suite struct LineJudgeTests {
@@ -253,14 +262,5 @@ private func path(
     #expect(labels[choice[0].label] == "0")
     // Digits are fewer than letters, so each is likelier; "no character" stays as likely.
     #expect(choice[0].confidence > 0.5 && choice[0].confidence < 0.8)
-  }
-
-  @Test func whatIsNeitherWideNorNarrowIsADoubt() {
-    // Gaps of 2, 2, 7, 2 and 12 beside a limit of 7.7.
-    let starts = [0, 12, 25, 42, 55, 77]
-    let widths = [10, 11, 10, 11, 10, 11]
-    let boxes = zip(starts, widths).map { PixelBox(x: $0, y: 0, width: $1, height: 24) }
-    #expect(Spacing().spaces(between: boxes) == [false, false, false, false, true])
-    #expect(Spacing().clearSpaces(between: boxes) == [false, false, nil, false, true])
   }
 }
