@@ -14,7 +14,7 @@ struct LineReader {
   private var secondOpinion: SecondOpinion
   private let shapes: [[Int]]
   private var logits: [Int8] = []
-  /// Reads what is clear, in a fifth of the time.
+  /// Reads what is clear, in a third of the time.
   private var quick: LineNetwork?
   private let quickClear: ClearLine
   private let clear: ClearLine

@@ -3,8 +3,8 @@
 
     reading.py FOLDER [--scribe .build/release/scribe]
 
-FOLDER is one for `scribe evaluate`. A JSON beside an image with "inverted" true has it cut as light
-ink, as whoever sets up a board would; else ink is dark. Prints the tables of `scribe evaluate`, and
+FOLDER is one for `scribe evaluate`. An image with "inverted" true in truth.json, or in a JSON beside
+it, is cut as light ink, as whoever sets up a board would; else ink is dark. Prints the tables of `scribe evaluate`, and
 the bytes of the coded images.
 """
 import argparse
@@ -28,12 +28,15 @@ def main():
     parser.add_argument("--softness", type=int, default=0, metavar="1...255",
                         help="of edges; 1 is a plain threshold, 0 the boards' own")
     options = parser.parse_args()
+    truth = json.loads((options.folder / "truth.json").read_text())
     sizes = []
     with tempfile.TemporaryDirectory() as work:
         for path in sorted(options.folder.glob("*.png")):
             gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
             label = path.with_suffix(".json")
-            facts = json.loads(label.read_text()) if label.exists() else {}
+            facts = truth.get(path.name, {})
+            if label.exists():
+                facts = facts | json.loads(label.read_text())
             bits = coders.ink(gray, bool(facts.get("inverted")), options.softness)
             if bits is None:
                 raise SystemExit(f"{path.name}: boards don't take {gray.shape[1]}x{gray.shape[0]}")
