@@ -58,8 +58,8 @@ let package = Package(
     stage("Images", "3-Images", ["Packets"]),
     stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
     stage("Binary", "5-Binary", ["Gray", "CKernels"]),
-    stage("Glyphs", "6-Glyphs", ["Gray", "Binary"]),
     stage("Inference", "7-Inference", ["CKernels"]),
+    stage("Glyphs", "6-Glyphs", ["Gray", "Binary", "Inference"]),
     stage("Text", "8-Text", ["Images", "Gray", "Binary", "Glyphs", "Inference"]),
     stage("Sinks", "9-Sinks", ["Images", "Text"]),
 

@@ -1,5 +1,5 @@
 /// Height, width and channels of a tensor; values lie row by row, channels innermost.
-public struct TensorShape: Sendable, Equatable {
+public struct TensorShape: Sendable, Hashable {
   public let height: Int
   public let width: Int
   public let channels: Int

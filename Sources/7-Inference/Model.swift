@@ -9,9 +9,11 @@ public struct Model: Sendable {
   public let labels: [String]
   /// The shape of a patch.
   public let input: TensorShape
-  /// Places from left to right that each have a logit a label: 1, or more if the network reads
-  /// lines.
+  /// Places that each have a logit a label: 1, or more from left to right if the network reads
+  /// lines, in rows if it finds them.
   public let positions: Int
+  /// Rows of such places.
+  public var rows: Int { layers.last?.output.height ?? input.height }
   /// What the logits stand for.
   public let output: Quantization
   /// How it was made and what it reached.
@@ -55,7 +57,8 @@ public struct Model: Sendable {
     vectorsRecord = nil
     self.input = input
     self.layers = layers
-    positions = layers.last?.output.width ?? input.width
+    let output = layers.last?.output ?? input
+    positions = output.width * output.height
     macs = Self.macs(layers)
     plan = Plan(input: input, layers: layers, sharing: other.plan)
   }

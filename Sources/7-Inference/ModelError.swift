@@ -18,8 +18,8 @@ public enum ModelError: Error, Equatable, Sendable {
   case wrongSize(file: String, expected: Int, found: Int)
   /// A binary file isn't the one that the manifest was written for.
   case wrongHash(file: String, expected: String, found: String)
-  /// The model can't take patches of that width.
-  case fixedWidth(model: String, width: Int, reason: String)
+  /// The model can't take patches of that size.
+  case fixedSize(model: String, width: Int, height: Int, reason: String)
   /// The model doesn't compute what its test vectors say.
   case failedSelfTest(file: String, vector: Int, reason: String)
 }
@@ -49,8 +49,8 @@ extension ModelError: CustomStringConvertible {
     case .wrongHash(let file, let expected, let found):
       return "\(file): SHA-256 \(found) is not the manifest's \(expected). "
         + "Copy or check out the model again."
-    case .fixedWidth(let model, let width, let reason):
-      return "model \(model) can't take patches \(width) columns wide: \(reason)"
+    case .fixedSize(let model, let width, let height, let reason):
+      return "model \(model) can't take patches of \(width)x\(height): \(reason)"
     case .failedSelfTest(let file, let vector, let reason):
       return "\(file): test vector \(vector): \(reason)"
     }

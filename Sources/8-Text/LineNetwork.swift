@@ -14,7 +14,8 @@ struct LineNetwork {
 
   /// Nil if the model doesn't read lines as `LineImage` has them.
   init?(_ model: Model) {
-    guard model.input.height == LineImage.height, model.input.channels == 1, model.positions > 1,
+    guard model.input.height == LineImage.height, model.input.channels == 1, model.rows == 1,
+      model.positions > 1,
       model.input.width % model.positions == 0
     else { return nil }
     self.model = model

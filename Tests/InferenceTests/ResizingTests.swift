@@ -1,8 +1,9 @@
 import Inference
 import Testing
 
-/// Networks that read lines: a row of logits, at any width.
-@Suite struct WideningTests {
+/// Networks that read lines: a row of logits, at any width; and networks that find them: rows of
+/// logits, at any size.
+@Suite struct ResizingTests {
   /// A network that has no dense layer and ends with one row of logits.
   private func lineModel(width: Int, seed: UInt64) -> RandomModel {
     var random = Seeded(seed &* 31 &+ 5)
@@ -133,7 +134,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (0, "a width is"), (-5, "a width is"), (4097, "a width is"), (Int.max, "a width is"),
+    (0, "a side is"), (-5, "a side is"), (4097, "a side is"), (Int.max, "a side is"),
     (3, "layer 3"),
   ])
   func refusedWidths(width: Int, reason: String) throws {
@@ -142,12 +143,42 @@ import Testing
       _ = try model.widened(to: width)
       Issue.record("widened to \(width)")
     } catch {
-      guard case .fixedWidth("random", width, let found) = error else {
+      guard case .fixedSize("random", width, 16, let found) = error else {
         Issue.record("\(error)")
         return
       }
       #expect(found.contains(reason))
     }
+  }
+
+  /// Steps of two down to an eighth, then dilated convolutions of single channels and points.
+  private func finder(seed: UInt64) -> RandomModel {
+    var model = RandomModel(input: [40, 48, 1], seed: seed)
+    for channels in [8, 12, 20] {
+      model.add("conv2d", channels: channels, kernel: [3, 3], stride: [2, 2])
+    }
+    for dilation in [1, 2, 4] {
+      model.add("depthwise_conv2d", kernel: [3, 3], dilation: [dilation, dilation])
+      model.add("conv2d", channels: 20, kernel: [1, 1])
+    }
+    model.add("conv2d", channels: 16, kernel: [1, 1], activation: "none")
+    model.finish()
+    return model
+  }
+
+  @Test(arguments: 0..<4) func findersTakeAnySize(seed: UInt64) throws {
+    let model = try finder(seed: seed).load()
+    #expect(model.rows == 5)
+    #expect(model.positions == 30)
+    expectEqual(model, seed: seed)
+    for (width, height) in [(8, 8), (20, 32), (47, 41), (160, 120), (33, 200)] {
+      let other = try model.resized(to: width, height: height)
+      #expect(other.rows == (height + 7) / 8)
+      #expect(other.positions == (height + 7) / 8 * ((width + 7) / 8))
+      expectEqual(other, seed: seed)
+    }
+    #expect(throws: ModelError.self) { try model.resized(to: 48, height: 0) }
+    #expect(throws: ModelError.self) { try model.resized(to: 4096, height: 4096) }
   }
 
   @Test func denseModelsHaveOneWidth() throws {

@@ -1,0 +1,79 @@
+package import Binary
+import Foundation
+
+/// A line of text that a finder saw, in pixels of the picture that it was given.
+package struct FoundLine: Sendable, Equatable {
+  package var polarity: Polarity
+  /// Rise over run of the baseline; y grows downwards.
+  package var slope: Double
+  /// The baseline is `y = baseline + slope * x`.
+  package var baseline: Double
+  /// Of capitals, perpendicular to the baseline.
+  package var height: Double
+  /// Of small letters.
+  package var xHeight: Double
+  /// The baseline's ends, along x.
+  package var start: Double
+  package var end: Double
+  /// Mean probability of its cells, 0...1.
+  package var score: Double
+  /// How often the picture was halved.
+  package var level: Int
+
+  /// Capitals that a level is best for, in its pixels.
+  private static let suited = 8.0...22.0
+  /// Score lost an octave outside.
+  private static let lossOutside = 0.5
+  /// The share of a line's area inside a better one from which on it is another view of that.
+  private static let mostInside = 0.5
+
+  /// Its score, less what its size doesn't suit its level.
+  var rank: Double {
+    let height = height / pow(2, Double(level))
+    let below = level > 0 ? log2(Self.suited.lowerBound / height) : 0
+    return score - Self.lossOutside * max(below, log2(height / Self.suited.upperBound), 0)
+  }
+
+  /// The share of the line's area that lies within another one.
+  func share(inside other: FoundLine) -> Double {
+    let cosine = 1 / (1 + slope * slope).squareRoot()
+    let otherCosine = 1 / (1 + other.slope * other.slope).squareRoot()
+    var count = 0
+    for column in 0..<9 {
+      let along = start + (end - start) * (Double(column) + 0.5) / 9
+      for part in [0.2, 0.5, 0.8] {
+        let up = height * part
+        let x = along + up * slope * cosine
+        let y = baseline + slope * along - up * cosine
+        let over = (other.baseline + other.slope * x - y) * otherCosine / other.height
+        let foot = x - over * other.height * other.slope * otherCosine
+        if over > 0, over < 1, foot > other.start, foot < other.end { count += 1 }
+      }
+    }
+    return Double(count) / 27
+  }
+
+  /// The lines of all levels and polarities without other views of better ones, best first.
+  static func merged(_ lines: [FoundLine]) -> [FoundLine] {
+    var kept: [FoundLine] = []
+    let ranked = lines.map { (line: $0, rank: $0.rank) }.sorted { $0.rank > $1.rank }
+    for (line, _) in ranked
+    where kept.allSatisfy({
+      line.share(inside: $0) < mostInside && $0.share(inside: line) < mostInside
+    }) {
+      kept.append(line)
+    }
+    return kept
+  }
+
+  /// As it lies in a picture that was moved by so many pixels and then scaled.
+  func placed(fromLeft left: Double, top: Double, scale: Double) -> FoundLine {
+    var line = self
+    line.baseline = (baseline + slope * left - top) * scale
+    line.height *= scale
+    line.xHeight *= scale
+    line.start = (start - left) * scale
+    line.end = (end - left) * scale
+    return line
+  }
+}

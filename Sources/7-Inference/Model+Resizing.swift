@@ -1,0 +1,68 @@
+extension Model {
+  /// The same network for patches of another width: a reader of lines is trained at one width and
+  /// reads lines of any.
+  ///
+  /// - Throws: as `resized(to:height:)`.
+  public func widened(to width: Int) throws(ModelError) -> Model {
+    try resized(to: width, height: input.height)
+  }
+
+  /// The same network for patches of another size, of which it has more or fewer logits: a finder
+  /// of text is trained on pieces of pictures and looks at pictures of any size.
+  ///
+  /// The weights are shared, not copied. What is made anew are tables of places: keep the result for
+  /// the next line of this size. It has no test vectors.
+  ///
+  /// Away from the border logits don't depend on the size, provided that it differs from the
+  /// trained one by multiples of all strides together. (`same` padding divides what it adds
+  /// between left and right, so otherwise the strides begin at another column.)
+  ///
+  /// - Throws: `ModelError.fixedSize` if a dense layer wants one size, if the size is too small for
+  ///   a kernel, or if the network would be larger than a model may be.
+  public func resized(to width: Int, height: Int) throws(ModelError) -> Model {
+    guard width != input.width || height != input.height else { return self }
+    func refuse(_ reason: String) -> ModelError {
+      .fixedSize(model: name, width: width, height: height, reason: reason)
+    }
+    if let dense = layers.firstIndex(where: { $0.kind == .dense }) {
+      throw refuse("layer \(dense) is dense and takes \(input.width)x\(input.height) only")
+    }
+    guard (1...Self.largestSide).contains(width), (1...Self.largestSide).contains(height) else {
+      throw refuse("a side is 1...\(Self.largestSide)")
+    }
+    let shape = TensorShape(height: height, width: width, channels: input.channels)
+    guard shape.count <= Self.mostValues else {
+      throw refuse("a patch may have \(Self.mostValues) values")
+    }
+    var resized: [Layer] = []
+    for layer in layers {
+      let next = layer.taking(resized.last?.output ?? shape)
+      guard next.output.width >= 1, next.output.height >= 1 else {
+        throw refuse("the kernel of layer \(resized.count) doesn't fit")
+      }
+      guard next.output.count <= Self.mostValues, next.paddedInput.count <= Self.mostPaddedValues
+      else { throw refuse("the values of layer \(resized.count) would be too many") }
+      resized.append(next)
+    }
+    guard Self.macs(resized) <= Self.mostMACs else {
+      throw refuse("a model may take \(Self.mostMACs) multiplications and additions")
+    }
+    return Model(self, input: shape, layers: resized)
+  }
+}
+
+extension Layer {
+  /// The layer at another size; its output has a side of 0 if the kernel doesn't fit.
+  fileprivate func taking(_ input: TensorShape) -> Layer {
+    // A table or a softmax has a kernel of 1x1.
+    let width = padding.size(input.width, reach: reach.width, stride: stride.width)
+    let height = padding.size(input.height, reach: reach.height, stride: stride.height)
+    return Layer(
+      kind: kind, input: input,
+      output: TensorShape(height: height, width: width, channels: output.channels),
+      inputQuantization: inputQuantization, outputQuantization: outputQuantization,
+      kernel: kernel, stride: stride, dilation: dilation, padding: padding,
+      activation: activation, weights: weights, biases: biases, requantizers: requantizers,
+      results: results)
+  }
+}
