@@ -77,3 +77,28 @@ package struct FoundLine: Sendable, Equatable {
     return line
   }
 }
+
+extension TextLine {
+  /// As it lies in a working image of `scale` pixels to one of the picture.
+  init(_ found: FoundLine, scale: Double) {
+    self.init(
+      polarity: found.polarity, slope: found.slope, baseline: found.baseline * scale,
+      height: found.height * scale,
+      start: found.start * scale, end: found.end * scale, components: [])
+  }
+
+  /// The line as it is, then as it may be if its size or its width was mistaken.
+  package var alternatives: [TextLine] {
+    func changed(_ change: (inout TextLine) -> Void) -> TextLine {
+      var line = self
+      change(&line)
+      return line
+    }
+    return [
+      self,
+      changed { $0.height *= 1.15 },
+      changed { $0.height *= 0.87 },
+      changed { $0.height *= 1.4 },
+    ]
+  }
+}

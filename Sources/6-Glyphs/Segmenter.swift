@@ -30,11 +30,24 @@ public struct Segmenter: Sendable {
       in: light, width: gray.width, height: gray.height, polarity: .lightOnDark)
     found = sieve.sifted(
       found, dark: dark, light: light, gray: gray, bodyHeight: lineFinder.minimumHeight)
-    let tallest = found.map(\.height).max() ?? 1
+    return segmentation(of: found, in: binarization)
+  }
+
+  /// What a finder saw, to be drawn.
+  package func segmentation(
+    of found: [FoundLine], in binarization: Binarization
+  ) -> Segmentation {
+    segmentation(
+      of: found.map { TextLine($0, scale: binarization.scale) }, in: binarization)
+  }
+
+  private func segmentation(of lines: [TextLine], in binarization: Binarization) -> Segmentation {
+    let tallest = lines.map(\.height).max() ?? 1
     return Segmentation(
-      lines: found, binarization: binarization,
+      lines: lines, binarization: binarization,
       pyramid: GrayPyramid(
-        gray, forScale: found.isEmpty ? 1 : (LineStrip.baseRow - LineStrip.topRow) / tallest),
+        binarization.gray,
+        forScale: lines.isEmpty ? 1 : (LineStrip.baseRow - LineStrip.topRow) / tallest),
       cutter: cutter)
   }
 }

@@ -12,6 +12,8 @@ package struct LineJudge {
     package var certainty: Double
     /// As `GlyphLine.contrast`.
     package var contrast: Double
+    /// How sure the finder is that there is text, 0...1; nil where it wasn't asked.
+    package var score: Double?
   }
 
   /// A character and how sure it is that there is one.
@@ -30,6 +32,8 @@ package struct LineJudge {
   /// like a character or two by chance, but not like many.
   var certaintyOfOne = 0.95
   var certaintyOfMany = 0.5
+  /// What it has to reach where the finder sees text.
+  var certaintyOfFound = 0.4
   /// How fast the one turns into the other as characters are added.
   var certaintyFall = 0.8
   /// From here on a line of three characters or more is surely print.
@@ -65,10 +69,11 @@ package struct LineJudge {
   ///   - characterHeight: of tall characters, in pixels of the image.
   ///   - contrast: as `GlyphLine.contrast`.
   ///   - matchesPattern: nil without a pattern; a line that matches is kept whole.
+  ///   - score: how sure the finder is, nil where it wasn't asked.
   /// - Returns: nil where there is no text to be believed.
   package func entry(
     _ characters: [Character], spaces: [Bool], characterHeight: Double, contrast: Double,
-    matchesPattern: Bool? = nil
+    matchesPattern: Bool? = nil, score: Double? = nil
   ) -> Entry? {
     let print =
       matchesPattern == true ? characters.indices : trimmed(characters, spaces: spaces)
@@ -82,7 +87,8 @@ package struct LineJudge {
     }
     let count = Double(kept.count)
     let certainty = kept.reduce(0) { $0 + $1.certainty } / count
-    guard certainty >= neededCertainty(for: kept) else { return nil }
+    let needed = score == nil ? neededCertainty(for: kept) : certaintyOfFound
+    guard certainty >= needed else { return nil }
     let weight = kept.reduce(0) { total, character in
       let size =
         Double(max(character.read.box.height, character.read.box.width)) / characterHeight
@@ -93,7 +99,7 @@ package struct LineJudge {
       line: ReadLine(
         text: text, confidence: confidence, box: box, characters: kept.map(\.read),
         matchesPattern: matchesPattern),
-      weight: weight, certainty: certainty, contrast: contrast)
+      weight: weight, certainty: certainty, contrast: contrast, score: score)
   }
 
   /// Borders and scratches make marks without end, so only the rest counts.
@@ -124,7 +130,7 @@ package struct LineJudge {
     let hasPrint = isTextExpected || entries.contains { isSure($0) && !isPlain($0) }
     let plausible = entries.filter { entry in
       (isSure(entry) || entry.contrast >= leastContrast * strongest)
-        && (hasPrint || !isPlain(entry))
+        && (hasPrint || entry.score != nil || !isPlain(entry))
     }
     var kept: [Entry] = []
     // Of readings of one place, one that matches is the right one, if any is.

@@ -31,10 +31,13 @@ public struct TextReader: Sendable {
   /// their paper.
   var mostSettledShare = 0.4
   public var segmenter = Segmenter()
+  /// How lines are looked for.
+  public var looks = Set(Look.allCases)
   /// Leaves out lines that don't match the pattern.
   public var keepsOnlyMatching = false
   private var glyphReader: GlyphReader
   private var lineReader: LineReader?
+  private var finder: TextFinder?
   var judge: LineJudge
   /// Places of this image that were read for certain.
   private var settled: [LinePlace] = []
@@ -46,12 +49,13 @@ public struct TextReader: Sendable {
   ///   - lineModel: reads whole lines, which is better; without it lines are read character by
   ///     character, as on a board.
   ///   - quickModel: reads whole lines that are clear, sooner.
+  ///   - finderModel: finds lines, for readers of whole lines.
   ///   - alphabet: the characters that may be read.
   ///   - pattern: what a line looks like.
   /// - Throws: `TextReaderError` if a model was made for something else.
   public init(
-    model: Model, lineModel: Model? = nil, quickModel: Model? = nil, alphabet: Alphabet = .all,
-    pattern: Pattern? = nil
+    model: Model, lineModel: Model? = nil, quickModel: Model? = nil, finderModel: Model? = nil,
+    alphabet: Alphabet = .all, pattern: Pattern? = nil
   ) throws(TextReaderError) {
     guard model.patchSize == Patch.byteCount, model.positions == 1 else {
       throw .patch(model: model.name, expected: Patch.byteCount, found: model.patchSize)
@@ -75,6 +79,12 @@ public struct TextReader: Sendable {
       guard let reader else { throw .line(model: lineModel.name) }
       lineReader = reader
       judge.readsWholeLines()
+      if let finderModel {
+        guard let finder = TextFinder(finderModel) else {
+          throw .finder(model: finderModel.name)
+        }
+        self.finder = finder
+      }
     }
   }
 
@@ -86,18 +96,69 @@ public struct TextReader: Sendable {
     let gray = captured.isBitmap ? captured.withoutDither() : captured
     let octaves = octaves(of: gray)
     settled = []
-    var entries = octaves.flatMap { self.entries(in: gray, binarizer, halvings: $0) }
-    if judge.choose(entries).isEmpty {
-      entries = octaves.flatMap { self.entries(in: gray, faintBinarizer, halvings: $0) }
-      entries += self.entries(in: gray, binarizer, halvings: octaves.upperBound + 1)
-    } else if lineModel != nil, isDoubtful(entries) {
-      entries += octaves.flatMap { self.entries(in: gray, secondBinarizer, halvings: $0) }
-      entries += self.entries(in: gray, binarizer, halvings: octaves.upperBound + 1)
+    var entries: [LineJudge.Entry] = []
+    for look in Look.allCases where looks.contains(look) && isWorth(look, after: entries) {
+      entries += self.entries(in: gray, look, octaves: octaves)
     }
     var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
     let reading = Reading(lines: lines, width: gray.width, height: gray.height)
     return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
+  }
+
+  /// Whether a look may say more than those before it.
+  private func isWorth(_ look: Look, after entries: [LineJudge.Entry]) -> Bool {
+    switch look {
+    case .finder: finder != nil
+    case .pieces: entries.isEmpty || judge.choose(entries).isEmpty || isDoubtful(entries)
+    case .wide: lineModel != nil && !judge.choose(entries).isEmpty && isDoubtful(entries)
+    case .faint: judge.choose(entries).isEmpty
+    case .halved: judge.choose(entries).isEmpty || lineModel != nil && isDoubtful(entries)
+    }
+  }
+
+  private mutating func entries(
+    in gray: GrayImage, _ look: Look, octaves: ClosedRange<Int>
+  ) -> [LineJudge.Entry] {
+    switch look {
+    case .finder: foundEntries(in: gray)
+    case .pieces: octaves.flatMap { entries(in: gray, binarizer, halvings: $0) }
+    case .wide: octaves.flatMap { entries(in: gray, secondBinarizer, halvings: $0) }
+    case .faint: octaves.flatMap { entries(in: gray, faintBinarizer, halvings: $0) }
+    case .halved: entries(in: gray, binarizer, halvings: octaves.upperBound + 1)
+    }
+  }
+
+  /// What the lines say that the finder sees.
+  private mutating func foundEntries(in gray: GrayImage) -> [LineJudge.Entry] {
+    // What is too large for the finder is left to the other looks.
+    guard let found = try? finder?.lines(in: gray), !found.isEmpty else { return [] }
+    binarizer.binarize(gray, halvings: 0, workspace: &workspace, into: &binarization)
+    let drawing = segmenter.segmentation(of: found, in: binarization)
+    var scratch = LineScratch()
+    var entries: [LineJudge.Entry] = []
+    for (line, seen) in zip(drawing.lines, found) {
+      let place = drawing.place(of: line)
+      guard !isSettled(place) else { continue }
+      var best: LineJudge.Entry?
+      for other in line.alternatives {
+        let drawn = drawing.draw(other, scratch: &scratch)
+        guard let entry = entry(of: drawn, score: seen.score) else { continue }
+        if best.map({ entry.weight > $0.weight }) ?? true { best = entry }
+        if isSettled(entry) { break }
+      }
+      guard let best else { continue }
+      entries.append(best)
+      if isSettled(best) { settled.append(place) }
+    }
+    return entries
+  }
+
+  private mutating func entry(of line: GlyphLine, score: Double?) -> LineJudge.Entry? {
+    let transcript = transcribe(line)
+    return judge.entry(
+      transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,
+      contrast: line.contrast, matchesPattern: transcript.matchesPattern, score: score)
   }
 
   /// Whether there is a line, of those that will be kept, that the second look may read better.
@@ -129,11 +190,7 @@ public struct TextReader: Sendable {
       let place = segmentation.place(of: found)
       guard !isSettled(place) else { continue }
       let line = segmentation.draw(found, scratch: &scratch)
-      let transcript = transcribe(line)
-      let entry = judge.entry(
-        transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,
-        contrast: line.contrast, matchesPattern: transcript.matchesPattern)
-      guard let entry else { continue }
+      guard let entry = entry(of: line, score: nil) else { continue }
       entries.append(entry)
       if isSettled(entry) { settled.append(place) }
     }
@@ -167,6 +224,8 @@ public enum TextReaderError: Error, Equatable, Sendable, CustomStringConvertible
   case patch(model: String, expected: Int, found: Int)
   /// The model doesn't read lines.
   case line(model: String)
+  /// The model doesn't find lines.
+  case finder(model: String)
   /// Two models of lines know different characters.
   case labels(model: String, quick: String)
 
@@ -177,6 +236,8 @@ public enum TextReaderError: Error, Equatable, Sendable, CustomStringConvertible
         + "it was made for something else"
     case .labels(let model, let quick):
       "models \(model) and \(quick) know different characters: one can't be asked for the other"
+    case .finder(let model):
+      "model \(model) doesn't find lines of text: it was made for something else"
     case .line(let model):
       "model \(model) doesn't read whole lines: it was made for something else"
     }

@@ -73,6 +73,28 @@ struct ReaderOptions: ParsableArguments {
       valueName: "name"))
   var quickModel: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The model that finds lines of text, or none. (default: finder)", valueName: "name"))
+  var finderModel = "finder"
+
+  @Option(
+    help: ArgumentHelp(
+      "How lines are looked for, some of \(Look.allCases.map(\.rawValue).joined(separator: ",")); "
+        + "the later ones only where there is a doubt. (default: all)", valueName: "looks"),
+    transform: { text in
+      try Set(
+        text.split(separator: ",").map { name in
+          guard let look = Look(rawValue: String(name)) else {
+            throw ValidationError(
+              "There is no look '\(name)'; there are "
+                + "\(Look.allCases.map(\.rawValue).joined(separator: ", ")).")
+          }
+          return look
+        })
+    })
+  var looks = Set(Look.allCases)
+
   private static let shippedLineModel = "line"
 
   func validate() throws {
@@ -110,9 +132,12 @@ struct ReaderOptions: ParsableArguments {
     async let glyphs = ModelStore.load(model)
     async let lines = readsLines ? ModelStore.load(lineModel) : nil
     async let quick = readsLines ? quickModelName.map(ModelStore.load) : nil
+    let finderName = readsLines && finderModel != "none" ? finderModel : nil
+    async let finder = finderName.map(ModelStore.load)
     var reader = try await TextReader(
-      model: glyphs, lineModel: lines, quickModel: quick, alphabet: alphabet ?? .all,
-      pattern: makePattern())
+      model: glyphs, lineModel: lines, quickModel: quick, finderModel: finder,
+      alphabet: alphabet ?? .all, pattern: makePattern())
+    reader.looks = looks
     reader.keepsOnlyMatching = onlyMatching
     return reader
   }

@@ -1,0 +1,14 @@
+/// A way to look for lines in an image. `TextReader` takes them in this order, and the later ones
+/// only where the earlier ones leave a doubt; leaving one out says what it is worth.
+public enum Look: String, CaseIterable, Sendable {
+  /// A network that looks at the whole image.
+  case finder
+  /// Pieces of ink that stand side by side.
+  case pieces
+  /// The same, with ink told from paper over a wider window.
+  case wide
+  /// The same, where so little is seen that noise has to be smoothed away first.
+  case faint
+  /// The same in the image's half, for strokes wider than ink is looked for.
+  case halved
+}
