@@ -19,6 +19,7 @@ class Run:
     size: float = 1.0  # cap height relative to the block's
     pens: list = field(default_factory=list)  # [(char, x, y)] in cap heights, y on the baseline
     width: float = 0.0
+    baseline: float = 0.0  # of the whole line; a character's may stray from it
 
 
 @dataclass
@@ -69,9 +70,11 @@ def block(rng, runs, even=False):
             y += pitch * (runs[number - 1].size * 0.35 + run.size * 0.65)
         left = (width - run.width) * align
         run.pens = [(char, x + left, y + dy) for char, x, dy in run.pens]
+        run.baseline = y
     height = y + 0.25 * runs[-1].size
     for run in runs:
         run.pens = [(char, x - width / 2, dy - height / 2) for char, x, dy in run.pens]
+        run.baseline -= height / 2
     return Block(runs, width, height, stretch, slant)
 
 
