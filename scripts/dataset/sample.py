@@ -63,7 +63,8 @@ class Sample:
                           for c in self.characters],
                 "texts": [{"line": t.line, "start": _rounded(t.start), "end": _rounded(t.end),
                            "cap": round(t.cap, 2), "x_height": round(t.x_height, 2),
-                           "light": t.light, "family": t.family} for t in self.texts]}
+                           "light": t.light, "family": t.family,
+                           **({"unsure": True} if t.unsure else {})} for t in self.texts]}
 
 
 def _rounded(values):
@@ -290,10 +291,12 @@ def _photograph(rng, size, tier, blocks, finish, faults):
             run = placed.block.runs[number]
             characters.append(scene.Character(char, len(lines) + number, box, is_light, run.font,
                                               placed.cap * run.size, relief))
-        for number, left, right in result[3]:
-            run = placed.block.runs[number]
-            shown.append((scene.text_points(placed, run, left, right), len(lines) + number,
-                          is_light, run.font.family))
+        for number, run in enumerate(placed.block.runs):
+            ends = [end for end, (_, of, _) in zip(result[3], result[2]) if of == number]
+            if ends:
+                left, right = min(end[0] for end in ends), max(end[1] for end in ends)
+                shown.append((scene.text_points(placed, run, left, right), len(lines) + number,
+                              is_light, run.font.family))
         lines += [run.text for run in placed.block.runs]
     boxes = np.array([c.box for c in characters]).reshape(-1, 4)
     if len(boxes) and (boxes[:, :2].min() < 0.5 or boxes[:, 2].max() > width - 0.5
