@@ -11,25 +11,22 @@ public struct GlyphLine: Sendable {
   /// How far the ink's brightness is from the paper's: the logarithm of their ratio, positive.
   public let contrast: Double
   private let placement: LinePlacement
-  private let ink: BinaryImage
   private let pyramid: GrayPyramid
   private let imageScale: Double
   private let cutter: Cutter
 
   init(
-    _ line: TextLine, ink: BinaryImage, pyramid: GrayPyramid, imageScale: Double, cutter: Cutter,
+    _ line: TextLine, pyramid: GrayPyramid, imageScale: Double, cutter: Cutter,
     scratch: inout LineScratch
   ) {
     polarity = line.polarity
     placement = LinePlacement(line)
-    self.ink = ink
     self.pyramid = pyramid
     self.imageScale = imageScale
     self.cutter = cutter
     characterHeight = line.height / imageScale
     (image, contrast) = LineImage.drawn(
-      placement, polarity: polarity, ink: ink, pyramid: pyramid, imageScale: imageScale,
-      scratch: &scratch)
+      placement, polarity: polarity, pyramid: pyramid, imageScale: imageScale, scratch: &scratch)
   }
 
   /// Cuts the line between its characters, in all ways that it may be read.
@@ -37,8 +34,7 @@ public struct GlyphLine: Sendable {
   /// That takes longer than drawing the line did: ask once, and only where cuts are needed.
   public func cuts() -> LineCuts {
     var scratch = LineScratch()
-    let strip = LineStrip(
-      placement, polarity: polarity, ink: ink, pyramid: pyramid, scratch: &scratch)
+    let strip = LineStrip(placement, polarity: polarity, pyramid: pyramid, scratch: &scratch)
     return cutter.cuts(through: strip, image: image, imageScale: imageScale)
   }
 }

@@ -15,18 +15,21 @@ public struct LineImage: Sendable, Equatable {
   public let coverage: [UInt8]
   /// Where column 0 and row 0 begin, in pixels of the original image.
   public let origin: (x: Double, y: Double)
-  /// How far one column to the right goes there; one row down is the same, turned.
+  /// How far one column to the right goes there.
   public let step: (x: Double, y: Double)
+  /// How much wider than its proportions it is: one row down is as far as `stretch` columns, turned.
+  public let stretch: Double
 
   package init(
     width: Int, coverage: [UInt8], origin: (x: Double, y: Double) = (0, 0),
-    step: (x: Double, y: Double) = (1, 0)
+    step: (x: Double, y: Double) = (1, 0), stretch: Double = 1
   ) {
     precondition(coverage.count == width * Self.height)
     self.width = width
     self.coverage = coverage
     self.origin = origin
     self.step = step
+    self.stretch = stretch
   }
 
   /// Samples a line out of the working image.
@@ -34,7 +37,7 @@ public struct LineImage: Sendable, Equatable {
   /// - Returns: the line, and how far its ink's brightness is from its paper's: the logarithm of
   ///   their ratio, positive.
   static func drawn(
-    _ placement: LinePlacement, polarity: Polarity, ink: BinaryImage, pyramid: GrayPyramid,
+    _ placement: LinePlacement, polarity: Polarity, pyramid: GrayPyramid,
     imageScale scale: Double, scratch: inout LineScratch
   ) -> (image: LineImage, contrast: Double) {
     let content = placement.width * 2 / 3
@@ -42,7 +45,6 @@ public struct LineImage: Sendable, Equatable {
     let sampler = LineSampler(
       placement: placement, pitch: stripScale, width: content, height: height)
     sampler.draw(pyramid, into: &scratch)
-    sampler.draw(ink, into: &scratch)
     let light = LineLight(
       width: content, height: height, pitch: stripScale,
       isLightOnDark: polarity == .lightOnDark)
@@ -56,16 +58,19 @@ public struct LineImage: Sendable, Equatable {
     let image = LineImage(
       width: width, coverage: coverage,
       origin: ((corner.x + 0.5) / scale, (corner.y + 0.5) / scale),
-      step: ((right.x - corner.x) / scale, (right.y - corner.y) / scale))
+      step: ((right.x - corner.x) / scale, (right.y - corner.y) / scale),
+      stretch: placement.scaleAlong / placement.scale)
     return (image, contrast)
   }
 
   /// A place of the original image, in pixels, under a place of the line; both count from edges.
   public func imagePoint(column: Double, row: Double) -> (x: Double, y: Double) {
-    (origin.x + column * step.x - row * step.y, origin.y + column * step.y + row * step.x)
+    let down = row * stretch
+    return (origin.x + column * step.x - down * step.y, origin.y + column * step.y + down * step.x)
   }
 
   public static func == (a: LineImage, b: LineImage) -> Bool {
     a.width == b.width && a.coverage == b.coverage && a.origin == b.origin && a.step == b.step
+      && a.stretch == b.stretch
   }
 }

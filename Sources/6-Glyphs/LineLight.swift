@@ -15,7 +15,8 @@ struct LineLight {
   private var cellColumns: Int { (width + cell - 1) / cell }
   private var edge: Int { Int((4 / pitch).rounded()) }
 
-  /// Divides the paper's light out of `scratch.samples` and scales by the ink's contrast.
+  /// Tells ink from paper in `scratch.samples`, divides the paper's light out of it and scales by
+  /// the ink's contrast.
   ///
   /// - Parameters:
   ///   - scratch: holds what was drawn.
@@ -28,6 +29,8 @@ struct LineLight {
   ) -> Double {
     let samples = scratch.samples.room(for: width * height)
     let mask = scratch.mask.room(for: width * height)
+    LineInk(width: width, height: height, pitch: pitch, isLightOnDark: isLightOnDark)
+      .find(&scratch)
     dilate(&scratch)
     measurePaper(samples, &scratch)
     let peaks = scratch.columns.room(for: 2 * width)

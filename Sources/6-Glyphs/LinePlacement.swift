@@ -2,8 +2,10 @@ package import Binary
 
 /// Where the strip of a line lies in the working image.
 package struct LinePlacement: Sendable {
-  /// Strip pixels per working pixel.
+  /// Strip pixels per working pixel, across the line.
   package let scale: Double
+  /// The same along the line.
+  package let scaleAlong: Double
   /// Columns of the strip.
   package let width: Int
   let originX: Double
@@ -13,10 +15,11 @@ package struct LinePlacement: Sendable {
 
   package init(_ line: TextLine) {
     scale = (LineStrip.baseRow - LineStrip.topRow) / line.height
+    scaleAlong = scale * line.stretch
     let length = (1 + line.slope * line.slope).squareRoot()
     cosine = 1 / length
     sine = line.slope / length
-    let extent = (line.end - line.start) * length * scale
+    let extent = (line.end - line.start) * length * scaleAlong
     width = min(LineStrip.maximumWidth, Int(extent.rounded(.up)) + 2 * LineStrip.margin)
     originX = line.start
     originY = line.baseline(at: line.start)
@@ -24,7 +27,7 @@ package struct LinePlacement: Sendable {
 
   /// The working image's point under a strip position.
   package func imagePoint(column: Double, row: Double) -> (x: Double, y: Double) {
-    let along = (column - Double(LineStrip.margin)) / scale
+    let along = (column - Double(LineStrip.margin)) / scaleAlong
     let down = (row - LineStrip.baseRow) / scale
     return (originX + along * cosine - down * sine, originY + along * sine + down * cosine)
   }
@@ -38,8 +41,9 @@ package struct LinePlacement: Sendable {
       bounds.include(imagePoint(column: Double(run.end) - 1, row: Double(run.y)))
     }
     let half = 0.5 / scale + 0.5
+    let halfAlong = 0.5 / scaleAlong + 0.5
     return Bounds(
-      minX: bounds.minX - half + 0.5, minY: bounds.minY - half + 0.5,
-      maxX: bounds.maxX + half + 0.5, maxY: bounds.maxY + half + 0.5)
+      minX: bounds.minX - halfAlong + 0.5, minY: bounds.minY - half + 0.5,
+      maxX: bounds.maxX + halfAlong + 0.5, maxY: bounds.maxY + half + 0.5)
   }
 }

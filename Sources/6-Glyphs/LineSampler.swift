@@ -13,14 +13,15 @@ struct LineSampler {
   private var first: (along: Double, down: Double) {
     let inset = (pitch - 1) / 2
     return (
-      (inset - Double(LineStrip.margin)) / placement.scale,
+      (inset - Double(LineStrip.margin)) / placement.scaleAlong,
       (inset - LineStrip.baseRow) / placement.scale
     )
   }
 
-  private var step: Double { pitch / placement.scale }
-
-  // MARK: Brightness
+  /// From a pixel to the next along the line, and below it.
+  private var step: (along: Double, down: Double) {
+    (pitch / placement.scaleAlong, pitch / placement.scale)
+  }
 
   /// Draws the brightness, 0...255, into `scratch.samples`.
   ///
@@ -37,10 +38,10 @@ struct LineSampler {
     // In pixels of the level.
     let top =
       (placement.originY + along * placement.sine + down * placement.cosine + 0.5) * shrink - 0.5
-    let riseAcross = step * placement.sine * shrink
-    let riseDown = step * placement.cosine * shrink
+    let riseAcross = step.along * placement.sine * shrink
+    let riseDown = step.down * placement.cosine * shrink
     let left = (placement.originX + along / placement.cosine + 0.5) * shrink - 0.5
-    let stepAcross = step / placement.cosine * shrink
+    let stepAcross = step.along / placement.cosine * shrink
 
     let reach = riseAcross * Double(width - 1)
     let low = top + min(0, reach)
@@ -183,35 +184,6 @@ struct LineSampler {
           out[i] = upper[i] + (lower[i] - upper[i]) * f
         }
         column = end
-      }
-    }
-  }
-
-  // MARK: Ink
-
-  /// Draws the nearest pixels of the ink, 1 or 0, into `scratch.mask`.
-  func draw(_ ink: BinaryImage, into scratch: inout LineScratch) {
-    let mask = scratch.mask.room(for: width * height)
-    let one = 4_294_967_296.0
-    let (along, down) = first
-    let (cosine, sine) = (placement.cosine, placement.sine)
-    let stepX = Int(step * cosine * one)
-    let stepY = Int(step * sine * one)
-    let (columns, rows) = (UInt(ink.width), UInt(ink.height))
-    ink.pixels.withUnsafeBufferPointer { p in
-      for row in 0..<height {
-        let below = down + step * Double(row)
-        var x = Int((placement.originX + along * cosine - below * sine + 0.5) * one)
-        var y = Int((placement.originY + along * sine + below * cosine + 0.5) * one)
-        let out = mask + row * width
-        for column in 0..<width {
-          let u = UInt(bitPattern: x >> 32)
-          let v = UInt(bitPattern: y >> 32)
-          out[column] =
-            u < columns && v < rows ? p[Int(bitPattern: v &* columns &+ u)] : 0
-          x &+= stepX
-          y &+= stepY
-        }
       }
     }
   }

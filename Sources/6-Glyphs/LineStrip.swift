@@ -20,7 +20,7 @@ package struct LineStrip: Sendable {
 
   /// Samples the line out of the working image.
   init(
-    _ placement: LinePlacement, polarity: Polarity, ink: BinaryImage, pyramid: GrayPyramid,
+    _ placement: LinePlacement, polarity: Polarity, pyramid: GrayPyramid,
     scratch: inout LineScratch
   ) {
     self.placement = placement
@@ -28,7 +28,6 @@ package struct LineStrip: Sendable {
     let sampler = LineSampler(
       placement: placement, pitch: 1, width: width, height: Self.height)
     sampler.draw(pyramid, into: &scratch)
-    sampler.draw(ink, into: &scratch)
     let light = LineLight(
       width: width, height: Self.height, pitch: 1, isLightOnDark: polarity == .lightOnDark)
     var coverage = [UInt8](repeating: 0, count: width * Self.height)

@@ -27,6 +27,10 @@ package struct LineScratch: ~Copyable {
   var ramp = Buffer<Float>()
   /// The line's brightness, then its contrast.
   var samples = Buffer<Float>()
+  /// The line's brightness in bytes, and its paper's.
+  var values = Buffer<UInt8>()
+  var paper = Buffer<UInt8>()
+  /// The line's ink, 1 or 0.
   var mask = Buffer<UInt8>()
   var padded = Buffer<UInt8>()
   var across = Buffer<UInt8>()

@@ -1,5 +1,5 @@
 public import Binary
-import Gray
+package import Gray
 
 /// Finds the lines of text in a binary image and straightens them.
 public struct Segmenter: Sendable {
@@ -17,6 +17,24 @@ public struct Segmenter: Sendable {
     var lines: [GlyphLine] = []
     for line in segmentation.lines { lines.append(segmentation.draw(line, scratch: &scratch)) }
     return lines
+  }
+
+  /// Straightens lines whose places in the original image are known, in pixels from its left top
+  /// corner; `scale` is working pixels to one of these.
+  package func draw(_ lines: [TextLine], in gray: GrayImage, scale: Double) -> [GlyphLine] {
+    let tallest = scale * (lines.map(\.height).max() ?? 1)
+    let pyramid = GrayPyramid(gray, forScale: (LineStrip.baseRow - LineStrip.topRow) / tallest)
+    var scratch = LineScratch()
+    return lines.map { line in
+      var line = line
+      // From pixels' edges to their centres.
+      line.baseline = line.baseline * scale + 0.5 * line.slope - 0.5
+      line.height *= scale
+      line.start = line.start * scale - 0.5
+      line.end = line.end * scale - 0.5
+      return GlyphLine(
+        line, pyramid: pyramid, imageScale: scale, cutter: cutter, scratch: &scratch)
+    }
   }
 
   /// Finds the same lines, and draws none of them.
@@ -72,8 +90,7 @@ package struct Segmentation: Sendable {
   /// Straightens a line.
   package func draw(_ line: TextLine, scratch: inout LineScratch) -> GlyphLine {
     GlyphLine(
-      line, ink: binarization.ink(line.polarity), pyramid: pyramid,
-      imageScale: binarization.scale, cutter: cutter, scratch: &scratch)
+      line, pyramid: pyramid, imageScale: binarization.scale, cutter: cutter, scratch: &scratch)
   }
 
   /// Where a line lies in the original image.

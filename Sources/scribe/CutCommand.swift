@@ -22,11 +22,21 @@ struct CutCommand: ParsableCommand {
       far one column to the right goes there (x, y, x, y: 4 x f32), and its coverage \
       (\(LineImage.height) rows of width bytes). Every fourth image is binarized as for the second \
       look, which a line reader will be given too.
+
+      With --placed, draws the lines that it is told. Each image is followed by their number (u32), \
+      then for each its polarity (u8), 0 (3 bytes), and as f32 its slope, its baseline's y at x = 0, \
+      the height of its capitals, its ends x and x, all in pixels from the image's left top corner, \
+      and how much wider than its proportions to draw it. Writes these lines in their order, as \
+      --lines does. Every second image is drawn as the binarizer smooths it, every fourth as the \
+      second look's.
       """,
     shouldDisplay: false)
 
   @Flag(help: "Write whole lines, for line readers.")
   var lines = false
+
+  @Flag(help: "Write lines at the places that follow each image.")
+  var placed = false
 
   func run() throws {
     var reader = PGMReader(input: FileHandle.standardInput)
@@ -34,6 +44,12 @@ struct CutCommand: ParsableCommand {
     var count = 0
     while let image = try reader.next() {
       count += 1
+      if placed {
+        let lines = try reader.places()
+        let drawn = draw(lines, in: image, number: count, by: segmenter)
+        try FileHandle.standardOutput.write(contentsOf: records(ofLines: drawn))
+        continue
+      }
       let binarizer = lines && count % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
       // As `TextReader` sees it.
       let gray = image.isBitmap ? image.withoutDither() : image
@@ -41,6 +57,16 @@ struct CutCommand: ParsableCommand {
       let out = lines ? records(ofLines: found) : records(ofCandidatesOf: found)
       try FileHandle.standardOutput.write(contentsOf: out)
     }
+  }
+
+  private func draw(
+    _ lines: [TextLine], in image: GrayImage, number: Int, by segmenter: Segmenter
+  ) -> [GlyphLine] {
+    let gray = image.isBitmap ? image.withoutDither() : image
+    guard number % 2 == 0 else { return segmenter.draw(lines, in: gray, scale: 1) }
+    let binarizer = number % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
+    let binarization = binarizer.binarize(gray)
+    return segmenter.draw(lines, in: binarization.gray, scale: binarization.scale)
   }
 
   private func records(ofCandidatesOf lines: [GlyphLine]) -> [UInt8] {
@@ -106,6 +132,38 @@ private struct PGMReader {
     let pixels = [UInt8](buffer.prefix(width * height))
     buffer = Data(buffer.dropFirst(width * height))
     return GrayImage(width: width, height: height, pixels: pixels)
+  }
+
+  /// The places of lines that follow an image.
+  mutating func places() throws -> [TextLine] {
+    let count = try words(1)[0]
+    guard count <= Self.mostPlaces else { throw ValidationError("too many places") }
+    let size = 7
+    let words = try words(size * Int(count))
+    return try (0..<Int(count)).map { i in
+      let record = words[size * i..<size * (i + 1)]
+      let values = record.dropFirst().map { Double(Float(bitPattern: $0)) }
+      guard let polarity = Polarity(rawValue: UInt8(truncatingIfNeeded: record[size * i])),
+        values.allSatisfy({ abs($0) < 1e5 }), values[2] >= 1, values[3] < values[4],
+        0.1...10 ~= values[5]
+      else { throw ValidationError("a place makes no sense") }
+      return TextLine(
+        polarity: polarity, slope: values[0], baseline: values[1], height: values[2],
+        start: values[3], end: values[4], stretch: values[5])
+    }
+  }
+
+  private static let mostPlaces = 4096
+
+  private mutating func words(_ count: Int) throws -> [UInt32] {
+    while buffer.count < 4 * count {
+      guard try fill() else { throw ValidationError("the last image's places are cut off") }
+    }
+    let bytes = [UInt8](buffer.prefix(4 * count))
+    buffer = Data(buffer.dropFirst(4 * count))
+    return (0..<count).map { i in
+      (0..<4).reduce(0) { $0 | UInt32(bytes[4 * i + $1]) << UInt32(8 * $1) }
+    }
   }
 
   /// The next word of a header; the single white space after it is eaten.

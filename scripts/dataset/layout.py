@@ -19,6 +19,7 @@ class Run:
     size: float = 1.0  # cap height relative to the block's
     pens: list = field(default_factory=list)  # [(char, x, y)] in cap heights, y on the baseline
     width: float = 0.0
+    baseline: float = 0.0  # of the whole line; a character's may stray from it
 
 
 @dataclass
@@ -30,7 +31,8 @@ class Block:
     slant: float
 
 
-def _place(rng, run, tracking, space, stretch, jitter):
+def place(rng, run, tracking, space, stretch, jitter):
+    """Sets the pens of one line from its left end on the baseline at 0."""
     sizes = glyphs.metrics(run.font)
     scale = run.size / sizes.cap_height
     x = 0.0
@@ -60,7 +62,7 @@ def block(rng, runs, even=False):
         tracking, stretch, slant, jitter, space = 0.0, 1.0, 0.0, 0.0, 1.0
     pitch = float(rng.uniform(1.4, 2.3)) if rng.random() < 0.93 else float(rng.uniform(1.28, 1.4))
     for run in runs:
-        _place(rng, run, tracking, space, stretch, jitter)
+        place(rng, run, tracking, space, stretch, jitter)
     width = max(run.width for run in runs)
     align = float(rng.choice((0.0, 0.0, 0.5, 0.5, 1.0)))
     y = runs[0].size
@@ -69,9 +71,11 @@ def block(rng, runs, even=False):
             y += pitch * (runs[number - 1].size * 0.35 + run.size * 0.65)
         left = (width - run.width) * align
         run.pens = [(char, x + left, y + dy) for char, x, dy in run.pens]
+        run.baseline = y
     height = y + 0.25 * runs[-1].size
     for run in runs:
         run.pens = [(char, x - width / 2, dy - height / 2) for char, x, dy in run.pens]
+        run.baseline -= height / 2
     return Block(runs, width, height, stretch, slant)
 
 

@@ -51,14 +51,24 @@ class Sample:
     lines: list  # str
     tier: str
     about: dict = field(default_factory=dict)
+    texts: list = field(default_factory=list)  # scene.Text of each line that shows
 
     def record(self):
         """The JSON that goes beside the picture."""
         height, width = self.picture.shape
         return {"tier": self.tier, "w": width, "h": height, **self.about, "lines": self.lines,
                 "chars": [{"c": c.char, "line": c.line,
-                           "box": [round(float(v), 2) for v in c.box],
-                           "light": c.light} for c in self.characters]}
+                           "box": _rounded(c.box),
+                           "light": c.light, **({"turn": c.turn} if c.turn else {})}
+                          for c in self.characters],
+                "texts": [{"line": t.line, "start": _rounded(t.start), "end": _rounded(t.end),
+                           "cap": round(t.cap, 2), "x_height": round(t.x_height, 2),
+                           "light": t.light, "family": t.family,
+                           **({"unsure": True} if t.unsure else {})} for t in self.texts]}
+
+
+def _rounded(values):
+    return [round(float(v), 2) for v in values]
 
 
 class Generator:
@@ -114,6 +124,12 @@ class Generator:
         for character in sample.characters:
             character.box = tuple(scale * v for v in character.box)
             character.cap *= scale
+            character.light = character.light != sample.about["inverted"]  # ink comes out black
+        for text in sample.texts:
+            text.light = text.light != sample.about["inverted"]
+            text.start, text.end = (tuple(scale * v for v in at) for at in (text.start, text.end))
+            text.cap *= scale
+            text.x_height *= scale
         sample.picture = (1 - bits) * np.uint8(255)
         sample.about["ink"] = True
         return sample
@@ -257,14 +273,14 @@ def _photograph(rng, size, tier, blocks, finish, faults):
         while abs(base - surfaces[0][0]) < 0.06:
             base = rng.uniform(0.12, 1.0)
 
-    printed, characters, lines = [], [], []
+    printed, characters, lines, shown = [], [], [], []
     fatten = float(np.clip(rng.normal(0.0, 0.022), -0.03, 0.06)) if rng.random() < 0.45 else 0.0
     wear = 0.0
     relief = finish is not None and finish.relief > 0
     if rng.random() < {"clean": 0.0, "typical": 0.1, "hard": 0.25}[tier] and not finish:
         wear = float(rng.uniform(0.02, 0.16))
     for placed, (_, _, is_light) in zip(blocks, surfaces):
-        result = scene.coverage(rng, placed, fatten, wear)
+        result = scene.covered(rng, placed, fatten, wear)
         if result is None:
             return None
         unlit = None
@@ -275,6 +291,12 @@ def _photograph(rng, size, tier, blocks, finish, faults):
             run = placed.block.runs[number]
             characters.append(scene.Character(char, len(lines) + number, box, is_light, run.font,
                                               placed.cap * run.size, relief))
+        for number, run in enumerate(placed.block.runs):
+            ends = [end for end, (_, of, _) in zip(result[3], result[2]) if of == number]
+            if ends:
+                left, right = min(end[0] for end in ends), max(end[1] for end in ends)
+                shown.append((scene.text_points(placed, run, left, right), len(lines) + number,
+                              is_light, run.font.family))
         lines += [run.text for run in placed.block.runs]
     boxes = np.array([c.box for c in characters]).reshape(-1, 4)
     if len(boxes) and (boxes[:, :2].min() < 0.5 or boxes[:, 2].max() > width - 0.5
@@ -327,9 +349,14 @@ def _photograph(rng, size, tier, blocks, finish, faults):
         picture = camera.tone(picture, rng.uniform(0.8, 1.25))
     distorted = faults and rng.random() < 0.1
     if distorted:
-        picture, moved = camera.barrel(rng, picture, boxes)
+        points = np.concatenate([points for points, *_ in shown] or [np.zeros((0, 2))])
+        # A point is a box without extent.
+        picture, moved = camera.barrel(rng, picture,
+                                       np.concatenate((boxes, np.hstack((points, points)))))
         for character, box in zip(characters, moved):
             character.box = tuple(box)
+        points = moved[len(boxes):, :2].reshape(-1, 5, 2)
+        shown = [(moved, *rest) for moved, (_, *rest) in zip(points, shown)]
     picture, blur = camera.lens(rng, picture, tier, cap)
     faintest = min(finishes.contrast(finish, paper, ink) if finish else abs(paper - ink)
                    for paper, ink, _ in surfaces) * 255 * min(1.0, factor)
@@ -347,7 +374,7 @@ def _photograph(rng, size, tier, blocks, finish, faults):
              "worn": round(wear, 3), "exposure": round(factor, 2), "barrel": distorted,
              "finish": f"{finish.kind} {finish.tech}" if finish else None,
              "angle_deg": round(_angle_of(blocks[0]), 2) if blocks else None}
-    return Sample(picture, characters, lines, tier, about)
+    return Sample(picture, characters, lines, tier, about, [scene.text(*one) for one in shown])
 
 
 def _angle_of(placed):

@@ -31,6 +31,42 @@ class Character:
     font: object
     cap: float
     either: bool = False  # relief: both its light and its dark edges show it
+    turn: float = 0.0  # of a counter's drum, -0.5...0.5: how far it has rolled on from the digit
+
+
+@dataclass
+class Text:
+    """A line of text in a picture."""
+    line: int  # index into Sample.lines
+    start: tuple  # x, y on the baseline under the left end of the ink, picture pixels
+    end: tuple  # the same under the right end
+    cap: float  # from the baseline to the tops of capitals, perpendicular to the baseline
+    x_height: float  # the same for small letters of its font
+    light: bool  # ink lighter than its surface
+    family: str
+    unsure: bool = False  # a counter's drum stands between two digits: what it says is open
+
+
+def text_points(placed, run, left, right):
+    """Five points that hold a line's geometry, in picture pixels: start and end of its baseline, the
+    baseline's middle, and above that the tops of a capital and of an x.
+
+    `left` and `right` are the ends of the ink in cap heights."""
+    sizes = glyphs.metrics(run.font)
+    middle, small = (left + right) / 2, sizes.x_height / sizes.cap_height
+    return transform(placed.homography, [
+        (left, run.baseline), (right, run.baseline), (middle, run.baseline),
+        (middle, run.baseline - run.size), (middle, run.baseline - run.size * small)])
+
+
+def text(points, line, light, family):
+    """The Text of five such points."""
+    start, end, middle, capital, small = np.asarray(points, np.float64)
+    along = (end - start) / max(1e-9, np.hypot(*(end - start)))
+    cap, x_height = (abs(float(along[0] * (top - middle)[1] - along[1] * (top - middle)[0]))
+                     for top in (capital, small))
+    return Text(line, tuple(start.tolist()), tuple(end.tolist()), cap, x_height, bool(light),
+                family)
 
 
 def transform(homography, points):
@@ -74,6 +110,15 @@ def coverage(rng, placed, fatten, wear, unlit=False):
     Returns (warped coverage bitmap uint8 over (x, y, w, h) of the picture, that rectangle's corner,
     [(char, run number, box)]) or None if nothing is left of it.
     """
+    found = covered(rng, placed, fatten, wear, unlit)
+    return None if found is None else found[:3]
+
+
+def covered(rng, placed, fatten, wear, unlit=False, cut=None):
+    """As `coverage`, and besides [(left, right)]: the ends of each character's ink in cap heights.
+
+    `cut` takes ink away: it is given the sheet, [(x, y, w, h)] of each glyph on it and how many of
+    its pixels make a cap height, and returns the sheet."""
     block, scale = placed.block, placed.cap * OVERSAMPLING
     rendered = []
     x0 = y0 = np.inf
@@ -101,6 +146,9 @@ def coverage(rng, placed, fatten, wear, unlit=False):
         h, w = glyph.bitmap.shape
         area = sheet[top - y0:top - y0 + h, left - x0:left - x0 + w]
         np.maximum(area, glyph.bitmap, out=area)
+    if cut:
+        sheet = cut(sheet, [(left - x0, top - y0, *glyph.bitmap.shape[::-1])
+                            for _, _, glyph, _, _, left, top in rendered], scale)
     if wear:
         sheet = worn(rng, sheet, wear, scale)
     # Below the picture's resolution no detail is left to see, so it may not alias either.
@@ -122,7 +170,14 @@ def coverage(rng, placed, fatten, wear, unlit=False):
     back = np.array(((1, 0, -corner[0] - 0.5), (0, 1, -corner[1] - 0.5), (0, 0, 1)))
     warped = cv2.warpPerspective(sheet, back @ to_picture @ shift, tuple(int(v) for v in size),
                                  flags=cv2.INTER_LINEAR)
-    return warped, corner, boxes
+    return warped, corner, boxes, _ends(rendered, scale)
+
+
+def _ends(rendered, scale):
+    half = 0.5  # hulls go through the centres of pixels
+    return [((glyph.hull[:, 0].min() - half + px) / scale,
+             (glyph.hull[:, 0].max() + half + px) / scale)
+            for _, _, glyph, px, _, _, _ in rendered]
 
 
 def worn(rng, sheet, amount, scale):
