@@ -79,12 +79,10 @@ package struct FoundLine: Sendable, Equatable {
 }
 
 extension TextLine {
-  /// As it lies in a working image of `scale` pixels to one of the picture.
-  init(_ found: FoundLine, scale: Double) {
+  package init(_ found: FoundLine) {
     self.init(
-      polarity: found.polarity, slope: found.slope, baseline: found.baseline * scale,
-      height: found.height * scale,
-      start: found.start * scale, end: found.end * scale, components: [])
+      polarity: found.polarity, slope: found.slope, baseline: found.baseline,
+      height: found.height, start: found.start, end: found.end)
   }
 
   /// The line as it is, then as it may be if its size or its width was mistaken.

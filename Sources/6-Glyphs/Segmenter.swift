@@ -22,19 +22,9 @@ public struct Segmenter: Sendable {
   /// Straightens lines whose places in the original image are known, in pixels from its left top
   /// corner; `scale` is working pixels to one of these.
   package func draw(_ lines: [TextLine], in gray: GrayImage, scale: Double) -> [GlyphLine] {
-    let tallest = scale * (lines.map(\.height).max() ?? 1)
-    let pyramid = GrayPyramid(gray, forScale: (LineStrip.baseRow - LineStrip.topRow) / tallest)
+    let segmentation = segmentation(of: lines, in: gray, scale: scale)
     var scratch = LineScratch()
-    return lines.map { line in
-      var line = line
-      // From pixels' edges to their centres.
-      line.baseline = line.baseline * scale + 0.5 * line.slope - 0.5
-      line.height *= scale
-      line.start = line.start * scale - 0.5
-      line.end = line.end * scale - 0.5
-      return GlyphLine(
-        line, pyramid: pyramid, imageScale: scale, cutter: cutter, scratch: &scratch)
-    }
+    return segmentation.lines.map { segmentation.draw($0, scratch: &scratch) }
   }
 
   /// Finds the same lines, and draws none of them.
@@ -48,25 +38,23 @@ public struct Segmenter: Sendable {
       in: light, width: gray.width, height: gray.height, polarity: .lightOnDark)
     found = sieve.sifted(
       found, dark: dark, light: light, gray: gray, bodyHeight: lineFinder.minimumHeight)
-    return segmentation(of: found, in: binarization)
+    return Segmentation(found, in: gray, scale: binarization.scale, cutter: cutter)
   }
 
-  /// What a finder saw, to be drawn.
+  /// Lines whose places in the original image are known, in pixels from its left top corner.
   package func segmentation(
-    of found: [FoundLine], in binarization: Binarization
+    of lines: [TextLine], in gray: GrayImage, scale: Double
   ) -> Segmentation {
-    segmentation(
-      of: found.map { TextLine($0, scale: binarization.scale) }, in: binarization)
-  }
-
-  private func segmentation(of lines: [TextLine], in binarization: Binarization) -> Segmentation {
-    let tallest = lines.map(\.height).max() ?? 1
-    return Segmentation(
-      lines: lines, binarization: binarization,
-      pyramid: GrayPyramid(
-        binarization.gray,
-        forScale: lines.isEmpty ? 1 : (LineStrip.baseRow - LineStrip.topRow) / tallest),
-      cutter: cutter)
+    let placed = lines.map { line in
+      var line = line
+      // From pixels' edges to their centres.
+      line.baseline = line.baseline * scale + 0.5 * line.slope - 0.5
+      line.height *= scale
+      line.start = line.start * scale - 0.5
+      line.end = line.end * scale - 0.5
+      return line
+    }
+    return Segmentation(placed, in: gray, scale: scale, cutter: cutter)
   }
 }
 
@@ -74,25 +62,25 @@ public struct Segmenter: Sendable {
 package struct Segmentation: Sendable {
   /// In pixels of the working image, what looks most like print first.
   package let lines: [TextLine]
-  private let binarization: Binarization
+  private let imageScale: Double
   private let pyramid: GrayPyramid
   private let cutter: Cutter
 
-  fileprivate init(
-    lines: [TextLine], binarization: Binarization, pyramid: GrayPyramid, cutter: Cutter
-  ) {
+  fileprivate init(_ lines: [TextLine], in gray: GrayImage, scale: Double, cutter: Cutter) {
     self.lines = lines
-    self.binarization = binarization
-    self.pyramid = pyramid
     self.cutter = cutter
+    imageScale = scale
+    let tallest = lines.map(\.height).max() ?? 1
+    pyramid = GrayPyramid(
+      gray, forScale: lines.isEmpty ? 1 : (LineStrip.baseRow - LineStrip.topRow) / tallest)
   }
 
   /// Straightens a line.
   package func draw(_ line: TextLine, scratch: inout LineScratch) -> GlyphLine {
     GlyphLine(
-      line, pyramid: pyramid, imageScale: binarization.scale, cutter: cutter, scratch: &scratch)
+      line, pyramid: pyramid, imageScale: imageScale, cutter: cutter, scratch: &scratch)
   }
 
   /// Where a line lies in the original image.
-  package func place(of line: TextLine) -> LinePlace { LinePlace(line, scale: binarization.scale) }
+  package func place(of line: TextLine) -> LinePlace { LinePlace(line, scale: imageScale) }
 }

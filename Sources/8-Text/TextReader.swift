@@ -133,8 +133,7 @@ public struct TextReader: Sendable {
   private mutating func foundEntries(in gray: GrayImage) -> [LineJudge.Entry] {
     // What is too large for the finder is left to the other looks.
     guard let found = try? finder?.lines(in: gray), !found.isEmpty else { return [] }
-    binarizer.binarize(gray, halvings: 0, workspace: &workspace, into: &binarization)
-    let drawing = segmenter.segmentation(of: found, in: binarization)
+    let drawing = segmenter.segmentation(of: found.map(TextLine.init), in: gray, scale: 1)
     var scratch = LineScratch()
     var entries: [LineJudge.Entry] = []
     for (line, seen) in zip(drawing.lines, found) {

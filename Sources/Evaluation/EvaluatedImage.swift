@@ -7,6 +7,10 @@ public struct EvaluatedImage: Sendable, Equatable {
   /// What it shows, lines parted by newlines; empty for an image without text.
   public var truth: String
   public var lines: [Line]
+  /// What was read too, and left out as not sure enough.
+  public var leftOut: [Line] = []
+  /// Lines whose place is known.
+  public var places: [TruthLine] = []
   /// Pixels a row; 0 where it is not known.
   public var width: Int
   /// Rows; 0 where it is not known.

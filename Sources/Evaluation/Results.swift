@@ -5,6 +5,10 @@ public struct GroupResult: Sendable, Equatable {
   public private(set) var characters = Calibration()
   /// Of whole lines.
   public private(set) var lines = Calibration()
+  /// Lines whose place is known.
+  public private(set) var places = 0
+  /// Of these, what was not read, by cause.
+  public private(set) var causes: [Cause: Int] = [:]
   private var times: [Double] = []
 
   public init() {}
@@ -19,6 +23,8 @@ public struct GroupResult: Sendable, Equatable {
   ) {
     score.add(truth: image.truth, text: image.text)
     if let milliseconds = image.milliseconds { times.append(milliseconds) }
+    places += image.places.count
+    for case let cause? in image.causes { causes[cause, default: 0] += 1 }
     for (glyph, isRight) in (judged ?? []).joined() {
       characters.add(confidence: glyph.confidence, isRight: isRight)
     }

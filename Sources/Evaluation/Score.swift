@@ -6,6 +6,8 @@ public struct Score: Sendable, Equatable {
   public private(set) var images = 0
   /// Images whose text is right but for white space.
   public private(set) var imagesRight = 0
+  /// Images with text in which all of it was read, maybe among other.
+  public private(set) var imagesContained = 0
   /// Images read as empty.
   public private(set) var imagesEmpty = 0
   /// Images without any text.
@@ -37,6 +39,10 @@ public struct Score: Sendable, Equatable {
   public var cerFolded: Double { rate(foldedErrors, characters) }
   public var linesRightShare: Double { rate(linesRight, lines) }
   public var imagesRightShare: Double { rate(imagesRight, images) }
+  /// Of images with text.
+  public var imagesContainedShare: Double { rate(imagesContained, images - textFreeImages) }
+  /// Images with text of which none was read.
+  public var imagesMissed: Int { imagesEmpty - (textFreeImages - textFreeImagesRead) }
   public var textFreeImagesReadShare: Double { rate(textFreeImagesRead, textFreeImages) }
 
   /// Adds an image that shows `truth` and was read as `text`; lines are parted by newlines.
@@ -55,6 +61,8 @@ public struct Score: Sendable, Equatable {
       truthBare.map(ComparableText.folded), textBare.map(ComparableText.folded))
     characters += truthBare.count
     imagesRight += truthBare == textBare ? 1 : 0
+    let contains = !truthBare.isEmpty && textBare.contains(truthBare)
+    imagesContained += contains ? 1 : 0
     imagesEmpty += textBare.isEmpty ? 1 : 0
     textFreeImages += truthBare.isEmpty ? 1 : 0
     textFreeImagesRead += truthBare.isEmpty && !textBare.isEmpty ? 1 : 0
@@ -74,6 +82,7 @@ public struct Score: Sendable, Equatable {
   public mutating func add(_ other: Score) {
     images += other.images
     imagesRight += other.imagesRight
+    imagesContained += other.imagesContained
     imagesEmpty += other.imagesEmpty
     textFreeImages += other.textFreeImages
     textFreeImagesRead += other.textFreeImagesRead

@@ -1,4 +1,5 @@
 public import Foundation
+public import Gray
 
 /// What is to be read in an image of a labelled folder.
 public struct Truth: Sendable, Equatable, Codable {
@@ -6,13 +7,17 @@ public struct Truth: Sendable, Equatable, Codable {
   public var text: String
   /// The group that it is reported in.
   public var tier: String?
+  /// Where the text stands, if that is known: left, top, right and bottom edge in pixels.
+  public var box: [Double]?
 
-  public init(text: String, tier: String? = nil) {
+  public init(text: String, tier: String? = nil, box: [Double]? = nil) {
     self.text = text
     self.tier = tier
+    self.box = box
   }
 
-  /// Reads a folder's `truth.json`: an object of image names to `{"text", "tier"}`.
+  /// Reads a folder's `truth.json`: an object of image names to
+  /// `{"text", "tier", "box"}`, the latter two optional.
   ///
   /// - Throws: `TruthError` naming the file and what is wrong with it.
   public static func load(folder: URL) throws(TruthError) -> [String: Truth] {
@@ -64,8 +69,28 @@ public struct ImageDetails: Sendable, Equatable, Decodable {
   /// Height of its capitals in pixels.
   public var capitalHeight: Double?
 
+  /// Its lines, if it has their characters.
+  private var texts: [String]?
+  private var characters: [Character]?
+
+  private struct Character: Equatable, Decodable {
+    var line: Int
+    var box: [Double]
+  }
+
   private enum CodingKeys: String, CodingKey {
     case capitalHeight = "cap_px"
+    case texts = "lines"
+    case characters = "chars"
+  }
+
+  /// The lines and what their characters cover.
+  public var places: [TruthLine] {
+    (texts ?? []).enumerated().compactMap { i, text in
+      let boxes = (characters ?? []).filter { $0.line == i }.compactMap { PixelBox($0.box) }
+      guard let first = boxes.first else { return nil }
+      return TruthLine(text: text, box: boxes.dropFirst().reduce(first) { $0.union($1) })
+    }
   }
 
   /// Reads the JSON that is named as the image is, but for its ending.
@@ -77,6 +102,19 @@ public struct ImageDetails: Sendable, Equatable, Decodable {
       try? JSONDecoder().decode(ImageDetails.self, from: $0)
     }
     return details ?? ImageDetails()
+  }
+}
+
+extension PixelBox {
+  /// From its edges: left, top, right, bottom; nil where they are no box.
+  public init?(_ edges: [Double]) {
+    guard edges.count == 4, edges.allSatisfy({ abs($0) < 1e6 }), edges[0] < edges[2],
+      edges[1] < edges[3]
+    else { return nil }
+    let (left, top) = (Int(edges[0].rounded(.down)), Int(edges[1].rounded(.down)))
+    self.init(
+      x: left, y: top, width: Int(edges[2].rounded(.up)) - left,
+      height: Int(edges[3].rounded(.up)) - top)
   }
 }
 

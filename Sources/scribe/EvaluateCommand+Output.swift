@@ -14,13 +14,25 @@ extension Results {
   /// For people: a row a tier, then CER by height of the capitals where that is known.
   var tables: String {
     let heads = [
-      "images", "CER", "CERnws", "CERcap", "CERfold", "lines", "right", "ms", "ECE", "ECEline",
-      "ghosts",
+      "images", "CER", "CERnws", "CERcap", "CERfold", "lines", "right", "has it", "empty", "ms",
+      "ECE", "ECEline", "ghosts",
     ]
     var rows = [["tier"] + heads]
     for (name, result) in groups { rows.append([Terminal.escaped(name)] + result.cells) }
     let text = Self.aligned(rows)
-    return heights.isEmpty ? text : text + "\n" + heightTable
+    return [text, heights.isEmpty ? "" : heightTable, overall.places > 0 ? causeTable : ""]
+      .filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private var causeTable: String {
+    var rows = [["tier", "lines", "read"] + Cause.allCases.map(\.rawValue)]
+    for (name, result) in groups where result.places > 0 {
+      let counts = Cause.allCases.map { result.causes[$0] ?? 0 }
+      rows.append(
+        [Terminal.escaped(name), "\(result.places)", "\(result.places - counts.reduce(0, +))"]
+          + counts.map(String.init))
+    }
+    return "Lines whose place is known, and why the others were not read\n" + Self.aligned(rows)
   }
 
   private var heightTable: String {
@@ -128,6 +140,8 @@ extension GroupResult {
       "\(score.images)", rate(score.cer), rate(score.cerWithoutSpaces), rate(score.cerCapped),
       rate(score.cerFolded), score.lines == 0 ? "-" : percent(score.linesRightShare),
       percent(score.imagesRightShare),
+      score.characters == 0 ? "-" : percent(score.imagesContainedShare),
+      score.characters == 0 ? "-" : "\(score.imagesMissed)",
       medianMilliseconds.map { String(format: "%.2f", $0) } ?? "-",
       characters.error.map(percent) ?? "-", lines.error.map(percent) ?? "-",
       score.textFreeImages == 0
@@ -167,6 +181,17 @@ extension JSONLine {
     member("cerFolded", score.cerFolded, places: 5, if: hasText)
     member("linesRight", score.linesRightShare, places: 5, if: score.lines > 0)
     member("imagesRight", score.imagesRightShare, places: 5)
+    member("imagesContained", score.imagesContainedShare, places: 5, if: hasText)
+    member("imagesMissed", score.imagesMissed)
+    if result.places > 0 {
+      key("causes")
+      object { line in
+        line.member("lines", result.places)
+        for cause in Cause.allCases {
+          line.member(cause.name, result.causes[cause] ?? 0)
+        }
+      }
+    }
     member("textFreeImages", score.textFreeImages)
     member("textFreeImagesRead", score.textFreeImagesRead)
     member("medianMilliseconds", result.medianMilliseconds, places: 3)
@@ -194,6 +219,11 @@ extension JSONLine {
   ) {
     member(name, isKnown ? number ?? .nan : .nan, places: places)
   }
+}
+
+extension Cause {
+  /// As JSON has it.
+  fileprivate var name: String { self == .notFound ? "notFound" : rawValue }
 }
 
 private func percent(_ share: Double) -> String { String(format: "%.2f%%", 100 * share) }

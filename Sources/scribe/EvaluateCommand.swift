@@ -21,7 +21,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         CERcap   the same, an image costing at most what losing it whole costs
         CERfold  CERnws with characters of one shape (0Oo, Il|, cC ...) taken for equal
         lines    lines read without a mistake, spaces apart
-        images   images read without a mistake, white space apart
+        right    images read without a mistake, white space apart
+        has it   images with text in which all of it was read, maybe among other
+        empty    images with text in which none was read
         ms       median milliseconds of one core an image, decoding included
         ECE      expected calibration error: how far the characters' confidences and the share of \
       them that is right are apart, in ten steps of confidence
@@ -29,7 +31,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         ghosts   images without text in which some was read, of all without text
 
       Where images have a JSON beside them with "cap_px", the height of their capitals, a second \
-      table tells CERcap by that height and by the images' width.
+      table tells CERcap by that height and by the images' width. Where it has the characters' \
+      boxes ("lines", "chars"), or truth.json the text's ("box": left, top, right, bottom), another \
+      tells why lines were not read: nothing was read there (not found), something of another size \
+      or with other ends (geometry), other characters, or it was left out by --min-confidence.
 
       With --json: a line an image; a line a tier and one for ALL; a line a size; a line a height \
       of capitals and width; a line with the reliability behind ECE; a line with the confusions.
@@ -171,14 +176,20 @@ private struct TextSource: Sendable {
   ) async throws -> EvaluatedImage {
     let file = folder.appending(path: name)
     let captured = try CapturedImage(path: file.path)
+    let details = ImageDetails.load(image: file)
     var image = EvaluatedImage(
       name: name, tier: truth.tier, truth: truth.text, lines: [],
-      capitalHeight: ImageDetails.load(image: file).capitalHeight)
+      capitalHeight: details.capitalHeight)
+    image.places =
+      truth.box.flatMap(PixelBox.init).map { [TruthLine(text: truth.text, box: $0)] }
+      ?? details.places
     do {
       if let read = try await reader?.read(captured) {
         let reading = read.reading
         image.milliseconds = read.processorMilliseconds
         image.lines = reading.lines(asSureAs: leastConfidence).lines
+          .map(EvaluatedImage.Line.init)
+        image.leftOut = reading.lines.filter { $0.confidence < leastConfidence }
           .map(EvaluatedImage.Line.init)
         image.width = reading.width
         image.height = reading.height

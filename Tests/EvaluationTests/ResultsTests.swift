@@ -242,3 +242,48 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
     #expect(Page.worstFirst(images).map(\.name) == ["lost", "ghost", "noise", "unsure", "right"])
   }
 }
+
+/// Why lines were not read whose place is known.
+@Suite struct CauseTests {
+  private func image(_ text: String, x: Int = 0, height: Int = 12) -> EvaluatedImage {
+    var read = line(text)
+    for i in read.glyphs.indices {
+      read.glyphs[i].box.x += x
+      read.glyphs[i].box.height = height
+    }
+    var image = EvaluatedImage(name: "a", truth: "12345", lines: [read])
+    image.places = [TruthLine(text: "12345", box: PixelBox(x: 0, y: 0, width: 48, height: 12))]
+    return image
+  }
+
+  @Test(arguments: [
+    ("12345", 0, 12, nil), ("x 12345 y", 0, 12, nil), ("12945", 0, 12, Cause.characters),
+    ("123", 0, 12, .geometry), ("12945", 0, 30, .geometry), ("12345", 100, 12, .notFound),
+    ("12345", 40, 12, .notFound),
+  ]) func causes(text: String, x: Int, height: Int, cause: Cause?) {
+    #expect(image(text, x: x, height: height).causes == [cause])
+  }
+
+  @Test func whatWasLeftOutIsSaid() {
+    var image = image("12345")
+    swap(&image.lines, &image.leftOut)
+    #expect(image.causes == [.confidence])
+    image.leftOut = []
+    #expect(image.causes == [.notFound])
+    var results = Results()
+    results.add(image)
+    #expect(results.overall.places == 1)
+    #expect(results.overall.causes == [.notFound: 1])
+    #expect(results.overall.score.imagesMissed == 1)
+  }
+
+  @Test func textAmongOtherIsContained() {
+    var score = Score()
+    score.add(truth: "1 23", text: "a 123\nb")
+    score.add(truth: "123", text: "132")
+    score.add(truth: "", text: "")
+    #expect(score.imagesContained == 1)
+    #expect(score.imagesContainedShare == 0.5)
+    #expect(score.imagesMissed == 0)
+  }
+}
