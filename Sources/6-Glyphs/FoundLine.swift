@@ -20,6 +20,21 @@ package struct FoundLine: Sendable, Equatable {
   /// How often the picture was halved.
   package var level: Int
 
+  package init(
+    polarity: Polarity, slope: Double, baseline: Double, height: Double, xHeight: Double,
+    start: Double, end: Double, score: Double, level: Int
+  ) {
+    self.polarity = polarity
+    self.slope = slope
+    self.baseline = baseline
+    self.height = height
+    self.xHeight = xHeight
+    self.start = start
+    self.end = end
+    self.score = score
+    self.level = level
+  }
+
   /// Capitals that a level is best for, in its pixels.
   private static let suited = 8.0...22.0
   /// Score lost an octave outside.
@@ -54,7 +69,7 @@ package struct FoundLine: Sendable, Equatable {
   }
 
   /// The lines of all levels and polarities without other views of better ones, best first.
-  static func merged(_ lines: [FoundLine]) -> [FoundLine] {
+  package static func merged(_ lines: [FoundLine]) -> [FoundLine] {
     var kept: [FoundLine] = []
     let ranked = lines.map { (line: $0, rank: $0.rank) }.sorted { $0.rank > $1.rank }
     for (line, _) in ranked
