@@ -16,7 +16,7 @@ KINDS = {"counter": (10, meters.counter), "cell": (8, meters.cell),
          "crop": (10, shorts.crop), "lone": (9, shorts.lone), "border": (3, shorts.border),
          "stencil": (4, prints.stencil), "raised": (2, prints.raised),
          "receipt": (5, prints.receipt), "pair": (4, prints.pair),
-         "photograph": (5, empty.photograph), "things": (6, empty.things)}
+         "photograph": (9, empty.photograph), "things": (9, empty.things)}
 _FREE = 0.2  # share of whole pictures of any other size
 
 

@@ -163,14 +163,8 @@ def border(stage_of):
     stage.usual()
     rng = stage.rng
     paper, ink = levels(stage)
-    if stage.odds(0.7):
-        stage.canvas[:] = paper
-    else:
-        w = max(stage.width, stage.height)
-        stage.box(-w, -w * stage.draw(0.2, 1), w, w, paper)
-        paper_above = stage.odds(0.5)
-        if not paper_above:
-            stage.canvas[:] = np.where(np.abs(stage.canvas - paper) > 0.5, paper, stage.canvas)
+    stage.canvas *= paper / max(0.05, float(stage.canvas.mean()))  # only a pattern is left of it
+    stage.canvas[:] = np.clip(stage.canvas, paper - 0.04, paper + 0.04)
     half = np.array((stage.width, stage.height)) / 2
     used = []
     for _ in range(int(rng.integers(1, 4))):

@@ -73,9 +73,11 @@ class Stage:
         self.pose = move @ lens @ turn
 
     def usual(self):
-        """Stands as most things do before a camera."""
+        """Stands as most things do before a camera; some are turned far."""
         most = {"clean": 1.5, "typical": 5, "hard": 10}[self.tier]
         tilt = {"clean": 0.02, "typical": 0.07, "hard": 0.14}[self.tier]
+        if self.odds(0.14):
+            most = 25 if self.odds(0.7) else 40
         self.stand(self.draw(-most, most), tilt,
                    (self.draw(0.42, 0.58), self.draw(0.4, 0.6)))
 
@@ -185,7 +187,8 @@ class Stage:
             if finish.unlit:
                 unlit = scene.coverage(self.rng, placed, fatten, 0, unlit=True)[:2]
             finishes.lay(self.canvas, finish, size, mask, corner, unlit, paper, ink)
-            writing.contrast = finishes.contrast(finish, paper, ink)
+            # Of relief only the edges show.
+            writing.contrast = max(abs(ink - paper), 0.6 * finishes.contrast(finish, paper, ink))
         else:
             finishes.over(self.canvas, mask, corner, ink)
         if truth:
@@ -244,12 +247,12 @@ class Stage:
         if self.odds(0.08):
             picture = self._barrel(picture)
         picture, blur = camera.lens(rng, picture, tier, cap)
-        if cap > 20 and self.odds({"clean": 0.1, "typical": 0.25, "hard": 0.4}[tier]):
+        if cap > 20 and faint > 0.15 and self.odds({"clean": 0.1, "typical": 0.25, "hard": 0.4}[tier]):
             more = min(rng.uniform(0.02, 0.085) * cap, 4.0)
             picture = cv2.GaussianBlur(picture, (0, 0), float(more))
             blur = float(np.hypot(blur, more))
         seen = faint * 255 * min(1.0, factor)
-        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / (3.5 if seen > 60 and cap > 12 else 4.8)))
+        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / (3.8 if seen > 60 and cap > 12 else 5.0)))
         picture, kind, quality = self._link(picture, seen)
         picture = self._cropped(picture, part, size)
         self.about.update(format=kind, jpeg_q=quality, blur=round(blur, 2), noise=round(noise, 2),
