@@ -128,7 +128,8 @@ def receipt(stage_of):
         behind(stage)
         stage.stand(stage.draw(-12, 12), 0.1, (stage.draw(0.4, 0.6), stage.draw(0.4, 0.6)))
         cap = float(np.clip(np.exp(rng.normal(np.log(11), 0.25)), 8, 30))
-    step = stage.draw(*{"clean": (0.45, 0.85), "typical": (0.3, 0.8), "hard": (0.2, 0.55)}[stage.tier])
+    span = {"clean": (0.45, 0.85), "typical": (0.3, 0.8), "hard": (0.2, 0.55)}[stage.tier]
+    step = stage.draw(*span)
     paper = stage.draw(max(0.6, step + 0.03), 1.0)
     ink = paper - step
     rows = [phrases.receipt(rng) for _ in range(int(rng.integers(3, 14)))]

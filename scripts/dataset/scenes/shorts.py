@@ -2,6 +2,7 @@
 import numpy as np
 
 import displays
+import scene
 import texts
 from . import phrases, screens
 from .backdrop import behind
@@ -10,7 +11,7 @@ from .cast import PLATE, SANS
 
 def levels(stage, least=None):
     """Reflectances of a surface and of the ink on it."""
-    low, high = {"clean": (0.35, 0.92), "typical": (0.22, 0.85), "hard": (0.12, 0.6)}[stage.tier]
+    low, high = {"clean": (0.35, 0.92), "typical": (0.22, 0.85), "hard": (0.15, 0.6)}[stage.tier]
     step = stage.draw(least or low, high)
     paper = stage.draw(0.02, 0.98 - step) if stage.odds(0.5) else stage.draw(step + 0.02, 1.0)
     dark = paper - step > 0.01 and (paper + step > 0.99 or stage.odds(0.65))
@@ -47,7 +48,8 @@ def _alone(stage, text):
         stage.canvas += rng.normal(0, strength)
     elif place < 0.75:
         if stage.odds(0.4):
-            stage.frame(x - w - mx, y - h - my, x + w + mx, y + h + my, stage.draw(0.8, 0.1 * cap + 1),
+            stage.frame(x - w - mx, y - h - my, x + w + mx, y + h + my,
+                        stage.draw(0.8, 0.1 * cap + 1),
                         ink if stage.odds(0.6) else stage.draw(0, 1), paper,
                         stage.pick((0.0, cap * 0.3)))
         else:
@@ -62,6 +64,8 @@ def _alone(stage, text):
         stage.canvas[:] = paper
         stage.frame(x - w - m, y - h - m, x + w + m, y + h + m, stage.draw(0.7, 2), ink, paper)
     wear = stage.draw(0.02, 0.1) if stage.odds(0.1) else 0.0
+    if cap > 14 and stage.odds(0.08):
+        stage.halo(run, (x - w, y + h), cap, ink, paper, stretch=stretch)
     stage.write(run, (x - w, y + h), cap, ink, paper, stretch, wear=wear)
 
 
@@ -92,16 +96,20 @@ def crop(stage_of):
     run = stage.set(text, face, stretch)
     wide = run.width * (stretch if face.family == displays.SEGMENTS else 1)
     stage = stage_of((int(wide * cap + 4.5 * cap), int(cap * 3.2)))
-    stage.stand(stage.draw(-5, 5) if stage.odds(0.6) else 0.0, 0.05)
+    most = 14 if single and stage.odds(0.3) else 5
+    stage.stand(stage.draw(-most, most) if stage.odds(0.6) else 0.0, 0.05)
     paper, ink = levels(stage)
-    stage.canvas[:] = paper
+    _ground(stage, paper, ink)
+    slant = stage.draw(-0.12, 0.28) if stage.odds(0.15) else 0.0
     x, y = -wide * cap / 2, cap / 2
     if stage.odds(0.3):
         _walls(stage, wide * cap / 2, cap)
     if stage.odds(0.35):
         for side in (-1, 1)[:1 + stage.odds(0.5)]:
             _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch)
-    writing = stage.write(run, (x, y), cap, ink, paper, stretch)
+    if cap > 14 and stage.odds(0.1):
+        stage.halo(run, (x, y), cap, ink, paper, stretch=stretch, slant=slant)
+    writing = stage.write(run, (x, y), cap, ink, paper, stretch, slant)
     if not writing.marks:
         return None
     boxes = np.array([mark.points[:2] for mark in writing.marks])
@@ -114,6 +122,23 @@ def crop(stage_of):
     part[:2] = np.maximum(np.round(part[:2]), 0)
     part[2:] = np.minimum(np.round(part[2:]), (stage.width, stage.height))
     return _taken(stage, part, single)
+
+
+def _ground(stage, paper, ink):
+    """A crop's surface: plain, in slanting light, or patterned by less than its ink."""
+    stage.canvas[:] = paper
+    if stage.odds(0.35):
+        photograph = stage.cast.photograph(stage.rng, stage.width, stage.height)
+        if photograph is None:
+            photograph = scene.smooth_noise(stage.rng, stage.width, stage.height, stage.draw(3, 30))
+        photograph = photograph - photograph.mean()
+        strength = stage.draw(0.04, 0.3) * abs(ink - paper)
+        strength /= max(0.05, float(np.abs(photograph).max()))
+        stage.canvas += photograph * np.float32(strength)
+    if stage.odds(0.3):
+        stage.canvas += np.linspace(-1, 1, stage.width, dtype=np.float32) * np.float32(
+            stage.draw(-0.3, 0.3) * abs(ink - paper))
+    np.maximum(stage.canvas, 0.0, out=stage.canvas)
 
 
 def _taken(stage, part, single):

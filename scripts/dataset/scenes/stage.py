@@ -214,14 +214,22 @@ class Stage:
                                       relief))
 
     def say(self, text, font, at, cap, ink, paper, align=0.0, most=None, **how):
-        """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A line
-        wider than `most` is made smaller. Returns (Writing, width)."""
+        """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A
+        line wider than `most` is made smaller. Returns (Writing, width)."""
         setting = {name: how.pop(name) for name in ("tracking", "space", "jitter") if name in how}
         run = self.set(text, font, how.get("stretch", 1.0), **setting)
         if most and run.width * cap > most:
             cap = most / run.width
         width = run.width * cap
         return self.write(run, (at[0] - align * width, at[1]), cap, ink, paper, **how), width
+
+    def halo(self, run, at, cap, ink, paper, **how):
+        """An outline or a shadow for what is written upon it."""
+        level = float(np.clip(ink + (paper - ink) * self.draw(0.35, 1.8), 0, 1))
+        before, self.fatten = self.fatten, self.draw(0.08, 0.2)
+        away = (0.0, 0.0) if self.odds(0.5) else self.rng.uniform(-0.12, 0.12, 2) * cap
+        self.write(run, (at[0] + away[0], at[1] + away[1]), cap, level, paper, truth=False, **how)
+        self.fatten = before
 
     # What the camera makes of it.
 
@@ -247,12 +255,14 @@ class Stage:
         if self.odds(0.08):
             picture = self._barrel(picture)
         picture, blur = camera.lens(rng, picture, tier, cap)
-        if cap > 20 and faint > 0.15 and self.odds({"clean": 0.1, "typical": 0.25, "hard": 0.4}[tier]):
+        soft = {"clean": 0.1, "typical": 0.25, "hard": 0.4}[tier]
+        if cap > 20 and faint > 0.15 and self.odds(soft):
             more = min(rng.uniform(0.02, 0.085) * cap, 4.0)
             picture = cv2.GaussianBlur(picture, (0, 0), float(more))
             blur = float(np.hypot(blur, more))
         seen = faint * 255 * min(1.0, factor)
-        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / (3.8 if seen > 60 and cap > 12 else 5.0)))
+        share = 4.0 if seen > 70 and cap > 20 else 6.0
+        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / share))
         picture, kind, quality = self._link(picture, seen)
         picture = self._cropped(picture, part, size)
         self.about.update(format=kind, jpeg_q=quality, blur=round(blur, 2), noise=round(noise, 2),
@@ -281,7 +291,7 @@ class Stage:
 
     def _link(self, picture, seen):
         """Strong compression would leave nothing of faint print."""
-        if seen > 40:
+        if seen > 70:
             return camera.link(self.rng, picture, self.tier)
         gray = np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8)
         if seen < 12 or self.odds(0.5):
@@ -323,6 +333,9 @@ class Stage:
                     continue
                 kept.append((mark, box))
                 text += " " * (mark.apart and bool(text)) + mark.char
+            if len(kept) < len(writing.marks) and not any(char.isalnum() for char in text):
+                unread += [[round(float(v), 1) for v in box] for _, box in kept]
+                continue  # of a cut line only points are left
             if not kept:
                 continue
             base = np.array([mark.points[2:] for mark, _ in kept])
