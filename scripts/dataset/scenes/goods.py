@@ -119,7 +119,7 @@ def _code_beside(stage, left, wide, height, cap, ink, paper):
         barcode(stage, x, y, wide * stage.draw(0.5, 1), cap * stage.draw(2, 5), ink, paper)
 
 
-def barcode(stage, x, y, wide, high, ink, paper, truth=True):
+def barcode(stage, x, y, wide, high, ink, paper, said=True):
     """An EAN-13 with its digits below, in the rectangle's upper left; draws its own surface."""
     digits = texts.some(stage.rng, texts.DIGITS, 12, 12)
     check = -sum(int(c) * (3 if place % 2 else 1) for place, c in enumerate(digits)) % 10
@@ -148,7 +148,7 @@ def barcode(stage, x, y, wide, high, ink, paper, truth=True):
         else:
             stretch = 1.0
         writing = stage.write(run, (start, base), size, ink, paper, stretch, into=writing,
-                              truth=truth)
+                              said=said)
 
 
 def _bars(digits):

@@ -104,7 +104,7 @@ def _draw(stage, cap, plain=False):
                 continue
             at = ((x0 + x1 - run.width * cap) / 2, baseline)
             made = stage.write(run, at, cap, ink, paper, stretch, clip=clip, into=writing,
-                               apart=False, truth=away == 0, turn=turn, shift=shift)
+                               apart=False, said=away == 0, turn=turn, shift=shift)
             if away == 0:
                 writing = made
     _curve(stage, cells, half)

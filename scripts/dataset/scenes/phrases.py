@@ -91,7 +91,7 @@ def short(rng, signs=False):
     if place < 0.72:
         return quantity(rng, signs)
     if place < 0.78:
-        return pick(rng, UPPER)
+        return pick(rng, "ABCDEFGHJKLMNPQRSTUVWXYZ")  # alone, I and O are 1 and 0
     if place < 0.84:
         return f"{pick(rng, UPPER)}{pick(rng, ('', ' ', '-'))}{rng.integers(0, 100)}"
     if place < 0.92:

@@ -61,9 +61,9 @@ def cell(stage_of):
     spots = []
     for number, char in enumerate(text):
         x = (number - count / 2) * step * cap
-        truth = not one or number == 1
+        said = not one or number == 1
         stage.write(stage.set(char, face, stretch), (x, cap / 2), cap, ink, ground, stretch,
-                    finish=look, truth=truth, into=stage.writings[0] if stage.writings else None,
+                    finish=look, said=said, into=stage.writings[0] if stage.writings else None,
                     apart=False)
         if one and number == 0 and stage.odds(0.4):  # its point shows at the digit's side
             size = cap * stage.draw(0.07, 0.12)
@@ -177,7 +177,7 @@ def _blank(stage, face, cap, w, mx, ground, ink, look, stretch):
     x = -w - step
     while x > -w - mx * 0.9:
         stage.write(stage.set("8", face, stretch), (x, cap / 2), cap, faint, ground, stretch,
-                    truth=False)
+                    said=False)
         x -= step
 
 

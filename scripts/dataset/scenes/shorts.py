@@ -77,7 +77,7 @@ def crop(stage_of):
     cap = float(np.exp(stage.draw(np.log(9), np.log(90 if single else 48))))
     if single:
         text = stage.pick(texts.DIGITS) if stage.odds(0.6) else stage.pick(
-            texts.UPPER + texts.UPPER + "abdefghknqrtuy")
+            "ABCDEFGHJKLMNPQRSTUVWXYZABDEFGHKMNRTabdefghknqrtuy")
     else:
         text = stage.pick((phrases.short, phrases.line, phrases.quantity))(rng)
         if stage.odds(0.25):
@@ -178,7 +178,7 @@ def _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch):
     run = stage.set(char, face, stretch)
     gap = stage.draw(0.05, 0.3) * cap
     x = wide * cap / 2 + gap if side > 0 else -wide * cap / 2 - gap - run.width * cap
-    stage.write(run, (x, y), cap, ink, paper, stretch, truth=False)
+    stage.write(run, (x, y), cap, ink, paper, stretch, said=False)
 
 
 def border(stage_of):

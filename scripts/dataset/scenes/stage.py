@@ -3,8 +3,6 @@
 What is drawn stands in the pixels of a flat surface, its origin in the middle of what is shown, x
 right, y down; `pose` takes it into the picture.
 """
-from dataclasses import dataclass, field
-
 import cv2
 import numpy as np
 
@@ -12,32 +10,8 @@ import camera
 import displays
 import finish as finishes
 import layout
-import sample
 import scene
-
-LEAST_CAP = 6.5  # smaller print can't be read: it is no truth
-_INSIDE = 0.6  # least share of a character's box in the picture
-_HIGH = 0.75  # and of its height: a line without its upper half can't be read
-
-
-@dataclass
-class Mark:
-    """A character as it was written."""
-    char: str
-    apart: bool  # a space before it
-    points: np.ndarray  # corners of its box; baseline left, right, middle; tops of capital and x
-    font: object
-    turn: float = 0.0
-    relief: bool = False
-
-
-@dataclass
-class Writing:
-    """A line as it was written."""
-    light: bool
-    contrast: float
-    marks: list = field(default_factory=list)
-
+from . import truth
 
 class Stage:
     """One picture."""
@@ -157,14 +131,14 @@ class Stage:
         return run
 
     def write(self, run, at, cap, ink, paper, stretch=1.0, slant=0.0, finish=None, clip=None,
-              into=None, apart=True, truth=True, wear=0.0, cut=None, turn=0.0, shift=0.0):
+              into=None, apart=True, said=True, wear=0.0, cut=None, turn=0.0, shift=0.0):
         """Writes a line from `at`, the left end of its baseline, in capitals `cap` high.
 
         `clip` is a rectangle outside which nothing shows; `into` a Writing that this goes on with;
         `shift` moves the ink down, away from the line's own baseline. Returns the Writing."""
         x, y = at
-        writing = into or Writing(ink > paper, abs(ink - paper))
-        if truth and into is None:
+        writing = into or truth.Writing(ink > paper, abs(ink - paper))
+        if said and into is None:
             self.writings.append(writing)
         way = self.pose @ np.array(((cap, 0, x), (0, cap, y + shift), (0, 0, 1.0)))
         ends = scene.transform(way, ((run.width / 2, 0), (run.width / 2, -1)))
@@ -191,13 +165,13 @@ class Stage:
             writing.contrast = max(abs(ink - paper), 0.6 * finishes.contrast(finish, paper, ink))
         else:
             finishes.over(self.canvas, mask, corner, ink)
-        if truth:
+        if said:
             self.levels.append(min(ink, paper))
-            self._marks(writing, run, (x, y), cap, boxes, sides, outline, apart, turn,
+            self._marks(writing, run, (x, y), cap, boxes, sides, outline, apart, turn, shift,
                         bool(finish and finish.relief and writing.contrast > abs(ink - paper)))
         return writing
 
-    def _marks(self, writing, run, at, cap, boxes, sides, outline, apart, turn, relief):
+    def _marks(self, writing, run, at, cap, boxes, sides, outline, apart, turn, shift, relief):
         sizes = layout.glyphs.metrics(run.font)
         small = sizes.x_height / sizes.cap_height
         spaced = _spaced(run.text, apart and bool(writing.marks))
@@ -206,12 +180,12 @@ class Stage:
             middle = (left + right) / 2
             base = scene.transform(self.pose, (
                 (left, at[1]), (right, at[1]), (middle, at[1]), (middle, at[1] - cap),
-                (middle, at[1] - cap * small)))
+                (middle, at[1] - cap * small), (middle, at[1] + shift)))
             corners = np.reshape(box, (2, 2))
             if outline is not None:
                 corners = np.clip(corners, outline.min(axis=0), outline.max(axis=0))
-            writing.marks.append(Mark(char, gap, np.concatenate((corners, base)), run.font, turn,
-                                      relief))
+            writing.marks.append(truth.Mark(char, gap, np.concatenate((corners, base)), run.font,
+                                            turn, relief))
 
     def say(self, text, font, at, cap, ink, paper, align=0.0, most=None, **how):
         """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A
@@ -228,7 +202,7 @@ class Stage:
         level = float(np.clip(ink + (paper - ink) * self.draw(0.35, 1.8), 0, 1))
         before, self.fatten = self.fatten, self.draw(0.08, 0.2)
         away = (0.0, 0.0) if self.odds(0.5) else self.rng.uniform(-0.12, 0.12, 2) * cap
-        self.write(run, (at[0] + away[0], at[1] + away[1]), cap, level, paper, truth=False, **how)
+        self.write(run, (at[0] + away[0], at[1] + away[1]), cap, level, paper, said=False, **how)
         self.fatten = before
 
     # What the camera makes of it.
@@ -236,8 +210,8 @@ class Stage:
     def take(self, part=None, size=None):
         """The picture through the camera, or a part x0, y0, x1, y1 of it, resized to `size`."""
         rng, tier = self.rng, self.tier
-        caps = [_mean_cap(writing) for writing in self.writings if writing.marks]
-        caps = [cap for cap in caps if cap >= LEAST_CAP]
+        caps = [truth.mean_cap(writing) for writing in self.writings if writing.marks]
+        caps = [cap for cap in caps if cap >= truth.LEAST_CAP]
         cap = min(caps) if caps else float(rng.uniform(10, 35))
         faint = min([writing.contrast for writing in self.writings if writing.marks] or [0.3])
         exposure, field_of_light, factor = self._light(min(self.levels or [0.1]), faint)
@@ -267,7 +241,7 @@ class Stage:
         picture = self._cropped(picture, part, size)
         self.about.update(format=kind, jpeg_q=quality, blur=round(blur, 2), noise=round(noise, 2),
                           exposure=round(factor, 2))
-        return self._sample(picture)
+        return truth.sample_of(self, picture, noise)
 
     def _light(self, darkest, faint):
         rng = self.rng
@@ -284,7 +258,7 @@ class Stage:
         picture, moved = camera.barrel(self.rng, picture,
                                        np.concatenate((np.reshape(boxes, (-1, 4)),
                                                        np.hstack((points, points)))))
-        every = moved[len(marks):, :2].reshape(-1, 7, 2)
+        every = moved[len(marks):, :2].reshape(-1, 8, 2)
         for mark, box, found in zip(marks, moved, every):
             mark.points = np.concatenate((box.reshape(2, 2), found[2:]))
         return picture
@@ -318,44 +292,6 @@ class Stage:
             for mark in writing.marks:
                 mark.points = way(mark.points)
 
-    def _sample(self, picture):
-        """Truth of what is in the picture and can be read; about["unread"] has the rest."""
-        height, width = picture.shape
-        characters, lines, texts, unread = [], [], [], []
-        for writing in self.writings:
-            kept, text = [], ""
-            readable = writing.marks and _mean_cap(writing) >= LEAST_CAP
-            for mark in writing.marks:
-                box, share = _inside(mark.points[:2], width, height)
-                if share < _INSIDE or not readable:
-                    if share > 0.15:
-                        unread.append([round(float(v), 1) for v in box])
-                    continue
-                kept.append((mark, box))
-                text += " " * (mark.apart and bool(text)) + mark.char
-            if len(kept) < len(writing.marks) and not any(char.isalnum() for char in text):
-                unread += [[round(float(v), 1) for v in box] for _, box in kept]
-                continue  # of a cut line only points are left
-            if not kept:
-                continue
-            base = np.array([mark.points[2:] for mark, _ in kept])
-            points = np.vstack((base[0, :1], base[-1, 1:2], base[:, 2:].mean(axis=0)))
-            font = kept[0][0].font
-            found = scene.text(points, len(lines), writing.light, font.family)
-            found.unsure = any(abs(mark.turn) >= 0.4 for mark, _ in kept)
-            characters += [scene.Character(mark.char, len(lines), box, writing.light, mark.font,
-                                           found.cap, mark.relief, mark.turn)
-                           for mark, box in kept]
-            lines.append(text)
-            texts.append(found)
-        about = {"scene": True, "family": texts[0].family if texts else None,
-                 "lineage": characters[0].font.lineage if texts else None,
-                 "cap_px": round(min(text.cap for text in texts), 1) if texts else None,
-                 "inverted": bool(texts and texts[0].light), **self.about}
-        if unread:
-            about["unread"] = unread
-        return sample.Sample(picture, characters, lines, self.tier, about, texts)
-
 
 def _spaced(text, first):
     """Whether a space stands before each character but spaces."""
@@ -367,28 +303,6 @@ def _spaced(text, first):
             found.append(gap)
             gap = False
     return found
-
-
-def _cap(points):
-    """Height of capitals above the baseline of a Mark's points."""
-    along = points[3] - points[2]
-    length = max(1e-6, float(np.hypot(*along)))
-    up = points[5] - points[4]
-    return abs(float(along[0] * up[1] - along[1] * up[0])) / length
-
-
-def _mean_cap(writing):
-    return float(np.mean([_cap(mark.points) for mark in writing.marks]))
-
-
-def _inside(corners, width, height):
-    """A box cut to the picture, and the share of it that is left."""
-    (x0, y0), (x1, y1) = corners
-    cut = max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
-    across = max(0.0, cut[2] - cut[0]) / max(1e-6, x1 - x0)
-    down = max(0.0, cut[3] - cut[1]) / max(1e-6, y1 - y0)
-    share = across * down
-    return tuple(float(v) for v in cut), share if down >= _HIGH else min(share, 0.5)
 
 
 def shown(font, text):

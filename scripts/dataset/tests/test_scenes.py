@@ -15,7 +15,7 @@ import make  # noqa: E402
 import sample  # noqa: E402
 import scenes  # noqa: E402
 from fonts import SIGNS  # noqa: E402
-from scenes import goods, stage  # noqa: E402
+from scenes import goods, stage, truth  # noqa: E402
 
 EMPTY = ("photograph", "things")
 
@@ -161,7 +161,7 @@ class Kinds(unittest.TestCase):
 
 class Parts(unittest.TestCase):
     def test_share_of_a_box(self):
-        box, share = stage._inside(np.array(((-4.0, 2.0), (6.0, 12.0))), 20, 20)
+        box, share = truth._inside(np.array(((-4.0, 2.0), (6.0, 12.0))), 20, 20)
         self.assertEqual(box, (0, 2, 6, 12))
         self.assertAlmostEqual(share, 0.6)
 
