@@ -181,7 +181,8 @@ def pair(stage_of):
     if stage.odds(0.5):
         found = [text.upper() if text.isascii() else text for text in found]
     font = stage.cast.font(rng, "".join(found), SANS if stage.odds(0.6) else None)
-    runs = [stage.set(text, font) for text in found]
+    stretch = stage.stretch()
+    runs = [stage.set(text, font, stretch) for text in found]
     cap = min(cap, stage.width * 0.96 / max(run.width for run in runs))
     if cap < 7.5:
         return None
@@ -194,6 +195,7 @@ def pair(stage_of):
         stage.canvas[:] = paper
     y = -high / 2 + cap
     for run in runs:
-        stage.write(run, (-wide / 2 + align * (wide - run.width * cap), y), cap, ink, paper)
+        stage.write(run, (-wide / 2 + align * (wide - run.width * cap), y), cap, ink, paper,
+                    stretch)
         y += pitch * cap
     return stage.take()

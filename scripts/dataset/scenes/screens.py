@@ -146,7 +146,7 @@ def _draw(stage, levels=None, bezel=None):
     if levels:
         ground, ink = levels
     text = reading(stage, face)
-    stretch = float(min(max(rng.normal(1, 0.12), 0.7), 1.45))
+    stretch = stage.stretch()
     lean = 0.0
     run = stage.set(text, face, stretch)
     run.width *= stretch if face.lineage != "displays" else 1

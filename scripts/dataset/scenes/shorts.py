@@ -33,7 +33,7 @@ def _alone(stage, text):
     rng = stage.rng
     paper, ink = levels(stage)
     font = stage.cast.font(rng, text, SANS if stage.odds(0.5) else None, bold=stage.odds(0.3))
-    stretch = float(np.clip(rng.normal(1, 0.12), 0.6, 1.5))
+    stretch = stage.stretch()
     run = stage.set(text, font, stretch, stage.draw(0.0, 0.25) if stage.odds(0.3) else None)
     room = min(stage.height * 0.92, stage.width * 0.96 / max(run.width, 0.5))
     cap = float(np.exp(stage.draw(np.log(min(8.5, room)), np.log(room))))
@@ -92,7 +92,7 @@ def crop(stage_of):
             text = stage.pick(texts.DIGITS)
     face = face or stage.cast.font(rng, text, PLATE if stage.odds(0.45) else None,
                                    bold=stage.odds(0.3))
-    stretch = float(np.exp(stage.draw(np.log(0.7), np.log(1.3)))) if stage.odds(0.5) else 1.0
+    stretch = stage.stretch()
     run = stage.set(text, face, stretch)
     wide = run.width * (stretch if face.family == displays.SEGMENTS else 1)
     stage = stage_of((int(wide * cap + 4.5 * cap), int(cap * 3.2)))

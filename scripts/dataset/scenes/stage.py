@@ -119,6 +119,15 @@ class Stage:
 
     # What is written.
 
+    def stretch(self):
+        """How wide print is set: most as its font has it, some condensed or wide."""
+        place = self.rng.random()
+        if place < 0.4:
+            return 1.0
+        if place < 0.8:
+            return float(np.clip(self.rng.normal(1, 0.12), 0.7, 1.4))
+        return float(np.exp(self.draw(np.log(0.5), np.log(1.7))))
+
     def set(self, text, font, stretch=1.0, tracking=None, space=None, jitter=0.0):
         """A line of text with its pens; its width is in cap heights."""
         even = font.lineage == "displays"
