@@ -131,9 +131,9 @@ extension Agreement {
   )] {
     probabilities.enumerated().compactMap { label, probability in
       guard allowed[label], probability >= Self.leastProbability,
-        labels[label].utf8.count == 1, let byte = labels[label].utf8.first
+        let code = ReadableCharacters.code(of: labels[label])
       else { return nil }
-      return (label, byte, probability)
+      return (label, code, probability)
     }
   }
 

@@ -6,11 +6,15 @@ public struct Alphabet: Sendable, Equatable {
   /// All that the model knows.
   public static let all = Alphabet(characters: nil)
 
+  /// Without signs beyond ASCII.
+  public static let ascii = Alphabet(
+    characters: Set((0x21...0x7E).map { String(ReadableCharacters.character(of: $0)) }))
+
   private init(characters: Set<String>?) { self.characters = characters }
 
   /// `digits`, `upper`, `lower`, `alnum`, `ascii`, or the characters themselves.
   ///
-  /// - Returns: nil for an empty text, or one with white space or characters outside ASCII.
+  /// - Returns: nil for an empty text, or one with white space or characters that are not read.
   public init?(_ text: String) {
     let digits = "0123456789"
     let upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -21,13 +25,14 @@ public struct Alphabet: Sendable, Equatable {
     case "lower": characters = upper.lowercased()
     case "alnum": characters = digits + upper + upper.lowercased()
     case "ascii":
-      self = .all
+      self = .ascii
       return
     default: characters = text
     }
-    let printable = characters.allSatisfy { $0.isASCII && ("!"..."~").contains($0) }
-    guard !characters.isEmpty, printable else { return nil }
-    self.characters = Set(characters.map(String.init))
+    guard let codes = ReadableCharacters.codes(of: characters), !codes.isEmpty,
+      !codes.contains(0x20)
+    else { return nil }
+    self.characters = Set(codes.map { String(ReadableCharacters.character(of: $0)) })
   }
 
   func allows(_ label: String) -> Bool { characters?.contains(label) ?? true }

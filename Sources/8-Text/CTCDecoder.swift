@@ -57,7 +57,7 @@ package struct CTCDecoder {
     self.labels = labels
     self.blank = blank
     space = labels.firstIndex(of: " ")
-    codes = labels.map { $0.utf8.count == 1 ? $0.utf8.first : nil }
+    codes = labels.map(ReadableCharacters.code)
     allowed = labels.map { $0.isEmpty || $0 == " " || isAllowed($0) }
     self.pattern = pattern
   }

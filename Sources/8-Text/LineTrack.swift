@@ -213,8 +213,7 @@ struct FusedLine {
     func score(_ share: Double) -> Float { Float(log(max(share, leastShare))) }
     let options = columns.map { column in
       column.ranked.compactMap { text -> (text: String, character: UInt8)? in
-        guard text.utf8.count == 1, let byte = text.utf8.first else { return nil }
-        return (text, byte)
+        ReadableCharacters.code(of: text).map { (text, $0) }
       }
     }
     let places = zip(columns, options).map { column, options in
@@ -245,12 +244,16 @@ struct FusedLine {
     var spots: [Range<Int>] = []
     for (i, character) in texts.enumerated() {
       if !character.isEmpty, spaces[i] { text.append(0x20) }
-      spots.append(text.count..<text.count + character.utf8.count)
-      text += character.utf8
+      let codes = ReadableCharacters.codes(of: character) ?? []
+      spots.append(text.count..<text.count + codes.count)
+      text += codes
     }
     return columns.indices.allSatisfy { i in
       let rivals = columns[i].ranked.filter { rival in
-        rival != texts[i] && pattern.matches(text, replacing: spots[i], by: Array(rival.utf8))
+        guard rival != texts[i], let codes = ReadableCharacters.codes(of: rival) else {
+          return false
+        }
+        return pattern.matches(text, replacing: spots[i], by: codes)
       }
       return columns[i].isSettled(texts[i], rivals: rivals, rules: rules)
     }

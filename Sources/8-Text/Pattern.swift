@@ -2,7 +2,7 @@
 ///
 /// Written as usual: literals; `.`; `\d \w \s` and `\D \W \S`; classes as `[A-F0-9]` and `[^0]`;
 /// groups, `|`, `?`, `*`, `+`, `{m}`, `{m,n}` and `{m,}`. `^` and `$` may stand at the ends and
-/// change nothing. It is over printable ASCII. References back, looking around and other anchors
+/// change nothing. It is over the characters that are read: printable ASCII and signs. References back, looking around and other anchors
 /// can't be had, nor repetitions that are lazy or possessive.
 ///
 /// The gaps between words are the least certain thing of a line, so the pattern settles them: the
@@ -24,7 +24,7 @@ public struct Pattern: Sendable, Equatable {
   package let hasSpaces: Bool
 
   /// The characters from the space to `~`.
-  static let columns = 95
+  static let columns = ReadableCharacters.codes.count
 
   /// - Throws: `PatternError` with the place of what is wrong.
   public init(_ source: String) throws(PatternError) { try self.init(anyOf: [source]) }
@@ -82,8 +82,9 @@ public struct Pattern: Sendable, Equatable {
   /// Whether the whole of `text` is as the pattern says, spaces too.
   public func matches(_ text: String) -> Bool {
     var state = start
-    for byte in text.utf8 {
-      guard let following = next(state, byte) else { return false }
+    for scalar in text.unicodeScalars {
+      guard let code = ReadableCharacters.code(of: scalar), let following = next(state, code)
+      else { return false }
       state = following
     }
     return isAccepting(state)

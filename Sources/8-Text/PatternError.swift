@@ -30,7 +30,7 @@ public struct PatternError: Error, Equatable, Sendable, CustomStringConvertible 
     case unknownEscape(Character)
     /// A backslash at the very end.
     case danglingBackslash
-    /// A character that is not read: outside printable ASCII.
+    /// A character that is not read: neither printable ASCII nor a sign.
     case notPrintable
     case tooDeep(limit: Int)
     case tooLarge
@@ -83,7 +83,7 @@ extension PatternError.Reason: CustomStringConvertible {
     case .unsupported(let what): "\(what) can't be used here"
     case .unknownEscape(let character): "\\\(character) means nothing here"
     case .danglingBackslash: "a backslash needs a character after it"
-    case .notPrintable: "only printable ASCII characters are read"
+    case .notPrintable: "only printable ASCII and \(String(String.UnicodeScalarView(ReadableCharacters.signs))) are read"
     case .tooDeep(let limit): "groups nest more than \(limit) deep"
     case .tooLarge: "the pattern is too large: use smaller counts"
     case .neverMatches:

@@ -1,16 +1,16 @@
-/// A set of characters from the space to `~`: bit 0 is the space.
+/// A set of characters, by `ReadableCharacters`' codes: bit 0 is the space.
 struct CharacterMask: Hashable {
   var bits: UInt128 = 0
 
   init() {}
 
   init(_ range: ClosedRange<UInt8>) {
-    for byte in range where (0x20...0x7E).contains(byte) { insert(byte) }
+    for byte in range where ReadableCharacters.codes.contains(byte) { insert(byte) }
   }
 
   static let space = CharacterMask(0x20...0x20)
   /// All that can be seen.
-  static let visible = CharacterMask(0x21...0x7E)
+  static let visible = CharacterMask(0x21...ReadableCharacters.codes.upperBound)
   static let digits = CharacterMask(UInt8(ascii: "0")...UInt8(ascii: "9"))
   static let wordCharacters =
     digits.union(CharacterMask(UInt8(ascii: "A")...UInt8(ascii: "Z")))
@@ -69,19 +69,20 @@ struct PatternParser {
   private var place = 0
   private var depth = 0
 
-  private init(_ source: String) {
+  private init(_ source: String, _ codes: [UInt8]) {
     self.source = source
-    bytes = Array(source.utf8)
+    bytes = codes
   }
 
   static func parse(_ source: String) throws(PatternError) -> PatternNode {
     guard !source.isEmpty else { throw PatternError(source: source, .empty) }
-    // Up to the first other character, bytes are characters.
-    if let other = source.utf8.firstIndex(where: { !(0x20...0x7E).contains($0) }) {
-      let offset = source.utf8.distance(from: source.utf8.startIndex, to: other)
+    let scalars = source.unicodeScalars
+    guard let codes = ReadableCharacters.codes(of: source) else {
+      let other = scalars.firstIndex { ReadableCharacters.code(of: $0) == nil }
+      let offset = scalars.distance(from: scalars.startIndex, to: other ?? scalars.startIndex)
       throw PatternError(source: source, offset: offset, .notPrintable)
     }
-    var parser = PatternParser(source)
+    var parser = PatternParser(source, codes)
     let node = try parser.choice()
     // Only a bracket without a partner ends a choice early.
     if parser.peek != nil { throw parser.error(.unopened(")")) }
@@ -226,7 +227,7 @@ struct PatternParser {
     place += 1
     guard let byte = peek else { throw error(.danglingBackslash, at: start) }
     place += 1
-    let character = Character(Unicode.Scalar(byte))
+    let character = ReadableCharacters.character(of: byte)
     switch character {
     case "d": return (.digits, nil)
     case "D": return (CharacterMask.digits.visibleOthers, nil)

@@ -65,7 +65,7 @@ public struct TextReader: Sendable {
     self.quickModel = lineModel == nil ? nil : quickModel
     glyphReader = GlyphReader(model: model, alphabet: alphabet, pattern: pattern)
     judge = LineJudge()
-    judge.isTextExpected = alphabet != .all || pattern != nil
+    judge.isTextExpected = alphabet != .all && alphabet != .ascii || pattern != nil
     if let lineModel {
       if let quickModel {
         guard LineNetwork(quickModel) != nil else { throw .line(model: quickModel.name) }

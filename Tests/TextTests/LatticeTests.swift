@@ -195,7 +195,11 @@ private func path(
   @Test func namesAndCharacters() {
     #expect(Alphabet("digits")?.characters?.count == 10)
     #expect(Alphabet("alnum")?.characters?.count == 62)
-    #expect(Alphabet("ascii") == .all)
+    #expect(Alphabet("ascii") == .ascii)
+    #expect(Alphabet.ascii.characters?.count == 94)
+    #expect(Alphabet("°μΩm²")?.characters == ["°", "\u{B5}", "\u{3A9}", "m", "²"])
+    #expect(Alphabet("ä") == nil)
+    #expect(Alphabet("a b") == nil)
     #expect(Alphabet("0123.-")?.characters == ["0", "1", "2", "3", ".", "-"])
   }
 }

@@ -25,6 +25,17 @@ import Text
     for text in wrong { #expect(!pattern.matches(text), "\(source) \(text)") }
   }
 
+  @Test func signsAreCharacters() throws {
+    let pattern = try Pattern(#"-?[0-9]+(\.[0-9])? ?(°C|µF|[kM]Ω|m[²³])"#)
+    for text in ["23.5 °C", "-4°C", "100 \u{B5}F", "100 \u{3BC}F", "10 kΩ", "7 \u{2126}", "12 m³"] {
+      #expect(pattern.matches(text) == (text != "7 \u{2126}"), "\(text)")
+    }
+    #expect(try Pattern("[^0-9]").matches("±"))
+    #expect(try Pattern(".").matches("€"))
+    #expect(try !Pattern("[!-~]").matches("€"))
+    #expect(throws: PatternError.self) { try Pattern("½") }
+  }
+
   @Test(arguments: [
     ("", nil, PatternError.Reason.empty),
     ("[0-9", 0, .unclosed("[")), ("ab(cd", 2, .unclosed("(")), ("a{3", 1, .unclosed("{")),
@@ -51,7 +62,7 @@ import Text
     ("(a{256}){256}", nil, .tooLarge), ("[ab]*a[ab]{20}", nil, .tooLarge),
     ("(((a{256}){256}){256}){256}{0}", 27, .repeatedRepetition),
     ("((((a{256}){256}){256}){256}){256}", nil, .tooLarge),
-    (" 5", nil, .neverMatches), ("a  b", nil, .neverMatches), ("[^!-~]", nil, .neverMatches),
+    (" 5", nil, .neverMatches), ("a  b", nil, .neverMatches), ("[^!-×]", nil, .neverMatches),
     ("a{0}", nil, .neverMatches), ("^$", nil, .neverMatches), ("()", nil, .neverMatches),
   ])
   func errorsSayWhere(source: String, offset: Int?, reason: PatternError.Reason) {
