@@ -14,6 +14,10 @@ package struct LineJudge {
     package var contrast: Double
     /// How sure the finder is that there is text, 0...1; nil where it wasn't asked.
     package var score: Double?
+    /// What is known of it besides.
+    package var features: LineFeatures
+    /// How sure it is that there is print, 0...1.
+    package var print: Double
   }
 
   /// A character and how sure it is that there is one.
@@ -40,6 +44,14 @@ package struct LineJudge {
   var sureCertainty = 0.9
   /// Other lines need this share of the sure lines' contrast: texture is fainter than print.
   var leastContrast = 0.35
+
+  /// Weights of `LineFeatures` from which the probability of print follows; nil where the numbers
+  /// above decide.
+  package var printWeights: [Double]?
+  /// The least probability of print, and what it is where an alphabet or a pattern says what is there.
+  var leastPrint = (usual: 0.5, expected: 0.2)
+  /// Whether all is kept that was read, print or not, to see what was known of it.
+  package var keepsAll = false
 
   /// Whether an alphabet or a pattern says what is there: then a ring may well be a zero.
   var isTextExpected = false
@@ -75,20 +87,26 @@ package struct LineJudge {
     _ characters: [Character], spaces: [Bool], characterHeight: Double, contrast: Double,
     matchesPattern: Bool? = nil, score: Double? = nil
   ) -> Entry? {
-    let print =
+    let printed =
       matchesPattern == true ? characters.indices : trimmed(characters, spaces: spaces)
-    guard let first = print.first else { return nil }
-    let kept = characters[print]
+    guard let first = printed.first else { return nil }
+    let kept = characters[printed]
     var text = ""
     var box = characters[first].read.box
-    for i in print {
+    for i in printed {
       text += (i > first && spaces[i - 1] ? " " : "") + characters[i].read.text
       box = box.union(characters[i].read.box)
     }
     let count = Double(kept.count)
     let certainty = kept.reduce(0) { $0 + $1.certainty } / count
+    let features = LineFeatures(
+      score: score, confidences: kept.map(\.read.confidence),
+      certainties: kept.map(\.certainty), contrast: contrast,
+      marks: kept.count { Self.marks.contains($0.read.text) })
     let needed = score == nil ? neededCertainty(for: kept) : certaintyOfFound
-    guard certainty >= needed else { return nil }
+    let print = printWeights.map { features.probability($0) } ?? (certainty >= needed ? 1 : 0)
+    let leastPrint = isTextExpected ? leastPrint.expected : leastPrint.usual
+    guard keepsAll || matchesPattern == true || print >= leastPrint else { return nil }
     let weight = kept.reduce(0) { total, character in
       let size =
         Double(max(character.read.box.height, character.read.box.width)) / characterHeight
@@ -98,8 +116,9 @@ package struct LineJudge {
     return Entry(
       line: ReadLine(
         text: text, confidence: confidence, box: box, characters: kept.map(\.read),
-        matchesPattern: matchesPattern),
-      weight: weight, certainty: certainty, contrast: contrast, score: score)
+        matchesPattern: matchesPattern, features: features),
+      weight: weight, certainty: certainty, contrast: contrast, score: score, features: features,
+      print: print)
   }
 
   /// Borders and scratches make marks without end, so only the rest counts.
@@ -130,7 +149,7 @@ package struct LineJudge {
     let hasPrint = isTextExpected || entries.contains { isSure($0) && !isPlain($0) }
     let plausible = entries.filter { entry in
       (isSure(entry) || entry.contrast >= leastContrast * strongest)
-        && (hasPrint || entry.score != nil || !isPlain(entry))
+        && (hasPrint || entry.score != nil || !isPlain(entry)) || keepsAll || printWeights != nil
     }
     var kept: [Entry] = []
     // Of readings of one place, one that matches is the right one, if any is.

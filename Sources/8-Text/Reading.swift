@@ -55,16 +55,19 @@ public struct ReadLine: Sendable, Equatable {
   public var characters: [ReadCharacter]
   /// Whether the text is as the pattern says; nil where no pattern was given.
   public var matchesPattern: Bool?
+  /// What its place in the reading was decided by; nil where rules did.
+  public var features: LineFeatures?
 
   public init(
     text: String, confidence: Double, box: PixelBox, characters: [ReadCharacter],
-    matchesPattern: Bool? = nil
+    matchesPattern: Bool? = nil, features: LineFeatures? = nil
   ) {
     self.text = text
     self.confidence = confidence
     self.box = box
     self.characters = characters
     self.matchesPattern = matchesPattern
+    self.features = features
   }
 }
 

@@ -35,6 +35,11 @@ public struct TextReader: Sendable {
   public var looks = Set(Look.allCases)
   /// Leaves out lines that don't match the pattern.
   public var keepsOnlyMatching = false
+  /// Keeps all that looks like a line, to see what is known of what is none.
+  public var keepsAll: Bool {
+    get { judge.keepsAll }
+    set { judge.keepsAll = newValue }
+  }
   private var glyphReader: GlyphReader
   private var lineReader: LineReader?
   private var finder: TextFinder?

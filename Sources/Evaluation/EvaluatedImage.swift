@@ -44,11 +44,16 @@ public struct EvaluatedImage: Sendable, Equatable {
     public var confidence: Double?
     /// Without the spaces, left to right; empty where the reader gives none.
     public var glyphs: [Glyph]
+    /// What the reader knew of it, where it tells.
+    public var features: [Double]
 
-    public init(text: String, confidence: Double? = nil, glyphs: [Glyph] = []) {
+    public init(
+      text: String, confidence: Double? = nil, glyphs: [Glyph] = [], features: [Double] = []
+    ) {
       self.text = text
       self.confidence = confidence
       self.glyphs = glyphs
+      self.features = features
     }
   }
 
@@ -121,6 +126,18 @@ extension EvaluatedImage {
       result.append(judged)
     }
     return next == comparison.read.count ? result : nil
+  }
+
+  /// For each read line whether at least half of its characters stand in one line that is there.
+  public var printLines: [Bool] {
+    let truths = ComparableText.bareLines(truth)
+    return lines.map { line in
+      let bare = ComparableText.bare(line.text)
+      return truths.contains { truth in
+        let right = Alignment(truth: truth, read: bare).readIsRight.count { $0 }
+        return right > 0 && 2 * right >= bare.count
+      }
+    }
   }
 
   /// For each read line whether the image shows it, spaces apart; one true line serves once.

@@ -153,7 +153,7 @@ extension GroupResult {
 
 extension EvaluatedImage {
   /// One line, without the newline.
-  var json: String {
+  func json(withFeatures: Bool) -> String {
     var line = JSONLine()
     line.object { line in
       line.member("image", name)
@@ -164,6 +164,10 @@ extension EvaluatedImage {
       line.member("height", height)
       if let capitalHeight { line.member("capitalHeight", capitalHeight, places: 1) }
       if let milliseconds { line.member("milliseconds", milliseconds, places: 2) }
+      if withFeatures {
+        line.key("lines")
+        line.array { $0.lines(of: self) }
+      }
     }
     return line.text
   }
@@ -197,6 +201,20 @@ extension JSONLine {
     member("medianMilliseconds", result.medianMilliseconds, places: 3)
     member("calibrationError", result.characters.error, places: 5)
     member("lineCalibrationError", result.lines.error, places: 5)
+  }
+
+  fileprivate mutating func lines(of image: EvaluatedImage) {
+    for (i, read) in image.lines.enumerated() {
+      object { line in
+        line.member("text", read.text)
+        line.member("print", image.printLines[i])
+        line.member("right", image.rightLines[i])
+        line.key("features")
+        line.array { line in
+          for feature in read.features { line.value(feature, places: 4) }
+        }
+      }
+    }
   }
 
   fileprivate mutating func bins(of calibration: Calibration) {

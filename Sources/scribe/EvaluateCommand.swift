@@ -54,6 +54,12 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Flag(help: "Lines of JSON for programs.")
   var json = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Keep all that looks like a line, and tell in JSON what is known of it, for scripts/tune.",
+      visibility: .hidden))
+  var features = false
+
   @Flag(help: "Also list the images that were misread.")
   var errors = false
 
@@ -103,7 +109,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     if let predictions {
       source.predictions = try Predictions.load(file: URL(filePath: predictions))
     } else {
-      source.reader = try await reading.makeReader(jobs: jobs.count)
+      source.reader = try await reading.makeReader(jobs: jobs.count, keepsAll: features)
       source.leastConfidence = reading.minConfidence
     }
     var results = Results()
@@ -127,7 +133,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   private func report(_ image: EvaluatedImage, _ display: StatusDisplay) throws {
     if json {
-      try TextOutput.standard.write(image.json + "\n")
+      try TextOutput.standard.write(image.json(withFeatures: features) + "\n")
     } else if errors, bare(image.truth) != bare(image.text) {
       display.clear()
       try TextOutput.standard.write(
@@ -250,6 +256,6 @@ extension EvaluatedImage.Line {
           alternatives: character.alternatives.map {
             EvaluatedImage.Alternative(text: $0.text, confidence: $0.confidence)
           })
-      })
+      }, features: line.features?.values ?? [])
   }
 }

@@ -146,13 +146,16 @@ struct ReaderOptions: ParsableArguments {
   /// kept: later images may mend them.
   ///
   /// - Throws: `ModelError`, `TextReaderError` or `FirmwareReaderError`.
-  func makeReader(jobs: Int, isFused: Bool = false) async throws -> SharedReader {
+  func makeReader(
+    jobs: Int, isFused: Bool = false, keepsAll: Bool = false
+  ) async throws -> SharedReader {
     guard self.reader != .board else {
       let model = try ModelStore.load(model)
       return try SharedReader(jobs: jobs) { try FirmwareReader(model: model) }
     }
     var reader = try await makeTextReader()
     if isFused { reader.keepsOnlyMatching = false }
+    reader.keepsAll = keepsAll
     return try SharedReader(jobs: jobs) { [reader] in reader }
   }
 }

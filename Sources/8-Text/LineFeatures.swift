@@ -1,0 +1,42 @@
+import Foundation
+
+/// What is known of a line that was read, as numbers: what its confidence is made of.
+///
+/// `scripts/tune/confidence` finds the weights from pictures whose text is known.
+public struct LineFeatures: Sendable, Equatable {
+  public static let names = [
+    "one", "finder", "asked", "length", "alone", "confidence", "least confidence", "certainty",
+    "least certainty", "contrast", "marks",
+  ]
+
+  /// One for each name.
+  public let values: [Double]
+
+  /// - Parameters:
+  ///   - score: how sure the finder is, 0...1; nil where it wasn't asked.
+  ///   - confidences: of each character, 0...1.
+  ///   - certainties: of each character being one of its shape, 0...1.
+  ///   - contrast: as `GlyphLine.contrast`.
+  ///   - marks: how many of the characters are what specks and borders are read as.
+  init(
+    score: Double?, confidences: [Double], certainties: [Double], contrast: Double, marks: Int
+  ) {
+    let count = Double(max(1, confidences.count))
+    func mean(_ values: [Double]) -> Double { values.reduce(0) { $0 + Self.odds($1) } / count }
+    values = [
+      1, score.map(Self.odds) ?? 0, score == nil ? 0 : 1, log2(count), count == 1 ? 1 : 0,
+      mean(confidences), Self.odds(confidences.min() ?? 0), mean(certainties),
+      Self.odds(certainties.min() ?? 0), log(max(contrast, 1e-3)), Double(marks) / count,
+    ]
+  }
+
+  /// Logarithm of the odds, within what int8 logits tell apart.
+  private static func odds(_ probability: Double) -> Double {
+    let p = min(max(probability, 0.001), 0.999)
+    return log(p / (1 - p))
+  }
+
+  func probability(_ weights: [Double]) -> Double {
+    1 / (1 + exp(-zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }))
+  }
+}

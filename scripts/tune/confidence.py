@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+"""Finds the weights from which the probability follows that a line that was read is print.
+
+  scripts/tune/confidence.py SCRIBE FOLDER... [--write]
+
+Reads folders of labelled pictures with `scribe evaluate --features`, which keeps all that looks like
+a line. A line is print if half of its characters stand in one line that is there. Fits a logistic
+regression on two thirds of the pictures, by a hash of their names, and tells how well it parts the
+others; `--write` puts the weights into Sources/8-Text/PrintWeights.swift.
+"""
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = ROOT / "Sources" / "8-Text" / "PrintWeights.swift"
+PENALTY = 1.0  # of the squared weights but the constant's, against fitting chance
+
+
+def lines_of(scribe: str, folder: str) -> list[tuple[str, list[float], bool]]:
+    """(picture, features, whether it is print) of each line that was read."""
+    out = subprocess.run([scribe, "evaluate", "--json", "--features", folder], check=True,
+                         capture_output=True, text=True).stdout
+    found = []
+    for text in out.splitlines():
+        record = json.loads(text)
+        for line in record.get("lines", []) if "image" in record else []:
+            found.append((f"{folder}/{record['image']}", line["features"], line["print"]))
+    return found
+
+
+def fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Newton's method; each line counts `weight`."""
+    w = np.zeros(x.shape[1])
+    penalty = np.full(x.shape[1], PENALTY)
+    penalty[0] = 0
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ w))
+        gradient = x.T @ (weight * (p - y)) + penalty * w
+        curvature = (x * (weight * p * (1 - p))[:, None]).T @ x + np.diag(penalty + 1e-6)
+        step = np.linalg.solve(curvature, gradient)
+        w -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    return w
+
+
+def held_out(name: str) -> bool:
+    return hashlib.sha256(name.encode()).digest()[0] % 3 == 0
+
+
+def report(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> str:
+    p = 1 / (1 + np.exp(-x @ w))
+    kept = p >= 0.5
+    return (f"{len(y)} lines, {int(y.sum())} print; kept {100 * kept[y].mean():.2f} % of print and "
+            f"{100 * kept[~y].mean():.2f} % of the rest; log loss "
+            f"{-np.log(np.where(y, p, 1 - p).clip(1e-9)).mean():.4f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("scribe")
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    rows, weights = [], []
+    for folder in options.folders:
+        found = lines_of(options.scribe, folder)
+        rows += found
+        # Folders count alike, however many lines they have.
+        weights += [1000 / max(1, len(found))] * len(found)
+        print(f"{folder}: {len(found)} lines, {sum(row[2] for row in found)} print",
+              file=sys.stderr)
+    x = np.array([row[1] for row in rows])
+    y = np.array([row[2] for row in rows])
+    out = np.array([held_out(row[0]) for row in rows])
+    weight = np.array(weights)
+    w = fit(x[~out], y[~out].astype(float), weight[~out])
+    print("fitted on", report(x[~out], y[~out], w))
+    print("held out", report(x[out], y[out], w))
+    if options.write:
+        TARGET.write_text(
+            "/// What each of `LineFeatures.names` counts for a line being print.\n"
+            "///\n"
+            "/// Written by `scripts/tune/confidence.py`: not to be changed by hand.\n"
+            "enum PrintWeights {\n"
+            "  static let values: [Double] = [\n"
+            + "".join(f"    {v:.4f},\n" for v in w) + "  ]\n}\n")
+
+
+if __name__ == "__main__":
+    main()
