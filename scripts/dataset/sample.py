@@ -42,6 +42,9 @@ class Recipe:
     alphabet: str = fonts.PRINTABLE
     faults: bool = True  # wrong exposure, barrel distortion, frames close to the text
     ink: float = 0.0  # share of pictures that come as a board's bitmaps
+    scenes: float = 0.0  # share of pictures of the field, see scenes/
+    clutter: str = ""  # folder of photographs without text for their backgrounds
+    signs: bool = False  # whether their texts have signs beyond ASCII, see fonts.SIGNS
 
 
 @dataclass
@@ -87,12 +90,26 @@ class Generator:
         self.families = sorted({font.family for font in self.fonts})
         self.families += [name for name, share in zip(finishes.FAMILIES, recipe.styles) if share]
         self._shares = _font_shares(self.fonts)
+        self.cast = None
+        if recipe.scenes:
+            import scenes  # they stand on this module
+            if recipe.alphabet != fonts.PRINTABLE:
+                raise ValueError("scenes need all characters")
+            self._scene = scenes.make
+            self.cast = scenes.Cast(self.fonts, self._shares, recipe.signs, recipe.clutter)
+            self.families = sorted({*self.families, *finishes.FAMILIES})
 
     def describe(self):
         return asdict(self.recipe)
 
     def make(self, index):
         """The sample number `index`."""
+        if self.recipe.scenes:
+            rng = np.random.default_rng((self.seed, index, 0x5CE))
+            if rng.random() < self.recipe.scenes:
+                tier = index % 3 if self.recipe.cycle_tiers else _draw(rng, self.recipe.tiers)
+                size = _SIZES[_draw(rng, self.recipe.sizes)]
+                return self._scene(rng, size, TIERS[tier], self.cast)
         rng = np.random.default_rng((self.seed, index))
         if self.recipe.cycle_tiers:
             tier = TIERS[index % 3]
