@@ -72,6 +72,13 @@ def parse(arguments):
                              "(default: printable)")
     parser.add_argument("--no-faults", action="store_true",
                         help="no wrong exposure, barrel distortion or frames close to the text")
+    parser.add_argument("--scenes", type=float, default=Recipe.scenes,
+                        help="share of pictures of the field: counters, displays, plates, labels "
+                             "(default: 0)")
+    parser.add_argument("--clutter", default=Recipe.clutter, metavar="DIR",
+                        help="photographs without text, for the scenes' backgrounds")
+    parser.add_argument("--signs", action="store_true",
+                        help="signs beyond ASCII in the scenes' texts")
     options = parser.parse_args(arguments)
     for name in ("seed", "images"):
         if options.own is None and getattr(options, name) is None:
@@ -86,7 +93,7 @@ def parse(arguments):
         parser.error("--seed must not be negative")
     if options.lines and not options.cutter:
         parser.error("--lines needs --cutter")
-    for name in ("empty", "ink"):
+    for name in ("empty", "ink", "scenes"):
         if not 0 <= getattr(options, name) <= 1:
             parser.error(f"--{name} must be between 0 and 1")
     return options
@@ -250,7 +257,8 @@ def main(arguments=None):
     recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
                     sizes=options.sizes, empty=options.empty, families=options.families,
                     exclude=options.exclude, styles=options.styles, alphabet=options.alphabet,
-                    faults=not options.no_faults, ink=options.ink)
+                    faults=not options.no_faults, ink=options.ink, scenes=options.scenes,
+                    clutter=options.clutter, signs=options.signs)
     try:
         if options.own is None:
             generator = Generator(options.seed, recipe)
