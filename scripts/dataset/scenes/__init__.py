@@ -5,14 +5,18 @@ empty Stage of the picture's size or of another. `KINDS` has them all with their
 """
 import numpy as np
 
-from . import goods, meters, plates, screens
+from . import empty, goods, meters, plates, prints, screens, shorts
 from .cast import Cast
 from .stage import Stage
 
 KINDS = {"counter": (10, meters.counter), "cell": (8, meters.cell),
          "screen": (12, screens.screen), "dark panel": (4, screens.dark_panel),
          "plate": (9, plates.plate), "plate cut out": (5, plates.cut_out),
-         "label": (11, goods.label), "bar code": (5, goods.code)}
+         "label": (11, goods.label), "bar code": (5, goods.code),
+         "crop": (10, shorts.crop), "lone": (9, shorts.lone), "border": (3, shorts.border),
+         "stencil": (4, prints.stencil), "raised": (2, prints.raised),
+         "receipt": (5, prints.receipt), "pair": (4, prints.pair),
+         "photograph": (5, empty.photograph), "things": (6, empty.things)}
 _FREE = 0.2  # share of whole pictures of any other size
 
 

@@ -2,8 +2,6 @@
 import numpy as np
 
 import finish as finishes
-import layout
-import scene
 from . import phrases
 from .backdrop import behind
 from .cast import PLATE, SANS
@@ -98,9 +96,8 @@ def draw(stage, share):
                              direction=stage.draw(np.pi, 2 * np.pi)) if stage.odds(0.3) else None
     x, writing = -wide / 2 * cap, None
     for number, (run, mark) in enumerate(zip(runs, [*marks, None])):
-        writing = stage.write(run, (x, cap / 2), cap, ink, paper, stretch, into=writing)
-        if emboss:
-            _relief(stage, emboss, run, x, cap, stretch, paper)
+        writing = stage.write(run, (x, cap / 2), cap, ink, paper, stretch, into=writing,
+                              finish=emboss)
         x += run.width * cap
         if number < len(gaps):
             _seal(stage, mark, x + gaps[number] * cap / 2, cap, gaps[number], ink)
@@ -108,15 +105,6 @@ def draw(stage, share):
     _small(stage, cap, top, bottom, wide * cap, ink, paper, above, below, my, american)
     _screws(stage, cap, left, top, right, bottom)
     return left, top, right, bottom
-
-
-def _relief(stage, look, run, x, cap, stretch, paper):
-    way = stage.pose @ np.array(((cap, 0, x), (0, cap, cap / 2), (0, 0, 1.0)))
-    placed = scene.Placed(layout.Block([run], run.width, 1.0, stretch, 0.0), cap,
-                                   way)
-    found = scene.coverage(stage.rng, placed, 0, 0)
-    if found:
-        finishes._relief(stage.canvas, look, cap, *found[:2], paper)
 
 
 def _groups(stage, text):

@@ -15,8 +15,9 @@ import layout
 import sample
 import scene
 
-LEAST_CAP = 6.0  # smaller print can't be read: it is no truth
+LEAST_CAP = 6.5  # smaller print can't be read: it is no truth
 _INSIDE = 0.6  # least share of a character's box in the picture
+_HIGH = 0.75  # and of its height: a line without its upper half can't be read
 
 
 @dataclass
@@ -190,7 +191,7 @@ class Stage:
         if truth:
             self.levels.append(min(ink, paper))
             self._marks(writing, run, (x, y), cap, boxes, sides, outline, apart, turn,
-                        bool(finish and finish.relief))
+                        bool(finish and finish.relief and writing.contrast > abs(ink - paper)))
         return writing
 
     def _marks(self, writing, run, at, cap, boxes, sides, outline, apart, turn, relief):
@@ -248,7 +249,7 @@ class Stage:
             picture = cv2.GaussianBlur(picture, (0, 0), float(more))
             blur = float(np.hypot(blur, more))
         seen = faint * 255 * min(1.0, factor)
-        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / (3.5 if seen > 60 else 4.5)))
+        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / (3.5 if seen > 60 and cap > 12 else 4.8)))
         picture, kind, quality = self._link(picture, seen)
         picture = self._cropped(picture, part, size)
         self.about.update(format=kind, jpeg_q=quality, blur=round(blur, 2), noise=round(noise, 2),
@@ -368,9 +369,10 @@ def _inside(corners, width, height):
     """A box cut to the picture, and the share of it that is left."""
     (x0, y0), (x1, y1) = corners
     cut = max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
-    whole = max(1e-6, (x1 - x0) * (y1 - y0))
-    left = max(0.0, cut[2] - cut[0]) * max(0.0, cut[3] - cut[1])
-    return tuple(float(v) for v in cut), left / whole
+    across = max(0.0, cut[2] - cut[0]) / max(1e-6, x1 - x0)
+    down = max(0.0, cut[3] - cut[1]) / max(1e-6, y1 - y0)
+    share = across * down
+    return tuple(float(v) for v in cut), share if down >= _HIGH else min(share, 0.5)
 
 
 def shown(font, text):
