@@ -4,13 +4,13 @@ import numpy as np
 
 import cutter
 import places
+from line_shards import FOUND, PLACED, arrays
 from sample import TIERS
 
 _MOST_EMPTY = 0.18  # lines without text, as a share of those with text
 _FOUND = 0.35  # share of the lines that the program finds and that are kept, where others are placed
 _ELSEWHERE = 0.8  # places without text a picture
 _NO_FAMILY = 0xFFFF
-FOUND, PLACED, CROPS = range(3)  # where a line is from
 
 # A character that is seen for this much is one of the line's; for less than the least it is none.
 _MOSTLY, _HARDLY = 0.6, 0.25
@@ -209,18 +209,3 @@ def build(generator, first, count, cutting):
         answered()
     return arrays(rng, rows.thinned(rng)) | {
         "truths": np.array(truths), "hits": np.array(rows.hits), "unsure": np.array(rows.unsure)}
-
-
-def arrays(rng, rows):
-    """Lines (coverage, text, middles, family, tier, picture, source) as arrays, shuffled."""
-    rows = [rows[k] for k in rng.permutation(len(rows))]
-    codes = np.frombuffer("".join(row[1] for row in rows).encode("utf-32-le"), np.uint32)
-    return {"pixels": np.concatenate([row[0].T.reshape(-1) for row in rows]),
-            "widths": np.array([row[0].shape[1] for row in rows], np.uint16),
-            "text": codes,
-            "lengths": np.array([len(row[1]) for row in rows], np.uint16),
-            "columns": np.array([c for row in rows for c in row[2]], np.float32),
-            "family": np.array([row[3] for row in rows], np.uint16),
-            "tier": np.array([row[4] for row in rows], np.uint8),
-            "image": np.array([row[5] for row in rows], np.uint32),
-            "source": np.array([row[6] for row in rows], np.uint8)}
