@@ -39,7 +39,7 @@ BASES = (0.66, 0.73, 0.8, 0.87, 0.94, 1.0)
 STRETCHES = (1.0, 1.4)
 UNSURE = 1.2  # a character's loss from which on a place isn't trusted
 LINES = 16  # of each picture, fewer for kinds that have many
-MOST = 4000  # lines of one kind, about
+MOST = 5000  # lines of one kind, about
 
 
 class Picture:
