@@ -8,9 +8,12 @@ public struct Alphabet: Sendable, Equatable {
 
   private init(characters: Set<String>?) { self.characters = characters }
 
+  /// Signs beyond ASCII that units, prices and measures have.
+  private static let signs = "°µΩ€£±²³×"
+
   /// `digits`, `upper`, `lower`, `alnum`, `ascii`, or the characters themselves.
   ///
-  /// - Returns: nil for an empty text, or one with white space or characters outside ASCII.
+  /// - Returns: nil for an empty text, or one with white space or characters that no model knows.
   public init?(_ text: String) {
     let digits = "0123456789"
     let upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -21,12 +24,13 @@ public struct Alphabet: Sendable, Equatable {
     case "lower": characters = upper.lowercased()
     case "alnum": characters = digits + upper + upper.lowercased()
     case "ascii":
-      self = .all
-      return
+      characters = String(decoding: UInt8(ascii: "!")...UInt8(ascii: "~"), as: UTF8.self)
     default: characters = text
     }
-    let printable = characters.allSatisfy { $0.isASCII && ("!"..."~").contains($0) }
-    guard !characters.isEmpty, printable else { return nil }
+    let known = characters.allSatisfy {
+      $0.isASCII && ("!"..."~").contains($0) || Self.signs.contains($0)
+    }
+    guard !characters.isEmpty, known else { return nil }
     self.characters = Set(characters.map(String.init))
   }
 

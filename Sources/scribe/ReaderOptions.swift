@@ -15,7 +15,7 @@ struct ReaderOptions: ParsableArguments {
     transform: { text in
       guard let alphabet = Alphabet(text) else {
         throw ValidationError(
-          "An alphabet is digits, upper, lower, alnum, ascii or printable ASCII characters.")
+          "An alphabet is digits, upper, lower, alnum, ascii, or printable ASCII and °µΩ€£±²³×.")
       }
       return alphabet
     })
