@@ -60,6 +60,12 @@ def parse(arguments):
                         help="share of pictures without text (default: 0.06)")
     parser.add_argument("--ink", type=float, default=Recipe.ink,
                         help="share of pictures that come as a board's bitmaps (default: 0)")
+    parser.add_argument("--scenes", type=float, default=Recipe.scenes,
+                        help="share of pictures of the field, see scenes/ (default: 0)")
+    parser.add_argument("--clutter", type=Path, metavar="DIR",
+                        help="photographs without text for the backgrounds of scenes")
+    parser.add_argument("--signs", action="store_true",
+                        help="signs of units beyond ASCII in scenes, with --folder or --lines")
     parser.add_argument("--families", type=_names, default=(), metavar="A,B",
                         help="only these lineages or families")
     parser.add_argument("--exclude", type=_names, default=(), metavar="A,B",
@@ -72,13 +78,6 @@ def parse(arguments):
                              "(default: printable)")
     parser.add_argument("--no-faults", action="store_true",
                         help="no wrong exposure, barrel distortion or frames close to the text")
-    parser.add_argument("--scenes", type=float, default=Recipe.scenes,
-                        help="share of pictures of the field: counters, displays, plates, labels "
-                             "(default: 0)")
-    parser.add_argument("--clutter", default=Recipe.clutter, metavar="DIR",
-                        help="photographs without text, for the scenes' backgrounds")
-    parser.add_argument("--signs", action="store_true",
-                        help="signs beyond ASCII in the scenes' texts")
     options = parser.parse_args(arguments)
     for name in ("seed", "images"):
         if options.own is None and getattr(options, name) is None:
@@ -93,6 +92,8 @@ def parse(arguments):
         parser.error("--seed must not be negative")
     if options.lines and not options.cutter:
         parser.error("--lines needs --cutter")
+    if options.signs and not (options.folder or options.lines):
+        parser.error("--signs needs --folder or --lines: patches are of printable ASCII")
     for name in ("empty", "ink", "scenes"):
         if not 0 <= getattr(options, name) <= 1:
             parser.error(f"--{name} must be between 0 and 1")
@@ -258,7 +259,7 @@ def main(arguments=None):
                     sizes=options.sizes, empty=options.empty, families=options.families,
                     exclude=options.exclude, styles=options.styles, alphabet=options.alphabet,
                     faults=not options.no_faults, ink=options.ink, scenes=options.scenes,
-                    clutter=options.clutter, signs=options.signs)
+                    clutter=str(options.clutter or ""), signs=options.signs)
     try:
         if options.own is None:
             generator = Generator(options.seed, recipe)
