@@ -148,6 +148,15 @@ def _places(rng, sample):
     return found + [one for one in nowhere if one is not None]
 
 
+def _shows_unread(frame, boxes):
+    """Whether a line shows text that is no truth: too small, too faint, or cut off."""
+    if not len(boxes):
+        return False
+    extents = frame.extents(boxes)
+    inside = (extents[:, 1] < places.ROWS - 6) & (extents[:, 3] > 6)
+    return bool((inside & (extents[:, 0] < frame.width) & (extents[:, 2] > 0)).any())
+
+
 class _Rows:
     """Lines of one shard: with text, and without by where they are from."""
 
@@ -163,6 +172,9 @@ class _Rows:
             return
         shown, columns = labelled
         tier = TIERS.index(sample.tier)
+        if not shown and _shows_unread(frame, sample.about.get("unread", ())):
+            self.unsure += 1
+            return
         if not shown:
             self.empty[source].append((coverage, "", [], _NO_FAMILY, tier, index, source))
             return
