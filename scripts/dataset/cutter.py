@@ -2,7 +2,8 @@
 
 To it: binary PGM pictures, one after the other. From it, for each picture, little-endian: `CUTS`,
 u32 number of candidates, then each candidate as CANDIDATE; or, of a program that cuts lines,
-`LINE`, u32 number of lines, then each as LINE_HEAD and its rows.
+`LINE`, u32 number of lines, then each as LINE_HEAD and its rows. A program that draws lines at given
+places is sent these after each picture: u32 number of places, then each as PLACE.
 """
 import queue
 import subprocess
@@ -16,6 +17,9 @@ assert CANDIDATE.itemsize == 24 + 2048
 LINE_HEAD = np.dtype([("polarity", "u1"), ("zero", "u1", 3), ("width", "<u4"), ("origin", "<f4", 2),
                       ("step", "<f4", 2)])
 LINE_HEIGHT = 32
+# Where to draw a line: y = baseline + slope * x, in pixels from the picture's left top corner.
+PLACE = np.dtype([("polarity", "u1"), ("zero", "u1", 3), ("slope", "<f4"), ("baseline", "<f4"),
+                  ("height", "<f4"), ("start", "<f4"), ("end", "<f4"), ("stretch", "<f4")])
 _MOST = 200_000  # candidates of one picture; more is a broken stream
 
 
@@ -43,8 +47,11 @@ class Cutter:
     def send(self, picture):
         """Hands over one gray picture, uint8 [h, w]."""
         height, width = picture.shape
+        self._write(b"P5\n%d %d\n255\n" % (width, height) + picture.tobytes())
+
+    def _write(self, data):
         try:
-            self.process.stdin.write(b"P5\n%d %d\n255\n" % (width, height) + picture.tobytes())
+            self.process.stdin.write(data)
             self.process.stdin.flush()
         except OSError as error:
             # What it sent before may tell more than that it is gone.
@@ -138,6 +145,17 @@ class LineCutter(Cutter):
             rows = np.frombuffer(self._exactly(size), np.uint8).reshape(LINE_HEIGHT, -1)
             lines.append((head, rows))
         return lines
+
+
+class PlacedCutter(LineCutter):
+    """As LineCutter, for lines whose places are known."""
+
+    def send_placed(self, picture, places):
+        """Hands over a picture and the places, PLACE records, of the lines wanted of it."""
+        height, width = picture.shape
+        places = np.asarray(places, PLACE)
+        self._write(b"P5\n%d %d\n255\n" % (width, height) + picture.tobytes()
+                    + len(places).to_bytes(4, "little") + places.tobytes())
 
 
 def cut(cutter, pictures, ahead=4):

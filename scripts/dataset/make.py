@@ -24,6 +24,7 @@ import numpy as np
 import cutter
 import finish
 import folder
+import fonts
 import lines
 import own
 import shards
@@ -31,6 +32,7 @@ import texts
 from sample import TIERS, Generator, Recipe
 
 _state = {}
+_CODES = 1 << 14  # of characters: more than any has
 
 
 def parse(arguments):
@@ -63,7 +65,7 @@ def parse(arguments):
     parser.add_argument("--clutter", type=Path, metavar="DIR",
                         help="photographs without text for the backgrounds of scenes")
     parser.add_argument("--signs", action="store_true",
-                        help="signs of units beyond ASCII in scenes, with --folder")
+                        help="signs of units beyond ASCII in scenes, with --folder or --lines")
     parser.add_argument("--families", type=_names, default=(), metavar="A,B",
                         help="only these lineages or families")
     parser.add_argument("--exclude", type=_names, default=(), metavar="A,B",
@@ -90,8 +92,8 @@ def parse(arguments):
         parser.error("--seed must not be negative")
     if options.lines and not options.cutter:
         parser.error("--lines needs --cutter")
-    if options.signs and not options.folder:
-        parser.error("--signs needs --folder: shards hold printable ASCII")
+    if options.signs and not (options.folder or options.lines):
+        parser.error("--signs needs --folder or --lines: patches are of printable ASCII")
     for name in ("empty", "ink", "scenes"):
         if not 0 <= getattr(options, name) <= 1:
             parser.error(f"--{name} must be between 0 and 1")
@@ -131,7 +133,7 @@ def _start(generator, command, whole_lines):
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _state["generator"] = generator
     _state["command"] = command
-    _state["kind"] = (cutter.LineCutter, lines) if whole_lines else (cutter.Cutter, shards)
+    _state["kind"] = (lines.Cutters, lines) if whole_lines else (cutter.Cutter, shards)
 
 
 def _shard(task):
@@ -187,7 +189,7 @@ def make_shards(options, generator):
     if ready:
         print(f"{ready} pictures are there already", file=sys.stderr)
     started, done, patches = time.monotonic(), 0, 0
-    command = [program, "cut"] + (["--lines"] if options.lines else [])
+    command = [program, "cut"]
     what = "lines" if options.lines else "patches"
     with multiprocessing.Pool(options.jobs, _start,
                               (generator, command, options.lines)) as pool:
@@ -213,19 +215,21 @@ def _finish(options, paths, about, generator):
         total += len(arrays["family"])
         for name in ("truths", "hits"):
             tallies[name] = tallies.get(name, 0) + arrays[name]
-        found = np.bincount(arrays["text"] if options.lines else arrays["labels"], minlength=128)
+        found = np.bincount(arrays["text"] if options.lines else arrays["labels"],
+                            minlength=_CODES)
         tallies["classes"] = tallies.get("classes", 0) + found
     if options.lines:
-        classes = {chr(k): int(tallies["classes"][k]) for k in range(0x20, 0x7F)}
+        classes = {chr(k): int(tallies["classes"][k])
+                   for k in (*range(0x20, 0x7F), *sorted(map(ord, fonts.SIGNS)))}
         share = {"all": _share(tallies["hits"], tallies["truths"])}
     else:
         names = [chr(0x21 + k) for k in range(94)] + ["reject"]
         classes = {name: int(tallies["classes"][k]) for k, name in enumerate(names)}
         share = {tier: _share(tallies["hits"][k].sum(), tallies["truths"][k].sum())
                  for k, tier in enumerate(TIERS)}
-    fonts = sorted(f"{font.family} {font.style}" for font in generator.fonts)
+    styles = sorted(f"{font.family} {font.style}" for font in generator.fonts)
     result = {**about, "lines" if options.lines else "patches": total, "classes": classes,
-              "fonts": fonts, "label_yield": share,
+              "fonts": styles, "label_yield": share,
               "shards": [path.name for path in paths], "sha256": state.hexdigest()}
     (options.out / "dataset.json").write_text(json.dumps(result, indent=1) + "\n")
     print(f"{total} {'lines' if options.lines else 'patches'} in {len(paths)} shards, yield "

@@ -14,7 +14,8 @@ import sys
 import numpy
 
 from recipe import ROOT
-from train_lines import LineRun, evaluate
+from line_report import evaluate
+from train_lines import LineRun
 
 FONTS = ROOT / "scripts" / "dataset" / "fonts-train.txt"
 
@@ -51,7 +52,7 @@ def main():
     options = parser.parse_args()
     common = {"recipe": options.recipe, "data": options.data, "steps": options.steps,
               "threads": options.threads, "device": "cpu", "output": None, "fresh": False,
-              "no_oracle": True}
+              "no_oracle": True, "photographs": None, "start": None}
     families = LineRun(argparse.Namespace(
         **common, name="none", state=f"{options.state}/none")).data.plan["families"]
     rows = []

@@ -12,25 +12,35 @@ from torch.nn import functional as F
 HEIGHT = 32
 # Input columns to one column of logits.
 STRIDE = 2
-SPACE, BLANK = 94, 95
-LABELS = [chr(0x21 + i) for i in range(94)] + [" ", ""]
 
 
-def encode(text):
-    """ASCII codes -> labels."""
-    codes = numpy.asarray(text, numpy.int64)
-    return numpy.where(codes == 0x20, SPACE, codes - 0x21)
+class Labels:
+    """A line network's labels: characters, then the space, then nothing."""
 
+    def __init__(self, names):
+        if names[-2:] != [" ", ""]:
+            raise SystemExit("labels of lines end with the space and with nothing")
+        self.names = names
+        self.space, self.blank = len(names) - 2, len(names) - 1
+        self.of_code = numpy.full(1 << 16, -1, numpy.int64)
+        for label, name in enumerate(names[:-1]):
+            self.of_code[ord(name)] = label
 
-def decode(labels):
-    return "".join(LABELS[label] for label in labels)
+    def encode(self, codes):
+        """Code points -> labels, -1 where there is none."""
+        return self.of_code[numpy.minimum(numpy.asarray(codes, numpy.int64), (1 << 16) - 1)]
+
+    def decode(self, labels):
+        return "".join(self.names[label] for label in labels)
 
 
 class Lines:
-    """Lines of whole shards: coverage [width, 32], text, middles of the characters."""
+    """Lines of whole shards: coverage [width, 32], text, middles of the characters (NaN where they
+    aren't known), tier, family."""
 
-    def __init__(self):
-        self.pixels, self.texts, self.columns, self.tiers = [], [], [], []
+    def __init__(self, labels):
+        self.labels = labels
+        self.pixels, self.texts, self.columns, self.tiers, self.families = [], [], [], [], []
 
     def __len__(self):
         return len(self.pixels)
@@ -43,10 +53,14 @@ class Lines:
         columns = numpy.split(shard["columns"], numpy.cumsum(counts)[:-1])
         pixels = numpy.split(shard["pixels"], numpy.cumsum(widths * HEIGHT)[:-1])
         for k in numpy.flatnonzero(chosen):
+            text = self.labels.encode(texts[k])
+            if (text < 0).any():
+                continue
             self.pixels.append(pixels[k].reshape(-1, HEIGHT).copy())
-            self.texts.append(encode(texts[k]))
+            self.texts.append(text)
             self.columns.append(columns[k].copy())
             self.tiers.append(int(shard["tier"][k]))
+            self.families.append(int(shard["family"][k]))
 
 
 class LineData:
@@ -54,23 +68,38 @@ class LineData:
 
     Before step `n` of `steps` the first `n / steps` of the shards and a head start are there; a
     shard that is not yet made is waited for. So what is drawn follows from the recipe alone.
+
+    Photographs' lines come from a folder of their own, if there is one: they are read at once and
+    are the recipe's share `photographs` of what is drawn.
     """
 
     HEAD_START = 0.03
 
-    def __init__(self, recipe, folder):
+    def __init__(self, recipe, labels, folder, photographs=None):
         self.recipe, self.folder = recipe, pathlib.Path(folder)
         self.plan = json.loads((self.folder / "plan.json").read_text())
         self.shards = -(-self.plan["images"] // self.plan["shard_images"])
-        self.families = None
-        self.train, self.valid = Lines(), Lines()
+        self.train, self.valid, self.valid_photographs = Lines(labels), Lines(labels), Lines(labels)
         self.read = 0
         self.most_valid = recipe["validation_lines"]
         self.waiting = []
+        self.kinds = []
+        if photographs:
+            self.read_photographs(pathlib.Path(photographs))
+        self.photographs = len(self.train)
 
-    def held_out(self, family):
+    def read_photographs(self, folder):
+        """Groups of photographs, named KIND/GROUP, are what families are elsewhere."""
+        self.kinds = json.loads((folder / "plan.json").read_text())["families"]
+        for path in sorted(folder.glob("shard-*.npz")):
+            with numpy.load(path) as file:
+                shard = {name: file[name] for name in file.files}
+            out = self.held_out(shard["family"], self.kinds)
+            self.train.add(shard, ~out)
+            self.valid_photographs.add(shard, out)
+
+    def held_out(self, family, names):
         listed = set(self.recipe["validation_families"])
-        names = self.plan["families"]
         out = numpy.array([name in listed for name in names] + [False])
         return out[numpy.minimum(family, len(names))]
 
@@ -89,7 +118,7 @@ class LineData:
                 shard = {name: file[name] for name in file.files}
             family, image = shard["family"], shard["image"]
             known = family < len(self.plan["families"])
-            out = self.held_out(family)
+            out = self.held_out(family, self.plan["families"])
             # Without text: with the rest of its picture, or every 16th picture.
             out |= ~known & numpy.isin(image, image[known & out])
             out |= ~known & ~numpy.isin(image, image[known]) & (image % 16 == 0)
@@ -101,7 +130,11 @@ class LineData:
     def batch(self, rng):
         """Indices of training lines of like width, about `batch_columns` together."""
         if not self.waiting:
-            pool = rng.integers(len(self.train), size=2048)
+            first, size = self.photographs, 2048
+            pool = rng.integers(first, max(len(self.train), first + 1), size=size)
+            if first:
+                share = self.recipe.get("photographs", 0)
+                pool = numpy.where(rng.random(size) < share, rng.integers(first, size=size), pool)
             width = numpy.array([len(self.train.pixels[k]) for k in pool])
             order = numpy.argsort(width + rng.random(len(pool)) * 8)
             batches, current, widest = [], [], 0
@@ -180,31 +213,32 @@ def targets(lines, indices, stretch):
     return numpy.concatenate(texts), lengths, frames
 
 
-def frame_labels(frames, widths, wide):
+def frame_labels(frames, widths, wide, labels):
     """Labels that columns of logits have for certain: a character's in its middle, blank between
-    characters and away from them."""
+    characters and away from them. None where the middles aren't known."""
+    space, blank = labels.space, labels.blank
     result = numpy.full((len(frames), wide // STRIDE), -1, numpy.int64)
     for row, (text, place) in enumerate(frames):
         end = widths[row] // STRIDE
         if not len(text):
-            result[row, :end] = BLANK
+            result[row, :end] = blank
             continue
-        middle = numpy.minimum(place.astype(int), end - 1)
-        result[row, :max(0, middle[0] - 7)] = BLANK
-        result[row, middle[-1] + 8:end] = BLANK
+        if not numpy.isfinite(place).all():
+            continue
+        middle = numpy.clip(place.astype(int), 0, end - 1)
+        result[row, :max(0, middle[0] - 7)] = blank
+        result[row, middle[-1] + 8:end] = blank
         number, spaced = 0, False
         for label in text:
-            if label == SPACE:
+            if label == space:
                 spaced = True
                 continue
             if number:
                 left, right = middle[number - 1], middle[number]
                 if spaced:
-                    result[row, (left + right) // 2] = SPACE
+                    result[row, (left + right) // 2] = space
                 elif right - left >= 4:
-                    result[row, (left + right) // 2] = BLANK
+                    result[row, (left + right) // 2] = blank
             result[row, middle[number]] = label
             number, spaced = number + 1, False
     return torch.from_numpy(result)
-
-

@@ -6,6 +6,7 @@ import pathlib
 LABELS = {
     "ascii+reject": [chr(0x21 + i) for i in range(94)] + [""],
     "ascii+space+blank": [chr(0x21 + i) for i in range(94)] + [" ", ""],
+    "latin+space+blank": [chr(0x21 + i) for i in range(94)] + list("°µΩ€£±²³×") + [" ", ""],
     "digits": list("0123456789"),
 }
 TABLES = ("leaky_relu", "sigmoid", "tanh")

@@ -37,10 +37,11 @@ def arguments():
     parser.add_argument("--name", help="name of the model (default: the recipe's)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+    parser.add_argument("--photographs", help="folder of shards of photographs' lines")
     parser.add_argument("--samples", type=int, help="training samples instead of the recipe's")
     parser.add_argument("--steps", type=int, help="steps instead of a line recipe's")
     parser.add_argument("--from", dest="start", metavar="MODEL",
-                        help="model to start from instead of the recipe's `from`")
+                        help="model to start from instead of the recipe's `from`, or nothing")
     parser.add_argument("--state", help="folder for checkpoints (default: .data/training/NAME)")
     parser.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
     parser.add_argument("--no-oracle", action="store_true",

@@ -19,111 +19,19 @@ import lines
 import plots
 from export import export, write_manifest
 from integer import IntegerNet
-from lines import BLANK, SPACE, STRIDE
+from line_report import evaluate, photograph_words
+from lines import STRIDE
 from net import FloatNet, QuantizedNet
 from recipe import ROOT, Recipe
+from transfer import Trained, start_from
 
 
-def greedy(logits, widths):
-    """Best label of every column, repeats and blanks left out."""
-    best = logits.argmax(2).numpy()
-    result = []
-    for row, width in zip(best, widths):
-        row = row[:width // STRIDE]
-        keep = numpy.concatenate([[True], row[1:] != row[:-1]]) if len(row) else []
-        result.append([int(label) for label in row[keep] if label != BLANK])
-    return result
-
-
-def distance(a, b):
-    row = numpy.arange(len(b) + 1)
-    b = numpy.asarray(b)
-    for i, x in enumerate(a):
-        change = row[:-1] + (b != x)
-        next_row = numpy.minimum(row[1:] + 1, change)
-        # Insertions run along the row.
-        out = numpy.concatenate([[i + 1], next_row]) - numpy.arange(len(b) + 1)
-        row = numpy.minimum.accumulate(out) + numpy.arange(len(b) + 1)
-    return int(row[-1])
-
-
-def alignment(truth, found):
-    """Pairs (label or None, label or None) of the cheapest way to turn one text into the other."""
-    costs = numpy.zeros((len(truth) + 1, len(found) + 1), int)
-    costs[:, 0], costs[0] = range(len(truth) + 1), range(len(found) + 1)
-    for i, a in enumerate(truth, 1):
-        for j, b in enumerate(found, 1):
-            costs[i, j] = min(costs[i - 1, j - 1] + (a != b), costs[i - 1, j] + 1,
-                              costs[i, j - 1] + 1)
-    i, j, pairs = len(truth), len(found), []
-    while i or j:
-        if i and j and costs[i, j] == costs[i - 1, j - 1] + (truth[i - 1] != found[j - 1]):
-            i, j = i - 1, j - 1
-            pairs.append((truth[i], found[j]))
-        elif i and costs[i, j] == costs[i - 1, j] + 1:
-            i -= 1
-            pairs.append((truth[i], None))
-        else:
-            j -= 1
-            pairs.append((None, found[j]))
-    return pairs[::-1]
-
-
-class Report:
-    """What a network makes of lines that it has not seen."""
-
-    def __init__(self):
-        self.errors, self.counts = [0] * 3, [0] * 3
-        self.right = self.total = self.spaces = self.empty = self.shown = 0
-        # By truth and found; the last of each is "none".
-        self.confusions = numpy.zeros((BLANK, BLANK), int)
-
-    def add(self, truth, found, tier):
-        if not len(truth):
-            self.empty += 1
-            self.shown += bool(found)
-            return
-        wanted = [label for label in truth if label != SPACE]
-        bare = [label for label in found if label != SPACE]
-        pairs = alignment(wanted, bare)
-        for a, b in pairs:
-            self.confusions[SPACE if a is None else a, SPACE if b is None else b] += 1
-        wrong = sum(a != b for a, b in pairs)
-        self.errors[tier] += min(wrong, len(wanted))
-        self.counts[tier] += len(wanted)
-        self.right += wrong == 0
-        self.spaces += wrong == 0 and found != list(truth)
-        self.total += 1
-
-    def error_rate(self):
-        """Of characters, an illegible line costing at most its own."""
-        return sum(self.errors) / max(1, sum(self.counts))
-
-    def words(self):
-        rates = " / ".join(
-            f"{100 * e / max(1, c):.2f}" for e, c in zip(self.errors, self.counts))
-        total = max(1, self.total)
-        return (f"CER {rates} % (clean / typical / hard, without spaces), "
-                f"{100 * self.right / total:.1f} % of {self.total} lines right, "
-                f"{100 * self.spaces / total:.1f} % but for spaces; "
-                f"{100 * self.shown / max(1, self.empty):.1f} % of {self.empty} lines without "
-                "text read as some")
-
-
-@torch.no_grad()
-def evaluate(logits_of, data, count):
-    """Reads the first `count` validation lines; `logits_of` takes float [N, 1, 32, width]."""
-    report = Report()
-    by_width = {}
-    for k in range(min(count, len(data))):
-        by_width.setdefault(len(data.pixels[k]), []).append(k)
-    for _, indices in sorted(by_width.items()):
-        for first in range(0, len(indices), 48):
-            part = indices[first:first + 48]
-            x, widths = lines.collate(data, part)
-            for k, found in zip(part, greedy(logits_of(x), widths)):
-                report.add(data.texts[k].tolist(), found, data.tiers[k])
-    return report
+def lesson(logits, taught, widths):
+    """How far a network's columns are from its teacher's: the mean divergence of a column."""
+    apart = F.kl_div(logits, taught.log_softmax(2), reduction="none", log_target=True).sum(2)
+    inside = torch.arange(logits.shape[1])[None, :] < torch.from_numpy(widths // STRIDE)[:, None]
+    inside = inside.to(apart.device)
+    return (apart * inside).sum() / inside.sum()
 
 
 class LineRun:
@@ -140,11 +48,13 @@ class LineRun:
         torch.manual_seed(self.recipe.seed)
         self.device = torch.device(options.device)
         self.rng = numpy.random.default_rng(self.recipe.seed)
-        self.data = lines.LineData(self.values, options.data)
+        self.labels = lines.Labels(self.recipe.labels)
+        self.data = lines.LineData(self.values, self.labels, options.data, options.photographs)
         self.steps = options.steps or self.recipe.steps
         self.identity = hashlib.sha256(
             f"{self.recipe.text}{self.data.plan}{self.steps}".encode()).hexdigest()
         self.net = FloatNet(self.recipe).to(self.device, memory_format=torch.channels_last)
+        self.teacher = Trained(self.recipe.teacher) if "teacher" in self.values else None
         decay = [p for p in self.net.parameters() if p.dim() > 1]
         rest = [p for p in self.net.parameters() if p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
@@ -152,7 +62,7 @@ class LineRun:
              {"params": rest, "weight_decay": 0.0}], lr=self.recipe.learning_rate)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, max_lr=self.recipe.learning_rate, total_steps=self.steps + 1,
-            pct_start=0.08)
+            pct_start=self.values.get("warm_up", 0.08))
         self.average = {key: value.clone() for key, value in self.net.state_dict().items()}
         self.step, self.loss, self.seen, self.curve = 0, None, 0, []
         self.began, self.earlier = time.time(), 0.0
@@ -204,8 +114,20 @@ class LineRun:
         self.values["validation_families"] = families
         self.identity += " ".join(families)
 
+    def start(self):
+        """Takes the weights of the model that the recipe starts from, if there is one."""
+        name = self.options.start or self.values.get("from")
+        if self.step or not name or name == "nothing":
+            return
+        self.data.grow(0)
+        middle = sorted(range(len(self.data.train)), key=lambda k: len(self.data.train.pixels[k]))
+        x, _ = lines.collate(self.data.train, middle[len(middle) // 2:][:200])
+        start_from(self.net, self.recipe, name, x.to(self.device))
+        self.average = {key: value.clone() for key, value in self.net.state_dict().items()}
+
     def train(self):
         self.restore()
+        self.start()
         self.run_steps()
         self.finish(self.averaged())
 
@@ -226,6 +148,9 @@ class LineRun:
                 self.curve.append(("float", self.seen, self.loss, 1 - report.error_rate(),
                                    self.seconds()))
                 print(f"\rstep {self.step}: {report.words()}", file=sys.stderr, flush=True)
+                if self.data.kinds:
+                    print(photograph_words(self.averaged(), self.data.valid_photographs,
+                                           self.data.kinds), file=sys.stderr, flush=True)
             if now - kept > 120:
                 self.save()
                 kept = now
@@ -240,21 +165,29 @@ class LineRun:
         x, widths, stretch = lines.augment(x, widths, self.recipe.augment, rng)
         text, lengths, frames = lines.targets(data.train, indices, stretch)
         x = x.to(self.device, memory_format=torch.channels_last)
-        logits = self.net(x).log_softmax(2)
+        # Half the bits where that loses nothing.
+        with torch.autocast(self.device.type, dtype=torch.bfloat16,
+                            enabled=self.values.get("autocast", False)):
+            logits = self.net(x)
+            taught = self.teacher(x) if self.teacher else None
+        logits = logits.float().log_softmax(2)
         lengths = torch.from_numpy(lengths)
         loss = F.ctc_loss(
             logits.transpose(0, 1), torch.from_numpy(text), torch.from_numpy(widths // STRIDE),
-            lengths, blank=BLANK, reduction="none", zero_infinity=True)
+            lengths, blank=self.labels.blank, reduction="none", zero_infinity=True)
         # A line counts by the root of its length: long ones neither drown nor are drowned.
         loss = (loss / (lengths.to(self.device).float() + 1) ** 0.5).mean()
-        labels = lines.frame_labels(frames, widths, x.shape[3]).to(self.device)
+        labels = lines.frame_labels(frames, widths, x.shape[3], self.labels).to(self.device)
         certain = F.nll_loss(
             logits.reshape(-1, logits.shape[2]), labels.reshape(-1), ignore_index=-1)
         # First where characters are, then what they are.
         high, low = self.recipe.frame_weight
         weight = high + (low - high) * min(1, self.step / (0.1 * self.steps))
+        total = loss + 4 * weight * certain
+        if taught is not None:
+            total = total + self.recipe.teacher_weight * lesson(logits, taught.float(), widths)
         self.optimizer.zero_grad(set_to_none=True)
-        (loss + 4 * weight * certain).backward()
+        total.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 5)
         self.optimizer.step()
         self.schedule.step()
@@ -326,10 +259,14 @@ class LineRun:
         report = evaluate(exact, data.valid, count)
         training["int8_accuracy"] = 1 - report.error_rate()
         write_manifest(self.output, integer.manifest | {"training": training})
-        names = [chr(0x21 + i) for i in range(94)] + ["none"]
+        names = self.recipe.labels[:self.labels.space] + ["none"]
         plots.write_curve(self.output, self.curve)
         plots.write_confusion(self.output, names, report.confusions)
-        summary = (f"Float: {float_report.words()}.\n\nInt8: {report.words()}.\n\n"
+        shown = ""
+        if self.data.kinds:
+            words = photograph_words(exact, self.data.valid_photographs, self.data.kinds)
+            shown = f"Lines of held-out photographs read exactly, spaces apart: {words}.\n\n"
+        summary = (f"Float: {float_report.words()}.\n\nInt8: {report.words()}.\n\n{shown}"
                    f"{plots.confusion_words(names, report.confusions)}")
         print(f"\n{summary}", file=sys.stderr)
         self.write_readme(integer.manifest, training, summary)
@@ -355,8 +292,8 @@ class LineRun:
 Reads whole lines. Written by `scripts/training/train.py {self.recipe.name}`; `models/FORMAT.md`
 describes the files.
 
-- Lines of 32 rows and any width; {len(self.recipe.labels)} labels (94 characters, the space,
-  nothing) for each second column.
+- Lines of 32 rows and any width; {len(self.recipe.labels)} labels ({self.labels.space} characters, the
+  space, nothing) for each second column.
 - {manifest['parameters']:,} parameters, {manifest['weights']['bytes']:,} bytes of weights;
   {manifest['macs']:,} multiplications and additions a line of 256 columns.
 - Trained on {training['lines']:,} lines ({training['data']}), {training['samples']:,} drawn, seed

@@ -7,21 +7,19 @@ import sys
 import numpy
 import torch
 
+from net import apply, logits
 from recipe import ROOT, has_weights
 
 
 def start_from(net, recipe, name, patches):
     """Takes the weights of the model folder `name` for the layers whose shapes fit, from the first
     on, and sets their normalizations so that, on `patches`, they compute what the model computes.
-    The first `freeze` layers with weights of the recipe keep what they took.
+    The first `freeze` layers with weights of the recipe keep what they took. Of the last layer those
+    labels are taken that both have, if all layers before it fit.
 
     Returns how many layers were taken.
     """
-    folder = pathlib.Path(name if "/" in name else ROOT / "models" / name)
-    if not (folder / "model.json").exists():
-        raise SystemExit(f"no model {folder} to start from")
-    manifest = json.loads((folder / "model.json").read_text())
-    blob = (folder / "weights.bin").read_bytes()
+    folder, manifest, blob = opened(name)
     old = [layer for layer in manifest["layers"] if has_weights(layer)]
     taken, kept = 0, []
     for number, (layer, weight, norm) in enumerate(zip(old, net.weights, net.norms)):
@@ -35,6 +33,8 @@ def start_from(net, recipe, name, patches):
     if taken == 0:
         raise SystemExit(f"no layer of {folder} has the shape of the recipe's first")
     match_normalizations(net, kept, patches)
+    if taken == len(net.weights) - 1 == len(old) - 1:
+        take_labels(net, recipe.labels, manifest["labels"], *floating(old[-1], blob))
     frozen = recipe.values.get("freeze", 0)
     if frozen > taken:
         raise SystemExit(f"the recipe freezes {frozen} layers, but only {taken} fit those of {folder}")
@@ -45,6 +45,48 @@ def start_from(net, recipe, name, patches):
     print(f"{taken} layers start from {folder.name}, {frozen} of them stay as they are",
           file=sys.stderr)
     return taken
+
+
+def opened(name):
+    """(folder, manifest, weights) of a model's name or folder."""
+    folder = pathlib.Path(name if "/" in str(name) else ROOT / "models" / name)
+    if not (folder / "model.json").exists():
+        raise SystemExit(f"no model {folder} to start from")
+    return folder, json.loads((folder / "model.json").read_text()), \
+        (folder / "weights.bin").read_bytes()
+
+
+@torch.no_grad()
+def take_labels(net, labels, old_labels, weight, bias):
+    """Sets the last layer's rows of known labels; the others begin as what is unlikely."""
+    if weight.shape[1:] != net.weights[-1].shape[1:]:
+        return
+    net.weights[-1].mul_(0.1)
+    net.bias.fill_(float(bias.mean()) - 2)
+    for row, label in enumerate(labels):
+        if label in old_labels:
+            net.weights[-1][row] = weight[old_labels.index(label)]
+            net.bias[row] = bias[old_labels.index(label)]
+
+
+class Trained(torch.nn.Module):
+    """A model folder's network in floating point, to learn from."""
+
+    def __init__(self, name):
+        super().__init__()
+        _, manifest, blob = opened(name)
+        self.labels = manifest["labels"]
+        self.layers = manifest["layers"]
+        self.values = [floating(layer, blob) if has_weights(layer) else (None, None)
+                       for layer in self.layers]
+
+    @torch.no_grad()
+    def forward(self, x):
+        for layer, (weight, bias) in zip(self.layers, self.values):
+            x = apply(layer, x, weight, bias)
+            if layer["activation"] == "relu":
+                x = torch.relu(x)
+        return logits(x)
 
 
 def floating(layer, blob):

@@ -59,7 +59,8 @@ class Trainings(unittest.TestCase):
         self.run_program("/usr/bin/python3", ROOT / "scripts" / "dataset" / "make.py", "--seed", 1,
                          "--images", 40, "--shard", 20, "--lines", "--cutter", SCRIBE,
                          "--out", data, "--jobs", 1)
-        recipe = self.recipe("line") | {"name": "line-tiny", "validation_lines": 20}
+        recipe = self.recipe("line") | {"name": "line-tiny", "validation_lines": 20,
+                                        "from": "nothing"}
         for layer in recipe["layers"][:-1]:
             layer["channels"] = 8
         output = self.train(recipe, data, "--steps", 8)

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""Makes training lines of photographs whose text is known, but not where exactly it stands.
+
+    .venv/bin/python scripts/training/photographs.py --cutter .build/release/scribe \\
+        --out .data/photographs DIR...
+
+Each DIR holds pictures of one line each, or of one in a `box`, and a truth.json that maps a name to
+{"text", ...}. A line network tells which of many places reads the text best; the lines are drawn
+there, as far off as a finder may be, and in the other polarity, where there is no text. Shards have
+no middles of characters. Their families are KIND/GROUP: the folder's name, and what pictures of one
+device, recording or sheet share in their names.
+"""
+
+import argparse
+import itertools
+import json
+import pathlib
+import re
+import sys
+
+import cv2
+import numpy
+import torch
+from torch.nn import functional as F
+
+from lines import HEIGHT, STRIDE, Labels
+from recipe import ROOT
+from transfer import Trained
+
+sys.path.append(str(ROOT / "scripts" / "dataset"))
+import cutter  # noqa: E402
+import line_shards  # noqa: E402
+import places  # noqa: E402
+import scene  # noqa: E402
+import shards  # noqa: E402
+
+CAPS = (0.38, 0.46, 0.54, 0.62, 0.72, 0.84)
+BASES = (0.66, 0.73, 0.8, 0.87, 0.94, 1.0)
+STRETCHES = (1.0, 1.4)
+UNSURE = 1.2  # a character's loss from which on a place isn't trusted
+LINES = 16  # of each picture, fewer for kinds that have many
+MOST = 5000  # lines of one kind, about
+
+
+class Picture:
+    def __init__(self, folder, name, about):
+        self.name, self.text = name, about["text"]
+        pixels = cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE)
+        if pixels is None:
+            raise SystemExit(f"no picture {folder / name}")
+        height, width = pixels.shape
+        # What may be looked at, and within it the text.
+        self.box = about.get("box") or [0, 0, width, height]
+        self.pixels = pixels
+        self.group = f"{folder.name}/{group(name)}"
+        self.kind = folder.name
+
+    def place(self, light, cap, base, stretch):
+        left, top, right, bottom = self.box
+        high = bottom - top
+        inset = min(0.25 * cap * high, 0.2 * (right - left))
+        y = top + base * high
+        return places.place(light, (left + inset, y), (right - inset, y), cap * high, stretch)
+
+
+def group(name):
+    """What the pictures of one device, recording or sheet share in their names."""
+    if "/" in name:
+        return name.split("/")[0]
+    parts = pathlib.PurePath(name).stem.split("_")
+    if len(parts) > 1 and re.fullmatch(r"\d{8}", parts[-1]):
+        return f"{parts[0]}_{parts[-1][:4]}"  # a film's pictures
+    return re.sub(r"(_\d+)?(_[A-Z])?$", "", "_".join(parts))
+
+
+def found(folder):
+    truth = json.loads((folder / "truth.json").read_text())
+    return [Picture(folder, name, about) for name, about in truth.items()
+            if about.get("text") and "\n" not in about["text"]]
+
+
+def drawn(program, pictures, wanted):
+    """Lists of coverage, one for each picture's places; every second picture is smoothed."""
+    result = []
+    with cutter.PlacedCutter([program, "cut", "--lines", "--placed"]) as cutting:
+        for number, (picture, some) in enumerate(zip(pictures, wanted)):
+            cutting.send_placed(picture.pixels, some)
+            if number >= 4:
+                result.append([coverage for _, coverage in cutting.receive()])
+        cutting.finish()
+        while len(result) < len(pictures):
+            result.append([coverage for _, coverage in cutting.receive()])
+    return result
+
+
+@torch.no_grad()
+def losses(net, labels, text, strips):
+    """What reading `text` in each strip costs the network, a character."""
+    codes = torch.from_numpy(labels.encode([ord(c) for c in text]))
+    widths = numpy.array([strip.shape[1] for strip in strips])
+    result = numpy.full(len(strips), numpy.inf)
+    for width in numpy.unique(widths):
+        which = numpy.flatnonzero(widths == width)
+        x = torch.from_numpy(numpy.stack([strips[k] for k in which])).unsqueeze(1).float() / 255
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = net(x.contiguous(memory_format=torch.channels_last))
+        columns = width // STRIDE
+        loss = F.ctc_loss(
+            logits.float().log_softmax(2).transpose(0, 1), codes.expand(len(which), -1),
+            torch.full((len(which),), columns), torch.full((len(which),), len(codes)),
+            blank=labels.blank, reduction="none")
+        result[which] = loss.numpy() / len(codes)
+    return result
+
+
+def settle(net, labels, program, pictures):
+    """(light, cap, base, stretch) of each picture; those that aren't read take their group's."""
+    options = [(light, cap, base, stretch)
+               for light, cap, base, stretch in itertools.product((0, 1), CAPS, BASES, STRETCHES)
+               if base - cap > -0.06]
+    result = []
+    for first in range(0, len(pictures), 50):
+        part = pictures[first:first + 50]
+        strips = drawn(program, part, [
+            [picture.place(*option) for option in options] for picture in part])
+        for picture, some in zip(part, strips):
+            loss = losses(net, labels, picture.text, some)
+            best = int(loss.argmin())
+            other = min(loss[k] for k, option in enumerate(options)
+                        if option[0] != options[best][0])
+            # Outlined print may be read either way.
+            result.append((options[best], float(loss[best]), float(other)))
+        print(f"\r{first + len(part)}/{len(pictures)} placed", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    groups = {}
+    for picture, (option, loss, _) in zip(pictures, result):
+        if loss < UNSURE:
+            groups.setdefault(picture.group, []).append(option)
+    settled = []
+    for picture, (option, loss, other) in zip(pictures, result):
+        known = groups.get(picture.group)
+        if loss >= UNSURE and known:
+            option = tuple(float(v) for v in numpy.median(numpy.array(known), axis=0))
+            option = (round(option[0]), *option[1:])
+        # One that nobody can read yet, among others that none can, teaches where it is least.
+        settled.append((option, other > loss + 2 and (loss < UNSURE or bool(known))))
+    unread = sum(loss >= UNSURE for _, loss, _ in result)
+    print(f"{unread} of {len(pictures)} not read where they are tried", file=sys.stderr)
+    return settled
+
+
+def jittered(rng, picture, option):
+    """The place as far off as a finder may be."""
+    light, cap, base, stretch = option
+    one = picture.place(light, cap, base, 1.0)
+    start, end = float(one["start"]), float(one["end"])
+    y, high = float(one["baseline"]), float(one["height"])
+    text = scene.Text(0, (start, y), (end, y), high, 0.7 * high, bool(light), "")
+    guessed = places.guess(rng, text, any(c.islower() for c in picture.text))
+    if guessed is None:
+        return one
+    # A wide box is no reason to squeeze what is read better wide, so that's where it begins.
+    guessed["stretch"] *= stretch ** rng.uniform(0, 1)
+    return guessed
+
+
+def build(rng, program, pictures, settled, groups):
+    counts = {}
+    for picture in pictures:
+        counts[picture.kind] = counts.get(picture.kind, 0) + 1
+    rows, total = [], {kind: 0 for kind in counts}
+    wanted = []
+    for picture, (option, certain) in zip(pictures, settled):
+        some = [jittered(rng, picture, option)
+                for _ in range(min(LINES, max(4, MOST // counts[picture.kind])))]
+        if certain and rng.random() < 0.8:
+            some.append(jittered(rng, picture, (1 - option[0], *option[1:])))
+        wanted.append((some, option[0]))
+    half = [some[::2] for some, _ in wanted], [some[1::2] for some, _ in wanted]
+    # The other half of each picture's lines, a picture later, is drawn of the other image.
+    strips = (drawn(program, pictures, half[0]),
+              drawn(program, [pictures[0], *pictures], [[], *half[1]])[1:])
+    for number, picture in enumerate(pictures):
+        family = groups.index(picture.group)
+        for asked, some in ((half[0], strips[0]), (half[1], strips[1])):
+            for place, coverage in zip(asked[number], some[number]):
+                text = picture.text if place["polarity"] == wanted[number][1] else ""
+                columns = [numpy.nan] * len(text.replace(" ", ""))
+                rows.append((coverage, text, columns, family, 1, number, line_shards.PHOTOGRAPHED))
+                total[picture.kind] += 1
+    print(", ".join(f"{kind} {count} lines" for kind, count in total.items()), file=sys.stderr)
+    return line_shards.arrays(rng, rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("folders", nargs="+", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--cutter", required=True, help="program that draws lines")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
+    parser.add_argument("--model", default="line", help="line network that finds the places")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    net = Trained(options.model)
+    labels = Labels(net.labels)
+    pictures = [picture for folder in options.folders for picture in found(folder)
+                if all(labels.of_code[ord(c)] >= 0 for c in picture.text)]
+    groups = sorted({picture.group for picture in pictures})
+    options.out.mkdir(parents=True, exist_ok=True)
+    known = options.out / "places.json"
+    if known.exists():
+        settled = json.loads(known.read_text())
+    else:
+        settled = settle(net, labels, options.cutter, pictures)
+        known.write_text(json.dumps(settled) + "\n")
+    if len(settled) != len(pictures):
+        raise SystemExit(f"{known} is of other pictures: remove it")
+    rng = numpy.random.default_rng(options.seed)
+    arrays = build(rng, options.cutter, pictures, settled, groups)
+    shards.save(options.out / "shard-00000.npz", arrays)
+    about = {"format": 1, "seed": options.seed, "families": groups,
+             "pictures": len(pictures), "lines": len(arrays["widths"]),
+             "sha256": shards.digest(arrays)}
+    (options.out / "plan.json").write_text(json.dumps(about, indent=1) + "\n")
+    assert arrays["pixels"].size == HEIGHT * int(arrays["widths"].sum(dtype=int))
+
+
+if __name__ == "__main__":
+    main()
