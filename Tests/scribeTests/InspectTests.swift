@@ -105,15 +105,14 @@ import Testing
     return bytes
   }
 
-  /// Where the blocks of a recording start: each tells its length.
-  private func blocks(of file: [UInt8]) -> [Int] {
+  /// Where a recording's blocks of received bytes start: enhanced packet blocks of interface 0.
+  private func rawBlocks(of file: [UInt8]) -> [Int] {
+    func number(_ at: Int) -> Int { (0..<4).reduce(0) { $0 | Int(file[at + $1]) << (8 * $1) } }
     var starts: [Int] = []
     var at = 0
-    while at + 12 <= file.count {
-      starts.append(at)
-      let length = (0..<4).reduce(0) { $0 | Int(file[at + 4 + $1]) << (8 * $1) }
-      guard length >= 12 else { break }
-      at += length
+    while at + 28 <= file.count, number(at + 4) >= 12 {
+      if number(at) == 6, number(at + 8) == 0, number(at + 20) > 100 { starts.append(at) }
+      at += number(at + 4)
     }
     return starts
   }
@@ -194,8 +193,9 @@ import Testing
     var bytes = Array(try Data(contentsOf: URL(filePath: file)))
     let cut = scratch.path("cut.pcapng")
     try write(bytes[..<(bytes.count * 2 / 3)], to: cut)
-    // A block's start, in the middle of the file: how long blocks are, the moments of reading say.
-    let middle = try #require(blocks(of: bytes).first { $0 >= bytes.count / 2 })
+    // The start of a block of raw bytes, in the middle of the file: how long they are, the moments
+    // of reading say.
+    let middle = try #require(rawBlocks(of: bytes).first { $0 >= bytes.count / 2 })
     for index in middle..<min(middle + 400, bytes.count) { bytes[index] = 0xA5 }
     let damaged = scratch.path("damaged.pcapng")
     try write(bytes, to: damaged)
