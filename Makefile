@@ -13,15 +13,7 @@ demo: build ## Start a simulated board and read it live
 	@scripts/demo $(SCRIBE)
 
 test: ## Run all tests
-	@scripts/setup tests
-	$(SWIFT) build -c release --build-tests
-# Tests that compute, emulated boards and compilers keep all cores busy; tests of ports and links
-# want to be answered in time.
-	$(SWIFT) test -c release --skip-build --skip ExportTests --skip FirmwareTests --skip OnBoardTests \
-	  --skip scribeTests --skip BytesTests
-	$(SWIFT) test -c release --skip-build --filter 'scribeTests|BytesTests'
-	$(SWIFT) test -c release --skip-build --filter 'ExportTests|FirmwareTests|OnBoardTests'
-	scripts/test-python
+	@SWIFT="$(SWIFT)" scripts/test
 
 build: setup ## Build the program
 	$(SWIFT) build -c release --product scribe

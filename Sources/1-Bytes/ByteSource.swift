@@ -5,7 +5,8 @@ import Synchronization
 public struct PortConfiguration: Sendable, Equatable {
   /// Bits a second, see `Baud.range`. Pseudo-terminals, FIFOs, files and sockets have no rate.
   public var baud: Int
-  /// Whether to wait for the device after it hung up, or to end there.
+  /// Whether to wait for the device after it hung up, or to end there, as always where it is a
+  /// pseudo-terminal named by its number: that is another's next.
   public var reconnects: Bool
   /// Silence after which `ByteEvent.idle` is sent, in milliseconds.
   public var idleMilliseconds: Int

@@ -21,6 +21,8 @@ final class Device: @unchecked Sendable {
   let kind: Kind
   let descriptor: CInt
   let identity: PortIdentity
+  /// Nil where it is no pseudo-terminal.
+  let pseudoTerminal: PseudoTerminalName?
   /// Holds the lock where `descriptor` belongs to libserialport, else the same as `descriptor`.
   private let lockDescriptor: CInt
   private let port: OpaquePointer?
@@ -29,6 +31,8 @@ final class Device: @unchecked Sendable {
   var isWritable: Bool { kind == .serial || kind == .terminal || kind == .socket }
   /// Whether the far side can come back after it hung up.
   var canReconnect: Bool { kind != .file && kind != .standardInput }
+  /// Whether it can come back under its path after it was gone.
+  var comesBack: Bool { pseudoTerminal != .number }
 
   /// Opens `path`, locks it against a second reader and sets the line up: 8 data bits, no parity,
   /// one stop bit, no flow control, nothing translated.
@@ -38,6 +42,8 @@ final class Device: @unchecked Sendable {
     let baud = configuration.baud
     guard Baud.range.contains(baud) else { throw .unsupportedBaud(baud, offered: nil) }
     self.path = path
+    // Before it is opened: a link that is made anew meanwhile leads to another.
+    pseudoTerminal = PseudoTerminalName(path: path)
     if let address = try SocketAddress(path) {
       kind = .socket
       name = path
@@ -127,6 +133,7 @@ final class Device: @unchecked Sendable {
       return nil
     }
     path = old.path
+    pseudoTerminal = old.pseudoTerminal
     name = old.name
     kind = old.kind
     descriptor = opened

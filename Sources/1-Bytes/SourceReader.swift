@@ -33,12 +33,17 @@ struct SourceReader: Sendable {
       guard let outcome = state.device.map({ receive(from: $0, &patience) }),
         case .disconnected(let reason) = outcome
       else { break }
-      let canReconnect = state.device?.canReconnect == true && configuration.reconnects
+      let isGone = if case .silence = reason { false } else { true }
+      let canReconnect =
+        state.device?.canReconnect == true && configuration.reconnects
+        && (!isGone || state.device?.comesBack == true)
+      let name = isGone ? state.device?.pseudoTerminal : nil
       // Given up first, so that its number is free when the device comes back. A FIFO is only
       // exchanged: a writer that came meanwhile must not lose its bytes.
       state.setDevice(canReconnect ? state.device?.reopenedPipe() : nil)
       emit(.disconnected(reason))
-      guard canReconnect, state.device != nil || waitForDevice(identity) else { break }
+      guard canReconnect, state.device != nil || waitForDevice(identity, gone: name)
+      else { break }
     }
     state.setDevice(nil)
     emit(.ended)
@@ -131,7 +136,9 @@ struct SourceReader: Sendable {
   }
 
   /// Waits quietly until the same device can be opened; false once the source is closed.
-  private func waitForDevice(_ identity: PortIdentity) -> Bool {
+  ///
+  /// What `gone` names is not looked at.
+  private func waitForDevice(_ identity: PortIdentity, gone: PseudoTerminalName?) -> Bool {
     // Asking every port who it is takes longer than looking for a name.
     let shortest = identity.vendorID == nil ? Self.firstDelay : 3 * Self.firstDelay
     var delay = shortest
@@ -145,7 +152,9 @@ struct SourceReader: Sendable {
       // Whether a socket is served again, only connecting tells.
       let resolved = isSocket ? identity.path : resolvedPath(identity.path)
       let ports = identity.vendorID == nil ? [] : listPorts()
-      guard let path = identity.locate(among: ports, resolved: resolved) else {
+      guard let path = identity.locate(among: ports, resolved: resolved),
+        gone == nil || gone != PseudoTerminalName(path: path)
+      else {
         sightings = 0
         delay = shortest
         continue

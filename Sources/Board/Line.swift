@@ -260,8 +260,8 @@ struct Line: ~Copyable, Sendable {
     }
     guard reader, waitForRoom() else { return }
     let tick: UInt64 = 5_000_000
-    let lock = nanoseconds(1)
     var quiet = 0
+    var unknown = 0
     var last = -1
     var progress = monotonicNow()
     while !stop.isRaised, terminal.hasReader {
@@ -276,8 +276,10 @@ struct Line: ~Copyable, Sendable {
         last = count
         if monotonicNow() - progress > nanoseconds(behavior.patience) { return }
       case .unknown:
-        // A locked device doesn't tell. Any reader at work is through in a second.
-        if monotonicNow() - progress > lock { return }
+        // A locked device doesn't tell. Any reader at work is through in a second; looks are
+        // counted, as they take longer too where the reader has to wait for its turn.
+        unknown += 1
+        if unknown >= 200 { return }
       }
       stop.wait(nanoseconds: tick)
     }

@@ -100,6 +100,10 @@ struct PseudoTerminal: ~Copyable {
     let reader = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
     guard reader >= 0 else { return .unknown }
     defer { close(reader) }
+    // Asked for input, the kernel first passes on what a thread of its own has yet to: the count
+    // alone leaves that out, for as long as other programs keep that thread from running.
+    var state = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+    _ = poll(&state, 1, 0)
     var count: Int32 = 0
     return ioctl(reader, UInt(FIONREAD), &count) == 0 ? .bytes(Int(count)) : .unknown
   }

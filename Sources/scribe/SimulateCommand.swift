@@ -138,6 +138,7 @@ struct SimulateCommand: ParsableCommand {
         loss: faults.loss, burst: faults.burst, corrupt: faults.corrupt, insert: faults.insert),
       stall: faults.stall.map { (every: faults.stallEvery ?? 10, seconds: $0) },
       hangUpEvery: faults.hangUpEvery, waitsForReader: !line.noWait,
+      patience: line.patience,
       module: line.module.map { PseudoTerminalBoard.Module(bytesPerSecond: $0) })
   }
 
@@ -322,6 +323,11 @@ struct LineOptions: ParsableArguments {
       valueName: "bytes"))
   var pace: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Give an image up once its reader has taken nothing for so long.", valueName: "seconds"))
+  var patience = 1.0
+
   @Flag(help: "No wire leads from the host to the board.")
   var deaf = false
 
@@ -336,6 +342,9 @@ struct LineOptions: ParsableArguments {
       throw ValidationError("--rate is a number of images a second above 0.")
     }
     if let images, images < 1 { throw ValidationError("--images is at least 1.") }
+    guard patience > 0, patience <= 1e6 else {
+      throw ValidationError("--patience is a time in seconds above 0.")
+    }
     if let module, !(100...10_000_000).contains(module) {
       throw ValidationError("--module is bytes a second, 100 to 10000000.")
     }

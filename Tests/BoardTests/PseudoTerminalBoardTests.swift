@@ -42,7 +42,7 @@ import Testing
     let scratch = try Scratch()
     let board = try board(baud: baud)
     let runner = try PseudoTerminalBoard(
-      board, behavior: Behavior(images: 5), link: scratch.path("tty"))
+      board, behavior: Behavior(images: 5, patience: 60), link: scratch.path("tty"))
     #expect(runner.path == scratch.path("tty"))
     async let counters = inThread { try runner.run() }
     let received = try await session(runner.path)
@@ -124,7 +124,7 @@ import Testing
     let events = Mutex<[PseudoTerminalBoard.Event]>([])
     let board = try board(baud: 921_600)
     let runner = try PseudoTerminalBoard(
-      board, behavior: Behavior(settling: 0.02), link: scratch.path("tty"))
+      board, behavior: Behavior(settling: 0.02, patience: 60), link: scratch.path("tty"))
     async let running = inThread {
       try runner.run { event in events.withLock { $0.append(event) } }
     }
@@ -144,7 +144,7 @@ import Testing
       #expect(decoded.droppedByteCount == 0)
       #expect(decoded.damagedImages.isEmpty)
       #expect(!decoded.intactImages.isEmpty)
-      for _ in 0..<2000 where events.withLock({ $0.count { $0 == .readerLeft } }) < round {
+      for _ in 0..<36_000 where events.withLock({ $0.count { $0 == .readerLeft } }) < round {
         usleep(5000)
       }
     }
@@ -158,7 +158,8 @@ import Testing
     let scratch = try Scratch()
     let board = try board()
     let runner = try PseudoTerminalBoard(
-      board, behavior: Behavior(images: 6, hangUpEvery: 2, absence: 0.05, settling: 0.05),
+      board,
+      behavior: Behavior(images: 6, hangUpEvery: 2, absence: 0.05, settling: 0.05, patience: 60),
       link: scratch.path("tty"))
     async let running = inThread { try runner.run() }
     var received: [UInt8] = []
@@ -179,7 +180,8 @@ import Testing
     let board = try board(seed: 77)
     let faults = FaultyChannel.Faults(loss: 0.01, burst: 4, corrupt: 0.005, insert: 0.005)
     let runner = try PseudoTerminalBoard(
-      board, behavior: Behavior(images: 4, faults: faults, stall: (every: 2, seconds: 0.01)),
+      board,
+      behavior: Behavior(images: 4, faults: faults, stall: (every: 2, seconds: 0.01), patience: 60),
       link: scratch.path("tty"))
     async let running = inThread { try runner.run() }
     let received = try await session(scratch.path("tty"))

@@ -64,7 +64,7 @@ func inThread<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async thr
 
 /// Opens a device as a program opens a serial port; waits until it is there.
 func openDevice(_ path: String) throws -> Int32 {
-  for _ in 0..<2000 {
+  for _ in 0..<36_000 {
     let handle = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
     if handle >= 0 { return handle }
     usleep(5000)

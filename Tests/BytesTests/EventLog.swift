@@ -33,13 +33,9 @@ final class EventLog: Sendable {
     }
   }
 
-  /// Waits until `condition` holds; false after ten seconds, far beyond any machine's delay.
+  /// Waits until `condition` holds; false after minutes, far beyond any machine's delay.
   func waits(for condition: (EventLog) -> Bool) async -> Bool {
-    for _ in 0..<2_000 {
-      if condition(self) { return true }
-      try? await Task.sleep(for: .milliseconds(5))
-    }
-    return condition(self)
+    await PortTestSupport.waits { condition(self) }
   }
 }
 
@@ -56,7 +52,7 @@ final class TemporaryFolder {
 
   func write(_ bytes: [UInt8], to name: String) throws -> String {
     let file = "\(path)/\(name)"
-    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw TestFailure.call("open") }
     defer { close(descriptor) }
     let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

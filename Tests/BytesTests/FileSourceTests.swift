@@ -40,7 +40,7 @@ import Testing
     let source = try ByteSource(path: path)
     let log = EventLog(source)
     for round in 1...3 {
-      let writer = open(path, O_WRONLY)
+      let writer = open(path, O_WRONLY | O_CLOEXEC)
       #expect(writer >= 0)
       var byte = UInt8(round)
       #expect(write(writer, &byte, 1) == 1)
@@ -59,10 +59,10 @@ import Testing
 
   /// The one test that may touch this process's standard input, so it cannot run twice at a time.
   @Test func standardInputIsADash() async throws {
-    let saved = dup(STDIN_FILENO)
+    let saved = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
     var ends: [CInt] = [-1, -1]
-    #expect(pipe(&ends) == 0)
     // A child that another test starts just now must not keep the pipe open.
+    #expect(pipe(&ends) == 0)
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     dup2(ends[0], STDIN_FILENO)
     close(ends[0])

@@ -50,9 +50,7 @@ private final class Sightings: Sendable {
     try source.start { sightings.see($0) }
     let sent = noise(12 << 20)
     try await inThread { terminal.send(sent) }
-    for _ in 0..<2_000 where sightings.count < sent.count {
-      try await Task.sleep(for: .milliseconds(5))
-    }
+    _ = await waits { sightings.count >= sent.count }
     #expect(sightings.bytes == sent)
 
     source.close()

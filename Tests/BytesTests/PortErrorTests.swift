@@ -72,7 +72,7 @@ import Testing
     // It must not keep what other tests have open just now.
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
-    for other in CInt(3)..<512 { posix_spawn_file_actions_addclose(&actions, other) }
+    closeOthers(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     #expect(posix_spawn(&process, "/bin/sh", &actions, nil, arguments, environ) == 0)
     defer {

@@ -48,14 +48,38 @@ import Testing
     #expect(log.events.filter { $0 == .idle }.count == 2)
   }
 
-  @Test func hangUpIsSeen() async throws {
+  /// The next pseudo-terminal may get the number, and is another's: it isn't waited for.
+  @Test func aNumberDoesNotComeBack() async throws {
     let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
     let log = EventLog(source)
     #expect(await log.waits { !$0.changes.isEmpty })
     pty.hangUp()
-    // Not the last change: another test's terminal may get the same name, and be found there.
-    #expect(await log.waits { $0.changes.contains(.disconnected(.hangUp)) })
+    #expect(await log.waits { $0.changes.last == .ended })
+    #expect(log.changes == [.connected(name: pty.path), .disconnected(.hangUp), .ended])
+  }
+
+  /// A link that was left behind leads to whoever has the number now; one made anew, to the board.
+  @Test func aLinkThatWasLeftBehindIsNotFollowed() async throws {
+    let folder = try TemporaryFolder()
+    let link = "\(folder.path)/board"
+    let first = try TestTerminal()
+    symlink(first.path, link)
+    let source = try ByteSource(path: link)
+    let log = EventLog(source)
+    #expect(await log.waits { !$0.changes.isEmpty })
+    first.hangUp()
+    #expect(await log.waits { $0.changes.last == .disconnected(.hangUp) })
+    // Numbers are given lowest first: one of these has it, or another test was faster.
+    var others: [TestTerminal] = []
+    while others.last?.path != first.path, others.count < 16 { others.append(try TestTerminal()) }
+    try await Task.sleep(for: .milliseconds(500))
+    #expect(log.changes.last == .disconnected(.hangUp))
+    let board = try #require(others.last)
+    unlink(link)
+    symlink(board.path, link)
+    board.send([4])
+    #expect(await log.waits { $0.bytes == [4] })
     source.close()
     #expect(await log.waits { $0.changes.last == .ended })
   }
@@ -139,9 +163,9 @@ import Testing
     let pty = try TestTerminal()
     do { _ = try ByteSource(path: pty.path) }
     var reopened: ByteSource?
-    for _ in 0..<1_000 where reopened == nil {
+    _ = await waits {
       reopened = try? ByteSource(path: pty.path)
-      try await Task.sleep(for: .milliseconds(5))
+      return reopened != nil
     }
     #expect(reopened != nil)
     reopened?.close()

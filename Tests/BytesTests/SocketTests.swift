@@ -48,11 +48,11 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
   /// Takes the next reader, who has connected or is about to.
   func accept() throws {
     var entry = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-    guard poll(&entry, 1, 10_000) == 1 else { throw TestFailure.call("accept") }
+    guard poll(&entry, 1, 180_000) == 1 else { throw TestFailure.call("accept") }
     let last = connection
     connection = Glibc.accept(listener, nil, nil)
-    if last >= 0 { close(last) }
     _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+    if last >= 0 { close(last) }
   }
 
   func send(_ bytes: [UInt8]) {
@@ -69,7 +69,7 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
     while bytes.count < count {
       var buffer = [UInt8](repeating: 0, count: count - bytes.count)
       var entry = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
-      guard poll(&entry, 1, 10_000) == 1 else { break }
+      guard poll(&entry, 1, 180_000) == 1 else { break }
       let got = read(connection, &buffer, buffer.count)
       if got <= 0 { break }
       bytes += buffer[..<got]

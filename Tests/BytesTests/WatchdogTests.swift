@@ -108,16 +108,18 @@ import Testing
   /// A module that hangs keeps its connection and says nothing more; a new one wakes it.
   @Test func aSocketIsConnectedAnew() async throws {
     let bridge = try Bridge()
-    // In a thread that runs at once, or a busy machine would take a connection when it is over.
+    // A byte a connection, in a thread that runs at once. A busy machine may take a connection when
+    // it is over; its byte is lost, and the next connection has the next. Ends with an error.
     Thread.detachNewThread {
-      for byte in [1, 2] as [UInt8] {
-        try? bridge.accept()
+      for byte in 1...20 as ClosedRange<UInt8> {
+        guard (try? bridge.accept()) != nil else { return }
         bridge.send([byte])
       }
     }
     let source = try source(bridge.address, watchdog: 1_000)
     let log = EventLog(source)
-    #expect(await log.waits { $0.bytes == [1, 2] })
+    #expect(await log.waits { $0.bytes.count >= 2 })
+    #expect(log.bytes == Set(log.bytes).sorted())
     #expect(reopenings(log) > 0)
     source.close()
   }

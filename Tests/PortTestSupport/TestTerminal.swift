@@ -49,11 +49,11 @@ public final class TestTerminal: @unchecked Sendable {  // Used from one test at
     }
   }
 
-  /// What the other side wrote, at most `count` bytes; empty after ten seconds without any.
+  /// What the other side wrote, at most `count` bytes; empty after minutes without any.
   public func receive(_ count: Int) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: count)
     // Reading fails while nobody has the other side open.
-    for _ in 0..<2_000 {
+    for _ in 0..<36_000 {
       var entry = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
       if poll(&entry, 1, 5) == 1, Int32(entry.revents) & POLLIN != 0 {
         return Array(buffer[..<max(0, read(master, &buffer, count))])

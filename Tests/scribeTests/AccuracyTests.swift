@@ -7,7 +7,7 @@ private struct TierLine: Decodable {
   let images: Int?
 }
 
-@Suite struct AccuracyTests {
+@Suite(.startsPrograms) struct AccuracyTests {
   /// Floors for the labelled fixtures: a change that reads worse must not pass unseen.
   @Test func fixturesAreReadAsWellAsBefore() async throws {
     let result = try await ScribeProcess.run(["evaluate", "--json", BoardImages.folder.path])

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What users get wrong: each says what is wrong, where, and ends with the documented code.
-@Suite struct BadInputTests {
+@Suite(.startsPrograms) struct BadInputTests {
   private func expect(
     _ arguments: [String], status: Int32, saying words: String...,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -61,9 +61,7 @@ import Testing
       saying: "/dev/ttyNOWHERE9", "scribe ports")
     let scratch = try Scratch()
     let image = BoardImages.path("clean_000.png")
-    let board = try ScribeProcess(
-      ["simulate", "--link", scratch.path("board"), "--image", image, "--rate", "5"])
-    await scratch.waits(for: "board")
+    let board = try await ScribeProcess.board(scratch, ["--image", image, "--rate", "5"])
     let first = try ScribeProcess(
       ["record", "--port", scratch.path("board"), scratch.path("a.pcapng")])
     await scratch.waits(for: "a.pcapng")
@@ -77,15 +75,11 @@ import Testing
   @Test func cutRecordings() async throws {
     let scratch = try Scratch()
     let image = BoardImages.path("clean_000.png")
-    let board = try ScribeProcess(
-      [
-        "simulate", "--link", scratch.path("board"), "--image", image, "--baud", "0", "--images",
-        "3", "--rate", "1",
-      ])
-    await scratch.waits(for: "board")
+    let board = try await ScribeProcess.board(
+      scratch, ["--image", image, "--baud", "0", "--images", "3"])
     let whole = scratch.path("whole.pcapng")
     let live = try await ScribeProcess.run(
-      ["live", "--port", scratch.path("board"), "--images", "3", "--record", whole])
+      ["live", "--port", scratch.path("board"), "--no-reconnect", "--record", whole])
     #expect(live.status == 0, "\(live.errors)")
     _ = await board.interrupted()
     let data = try Data(contentsOf: URL(filePath: whole))

@@ -3,7 +3,9 @@ import Glibc
 import Testing
 
 /// Bluetooth as processes see it, with `Fixtures/bluetooth-as-socket.c` in the place of the adapter.
-@Suite("Bluetooth ports", .enabled(if: Preload.compiler != nil, "there is no C compiler"))
+@Suite(
+  "Bluetooth ports", .startsPrograms,
+  .enabled(if: Preload.compiler != nil, "there is no C compiler"))
 struct BluetoothPortTests {
   private static let port = "bluetooth:98:D3:31:F5:0A:2C"
 
@@ -22,6 +24,7 @@ struct BluetoothPortTests {
     Thread.detachNewThread {
       for _ in 0..<connections {
         let connection = accept(listener, nil, nil)
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         _ = bytes.withUnsafeBytes { write(connection, $0.baseAddress, $0.count) }
         close(connection)
       }
@@ -36,7 +39,7 @@ struct BluetoothPortTests {
     let scribe = try ScribeProcess(
       ["record", "--port", "\(Self.port)/3", scratch.path("a.pcapng")],
       environment: [
-        "LD_PRELOAD": try Preload.library("bluetooth-as-socket", in: scratch),
+        "LD_PRELOAD": try await Preload.library("bluetooth-as-socket", in: scratch),
         "RFCOMM_LOG": scratch.path("log"), "RFCOMM_PATH": module,
       ])
     #expect(
@@ -63,7 +66,7 @@ struct BluetoothPortTests {
     let scratch = try Scratch()
     for later in [false, true] {
       var environment = [
-        "LD_PRELOAD": try Preload.library("bluetooth-as-socket", in: scratch),
+        "LD_PRELOAD": try await Preload.library("bluetooth-as-socket", in: scratch),
         "RFCOMM_LOG": scratch.path("log"), "RFCOMM_ERRNO": "\(code)",
       ]
       if later { environment["RFCOMM_LATER"] = "1" }

@@ -1,12 +1,14 @@
 import Foundation
+import Glibc
 import Gray
 import Images
+import PortTestSupport
 import Testing
 
 /// The board's program (`firmware-proto/board`), from reset to the last packet, in QEMU as an
 /// STM32F405 that photographs files; read over a socket, as a network bridge would be.
 @Suite(
-  "Boards in QEMU", .serialized,
+  "Boards in QEMU", .serialized, .startsPrograms,
   .enabled(if: EmulatedBoard.isPossible, "arm-none-eabi-gcc or qemu-system-arm is missing"))
 struct EmulatedBoardTests {
   private func recognize(_ images: [String]) async throws -> [JSONReading] {
@@ -98,18 +100,18 @@ struct EmulatedBoardTests {
   }
 
   /// The example for Arduino, its Serial being a file.
-  @Test func theTestCardIsRead() async throws {
+  @Test(.enabled(if: Program.isInstalled("g++"), "g++ is not installed"))
+  func theTestCardIsRead() async throws {
     let scratch = try Scratch()
     let script = BoardImages.repository.appending(path: "scripts/firmware/sketch")
     let card = scratch.path("card")
     try Data().write(to: URL(filePath: card))
-    let process = Process()
-    process.executableURL = script
-    process.arguments = ["TestCard", "3"]
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: card))
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
+    let output = try FileHandle(forWritingTo: URL(filePath: card))
+    let process = try withExtendedLifetime(output) {
+      try ChildProcess(script.path, ["TestCard", "3"], output: output.fileDescriptor)
+    }
+    _ = await waits { !process.isRunning }
+    try #require(process.ending == 0)
     let live = try await ScribeProcess.run(
       ["live", "--port", card, "--json", "--alphabet", "digits"])
     #expect(live.status == 0, "\(live.errors)")
@@ -120,7 +122,7 @@ struct EmulatedBoardTests {
 /// `scripts/firmware/board-in-qemu`, waiting for a reader.
 final class EmulatedBoard {
   let address: String
-  private let process = Process()
+  private let process: ChildProcess
   private let log: URL
 
   static let isPossible = ["arm-none-eabi-gcc", "qemu-system-arm", "make"].allSatisfy { tool in
@@ -131,27 +133,27 @@ final class EmulatedBoard {
 
   /// Builds the program and comes back once its port listens.
   init(_ scratch: Scratch, _ images: [String], options: [String] = []) async throws {
-    address = "unix:\(scratch.path("board"))"
+    let address = "unix:\(scratch.path("board"))"
+    self.address = address
     log = scratch.folder.appending(path: "log")
     try Data().write(to: log)
-    process.executableURL = BoardImages.repository
-      .appending(path: "scripts/firmware/board-in-qemu")
-    process.arguments = options + [address] + images
-    // So slow that live passes no image over on any machine.
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["BUILD": scratch.path("build"), "PACE": "30000"]) { $1 }
-    process.standardInput = FileHandle.nullDevice
     let output = try FileHandle(forWritingTo: log)
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    while process.isRunning, !FileManager.default.fileExists(atPath: scratch.path("board")) {
-      try await Task.sleep(for: .milliseconds(20))
+    let board = scratch.path("board")
+    let process = try withExtendedLifetime(output) {
+      try ChildProcess(
+        BoardImages.repository.appending(path: "scripts/firmware/board-in-qemu").path,
+        options + [address] + images,
+        // So slow that live passes no image over.
+        environment: ["BUILD": scratch.path("build"), "PACE": "30000"],
+        output: output.fileDescriptor, errors: output.fileDescriptor)
     }
+    self.process = process
+    _ = await waits { !process.isRunning || FileManager.default.fileExists(atPath: board) }
     if !process.isRunning { Issue.record("\(self.output)") }
   }
 
-  deinit { if process.isRunning { process.terminate() } }
+  /// Asked first: it ends what it has started too.
+  deinit { process.signal(SIGTERM) }
 
   var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
@@ -163,9 +165,9 @@ final class EmulatedBoard {
     return (300...bound).contains(used)
   }
 
-  func exitCode() async -> Int32 {
-    while process.isRunning { try? await Task.sleep(for: .milliseconds(20)) }
-    return process.terminationStatus
+  func exitCode() async -> Int32? {
+    _ = await waits { !process.isRunning }
+    return process.ending
   }
 }
 

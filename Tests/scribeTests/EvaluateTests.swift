@@ -28,7 +28,7 @@ private struct EvaluationLine: Decodable {
   }
 }
 
-@Suite struct EvaluateTests {
+@Suite(.startsPrograms) struct EvaluateTests {
   private static let names = ["clean_003.png", "clean_007.png", "hard_000.png"]
 
   /// A folder of some of the fixtures with `truth`, an object of names to texts.

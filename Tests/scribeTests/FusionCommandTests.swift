@@ -2,18 +2,16 @@ import Foundation
 import Testing
 
 /// `--fuse` and `--stable`, `--pattern` and `--only-matching` on images of the simulated camera.
-@Suite("Fusion and patterns by command", .serialized) struct FusionCommandTests {
+@Suite("Fusion and patterns by command", .serialized, .startsPrograms) struct FusionCommandTests {
   /// Records what a simulated board sends of some texts.
   private func record(
     _ texts: [String], images: Int, in scratch: Scratch, _ simulate: [String]
   ) async throws -> String {
     let file = scratch.path("session.pcapng")
-    let board = try ScribeProcess(
-      [
-        "simulate", "--link", scratch.path("board"), "--baud", "0", "--images", "\(images)",
-        "--rate", "40", "--size", "160x120",
-      ] + texts.flatMap { ["--text", $0] } + simulate)
-    await scratch.waits(for: "board")
+    let board = try await ScribeProcess.board(
+      scratch,
+      ["--baud", "0", "--images", "\(images)", "--rate", "40", "--size", "160x120"]
+        + texts.flatMap { ["--text", $0] } + simulate)
     // The recording ends with the board.
     let result = try await ScribeProcess.run(
       ["record", "--port", scratch.path("board"), "--no-reconnect", file])

@@ -6,7 +6,7 @@ import Recording
 import Testing
 
 /// What a board, a recording or a folder of someone else's may try on its reader.
-@Suite("Hostile input") struct HostileInputTests {
+@Suite("Hostile input", .startsPrograms) struct HostileInputTests {
   /// Colors, titles, C1 controls, direction, invisible characters, other lines, no UTF-8.
   private static let attacks: [[UInt8]] = [
     Array("\u{1B}[31mred\u{1B}]0;title\u{7}\u{1B}[2J".utf8),

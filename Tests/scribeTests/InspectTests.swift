@@ -1,9 +1,10 @@
 import Foundation
+import PortTestSupport
 import Recording
 import Testing
 
 /// `inspect`, `import` and replays of dumps as processes.
-@Suite(.serialized) struct InspectTests {
+@Suite(.serialized, .startsPrograms) struct InspectTests {
   /// The figures of `inspect --json` that tests look at.
   private struct Figures: Decodable {
     struct Images: Decodable {
@@ -63,18 +64,36 @@ import Testing
     in scratch: Scratch, simulate: [String] = [], record: [String] = []
   ) async throws -> String {
     let file = scratch.path("a.pcapng")
-    let board = try ScribeProcess(
+    let board = try await ScribeProcess.board(
+      scratch,
       [
-        "simulate", "--image", BoardImages.path("clean_000.png"), "--size", "160x120", "--images",
-        "3", "--baud", "921600", "--link", scratch.path("board"),
+        "--image", BoardImages.path("clean_000.png"), "--size", "160x120", "--images", "3",
+        "--baud", "921600",
       ] + simulate)
-    await scratch.waits(for: "board")
     let recorder = try await ScribeProcess.run(
       ["record", "--no-reconnect", "--baud", "921600", "--port", scratch.path("board"), file]
         + record)
     #expect(recorder.status == 0, "\(recorder.errors)")
     #expect(await board.exitCode() == 0)
     return file
+  }
+
+  /// When bytes came or went, and when they came.
+  private func times(
+    _ path: String
+  ) throws -> (all: ClosedRange<UInt64>, received: ClosedRange<UInt64>) {
+    var reader = try RecordingReader(path: path)
+    var all: [UInt64] = []
+    var received: [UInt64] = []
+    while let event = try reader.nextEvent() {
+      guard case .bytes(_, let direction, let time) = event else { continue }
+      all.append(time)
+      if direction == .received { received.append(time) }
+    }
+    func range(_ times: [UInt64]) throws -> ClosedRange<UInt64> {
+      try #require(times.min())...(try #require(times.max()))
+    }
+    return (try range(all), try range(received))
   }
 
   private func rawBytes(_ path: String) throws -> [UInt8] {
@@ -84,6 +103,18 @@ import Testing
       if case .bytes(let received, .received, _) = event { bytes += received }
     }
     return bytes
+  }
+
+  /// Where a recording's blocks of received bytes start: enhanced packet blocks of interface 0.
+  private func rawBlocks(of file: [UInt8]) -> [Int] {
+    func number(_ at: Int) -> Int { (0..<4).reduce(0) { $0 | Int(file[at + $1]) << (8 * $1) } }
+    var starts: [Int] = []
+    var at = 0
+    while at + 28 <= file.count, number(at + 4) >= 12 {
+      if number(at) == 6, number(at + 8) == 0, number(at + 20) > 100 { starts.append(at) }
+      at += number(at + 4)
+    }
+    return starts
   }
 
   private func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
@@ -111,10 +142,13 @@ import Testing
     #expect(figures.packets.missing == 0)
     #expect(figures.connections == 1 && figures.hangUps == 1)
     #expect(figures.damagedParts == 0 && figures.damage.isEmpty)
-    // Paced to the baud, but for what the pseudo-terminal holds at the start.
-    #expect((figures.seconds ?? 0) > 0.3)
+    // From the first byte to the last of either direction; the rate is that of what was received.
+    let times = try times(file)
+    let seconds = try #require(figures.seconds)
+    #expect(abs(seconds - Double(times.all.upperBound - times.all.lowerBound) / 1e9) < 1e-5)
     let rate = try #require(figures.bytesPerSecond)
-    #expect(rate > 0 && rate < 200_000)
+    let length = Double(times.received.upperBound - times.received.lowerBound) / 1e9
+    #expect(abs(rate * length - Double(figures.received)) < 0.01 * Double(figures.received))
     #expect(figures.throughput.bytes.reduce(0, +) == figures.received)
     #expect(figures.throughput.secondsEach > 0)
   }
@@ -159,20 +193,21 @@ import Testing
     var bytes = Array(try Data(contentsOf: URL(filePath: file)))
     let cut = scratch.path("cut.pcapng")
     try write(bytes[..<(bytes.count * 2 / 3)], to: cut)
-    // A block's length, in the middle of the file.
-    let middle = bytes.count / 2
-    for index in middle..<(middle + 400) { bytes[index] = 0xA5 }
+    // The start of a block of raw bytes, in the middle of the file: how long they are, the moments
+    // of reading say.
+    let middle = try #require(rawBlocks(of: bytes).first { $0 >= bytes.count / 2 })
+    for index in middle..<min(middle + 400, bytes.count) { bytes[index] = 0xA5 }
     let damaged = scratch.path("damaged.pcapng")
     try write(bytes, to: damaged)
 
     let figures = try await inspect([cut, damaged])
     #expect(figures.count == 2)
     #expect(figures[0].damage.last.map { $0.reason == "cutOff" } != false)
-    #expect(figures[0].images.intact >= 1 && figures[0].images.intact < 3)
+    #expect(figures[0].images.intact < 3)
     let part = try #require(figures[1].damage.first)
-    #expect(part.offset <= middle && part.offset + part.bytes >= middle)
+    #expect(part.offset <= middle && part.offset + part.bytes > middle)
     #expect(figures[1].damagedBytes >= 400)
-    #expect(figures[1].images.intact >= 1)
+    #expect((1...2).contains(figures[1].images.intact))
     let text = try await ScribeProcess.run(["inspect", damaged])
     #expect(text.output.contains("skipped \(part.bytes) bytes at \(part.offset)"))
 
@@ -271,30 +306,27 @@ import Testing
     #expect(both.lines.count == 1)
   }
 
-  /// The script that kills two hundred recorders, with a few.
-  @Test func killedRecordersLoseNothing() async throws {
+  /// The script that kills two hundred recorders, with a few. How many milliseconds were under way
+  /// it tells, and a busy machine changes.
+  @Test(.enabled(if: Program.isInstalled("python3"), "python3 is not installed"))
+  func killedRecordersLoseNothing() async throws {
     let scratch = try Scratch()
-    let program = URL(
-      filePath: try FileManager.default.destinationOfSymbolicLink(
-        atPath: "/proc/self/exe")
-    ).deletingLastPathComponent().appending(path: "scribe").path
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [
-      "python3", BoardImages.repository.appending(path: "scripts/recording/kill").path, program,
-      "--kills", "5", "--keep", scratch.folder.path,
-    ]
     let log = scratch.path("kill.txt")
     try Data().write(to: URL(filePath: log))
-    process.standardOutput = try FileHandle(forWritingTo: URL(filePath: log))
-    process.standardError = process.standardOutput
-    try process.run()
-    for _ in 0..<12_000 where process.isRunning { try? await Task.sleep(for: .milliseconds(10)) }
-    if process.isRunning { process.terminate() }
-    process.waitUntilExit()
+    let output = try FileHandle(forWritingTo: URL(filePath: log))
+    let process = try withExtendedLifetime(output) {
+      try ChildProcess(
+        "/usr/bin/env",
+        [
+          "python3", BoardImages.repository.appending(path: "scripts/recording/kill").path,
+          try ScribeProcess.program().path, "--kills", "5", "--keep", scratch.folder.path,
+        ], output: output.fileDescriptor, errors: output.fileDescriptor)
+    }
+    // Five recorders, and three readers of what each leaves.
+    for _ in 0..<5 where await !waits(for: { !process.isRunning }) {}
     let text = try String(contentsOfFile: log, encoding: .utf8)
-    #expect(process.terminationStatus == 0, "\(text)")
+    #expect(process.ending == 0, "\(text)")
     #expect(text.contains("5 kills"))
-    #expect(text.contains("over 20 ms in 0"))
+    print(text)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Several images, recordings and cameras at once: what is written is the same as one by one.
-@Suite("Several at once", .serialized) struct JobsTests {
+@Suite("Several at once", .serialized, .startsPrograms) struct JobsTests {
   /// What is written, without the times.
   private func timeless(_ text: String) -> String {
     text.replacing(#/"(milliseconds|medianMilliseconds)":[0-9.]+/#, with: "")
@@ -66,12 +66,12 @@ import Testing
     let scratch = try Scratch()
     for seed in 1...3 {
       let link = scratch.path("board\(seed)")
-      let board = try ScribeProcess([
-        "simulate", "--link", link, "--baud", "0", "--rate", "40", "--size", "160x120",
-        "--images", "8", "--seed", "\(seed)", "--loss", "0.0005", "--burst", "20",
-        "--text", "SN 471\(seed)", "--text", "LOT \(seed)",
-      ])
-      await scratch.waits(for: "board\(seed)")
+      let board = try await ScribeProcess.board(
+        scratch,
+        [
+          "--baud", "0", "--rate", "40", "--size", "160x120", "--images", "8", "--seed", "\(seed)",
+          "--loss", "0.0005", "--burst", "20", "--text", "SN 471\(seed)", "--text", "LOT \(seed)",
+        ], name: "board\(seed)")
       let recorded = try await ScribeProcess.run(
         ["record", "--port", link, "--no-reconnect", scratch.path("\(seed).pcapng")])
       #expect(recorded.status == 0, "\(recorded.errors)")
@@ -99,13 +99,13 @@ import Testing
     let scratch = try Scratch()
     let texts = ["EAST 41", "WEST 72"]
     let links = ["east", "west"].map(scratch.path)
-    let boards = try zip(links, texts).map { link, text in
-      try ScribeProcess([
-        "simulate", "--link", link, "--rate", "10", "--baud", "0", "--size", "160x120",
-        "--text", text,
-      ])
+    var boards: [ScribeProcess] = []
+    for (name, text) in zip(["east", "west"], texts) {
+      boards.append(
+        try await ScribeProcess.board(
+          scratch, ["--rate", "10", "--baud", "0", "--size", "160x120", "--text", text],
+          name: name))
     }
-    for name in ["east", "west"] { await scratch.waits(for: name) }
     let result = try await ScribeProcess.run(
       ["live", "--json", "--images", "3"] + links.flatMap { ["--port", $0] })
     #expect(result.status == 0, "\(result.errors)")

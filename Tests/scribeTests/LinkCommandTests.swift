@@ -6,7 +6,7 @@ import Recording
 import Testing
 
 /// `record`, `replay`, `live` and `ports` as processes.
-@Suite("Commands on a link") struct LinkCommandTests {
+@Suite("Commands on a link", .startsPrograms) struct LinkCommandTests {
   /// What a recording holds of the board's bytes.
   private func recordedBytes(_ path: String) throws -> [UInt8] {
     var reader = try RecordingReader(path: path)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.serialized) struct LiveTests {
+@Suite(.serialized, .startsPrograms) struct LiveTests {
   /// Sends `images` from a simulated board and reads them live.
   private func readLive(
     _ images: [String], simulate: [String], live: [String] = []
@@ -10,13 +10,17 @@ import Testing
   ) {
     let scratch = try Scratch()
     let files = images.flatMap { ["--image", BoardImages.path($0)] }
-    let board = try ScribeProcess(
-      ["simulate", "--link", scratch.path("board"), "--baud", "0", "--images", "\(images.count)"]
-        + files + simulate)
-    await scratch.waits(for: "board")
+    let board = try await ScribeProcess.board(
+      scratch, ["--baud", "0", "--images", "\(images.count)"] + files + simulate)
     let result = try await ScribeProcess.run(
-      ["live", "--port", scratch.path("board"), "--json", "--images", "\(images.count)"] + live)
+      ["live", "--port", scratch.path("board"), "--json", "--no-reconnect"] + live)
     return (try JSONReading.all(in: result.output), result, await board.interrupted())
+  }
+
+  /// Images that live says to have passed over while it read another.
+  private func skipped(_ live: ScribeProcess.Result) -> Int {
+    live.errors.replacing("bytes skipped", with: "").firstMatch(of: /skipped (\d+)/)
+      .flatMap { Int($0.1) } ?? 0
   }
 
   private func recognize(
@@ -74,14 +78,17 @@ import Testing
     let scratch = try Scratch()
     let file = scratch.path("session.pcapng")
     let images = Self.plain + ["typical_000.png"]
-    // So slow that live passes none over on any machine.
     let (live, result, _) = try await readLive(
       images, simulate: ["--rate", "1"], live: ["--record", file])
     #expect(result.status == 0, "\(result.errors)")
     let replayed = try await ScribeProcess.run(["replay", "--json", "--speed", "max", file])
     #expect(replayed.status == 0, "\(replayed.errors)")
-    #expect(try JSONReading.all(in: replayed.output) == live)
-    #expect(live.count == images.count)
+    let all = try JSONReading.all(in: replayed.output)
+    #expect(all.count == images.count)
+    // So slow that live passes none over, or the machine is busy and it says how many.
+    #expect(!live.isEmpty && live.count + skipped(result) == images.count, "\(result.errors)")
+    #expect(live.allSatisfy { all.contains($0) })
+    if live.count == all.count { #expect(live == all) }
   }
 
   @Test func aBadLineIsReadOnAndCounted() async throws {
@@ -89,7 +96,7 @@ import Testing
       ["clean_000.png", "clean_001.png"],
       simulate: ["--rate", "1", "--loss", "0.0002", "--seed", "3"])
     #expect(result.status == 0, "\(result.errors)")
-    #expect(readings.count == 2)
+    #expect(!readings.isEmpty && readings.count + skipped(result) == 2, "\(result.errors)")
     #expect(result.errors.contains("image 0 is damaged"))
     #expect(result.errors.contains("bytes dropped"))
   }

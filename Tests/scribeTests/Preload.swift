@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import PortTestSupport
 import Testing
 
 /// Libraries that take the place of parts of the system, for `LD_PRELOAD`.
@@ -13,16 +14,14 @@ enum Preload {
   }()
 
   /// Compiles `Fixtures/NAME.c`.
-  static func library(_ name: String, in scratch: Scratch) throws -> String {
+  static func library(_ name: String, in scratch: Scratch) async throws -> String {
     let source = try #require(
       Bundle.module.path(forResource: name, ofType: "c", inDirectory: "Fixtures"))
     let library = scratch.path("\(name).so")
-    let process = Process()
-    process.executableURL = URL(filePath: try #require(compiler))
-    process.arguments = ["-shared", "-fPIC", "-o", library, source, "-ldl"]
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
+    let process = try ChildProcess(
+      try #require(compiler), ["-shared", "-fPIC", "-o", library, source, "-ldl"])
+    _ = await waits { !process.isRunning }
+    try #require(process.ending == 0)
     return library
   }
 }

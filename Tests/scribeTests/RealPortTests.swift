@@ -6,10 +6,12 @@ import Testing
 
 /// The code for real ports, which goes through libserialport, over pseudo-terminals that
 /// `Fixtures/pty-as-port.c` passes off as ports.
-@Suite("Real ports", .enabled(if: Preload.compiler != nil, "there is no C compiler"))
+@Suite(
+  "Real ports", .startsPrograms,
+  .enabled(if: Preload.compiler != nil, "there is no C compiler"))
 struct RealPortTests {
-  private func preload(in scratch: Scratch) throws -> String {
-    try Preload.library("pty-as-port", in: scratch)
+  private func preload(in scratch: Scratch) async throws -> String {
+    try await Preload.library("pty-as-port", in: scratch)
   }
 
   /// Rates of the old kind have a constant, others go to the driver as a number.
@@ -24,7 +26,7 @@ struct RealPortTests {
     let scribe = try ScribeProcess(
       ["record", "--port", board.path, "--baud", "\(baud)", "--no-reconnect", file],
       environment: [
-        "LD_PRELOAD": try preload(in: scratch), "PORT_LOG": scratch.path("rates"),
+        "LD_PRELOAD": try await preload(in: scratch), "PORT_LOG": scratch.path("rates"),
       ])
     #expect(await scribe.waits { $0.errors.contains("connected to \(board.path)") })
     let sent = (0..<1_000).map { UInt8(truncatingIfNeeded: $0) }
@@ -57,7 +59,7 @@ struct RealPortTests {
     let board = try TestTerminal()
     let scribe = try ScribeProcess(
       ["record", "--port", board.path, "--baud", "921600", scratch.path("a.pcapng")],
-      environment: ["LD_PRELOAD": try preload(in: scratch), "PORT_RATE": "115200"])
+      environment: ["LD_PRELOAD": try await preload(in: scratch), "PORT_RATE": "115200"])
     #expect(await scribe.exitCode() == 64)
     #expect(scribe.errors.contains("cannot run at 921600 baud, its nearest is 115200"))
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import PortTestSupport
 import Testing
 
 /// The labelled images that tests read.
@@ -22,6 +23,20 @@ extension ScribeProcess {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
 
+  /// Starts a simulated board and waits for its link, `name`. It waits for its reader as long as a
+  /// test would.
+  static func board(
+    _ scratch: Scratch, _ options: [String], name: String = "board"
+  ) async throws -> ScribeProcess {
+    let board = try ScribeProcess(
+      ["simulate", "--link", scratch.path(name), "--patience", "180"] + options)
+    _ = await board.waits {
+      !$0.isRunning || FileManager.default.fileExists(atPath: scratch.path(name))
+    }
+    try #require(board.isRunning, "the board ended: \(board.errors)")
+    return board
+  }
+
   /// Runs the program to its end.
   static func run(_ arguments: [String]) async throws -> Result {
     try await ScribeProcess(arguments).result()
@@ -42,10 +57,8 @@ extension ScribeProcess {
 extension Scratch {
   /// Waits until `name` exists.
   func waits(for name: String) async {
-    for _ in 0..<6_000 {
-      if FileManager.default.fileExists(atPath: path(name)) { return }
-      try? await Task.sleep(for: .milliseconds(5))
+    if await !PortTestSupport.waits(for: { FileManager.default.fileExists(atPath: path(name)) }) {
+      Issue.record("\(name) did not appear")
     }
-    Issue.record("\(name) did not appear")
   }
 }

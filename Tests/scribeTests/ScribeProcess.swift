@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
+import PortTestSupport
 
 /// The program under test, run as its users run it.
 final class ScribeProcess {
-  private let process = Process()
+  private let process: ChildProcess
   private let folder: URL
 
   /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`. What it
@@ -18,31 +19,28 @@ final class ScribeProcess {
       try Data().write(to: folder.appending(path: name))
     }
     try input.write(to: folder.appending(path: "in"))
-    process.executableURL = try Self.program()
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = try FileHandle(forReadingFrom: folder.appending(path: "in"))
-    process.standardOutput =
-      try standardOutput ?? FileHandle(forWritingTo: folder.appending(path: "out"))
-    process.standardError =
-      try standardError ?? FileHandle(forWritingTo: folder.appending(path: "err"))
-    try process.run()
+    let standardInput = try FileHandle(forReadingFrom: folder.appending(path: "in"))
+    let output = try standardOutput ?? FileHandle(forWritingTo: folder.appending(path: "out"))
+    let errors = try standardError ?? FileHandle(forWritingTo: folder.appending(path: "err"))
+    process = try withExtendedLifetime((standardInput, output, errors)) {
+      try ChildProcess(
+        Self.program().path, arguments, environment: environment,
+        input: standardInput.fileDescriptor, output: output.fileDescriptor,
+        errors: errors.fileDescriptor)
+    }
   }
 
-  deinit {
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    try? FileManager.default.removeItem(at: folder)
-  }
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// The program is built beside the tests.
-  private static func program() throws -> URL {
+  static func program() throws -> URL {
     let tests = URL(
       filePath: try FileManager.default.destinationOfSymbolicLink(
         atPath: "/proc/self/exe"))
     return tests.deletingLastPathComponent().appending(path: "scribe")
   }
 
-  var processID: Int32 { process.processIdentifier }
+  var processID: Int32 { process.processID }
   var isRunning: Bool { process.isRunning }
   var output: String { text("out") }
   var errors: String { text("err") }
@@ -51,23 +49,18 @@ final class ScribeProcess {
     (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""
   }
 
-  func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+  func signal(_ number: Int32) { process.signal(number) }
 
   /// Waits for the end, but no longer than any machine needs.
   ///
   /// - Returns: the exit code, minus the signal that ended it, or nil where it still runs.
   func exitCode() async -> Int32? {
-    guard await waits(for: { !$0.isRunning }) else { return nil }
-    return process.terminationReason == .exit
-      ? process.terminationStatus : -process.terminationStatus
+    _ = await waits { !$0.isRunning }
+    return process.ending
   }
 
   func waits(for condition: (ScribeProcess) -> Bool) async -> Bool {
-    for _ in 0..<6_000 {
-      if condition(self) { return true }
-      try? await Task.sleep(for: .milliseconds(5))
-    }
-    return condition(self)
+    await PortTestSupport.waits { condition(self) }
   }
 }
 

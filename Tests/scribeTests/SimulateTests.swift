@@ -3,12 +3,12 @@ import Glibc
 import Testing
 
 /// `simulate` as a process; what it sends is tested with the board itself.
-@Suite struct SimulateTests {
+@Suite(.startsPrograms) struct SimulateTests {
   /// Reads the device until it hangs up.
   private func readAll(_ path: String) async -> Int {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread {
-        let handle = open(path, O_RDWR | O_NOCTTY)
+        let handle = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
         var total = 0
         var buffer = [UInt8](repeating: 0, count: 65536)
         while handle >= 0 {
@@ -25,11 +25,8 @@ import Testing
   @Test func sendsTheImagesAskedForAndCountsThem() async throws {
     let scratch = try Scratch()
     let link = scratch.path("board")
-    let board = try ScribeProcess([
-      "simulate", "--text", "SN 4711\\nLOT B", "--size", "160x120", "--images", "3", "--baud", "0",
-      "--link", link,
-    ])
-    await scratch.waits(for: "board")
+    let board = try await ScribeProcess.board(
+      scratch, ["--text", "SN 4711\\nLOT B", "--size", "160x120", "--images", "3", "--baud", "0"])
     let bytes = await readAll(link)
     let result = await board.result()
     #expect(result.status == 0, "\(result.errors)")
@@ -42,7 +39,9 @@ import Testing
   }
 
   @Test func printsTheDeviceWithoutALink() async throws {
-    let board = try ScribeProcess(["simulate", "--text", "A", "--images", "1", "--baud", "0"])
+    let board = try ScribeProcess([
+      "simulate", "--text", "A", "--images", "1", "--baud", "0", "--patience", "180",
+    ])
     #expect(await board.waits { $0.output.hasSuffix("\n") })
     let path = board.output.trimmingCharacters(in: .newlines)
     #expect(path.hasPrefix("/dev/pts/"))
@@ -81,6 +80,7 @@ import Testing
       (["--text", "A", "--stall-every", "3"], 64, "--stall"),
       (["--text", "A", "--images", "0"], 64, "--images"),
       (["--text", "A", "--baud", "-1"], 64, "--baud"),
+      (["--text", "A", "--patience", "0"], 64, "--patience"),
     ]
     for (arguments, status, words) in cases {
       let result = try await ScribeProcess.run(["simulate"] + arguments)

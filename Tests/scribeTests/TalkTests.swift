@@ -2,17 +2,15 @@ import Foundation
 import Testing
 
 /// What the host says to a simulated board, and what that does.
-@Suite(.serialized) struct TalkTests {
+@Suite(.serialized, .startsPrograms) struct TalkTests {
   private func talk(
     simulate: [String], live: [String], images: Int = 6
   ) async throws -> (
     readings: [JSONReading], live: ScribeProcess.Result, board: ScribeProcess.Result
   ) {
     let scratch = try Scratch()
-    let board = try ScribeProcess(
-      ["simulate", "--link", scratch.path("board"), "--image", BoardImages.path("clean_000.png")]
-        + simulate)
-    await scratch.waits(for: "board")
+    let board = try await ScribeProcess.board(
+      scratch, ["--image", BoardImages.path("clean_000.png")] + simulate)
     let result = try await ScribeProcess.run(
       ["live", "--port", scratch.path("board"), "--json", "--images", "\(images)"] + live)
     return (try JSONReading.all(in: result.output), result, await board.interrupted())

@@ -3,11 +3,11 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 packages=$(grep -v '^#' "$here/fonts-train.txt" | cut -d'|' -f3 | tr ' ' '\n' | grep . | sort -u)
-run=
-[ "$(id -u)" = 0 ] || run=sudo
-$run apt-get update -qq
 # shellcheck disable=SC2086 -- a list of words on purpose
-$run apt-get install -y --no-install-recommends \
-  fontconfig python3-numpy python3-opencv python3-freetype $packages
+lacking=$("$here/../install" \
+  fontconfig python3-numpy python3-opencv python3-freetype $packages) || {
+  echo "setup: training data can't be made without" $lacking >&2
+  exit 1
+}
 fc-cache -f
 /usr/bin/python3 "$here/fonts.py" --check

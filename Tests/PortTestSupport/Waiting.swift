@@ -1,0 +1,12 @@
+/// Waits until `condition` holds.
+///
+/// - Returns: false after three minutes: what takes so long hangs, on any machine.
+public func waits(for condition: () -> Bool) async -> Bool {
+  let clock = ContinuousClock()
+  let end = clock.now + .seconds(180)
+  while !condition() {
+    guard clock.now < end else { return condition() }
+    try? await Task.sleep(for: .milliseconds(5))
+  }
+  return true
+}
