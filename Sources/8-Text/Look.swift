@@ -3,6 +3,8 @@
 public enum Look: String, CaseIterable, Sendable {
   /// A network that looks at the whole image.
   case finder
+  /// Boxes laid over the whole of a small image, which a character or a row of them may fill.
+  case grid
   /// Pieces of ink that stand side by side.
   case pieces
   /// The same, with ink told from paper over a wider window.

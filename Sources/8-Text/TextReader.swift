@@ -115,6 +115,7 @@ public struct TextReader: Sendable {
   private func isWorth(_ look: Look, after entries: [LineJudge.Entry]) -> Bool {
     switch look {
     case .finder: finder != nil
+    case .grid: lineModel != nil && (judge.choose(entries).isEmpty || isDoubtful(entries))
     case .pieces: entries.isEmpty || judge.choose(entries).isEmpty || isDoubtful(entries)
     case .wide: lineModel != nil && !judge.choose(entries).isEmpty && isDoubtful(entries)
     case .faint: judge.choose(entries).isEmpty
@@ -127,6 +128,7 @@ public struct TextReader: Sendable {
   ) -> [LineJudge.Entry] {
     switch look {
     case .finder: foundEntries(in: gray)
+    case .grid: gridEntries(in: gray)
     case .pieces: octaves.flatMap { entries(in: gray, binarizer, halvings: $0) }
     case .wide: octaves.flatMap { entries(in: gray, secondBinarizer, halvings: $0) }
     case .faint: octaves.flatMap { entries(in: gray, faintBinarizer, halvings: $0) }
@@ -156,6 +158,15 @@ public struct TextReader: Sendable {
       if isSettled(best) { settled.append(place) }
     }
     return entries
+  }
+
+  /// What the image says where text fills it.
+  private mutating func gridEntries(in gray: GrayImage) -> [LineJudge.Entry] {
+    let drawing = segmenter.segmentation(of: LineGrid.lines(in: gray), in: gray, scale: 1)
+    var scratch = LineScratch()
+    return drawing.lines.compactMap { line in
+      entry(of: drawing.draw(line, scratch: &scratch), score: nil)
+    }
   }
 
   private mutating func entry(of line: GlyphLine, score: Double?) -> LineJudge.Entry? {
