@@ -92,7 +92,7 @@ import Testing
       defer { close(handle) }
       // Long enough for the pseudo-terminal to fill up and images to be dropped.
       var bytes = readDevice(handle, upTo: 1)
-      usleep(500_000)
+      usleep(2_000_000)
       bytes += readDevice(handle)
       return bytes
     }

@@ -9,7 +9,10 @@ import Testing
 
 /// Makes the seeds: small inputs of each kind, from the encoder, the recorder and the image
 /// writers that users have. `scripts/fuzz --seeds` starts it.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["SERIALSCRIBE_WRITE_SEEDS"] != nil))
+@Suite(
+  .enabled(
+    if: ProcessInfo.processInfo.environment["SERIALSCRIBE_WRITE_SEEDS"] != nil,
+    "SERIALSCRIBE_WRITE_SEEDS is not set"))
 struct SeedTests {
   private static let root =
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -4,7 +4,10 @@ import Testing
 
 /// `SERIALSCRIBE_BENCH=1 swift test -c release --filter SpeedTests` prints times on one core.
 @Suite(
-  .serialized, .enabled(if: ProcessInfo.processInfo.environment["SERIALSCRIBE_BENCH"] != nil))
+  .serialized,
+  .enabled(
+    if: ProcessInfo.processInfo.environment["SERIALSCRIBE_BENCH"] != nil,
+    "SERIALSCRIBE_BENCH is not set"))
 struct SpeedTests {
   @Test(arguments: [1, 8, 32, 256]) func glyph(count: Int) throws {
     let model = try RandomModel.glyph(seed: 1).load()
