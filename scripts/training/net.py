@@ -14,9 +14,12 @@ def flatten(x):
 
 
 def logits(x):
-    """[N, labels], or [N, columns, labels] of a network that reads lines."""
+    """[N, labels], [N, columns, labels] of a network that reads lines, or [N, rows, columns,
+    labels] of a finder."""
     if x.dim() == 2:
         return x
+    if x.shape[2] > 1:
+        return x.permute(0, 2, 3, 1)
     return x.squeeze(2).permute(0, 2, 1) if x.shape[3] > 1 else flatten(x)
 
 
