@@ -65,6 +65,15 @@ class FoundLine:
         return self.score - UNSUITED * float(outside)
 
 
+def contract():
+    """What a model's manifest says of its input and outputs."""
+    return {
+        "cell": CELL, "tone": "round(255 ln(1 + gray / 24) / ln(1 + 255 / 24))",
+        "channels": list(CHANNELS), "logit_step": 1 / STEPS,
+        "middle": MIDDLE.tolist(), "factor": FACTOR.tolist(), "typical_height": TYPICAL,
+        "farthest": FARTHEST}
+
+
 def levels(picture, count=4):
     """The picture and its halves, each padded to whole cells by its last row and column."""
     result = []

@@ -1,0 +1,96 @@
+"""Pictures and clutter that a finder is trained on, and batches of crops of them."""
+
+import hashlib
+import json
+import pathlib
+
+import cv2
+import numpy
+import torch
+
+import finder
+from finder_crops import Cropper
+
+HERE = pathlib.Path(__file__).resolve().parent
+# Crops, the more often listed the more often drawn; tight ones are padded by reflection.
+SHAPES = [((128, 160), False)] * 3 + [((96, 128), False), ((160, 192), False), ((120, 160), False)]
+TIGHT = [(56, 72), (56, 56), (64, 64), (64, 96), (64, 160), (72, 200), (80, 128)]
+TIGHT_SHARE = 0.2
+
+
+class Pictures:
+    """Pictures of shards with the rows of their lines; see finder_pictures.py."""
+
+    def __init__(self):
+        self.pixels, self.lines = [], []
+
+    def __len__(self):
+        return len(self.pixels)
+
+    def add(self, picture, lines):
+        self.pixels.append(picture)
+        self.lines.append(lines)
+
+    def draw(self, rng):
+        k = int(rng.integers(len(self)))
+        return self.pixels[k], self.lines[k]
+
+
+def read_shard(path):
+    """(picture, lines, families) of each picture of a shard."""
+    with numpy.load(path) as file:
+        shard = {name: file[name] for name in file.files}
+    areas = shard["sizes"].prod(1)
+    pieces = numpy.split(shard["pixels"], numpy.cumsum(areas)[:-1])
+    number = shard["lines"][:, 0].astype(int)
+    for k, (piece, size) in enumerate(zip(pieces, shard["sizes"])):
+        yield piece.reshape(size).copy(), shard["lines"][number == k], shard["family"][k]
+
+
+def read_clutter(folder):
+    """Gray pictures, at most 1,600 pixels wide or high."""
+    result = []
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if picture is None:
+            continue
+        scale = min(1.0, 1600 / max(picture.shape))
+        result.append(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    return result
+
+
+class FinderData:
+    """Training and validation pictures of one or more folders, families held out, and clutter."""
+
+    def __init__(self, recipe, folders, most=None):
+        self.train, self.valid = Pictures(), Pictures()
+        self.plans = []
+        for folder in map(pathlib.Path, folders):
+            plan = json.loads((folder / "plan.json").read_text())
+            self.plans.append(plan)
+            held = {k for k, name in enumerate(plan["families"])
+                    if name in set(recipe["validation_families"])}
+            for path in sorted(folder.glob("shard-*.npz"))[:most]:
+                for number, (picture, lines, families) in enumerate(read_shard(path)):
+                    out = bool(held & set(families.tolist())) or \
+                        not len(lines) and number % 16 == 0
+                    (self.valid if out else self.train).add(picture, lines)
+        clutter = pathlib.Path(folders[0]).parent / "clutter"
+        self.clutter = read_clutter(clutter) if clutter.exists() else []
+        self.cropper = Cropper(self.train, self.clutter)
+        self.validator = Cropper(self.valid, self.clutter)
+
+    def digest(self):
+        return hashlib.sha256(json.dumps(self.plans, sort_keys=True).encode()).hexdigest()
+
+    def batch(self, rng, pixels, validate=False):
+        """Toned crops [N, 1, h, w] in 0...1, and the wanted outputs as tensors."""
+        if rng.random() < TIGHT_SHARE:
+            shape, tight, pixels = TIGHT[rng.integers(len(TIGHT))], True, pixels // 2
+        else:
+            shape, tight = SHAPES[rng.integers(len(SHAPES))]
+        cropper = self.validator if validate else self.cropper
+        made = [cropper.crop(shape, rng, tight) for _ in range(max(1, pixels // (shape[0] * shape[1])))]
+        x = finder.TONE[numpy.stack([crop for crop, _ in made])[:, None]]
+        wanted = [torch.from_numpy(numpy.stack(part)) for part in zip(*(w for _, w in made))]
+        return torch.from_numpy(x).float() / 255, wanted
