@@ -82,13 +82,17 @@ def targets(lines, shape, low, high):
     weight = numpy.zeros((rows, columns), numpy.float32)
     small = numpy.zeros((rows, columns), numpy.float32)
     if len(lines):
-        along, _ = lines.along()
+        along, length = lines.along()
         first, last, whole = clipped(lines, low, high)
+        # Of what has its middle outside, something may show.
+        hidden = last <= first
+        whole &= ~hidden
+        first, last = numpy.where(hidden, 0, first), numpy.where(hidden, length, last)
         sure = (lines.cap >= SURE[0]) & (lines.cap <= SURE[1]) & whole
         sure &= (last - first > 0.25 * lines.cap) & (numpy.abs(along[:, 1]) <= STEEPEST * along[:, 0])
         seen = (lines.cap >= OPEN[0]) & (lines.cap <= OPEN[1])
         nearest = numpy.full((rows, columns), numpy.inf)
-        for k in numpy.flatnonzero(seen & (last > first)):
+        for k in numpy.flatnonzero(seen):
             cosine, sine = along[k]
             dx, dy = x - lines.start[k, 0], y - lines.start[k, 1]
             place, over = dx * cosine + dy * sine, dx * sine - dy * cosine
