@@ -14,6 +14,7 @@ import freetype
 
 LIST = Path(__file__).resolve().parent / "fonts-train.txt"
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+SIGNS = "°µΩ€£±²³×"  # of units and prices; only in scenes, and only where asked for
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,15 @@ def _fontconfig():
 def _lacks(path, index):
     face = freetype.Face(path, index=index)
     return "".join(c for c in PRINTABLE if not face.get_char_index(c))
+
+
+@functools.lru_cache(maxsize=None)
+def signs(font):
+    """Those of SIGNS that `font` has."""
+    if not hasattr(font, "path"):
+        return ""
+    face = freetype.Face(font.path, index=font.index)
+    return "".join(c for c in SIGNS if face.get_char_index(c))
 
 
 @functools.lru_cache(maxsize=None)

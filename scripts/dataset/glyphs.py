@@ -7,7 +7,7 @@ import cv2
 import freetype
 import numpy as np
 
-from fonts import PRINTABLE
+from fonts import PRINTABLE, signs
 
 _FLAGS = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP
 
@@ -45,7 +45,7 @@ def metrics(font):
     em = face.units_per_EM
     advances = {}
     extents = {}
-    for char in PRINTABLE + " ":
+    for char in PRINTABLE + " " + signs(font):
         face.load_char(char, freetype.FT_LOAD_NO_SCALE)
         box = face.glyph.metrics
         advances[char] = box.horiAdvance / em

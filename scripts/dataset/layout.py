@@ -31,7 +31,8 @@ class Block:
     slant: float
 
 
-def _place(rng, run, tracking, space, stretch, jitter):
+def place(rng, run, tracking, space, stretch, jitter):
+    """Sets the pens of one line from its left end on the baseline at 0."""
     sizes = glyphs.metrics(run.font)
     scale = run.size / sizes.cap_height
     x = 0.0
@@ -61,7 +62,7 @@ def block(rng, runs, even=False):
         tracking, stretch, slant, jitter, space = 0.0, 1.0, 0.0, 0.0, 1.0
     pitch = float(rng.uniform(1.4, 2.3)) if rng.random() < 0.93 else float(rng.uniform(1.28, 1.4))
     for run in runs:
-        _place(rng, run, tracking, space, stretch, jitter)
+        place(rng, run, tracking, space, stretch, jitter)
     width = max(run.width for run in runs)
     align = float(rng.choice((0.0, 0.0, 0.5, 0.5, 1.0)))
     y = runs[0].size

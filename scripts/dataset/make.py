@@ -140,7 +140,7 @@ def _sources():
     """SHA-256 of this program and its lists: other code makes other pictures."""
     state = hashlib.sha256()
     here = Path(__file__).resolve().parent
-    for path in sorted([*here.glob("*.py"), *here.glob("*.txt")]):
+    for path in sorted([*here.glob("*.py"), *here.glob("scenes/*.py"), *here.glob("*.txt")]):
         state.update(path.name.encode() + b"\0" + path.read_bytes())
     return state.hexdigest()
 

@@ -42,6 +42,9 @@ class Recipe:
     alphabet: str = fonts.PRINTABLE
     faults: bool = True  # wrong exposure, barrel distortion, frames close to the text
     ink: float = 0.0  # share of pictures that come as a board's bitmaps
+    scenes: float = 0.0  # share of pictures of the field, see scenes/
+    clutter: str = ""  # folder of photographs without text for their backgrounds
+    signs: bool = False  # whether their texts have signs beyond ASCII, see fonts.SIGNS
 
 
 @dataclass
@@ -63,7 +66,8 @@ class Sample:
                           for c in self.characters],
                 "texts": [{"line": t.line, "start": _rounded(t.start), "end": _rounded(t.end),
                            "cap": round(t.cap, 2), "x_height": round(t.x_height, 2),
-                           "light": t.light, "family": t.family} for t in self.texts]}
+                           "light": t.light, "family": t.family,
+                           **({"unsure": True} if t.unsure else {})} for t in self.texts]}
 
 
 def _rounded(values):
@@ -86,12 +90,26 @@ class Generator:
         self.families = sorted({font.family for font in self.fonts})
         self.families += [name for name, share in zip(finishes.FAMILIES, recipe.styles) if share]
         self._shares = _font_shares(self.fonts)
+        self.cast = None
+        if recipe.scenes:
+            import scenes  # they stand on this module
+            if recipe.alphabet != fonts.PRINTABLE:
+                raise ValueError("scenes need all characters")
+            self._scene = scenes.make
+            self.cast = scenes.Cast(self.fonts, self._shares, recipe.signs, recipe.clutter)
+            self.families = sorted({*self.families, *finishes.FAMILIES})
 
     def describe(self):
         return asdict(self.recipe)
 
     def make(self, index):
         """The sample number `index`."""
+        if self.recipe.scenes:
+            rng = np.random.default_rng((self.seed, index, 0x5CE))
+            if rng.random() < self.recipe.scenes:
+                tier = index % 3 if self.recipe.cycle_tiers else _draw(rng, self.recipe.tiers)
+                size = _SIZES[_draw(rng, self.recipe.sizes)]
+                return self._scene(rng, size, TIERS[tier], self.cast)
         rng = np.random.default_rng((self.seed, index))
         if self.recipe.cycle_tiers:
             tier = TIERS[index % 3]
@@ -290,10 +308,12 @@ def _photograph(rng, size, tier, blocks, finish, faults):
             run = placed.block.runs[number]
             characters.append(scene.Character(char, len(lines) + number, box, is_light, run.font,
                                               placed.cap * run.size, relief))
-        for number, left, right in result[3]:
-            run = placed.block.runs[number]
-            shown.append((scene.text_points(placed, run, left, right), len(lines) + number,
-                          is_light, run.font.family))
+        for number, run in enumerate(placed.block.runs):
+            ends = [end for end, (_, of, _) in zip(result[3], result[2]) if of == number]
+            if ends:
+                left, right = min(end[0] for end in ends), max(end[1] for end in ends)
+                shown.append((scene.text_points(placed, run, left, right), len(lines) + number,
+                              is_light, run.font.family))
         lines += [run.text for run in placed.block.runs]
     boxes = np.array([c.box for c in characters]).reshape(-1, 4)
     if len(boxes) and (boxes[:, :2].min() < 0.5 or boxes[:, 2].max() > width - 0.5

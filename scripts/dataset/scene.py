@@ -31,7 +31,7 @@ class Character:
     font: object
     cap: float
     either: bool = False  # relief: both its light and its dark edges show it
-    turn: float = 0.0  # of a counter's drum: tenths of the way to the next digit
+    turn: float = 0.0  # of a counter's drum, -0.5...0.5: how far it has rolled on from the digit
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Text:
     x_height: float  # the same for small letters of its font
     light: bool  # ink lighter than its surface
     family: str
+    unsure: bool = False  # a counter's drum stands between two digits: what it says is open
 
 
 def text_points(placed, run, left, right):
@@ -113,9 +114,11 @@ def coverage(rng, placed, fatten, wear, unlit=False):
     return None if found is None else found[:3]
 
 
-def covered(rng, placed, fatten, wear, unlit=False):
-    """As `coverage`, and besides [(run number, left, right)]: the ends of each run's ink in cap
-    heights."""
+def covered(rng, placed, fatten, wear, unlit=False, cut=None):
+    """As `coverage`, and besides [(left, right)]: the ends of each character's ink in cap heights.
+
+    `cut` takes ink away: it is given the sheet, [(x, y, w, h)] of each glyph on it and how many of
+    its pixels make a cap height, and returns the sheet."""
     block, scale = placed.block, placed.cap * OVERSAMPLING
     rendered = []
     x0 = y0 = np.inf
@@ -143,6 +146,9 @@ def covered(rng, placed, fatten, wear, unlit=False):
         h, w = glyph.bitmap.shape
         area = sheet[top - y0:top - y0 + h, left - x0:left - x0 + w]
         np.maximum(area, glyph.bitmap, out=area)
+    if cut:
+        sheet = cut(sheet, [(left - x0, top - y0, *glyph.bitmap.shape[::-1])
+                            for _, _, glyph, _, _, left, top in rendered], scale)
     if wear:
         sheet = worn(rng, sheet, wear, scale)
     # Below the picture's resolution no detail is left to see, so it may not alias either.
@@ -168,14 +174,10 @@ def covered(rng, placed, fatten, wear, unlit=False):
 
 
 def _ends(rendered, scale):
-    ends = {}
-    for _, number, glyph, px, _, _, _ in rendered:
-        half = 0.5  # hulls go through the centres of pixels
-        low = (glyph.hull[:, 0].min() - half + px) / scale
-        high = (glyph.hull[:, 0].max() + half + px) / scale
-        before = ends.get(number, (low, high))
-        ends[number] = min(low, before[0]), max(high, before[1])
-    return [(number, float(low), float(high)) for number, (low, high) in sorted(ends.items())]
+    half = 0.5  # hulls go through the centres of pixels
+    return [((glyph.hull[:, 0].min() - half + px) / scale,
+             (glyph.hull[:, 0].max() + half + px) / scale)
+            for _, _, glyph, px, _, _, _ in rendered]
 
 
 def worn(rng, sheet, amount, scale):

@@ -1,0 +1,175 @@
+"""Displays of segments and dots, LED and LCD, behind glass and in their housings."""
+import dataclasses
+
+import displays
+import finish as finishes
+import texts
+from . import phrases
+from .backdrop import behind
+from .cast import SANS
+
+
+def screen(stage_of):
+    """A display in its housing, whole or near its edges."""
+    stage = stage_of()
+    behind(stage)
+    stage.usual()
+    _draw(stage)
+    return stage.take()
+
+
+def dark_panel(stage_of):
+    """Digits a few grays off a dark panel, its bright surroundings near: an LCD behind glass."""
+    stage = stage_of()
+    stage.canvas[:] = stage.draw(0.5, 1.0)
+    behind(stage, 0.25)
+    stage.usual()
+    ground = stage.draw(0.12, 0.4)
+    step = stage.draw(*{"clean": (0.07, 0.16), "typical": (0.045, 0.13),
+                        "hard": (0.03, 0.1)}[stage.tier])
+    ink = ground + step if stage.odds(0.35) else max(0.01, ground - step)
+    if stage.odds(0.6):
+        _draw(stage, (ground, ink), stage.draw(0.5, 1.0))
+    else:  # plain print on a dark label
+        text = phrases.number(stage.rng, 2, 8) if stage.odds(0.6) else phrases.line(stage.rng)
+        font = stage.cast.font(stage.rng, text)
+        run = stage.set(text, font)
+        cap = stage.fit(run.width + 1, 2, 11, 60)
+        w, h = run.width * cap / 2, cap / 2
+        margin = cap * stage.draw(0.12, 1.2)
+        stage.box(-w - margin, -h - margin, w + margin, h + margin, ground)
+        stage.write(run, (-w, h), cap, ink, ground)
+    return stage.take()
+
+
+def font(stage, shapes, tech):
+    """A display's font, its segments often apart as they are in the field."""
+    rng = stage.rng
+    if shapes == "dots":
+        return displays.dot_font(rng, tech)
+    made = displays.segment_font(rng, shapes, tech)
+    if stage.odds(0.6):
+        made = dataclasses.replace(made, gap=stage.draw(0.03, 0.11 if shapes == "seven" else 0.06))
+    if stage.odds(0.15):
+        made = dataclasses.replace(made, thick=made.thick * stage.draw(0.6, 1.0))
+    return made
+
+
+def reading(stage, face):
+    """What a display of such a font shows."""
+    for _ in range(30):
+        if face.family == displays.SEGMENTS and face.shapes == "seven":
+            text = _seven(stage)
+        elif stage.odds(0.5):
+            text = phrases.number(stage.rng, 1, 6)
+        else:
+            text = phrases.line(stage.rng)[:16].strip()
+        if text and all(c == " " or c not in face.lacks for c in text):
+            return text
+    return texts.some(stage.rng, texts.DIGITS, 1, 6)
+
+
+def _seven(stage):
+    rng = stage.rng
+    place = rng.random()
+    if place < 0.45:
+        body = texts.some(rng, texts.DIGITS, 1, 8)
+        point = int(rng.integers(1, len(body) + 1)) if stage.odds(0.55) else len(body)
+        body = body[:point] + ("." + body[point:] if body[point:] else "")
+        return ("-" if stage.odds(0.15) else "") + body
+    if place < 0.6:
+        return f"{phrases.two(rng, 24)}:{phrases.two(rng, 60)}"
+    if place < 0.72:
+        return stage.pick(("0.0", "0", "1", "7", "11", "111", "1.1", "-1", "17", "71", "0.00",
+                           "000", "1111", "77", "100", "88.8", "-0.1", "10.0"))
+    return texts.readout(rng)
+
+
+def _draw(stage, levels=None, bezel=None):
+    rng = stage.rng
+    tech = "led" if stage.odds(0.45) and levels is None else "lcd"
+    shapes = "dots" if stage.odds(0.22) else "seven" if stage.odds(0.85) else "fourteen"
+    face = font(stage, shapes, tech)
+    made = finishes._display(rng, stage.tier, tech)
+    if stage.odds(0.25):
+        made["unlit"] = stage.draw(0.08, 0.3)
+    if shapes == "dots" and tech == "led" and stage.odds(0.5):
+        made["unlit"] = 0.0
+    look = finishes.Finish("dots" if shapes == "dots" else "segments", tech, **made)
+    ground, ink, _ = finishes.levels(rng, stage.tier, look)
+    if levels:
+        ground, ink = levels
+    text = reading(stage, face)
+    stretch = float(min(max(rng.normal(1, 0.12), 0.7), 1.45))
+    lean = 0.0
+    run = stage.set(text, face, stretch)
+    run.width *= stretch if face.lineage != "displays" else 1
+    wide = run.width * stretch + stage.draw(0.8, 3)
+    cap = stage.fit(wide, 1.7, 9, 200, (0.25, 0.98) if stage.odds(0.7) else (0.9, 1.1))
+    w, h = run.width * cap / 2, cap / 2
+    mx, my = cap * stage.draw(0.12, 1.1), cap * stage.draw(0.12, 0.9)
+    below = stage.odds(0.25) and cap > 24
+    bottom = h + my + (cap * 0.55 if below else 0)
+    _bezel(stage, cap, w + mx, h + my, bottom, ground, bezel)
+    if look.unlit and stage.odds(0.4) and shapes == "seven":
+        _blank(stage, face, cap, w, mx, ground, ink, look, stretch)
+    stage.write(run, (-w, h), cap, ink, ground, stretch, lean, finish=look)
+    if below:  # a second, smaller line of the same display
+        small = dataclasses.replace(face) if shapes != "dots" else face
+        second = reading(stage, small)[:8].strip()
+        if second:
+            stage.say(second, small, (w, h + my * 0.5 + cap * 0.45), cap * 0.4, ink, ground, align=1,
+                      most=2 * w, finish=look)
+    if stage.odds(0.35):
+        _unit(stage, cap, w, h, mx, ink, ground)
+
+
+def _blank(stage, face, cap, w, mx, ground, ink, look, stretch):
+    """Places before the first digit, not lit."""
+    faint = ground + (ink - ground) * look.unlit
+    step = stage.set("8", face, stretch).width * cap
+    x = -w - step
+    while x > -w - mx * 0.9:
+        stage.write(stage.set("8", face, stretch), (x, cap / 2), cap, faint, ground, stretch,
+                    truth=False)
+        x -= step
+
+
+def _unit(stage, cap, w, h, mx, ink, ground):
+    """A printed unit or a word beside the digits, on the same glass."""
+    size = cap * stage.draw(0.25, 0.5)
+    text = phrases.unit(stage.rng, stage.cast.signs) if stage.odds(0.7) else \
+        stage.pick(phrases.WORDS)
+    font_ = stage.cast.font(stage.rng, text, SANS)
+    width = stage.set(text, font_).width * size
+    if mx > 0.2 * cap + width and stage.odds(0.8):
+        x, y = w + 0.15 * cap, h if stage.odds(0.5) else -h + size
+        stage.box(x - 1, y - size * 1.1, x + width + 1, y + size * 0.3, ground)
+        stage.say(text, font_, (x, y), size, ink, ground)
+
+
+def _bezel(stage, cap, w, top, bottom, ground, bezel):
+    """The glass, its edge, and the housing around it with what is printed there."""
+    around = stage.draw(0.03, 0.97) if bezel is None else bezel
+    if stage.odds(0.75) or bezel is not None:
+        x, y = cap * stage.draw(0.1, 2.5), cap * stage.draw(0.1, 2)
+        stage.box(-w - x, -top - y, w + x, bottom + y, around, stage.pick((0.0, cap * 0.3)))
+        if stage.odds(0.4) and abs(around - 0.5) > 0.1:
+            text = stage.pick((phrases.fine, phrases.short))(stage.rng)
+            size = min(cap * stage.draw(0.2, 0.45), y * 0.7)
+            ink = 0.05 if around > 0.5 else 0.95
+            if size > 4:
+                font_ = stage.cast.font(stage.rng, text, SANS)
+                stage.say(text, font_, (0, -top - y / 2 + size / 2), size, ink, around, align=0.5,
+                          most=2 * w)
+        if stage.odds(0.3):
+            for side in (-1, 1):
+                stage.disc(side * (w + x * 0.6), bottom + y * 0.6, cap * stage.draw(0.1, 0.3),
+                           stage.draw(0.05, 0.95))
+    if stage.odds(0.5):
+        stage.frame(-w, -top, w, bottom, stage.draw(0.8, 3.5), stage.draw(0.02, 1.0), ground)
+    else:
+        stage.box(-w, -top, w, bottom, ground, stage.pick((0.0, 0.0, cap * 0.15)))
+    if stage.odds(0.2):
+        a, b = stage.draw(0.7, 1.0), stage.draw(-0.25, 0.25)
+        stage.shade(-w, -top, w, bottom, lambda u, v: a + b * u * 0.5 + 0.1 * v)

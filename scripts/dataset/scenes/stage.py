@@ -1,0 +1,382 @@
+"""A picture in the making: a canvas of reflectances, what is written on it, and the camera.
+
+What is drawn stands in the pixels of a flat surface, its origin in the middle of what is shown, x
+right, y down; `pose` takes it into the picture.
+"""
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+import camera
+import displays
+import finish as finishes
+import layout
+import sample
+import scene
+
+LEAST_CAP = 6.5  # smaller print can't be read: it is no truth
+_INSIDE = 0.6  # least share of a character's box in the picture
+_HIGH = 0.75  # and of its height: a line without its upper half can't be read
+
+
+@dataclass
+class Mark:
+    """A character as it was written."""
+    char: str
+    apart: bool  # a space before it
+    points: np.ndarray  # corners of its box; baseline left, right, middle; tops of capital and x
+    font: object
+    turn: float = 0.0
+    relief: bool = False
+
+
+@dataclass
+class Writing:
+    """A line as it was written."""
+    light: bool
+    contrast: float
+    marks: list = field(default_factory=list)
+
+
+class Stage:
+    """One picture."""
+
+    def __init__(self, rng, size, tier, cast):
+        self.rng, self.tier, self.cast = rng, tier, cast
+        self.width, self.height = (int(v) for v in size)
+        self.canvas = np.full((self.height, self.width), rng.uniform(0.1, 0.95), np.float32)
+        self.pose = np.eye(3)
+        self.writings, self.faint, self.levels = [], [], []
+        self.about = {}
+        self.fatten = float(np.clip(rng.normal(0, 0.02), -0.03, 0.05)) if self.odds(0.4) else 0.0
+        self.stand()
+
+    def odds(self, share):
+        return self.rng.random() < share
+
+    def draw(self, low, high):
+        return float(self.rng.uniform(low, high))
+
+    def pick(self, options):
+        return options[int(self.rng.integers(len(options)))]
+
+    def stand(self, degrees=0.0, tilt=0.0, at=(0.5, 0.5)):
+        """Turns the surface, tilts it at random and puts its origin at shares of the picture."""
+        angle = np.radians(degrees)
+        cos, sin = np.cos(angle), np.sin(angle)
+        lens = np.eye(3)
+        if tilt:
+            lens[2, :2] = self.rng.uniform(-tilt, tilt, 2) / (max(self.width, self.height) / 2)
+        turn = np.array(((cos, -sin, 0), (sin, cos, 0), (0, 0, 1)))
+        move = np.array(((1, 0, at[0] * self.width), (0, 1, at[1] * self.height), (0, 0, 1.0)))
+        self.pose = move @ lens @ turn
+
+    def usual(self):
+        """Stands as most things do before a camera."""
+        most = {"clean": 1.5, "typical": 5, "hard": 10}[self.tier]
+        tilt = {"clean": 0.02, "typical": 0.07, "hard": 0.14}[self.tier]
+        self.stand(self.draw(-most, most), tilt,
+                   (self.draw(0.42, 0.58), self.draw(0.4, 0.6)))
+
+    def fit(self, wide, tall, least, most, share=(0.5, 0.98)):
+        """A scale for something `wide` by `tall`: it fills a part of the picture's room, but stays
+        between `least` and `most`."""
+        room = min(self.width / wide, self.height / tall)
+        return float(np.clip(room * self.draw(*share), min(least, room), most))
+
+    # What is drawn.
+
+    def fill(self, points, level):
+        scene.fill(self.canvas, scene.transform(self.pose, points), float(level))
+
+    def box(self, x0, y0, x1, y1, level, radius=0.0):
+        outline = scene.rectangle(x1 - x0, y1 - y0, radius)
+        self.fill(outline + ((x0 + x1) / 2, (y0 + y1) / 2), level)
+
+    def frame(self, x0, y0, x1, y1, thick, level, inside, radius=0.0):
+        self.box(x0 - thick, y0 - thick, x1 + thick, y1 + thick, level, radius and radius + thick)
+        self.box(x0, y0, x1, y1, inside, radius)
+
+    def disc(self, x, y, radius, level, sides=16):
+        angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
+        self.fill(np.stack((np.cos(angle), np.sin(angle)), axis=1) * radius + (x, y), level)
+
+    def screw(self, x, y, radius):
+        level = self.draw(0.25, 0.9)
+        self.disc(x, y, radius * 1.15, level * self.draw(0.3, 0.9))
+        self.disc(x, y, radius, level)
+        angle = self.draw(0, np.pi)
+        for turn in (angle, angle + np.pi / 2)[:1 + self.odds(0.5)]:
+            along = np.array((np.cos(turn), np.sin(turn)))
+            side = np.array((-along[1], along[0])) * 0.14
+            corners = np.array((along - side, along + side, -along + side, -along - side))
+            self.fill(corners * radius * 0.8 + (x, y), level * 0.35)
+
+    def window(self, x0, y0, x1, y1, margin=2):
+        """The part of the canvas around a rectangle of the surface: (view, u, v, corner) with the
+        surface's coordinates of its pixels, or None if it lies outside."""
+        corners = scene.transform(self.pose, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+        low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - margin, 0)
+        high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + margin,
+                          (self.width, self.height))
+        if (high <= low).any():
+            return None
+        back = np.linalg.inv(self.pose)
+        x = np.arange(low[0], high[0], dtype=np.float32) + 0.5
+        y = (np.arange(low[1], high[1], dtype=np.float32) + 0.5)[:, None]
+        down = back[2, 0] * x + back[2, 1] * y + back[2, 2]
+        u = (back[0, 0] * x + back[0, 1] * y + back[0, 2]) / down
+        v = (back[1, 0] * x + back[1, 1] * y + back[1, 2]) / down
+        return self.canvas[low[1]:high[1], low[0]:high[0]], u, v, low
+
+    def shade(self, x0, y0, x1, y1, shape):
+        """Multiplies a rectangle by shape(u, v), both -1...1 from edge to edge."""
+        found = self.window(x0, y0, x1, y1)
+        if found is None:
+            return
+        view, u, v, _ = found
+        u = (u - (x0 + x1) / 2) * (2 / (x1 - x0))
+        v = (v - (y0 + y1) / 2) * (2 / (y1 - y0))
+        inside = (np.abs(u) <= 1) & (np.abs(v) <= 1)
+        view *= np.where(inside, np.maximum(shape(u, v), 0.02), 1).astype(np.float32)
+
+    # What is written.
+
+    def set(self, text, font, stretch=1.0, tracking=None, space=None, jitter=0.0):
+        """A line of text with its pens; its width is in cap heights."""
+        even = font.lineage == "displays"
+        if tracking is None:
+            tracking = 0.0 if even else max(-0.06, self.rng.normal(0.02, 0.03))
+        if space is None:
+            space = 1.0 if even else 1 + 1.5 * self.rng.random() ** 2
+        run = layout.Run(text, font, "scene")
+        layout.place(self.rng, run, float(tracking), float(space), stretch, jitter)
+        return run
+
+    def write(self, run, at, cap, ink, paper, stretch=1.0, slant=0.0, finish=None, clip=None,
+              into=None, apart=True, truth=True, wear=0.0, cut=None, turn=0.0, shift=0.0):
+        """Writes a line from `at`, the left end of its baseline, in capitals `cap` high.
+
+        `clip` is a rectangle outside which nothing shows; `into` a Writing that this goes on with;
+        `shift` moves the ink down, away from the line's own baseline. Returns the Writing."""
+        x, y = at
+        writing = into or Writing(ink > paper, abs(ink - paper))
+        if truth and into is None:
+            self.writings.append(writing)
+        way = self.pose @ np.array(((cap, 0, x), (0, cap, y + shift), (0, 0, 1.0)))
+        ends = scene.transform(way, ((run.width / 2, 0), (run.width / 2, -1)))
+        size = float(np.hypot(*(ends[1] - ends[0])))
+        placed = scene.Placed(layout.Block([run], run.width, 1.0, stretch, slant), size, way)
+        fatten = 0.0 if run.font.lineage == "displays" else self.fatten
+        found = scene.covered(self.rng, placed, fatten, wear, cut=cut)
+        if found is None:
+            return writing
+        mask, corner, boxes, sides = found
+        outline = None
+        if clip is not None:
+            x0, y0, x1, y1 = clip
+            outline = scene.transform(self.pose, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
+            open_ = np.zeros(mask.shape, np.uint8)
+            scene.fill(open_, outline - corner, 255)
+            mask = np.minimum(mask, open_)
+        if finish:
+            unlit = None
+            if finish.unlit:
+                unlit = scene.coverage(self.rng, placed, fatten, 0, unlit=True)[:2]
+            finishes.lay(self.canvas, finish, size, mask, corner, unlit, paper, ink)
+            writing.contrast = finishes.contrast(finish, paper, ink)
+        else:
+            finishes.over(self.canvas, mask, corner, ink)
+        if truth:
+            self.levels.append(min(ink, paper))
+            self._marks(writing, run, (x, y), cap, boxes, sides, outline, apart, turn,
+                        bool(finish and finish.relief and writing.contrast > abs(ink - paper)))
+        return writing
+
+    def _marks(self, writing, run, at, cap, boxes, sides, outline, apart, turn, relief):
+        sizes = layout.glyphs.metrics(run.font)
+        small = sizes.x_height / sizes.cap_height
+        spaced = _spaced(run.text, apart and bool(writing.marks))
+        for (char, _, box), (left, right), gap in zip(boxes, sides, spaced):
+            left, right = at[0] + left * cap, at[0] + right * cap
+            middle = (left + right) / 2
+            base = scene.transform(self.pose, (
+                (left, at[1]), (right, at[1]), (middle, at[1]), (middle, at[1] - cap),
+                (middle, at[1] - cap * small)))
+            corners = np.reshape(box, (2, 2))
+            if outline is not None:
+                corners = np.clip(corners, outline.min(axis=0), outline.max(axis=0))
+            writing.marks.append(Mark(char, gap, np.concatenate((corners, base)), run.font, turn,
+                                      relief))
+
+    def say(self, text, font, at, cap, ink, paper, align=0.0, most=None, **how):
+        """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A line
+        wider than `most` is made smaller. Returns (Writing, width)."""
+        setting = {name: how.pop(name) for name in ("tracking", "space", "jitter") if name in how}
+        run = self.set(text, font, how.get("stretch", 1.0), **setting)
+        if most and run.width * cap > most:
+            cap = most / run.width
+        width = run.width * cap
+        return self.write(run, (at[0] - align * width, at[1]), cap, ink, paper, **how), width
+
+    # What the camera makes of it.
+
+    def take(self, part=None, size=None):
+        """The picture through the camera, or a part x0, y0, x1, y1 of it, resized to `size`."""
+        rng, tier = self.rng, self.tier
+        caps = [_mean_cap(writing) for writing in self.writings if writing.marks]
+        caps = [cap for cap in caps if cap >= LEAST_CAP]
+        cap = min(caps) if caps else float(rng.uniform(10, 35))
+        faint = min([writing.contrast for writing in self.writings if writing.marks] or [0.3])
+        exposure, field_of_light, factor = self._light(min(self.levels or [0.1]), faint)
+        picture = self.canvas * field_of_light
+        picture *= exposure
+        spot = camera.glare(rng, self.width, self.height, tier)
+        if spot is not None:
+            picture += spot * min(1.0, 4 * faint)
+        if self.odds(0.7):
+            flare = np.float32(rng.uniform(0.0, 0.22))
+            picture *= 1 - flare
+            picture += flare * 255
+        if self.odds(0.3):
+            picture = camera.tone(picture, rng.uniform(0.8, 1.25))
+        if self.odds(0.08):
+            picture = self._barrel(picture)
+        picture, blur = camera.lens(rng, picture, tier, cap)
+        if cap > 20 and self.odds({"clean": 0.1, "typical": 0.25, "hard": 0.4}[tier]):
+            more = min(rng.uniform(0.02, 0.085) * cap, 4.0)
+            picture = cv2.GaussianBlur(picture, (0, 0), float(more))
+            blur = float(np.hypot(blur, more))
+        seen = faint * 255 * min(1.0, factor)
+        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / (3.5 if seen > 60 and cap > 12 else 4.8)))
+        picture, kind, quality = self._link(picture, seen)
+        picture = self._cropped(picture, part, size)
+        self.about.update(format=kind, jpeg_q=quality, blur=round(blur, 2), noise=round(noise, 2),
+                          exposure=round(factor, 2))
+        return self._sample(picture)
+
+    def _light(self, darkest, faint):
+        rng = self.rng
+        field_of_light, _ = camera.light(rng, self.width, self.height, self.tier)
+        factor = camera.exposure(rng, self.tier, darkest)
+        factor = max(factor, min(1.0, 24 / (255 * faint)))  # faint print must stay to be seen
+        return np.float32(255 * rng.uniform(0.88, 1.03) * factor), field_of_light, factor
+
+    def _barrel(self, picture):
+        marks = [mark for writing in self.writings for mark in writing.marks]
+        points = np.concatenate([mark.points for mark in marks] or [np.zeros((0, 2))])
+        boxes = [mark.points[:2].reshape(4) for mark in marks]
+        # A point is a box without extent.
+        picture, moved = camera.barrel(self.rng, picture,
+                                       np.concatenate((np.reshape(boxes, (-1, 4)),
+                                                       np.hstack((points, points)))))
+        every = moved[len(marks):, :2].reshape(-1, 7, 2)
+        for mark, box, found in zip(marks, moved, every):
+            mark.points = np.concatenate((box.reshape(2, 2), found[2:]))
+        return picture
+
+    def _link(self, picture, seen):
+        """Strong compression would leave nothing of faint print."""
+        if seen > 40:
+            return camera.link(self.rng, picture, self.tier)
+        gray = np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8)
+        if seen < 12 or self.odds(0.5):
+            return gray, "gray8", None
+        quality = int(self.rng.integers(70, 95))
+        _, data = cv2.imencode(".jpg", gray, (cv2.IMWRITE_JPEG_QUALITY, quality))
+        return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), "jpeg", quality
+
+    def _cropped(self, picture, part, size):
+        if part is not None:
+            x0, y0, x1, y1 = (int(v) for v in part)
+            picture = picture[y0:y1, x0:x1]
+            self._move(lambda points: points - (x0, y0))
+        if size is not None:
+            scale = np.array(size) / picture.shape[::-1]
+            way = cv2.INTER_AREA if scale.max() < 1 else \
+                self.pick((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
+            picture = cv2.resize(picture, tuple(int(v) for v in size), interpolation=way)
+            self._move(lambda points: points * scale)
+        return np.ascontiguousarray(picture)
+
+    def _move(self, way):
+        for writing in self.writings:
+            for mark in writing.marks:
+                mark.points = way(mark.points)
+
+    def _sample(self, picture):
+        """Truth of what is in the picture and can be read; about["unread"] has the rest."""
+        height, width = picture.shape
+        characters, lines, texts, unread = [], [], [], []
+        for writing in self.writings:
+            kept, text = [], ""
+            readable = writing.marks and _mean_cap(writing) >= LEAST_CAP
+            for mark in writing.marks:
+                box, share = _inside(mark.points[:2], width, height)
+                if share < _INSIDE or not readable:
+                    if share > 0.15:
+                        unread.append([round(float(v), 1) for v in box])
+                    continue
+                kept.append((mark, box))
+                text += " " * (mark.apart and bool(text)) + mark.char
+            if not kept:
+                continue
+            base = np.array([mark.points[2:] for mark, _ in kept])
+            points = np.vstack((base[0, :1], base[-1, 1:2], base[:, 2:].mean(axis=0)))
+            font = kept[0][0].font
+            found = scene.text(points, len(lines), writing.light, font.family)
+            found.unsure = any(abs(mark.turn) >= 0.4 for mark, _ in kept)
+            characters += [scene.Character(mark.char, len(lines), box, writing.light, mark.font,
+                                           found.cap, mark.relief, mark.turn)
+                           for mark, box in kept]
+            lines.append(text)
+            texts.append(found)
+        about = {"scene": True, "family": texts[0].family if texts else None,
+                 "lineage": characters[0].font.lineage if texts else None,
+                 "cap_px": round(min(text.cap for text in texts), 1) if texts else None,
+                 "inverted": bool(texts and texts[0].light), **self.about}
+        if unread:
+            about["unread"] = unread
+        return sample.Sample(picture, characters, lines, self.tier, about, texts)
+
+
+def _spaced(text, first):
+    """Whether a space stands before each character but spaces."""
+    found, gap = [], first
+    for char in text:
+        if char == " ":
+            gap = True
+        else:
+            found.append(gap)
+            gap = False
+    return found
+
+
+def _cap(points):
+    """Height of capitals above the baseline of a Mark's points."""
+    along = points[3] - points[2]
+    length = max(1e-6, float(np.hypot(*along)))
+    up = points[5] - points[4]
+    return abs(float(along[0] * up[1] - along[1] * up[0])) / length
+
+
+def _mean_cap(writing):
+    return float(np.mean([_cap(mark.points) for mark in writing.marks]))
+
+
+def _inside(corners, width, height):
+    """A box cut to the picture, and the share of it that is left."""
+    (x0, y0), (x1, y1) = corners
+    cut = max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
+    across = max(0.0, cut[2] - cut[0]) / max(1e-6, x1 - x0)
+    down = max(0.0, cut[3] - cut[1]) / max(1e-6, y1 - y0)
+    share = across * down
+    return tuple(float(v) for v in cut), share if down >= _HIGH else min(share, 0.5)
+
+
+def shown(font, text):
+    """Whether a font has all of a text."""
+    lacks = font.lacks
+    own = "" if font.family in (displays.SEGMENTS, displays.DOTS) else layout.glyphs.signs(font)
+    return all(c == " " or ("!" <= c <= "~" and c not in lacks) or c in own for c in text)
