@@ -4,6 +4,7 @@ A finder looks at a gray picture once. Each of its cells, 8x8 pixels, has two su
 and the lower half, and each of these says whether a line of text runs through its centre and how.
 """
 
+import functools
 from dataclasses import dataclass
 
 import numpy
@@ -102,6 +103,7 @@ def sub_cells(logits):
     return values.reshape(2 * rows, columns, 8).astype(numpy.float32) / STEPS
 
 
+@functools.lru_cache(maxsize=64)
 def centres(rows, columns):
     """x and y [rows, columns] of sub-cells' centres; rows are sub-cells'."""
     y, x = numpy.mgrid[:rows, :columns]

@@ -9,6 +9,7 @@ from finder import CELL, FACTOR, FARTHEST, MIDDLE, TYPICAL
 # Capitals, pixels: trained as text, left open, and background beyond.
 SURE = (6.0, 30.0)
 OPEN = (4.5, 40.0)
+EITHER = 2  # as polarity: relief
 # Heights over the baseline that are a line's core; small lines have a sub-cell's height at least.
 CORE, LEAST = 0.3, 2.2
 # The padding that a tight crop gets.
@@ -29,6 +30,12 @@ class Lines:
     def __len__(self):
         return len(self.cap)
 
+    def some(self, chosen):
+        result = Lines.__new__(Lines)
+        for name, values in vars(self).items():
+            setattr(result, name, values[chosen])
+        return result
+
     def along(self):
         way = self.end - self.start
         length = numpy.hypot(way[:, 0], way[:, 1])
@@ -47,6 +54,14 @@ class Lines:
         result.x_height, result.light = self.x_height, self.light
         result.characters = self.characters
         return result
+
+
+def visible(lines, shape):
+    """Which lines may show in a crop, at a size that isn't plain background."""
+    low = numpy.minimum(lines.start, lines.end) - 1.5 * lines.cap[:, None]
+    high = numpy.maximum(lines.start, lines.end) + 1.5 * lines.cap[:, None]
+    return ((lines.cap >= OPEN[0]) & (lines.cap <= OPEN[1])
+            & (high > 0).all(1) & (low < shape[::-1]).all(1))
 
 
 def clipped(lines, low, high):
@@ -81,6 +96,7 @@ def targets(lines, shape, low, high):
     geometry = numpy.zeros((rows, columns, 6), numpy.float32)
     weight = numpy.zeros((rows, columns), numpy.float32)
     small = numpy.zeros((rows, columns), numpy.float32)
+    lines = lines.some(visible(lines, shape))
     if len(lines):
         along, length = lines.along()
         first, last, whole = clipped(lines, low, high)
@@ -90,40 +106,41 @@ def targets(lines, shape, low, high):
         first, last = numpy.where(hidden, 0, first), numpy.where(hidden, length, last)
         sure = (lines.cap >= SURE[0]) & (lines.cap <= SURE[1]) & whole
         sure &= (last - first > 0.25 * lines.cap) & (numpy.abs(along[:, 1]) <= STEEPEST * along[:, 0])
-        seen = (lines.cap >= OPEN[0]) & (lines.cap <= OPEN[1])
         nearest = numpy.full((rows, columns), numpy.inf)
-        for k in numpy.flatnonzero(seen):
+        for k in range(len(lines)):
             cosine, sine = along[k]
             dx, dy = x - lines.start[k, 0], y - lines.start[k, 1]
             place, over = dx * cosine + dy * sine, dx * sine - dy * cosine
-            cap = lines.cap[k]
-            off = numpy.abs(over - cap / 2) - max(CORE * cap, LEAST)
+            cap, kind = lines.cap[k], lines.light[k]
+            apart = numpy.abs(over - cap / 2)
+            off = apart - max(CORE * cap, LEAST)
             middle, half = (first[k] + last[k]) / 2, max((last[k] - first[k]) / 2, 4.4)
             beyond = numpy.abs(place - middle) - half
             mine = (off <= 0) & (beyond <= 0)
-            near = (off <= 0.15 * cap + 1) & (beyond <= 0.2 * cap + 2) & ~mine
-            close = (mine | near) & (numpy.abs(over / cap - 0.5) < nearest)
-            nearest[close] = numpy.abs(over / cap - 0.5)[close]
-            kinds = (0, 1) if lines.light[k] == 2 else (lines.light[k],)
-            for kind in kinds:
-                part = classes[..., kind]
+            close = (off <= 0.15 * cap + 1) & (beyond <= 0.2 * cap + 2)
+            near = close & ~mine
+            for part in (classes[..., 0], classes[..., 1]) if kind == EITHER else \
+                    (classes[..., kind],):
                 part[near & (part == 0)] = -1
-                part[mine] = 1 if sure[k] and lines.light[k] < 2 else -1
-            if lines.light[k] == 2 and sure[k]:
-                # Either will do: the one that most see.
+                part[mine] = 1 if sure[k] and kind != EITHER else -1
+            if kind == EITHER and sure[k]:
+                # Any will do; dark is what is said.
                 classes[..., 0][mine] = 1
+            close &= apart / cap < nearest
+            at = numpy.nonzero(close)
+            nearest[at] = apart[at] / cap
             if not sure[k]:
-                weight[close & mine] = 0
+                weight[at] = 0
                 continue
             number = max(1, int(mine.sum()))
-            weight[close] = numpy.where(mine, min(3.0, max(0.4, (10 / number)**0.5)), 0.1)[close]
-            small[close] = 0.0 if numpy.isnan(lines.x_height[k]) else 1.0
-            values = (numpy.log2(cap / TYPICAL), numpy.nan_to_num(lines.x_height[k]), over / cap,
-                      sine / max(cosine, 0.1), numpy.clip((place - first[k]) / CELL, -0.5, FARTHEST),
-                      numpy.clip((last[k] - place) / CELL, -0.5, FARTHEST))
-            for channel, value in enumerate(values):
-                full = numpy.broadcast_to(value, (rows, columns))
-                geometry[..., channel][close] = full[close]
+            weight[at] = numpy.where(mine[at], min(3.0, max(0.4, (10 / number)**0.5)), 0.1)
+            small[at] = 0.0 if numpy.isnan(lines.x_height[k]) else 1.0
+            place = place[at]
+            geometry[at] = numpy.stack(numpy.broadcast_arrays(
+                numpy.log2(cap / TYPICAL), numpy.nan_to_num(lines.x_height[k]), over[at] / cap,
+                sine / max(cosine, 0.1),
+                numpy.minimum(numpy.maximum((place - first[k]) / CELL, -0.5), FARTHEST),
+                numpy.minimum(numpy.maximum((last[k] - place) / CELL, -0.5), FARTHEST)), -1)
     geometry = (geometry - MIDDLE[2:]) * FACTOR[2:]
     outside = (x < low[0]) | (x > high[0]) | (y < low[1]) | (y > high[1])
     classes[outside] = -1
@@ -297,7 +314,7 @@ class Cropper:
         if offset:
             crop = cv2.copyMakeBorder(crop, *[offset] * 4, cv2.BORDER_REFLECT_101)
         if inverted:
-            lines.light = numpy.where(lines.light < 2, 1 - lines.light, 2)
+            lines.light = numpy.where(lines.light < EITHER, 1 - lines.light, EITHER)
         wanted = targets(lines, shape, low, high)
         if seen is not None:
             wanted[0][~seen] = -1
