@@ -26,6 +26,7 @@ import shards  # noqa: E402
 COLUMNS = ("picture", "x0", "y0", "x1", "y1", "cap", "x_height", "light", "characters")
 EITHER = 2.0  # of `light`: relief, that shows in both polarities
 SHARD = 200
+MOST_FAMILIES = 12
 
 _state = {}
 
@@ -58,8 +59,8 @@ def build(generator, first, count):
         pixels.append(made.picture.reshape(-1))
         sizes.append(made.picture.shape)
         rows += rows_of(made, number)
-        names = {families.get(text.family, len(families)) for text in made.texts}
-        family.append(sorted(names) + [-1] * (4 - len(names)) if len(names) <= 4 else [-1] * 4)
+        names = sorted({families.get(text.family, len(families)) for text in made.texts})
+        family.append((names + [-1] * MOST_FAMILIES)[:MOST_FAMILIES])
     return {"pixels": numpy.concatenate(pixels), "sizes": numpy.array(sizes, numpy.int32),
             "lines": numpy.array(rows, numpy.float32).reshape(-1, len(COLUMNS)),
             "family": numpy.array(family, numpy.int32)}
@@ -80,13 +81,16 @@ def main():
     parser.add_argument("recipe")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--clutter", default="", metavar="DIR",
+                        help="photographs without text for backgrounds")
     parser.add_argument("--images", type=int, help="instead of the recipe's")
     options = parser.parse_args()
     plan = dict(Recipe(options.recipe).pictures)
     images = options.images or plan["images"]
     settings = {key: tuple(value) if isinstance(value, list) else value
                 for key, value in plan.items() if key not in ("seed", "images")}
-    generator = sample.Generator(plan["seed"], sample.Recipe(**settings))
+    generator = sample.Generator(
+        plan["seed"], sample.Recipe(**settings, clutter=options.clutter))
     about = json.loads(json.dumps({
         "seed": plan["seed"], "images": images, "shard_images": SHARD,
         "recipe": generator.describe(), "families": generator.families}))
