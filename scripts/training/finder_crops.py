@@ -9,11 +9,12 @@ from finder import CELL, FACTOR, FARTHEST, MIDDLE, TYPICAL
 # Capitals, pixels: trained as text, left open, and background beyond.
 SURE = (6.0, 30.0)
 OPEN = (4.5, 40.0)
+FAINTEST = 5.0  # gray levels
 EITHER = 2  # as polarity: relief
 # Heights over the baseline that are a line's core; small lines have a sub-cell's height at least.
 CORE, LEAST = 0.3, 2.2
-# The padding that a tight crop gets.
-REFLECTED = 16
+# The padding that a tight crop gets, and that of its halves.
+REFLECTED = (16, 16, 8, 4)
 STEEPEST = 1.05
 
 cv2.setNumThreads(1)
@@ -84,8 +85,10 @@ def clipped(lines, low, high):
     return first, last, whole
 
 
-def targets(lines, shape, low, high):
+def targets(lines, shape, low, high, hidden=None):
     """What a network should say of a crop of `shape`, of which low...high is seen for certain.
+    Geometry is wanted of what is left open by its size, too: it tells that. `hidden` lines are left
+    open without.
 
     Returns (classes [rows, columns, 2]: 1, 0 or -1 for open; geometry [rows, columns, 6] as the
     network gives it; weight [rows, columns] of a line's sub-cells; weight of x-heights).
@@ -96,16 +99,16 @@ def targets(lines, shape, low, high):
     geometry = numpy.zeros((rows, columns, 6), numpy.float32)
     weight = numpy.zeros((rows, columns), numpy.float32)
     small = numpy.zeros((rows, columns), numpy.float32)
-    lines = lines.some(visible(lines, shape))
     if len(lines):
         along, length = lines.along()
         first, last, whole = clipped(lines, low, high)
         # Of what has its middle outside, something may show.
-        hidden = last <= first
-        whole &= ~hidden
-        first, last = numpy.where(hidden, 0, first), numpy.where(hidden, length, last)
+        outside = last <= first
+        whole &= ~outside if hidden is None else ~outside & ~hidden
+        first, last = numpy.where(outside, 0, first), numpy.where(outside, length, last)
         sure = (lines.cap >= SURE[0]) & (lines.cap <= SURE[1]) & whole
-        sure &= (last - first > 0.25 * lines.cap) & (numpy.abs(along[:, 1]) <= STEEPEST * along[:, 0])
+        straight = numpy.abs(along[:, 1]) <= STEEPEST * along[:, 0]
+        sure &= (last - first > 0.25 * lines.cap) & straight
         nearest = numpy.full((rows, columns), numpy.inf)
         for k in range(len(lines)):
             cosine, sine = along[k]
@@ -129,7 +132,7 @@ def targets(lines, shape, low, high):
             close &= apart / cap < nearest
             at = numpy.nonzero(close)
             nearest[at] = apart[at] / cap
-            if not sure[k]:
+            if not whole[k] or not straight[k]:
                 weight[at] = 0
                 continue
             number = max(1, int(mine.sum()))
@@ -149,7 +152,7 @@ def targets(lines, shape, low, high):
 
 
 def photographed(crop, rng, strength=1.0):
-    """Other light, contrast, focus, noise. Returns (uint8 crop, whether it is inverted)."""
+    """Other light, contrast, focus, noise. Returns (uint8 crop, whether it is inverted, noise)."""
     x = crop.astype(numpy.float32)
     invert = rng.random() < 0.25
     if invert:
@@ -176,11 +179,39 @@ def photographed(crop, rng, strength=1.0):
         x *= numpy.exp(numpy.clip(ramp, -1.5, 0.7))
     if rng.random() < 0.3:
         x = cv2.GaussianBlur(x, (0, 0), float(rng.uniform(0.3, 1.1)))
+    amount = 0.0
     if rng.random() < 0.5:
-        most = min(9.0, 28 * contrast)
-        noise = rng.standard_normal(x.shape, dtype=numpy.float32)
-        x += noise * numpy.float32(most * rng.random() ** 2)
-    return numpy.clip(x + 0.5, 0, 255).astype(numpy.uint8), invert
+        amount = min(9.0, 28 * contrast) * rng.random() ** 2
+        x += rng.standard_normal(x.shape, dtype=numpy.float32) * numpy.float32(amount)
+    return numpy.clip(x + 0.5, 0, 255).astype(numpy.uint8), invert, amount
+
+
+# An orthonormal basis of shadings over 3 rows of 40 points.
+PLANE = numpy.linalg.qr(numpy.stack([
+    numpy.ones(120), numpy.tile(numpy.arange(40), 3), numpy.repeat(numpy.arange(3), 40)], 1))[0]
+
+
+def faint(crop, lines, noise):
+    """Which lines no longer stand out from their ground, shading left out."""
+    if not len(lines):
+        return numpy.zeros(0, bool)
+    share = (numpy.arange(40) + 0.5) / 40
+    along, length = lines.along()
+    up = numpy.stack([along[:, 1], -along[:, 0]], 1) * lines.cap[:, None]
+    points = (lines.start[:, None, None] + (lines.end - lines.start)[:, None, None]
+              * share[:, None] + up[:, None, None] * numpy.array([0.25, 0.5, 0.75])[:, None, None])
+    x, y = points[..., 0].reshape(len(lines), -1), points[..., 1].reshape(len(lines), -1)
+    known = (x >= 0) & (y >= 0) & (x < crop.shape[1]) & (y < crop.shape[0])
+    values = crop[numpy.where(known, y, 0).astype(int), numpy.where(known, x, 0).astype(int)]
+    result = numpy.zeros(len(lines), bool)
+    for k in range(len(lines)):
+        seen = values[k][known[k]]
+        if len(seen):
+            if known[k].all():
+                seen = seen - PLANE @ (PLANE.T @ seen)
+            low, high = numpy.percentile(seen, (8, 92))
+            result[k] = high - low < max(FAINTEST, 2.8 * noise + 3)
+    return result
 
 
 def affine(scale, stretch, angle, shear, centre, goal):
@@ -212,19 +243,22 @@ class Cropper:
 
     def crop(self, shape, rng, tight=False):
         """(uint8 crop, the wanted outputs), as `targets` gives them."""
-        inner = (shape[0] - 2 * REFLECTED, shape[1] - 2 * REFLECTED) if tight else shape
+        border = REFLECTED[rng.integers(len(REFLECTED))] if tight else 0
+        inner = (shape[0] - 2 * border, shape[1] - 2 * border)
         if not tight and self.clutter and rng.random() < 0.07:
             picture = self.clutter_crop(shape, rng)
             return self.finished(picture, Lines(numpy.zeros((0, 9))), shape, inner, rng)
         picture, lines = self.pictures.draw(rng)
+        if not len(lines) and rng.random() < 0.5:
+            picture, lines = self.pictures.draw(rng)
         source = Lines(lines)
         at = None
         if len(source) and (tight or rng.random() < 0.93):
             # Short lines more often than their share of the lines.
             odds = 1 / numpy.sqrt(numpy.maximum(source.characters, 1))
             at = int(rng.choice(len(source), p=odds / odds.sum()))
-        angle = rng.uniform(-0.8, 0.8) if rng.random() < (0.08 if tight else 0.22) else \
-            rng.normal(0, 0.06)
+        angle = rng.uniform(-0.8, 0.8) if rng.random() < (0.08 if tight else 0.25) else \
+            rng.normal(0, 0.08)
         stretch = numpy.exp(rng.normal(0, 0.13))
         shear = rng.normal(0, 0.08)
         if at is None:
@@ -310,12 +344,13 @@ class Cropper:
         low, high = numpy.full(2, offset), numpy.array(inner[::-1]) + offset
         if offset:
             lines = lines.moved(numpy.array([[1.0, 0, offset], [0, 1.0, offset]]))
-        crop, inverted = photographed(crop, rng)
+        crop, inverted, noise = photographed(crop, rng)
         if offset:
             crop = cv2.copyMakeBorder(crop, *[offset] * 4, cv2.BORDER_REFLECT_101)
         if inverted:
             lines.light = numpy.where(lines.light < EITHER, 1 - lines.light, EITHER)
-        wanted = targets(lines, shape, low, high)
+        lines = lines.some(visible(lines, shape))
+        wanted = targets(lines, shape, low, high, faint(crop, lines, noise))
         if seen is not None:
             wanted[0][~seen] = -1
             wanted[2][~seen] = 0

@@ -13,9 +13,10 @@ from finder_crops import Cropper
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Crops, the more often listed the more often drawn; tight ones are padded by reflection.
-SHAPES = [((128, 160), False)] * 3 + [((96, 128), False), ((160, 192), False), ((120, 160), False)]
-TIGHT = [(56, 72), (56, 56), (64, 64), (64, 96), (64, 160), (72, 200), (80, 128)]
-TIGHT_SHARE = 0.2
+SHAPES = [(128, 160)] * 3 + [(96, 128), (160, 192), (120, 160)]
+TIGHT = [(32, 32), (40, 64), (56, 72), (56, 56), (64, 64), (64, 96), (64, 160), (72, 200), (80, 128)]
+TIGHT_SHARE = 0.22
+MOST_TIGHT = 72
 
 
 class Pictures:
@@ -60,37 +61,50 @@ def read_clutter(folder):
 
 
 class FinderData:
-    """Training and validation pictures of one or more folders, families held out, and clutter."""
+    """Training and validation pictures of folders, families held out, and clutter."""
 
-    def __init__(self, recipe, folders, most=None):
+    def __init__(self, recipe, folders):
+        self.recipe, self.folders = recipe, [pathlib.Path(folder) for folder in folders]
         self.train, self.valid = Pictures(), Pictures()
-        self.plans = []
-        for folder in map(pathlib.Path, folders):
-            plan = json.loads((folder / "plan.json").read_text())
-            self.plans.append(plan)
+        self.plans = [json.loads((folder / "plan.json").read_text()) for folder in self.folders]
+        self.read, self.batches = set(), 0
+        self.grow()
+        clutter = self.folders[0].parent / "clutter"
+        self.clutter = read_clutter(clutter) if clutter.exists() else []
+        self.cropper = Cropper(self.train, self.clutter)
+        self.validator = Cropper(self.valid, self.clutter)
+
+    def grow(self):
+        """Reads the shards that are there."""
+        for folder, plan in zip(self.folders, self.plans):
             held = {k for k, name in enumerate(plan["families"])
-                    if name in set(recipe["validation_families"])}
-            for path in sorted(folder.glob("shard-*.npz"))[:most]:
+                    if name in set(self.recipe["validation_families"])}
+            for path in sorted(folder.glob("shard-*.npz")):
+                if path in self.read:
+                    continue
+                self.read.add(path)
                 for number, (picture, lines, families) in enumerate(read_shard(path)):
                     out = bool(held & set(families.tolist())) or \
                         not len(lines) and number % 16 == 0
                     (self.valid if out else self.train).add(picture, lines)
-        clutter = pathlib.Path(folders[0]).parent / "clutter"
-        self.clutter = read_clutter(clutter) if clutter.exists() else []
-        self.cropper = Cropper(self.train, self.clutter)
-        self.validator = Cropper(self.valid, self.clutter)
 
     def digest(self):
         return hashlib.sha256(json.dumps(self.plans, sort_keys=True).encode()).hexdigest()
 
     def batch(self, rng, pixels, validate=False):
         """Toned crops [N, 1, h, w] in 0...1, and the wanted outputs as tensors."""
-        if rng.random() < TIGHT_SHARE:
-            shape, tight, pixels = TIGHT[rng.integers(len(TIGHT))], True, pixels // 2
+        self.batches += 1
+        if self.batches % 300 == 0:
+            self.grow()
+        tight = rng.random() < TIGHT_SHARE
+        if tight:
+            shape = TIGHT[rng.integers(len(TIGHT))]
         else:
-            shape, tight = SHAPES[rng.integers(len(SHAPES))]
+            shape = SHAPES[rng.integers(len(SHAPES))]
+        count = max(1, pixels // (shape[0] * shape[1]))
         cropper = self.validator if validate else self.cropper
-        made = [cropper.crop(shape, rng, tight) for _ in range(max(1, pixels // (shape[0] * shape[1])))]
+        made = [cropper.crop(shape, rng, tight)
+                for _ in range(min(count, MOST_TIGHT) if tight else count)]
         x = finder.TONE[numpy.stack([crop for crop, _ in made])[:, None]]
         wanted = [torch.from_numpy(numpy.stack(part)) for part in zip(*(w for _, w in made))]
         return torch.from_numpy(x).float() / 255, wanted

@@ -9,12 +9,13 @@ import numpy
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import finder  # noqa: E402
-from finder_crops import Lines, targets  # noqa: E402
+from finder_crops import Lines, targets, visible  # noqa: E402
 
 
 def perfect(rows, shape):
     """int8 logits of a network that has learned all of its targets."""
     lines = Lines(numpy.array(rows, numpy.float32))
+    lines = lines.some(visible(lines, shape))
     classes, geometry, _, _ = targets(lines, shape, numpy.zeros(2), numpy.array(shape[::-1]))
     values = numpy.concatenate([numpy.where(classes == 1, 5.0, -5.0), geometry], -1)
     rows, columns, _ = values.shape
@@ -99,6 +100,7 @@ class Open(unittest.TestCase):
                             (line(20, 60, 120, 60, 3), {0}), (line(20, 9, 120, 9, 20), {0, -1}),
                             (line(20, 60, 120, 60, 15), {0, -1, 1})):
             lines = Lines(numpy.array([row], numpy.float32))
+            lines = lines.some(visible(lines, shape))
             classes = targets(lines, shape, numpy.zeros(2), numpy.array(shape[::-1]))[0]
             self.assertEqual(set(classes.reshape(-1).tolist()), wanted)
 
