@@ -9,7 +9,7 @@ from finder import CELL, FACTOR, FARTHEST, MIDDLE, TYPICAL
 # Capitals, pixels: trained as text, left open, and background beyond.
 SURE = (6.0, 30.0)
 OPEN = (4.5, 40.0)
-FAINTEST = 5.0  # gray levels
+FAINTEST = 4.0  # levels of the tone
 EITHER = 2  # as polarity: relief
 # Heights over the baseline that are a line's core; small lines have a sub-cell's height at least.
 CORE, LEAST = 0.3, 2.2
@@ -202,15 +202,18 @@ def faint(crop, lines, noise):
               * share[:, None] + up[:, None, None] * numpy.array([0.25, 0.5, 0.75])[:, None, None])
     x, y = points[..., 0].reshape(len(lines), -1), points[..., 1].reshape(len(lines), -1)
     known = (x >= 0) & (y >= 0) & (x < crop.shape[1]) & (y < crop.shape[0])
-    values = crop[numpy.where(known, y, 0).astype(int), numpy.where(known, x, 0).astype(int)]
+    smooth = cv2.blur(crop, (3, 3))
+    values = smooth[numpy.where(known, y, 0).astype(int), numpy.where(known, x, 0).astype(int)]
     result = numpy.zeros(len(lines), bool)
     for k in range(len(lines)):
         seen = values[k][known[k]]
         if len(seen):
+            step = 104 / (24 + float(seen.mean()))  # of the tone, a gray level
+            seen = finder.TONE[seen].astype(numpy.float32)
             if known[k].all():
                 seen = seen - PLANE @ (PLANE.T @ seen)
             low, high = numpy.percentile(seen, (8, 92))
-            result[k] = high - low < max(FAINTEST, 2.8 * noise + 3)
+            result[k] = high - low < max(FAINTEST, step * (2 + 1.3 * noise))
     return result
 
 
