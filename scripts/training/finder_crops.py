@@ -285,7 +285,7 @@ class Cropper:
                 goal = numpy.array(inner[::-1]) / 2 + rng.normal(0, 0.06, 2) * cap
             else:
                 goal = rng.uniform(0.06, 0.94, 2) * shape[::-1]
-        while scale < 0.62:
+        while scale < 0.62 and min(picture.shape) > 7:
             picture = cv2.resize(picture[:picture.shape[0] // 2 * 2, :picture.shape[1] // 2 * 2],
                                  None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
             half = numpy.array([[0.5, 0, 0], [0, 0.5, 0]])
