@@ -246,7 +246,7 @@ class Cropper:
 
     def crop(self, shape, rng, tight=False):
         """(uint8 crop, the wanted outputs), as `targets` gives them."""
-        border = REFLECTED[rng.integers(len(REFLECTED))] if tight else 0
+        border = min(REFLECTED[rng.integers(len(REFLECTED))], shape[0] // 4) if tight else 0
         inner = (shape[0] - 2 * border, shape[1] - 2 * border)
         if not tight and self.clutter and rng.random() < 0.07:
             picture = self.clutter_crop(shape, rng)
@@ -254,7 +254,7 @@ class Cropper:
         picture, lines = self.pictures.draw(rng)
         if not len(lines) and rng.random() < 0.5:
             picture, lines = self.pictures.draw(rng)
-        source = Lines(lines)
+        source = Lines(lines[(lines[:, 5] > 2) & (lines[:, 5] < 1000)])
         at = None
         if len(source) and (tight or rng.random() < 0.93):
             # Short lines more often than their share of the lines.
@@ -274,7 +274,7 @@ class Cropper:
                 cap = min(cap, 29.0)
             else:
                 cap = numpy.exp(rng.uniform(numpy.log(5.2), numpy.log(34)))
-            scale = min(cap / source.cap[at], 1.7)
+            scale = max(0.02, min(cap / source.cap[at], 1.7))
             along, length = source.along()
             up = numpy.array([along[at, 1], -along[at, 0]]) * source.cap[at]
             place = rng.random()
