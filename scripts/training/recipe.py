@@ -52,7 +52,7 @@ class Recipe:
             layer["output"] = shape
             self.layers.append(layer)
         # Finders leave rows, too.
-        rows = 1 if self.values["data"] != "finder" else shape[0]
+        rows = shape[0] if self.values.get("data") == "finder" else 1
         if shape[0] != rows or shape[2] != len(self.labels):
             raise SystemExit(f"the last layer gives {shape}, there are {len(self.labels)} labels")
         # Columns that each have a logit a label: 1, or more where the network reads lines.
