@@ -58,6 +58,12 @@ def parse(arguments):
                         help="share of pictures without text (default: 0.06)")
     parser.add_argument("--ink", type=float, default=Recipe.ink,
                         help="share of pictures that come as a board's bitmaps (default: 0)")
+    parser.add_argument("--scenes", type=float, default=Recipe.scenes,
+                        help="share of pictures of the field, see scenes/ (default: 0)")
+    parser.add_argument("--clutter", type=Path, metavar="DIR",
+                        help="photographs without text for the backgrounds of scenes")
+    parser.add_argument("--signs", action="store_true",
+                        help="signs of units beyond ASCII in scenes, with --folder")
     parser.add_argument("--families", type=_names, default=(), metavar="A,B",
                         help="only these lineages or families")
     parser.add_argument("--exclude", type=_names, default=(), metavar="A,B",
@@ -84,7 +90,9 @@ def parse(arguments):
         parser.error("--seed must not be negative")
     if options.lines and not options.cutter:
         parser.error("--lines needs --cutter")
-    for name in ("empty", "ink"):
+    if options.signs and not options.folder:
+        parser.error("--signs needs --folder: shards hold printable ASCII")
+    for name in ("empty", "ink", "scenes"):
         if not 0 <= getattr(options, name) <= 1:
             parser.error(f"--{name} must be between 0 and 1")
     return options
@@ -246,7 +254,8 @@ def main(arguments=None):
     recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
                     sizes=options.sizes, empty=options.empty, families=options.families,
                     exclude=options.exclude, styles=options.styles, alphabet=options.alphabet,
-                    faults=not options.no_faults, ink=options.ink)
+                    faults=not options.no_faults, ink=options.ink, scenes=options.scenes,
+                    clutter=str(options.clutter or ""), signs=options.signs)
     try:
         if options.own is None:
             generator = Generator(options.seed, recipe)

@@ -48,8 +48,8 @@ class Text:
 
 
 def text_points(placed, run, left, right):
-    """Five points that hold a line's geometry, in picture pixels: start and end of its baseline, the
-    baseline's middle, and above that the tops of a capital and of an x.
+    """Five points that hold a line's geometry, in picture pixels: start and end of its baseline,
+    the baseline's middle, and above that the tops of a capital and of an x.
 
     `left` and `right` are the ends of the ink in cap heights."""
     sizes = glyphs.metrics(run.font)

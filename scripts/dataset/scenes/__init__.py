@@ -10,13 +10,14 @@ from .cast import Cast
 from .stage import Stage
 
 KINDS = {"counter": (10, meters.counter), "cell": (8, meters.cell),
-         "screen": (12, screens.screen), "dark panel": (4, screens.dark_panel),
+         "screen": (12, screens.screen), "screen cell": (5, screens.cell),
+         "dark panel": (4, screens.dark_panel),
          "plate": (9, plates.plate), "plate cut out": (5, plates.cut_out),
          "label": (11, goods.label), "bar code": (5, goods.code),
          "crop": (10, shorts.crop), "lone": (9, shorts.lone), "border": (3, shorts.border),
          "stencil": (4, prints.stencil), "raised": (2, prints.raised),
          "receipt": (5, prints.receipt), "pair": (4, prints.pair),
-         "photograph": (5, empty.photograph), "things": (6, empty.things)}
+         "photograph": (9, empty.photograph), "things": (9, empty.things)}
 _FREE = 0.2  # share of whole pictures of any other size
 
 

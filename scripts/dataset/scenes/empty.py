@@ -8,6 +8,8 @@ from .backdrop import behind
 def photograph(stage_of):
     """A photograph, or things if there is none."""
     stage = stage_of()
+    if stage.odds(0.3):
+        stage = stage_of(_small(stage))
     found = stage.cast.photograph(stage.rng, stage.width, stage.height)
     if found is None:
         return things(stage_of)
@@ -18,9 +20,8 @@ def photograph(stage_of):
 def things(stage_of):
     """Grilles, keys, ticks, bricks, leaves, wires, knobs, bar codes and edges."""
     stage = stage_of()
-    if stage.odds(0.25):  # small ones, as crops are
-        wide = int(stage.draw(18, 110))
-        stage = stage_of((wide, max(16, int(wide * stage.draw(0.4, 1.6)))))
+    if stage.odds(0.25):
+        stage = stage_of(_small(stage))
     behind(stage, 0.6)
     stage.stand(stage.draw(-25, 25), 0.15)
     for _ in range(1 + int(stage.rng.integers(3))):
@@ -28,6 +29,12 @@ def things(stage_of):
     if stage.odds(0.15):
         stage.canvas[:] = np.maximum(stage.canvas.max() - stage.canvas, 0)
     return stage.take()
+
+
+def _small(stage):
+    """A size as crops have it."""
+    wide = int(stage.draw(18, 110))
+    return wide, max(16, int(wide * stage.draw(0.4, 1.6)))
 
 
 def _area(stage):

@@ -8,7 +8,7 @@ from . import phrases
 from .backdrop import behind
 from .cast import BARCODE, SANS
 
-# Bars and spaces of EAN-13: the digits' patterns of set A, and which of A and B the left digits take.
+# EAN-13: widths of bars and spaces in set A, and which of A and B the left digits take.
 _CODES = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")
 _SETS = ("AAAAAA", "AABABB", "AABBAB", "AABBBA", "ABAABB", "ABBAAB", "ABBBAA", "ABABAB", "ABABBA",
          "ABBABA")
@@ -31,7 +31,8 @@ def label(stage_of):
     pack = stage.draw(0.05, 0.9)
     reach = max(stage.width, stage.height)
     if stage.odds(0.75):
-        stage.box(-reach * stage.draw(0.25, 0.7), -reach, reach * stage.draw(0.25, 0.7), reach, pack)
+        stage.box(-reach * stage.draw(0.25, 0.7), -reach, reach * stage.draw(0.25, 0.7), reach,
+                  pack)
     cap = float(np.clip(np.exp(rng.normal(np.log(stage.height / 15), 0.35)), 8.5, 60))
     paper, ink = _levels(stage)
     rows = _rows(stage)
@@ -60,7 +61,8 @@ def label(stage_of):
 
 
 def _levels(stage):
-    step = stage.draw(*{"clean": (0.45, 0.9), "typical": (0.3, 0.85), "hard": (0.2, 0.6)}[stage.tier])
+    span = {"clean": (0.45, 0.9), "typical": (0.3, 0.85), "hard": (0.2, 0.6)}[stage.tier]
+    step = stage.draw(*span)
     if stage.odds(0.15):
         paper = stage.draw(0.03, 0.35)
         return paper, min(1.0, paper + step)
@@ -117,7 +119,7 @@ def _code_beside(stage, left, wide, height, cap, ink, paper):
         barcode(stage, x, y, wide * stage.draw(0.5, 1), cap * stage.draw(2, 5), ink, paper)
 
 
-def barcode(stage, x, y, wide, high, ink, paper, truth=True):
+def barcode(stage, x, y, wide, high, ink, paper, said=True):
     """An EAN-13 with its digits below, in the rectangle's upper left; draws its own surface."""
     digits = texts.some(stage.rng, texts.DIGITS, 12, 12)
     check = -sum(int(c) * (3 if place % 2 else 1) for place, c in enumerate(digits)) % 10
@@ -146,7 +148,7 @@ def barcode(stage, x, y, wide, high, ink, paper, truth=True):
         else:
             stretch = 1.0
         writing = stage.write(run, (start, base), size, ink, paper, stretch, into=writing,
-                              truth=truth)
+                              said=said)
 
 
 def _bars(digits):
@@ -193,9 +195,10 @@ def code(stage_of):
     if stage.odds(0.5):
         text = stage.pick((phrases.lot, phrases.fine, texts.serial))(stage.rng)
         size = max(8.0, wide * 0.05)
-        stage.box(-wide / 2 - m, -high / 2 - m - size * 1.8, wide / 2 + m, -high / 2 - m * 0.5, paper)
-        stage.say(text, stage.cast.font(stage.rng, text, SANS), (0, -high / 2 - m - size * 0.2), size,
-                  ink, paper, align=0.5, most=wide)
+        top = -high / 2 - m
+        stage.box(-wide / 2 - m, top - size * 1.8, wide / 2 + m, top + m * 0.5, paper)
+        stage.say(text, stage.cast.font(stage.rng, text, SANS), (0, top - size * 0.2), size, ink,
+                  paper, align=0.5, most=wide)
     return stage.take()
 
 

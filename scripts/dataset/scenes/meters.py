@@ -36,12 +36,12 @@ def cell(stage_of):
     size = None
     if stage.odds(0.6):
         if shown == 1:
-            size = stage.pick(((20, 32), (20, 32), (32, 32), (32, 48), (24, 40), (28, 28), (40, 64)))
+            size = stage.pick(((20, 32), (20, 32), (32, 32), (32, 48), (24, 40), (28, 28),
+                               (40, 64)))
         else:
             high = int(rng.integers(24, 64))
             size = max(16, int(high * (part[2] - part[0]) / (part[3] - part[1]))), high
     found = stage.take(part, size)
-    # What lies between two digits can be told by no one.
     return found if min(found.picture.shape) >= 16 else None
 
 
@@ -60,7 +60,7 @@ def _draw(stage, cap, plain=False):
     pitch = cap * stage.draw(1.25, 1.9)  # from one digit of a drum to the next
     dark = stage.odds(0.68)
     ground = stage.draw(0.03, 0.3) if dark else stage.draw(0.55, 0.97)
-    span = {"clean": (0.4, 0.85), "typical": (0.25, 0.8), "hard": (0.13, 0.6)}[stage.tier]
+    span = {"clean": (0.4, 0.85), "typical": (0.25, 0.8), "hard": (0.16, 0.6)}[stage.tier]
     step = stage.draw(*span)
     ink = min(ground + step, 1.0) if dark else max(ground - step, 0.02)
     wall = stage.draw(0.03, 0.95)
@@ -104,7 +104,7 @@ def _draw(stage, cap, plain=False):
                 continue
             at = ((x0 + x1 - run.width * cap) / 2, baseline)
             made = stage.write(run, at, cap, ink, paper, stretch, clip=clip, into=writing,
-                               apart=False, truth=away == 0, turn=turn, shift=shift)
+                               apart=False, said=away == 0, turn=turn, shift=shift)
             if away == 0:
                 writing = made
     _curve(stage, cells, half)
@@ -168,7 +168,8 @@ def _housing(stage, cap, whole, half, wall, plain):
         for _ in range(int(rng.integers(0, 3))):
             side = stage.pick((-1, 1))
             stage.screw(side * (whole / 2 + cap * stage.draw(1.2, 2.5)),
-                        stage.pick((-1, 1)) * cap * stage.draw(0.8, 2.5), cap * stage.draw(0.2, 0.5))
+                        stage.pick((-1, 1)) * cap * stage.draw(0.8, 2.5),
+                        cap * stage.draw(0.2, 0.5))
         _print(stage, cap, whole / 2 + mx, half + my, face)
     if stage.odds(0.85):
         if stage.odds(0.4):
@@ -185,6 +186,7 @@ def _print(stage, cap, w, h, face):
     ink = 0.05 if face > 0.45 else 0.95
     if abs(ink - face) > 0.5 and stage.odds(0.4):
         ink += (face - ink) * stage.draw(0, 0.4)
+    sides = [-1, 1]
     if stage.odds(0.65):
         text = stage.pick(phrases.METERED)
         if stage.cast.signs and text == "m3":
@@ -195,7 +197,8 @@ def _print(stage, cap, w, h, face):
             stage.say(text, font, (w + cap * stage.draw(0.25, 0.6), size / 2), size, ink, face)
         else:
             stage.say(text, font, (stage.draw(-0.3, 1) * w, -h - size * 0.5), size, ink, face)
-    for side in (-1, 1):
+            sides = [1]
+    for side in sides:
         if stage.odds(0.4):
             text = stage.pick((phrases.fine, phrases.quantity, texts.serial))(rng)
             size = cap * stage.draw(0.3, 0.75)

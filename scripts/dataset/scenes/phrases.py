@@ -45,9 +45,9 @@ def day(rng):
 def lot(rng):
     """A batch number, at times with its time of day."""
     body = pattern(rng, pick(rng, ("L999", "L 9999", "L999 A 99:99", "A9999", "99999", "L9999A",
-                                   "LOT 99999", "LOT: A9999", "LOT A99B", "Lot 9999999", "SN 999999",
-                                   "B999999", "LOT 99-999", "999A99 99:99", "BATCH 9999")))
-    return body.replace("LOT", pick(rng, ("LOT", "Lot", "L")) if rng.random() < 0.2 else "LOT")
+                                   "99999", "\\LOT 99999", "9999999", "SN 999999", "B999999",
+                                   "99-999", "999A99 99:99")))
+    return pick(rng, ("",) * 5 + ("LOT ", "LOT: ", "Lot ", "LOT. ", "BATCH ", "CH.-B. ")) + body
 
 
 def number(rng, low=1, high=6):
@@ -69,8 +69,8 @@ def quantity(rng, signs=False):
     """A number with its unit."""
     if signs and rng.random() < 0.3:
         price = f"{rng.integers(0, 300)}{pick(rng, '..,')}{two(rng, 100)}"
-        return pick(rng, (f"€ {price}", f"{price} €", f"€{price}", f"£{price}", f"±{number(rng, 1, 2)}",
-                          f"{number(rng, 1, 3)} ±{rng.integers(1, 20)}%",
+        return pick(rng, (f"€ {price}", f"{price} €", f"€{price}", f"£{price}",
+                          f"±{some(rng, DIGITS, 1, 2)}", f"{number(rng, 1, 3)} ±{rng.integers(1, 20)}%",
                           f"{rng.integers(1, 99)} × {rng.integers(1, 99)}",
                           f"{rng.integers(2, 9)}×{rng.integers(1, 99)}"))
     return number(rng, 1, 4) + pick(rng, ("", " ", " ")) + unit(rng, signs)
@@ -91,7 +91,7 @@ def short(rng, signs=False):
     if place < 0.72:
         return quantity(rng, signs)
     if place < 0.78:
-        return pick(rng, UPPER)
+        return pick(rng, "ABCDEFGHJKLMNPQRSTUVWXYZ")  # alone, I and O are 1 and 0
     if place < 0.84:
         return f"{pick(rng, UPPER)}{pick(rng, ('', ' ', '-'))}{rng.integers(0, 100)}"
     if place < 0.92:

@@ -145,8 +145,8 @@ def _surface(stage, cap, left, top, right, bottom, paper, ink):
             text = phrases.fine(stage.rng)
             size = low * 0.5
             stage.say(text, stage.cast.font(stage.rng, text, SANS),
-                      ((left + right) / 2, bottom + low * 0.75), size, level + 0.5, level, align=0.5,
-                      most=(right - left) * 0.9)
+                      ((left + right) / 2, bottom + low * 0.75), size, level + 0.5, level,
+                      align=0.5, most=(right - left) * 0.9)
     stage.box(left, top, right, bottom, paper, radius)
     if stage.odds(0.7):
         inset = max(0.8, cap * stage.draw(0.0, 0.06))

@@ -95,11 +95,11 @@ def raised(stage_of):
     behind(stage, 0.15)
     stage.usual()
     rng = stage.rng
-    count = int(rng.integers(1, 4))
+    count = int(rng.integers(1, 4)) if stage.height > 150 else 1
     found = [phrases.line(rng) if stage.odds(0.5) else phrases.short(rng) for _ in range(count)]
     font = stage.cast.font(rng, "".join(found), SANS if stage.odds(0.7) else None)
     runs = [stage.set(text, font, 1.0, stage.draw(0.05, 0.15)) for text in found]
-    cap = stage.fit(max(run.width for run in runs) + 1, count * 1.8 + 0.4, 15, 90, (0.4, 0.95))
+    cap = stage.fit(max(run.width for run in runs) + 1, count * 1.8 + 0.4, 19, 100, (0.4, 0.95))
     cap = min(cap, stage.width * 0.95 / max(run.width for run in runs))
     look = finishes._embossed(rng, stage.tier)
     ground, ink, _ = finishes.levels(rng, stage.tier, look)
@@ -128,7 +128,8 @@ def receipt(stage_of):
         behind(stage)
         stage.stand(stage.draw(-12, 12), 0.1, (stage.draw(0.4, 0.6), stage.draw(0.4, 0.6)))
         cap = float(np.clip(np.exp(rng.normal(np.log(11), 0.25)), 8, 30))
-    step = stage.draw(*{"clean": (0.45, 0.85), "typical": (0.3, 0.8), "hard": (0.2, 0.55)}[stage.tier])
+    span = {"clean": (0.45, 0.85), "typical": (0.3, 0.8), "hard": (0.2, 0.55)}[stage.tier]
+    step = stage.draw(*span)
     paper = stage.draw(max(0.6, step + 0.03), 1.0)
     ink = paper - step
     rows = [phrases.receipt(rng) for _ in range(int(rng.integers(3, 14)))]
@@ -154,7 +155,7 @@ def receipt(stage_of):
             text = "".join(c for c in text if c == " " or c not in font.lacks)
             if not text.strip():
                 continue
-            limit = wide * (0.62 if right and align == 0 else 0.34 if align else 1.0)
+            limit = wide * (0.58 if right and align == 0 else 0.34 if align else 1.0)
             run = stage.set(text.strip(), font, stretch * (1.6 if double and not right else 1), 0.0,
                             1.0)
             while run.width * cap > limit and len(text.strip()) > 2:
@@ -180,7 +181,8 @@ def pair(stage_of):
     if stage.odds(0.5):
         found = [text.upper() if text.isascii() else text for text in found]
     font = stage.cast.font(rng, "".join(found), SANS if stage.odds(0.6) else None)
-    runs = [stage.set(text, font) for text in found]
+    stretch = stage.stretch()
+    runs = [stage.set(text, font, stretch) for text in found]
     cap = min(cap, stage.width * 0.96 / max(run.width for run in runs))
     if cap < 7.5:
         return None
@@ -193,6 +195,7 @@ def pair(stage_of):
         stage.canvas[:] = paper
     y = -high / 2 + cap
     for run in runs:
-        stage.write(run, (-wide / 2 + align * (wide - run.width * cap), y), cap, ink, paper)
+        stage.write(run, (-wide / 2 + align * (wide - run.width * cap), y), cap, ink, paper,
+                    stretch)
         y += pitch * cap
     return stage.take()

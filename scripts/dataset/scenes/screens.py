@@ -42,6 +42,52 @@ def dark_panel(stage_of):
     return stage.take()
 
 
+def cell(stage_of):
+    """One digit of a display or all of them, cut out close, with parts of the neighbours."""
+    stage = stage_of((64, 64))
+    cap = stage.draw(13, 70) if stage.odds(0.75) else stage.draw(60, 110)
+    one = stage.odds(0.6)
+    count = 3 if one else int(stage.rng.integers(2, 8))
+    stage = stage_of((int(cap * (count * 1.35 + 1.5)), int(cap * 2.6)))
+    stage.stand(stage.draw(-4, 4), 0.05)
+    tech = "lcd" if stage.odds(0.75) else "led"
+    face = font(stage, "seven", tech)
+    look = finishes.Finish("segments", tech, **finishes._display(stage.rng, stage.tier, tech))
+    ground, ink, _ = finishes.levels(stage.rng, stage.tier, look)
+    stage.canvas[:] = ground
+    stretch = float(min(max(stage.rng.normal(1, 0.12), 0.7), 1.4))
+    text = texts.some(stage.rng, texts.DIGITS, count, count)
+    step = stage.set("8", face, stretch).width + face.spacing
+    spots = []
+    for number, char in enumerate(text):
+        x = (number - count / 2) * step * cap
+        said = not one or number == 1
+        stage.write(stage.set(char, face, stretch), (x, cap / 2), cap, ink, ground, stretch,
+                    finish=look, said=said, into=stage.writings[0] if stage.writings else None,
+                    apart=False)
+        if one and number == 0 and stage.odds(0.4):  # its point shows at the digit's side
+            size = cap * stage.draw(0.07, 0.12)
+            x -= face.spacing * cap / 2 - step * cap
+            stage.box(x - size, cap / 2 - size, x + size, cap / 2 + size * stage.draw(1, 3), ink)
+        spots.append((x, x + step * cap))
+    half = cap * stage.draw(0.55, 0.9)
+    if stage.odds(0.35):  # the panel's edge
+        level, y = stage.draw(0.02, 1.0), stage.pick((-1, 1)) * max(half * 0.9, cap * 0.56)
+        wide = stage.width
+        stage.box(-wide, min(y, y * 3), wide, max(y, y * 3), level)
+    first, last = (spots[1], spots[1]) if one else (spots[0], spots[-1])
+    slack = face.spacing * cap
+    part = (max(0, stage.width / 2 + first[0] - stage.draw(0, 1.6) * slack),
+            max(0, stage.height / 2 - half),
+            min(stage.width, stage.width / 2 + last[1] + stage.draw(-0.6, 0.9) * slack),
+            min(stage.height, stage.height / 2 + half))
+    size = None
+    if one and stage.odds(0.6):
+        size = stage.pick(((20, 32), (32, 32), (24, 40), (96, 96), (32, 48), (64, 64)))
+    found = stage.take(part, size)
+    return found if min(found.picture.shape) >= 16 else None
+
+
 def font(stage, shapes, tech):
     """A display's font, its segments often apart as they are in the field."""
     rng = stage.rng
@@ -100,7 +146,7 @@ def _draw(stage, levels=None, bezel=None):
     if levels:
         ground, ink = levels
     text = reading(stage, face)
-    stretch = float(min(max(rng.normal(1, 0.12), 0.7), 1.45))
+    stretch = stage.stretch()
     lean = 0.0
     run = stage.set(text, face, stretch)
     run.width *= stretch if face.lineage != "displays" else 1
@@ -118,8 +164,8 @@ def _draw(stage, levels=None, bezel=None):
         small = dataclasses.replace(face) if shapes != "dots" else face
         second = reading(stage, small)[:8].strip()
         if second:
-            stage.say(second, small, (w, h + my * 0.5 + cap * 0.45), cap * 0.4, ink, ground, align=1,
-                      most=2 * w, finish=look)
+            stage.say(second, small, (w, h + my * 0.5 + cap * 0.45), cap * 0.4, ink, ground,
+                      align=1, most=2 * w, finish=look)
     if stage.odds(0.35):
         _unit(stage, cap, w, h, mx, ink, ground)
 
@@ -131,7 +177,7 @@ def _blank(stage, face, cap, w, mx, ground, ink, look, stretch):
     x = -w - step
     while x > -w - mx * 0.9:
         stage.write(stage.set("8", face, stretch), (x, cap / 2), cap, faint, ground, stretch,
-                    truth=False)
+                    said=False)
         x -= step
 
 

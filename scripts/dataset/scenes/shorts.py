@@ -2,6 +2,7 @@
 import numpy as np
 
 import displays
+import scene
 import texts
 from . import phrases, screens
 from .backdrop import behind
@@ -10,7 +11,7 @@ from .cast import PLATE, SANS
 
 def levels(stage, least=None):
     """Reflectances of a surface and of the ink on it."""
-    low, high = {"clean": (0.35, 0.92), "typical": (0.22, 0.85), "hard": (0.12, 0.6)}[stage.tier]
+    low, high = {"clean": (0.35, 0.92), "typical": (0.22, 0.85), "hard": (0.15, 0.6)}[stage.tier]
     step = stage.draw(least or low, high)
     paper = stage.draw(0.02, 0.98 - step) if stage.odds(0.5) else stage.draw(step + 0.02, 1.0)
     dark = paper - step > 0.01 and (paper + step > 0.99 or stage.odds(0.65))
@@ -32,7 +33,7 @@ def _alone(stage, text):
     rng = stage.rng
     paper, ink = levels(stage)
     font = stage.cast.font(rng, text, SANS if stage.odds(0.5) else None, bold=stage.odds(0.3))
-    stretch = float(np.clip(rng.normal(1, 0.12), 0.6, 1.5))
+    stretch = stage.stretch()
     run = stage.set(text, font, stretch, stage.draw(0.0, 0.25) if stage.odds(0.3) else None)
     room = min(stage.height * 0.92, stage.width * 0.96 / max(run.width, 0.5))
     cap = float(np.exp(stage.draw(np.log(min(8.5, room)), np.log(room))))
@@ -47,7 +48,8 @@ def _alone(stage, text):
         stage.canvas += rng.normal(0, strength)
     elif place < 0.75:
         if stage.odds(0.4):
-            stage.frame(x - w - mx, y - h - my, x + w + mx, y + h + my, stage.draw(0.8, 0.1 * cap + 1),
+            stage.frame(x - w - mx, y - h - my, x + w + mx, y + h + my,
+                        stage.draw(0.8, 0.1 * cap + 1),
                         ink if stage.odds(0.6) else stage.draw(0, 1), paper,
                         stage.pick((0.0, cap * 0.3)))
         else:
@@ -62,6 +64,8 @@ def _alone(stage, text):
         stage.canvas[:] = paper
         stage.frame(x - w - m, y - h - m, x + w + m, y + h + m, stage.draw(0.7, 2), ink, paper)
     wear = stage.draw(0.02, 0.1) if stage.odds(0.1) else 0.0
+    if cap > 14 and stage.odds(0.08):
+        stage.halo(run, (x - w, y + h), cap, ink, paper, stretch=stretch)
     stage.write(run, (x - w, y + h), cap, ink, paper, stretch, wear=wear)
 
 
@@ -73,7 +77,7 @@ def crop(stage_of):
     cap = float(np.exp(stage.draw(np.log(9), np.log(90 if single else 48))))
     if single:
         text = stage.pick(texts.DIGITS) if stage.odds(0.6) else stage.pick(
-            texts.UPPER + texts.UPPER + "abdefghknqrtuy")
+            "ABCDEFGHJKLMNPQRSTUVWXYZABDEFGHKMNRTabdefghknqrtuy")
     else:
         text = stage.pick((phrases.short, phrases.line, phrases.quantity))(rng)
         if stage.odds(0.25):
@@ -88,20 +92,24 @@ def crop(stage_of):
             text = stage.pick(texts.DIGITS)
     face = face or stage.cast.font(rng, text, PLATE if stage.odds(0.45) else None,
                                    bold=stage.odds(0.3))
-    stretch = float(np.exp(stage.draw(np.log(0.7), np.log(1.3)))) if stage.odds(0.5) else 1.0
+    stretch = stage.stretch()
     run = stage.set(text, face, stretch)
     wide = run.width * (stretch if face.family == displays.SEGMENTS else 1)
     stage = stage_of((int(wide * cap + 4.5 * cap), int(cap * 3.2)))
-    stage.stand(stage.draw(-5, 5) if stage.odds(0.6) else 0.0, 0.05)
+    most = 14 if single and stage.odds(0.3) else 5
+    stage.stand(stage.draw(-most, most) if stage.odds(0.6) else 0.0, 0.05)
     paper, ink = levels(stage)
-    stage.canvas[:] = paper
+    _ground(stage, paper, ink)
+    slant = stage.draw(-0.12, 0.28) if stage.odds(0.15) else 0.0
     x, y = -wide * cap / 2, cap / 2
     if stage.odds(0.3):
         _walls(stage, wide * cap / 2, cap)
     if stage.odds(0.35):
         for side in (-1, 1)[:1 + stage.odds(0.5)]:
             _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch)
-    writing = stage.write(run, (x, y), cap, ink, paper, stretch)
+    if cap > 14 and stage.odds(0.1):
+        stage.halo(run, (x, y), cap, ink, paper, stretch=stretch, slant=slant)
+    writing = stage.write(run, (x, y), cap, ink, paper, stretch, slant)
     if not writing.marks:
         return None
     boxes = np.array([mark.points[:2] for mark in writing.marks])
@@ -114,6 +122,23 @@ def crop(stage_of):
     part[:2] = np.maximum(np.round(part[:2]), 0)
     part[2:] = np.minimum(np.round(part[2:]), (stage.width, stage.height))
     return _taken(stage, part, single)
+
+
+def _ground(stage, paper, ink):
+    """A crop's surface: plain, in slanting light, or patterned by less than its ink."""
+    stage.canvas[:] = paper
+    if stage.odds(0.35):
+        photograph = stage.cast.photograph(stage.rng, stage.width, stage.height)
+        if photograph is None:
+            photograph = scene.smooth_noise(stage.rng, stage.width, stage.height, stage.draw(3, 30))
+        photograph = photograph - photograph.mean()
+        strength = stage.draw(0.04, 0.3) * abs(ink - paper)
+        strength /= max(0.05, float(np.abs(photograph).max()))
+        stage.canvas += photograph * np.float32(strength)
+    if stage.odds(0.3):
+        stage.canvas += np.linspace(-1, 1, stage.width, dtype=np.float32) * np.float32(
+            stage.draw(-0.3, 0.3) * abs(ink - paper))
+    np.maximum(stage.canvas, 0.0, out=stage.canvas)
 
 
 def _taken(stage, part, single):
@@ -153,7 +178,7 @@ def _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch):
     run = stage.set(char, face, stretch)
     gap = stage.draw(0.05, 0.3) * cap
     x = wide * cap / 2 + gap if side > 0 else -wide * cap / 2 - gap - run.width * cap
-    stage.write(run, (x, y), cap, ink, paper, stretch, truth=False)
+    stage.write(run, (x, y), cap, ink, paper, stretch, said=False)
 
 
 def border(stage_of):
@@ -163,14 +188,8 @@ def border(stage_of):
     stage.usual()
     rng = stage.rng
     paper, ink = levels(stage)
-    if stage.odds(0.7):
-        stage.canvas[:] = paper
-    else:
-        w = max(stage.width, stage.height)
-        stage.box(-w, -w * stage.draw(0.2, 1), w, w, paper)
-        paper_above = stage.odds(0.5)
-        if not paper_above:
-            stage.canvas[:] = np.where(np.abs(stage.canvas - paper) > 0.5, paper, stage.canvas)
+    stage.canvas *= paper / max(0.05, float(stage.canvas.mean()))  # only a pattern is left of it
+    stage.canvas[:] = np.clip(stage.canvas, paper - 0.04, paper + 0.04)
     half = np.array((stage.width, stage.height)) / 2
     used = []
     for _ in range(int(rng.integers(1, 4))):

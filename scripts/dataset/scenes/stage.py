@@ -3,8 +3,6 @@
 What is drawn stands in the pixels of a flat surface, its origin in the middle of what is shown, x
 right, y down; `pose` takes it into the picture.
 """
-from dataclasses import dataclass, field
-
 import cv2
 import numpy as np
 
@@ -12,32 +10,8 @@ import camera
 import displays
 import finish as finishes
 import layout
-import sample
 import scene
-
-LEAST_CAP = 6.5  # smaller print can't be read: it is no truth
-_INSIDE = 0.6  # least share of a character's box in the picture
-_HIGH = 0.75  # and of its height: a line without its upper half can't be read
-
-
-@dataclass
-class Mark:
-    """A character as it was written."""
-    char: str
-    apart: bool  # a space before it
-    points: np.ndarray  # corners of its box; baseline left, right, middle; tops of capital and x
-    font: object
-    turn: float = 0.0
-    relief: bool = False
-
-
-@dataclass
-class Writing:
-    """A line as it was written."""
-    light: bool
-    contrast: float
-    marks: list = field(default_factory=list)
-
+from . import truth
 
 class Stage:
     """One picture."""
@@ -73,9 +47,11 @@ class Stage:
         self.pose = move @ lens @ turn
 
     def usual(self):
-        """Stands as most things do before a camera."""
+        """Stands as most things do before a camera; some are turned far."""
         most = {"clean": 1.5, "typical": 5, "hard": 10}[self.tier]
         tilt = {"clean": 0.02, "typical": 0.07, "hard": 0.14}[self.tier]
+        if self.odds(0.14):
+            most = 25 if self.odds(0.7) else 40
         self.stand(self.draw(-most, most), tilt,
                    (self.draw(0.42, 0.58), self.draw(0.4, 0.6)))
 
@@ -143,6 +119,15 @@ class Stage:
 
     # What is written.
 
+    def stretch(self):
+        """How wide print is set: most as its font has it, some condensed or wide."""
+        place = self.rng.random()
+        if place < 0.4:
+            return 1.0
+        if place < 0.8:
+            return float(np.clip(self.rng.normal(1, 0.12), 0.7, 1.4))
+        return float(np.exp(self.draw(np.log(0.5), np.log(1.7))))
+
     def set(self, text, font, stretch=1.0, tracking=None, space=None, jitter=0.0):
         """A line of text with its pens; its width is in cap heights."""
         even = font.lineage == "displays"
@@ -155,14 +140,14 @@ class Stage:
         return run
 
     def write(self, run, at, cap, ink, paper, stretch=1.0, slant=0.0, finish=None, clip=None,
-              into=None, apart=True, truth=True, wear=0.0, cut=None, turn=0.0, shift=0.0):
+              into=None, apart=True, said=True, wear=0.0, cut=None, turn=0.0, shift=0.0):
         """Writes a line from `at`, the left end of its baseline, in capitals `cap` high.
 
         `clip` is a rectangle outside which nothing shows; `into` a Writing that this goes on with;
         `shift` moves the ink down, away from the line's own baseline. Returns the Writing."""
         x, y = at
-        writing = into or Writing(ink > paper, abs(ink - paper))
-        if truth and into is None:
+        writing = into or truth.Writing(ink > paper, abs(ink - paper))
+        if said and into is None:
             self.writings.append(writing)
         way = self.pose @ np.array(((cap, 0, x), (0, cap, y + shift), (0, 0, 1.0)))
         ends = scene.transform(way, ((run.width / 2, 0), (run.width / 2, -1)))
@@ -185,16 +170,17 @@ class Stage:
             if finish.unlit:
                 unlit = scene.coverage(self.rng, placed, fatten, 0, unlit=True)[:2]
             finishes.lay(self.canvas, finish, size, mask, corner, unlit, paper, ink)
-            writing.contrast = finishes.contrast(finish, paper, ink)
+            # Of relief only the edges show.
+            writing.contrast = max(abs(ink - paper), 0.6 * finishes.contrast(finish, paper, ink))
         else:
             finishes.over(self.canvas, mask, corner, ink)
-        if truth:
+        if said:
             self.levels.append(min(ink, paper))
-            self._marks(writing, run, (x, y), cap, boxes, sides, outline, apart, turn,
+            self._marks(writing, run, (x, y), cap, boxes, sides, outline, apart, turn, shift,
                         bool(finish and finish.relief and writing.contrast > abs(ink - paper)))
         return writing
 
-    def _marks(self, writing, run, at, cap, boxes, sides, outline, apart, turn, relief):
+    def _marks(self, writing, run, at, cap, boxes, sides, outline, apart, turn, shift, relief):
         sizes = layout.glyphs.metrics(run.font)
         small = sizes.x_height / sizes.cap_height
         spaced = _spaced(run.text, apart and bool(writing.marks))
@@ -203,16 +189,16 @@ class Stage:
             middle = (left + right) / 2
             base = scene.transform(self.pose, (
                 (left, at[1]), (right, at[1]), (middle, at[1]), (middle, at[1] - cap),
-                (middle, at[1] - cap * small)))
+                (middle, at[1] - cap * small), (middle, at[1] + shift)))
             corners = np.reshape(box, (2, 2))
             if outline is not None:
                 corners = np.clip(corners, outline.min(axis=0), outline.max(axis=0))
-            writing.marks.append(Mark(char, gap, np.concatenate((corners, base)), run.font, turn,
-                                      relief))
+            writing.marks.append(truth.Mark(char, gap, np.concatenate((corners, base)), run.font,
+                                            turn, relief))
 
     def say(self, text, font, at, cap, ink, paper, align=0.0, most=None, **how):
-        """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A line
-        wider than `most` is made smaller. Returns (Writing, width)."""
+        """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A
+        line wider than `most` is made smaller. Returns (Writing, width)."""
         setting = {name: how.pop(name) for name in ("tracking", "space", "jitter") if name in how}
         run = self.set(text, font, how.get("stretch", 1.0), **setting)
         if most and run.width * cap > most:
@@ -220,13 +206,21 @@ class Stage:
         width = run.width * cap
         return self.write(run, (at[0] - align * width, at[1]), cap, ink, paper, **how), width
 
+    def halo(self, run, at, cap, ink, paper, **how):
+        """An outline or a shadow for what is written upon it."""
+        level = float(np.clip(ink + (paper - ink) * self.draw(0.35, 1.8), 0, 1))
+        before, self.fatten = self.fatten, self.draw(0.08, 0.2)
+        away = (0.0, 0.0) if self.odds(0.5) else self.rng.uniform(-0.12, 0.12, 2) * cap
+        self.write(run, (at[0] + away[0], at[1] + away[1]), cap, level, paper, said=False, **how)
+        self.fatten = before
+
     # What the camera makes of it.
 
     def take(self, part=None, size=None):
         """The picture through the camera, or a part x0, y0, x1, y1 of it, resized to `size`."""
         rng, tier = self.rng, self.tier
-        caps = [_mean_cap(writing) for writing in self.writings if writing.marks]
-        caps = [cap for cap in caps if cap >= LEAST_CAP]
+        caps = [truth.mean_cap(writing) for writing in self.writings if writing.marks]
+        caps = [cap for cap in caps if cap >= truth.LEAST_CAP]
         cap = min(caps) if caps else float(rng.uniform(10, 35))
         faint = min([writing.contrast for writing in self.writings if writing.marks] or [0.3])
         exposure, field_of_light, factor = self._light(min(self.levels or [0.1]), faint)
@@ -244,17 +238,19 @@ class Stage:
         if self.odds(0.08):
             picture = self._barrel(picture)
         picture, blur = camera.lens(rng, picture, tier, cap)
-        if cap > 20 and self.odds({"clean": 0.1, "typical": 0.25, "hard": 0.4}[tier]):
+        soft = {"clean": 0.1, "typical": 0.25, "hard": 0.4}[tier]
+        if cap > 20 and faint > 0.15 and self.odds(soft):
             more = min(rng.uniform(0.02, 0.085) * cap, 4.0)
             picture = cv2.GaussianBlur(picture, (0, 0), float(more))
             blur = float(np.hypot(blur, more))
         seen = faint * 255 * min(1.0, factor)
-        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / (3.5 if seen > 60 and cap > 12 else 4.8)))
+        share = 4.0 if seen > 70 and cap > 20 else 6.0
+        picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / share))
         picture, kind, quality = self._link(picture, seen)
         picture = self._cropped(picture, part, size)
         self.about.update(format=kind, jpeg_q=quality, blur=round(blur, 2), noise=round(noise, 2),
                           exposure=round(factor, 2))
-        return self._sample(picture)
+        return truth.sample_of(self, picture, noise)
 
     def _light(self, darkest, faint):
         rng = self.rng
@@ -271,14 +267,14 @@ class Stage:
         picture, moved = camera.barrel(self.rng, picture,
                                        np.concatenate((np.reshape(boxes, (-1, 4)),
                                                        np.hstack((points, points)))))
-        every = moved[len(marks):, :2].reshape(-1, 7, 2)
+        every = moved[len(marks):, :2].reshape(-1, 8, 2)
         for mark, box, found in zip(marks, moved, every):
             mark.points = np.concatenate((box.reshape(2, 2), found[2:]))
         return picture
 
     def _link(self, picture, seen):
         """Strong compression would leave nothing of faint print."""
-        if seen > 40:
+        if seen > 70:
             return camera.link(self.rng, picture, self.tier)
         gray = np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8)
         if seen < 12 or self.odds(0.5):
@@ -305,41 +301,6 @@ class Stage:
             for mark in writing.marks:
                 mark.points = way(mark.points)
 
-    def _sample(self, picture):
-        """Truth of what is in the picture and can be read; about["unread"] has the rest."""
-        height, width = picture.shape
-        characters, lines, texts, unread = [], [], [], []
-        for writing in self.writings:
-            kept, text = [], ""
-            readable = writing.marks and _mean_cap(writing) >= LEAST_CAP
-            for mark in writing.marks:
-                box, share = _inside(mark.points[:2], width, height)
-                if share < _INSIDE or not readable:
-                    if share > 0.15:
-                        unread.append([round(float(v), 1) for v in box])
-                    continue
-                kept.append((mark, box))
-                text += " " * (mark.apart and bool(text)) + mark.char
-            if not kept:
-                continue
-            base = np.array([mark.points[2:] for mark, _ in kept])
-            points = np.vstack((base[0, :1], base[-1, 1:2], base[:, 2:].mean(axis=0)))
-            font = kept[0][0].font
-            found = scene.text(points, len(lines), writing.light, font.family)
-            found.unsure = any(abs(mark.turn) >= 0.4 for mark, _ in kept)
-            characters += [scene.Character(mark.char, len(lines), box, writing.light, mark.font,
-                                           found.cap, mark.relief, mark.turn)
-                           for mark, box in kept]
-            lines.append(text)
-            texts.append(found)
-        about = {"scene": True, "family": texts[0].family if texts else None,
-                 "lineage": characters[0].font.lineage if texts else None,
-                 "cap_px": round(min(text.cap for text in texts), 1) if texts else None,
-                 "inverted": bool(texts and texts[0].light), **self.about}
-        if unread:
-            about["unread"] = unread
-        return sample.Sample(picture, characters, lines, self.tier, about, texts)
-
 
 def _spaced(text, first):
     """Whether a space stands before each character but spaces."""
@@ -351,28 +312,6 @@ def _spaced(text, first):
             found.append(gap)
             gap = False
     return found
-
-
-def _cap(points):
-    """Height of capitals above the baseline of a Mark's points."""
-    along = points[3] - points[2]
-    length = max(1e-6, float(np.hypot(*along)))
-    up = points[5] - points[4]
-    return abs(float(along[0] * up[1] - along[1] * up[0])) / length
-
-
-def _mean_cap(writing):
-    return float(np.mean([_cap(mark.points) for mark in writing.marks]))
-
-
-def _inside(corners, width, height):
-    """A box cut to the picture, and the share of it that is left."""
-    (x0, y0), (x1, y1) = corners
-    cut = max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
-    across = max(0.0, cut[2] - cut[0]) / max(1e-6, x1 - x0)
-    down = max(0.0, cut[3] - cut[1]) / max(1e-6, y1 - y0)
-    share = across * down
-    return tuple(float(v) for v in cut), share if down >= _HIGH else min(share, 0.5)
 
 
 def shown(font, text):
