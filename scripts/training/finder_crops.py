@@ -225,6 +225,15 @@ def affine(scale, stretch, angle, shear, centre, goal):
     return numpy.column_stack([linear, numpy.asarray(goal) - linear @ centre])
 
 
+def cover(seen, boxes, matrix, border):
+    """Marks sub-cells in or near unread characters as not seen."""
+    x, y = finder.centres(*seen.shape)
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
+    corners = (corners @ matrix[:, :2].T + matrix[:, 2] + border).reshape(-1, 4, 2)
+    for (left, top), (right, bottom) in zip(corners.min(1) - 3, corners.max(1) + 3):
+        seen &= (x < left) | (x > right) | (y < top) | (y > bottom)
+
+
 class Cropper:
     """Draws crops from pictures and from clutter."""
 
@@ -251,9 +260,9 @@ class Cropper:
         if not tight and self.clutter and rng.random() < 0.07:
             picture = self.clutter_crop(shape, rng)
             return self.finished(picture, Lines(numpy.zeros((0, 9))), shape, inner, rng)
-        picture, lines = self.pictures.draw(rng)
+        picture, lines, unread = self.pictures.draw(rng)
         if not len(lines) and rng.random() < 0.5:
-            picture, lines = self.pictures.draw(rng)
+            picture, lines, unread = self.pictures.draw(rng)
         source = Lines(lines[(lines[:, 5] > 2) & (lines[:, 5] < 1000)])
         at = None
         if len(source) and (tight or rng.random() < 0.93):
@@ -289,7 +298,7 @@ class Cropper:
             picture = cv2.resize(picture[:picture.shape[0] // 2 * 2, :picture.shape[1] // 2 * 2],
                                  None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
             half = numpy.array([[0.5, 0, 0], [0, 0.5, 0]])
-            source, centre, scale = source.moved(half), centre / 2, scale * 2
+            source, centre, scale, unread = source.moved(half), centre / 2, scale * 2, unread / 2
         matrix = affine(scale, stretch, angle, shear, centre, goal)
         lines = source.moved(matrix)
         # OpenCV's pixels have their centres at whole numbers.
@@ -300,6 +309,9 @@ class Cropper:
         seen = self.seen(picture.shape, matrix, inner, shape)
         if not tight and self.clutter and rng.random() < 0.35:
             crop, seen = self.set_in(crop, lines, matrix, picture.shape, rng)
+        if len(unread):
+            seen = numpy.ones((2 * shape[0] // CELL, shape[1] // CELL), bool) if seen is None else seen
+            cover(seen, unread, matrix, border)
         return self.finished(crop, lines, shape, inner, rng, seen)
 
     @staticmethod
@@ -355,6 +367,5 @@ class Cropper:
         lines = lines.some(visible(lines, shape))
         wanted = targets(lines, shape, low, high, faint(crop, lines, noise))
         if seen is not None:
-            wanted[0][~seen] = -1
-            wanted[2][~seen] = 0
+            wanted[0][~seen & (wanted[0] == 0).all(-1)] = -1
         return crop, wanted

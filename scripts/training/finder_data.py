@@ -23,29 +23,31 @@ class Pictures:
     """Pictures of shards with the rows of their lines; see finder_pictures.py."""
 
     def __init__(self):
-        self.pixels, self.lines = [], []
+        self.pixels, self.lines, self.unread = [], [], []
 
     def __len__(self):
         return len(self.pixels)
 
-    def add(self, picture, lines):
+    def add(self, picture, lines, unread):
         self.pixels.append(picture)
         self.lines.append(lines)
+        self.unread.append(unread)
 
     def draw(self, rng):
         k = int(rng.integers(len(self)))
-        return self.pixels[k], self.lines[k]
+        return self.pixels[k], self.lines[k], self.unread[k]
 
 
 def read_shard(path):
-    """(picture, lines, families) of each picture of a shard."""
+    """(picture, lines, unread, families) of each picture of a shard."""
     with numpy.load(path) as file:
         shard = {name: file[name] for name in file.files}
     areas = shard["sizes"].prod(1)
     pieces = numpy.split(shard["pixels"], numpy.cumsum(areas)[:-1])
-    number = shard["lines"][:, 0].astype(int)
+    unread = shard.get("unread", numpy.zeros((0, 5), numpy.float32))
     for k, (piece, size) in enumerate(zip(pieces, shard["sizes"])):
-        yield piece.reshape(size).copy(), shard["lines"][number == k], shard["family"][k]
+        yield (piece.reshape(size).copy(), shard["lines"][shard["lines"][:, 0] == k],
+               unread[unread[:, 0] == k, 1:], shard["family"][k])
 
 
 def read_clutter(folder):
@@ -83,10 +85,10 @@ class FinderData:
                 if path in self.read:
                     continue
                 self.read.add(path)
-                for number, (picture, lines, families) in enumerate(read_shard(path)):
+                for number, (picture, lines, unread, families) in enumerate(read_shard(path)):
                     out = bool(held & set(families.tolist())) or \
                         not len(lines) and number % 16 == 0
-                    (self.valid if out else self.train).add(picture, lines)
+                    (self.valid if out else self.train).add(picture, lines, unread)
 
     def digest(self):
         return hashlib.sha256(json.dumps(self.plans, sort_keys=True).encode()).hexdigest()

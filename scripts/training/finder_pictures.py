@@ -25,6 +25,7 @@ import shards  # noqa: E402
 # Columns of `lines`, one row a line; pixels of its picture.
 COLUMNS = ("picture", "x0", "y0", "x1", "y1", "cap", "x_height", "light", "characters")
 EITHER = 2.0  # of `light`: relief, that shows in both polarities
+# `unread` has boxes of characters that no one can read: neither text nor background.
 SHARD = 200
 MOST_FAMILIES = 12
 
@@ -53,16 +54,18 @@ def rows_of(made, number):
 def build(generator, first, count):
     """The shard of the pictures first..<first + count as a dict of arrays."""
     families = {name: number for number, name in enumerate(generator.families)}
-    pixels, sizes, rows, family = [], [], [], []
+    pixels, sizes, rows, family, unread = [], [], [], [], []
     for number in range(count):
         made = generator.make(first + number)
         pixels.append(made.picture.reshape(-1))
         sizes.append(made.picture.shape)
         rows += rows_of(made, number)
+        unread += [(number, *box) for box in made.about.get("unread", ())]
         names = sorted({families.get(text.family, len(families)) for text in made.texts})
         family.append((names + [-1] * MOST_FAMILIES)[:MOST_FAMILIES])
     return {"pixels": numpy.concatenate(pixels), "sizes": numpy.array(sizes, numpy.int32),
             "lines": numpy.array(rows, numpy.float32).reshape(-1, len(COLUMNS)),
+            "unread": numpy.array(unread, numpy.float32).reshape(-1, 5),
             "family": numpy.array(family, numpy.int32)}
 
 

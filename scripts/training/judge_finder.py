@@ -36,10 +36,11 @@ class Truth:
         return (self.end[1] - self.start[1]) / max(1e-6, self.end[0] - self.start[0])
 
 
-def truths(rows):
-    """Of a shard's rows, see finder_pictures.COLUMNS."""
+def truths(rows, unread):
+    """Of a shard's rows and boxes, see finder_pictures.py; unread characters don't count."""
     return [Truth((row[1], row[2]), (row[3], row[4]), float(row[5]), int(row[7]),
-                  bool(row[5] >= 7)) for row in rows]
+                  bool(row[5] >= 7)) for row in rows] + [
+        Truth((x0, y1), (x1, y1), float(y1 - y0), 2, False) for x0, y0, x1, y1 in unread]
 
 
 def described(record):
@@ -83,7 +84,7 @@ class Report:
 
     def add(self, found, wanted):
         self.pictures += 1
-        if not wanted:
+        if not any(truth.counts for truth in wanted):
             self.empty += 1
             self.false += len(found)
         for truth in wanted:
@@ -94,9 +95,9 @@ class Report:
                 if fits:
                     self.errors.append(apart(max(fits, key=lambda line: line.score), truth))
         for line in found:
-            matches = [truth for truth in wanted if inside_of(line, truth) >= 0.5]
-            if any(not truth.counts for truth in matches):
+            if sum(inside_of(line, truth) for truth in wanted if not truth.counts) >= 0.5:
                 continue
+            matches = [truth for truth in wanted if inside_of(line, truth) >= 0.5]
             self.found += 1
             self.right += bool(matches)
 

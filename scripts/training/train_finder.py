@@ -230,10 +230,11 @@ class FinderRun:
         training["int8_accuracy"] = self.measure(exact, "exact int8")
         manifest = integer.manifest | {"training": training, "finder": finder.contract()}
         write_manifest(self.output, manifest)
-        count = min(len(self.data.valid), 400)
+        valid = self.data.valid
+        count = min(len(valid), 400)
         report = judge_finder.judge(
             judge_finder.reader(integer),
-            ((self.data.valid.pixels[k], judge_finder.truths(self.data.valid.lines[k]))
+            ((valid.pixels[k], judge_finder.truths(valid.lines[k], valid.unread[k]))
              for k in range(count)))
         print(report.words(), file=sys.stderr)
         judge_finder.write_readme(self.output, self.recipe, manifest, report, count)
