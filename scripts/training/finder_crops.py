@@ -161,9 +161,9 @@ def photographed(crop, rng, strength=1.0):
         x = 255 * (x / 255) ** numpy.float32(numpy.exp(rng.normal(0, 0.35)))
     contrast = 1.0
     chance = rng.random()
-    if chance < 0.3:
+    if chance < 0.22:
         # A dark or pale panel: a few levels of contrast.
-        contrast = float(numpy.exp(rng.uniform(numpy.log(0.05), numpy.log(0.6))))
+        contrast = float(numpy.exp(rng.uniform(numpy.log(0.08), numpy.log(0.6))))
     elif chance < 0.7:
         contrast = float(rng.uniform(0.6, 1.1))
     if contrast != 1.0:

@@ -43,11 +43,17 @@ def losses(outputs, wanted):
     share = truth * weight[..., None] * 2 + (1 - truth)
     core = (plain * wrong * share * known).sum() / (
         (truth * weight[..., None] * known).sum() + 20)
-    apart = F.smooth_l1_loss(outputs[..., 2:], geometry, reduction="none", beta=0.3)
+    apart = F.smooth_l1_loss(outputs[..., 2:], geometry, reduction="none", beta=1.0)
     factor = weight[..., None] * GEOMETRY
     factor = torch.cat([factor[..., :1], factor[..., 1:2] * small[..., None], factor[..., 2:]], -1)
     shape = (apart * factor).sum() / (weight.sum() + 5)
     return core, shape
+
+
+@torch.no_grad()
+def level(weight):
+    """The first layer sees differences only: how light the picture is says nothing."""
+    weight -= weight.mean((1, 2, 3), keepdim=True)
 
 
 class FinderRun:
@@ -152,6 +158,7 @@ class FinderRun:
         (core + shape).backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5)
         self.optimizer.step()
+        level(net.weights[0])
         self.step += 1
         self.seen += len(x)
         value = float((core + shape).detach())
