@@ -142,7 +142,7 @@ class FinderRun:
                       f"{(self.steps - self.step) / speed / 60:.0f} min left",
                       end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
                 told = now
-            if self.step % max(1, self.steps // 20) == 0:
+            if self.step % max(1, self.steps // 12) == 0:
                 self.measure(self.averaged(), "float")
             if now - kept > 60:
                 self.save()
