@@ -157,13 +157,17 @@ class IntegerNet:
             sums.abs() + torch.div(count, 2, rounding_mode="floor"), count,
             rounding_mode="floor")
 
+    def outputs(self, patches):
+        """The last layer's int8 outputs [N, height, width, channels]."""
+        for output in self.layer_outputs(patches):
+            pass
+        return output.cpu()
+
     def logits(self, patches, batch=1024):
         """int8 logits [N, labels], or [N, columns x labels] of a network that reads lines."""
         result = []
         for first in range(0, len(patches), batch):
-            for output in self.layer_outputs(patches[first:first + batch]):
-                pass
-            result.append(output.flatten(1).cpu())
+            result.append(self.outputs(patches[first:first + batch]).flatten(1))
         return torch.cat(result)
 
 

@@ -14,9 +14,12 @@ def flatten(x):
 
 
 def logits(x):
-    """[N, labels], or [N, columns, labels] of a network that reads lines."""
+    """[N, labels], [N, columns, labels] of a network that reads lines, or [N, rows, columns,
+    labels] of a finder."""
     if x.dim() == 2:
         return x
+    if x.shape[2] > 1:
+        return x.permute(0, 2, 3, 1)
     return x.squeeze(2).permute(0, 2, 1) if x.shape[3] > 1 else flatten(x)
 
 
@@ -77,12 +80,17 @@ def weight_shape(layer):
 
 
 class FloatNet(nn.Module):
-    """What is trained first. The last layer has a bias, the others batch normalization."""
+    """What is trained first. The last layer has a bias, the others batch normalization.
+
+    A recipe's `top` ends activations there, as int8 does: what is clear then looks alike, be it
+    faint or strong.
+    """
 
     def __init__(self, recipe):
         super().__init__()
         self.layers = recipe.layers
         self.dropout = recipe.dropout
+        self.top = recipe.values.get("top")
         self.weights = nn.ParameterList()
         self.norms = nn.ModuleList()
         for layer in self.weighted():
@@ -114,7 +122,7 @@ class FloatNet(nn.Module):
                 x = apply(pool, x, None, None)
             x = self.norms[index](x)
             if layer["activation"] == "relu":
-                x = F.relu(x, inplace=True)
+                x = F.hardtanh(x, 0.0, self.top) if self.top else F.relu(x, inplace=True)
             index += 1
         return logits(x)
 
@@ -178,7 +186,7 @@ class QuantizedNet(nn.Module):
 
     def __init__(self, net):
         super().__init__()
-        self.layers = net.layers
+        self.layers, self.top = net.layers, net.top
         folded = net.folded()
         self.weights = nn.ParameterList([nn.Parameter(weight) for weight, _ in folded])
         self.biases = nn.ParameterList([nn.Parameter(bias) for _, bias in folded])
@@ -217,7 +225,7 @@ class QuantizedNet(nn.Module):
                 x = apply(pool, x, None, None)
             relu = layer["activation"] == "relu"
             if relu:
-                x = F.relu(x)
+                x = F.hardtanh(x, 0.0, self.top) if self.top and not quantize else F.relu(x)
             if record is not None:
                 record.setdefault(i, []).append(x.detach())
             if not quantize or i == len(self.weights) - 1:

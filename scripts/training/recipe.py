@@ -52,7 +52,9 @@ class Recipe:
             layer.setdefault("activation", "relu" if has_weights(layer) else "none")
             layer["output"] = shape
             self.layers.append(layer)
-        if shape[0] != 1 or shape[2] != len(self.labels):
+        # Finders leave rows, too.
+        rows = shape[0] if self.values.get("data") == "finder" else 1
+        if shape[0] != rows or shape[2] != len(self.labels):
             raise SystemExit(f"the last layer gives {shape}, there are {len(self.labels)} labels")
         # Columns that each have a logit a label: 1, or more where the network reads lines.
         self.positions = shape[1]

@@ -363,5 +363,8 @@ if __name__ == "__main__":
     if Recipe(options.recipe).data == "lines":
         from train_lines import LineRun
         LineRun(options).train()
+    elif Recipe(options.recipe).data == "finder":
+        from train_finder import FinderRun
+        FinderRun(options).train()
     else:
         Run(options).train()

@@ -68,6 +68,26 @@ class Trainings(unittest.TestCase):
         self.assertGreater(manifest["training"]["samples"], 8)
         self.run_program(SCRIBE, "recognize", "--line-model", output, FIXTURE)
 
+    def test_finder(self):
+        """Pictures with geometry, training, quantization, and an answer for each sub-cell."""
+        data = self.folder / "pictures"
+        recipe = self.recipe("finder") | {
+            "name": "finder-tiny", "validation_crops": 4, "batch_pixels": 60000,
+            "quantized_steps": 2,
+            "pictures": {"seed": 3, "images": 24, "scenes": 0.5}}
+        for layer in recipe["layers"][:-1]:
+            if "channels" in layer:
+                layer["channels"] = 4
+        path = self.folder / "tiny.json"
+        path.write_text(json.dumps(recipe))
+        self.run_program(sys.executable, ROOT / "scripts" / "training" / "finder_pictures.py", path,
+                         "--out", data)
+        output = self.train(recipe, data, "--steps", 4)
+        manifest = json.loads((output / "model.json").read_text())
+        self.assertEqual(manifest["layers"][-1]["output"], [15, 20, 16])
+        self.assertEqual(manifest["layers"][-1]["output_scale"], manifest["finder"]["logit_step"])
+        self.assertEqual(manifest["layers"][-1]["output_zero_point"], 0)
+
 
 if __name__ == "__main__":
     unittest.main()

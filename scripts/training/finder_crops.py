@@ -1,0 +1,371 @@
+"""What a finder is trained on: crops of pictures, their light and noise, and the wanted outputs."""
+
+import cv2
+import numpy
+
+import finder
+from finder import CELL, FACTOR, FARTHEST, MIDDLE, TYPICAL
+
+# Capitals, pixels: trained as text, left open, and background beyond.
+SURE = (6.0, 30.0)
+OPEN = (4.5, 40.0)
+FAINTEST = 4.0  # levels of the tone
+EITHER = 2  # as polarity: relief
+# Heights over the baseline that are a line's core; small lines have a sub-cell's height at least.
+CORE, LEAST = 0.3, 2.2
+# The padding that a tight crop gets, and that of its halves.
+REFLECTED = (16, 16, 8, 4)
+STEEPEST = 1.05
+
+cv2.setNumThreads(1)
+
+
+class Lines:
+    """Lines of a crop: ends of baselines, heights and kinds, as arrays."""
+
+    def __init__(self, rows):
+        self.start, self.end = rows[:, 1:3].astype(float), rows[:, 3:5].astype(float)
+        self.cap, self.x_height = rows[:, 5].astype(float), rows[:, 6]
+        self.light, self.characters = rows[:, 7].astype(int), rows[:, 8]
+
+    def __len__(self):
+        return len(self.cap)
+
+    def some(self, chosen):
+        result = Lines.__new__(Lines)
+        for name, values in vars(self).items():
+            setattr(result, name, values[chosen])
+        return result
+
+    def along(self):
+        way = self.end - self.start
+        length = numpy.hypot(way[:, 0], way[:, 1])
+        return way / numpy.maximum(length, 1e-6)[:, None], length
+
+    def moved(self, matrix):
+        """Through an affine [2, 3]."""
+        along, _ = self.along()
+        up = numpy.stack([along[:, 1], -along[:, 0]], 1) * self.cap[:, None]
+        result = Lines.__new__(Lines)
+        result.start = self.start @ matrix[:, :2].T + matrix[:, 2]
+        result.end = self.end @ matrix[:, :2].T + matrix[:, 2]
+        along, _ = result.along()
+        up = up @ matrix[:, :2].T
+        result.cap = numpy.abs(along[:, 0] * up[:, 1] - along[:, 1] * up[:, 0])
+        result.x_height, result.light = self.x_height, self.light
+        result.characters = self.characters
+        return result
+
+
+def visible(lines, shape):
+    """Which lines may show in a crop, at a size that isn't plain background."""
+    low = numpy.minimum(lines.start, lines.end) - 1.5 * lines.cap[:, None]
+    high = numpy.maximum(lines.start, lines.end) + 1.5 * lines.cap[:, None]
+    return ((lines.cap >= OPEN[0]) & (lines.cap <= OPEN[1])
+            & (high > 0).all(1) & (low < shape[::-1]).all(1))
+
+
+def clipped(lines, low, high):
+    """The share (from, to) of each line that lies inside a box, and whether its height does."""
+    along, length = lines.along()
+    up = numpy.stack([along[:, 1], -along[:, 0]], 1) * lines.cap[:, None]
+    middle = lines.start + up / 2
+    first, last = numpy.zeros(len(lines)), length.copy()
+    for axis in (0, 1):
+        step = numpy.where(numpy.abs(along[:, axis]) < 1e-9, 1e-9, along[:, axis])
+        a, b = (low[axis] - middle[:, axis]) / step, (high[axis] - middle[:, axis]) / step
+        first = numpy.maximum(first, numpy.minimum(a, b))
+        last = numpy.minimum(last, numpy.maximum(a, b))
+    whole = numpy.ones(len(lines), bool)
+    for place in (first, (first + last) / 2, last):
+        for height in (0.1, 0.9):
+            point = lines.start + along * place[:, None] + up * height
+            slack = 0.12 * lines.cap[:, None]
+            whole &= ((point > low - slack) & (point < high + slack)).all(1)
+    return first, last, whole
+
+
+def targets(lines, shape, low, high, hidden=None):
+    """What a network should say of a crop of `shape`, of which low...high is seen for certain.
+    Geometry is wanted of what is left open by its size, too: it tells that. `hidden` lines are left
+    open without.
+
+    Returns (classes [rows, columns, 2]: 1, 0 or -1 for open; geometry [rows, columns, 6] as the
+    network gives it; weight [rows, columns] of a line's sub-cells; weight of x-heights).
+    """
+    rows, columns = 2 * shape[0] // CELL, shape[1] // CELL
+    x, y = finder.centres(rows, columns)
+    classes = numpy.zeros((rows, columns, 2), numpy.int8)
+    geometry = numpy.zeros((rows, columns, 6), numpy.float32)
+    weight = numpy.zeros((rows, columns), numpy.float32)
+    small = numpy.zeros((rows, columns), numpy.float32)
+    if len(lines):
+        along, length = lines.along()
+        first, last, whole = clipped(lines, low, high)
+        # Of what has its middle outside, something may show.
+        outside = last <= first
+        whole &= ~outside if hidden is None else ~outside & ~hidden
+        first, last = numpy.where(outside, 0, first), numpy.where(outside, length, last)
+        sure = (lines.cap >= SURE[0]) & (lines.cap <= SURE[1]) & whole
+        straight = numpy.abs(along[:, 1]) <= STEEPEST * along[:, 0]
+        sure &= (last - first > 0.25 * lines.cap) & straight
+        nearest = numpy.full((rows, columns), numpy.inf)
+        for k in range(len(lines)):
+            cosine, sine = along[k]
+            dx, dy = x - lines.start[k, 0], y - lines.start[k, 1]
+            place, over = dx * cosine + dy * sine, dx * sine - dy * cosine
+            cap, kind = lines.cap[k], lines.light[k]
+            apart = numpy.abs(over - cap / 2)
+            off = apart - max(CORE * cap, LEAST)
+            middle, half = (first[k] + last[k]) / 2, max((last[k] - first[k]) / 2, 4.4)
+            beyond = numpy.abs(place - middle) - half
+            mine = (off <= 0) & (beyond <= 0)
+            close = (off <= 0.15 * cap + 1) & (beyond <= 0.2 * cap + 2)
+            near = close & ~mine
+            for part in (classes[..., 0], classes[..., 1]) if kind == EITHER else \
+                    (classes[..., kind],):
+                part[near & (part == 0)] = -1
+                part[mine] = 1 if sure[k] and kind != EITHER else -1
+            if kind == EITHER and sure[k]:
+                # Any will do; dark is what is said.
+                classes[..., 0][mine] = 1
+            close &= apart / cap < nearest
+            at = numpy.nonzero(close)
+            nearest[at] = apart[at] / cap
+            if not whole[k] or not straight[k]:
+                weight[at] = 0
+                continue
+            number = max(1, int(mine.sum()))
+            weight[at] = numpy.where(mine[at], min(3.0, max(0.4, (10 / number)**0.5)), 0.1)
+            small[at] = 0.0 if numpy.isnan(lines.x_height[k]) else 1.0
+            place = place[at]
+            geometry[at] = numpy.stack(numpy.broadcast_arrays(
+                numpy.log2(cap / TYPICAL), numpy.nan_to_num(lines.x_height[k]), over[at] / cap,
+                sine / max(cosine, 0.1),
+                numpy.minimum(numpy.maximum((place - first[k]) / CELL, -0.5), FARTHEST),
+                numpy.minimum(numpy.maximum((last[k] - place) / CELL, -0.5), FARTHEST)), -1)
+    geometry = (geometry - MIDDLE[2:]) * FACTOR[2:]
+    outside = (x < low[0]) | (x > high[0]) | (y < low[1]) | (y > high[1])
+    classes[outside] = -1
+    weight[outside] = 0
+    return classes, numpy.clip(geometry, -7.8, 7.8), weight, small
+
+
+def photographed(crop, rng, strength=1.0):
+    """Other light, contrast, focus, noise. Returns (uint8 crop, whether it is inverted, noise)."""
+    x = crop.astype(numpy.float32)
+    invert = rng.random() < 0.25
+    if invert:
+        x = 255 - x
+    if rng.random() < 0.6:
+        x = 255 * (x / 255) ** numpy.float32(numpy.exp(rng.normal(0, 0.35)))
+    contrast = 1.0
+    chance = rng.random()
+    if chance < 0.22:
+        # A dark or pale panel: a few levels of contrast.
+        contrast = float(numpy.exp(rng.uniform(numpy.log(0.08), numpy.log(0.6))))
+    elif chance < 0.7:
+        contrast = float(rng.uniform(0.6, 1.1))
+    if contrast != 1.0:
+        room = 255 * (1 - contrast)
+        base = room * rng.random() ** (2.5 if rng.random() < 0.6 else 0.7) if room > 0 else 0
+        x = x * numpy.float32(contrast) + numpy.float32(base)
+    if rng.random() < 0.3:
+        # Light falls off to one side.
+        h, w = x.shape
+        side = rng.normal(0, 0.35, 2)
+        ramp = (numpy.linspace(-side[0], side[0], h, dtype=numpy.float32)[:, None]
+                + numpy.linspace(-side[1], side[1], w, dtype=numpy.float32))
+        x *= numpy.exp(numpy.clip(ramp, -1.5, 0.7))
+    if rng.random() < 0.3:
+        x = cv2.GaussianBlur(x, (0, 0), float(rng.uniform(0.3, 1.1)))
+    amount = 0.0
+    if rng.random() < 0.5:
+        amount = min(9.0, 28 * contrast) * rng.random() ** 2
+        x += rng.standard_normal(x.shape, dtype=numpy.float32) * numpy.float32(amount)
+    return numpy.clip(x + 0.5, 0, 255).astype(numpy.uint8), invert, amount
+
+
+# An orthonormal basis of shadings over 3 rows of 40 points.
+PLANE = numpy.linalg.qr(numpy.stack([
+    numpy.ones(120), numpy.tile(numpy.arange(40), 3), numpy.repeat(numpy.arange(3), 40)], 1))[0]
+
+
+def faint(crop, lines, noise):
+    """Which lines no longer stand out from their ground, shading left out."""
+    if not len(lines):
+        return numpy.zeros(0, bool)
+    share = (numpy.arange(40) + 0.5) / 40
+    along, length = lines.along()
+    up = numpy.stack([along[:, 1], -along[:, 0]], 1) * lines.cap[:, None]
+    points = (lines.start[:, None, None] + (lines.end - lines.start)[:, None, None]
+              * share[:, None] + up[:, None, None] * numpy.array([0.25, 0.5, 0.75])[:, None, None])
+    x, y = points[..., 0].reshape(len(lines), -1), points[..., 1].reshape(len(lines), -1)
+    known = (x >= 0) & (y >= 0) & (x < crop.shape[1]) & (y < crop.shape[0])
+    smooth = cv2.blur(crop, (3, 3))
+    values = smooth[numpy.where(known, y, 0).astype(int), numpy.where(known, x, 0).astype(int)]
+    result = numpy.zeros(len(lines), bool)
+    for k in range(len(lines)):
+        seen = values[k][known[k]]
+        if len(seen):
+            step = 104 / (24 + float(seen.mean()))  # of the tone, a gray level
+            seen = finder.TONE[seen].astype(numpy.float32)
+            if known[k].all():
+                seen = seen - PLANE @ (PLANE.T @ seen)
+            low, high = numpy.percentile(seen, (8, 92))
+            result[k] = high - low < max(FAINTEST, step * (2 + 1.3 * noise))
+    return result
+
+
+def affine(scale, stretch, angle, shear, centre, goal):
+    """Scales by `scale` (x also by `stretch`), shears, turns; takes `centre` to `goal`."""
+    c, s = numpy.cos(angle), numpy.sin(angle)
+    linear = numpy.array([[c, -s], [s, c]]) @ numpy.array(
+        [[scale * stretch, shear * scale], [0, scale]])
+    return numpy.column_stack([linear, numpy.asarray(goal) - linear @ centre])
+
+
+def cover(seen, boxes, matrix, border):
+    """Marks sub-cells in or near unread characters as not seen."""
+    x, y = finder.centres(*seen.shape)
+    corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
+    corners = (corners @ matrix[:, :2].T + matrix[:, 2] + border).reshape(-1, 4, 2)
+    for (left, top), (right, bottom) in zip(corners.min(1) - 3, corners.max(1) + 3):
+        seen &= (x < left) | (x > right) | (y < top) | (y > bottom)
+
+
+class Cropper:
+    """Draws crops from pictures and from clutter."""
+
+    def __init__(self, pictures, clutter):
+        self.pictures, self.clutter = pictures, clutter
+
+    def clutter_crop(self, shape, rng):
+        """A piece of a natural picture."""
+        source = self.clutter[rng.integers(len(self.clutter))]
+        scale = float(numpy.exp(rng.uniform(numpy.log(0.25), numpy.log(1.3))))
+        scale = max(scale, 1.02 * max(shape[0] / source.shape[0], shape[1] / source.shape[1]))
+        h, w = min(int(shape[0] / scale), source.shape[0]), min(int(shape[1] / scale), source.shape[1])
+        top, left = (int(rng.integers(0, room + 1))
+                     for room in (source.shape[0] - h, source.shape[1] - w))
+        piece = source[top:top + h, left:left + w]
+        if rng.random() < 0.5:
+            piece = piece[:, ::-1]
+        return cv2.resize(numpy.ascontiguousarray(piece), shape[::-1], interpolation=cv2.INTER_AREA)
+
+    def crop(self, shape, rng, tight=False):
+        """(uint8 crop, the wanted outputs), as `targets` gives them."""
+        border = min(REFLECTED[rng.integers(len(REFLECTED))], shape[0] // 4) if tight else 0
+        inner = (shape[0] - 2 * border, shape[1] - 2 * border)
+        if not tight and self.clutter and rng.random() < 0.07:
+            picture = self.clutter_crop(shape, rng)
+            return self.finished(picture, Lines(numpy.zeros((0, 9))), shape, inner, rng)
+        picture, lines, unread = self.pictures.draw(rng)
+        if not len(lines) and rng.random() < 0.5:
+            picture, lines, unread = self.pictures.draw(rng)
+        source = Lines(lines[(lines[:, 5] > 2) & (lines[:, 5] < 1000)])
+        at = None
+        if len(source) and (tight or rng.random() < 0.93):
+            # Short lines more often than their share of the lines.
+            odds = 1 / numpy.sqrt(numpy.maximum(source.characters, 1))
+            at = int(rng.choice(len(source), p=odds / odds.sum()))
+        angle = rng.uniform(-0.8, 0.8) if rng.random() < (0.08 if tight else 0.25) else \
+            rng.normal(0, 0.08)
+        stretch = numpy.exp(rng.normal(0, 0.13))
+        shear = rng.normal(0, 0.08)
+        if at is None:
+            scale = numpy.exp(rng.uniform(-1.6, 0.3))
+            centre = rng.random(2) * picture.shape[::-1]
+            goal = rng.random(2) * shape[::-1]
+        else:
+            if tight:
+                cap = inner[0] * rng.uniform(0.42, 0.97)
+                cap = min(cap, 29.0)
+            else:
+                cap = numpy.exp(rng.uniform(numpy.log(5.2), numpy.log(34)))
+            scale = max(0.02, min(cap / source.cap[at], 1.7))
+            along, length = source.along()
+            up = numpy.array([along[at, 1], -along[at, 0]]) * source.cap[at]
+            place = rng.random()
+            if tight and scale * length[at] < inner[1] * 1.1:
+                place = 0.5
+            centre = source.start[at] + along[at] * length[at] * place + up / 2
+            if tight:
+                goal = numpy.array(inner[::-1]) / 2 + rng.normal(0, 0.06, 2) * cap
+            else:
+                goal = rng.uniform(0.06, 0.94, 2) * shape[::-1]
+        while scale < 0.62 and min(picture.shape) > 7:
+            picture = cv2.resize(picture[:picture.shape[0] // 2 * 2, :picture.shape[1] // 2 * 2],
+                                 None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            half = numpy.array([[0.5, 0, 0], [0, 0.5, 0]])
+            source, centre, scale, unread = source.moved(half), centre / 2, scale * 2, unread / 2
+        matrix = affine(scale, stretch, angle, shear, centre, goal)
+        lines = source.moved(matrix)
+        # OpenCV's pixels have their centres at whole numbers.
+        shifted = matrix.copy()
+        shifted[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+        crop = cv2.warpAffine(picture, shifted, inner[::-1], flags=cv2.INTER_LINEAR,
+                              borderMode=cv2.BORDER_REFLECT_101)
+        seen = self.seen(picture.shape, matrix, inner, shape)
+        if not tight and self.clutter and rng.random() < 0.35:
+            crop, seen = self.set_in(crop, lines, matrix, picture.shape, rng)
+        if len(unread):
+            seen = numpy.ones((2 * shape[0] // CELL, shape[1] // CELL), bool) if seen is None else seen
+            cover(seen, unread, matrix, border)
+        return self.finished(crop, lines, shape, inner, rng, seen)
+
+    @staticmethod
+    def seen(size, matrix, inner, shape):
+        """Sub-cells [rows, columns] whose centres lie in the picture, not in its reflection."""
+        x, y = finder.centres(2 * shape[0] // CELL, shape[1] // CELL)
+        offset = (shape[0] - inner[0]) / 2
+        back = numpy.linalg.inv(matrix[:, :2])
+        points = (numpy.stack([x, y], -1) - offset - matrix[:, 2]) @ back.T
+        return ((points > 0) & (points < (size[1], size[0]))).all(-1)
+
+    def set_in(self, crop, lines, matrix, size, rng):
+        """The text's surroundings as a panel before natural clutter."""
+        ground = self.clutter_crop(crop.shape, rng)
+        mask = numpy.zeros(crop.shape, numpy.uint8)
+        h, w = size
+        whole = numpy.array([(0, 0), (w, 0), (w, h), (0, h)]) @ matrix[:, :2].T + matrix[:, 2]
+        if rng.random() < 0.5 and len(lines):
+            along, _ = lines.along()
+            cap = lines.cap.mean()
+            points = []
+            for k in range(len(lines)):
+                up = numpy.array([along[k, 1], -along[k, 0]]) * lines.cap[k]
+                points += [lines.start[k] - 0.35 * up, lines.end[k] - 0.35 * up,
+                           lines.end[k] + 1.15 * up, lines.start[k] + 1.15 * up]
+            box = cv2.minAreaRect(numpy.array(points, numpy.float32))
+            grow = rng.uniform(0.3, 2.0, 2) * cap
+            box = (box[0], (box[1][0] + grow[0], box[1][1] + grow[1]), box[2])
+            corners = cv2.boxPoints(box)
+            panel = numpy.zeros_like(mask)
+            cv2.fillPoly(panel, [numpy.round(whole * 16).astype(numpy.int32)], 255, cv2.LINE_8, 4)
+            cv2.fillPoly(mask, [numpy.round(corners * 16).astype(numpy.int32)], 255, cv2.LINE_8, 4)
+            mask &= panel
+        else:
+            cv2.fillPoly(mask, [numpy.round(whole * 16).astype(numpy.int32)], 255, cv2.LINE_8, 4)
+        if rng.random() < 0.5:
+            mask = cv2.GaussianBlur(mask, (0, 0), float(rng.uniform(0.4, 1.2)))
+        share = mask.astype(numpy.float32) / 255
+        level = numpy.float32(numpy.exp(rng.normal(0, 0.4)))
+        mixed = crop * share + numpy.minimum(ground * level, 255) * (1 - share)
+        return mixed.astype(numpy.uint8), None
+
+    def finished(self, crop, lines, shape, inner, rng, seen=None):
+        offset = (shape[0] - inner[0]) // 2
+        low, high = numpy.full(2, offset), numpy.array(inner[::-1]) + offset
+        if offset:
+            lines = lines.moved(numpy.array([[1.0, 0, offset], [0, 1.0, offset]]))
+        crop, inverted, noise = photographed(crop, rng)
+        if offset:
+            crop = cv2.copyMakeBorder(crop, *[offset] * 4, cv2.BORDER_REFLECT_101)
+        if inverted:
+            lines.light = numpy.where(lines.light < EITHER, 1 - lines.light, EITHER)
+        lines = lines.some(visible(lines, shape))
+        wanted = targets(lines, shape, low, high, faint(crop, lines, noise))
+        if seen is not None:
+            wanted[0][~seen & (wanted[0] == 0).all(-1)] = -1
+        return crop, wanted

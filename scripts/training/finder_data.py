@@ -1,0 +1,112 @@
+"""Pictures and clutter that a finder is trained on, and batches of crops of them."""
+
+import hashlib
+import json
+import pathlib
+
+import cv2
+import numpy
+import torch
+
+import finder
+from finder_crops import Cropper
+
+HERE = pathlib.Path(__file__).resolve().parent
+# Crops, the more often listed the more often drawn; tight ones are padded by reflection.
+SHAPES = [(128, 160)] * 3 + [(96, 128), (160, 192), (120, 160)]
+TIGHT = [(32, 32), (40, 64), (56, 72), (56, 56), (64, 64), (64, 96), (64, 160), (72, 200), (80, 128)]
+TIGHT_SHARE = 0.22
+MOST_TIGHT = 72
+
+
+class Pictures:
+    """Pictures of shards with the rows of their lines; see finder_pictures.py."""
+
+    def __init__(self):
+        self.pixels, self.lines, self.unread = [], [], []
+
+    def __len__(self):
+        return len(self.pixels)
+
+    def add(self, picture, lines, unread):
+        self.pixels.append(picture)
+        self.lines.append(lines)
+        self.unread.append(unread)
+
+    def draw(self, rng):
+        k = int(rng.integers(len(self)))
+        return self.pixels[k], self.lines[k], self.unread[k]
+
+
+def read_shard(path):
+    """(picture, lines, unread, families) of each picture of a shard."""
+    with numpy.load(path) as file:
+        shard = {name: file[name] for name in file.files}
+    areas = shard["sizes"].prod(1)
+    pieces = numpy.split(shard["pixels"], numpy.cumsum(areas)[:-1])
+    unread = shard.get("unread", numpy.zeros((0, 5), numpy.float32))
+    for k, (piece, size) in enumerate(zip(pieces, shard["sizes"])):
+        yield (piece.reshape(size).copy(), shard["lines"][shard["lines"][:, 0] == k],
+               unread[unread[:, 0] == k, 1:], shard["family"][k])
+
+
+def read_clutter(folder):
+    """Gray pictures, at most 1,600 pixels wide or high."""
+    result = []
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        if picture is None:
+            continue
+        scale = min(1.0, 1600 / max(picture.shape))
+        result.append(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    return result
+
+
+class FinderData:
+    """Training and validation pictures of folders, families held out, and clutter."""
+
+    def __init__(self, recipe, folders):
+        self.recipe, self.folders = recipe, [pathlib.Path(folder) for folder in folders]
+        self.train, self.valid = Pictures(), Pictures()
+        self.plans = [json.loads((folder / "plan.json").read_text()) for folder in self.folders]
+        self.read, self.batches = set(), 0
+        self.grow()
+        clutter = self.folders[0].parent / "clutter"
+        self.clutter = read_clutter(clutter) if clutter.exists() else []
+        self.cropper = Cropper(self.train, self.clutter)
+        self.validator = Cropper(self.valid, self.clutter)
+
+    def grow(self):
+        """Reads the shards that are there."""
+        for folder, plan in zip(self.folders, self.plans):
+            held = {k for k, name in enumerate(plan["families"])
+                    if name in set(self.recipe["validation_families"])}
+            for path in sorted(folder.glob("shard-*.npz")):
+                if path in self.read:
+                    continue
+                self.read.add(path)
+                for number, (picture, lines, unread, families) in enumerate(read_shard(path)):
+                    out = bool(held & set(families.tolist())) or \
+                        not len(lines) and number % 16 == 0
+                    (self.valid if out else self.train).add(picture, lines, unread)
+
+    def digest(self):
+        return hashlib.sha256(json.dumps(self.plans, sort_keys=True).encode()).hexdigest()
+
+    def batch(self, rng, pixels, validate=False):
+        """Toned crops [N, 1, h, w] in 0...1, and the wanted outputs as tensors."""
+        self.batches += 1
+        if self.batches % 300 == 0:
+            self.grow()
+        tight = rng.random() < TIGHT_SHARE
+        if tight:
+            shape = TIGHT[rng.integers(len(TIGHT))]
+        else:
+            shape = SHAPES[rng.integers(len(SHAPES))]
+        count = max(1, pixels // (shape[0] * shape[1]))
+        cropper = self.validator if validate else self.cropper
+        made = [cropper.crop(shape, rng, tight)
+                for _ in range(min(count, MOST_TIGHT) if tight else count)]
+        x = finder.TONE[numpy.stack([crop for crop, _ in made])[:, None]]
+        wanted = [torch.from_numpy(numpy.stack(part)) for part in zip(*(w for _, w in made))]
+        return torch.from_numpy(x).float() / 255, wanted
