@@ -187,4 +187,52 @@ struct LineSampler {
       }
     }
   }
+
+  // MARK: Beyond the image
+
+  /// Makes paper of what lies beyond the image: of its last pixels, repeated, strokes would grow.
+  ///
+  /// - Parameters:
+  ///   - image: the working image.
+  ///   - coverage: rows of ink coverage of what was drawn.
+  ///   - stride: from row to row of `coverage`.
+  func clear(
+    beyond image: GrayImage, in coverage: UnsafeMutablePointer<UInt8>, stride: Int
+  ) {
+    let (along, down) = first
+    let (cosine, sine) = (placement.cosine, placement.sine)
+    for row in 0..<height {
+      let below = down + step.down * Double(row)
+      var inside = Columns(first: 0, last: Double(width - 1))
+      inside.keep(
+        from: placement.originX + along * cosine - below * sine, by: step.along * cosine,
+        within: Double(image.width))
+      inside.keep(
+        from: placement.originY + along * sine + below * cosine, by: step.along * sine,
+        within: Double(image.height))
+      let begin = Int(min(Double(width), inside.first.rounded(.up)))
+      let end = max(begin, Int(inside.last.rounded(.down)) + 1)
+      let line = coverage + row * stride
+      line.update(repeating: 0, count: begin)
+      (line + end).update(repeating: 0, count: max(0, width - end))
+    }
+  }
+
+  /// The columns from `first` to `last`; none where that is less.
+  private struct Columns {
+    var first: Double
+    var last: Double
+
+    /// Drops the columns at which what is `start` at column 0, and `step` more at each next, is the
+    /// middle of no pixel of `size`.
+    mutating func keep(from start: Double, by step: Double, within size: Double) {
+      let (low, high) = (-0.5 - start, size - 0.5 - start)
+      if abs(step) < 1e-9 {
+        if low > 0 || high < 0 { last = -1 }
+        return
+      }
+      first = max(first, min(low / step, high / step))
+      last = max(-1, min(last, max(low / step, high / step)))
+    }
+  }
 }
