@@ -50,10 +50,7 @@ public struct LineImage: Sendable, Equatable {
       isLightOnDark: polarity == .lightOnDark)
     var coverage = [UInt8](repeating: 0, count: width * height)
     let contrast = coverage.withUnsafeMutableBufferPointer { p in
-      let coverage = p.baseAddress.unsafelyUnwrapped
-      let contrast = light.normalize(&scratch, into: coverage, stride: width)
-      sampler.clear(beyond: pyramid.levels[0], in: coverage, stride: width)
-      return contrast
+      light.normalize(&scratch, into: p.baseAddress.unsafelyUnwrapped, stride: width)
     }
     // Strip positions count from pixels' centres, these from their edges.
     let corner = placement.imagePoint(column: -0.5, row: -0.5)

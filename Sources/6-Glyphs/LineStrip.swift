@@ -32,9 +32,7 @@ package struct LineStrip: Sendable {
       width: width, height: Self.height, pitch: 1, isLightOnDark: polarity == .lightOnDark)
     var coverage = [UInt8](repeating: 0, count: width * Self.height)
     coverage.withUnsafeMutableBufferPointer { p in
-      let coverage = p.baseAddress.unsafelyUnwrapped
-      _ = light.normalize(&scratch, into: coverage, stride: width)
-      sampler.clear(beyond: pyramid.levels[0], in: coverage, stride: width)
+      _ = light.normalize(&scratch, into: p.baseAddress.unsafelyUnwrapped, stride: width)
     }
     self.coverage = coverage
   }

@@ -62,21 +62,6 @@ import Testing
     #expect(!gaps.contains { (18...19).contains($0) })
   }
 
-  /// Strokes that end at the image's edge end there.
-  @Test func beyondTheImageIsPaper() throws {
-    let gray = bars(at: [2, 12], height: 30, baseline: 30, size: (20, 30))
-    let place = TextLine(
-      polarity: .darkOnLight, slope: 0, baseline: 30, height: 24, start: 2, end: 16)
-    let image = try draw(place, in: gray).image
-    for row in 0..<LineImage.height {
-      for column in 0..<image.width where image.coverage[row * image.width + column] > 100 {
-        let point = image.imagePoint(column: Double(column) + 0.5, row: Double(row) + 0.5)
-        #expect((0..<20).contains(point.x) && (0..<30).contains(point.y), "\(point)")
-      }
-    }
-    #expect(!inked(image).isEmpty)
-  }
-
   /// Ink needs no paper around the picture to be told from it.
   @Test func textMayFillThePicture() throws {
     let gray = bars(
