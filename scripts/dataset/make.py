@@ -49,7 +49,7 @@ def parse(arguments):
     parser.add_argument("--lines", action="store_true", help="whole lines, with --cutter")
     parser.add_argument("--jobs", type=int, default=1, help="processes, with --cutter")
     parser.add_argument("--shard", type=int, default=500, metavar="N", help="pictures a shard")
-    parser.add_argument("--mix", choices=("balanced", "even", "natural"), default="balanced",
+    parser.add_argument("--mix", choices=("balanced", "even", "lines", "natural"), default="balanced",
                         help="kinds of text (default: balanced)")
     parser.add_argument("--tiers", type=_shares, default=Recipe.tiers, metavar="C,T,H",
                         help="shares of clean, typical, hard (default: 30,40,30)")

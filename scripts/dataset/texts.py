@@ -220,7 +220,22 @@ def fourteen(rng):
     return some(rng, UPPER * 2 + DIGITS * 2 + "-+*/\\_=$<>|", 3, 8)
 
 
-KINDS = {"readout": readout, "seven": seven, "fourteen": fourteen,
+def pair(rng):
+    """Two short words, so that a space is no matter of length: "A 1", "TANK 3", "CAM ONE"."""
+    case = pick(rng, (str.upper, str.upper, str.capitalize, str.lower))
+    def letters():
+        return pick(rng, (some(rng, UPPER, 1, 3), case(word(rng)[:6]), case(word(rng)[:6])))
+    def number():
+        return some(rng, DIGITS, 1, 4)
+    shape = rng.random()
+    if shape < 0.5:
+        return f"{letters()} {number()}"
+    if shape < 0.65:
+        return f"{number()} {letters()}"
+    return f"{letters()} {letters()}" if shape < 0.9 else f"{number()} {number()}"
+
+
+KINDS = {"pair": pair, "readout": readout, "seven": seven, "fourteen": fourteen,
          "words": words, "digits": digits, "decimal": decimal, "quantity": quantity,
          "money": money, "date": date, "clock": clock, "serial": serial, "part": part,
          "plate": plate, "technical": technical, "alnum": alnum, "mixed": mixed, "upper": upper,
@@ -240,7 +255,12 @@ MIXES = {
     "fourteen": {"readout": 30, "fourteen": 25, "upper": 20, "alnum": 25},
 }
 MIXES["even"] = {
-    kind: sum(mix.get(kind, 0) / sum(mix.values()) for mix in MIXES.values()) for kind in KINDS}
+    kind: sum(mix.get(kind, 0) / sum(mix.values()) for mix in MIXES.values())
+    for kind in KINDS if kind != "pair"}
+
+
+# As lines are read, with spaces where a line's length doesn't tell them.
+MIXES["lines"] = MIXES["even"] | {"pair": 0.18 * sum(MIXES["even"].values())}
 
 
 class Lines:

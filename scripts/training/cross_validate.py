@@ -54,7 +54,7 @@ def main():
               "threads": options.threads, "device": "cpu", "output": None, "fresh": False,
               "no_oracle": True, "photographs": None, "start": None}
     families = LineRun(argparse.Namespace(
-        **common, name="none", state=f"{options.state}/none")).data.plan["families"]
+        **common, name="none", state=f"{options.state}/none")).data.plans[0]["families"]
     rows = []
     for number, part in enumerate(parts(families, options.folds), 1):
         name = f"{options.recipe}-fold{number}of{options.folds}"

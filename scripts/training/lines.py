@@ -64,10 +64,11 @@ class Lines:
 
 
 class LineData:
-    """Shards of one folder, held out by family, read in order while they are being made.
+    """Shards of one folder, or of several that commas part, held out by family, read in order while
+    they are being made.
 
-    Before step `n` of `steps` the first `n / steps` of the shards and a head start are there; a
-    shard that is not yet made is waited for. So what is drawn follows from the recipe alone.
+    Before step `n` of `steps` the first `n / steps` of each folder's shards and a head start are
+    there; a shard that is not yet made is waited for. So what is drawn follows from the recipe alone.
 
     Photographs' lines come from a folder of their own, if there is one: they are read at once and
     are the recipe's share `photographs` of what is drawn.
@@ -76,9 +77,15 @@ class LineData:
     HEAD_START = 0.03
 
     def __init__(self, recipe, labels, folder, photographs=None):
-        self.recipe, self.folder = recipe, pathlib.Path(folder)
-        self.plan = json.loads((self.folder / "plan.json").read_text())
-        self.shards = -(-self.plan["images"] // self.plan["shard_images"])
+        self.recipe = recipe
+        self.plans, shards = [], []
+        for path in map(pathlib.Path, str(folder).split(",")):
+            plan = json.loads((path / "plan.json").read_text())
+            count = -(-plan["images"] // plan["shard_images"])
+            shards += [((k + 0.5) / count, len(self.plans), path / f"shard-{k:05d}.npz")
+                       for k in range(count)]
+            self.plans.append(plan)
+        self.shards = [(path, self.plans[number]) for _, number, path in sorted(shards)]
         self.train, self.valid, self.valid_photographs = Lines(labels), Lines(labels), Lines(labels)
         self.read = 0
         self.most_valid = recipe["validation_lines"]
@@ -87,6 +94,11 @@ class LineData:
         if photographs:
             self.read_photographs(pathlib.Path(photographs))
         self.photographs = len(self.train)
+
+    @property
+    def identity(self):
+        """What tells data from others."""
+        return self.plans[0] if len(self.plans) == 1 else self.plans
 
     def read_photographs(self, folder):
         """Groups of photographs, named KIND/GROUP, are what families are elsewhere."""
@@ -105,9 +117,10 @@ class LineData:
 
     def grow(self, share):
         """Reads shards up to `share` of them all."""
-        wanted = min(self.shards, int(self.shards * min(1, share + self.HEAD_START)) + 1)
+        total = len(self.shards)
+        wanted = min(total, int(total * min(1, share + self.HEAD_START)) + 1)
         while self.read < wanted:
-            path = self.folder / f"shard-{self.read:05d}.npz"
+            path, plan = self.shards[self.read]
             told = False
             while not path.exists():
                 if not told:
@@ -117,8 +130,8 @@ class LineData:
             with numpy.load(path) as file:
                 shard = {name: file[name] for name in file.files}
             family, image = shard["family"], shard["image"]
-            known = family < len(self.plan["families"])
-            out = self.held_out(family, self.plan["families"])
+            known = family < len(plan["families"])
+            out = self.held_out(family, plan["families"])
             # Without text: with the rest of its picture, or every 16th picture.
             out |= ~known & numpy.isin(image, image[known & out])
             out |= ~known & ~numpy.isin(image, image[known]) & (image % 16 == 0)

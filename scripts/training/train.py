@@ -32,7 +32,7 @@ from transfer import start_from
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("recipe", help="name in scripts/training/recipes, or a path")
-    parser.add_argument("--data", required=True, help="folder of shards, or mnist.npz")
+    parser.add_argument("--data", required=True, help="folder of shards, of lines also several with commas between, or mnist.npz")
     parser.add_argument("--output", help="model folder (default: models/NAME)")
     parser.add_argument("--name", help="name of the model (default: the recipe's)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

@@ -52,7 +52,7 @@ class LineRun:
         self.data = lines.LineData(self.values, self.labels, options.data, options.photographs)
         self.steps = options.steps or self.recipe.steps
         self.identity = hashlib.sha256(
-            f"{self.recipe.text}{self.data.plan}{self.steps}".encode()).hexdigest()
+            f"{self.recipe.text}{self.data.identity}{self.steps}".encode()).hexdigest()
         self.net = FloatNet(self.recipe).to(self.device, memory_format=torch.channels_last)
         self.teacher = Trained(self.recipe.teacher) if "teacher" in self.values else None
         decay = [p for p in self.net.parameters() if p.dim() > 1]
@@ -236,9 +236,10 @@ class LineRun:
             "recipe": self.recipe.name,
             "recipe_sha256": hashlib.sha256(self.recipe.text.encode()).hexdigest(),
             "seed": self.recipe.seed,
-            "data": f"{data.plan['images']} pictures of seed {data.plan['seed']}",
+            "data": " and ".join(f"{plan['images']} pictures of seed {plan['seed']}"
+                                 for plan in data.plans),
             "data_sha256": hashlib.sha256(
-                json.dumps(data.plan, sort_keys=True).encode()).hexdigest(),
+                json.dumps(data.plans, sort_keys=True).encode()).hexdigest(),
             "lines": len(data.train),
             "samples": self.seen,
             "validation_lines": count,
