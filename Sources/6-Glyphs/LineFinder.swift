@@ -264,7 +264,7 @@ package struct LineFinder: Sendable {
 
   // MARK: Lines
 
-  private func line(
+  func line(
     _ chain: [Int], _ components: Components, polarity: Polarity, commonSlope: Double,
     curve: [Float]? = nil
   ) -> TextLine {

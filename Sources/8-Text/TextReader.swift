@@ -140,22 +140,27 @@ public struct TextReader: Sendable {
   private mutating func foundEntries(in gray: GrayImage) -> [LineJudge.Entry] {
     // What is too large for the finder is left to the other looks.
     guard let found = try? finder?.lines(in: gray), !found.isEmpty else { return [] }
-    let drawing = segmenter.segmentation(of: found.map(TextLine.init), in: gray, scale: 1)
+    binarizer.binarize(gray, halvings: 0, workspace: &workspace, into: &binarization)
+    let pieces = InkPieces(binarization)
+    let drawing = segmenter.segmentation(
+      of: found.map(TextLine.init), in: binarization.gray, scale: binarization.scale)
     var scratch = LineScratch()
     var entries: [LineJudge.Entry] = []
     for (line, seen) in zip(drawing.lines, found) {
-      let place = drawing.place(of: line)
-      guard !isSettled(place) else { continue }
-      var best: LineJudge.Entry?
-      for other in line.alternatives {
+      guard !isSettled(drawing.place(of: line)) else { continue }
+      let measured = segmenter.lineFinder.refined(line, by: pieces).map { [$0] } ?? []
+      var best: (entry: LineJudge.Entry, place: LinePlace)?
+      for other in measured + line.alternatives {
         let drawn = drawing.draw(other, scratch: &scratch)
         guard let entry = entry(of: drawn, score: seen.score) else { continue }
-        if best.map({ entry.weight > $0.weight }) ?? true { best = entry }
+        if best.map({ entry.weight > $0.entry.weight }) ?? true {
+          best = (entry, drawing.place(of: other))
+        }
         if isSettled(entry) { break }
       }
       guard let best else { continue }
-      entries.append(best)
-      if isSettled(best) { settled.append(place) }
+      entries.append(best.entry)
+      if isSettled(best.entry) { settled.append(best.place) }
     }
     return entries
   }
