@@ -29,7 +29,7 @@ package struct FinderCells {
   /// How much heights of neighbours may differ, in octaves.
   private static let heightTolerance = 0.35
   /// How much the cells' own slopes count beside the course of their baselines, in square pixels.
-  private static let slopePrior = 300.0
+  private static let slopePrior = 30.0
   /// The least mean probability of a line.
   package static let leastScore = 0.6
 
