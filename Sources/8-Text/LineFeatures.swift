@@ -6,7 +6,7 @@ import Foundation
 public struct LineFeatures: Sendable, Equatable {
   public static let names = [
     "one", "finder", "asked", "length", "alone", "confidence", "least confidence", "certainty",
-    "least certainty", "contrast", "marks",
+    "least certainty", "contrast", "marks", "size",
   ]
 
   /// One for each name.
@@ -17,9 +17,11 @@ public struct LineFeatures: Sendable, Equatable {
   ///   - confidences: of each character, 0...1.
   ///   - certainties: of each character being one of its shape, 0...1.
   ///   - contrast: as `GlyphLine.contrast`.
+  ///   - size: of tall characters, as a share of the image's height.
   ///   - marks: how many of the characters are what specks and borders are read as.
   init(
-    score: Double?, confidences: [Double], certainties: [Double], contrast: Double, marks: Int
+    score: Double?, confidences: [Double], certainties: [Double], contrast: Double, size: Double,
+    marks: Int
   ) {
     let count = Double(max(1, confidences.count))
     func mean(_ values: [Double]) -> Double { values.reduce(0) { $0 + Self.odds($1) } / count }
@@ -27,6 +29,7 @@ public struct LineFeatures: Sendable, Equatable {
       1, score.map(Self.odds) ?? 0, score == nil ? 0 : 1, log2(count), count == 1 ? 1 : 0,
       mean(confidences), Self.odds(confidences.min() ?? 0), mean(certainties),
       Self.odds(certainties.min() ?? 0), log(max(contrast, 1e-3)), Double(marks) / count,
+      log(min(max(size, 0.01), 1)),
     ]
   }
 

@@ -69,8 +69,7 @@ package struct LineJudge {
   /// For readers of whole lines, which have learnt what is dirt.
   mutating func readsWholeLines() {
     trimsMarks = false
-    certaintyOfOne = 0.9
-    certaintyOfMany = 0.4
+    printWeights = PrintWeights.values
   }
 
   /// Puts characters together to a line.
@@ -79,13 +78,14 @@ package struct LineJudge {
   ///   - characters: left to right.
   ///   - spaces: whether a space stands before each of them but the first.
   ///   - characterHeight: of tall characters, in pixels of the image.
+  ///   - imageHeight: in pixels.
   ///   - contrast: as `GlyphLine.contrast`.
   ///   - matchesPattern: nil without a pattern; a line that matches is kept whole.
   ///   - score: how sure the finder is, nil where it wasn't asked.
   /// - Returns: nil where there is no text to be believed.
   package func entry(
-    _ characters: [Character], spaces: [Bool], characterHeight: Double, contrast: Double,
-    matchesPattern: Bool? = nil, score: Double? = nil
+    _ characters: [Character], spaces: [Bool], characterHeight: Double, imageHeight: Double = 240,
+    contrast: Double, matchesPattern: Bool? = nil, score: Double? = nil
   ) -> Entry? {
     let printed =
       matchesPattern == true ? characters.indices : trimmed(characters, spaces: spaces)
@@ -102,6 +102,7 @@ package struct LineJudge {
     let features = LineFeatures(
       score: score, confidences: kept.map(\.read.confidence),
       certainties: kept.map(\.certainty), contrast: contrast,
+      size: characterHeight / imageHeight,
       marks: kept.count { Self.marks.contains($0.read.text) })
     let needed = score == nil ? neededCertainty(for: kept) : certaintyOfFound
     let print = printWeights.map { features.probability($0) } ?? (certainty >= needed ? 1 : 0)

@@ -152,7 +152,7 @@ public struct TextReader: Sendable {
       var best: (entry: LineJudge.Entry, place: LinePlace)?
       for other in measured + line.alternatives {
         let drawn = drawing.draw(other, scratch: &scratch)
-        guard let entry = entry(of: drawn, score: seen.score) else { continue }
+        guard let entry = entry(of: drawn, in: gray, score: seen.score) else { continue }
         if best.map({ entry.weight > $0.entry.weight }) ?? true {
           best = (entry, drawing.place(of: other))
         }
@@ -170,15 +170,18 @@ public struct TextReader: Sendable {
     let drawing = segmenter.segmentation(of: LineGrid.lines(in: gray), in: gray, scale: 1)
     var scratch = LineScratch()
     return drawing.lines.compactMap { line in
-      entry(of: drawing.draw(line, scratch: &scratch), score: nil)
+      entry(of: drawing.draw(line, scratch: &scratch), in: gray, score: nil)
     }
   }
 
-  private mutating func entry(of line: GlyphLine, score: Double?) -> LineJudge.Entry? {
+  private mutating func entry(
+    of line: GlyphLine, in gray: GrayImage, score: Double?
+  ) -> LineJudge.Entry? {
     let transcript = transcribe(line)
     return judge.entry(
       transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,
-      contrast: line.contrast, matchesPattern: transcript.matchesPattern, score: score)
+      imageHeight: Double(gray.height), contrast: line.contrast,
+      matchesPattern: transcript.matchesPattern, score: score)
   }
 
   /// Whether there is a line, of those that will be kept, that the second look may read better.
@@ -210,7 +213,7 @@ public struct TextReader: Sendable {
       let place = segmentation.place(of: found)
       guard !isSettled(place) else { continue }
       let line = segmentation.draw(found, scratch: &scratch)
-      guard let entry = entry(of: line, score: nil) else { continue }
+      guard let entry = entry(of: line, in: gray, score: nil) else { continue }
       entries.append(entry)
       if isSettled(entry) { settled.append(place) }
     }
