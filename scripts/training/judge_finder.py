@@ -200,6 +200,8 @@ def write_readme(output, recipe, manifest, report, count):
         f"| {' x '.join(map(str, layer['output']))} | {layer['activation']} |"
         for layer in manifest["layers"])
     hours, minutes = divmod(round(training["seconds"] / 60), 60)
+    repeats = "it went on from the weights of shorter trainings, which recipe and seed alone don't repeat" \
+        if training.get("warm_start") else "recipe and seed repeat it"
     products = 4 * sum(macs(layer) for layer in manifest["layers"])
     (output / "README.md").write_text(f"""# {manifest['name']}
 
@@ -213,7 +215,7 @@ describes the files and what the outputs mean.
 - Trained on crops of {training['pictures']:,} pictures ({training['data']}), \
 {training['samples']:,} drawn,
   seed {training['seed']}, in {hours}:{minutes:02} h on a CPU thread (PyTorch {training['torch']}), while other
-  work ran on the machine; recipe and seed repeat it.
+  work ran on the machine; {repeats}.
 - Held out, and measured below: {', '.join(training['validation_families'])}.
 - Sub-cells of lines, harmonic mean of recall and precision: float \
 {100 * training['float_accuracy']:.2f} %, int8 {100 * training['int8_accuracy']:.2f} %.

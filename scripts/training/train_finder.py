@@ -20,7 +20,7 @@ from net import FloatNet, QuantizedNet
 from recipe import ROOT, Recipe
 
 # Of height, x-height, baseline, slope, start, end.
-GEOMETRY = torch.tensor([1.0, 0.4, 1.0, 1.0, 0.5, 0.5])
+GEOMETRY = torch.tensor([1.0, 0.8, 1.0, 1.5, 0.5, 0.5])
 
 
 def divided(outputs):
@@ -80,6 +80,7 @@ class FinderRun:
         self.average = {key: value.clone() for key, value in self.net.state_dict().items()}
         self.step, self.loss, self.seen, self.curve = 0, None, 0, []
         self.began, self.earlier = time.time(), 0.0
+        self.warm = False  # whether another training's weights were gone on from
         rng = numpy.random.default_rng(5)
         self.validation = []
         while sum(len(x) for x, _ in self.validation) < self.recipe.validation_crops:
@@ -97,7 +98,8 @@ class FinderRun:
                  "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict(),
                  "average": self.average, "step": self.step, "loss": self.loss,
                  "rng": self.rng.bit_generator.state, "seconds": self.seconds(),
-                 "curve": self.curve, "seen": self.seen}
+                 "curve": self.curve, "seen": self.seen,
+                 "warm": self.warm}
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(state, partial)
         partial.replace(self.checkpoint)
@@ -111,6 +113,7 @@ class FinderRun:
                   file=sys.stderr)
             self.net.load_state_dict(saved["average"])
             self.average = {key: value.clone() for key, value in saved["average"].items()}
+            self.warm = True
             return
         self.net.load_state_dict(saved["net"])
         self.optimizer.load_state_dict(saved["optimizer"])
@@ -118,6 +121,7 @@ class FinderRun:
         self.rng.bit_generator.state = saved["rng"]
         self.average, self.step, self.loss, self.curve, self.seen, self.earlier = (
             saved[key] for key in ("average", "step", "loss", "curve", "seen", "seconds"))
+        self.warm = saved.get("warm", False)
         print(f"going on at step {self.step}", file=sys.stderr)
 
     def averaged(self):
@@ -131,6 +135,8 @@ class FinderRun:
         told = kept = began
         self.net.train()
         while self.step < self.steps:
+            if self.step >= self.recipe.freeze * self.steps:
+                self.freeze()
             self.advance(self.net)
             self.schedule.step()
             self.update_average()
@@ -149,6 +155,17 @@ class FinderRun:
                 kept = now
         self.save()
         self.finish(self.averaged())
+
+    @torch.no_grad()
+    def freeze(self):
+        """From here on normalization is by fixed statistics, as in use: crops of text alone differ
+        from whole scenes."""
+        if not self.net.norms[0].training:
+            return
+        for name, value in self.net.named_buffers():
+            value.copy_(self.average[name])
+        for norm in self.net.norms:
+            norm.eval()
 
     def advance(self, net):
         """One step of the optimizer."""
@@ -225,7 +242,7 @@ class FinderRun:
             "pictures": len(self.data.train), "samples": self.seen,
             "validation_pictures": len(self.data.valid),
             "validation_families": self.recipe.validation_families,
-            "seconds": round(self.seconds()), "torch": torch.__version__, "device": "cpu",
+            "warm_start": self.warm, "seconds": round(self.seconds()), "torch": torch.__version__, "device": "cpu",
             "float_accuracy": float_share, "int8_accuracy": 0.0}
         export(quantized, self.recipe, self.output, self.name, finder.RANGE, training)
         integer = IntegerNet(self.output)
@@ -238,7 +255,7 @@ class FinderRun:
         manifest = integer.manifest | {"training": training, "finder": finder.contract()}
         write_manifest(self.output, manifest)
         valid = self.data.valid
-        count = min(len(valid), 400)
+        count = min(len(valid), 150)
         report = judge_finder.judge(
             judge_finder.reader(integer),
             ((valid.pixels[k], judge_finder.truths(valid.lines[k], valid.unread[k]))
