@@ -36,11 +36,11 @@ TONE = numpy.round(
 # The decoder.
 CORE = 0.0  # least logit of a sub-cell that belongs to a line
 GAP = 2  # cells without text between neighbours in a line
-BASELINE_AGREES = 0.25  # baselines of neighbours, caps
+BASELINE_AGREES = 0.35  # baselines of neighbours, caps
 HEIGHT_AGREES = 0.35  # heights of neighbours, log2
 PRIOR = 30.0  # pixels^2: how much the sub-cells' own slopes count beside the course of baselines
 WORST = 0.6  # least mean probability of a line
-SUITED = (8.0, 22.0)  # capitals, in pixels of its level, that a level is best for
+SUITED = (9.0, 22.0)  # capitals, in pixels of its level, that a level is best for
 UNSUITED = 0.5  # score lost an octave outside
 OVERLAP = 0.5  # share of a line's area inside a better one, from which on it is dropped
 
