@@ -25,7 +25,7 @@ package struct FinderCells {
   /// Cells without text between neighbours in a line.
   private static let widestGap = 2
   /// How far baselines of neighbours may be apart, in heights.
-  private static let baselineTolerance = 0.25
+  private static let baselineTolerance = 0.35
   /// How much heights of neighbours may differ, in octaves.
   private static let heightTolerance = 0.35
   /// How much the cells' own slopes count beside the course of their baselines, in square pixels.

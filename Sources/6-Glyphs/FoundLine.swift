@@ -36,7 +36,7 @@ package struct FoundLine: Sendable, Equatable {
   }
 
   /// Capitals that a level is best for, in its pixels.
-  private static let suited = 8.0...22.0
+  private static let suited = 9.0...22.0
   /// Score lost an octave outside.
   private static let lossOutside = 0.5
   /// The share of a line's area inside a better one from which on it is another view of that.

@@ -42,9 +42,10 @@ import Testing
       let (readings, live, board) = try await talk(
         simulate: ["--format", "bilevel", "--module", "20000"], live: [])
       #expect(readings.count == 6)
-      #expect(live.errors.contains("ms there and back"))
+      // Answers to what measures the way there and back may be among what was dropped.
       let isClean =
         !live.errors.contains("damaged") && !board.errors.contains("the module dropped")
+        && live.errors.contains("ms there and back")
       if isClean { return }
       if left == 0 { Issue.record("\(live.errors)\(board.errors)") }
     }
