@@ -12,6 +12,7 @@ from torch.nn import functional as F
 HEIGHT = 32
 # Input columns to one column of logits.
 STRIDE = 2
+FOUND, PLACED = 0, 1  # sources: lines that the segmenter found; that were drawn near texts, or not
 
 
 class Labels:
@@ -36,11 +37,12 @@ class Labels:
 
 class Lines:
     """Lines of whole shards: coverage [width, 32], text, middles of the characters (NaN where they
-    aren't known), tier, family."""
+    aren't known), tier, family, source."""
 
     def __init__(self, labels):
         self.labels = labels
-        self.pixels, self.texts, self.columns, self.tiers, self.families = [], [], [], [], []
+        self.pixels, self.texts, self.columns = [], [], []
+        self.tiers, self.families, self.sources = [], [], []
 
     def __len__(self):
         return len(self.pixels)
@@ -61,6 +63,7 @@ class Lines:
             self.columns.append(columns[k].copy())
             self.tiers.append(int(shard["tier"][k]))
             self.families.append(int(shard["family"][k]))
+            self.sources.append(int(shard["source"][k]))
 
 
 class LineData:
@@ -145,6 +148,13 @@ class LineData:
         if not self.waiting:
             first, size = self.photographs, 2048
             pool = rng.integers(first, max(len(self.train), first + 1), size=size)
+            found = numpy.flatnonzero(numpy.array(self.train.sources) == FOUND)
+            if len(found) and "found" in self.recipe:
+                # Those that are no photographs' are found or placed.
+                placed = numpy.flatnonzero(numpy.array(self.train.sources) == PLACED)
+                pool = numpy.where(rng.random(size) < self.recipe["found"],
+                                   found[rng.integers(len(found), size=size)],
+                                   placed[rng.integers(len(placed), size=size)])
             if first:
                 share = self.recipe.get("photographs", 0)
                 pool = numpy.where(rng.random(size) < share, rng.integers(first, size=size), pool)

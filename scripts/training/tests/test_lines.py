@@ -31,7 +31,7 @@ def shard(texts, family, width=24):
             "lengths": numpy.array([len(text) for text in texts], numpy.uint16),
             "columns": numpy.full(sum(len(t.replace(" ", "")) for t in texts), 6, numpy.float32),
             "family": numpy.array(family, numpy.uint16),
-            "tier": numpy.zeros(count, numpy.uint8),
+            "tier": numpy.zeros(count, numpy.uint8), "source": numpy.ones(count, numpy.uint8),
             "image": numpy.arange(count, dtype=numpy.uint32)}
 
 
