@@ -223,10 +223,14 @@ def fourteen(rng):
 def pair(rng):
     """Two short words, so that a space is no matter of length: "A 1", "TANK 3", "CAM ONE"."""
     case = pick(rng, (str.upper, str.upper, str.capitalize, str.lower))
+
     def letters():
-        return pick(rng, (some(rng, UPPER, 1, 3), case(word(rng)[:6]), case(word(rng)[:6])))
+        return pick(rng, (some(rng, UPPER, 1, 1), some(rng, UPPER, 1, 3), case(word(rng)[:6]),
+                          case(word(rng)[:6])))
+
     def number():
-        return some(rng, DIGITS, 1, 4)
+        return some(rng, DIGITS, 1, pick(rng, (1, 2, 4)))
+
     shape = rng.random()
     if shape < 0.5:
         return f"{letters()} {number()}"
@@ -260,7 +264,7 @@ MIXES["even"] = {
 
 
 # As lines are read, with spaces where a line's length doesn't tell them.
-MIXES["lines"] = MIXES["even"] | {"pair": 0.18 * sum(MIXES["even"].values())}
+MIXES["lines"] = MIXES["even"] | {"pair": 0.5 * sum(MIXES["even"].values())}
 
 
 class Lines:
