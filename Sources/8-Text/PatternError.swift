@@ -83,7 +83,9 @@ extension PatternError.Reason: CustomStringConvertible {
     case .unsupported(let what): "\(what) can't be used here"
     case .unknownEscape(let character): "\\\(character) means nothing here"
     case .danglingBackslash: "a backslash needs a character after it"
-    case .notPrintable: "only printable ASCII and \(String(String.UnicodeScalarView(ReadableCharacters.signs))) are read"
+    case .notPrintable:
+      "only printable ASCII and "
+        + "\(String(String.UnicodeScalarView(ReadableCharacters.signs))) are read"
     case .tooDeep(let limit): "groups nest more than \(limit) deep"
     case .tooLarge: "the pattern is too large: use smaller counts"
     case .neverMatches:

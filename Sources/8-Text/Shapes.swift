@@ -4,7 +4,8 @@
 enum Shapes {
   private static let groups = [
     "O0oQD", "I1l|i!", "cC(", "sS5", "vVyY", "wW", "xX", "zZ2", "uU", "pP", "kK", "mM", "jJ", "tT+",
-    "8B", "gq9", "6b", "fF", "',`", "-_~", ".,", ":;", "[(", "])", "°o0", "µu", "2²", "3³", "x×", "+±", "{(", "})",
+    "8B", "gq9", "6b", "fF", "',`", "-_~", ".,", ":;", "[(", "])", "°o0", "µu", "2²", "3³", "x×",
+    "+±", "{(", "})",
   ]
 
   /// For each label the indices of the labels of its shape, itself included.

@@ -67,7 +67,7 @@ import Testing
       ("format", "\"other\"", "format"),
       ("version", "2", "version"),
       ("name", "7", "name"),
-      ("labels", "[\"a\", \"b\"]", "layers[2].output"),
+      ("labels", "[\"a\", \"b\"]", "layers[2].output[2]"),
       ("labels", "[\"a\", \"b\", \"b\"]", "labels, distinct ones"),
       ("labels", "[]", "labels.count"),
       ("labels", "[1, 2, 3]", "labels[0]"),
