@@ -81,6 +81,63 @@ package struct FoundLine: Sendable, Equatable {
     return kept
   }
 
+  /// The gap between words up to which two lines side by side are one, in heights.
+  private static let widestSpace = 1.6
+  /// By what factor their heights may differ, and by how many heights their baselines.
+  private static let alikeHeights = 0.7...1.43
+  private static let baselineTolerance = 0.3
+
+  /// The lines with those put together that are words of one.
+  package static func joined(_ lines: [FoundLine]) -> [FoundLine] {
+    var lines = lines
+    var i = 0
+    while i < lines.count {
+      if let j = lines.indices.first(where: { $0 > i && lines[i].isBeside(lines[$0]) }) {
+        lines[i].join(lines.remove(at: j))
+        i = 0
+      } else {
+        i += 1
+      }
+    }
+    return lines
+  }
+
+  private func isBeside(_ other: FoundLine) -> Bool {
+    let (left, right) = start <= other.start ? (self, other) : (other, self)
+    let gap = right.start - left.end
+    let height = min(self.height, other.height)
+    guard polarity == other.polarity, Self.alikeHeights.contains(self.height / other.height),
+      gap < Self.widestSpace * height, gap > -0.5 * height
+    else { return false }
+    let x = (left.end + right.start) / 2
+    return abs(left.baseline + left.slope * x - right.baseline - right.slope * x)
+      <= Self.baselineTolerance * height
+  }
+
+  /// Takes another line in: the baseline runs through the ends of both.
+  private mutating func join(_ other: FoundLine) {
+    let (mine, its) = (max(1, end - start), max(1, other.end - other.start))
+    let total = mine + its
+    func mean(_ a: Double, _ b: Double) -> Double { (a * mine + b * its) / total }
+    let points = [self, other].flatMap { line in
+      [line.start, line.end].map { x in
+        (x: x, y: line.baseline + line.slope * x, weight: max(1, line.end - line.start))
+      }
+    }
+    let weight = points.reduce(0) { $0 + $1.weight }
+    let x = points.reduce(0) { $0 + $1.weight * $1.x } / weight
+    let y = points.reduce(0) { $0 + $1.weight * $1.y } / weight
+    let across = points.reduce(0) { $0 + $1.weight * ($1.x - x) * ($1.x - x) }
+    let rise = points.reduce(0) { $0 + $1.weight * ($1.x - x) * ($1.y - y) }
+    slope = rise / max(1, across)
+    baseline = y - slope * x
+    height = mean(height, other.height)
+    xHeight = mean(xHeight, other.xHeight)
+    score = mean(score, other.score)
+    start = min(start, other.start)
+    end = max(end, other.end)
+  }
+
   /// As it lies in a picture that was moved by so many pixels and then scaled.
   func placed(fromLeft left: Double, top: Double, scale: Double) -> FoundLine {
     var line = self

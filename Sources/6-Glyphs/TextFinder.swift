@@ -46,7 +46,7 @@ package struct TextFinder: Sendable {
       guard level == 0 || min(picture.width, picture.height) >= Self.leastSide else { break }
       found += try lines(in: picture, level: level)
     }
-    return FoundLine.merged(found).map {
+    return FoundLine.joined(FoundLine.merged(found)).map {
       $0.placed(fromLeft: Double(border), top: Double(border), scale: 1)
     }
   }

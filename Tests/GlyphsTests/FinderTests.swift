@@ -97,6 +97,22 @@ import Testing
     #expect(decoded(logits(of: [line()], without: 8...10)).count == 2)
   }
 
+  /// Words of a line are put together, lines above each other and far apart are not.
+  @Test func wordsAreJoined() throws {
+    let word = line(slope: 0.1, baseline: 40, start: 10, end: 60)
+    let next = line(slope: 0.12, baseline: 39, height: 15, start: 80, end: 120)
+    let far = line(slope: 0.1, baseline: 40, start: 150, end: 170)
+    let below = line(slope: 0.1, baseline: 60, start: 70, end: 120)
+    let joined = FoundLine.joined([word, far, next, below])
+    #expect(joined.count == 3)
+    let whole = try #require(joined.first)
+    #expect(whole.start == 10 && whole.end == 120)
+    #expect(abs(whole.slope - 0.1) < 0.03)
+    #expect(abs(whole.baseline + whole.slope * 65 - 46.5) < 0.7)
+    #expect(FoundLine.joined([word, line(.lightOnDark, baseline: 45, start: 70)]).count == 2)
+    #expect(FoundLine.joined([word, line(baseline: 46, height: 30, start: 70)]).count == 2)
+  }
+
   @Test func nothingGivesNothing() {
     #expect(decoded(logits(of: [])).isEmpty)
   }
