@@ -19,7 +19,7 @@ public struct LineFeatures: Sendable, Equatable {
   ///   - contrast: as `GlyphLine.contrast`.
   ///   - size: of tall characters, as a share of the image's height.
   ///   - marks: how many of the characters are what specks and borders are read as.
-  init(
+  package init(
     score: Double?, confidences: [Double], certainties: [Double], contrast: Double, size: Double,
     marks: Int
   ) {
@@ -39,7 +39,7 @@ public struct LineFeatures: Sendable, Equatable {
     return log(p / (1 - p))
   }
 
-  func probability(_ weights: [Double]) -> Double {
+  package func probability(_ weights: [Double]) -> Double {
     1 / (1 + exp(-zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }))
   }
 }

@@ -1,8 +1,8 @@
 /// What each of `LineFeatures.names` counts for a line being print.
 ///
 /// Written by `scripts/tune/confidence.py`: not to be changed by hand.
-enum PrintWeights {
-  static let values: [Double] = [
+package enum PrintWeights {
+  package static let values: [Double] = [
     0.1525,
     -0.5188,
     0.5331,

@@ -5,6 +5,13 @@ private struct TierLine: Decodable {
   let tier: String
   let cerCapped: Double?
   let images: Int?
+  let imagesRight: Double?
+  let imagesContained: Double?
+
+  /// Images of which the text was read without a mistake.
+  var right: Int { Int((Double(images ?? 0) * (imagesRight ?? 0)).rounded()) }
+  /// Images in which it was read, maybe among other.
+  var contained: Int { Int((Double(images ?? 0) * (imagesContained ?? 0)).rounded()) }
 }
 
 @Suite(.startsPrograms) struct AccuracyTests {
@@ -15,10 +22,38 @@ private struct TierLine: Decodable {
     let tiers = try result.lines.map {
       try JSONDecoder().decode(TierLine.self, from: Data($0.utf8))
     }
-    for (tier, limit) in [("clean", 0.05), ("typical", 0.06), ("hard", 0.07)] {
+    for (tier, limit, right) in [("clean", 0.05, 9), ("typical", 0.06, 9), ("hard", 0.03, 8)] {
       let line = try #require(tiers.first { $0.tier == tier && $0.images != nil })
       #expect(line.images == 10)
       #expect(try #require(line.cerCapped) <= limit, "\(tier)")
+      #expect(line.right >= right, "\(tier)")
     }
+  }
+
+  /// Of what cameras see as little may be lost.
+  @Test func photographsAreReadAsWellAsBefore() async throws {
+    let folder = BoardImages.folder.deletingLastPathComponent().appending(path: "photographs")
+    let result = try await ScribeProcess.run(["evaluate", "--json", folder.path])
+    #expect(result.status == 0, "\(result.errors)")
+    let all = try #require(
+      try result.lines.map { try JSONDecoder().decode(TierLine.self, from: Data($0.utf8)) }
+        .first { $0.tier == "ALL" && $0.images != nil })
+    #expect(all.images == 16)
+    #expect(all.right >= 11)
+    #expect(all.contained >= 13)
+  }
+
+  /// Without the finder and the boxes laid over small images hardly any of them is: both are used.
+  @Test func looksCanBeLeftOut() async throws {
+    let folder = BoardImages.folder.deletingLastPathComponent().appending(path: "photographs")
+    let result = try await ScribeProcess.run(
+      ["evaluate", "--json", "--looks", "pieces", folder.path])
+    let all = try #require(
+      try result.lines.map { try JSONDecoder().decode(TierLine.self, from: Data($0.utf8)) }
+        .first { $0.tier == "ALL" && $0.images != nil })
+    #expect(all.contained <= 9)
+    let wrong = try await ScribeProcess.run(["evaluate", "--looks", "nowhere", folder.path])
+    #expect(wrong.status == 64)
+    #expect(wrong.errors.contains("There is no look 'nowhere'"))
   }
 }

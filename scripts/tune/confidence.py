@@ -89,8 +89,8 @@ def main() -> None:
             "/// What each of `LineFeatures.names` counts for a line being print.\n"
             "///\n"
             "/// Written by `scripts/tune/confidence.py`: not to be changed by hand.\n"
-            "enum PrintWeights {\n"
-            "  static let values: [Double] = [\n"
+            "package enum PrintWeights {\n"
+            "  package static let values: [Double] = [\n"
             + "".join(f"    {v:.4f},\n" for v in w) + "  ]\n}\n")
 
 
