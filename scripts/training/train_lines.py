@@ -281,6 +281,15 @@ class LineRun:
                 x[row, 0, :, :len(pixels)] = pixels.T
             oracle.check(self.output, x)
 
+    def origin_words(self):
+        words = ""
+        start = self.options.start or self.values.get("from", "nothing")
+        if start != "nothing":
+            words = f"- Its weights began as those of `{pathlib.Path(start).name}`.\n"
+        if self.teacher:
+            words += f"- Taught by `{pathlib.Path(self.recipe.teacher).name}` besides.\n"
+        return words
+
     def write_readme(self, manifest, training, summary):
         shapes = "\n".join(
             f"| {' x '.join(map(str, layer['kernel']))} | {' x '.join(map(str, layer['stride']))} "
@@ -302,7 +311,7 @@ describes the files.
 {'a GPU' if self.device.type == 'cuda' else f'{torch.get_num_threads()} CPU thread(s)'} \
 (PyTorch {training['torch']}), while other
   work ran on the machine; recipe and seed repeat it.
-- Held out, and measured below: {', '.join(training['validation_families'])}.
+{self.origin_words()}- Held out, and measured below: {', '.join(training['validation_families'])}.
 
 | kernel | stride | dilation | output | activation |
 |---|---|---|---|---|
