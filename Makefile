@@ -46,9 +46,10 @@ lint: ## Check the style of the sources
 format: ## Bring the sources into style
 	$(SWIFT) format --recursive --in-place Package.swift Sources Tests
 
-model: build ## Train the shipped models anew: three or four hours on two cores
+model: build ## Train the shipped models anew: some hours on two cores
 	scripts/training/glyph $(SCRIBE)
 	scripts/training/line $(SCRIBE)
+	scripts/training/finder
 
 bench: ## Measure how long the parts of the program take
 	@scripts/setup

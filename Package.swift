@@ -52,14 +52,14 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    // The line: bytes -> packets -> image -> gray -> binary -> glyphs -> logits -> text -> sinks.
+    // The line: bytes -> packets -> image -> gray -> (logits, binary ->) lines -> text -> sinks.
     stage("Bytes", "1-Bytes", ["CSerialPort"]),
     stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
     stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
-    stage("Binary", "5-Binary", ["Gray", "CKernels"]),
-    stage("Inference", "7-Inference", ["CKernels"]),
-    stage("Glyphs", "6-Glyphs", ["Gray", "Binary", "Inference"]),
+    stage("Inference", "5-Inference", ["CKernels"]),
+    stage("Binary", "6-Binary", ["Gray", "CKernels"]),
+    stage("Glyphs", "7-Glyphs", ["Gray", "Binary", "Inference"]),
     stage("Text", "8-Text", ["Images", "Gray", "Binary", "Glyphs", "Inference"]),
     stage("Sinks", "9-Sinks", ["Images", "Text"]),
 
@@ -150,7 +150,7 @@ let package = Package(
     test("Images", ["Images", "Packets", "FirmwareProto", "LinkTestSupport"]),
     test("Gray", ["Gray", "Images"]),
     test("Binary", ["Binary", "Gray"]),
-    test("Glyphs", ["Glyphs", "Binary", "Gray"]),
+    test("Glyphs", ["Glyphs", "Binary", "Gray"], resources: [.copy("finder.json")]),
     test("Inference", ["Inference"], resources: [.copy("Vectors")]),
     test(
       "Text",

@@ -12,12 +12,6 @@ package struct LineJudge {
     package var certainty: Double
     /// As `GlyphLine.contrast`.
     package var contrast: Double
-    /// How sure the finder is that there is text, 0...1; nil where it wasn't asked.
-    package var score: Double?
-    /// What is known of it besides.
-    package var features: LineFeatures
-    /// How sure it is that there is print, 0...1.
-    package var print: Double
   }
 
   /// A character and how sure it is that there is one.
@@ -36,8 +30,6 @@ package struct LineJudge {
   /// like a character or two by chance, but not like many.
   var certaintyOfOne = 0.95
   var certaintyOfMany = 0.5
-  /// What it has to reach where the finder sees text.
-  var certaintyOfFound = 0.4
   /// How fast the one turns into the other as characters are added.
   var certaintyFall = 0.8
   /// From here on a line of three characters or more is surely print.
@@ -104,10 +96,11 @@ package struct LineJudge {
       certainties: kept.map(\.certainty), contrast: contrast,
       size: characterHeight / imageHeight,
       marks: kept.count { Self.marks.contains($0.read.text) })
-    let needed = score == nil ? neededCertainty(for: kept) : certaintyOfFound
-    let print = printWeights.map { features.probability($0) } ?? (certainty >= needed ? 1 : 0)
     let leastPrint = isTextExpected ? leastPrint.expected : leastPrint.usual
-    guard keepsAll || matchesPattern == true || print >= leastPrint else { return nil }
+    let isPrint =
+      printWeights.map { features.probability($0) >= leastPrint }
+      ?? (certainty >= neededCertainty(for: kept))
+    guard keepsAll || isPrint else { return nil }
     let weight = kept.reduce(0) { total, character in
       let size =
         Double(max(character.read.box.height, character.read.box.width)) / characterHeight
@@ -118,8 +111,7 @@ package struct LineJudge {
       line: ReadLine(
         text: text, confidence: confidence, box: box, characters: kept.map(\.read),
         matchesPattern: matchesPattern, features: features),
-      weight: weight, certainty: certainty, contrast: contrast, score: score, features: features,
-      print: print)
+      weight: weight, certainty: certainty, contrast: contrast)
   }
 
   /// Borders and scratches make marks without end, so only the rest counts.
@@ -148,9 +140,11 @@ package struct LineJudge {
     }
     let strongest = entries.filter(isSure).map(\.contrast).max() ?? 0
     let hasPrint = isTextExpected || entries.contains { isSure($0) && !isPlain($0) }
+    // Learned weights have decided already.
     let plausible = entries.filter { entry in
-      (isSure(entry) || entry.contrast >= leastContrast * strongest)
-        && (hasPrint || entry.score != nil || !isPlain(entry)) || keepsAll || printWeights != nil
+      keepsAll || printWeights != nil
+        || (isSure(entry) || entry.contrast >= leastContrast * strongest)
+          && (hasPrint || !isPlain(entry))
     }
     var kept: [Entry] = []
     // Of readings of one place, one that matches is the right one, if any is.

@@ -138,8 +138,7 @@ public struct TextReader: Sendable {
 
   /// What the lines say that the finder sees.
   private mutating func foundEntries(in gray: GrayImage) -> [LineJudge.Entry] {
-    // What is too large for the finder is left to the other looks.
-    guard let found = try? finder?.lines(in: gray), !found.isEmpty else { return [] }
+    guard let found = finder?.lines(in: gray), !found.isEmpty else { return [] }
     binarizer.binarize(gray, halvings: 0, workspace: &workspace, into: &binarization)
     let pieces = InkPieces(binarization)
     let drawing = segmenter.segmentation(

@@ -73,7 +73,8 @@ struct WholeImageBenchmarks {
   private func reader() throws -> TextReader {
     try TextReader(
       model: Model(directory: "\(folder)/glyph"), lineModel: Model(directory: "\(folder)/line"),
-      quickModel: Model(directory: "\(folder)/line-quick"))
+      quickModel: Model(directory: "\(folder)/line-quick"),
+      finderModel: Model(directory: "\(folder)/finder"))
   }
 
   private func reading(_ image: CapturedImage) throws -> () -> Void {

@@ -75,7 +75,7 @@ struct ReaderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The model that finds lines of text, or none. (default: finder)", valueName: "name"))
+      "The model that finds lines of text, or none.", valueName: "name"))
   var finderModel = "finder"
 
   @Option(

@@ -127,4 +127,51 @@ import Testing
     #expect(FoundLine.merged([fine, coarse, other]) == [coarse, other])
     #expect(FoundLine.merged([]).isEmpty)
   }
+
+  /// `scripts/training/finder.py` and this decoder make the same lines of the same logits.
+  /// `scripts/training/finder_vectors.py` wrote them, from a test image and the shipped finder.
+  @Test func decodesAsItsDefinitionDoes() throws {
+    let file = try #require(Bundle.module.url(forResource: "finder", withExtension: "json"))
+    let vectors = try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: file))
+    let found = vectors.levels.enumerated().flatMap { level, cells in
+      FinderCells(
+        (cells.logits.map { Int8(bitPattern: $0) }), rows: cells.rows, columns: cells.columns,
+        scale: scale, zeroPoint: 0
+      ).lines(level: level)
+    }
+    let lines = FoundLine.merged(found)
+    #expect(lines.count == vectors.lines.count)
+    #expect(lines.count > 1)
+    for (mine, line) in zip(lines, vectors.lines) {
+      #expect(mine.polarity == (line.light ? .lightOnDark : .darkOnLight))
+      #expect(mine.level == line.level)
+      for (a, b) in [
+        (mine.slope, line.slope), (mine.baseline, line.baseline), (mine.height, line.height),
+        (mine.xHeight, line.xHeight), (mine.start, line.start), (mine.end, line.end),
+        (mine.score, line.score),
+      ] { #expect(abs(a - b) < 1e-2) }
+    }
+  }
+
+  private struct Vectors: Decodable {
+    struct Cells: Decodable {
+      let rows: Int
+      let columns: Int
+      let logits: Data
+    }
+
+    struct Line: Decodable {
+      let light: Bool
+      let slope, baseline, height, xHeight, start, end, score: Double
+      let level: Int
+
+      enum CodingKeys: String, CodingKey {
+        case light, slope, baseline, height, start, end, score, level
+        case xHeight = "x_height"
+      }
+    }
+
+    let levels: [Cells]
+    let lines: [Line]
+  }
 }

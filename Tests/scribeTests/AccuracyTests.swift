@@ -43,7 +43,7 @@ private struct TierLine: Decodable {
     #expect(all.contained >= 13)
   }
 
-  /// Without the finder and the boxes laid over small images hardly any of them is: both are used.
+  /// Without the finder and the boxes laid over small images fewer of them are read.
   @Test func looksCanBeLeftOut() async throws {
     let folder = BoardImages.folder.deletingLastPathComponent().appending(path: "photographs")
     let result = try await ScribeProcess.run(

@@ -34,8 +34,9 @@ package struct TextFinder: Sendable {
 
   /// The lines of a picture, surest first, in its pixels.
   ///
-  /// - Throws: `ModelError` where the picture is too large for the model.
-  package mutating func lines(in gray: GrayImage) throws(ModelError) -> [FoundLine] {
+  /// A picture that is larger than a model may take is looked at from that half of it on which fits:
+  /// what is small in it is left to others.
+  package mutating func lines(in gray: GrayImage) -> [FoundLine] {
     guard gray.width > 0, gray.height > 0 else { return [] }
     let isSmall = min(gray.width, gray.height) < Self.smallSide
     let border = isSmall ? Self.border : 0
@@ -44,7 +45,7 @@ package struct TextFinder: Sendable {
     for level in 0...Self.mostHalvings {
       if level > 0 { picture = picture.halvedUp() }
       guard level == 0 || min(picture.width, picture.height) >= Self.leastSide else { break }
-      found += try lines(in: picture, level: level)
+      found += (try? lines(in: picture, level: level)) ?? []
     }
     return FoundLine.joined(FoundLine.merged(found)).map {
       $0.placed(fromLeft: Double(border), top: Double(border), scale: 1)
