@@ -40,8 +40,8 @@ package struct LineJudge {
   /// Weights of `LineFeatures` from which the probability of print follows; nil where the numbers
   /// above decide.
   package var printWeights: [Double]?
-  /// The least probability of print, and what it is where an alphabet or a pattern says what is there.
-  var leastPrint = (usual: 0.5, expected: 0.2)
+  /// The least probability of print.
+  var leastPrint = 0.5
   /// Whether all is kept that was read, print or not, to see what was known of it.
   package var keepsAll = false
 
@@ -96,7 +96,6 @@ package struct LineJudge {
       certainties: kept.map(\.certainty), contrast: contrast,
       size: characterHeight / imageHeight,
       marks: kept.count { Self.marks.contains($0.read.text) })
-    let leastPrint = isTextExpected ? leastPrint.expected : leastPrint.usual
     let isPrint =
       printWeights.map { features.probability($0) >= leastPrint }
       ?? (certainty >= neededCertainty(for: kept))
