@@ -103,7 +103,7 @@ def starting(peer):
             with peers.timed() as seconds:
                 peer.read(count * [picture])
             return 1000 * seconds[0]
-        once = statistics.median(spent(1) for _ in range(5))
+        once = statistics.median(spent(1) for _ in range(15))
         # What reading the blank picture takes is no part of starting.
         return max(0, once - max(0, spent(1 + more) - once) / more)
 
@@ -130,8 +130,8 @@ class Runner:
             self.entries.append(entry)
             self.versions[entry] = version
             # Ours is always read anew: its models may lie anywhere and change without it.
-            self.fingerprints[entry] = (f"{version} {time.time_ns()}"
-                                        if isinstance(entry.peer, peers.Scribe) else version)
+            anew = f" {time.time_ns()}" if isinstance(entry.peer, peers.Scribe) else ""
+            self.fingerprints[entry] = version + anew
 
     def columns(self):
         return list(dict.fromkeys(entry.column for entry in self.entries))

@@ -88,7 +88,8 @@ class Photographs(unittest.TestCase):
         self.bin.mkdir()
         self.out, self.failed = self.home / "table.md", self.home / "failures"
         # The real ones, where they are installed, would take part.
-        for patch in (mock.patch.dict(sys.modules, {"rapidocr": None, "rapidocr_onnxruntime": None}),
+        packages = {"rapidocr": None, "rapidocr_onnxruntime": None}
+        for patch in (mock.patch.dict(sys.modules, packages),
                       mock.patch.dict(os.environ, {"PATH": str(self.bin)})):
             patch.start()
             self.addCleanup(patch.stop)
