@@ -22,6 +22,7 @@ import numpy
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts/peers"))
+import compare  # noqa: E402
 import front  # noqa: E402
 import score  # noqa: E402
 
@@ -293,14 +294,6 @@ def texts(options, folder, truths, images):
     return rows
 
 
-def choose(truths, count):
-    """`count` images, evenly from all by name: of tiers that names begin with, equally many."""
-    names = sorted(truths)
-    if not count or count >= len(names):
-        return names
-    return [names[i * len(names) // count] for i in range(count)]
-
-
 def table(rows):
     ours = {(row["task"], row["size"]): row["median_ms"] for row in rows
             if row["program"] == "SerialScribe"}
@@ -370,7 +363,7 @@ def main():
         everything = json.loads((options.folder / "truth.json").read_text())
     except (OSError, ValueError) as error:
         parser.error(f"{options.folder} needs a truth.json beside its images: {error}")
-    names = choose(everything, options.images)
+    names = compare.choose(everything, options.images)
     truths = {name: everything[name] for name in names}
     with tempfile.TemporaryDirectory() as scratch:
         home = pathlib.Path(scratch)

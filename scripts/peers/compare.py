@@ -74,6 +74,10 @@ def read_all(peer, readings, folder, digests):
         print(file=sys.stderr)
 
 
+def read_one(peer, path):
+    return _read(peer, [path])[0]
+
+
 def _read(peer, paths):
     try:
         texts = peer.read(paths)
@@ -82,7 +86,7 @@ def _read(peer, paths):
         return texts
     except RuntimeError as error:
         if len(paths) > 1:
-            return [_read(peer, [path])[0] for path in paths]
+            return [read_one(peer, path) for path in paths]
         print(f"\n{peer.name}, {paths[0].name}: {error}; counts as empty", file=sys.stderr)
         return [""]
 
@@ -116,16 +120,28 @@ def tables(truths, columns):
     return "".join(parts)
 
 
-def load_truths(folder):
+def choose(truths, count):
+    """`count` images, evenly from all by name: of tiers that names begin with, equally many."""
+    names = sorted(truths)
+    if not count or count >= len(names):
+        return names
+    return [names[i * len(names) // count] for i in range(count)]
+
+
+def load_truths(folder, with_text=False):
+    """What truth.json says of each image; `with_text` leaves out those that it tells no text of."""
     try:
         truths = json.loads((folder / "truth.json").read_text())
+        if with_text:
+            truths = {name: truth for name, truth in truths.items()
+                      if truth.get("text") not in (None, "")}
         if not all(isinstance(truth["text"], str) for truth in truths.values()):
             raise TypeError
     except OSError as error:
-        raise SystemExit(f"run: {error.filename}: {error.strerror}; a folder to compare on needs "
+        raise SystemExit(f"{error.filename}: {error.strerror}; a folder to compare on needs "
                          "a truth.json beside its images")
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise SystemExit(f"run: {folder / 'truth.json'} is not an object of image names to "
+        raise SystemExit(f"{folder / 'truth.json'} is not an object of image names to "
                          '{"text": ..., "tier": ...}')
     return dict(sorted(truths.items()))
 
@@ -134,7 +150,7 @@ def digests_of(folder, truths):
     try:
         return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in truths}
     except OSError as error:
-        raise SystemExit(f"run: {error.filename}: {error.strerror}")
+        raise SystemExit(f"{error.filename}: {error.strerror}")
 
 
 def main(arguments=None):

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.metadata
 import json
+import logging
 import resource
 import shutil
 import subprocess
@@ -61,6 +62,15 @@ def gray(path):
     return image
 
 
+def color(path):
+    """In OpenCV's order of blue, green, red."""
+    cv2 = module("cv2")
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise RuntimeError(f"can't decode {path}")
+    return image
+
+
 def pages_of(text, count):
     """The `count` pages of Tesseract's output, or None where it holds another number of them.
 
@@ -108,12 +118,17 @@ class Scribe(Peer):
         return state.hexdigest()
 
     def read(self, paths):
-        lines = output([str(self.path), "recognize", "--json", *map(str, paths)]).splitlines()
+        lines = output([str(self.path), "recognize", "--json", "--jobs", "1",
+                        *map(str, paths)]).splitlines()
         return [json.loads(line)["text"] for line in lines]
 
 
 class Tesseract(Peer):
-    key, name, batch = "tesseract", "Tesseract, psm 6", 50
+    key, batch = "tesseract", 50
+
+    def __init__(self, psm=6):
+        self.psm = str(psm)
+        self.name = f"Tesseract, psm {psm}"
 
     def start(self):
         return output([program("tesseract"), "--version"]).split()[1]
@@ -122,7 +137,7 @@ class Tesseract(Peer):
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as names:
             names.write("".join(f"{path}\n" for path in paths))
             names.flush()
-            text = output(["tesseract", names.name, "stdout", "--psm", "6"])
+            text = output(["tesseract", names.name, "stdout", "--psm", self.psm])
         pages = pages_of(text, len(paths))
         if pages is None:
             return [self.read([path])[0] for path in paths]
@@ -184,8 +199,8 @@ class Ocrad(Prepared):
 
 
 class Rapid(Peer):
-    def __init__(self, scale):
-        self.scale = scale
+    def __init__(self, scale, color=False):
+        self.scale, self.color = scale, color
         self.key = f"rapidocr-x{scale}"
         self.name = "RapidOCR" if scale == 1 else f"RapidOCR, x{scale}"
 
@@ -206,16 +221,62 @@ class Rapid(Peer):
         import cv2
         texts = []
         for path in paths:
-            image = gray(path)
+            image = color(path) if self.color else gray(path)
             if self.scale != 1:
                 image = cv2.resize(image, None, fx=self.scale, fy=self.scale,
                                    interpolation=cv2.INTER_CUBIC)
-            result = self.engine(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))
+            result = self.engine(image if self.color else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))
             pieces = [] if result.txts is None or result.boxes is None else [
                 (text, *box.min(axis=0).tolist(), *box.max(axis=0).tolist())
                 for text, box in zip(result.txts, result.boxes)]
             texts.append(layout.in_reading_order(pieces))
         return texts
+
+
+class Recognizer(Rapid):
+    """RapidOCR's recognizer alone, PP-OCRv6: the whole picture is taken for one line."""
+
+    def __init__(self):
+        super().__init__(1, color=True)
+        self.key, self.name = "ppocr-v6", "PP-OCRv6's recognizer alone"
+
+    def read(self, paths):
+        return [self._line(color(path)) for path in paths]
+
+    def _line(self, image):
+        try:
+            return self.recognized(image)
+        except Exception as error:  # Of OpenCV and of ONNX Runtime, which have no common class.
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+    def recognized(self, image):
+        result = self.engine(image, use_det=False, use_cls=False, use_rec=True)
+        return "\n".join(result.txts or ())
+
+
+class RecognizerV4(Recognizer):
+    """The same with the models of the package before, PP-OCRv4."""
+
+    def __init__(self):
+        super().__init__()
+        self.key, self.name = "ppocr-v4", "PP-OCRv4's recognizer alone"
+
+    def start(self):
+        module("cv2").setNumThreads(1)
+        try:
+            self.engine = module("rapidocr_onnxruntime").RapidOCR(
+                intra_op_num_threads=1, inter_op_num_threads=1)
+            # Both packages log by this name, and this one has just turned it up for both.
+            logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+        except Missing:
+            raise
+        except Exception as error:
+            raise Missing(f"RapidOCR with PP-OCRv4 does not start: {error}") from error
+        return importlib.metadata.version("rapidocr-onnxruntime")
+
+    def recognized(self, image):
+        result, _ = self.engine(image, use_det=False, use_cls=False, use_rec=True)
+        return "\n".join(line[0] for line in result or ())
 
 
 class Ddddocr(Peer):
