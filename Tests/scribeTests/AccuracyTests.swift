@@ -39,8 +39,8 @@ private struct TierLine: Decodable {
       try result.lines.map { try JSONDecoder().decode(TierLine.self, from: Data($0.utf8)) }
         .first { $0.tier == "ALL" && $0.images != nil })
     #expect(all.images == 16)
-    #expect(all.right >= 11)
-    #expect(all.contained >= 13)
+    #expect(all.right >= 14)
+    #expect(all.contained >= 15)
   }
 
   /// Without the finder and the boxes laid over small images fewer of them are read.
