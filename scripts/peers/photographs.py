@@ -194,8 +194,8 @@ the true text stands in what was read. Empty: nothing was read. Spaces and line 
 Of sets of digits alone (marked *) characters other than digits are dropped from what any program \
 read before "exact" and "has it" are judged.
 Every program gets the whole picture, on one thread, with the same options for a whole set. \
-PP-OCR's recognizer, RapidOCR's without the rest, looks for no lines: it takes the picture for one and is left out (-) of sets \
-of several lines; of its two models the one that reads more of the set is shown.
+PP-OCR's recognizer, RapidOCR's without the rest, looks for no lines: it takes the picture for one \
+and is left out (-) of sets of several lines; of its two models the one that reads more of the set is shown.
 User and system time; what commands take to start, measured on blank pictures, is taken off, and \
 packages are loaded beforehand."""
 
