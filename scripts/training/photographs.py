@@ -40,6 +40,11 @@ STRETCHES = (1.0, 1.4)
 UNSURE = 1.2  # a character's loss from which on a place isn't trusted
 LINES = 16  # of each picture, fewer for kinds that have many
 MOST = 5000  # lines of one kind, about
+# Boxes that the program lays over small pictures, as LineGrid has them: a picture's shorter side, and
+# of its height the capitals' share and that of the room above them.
+SMALL = 128
+GRID = tuple(itertools.product((0.9, 0.75, 0.6), (0.5, 0.3, 0.7)))
+NEAR = (0.6, 0.3)  # log2 of heights and baselines in heights up to which such a box holds the text
 
 
 class Picture:
@@ -164,6 +169,22 @@ def jittered(rng, picture, option):
     return guessed
 
 
+def gridded(picture, option):
+    """Places of the program's boxes over a small picture that hold its text."""
+    left, top, right, bottom = picture.box
+    width, height = right - left, bottom - top
+    if min(width, height) >= SMALL or (width, height) != picture.pixels.shape[::-1]:
+        return []
+    light, cap, base, _ = option
+    result = []
+    for share, above in GRID:
+        foot = share + (1 - share) * above
+        if abs(numpy.log2(share / cap)) < NEAR[0] and abs(foot - base) < NEAR[1] * cap:
+            result.append(places.place(light, (0.0, foot * height), (float(width), foot * height),
+                                       share * height))
+    return result
+
+
 def build(rng, program, pictures, settled, groups):
     counts = {}
     for picture in pictures:
@@ -175,6 +196,9 @@ def build(rng, program, pictures, settled, groups):
                 for _ in range(min(LINES, max(4, MOST // counts[picture.kind])))]
         if certain and rng.random() < 0.8:
             some.append(jittered(rng, picture, (1 - option[0], *option[1:])))
+        # Of them all no more than of those that a finder sees.
+        boxes = gridded(picture, option)
+        some += [boxes[k] for k in rng.permutation(len(boxes))[:len(some)]]
         wanted.append((some, option[0]))
     half = [some[::2] for some, _ in wanted], [some[1::2] for some, _ in wanted]
     # The other half of each picture's lines, a picture later, is drawn of the other image.
