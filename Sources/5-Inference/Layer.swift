@@ -42,11 +42,27 @@ package struct Layer: Sendable {
     /// Any function of one value, as its 256 results.
     case table = "table"
     case softmax = "softmax"
+    /// Each value four times, as a square of 2x2.
+    case upsample = "upsample2d"
+    /// Channels of another layer's output behind those of the one before.
+    case concatenation = "concatenate"
 
     package var hasWeights: Bool { self == .convolution || self == .depthwise || self == .dense }
-    package var hasKernel: Bool { self != .dense && self != .table && self != .softmax }
+    package var hasKernel: Bool {
+      switch self {
+      case .convolution, .depthwise, .maxPool, .averagePool: true
+      case .dense, .table, .softmax, .upsample, .concatenation: false
+      }
+    }
     /// May follow a dense layer, which leaves no rows and columns.
-    package var takesFlat: Bool { !hasKernel }
+    package var takesFlat: Bool { self == .dense || self == .table || self == .softmax }
+    /// Leaves values as they are, so the scale too.
+    var keepsValues: Bool {
+      switch self {
+      case .maxPool, .averagePool, .upsample, .concatenation: true
+      case .convolution, .depthwise, .dense, .table, .softmax: false
+      }
+    }
     package var mayDilate: Bool { self == .convolution || self == .depthwise }
   }
 
@@ -96,6 +112,8 @@ package struct Layer: Sendable {
   /// Of a table, the 256 results from that of -128 on, int8; of a softmax, e^-(input scale x i) in
   /// Q0.31 for i = 0...255. Empty otherwise.
   package let results: [Int32]
+  /// Of a concatenation, the earlier layer whose output is put behind the input.
+  package var other: Int?
 
   /// Rows of padding above the input, as TensorFlow divides an odd number: less above.
   package var paddingTop: Int { before(input.height, output.height, reach.height, stride.height) }
@@ -134,7 +152,7 @@ package struct Layer: Sendable {
     case .convolution: output.count * kernel.height * kernel.width * input.channels
     case .depthwise: output.count * kernel.height * kernel.width
     case .dense: output.count * input.count
-    case .maxPool, .averagePool, .table, .softmax: 0
+    case .maxPool, .averagePool, .table, .softmax, .upsample, .concatenation: 0
     }
   }
 }

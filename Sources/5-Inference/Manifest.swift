@@ -73,9 +73,10 @@ struct Manifest: Decodable, Sendable {
     var biasOffset: Int?
     var tableOffset: Int?
     var function: String?
+    var with: Int?
 
     enum CodingKeys: String, CodingKey {
-      case kind, input, output, kernel, stride, dilation, padding, activation, function
+      case kind, input, output, kernel, stride, dilation, padding, activation, function, with
       case inputScale = "input_scale"
       case inputZeroPoint = "input_zero_point"
       case outputScale = "output_scale"

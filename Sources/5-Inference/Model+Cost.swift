@@ -8,12 +8,16 @@ extension Model {
     }
   }
 
-  /// Bytes of the largest input and output of one layer together: what a board needs that keeps
-  /// activations in two buffers and fuses nothing. A table works in place.
+  /// Bytes of the largest input and output of one layer together, and of what later layers take of
+  /// earlier ones: what a board needs that keeps activations in two buffers and fuses nothing. A
+  /// table works in place.
   public var activationBytes: Int {
-    layers.map { layer in
-      layer.kind == .table || layer.kind == .softmax
-        ? layer.input.count : layer.input.count + layer.output.count
+    layers.indices.map { i in
+      let layer = layers[i]
+      let kept = Set(layers[i...].compactMap(\.other)).filter { $0 < i - 1 }
+      let inPlace = layer.kind == .table || layer.kind == .softmax
+      return layer.input.count + (inPlace ? 0 : layer.output.count)
+        + kept.reduce(0) { $0 + layers[$1].output.count }
     }.max() ?? 0
   }
 

@@ -68,7 +68,7 @@ extension Model {
     for (i, record) in manifest.layers.enumerated() {
       let layer = try check.layer(
         record, "layers[\(i)]", input: current, quantization: quantization, blob: blob,
-        flattened: flattened, isLast: i == manifest.layers.count - 1)
+        flattened: flattened, isLast: i == manifest.layers.count - 1, before: layers)
       flattened = flattened || layer.kind == .dense
       values += layer.paddedInput.count + layer.output.count
       try check.range(values, 0...Self.mostValuesInAll, "layers[\(i)], values up to it")
@@ -175,7 +175,7 @@ private struct Check {
 
   func layer(
     _ record: Manifest.LayerRecord, _ field: String, input: TensorShape,
-    quantization: Quantization, blob: [UInt8], flattened: Bool, isLast: Bool
+    quantization: Quantization, blob: [UInt8], flattened: Bool, isLast: Bool, before: [Layer]
   ) throws(ModelError) -> Layer {
     let kind = try name(record.kind, "\(field).kind", as: Layer.Kind.self)
     if flattened && !kind.takesFlat {
@@ -211,11 +211,17 @@ private struct Check {
       dilation = try window(factors, "\(field).dilation")
       if !kind.mayDilate { try equal(factors, [1, 1], "\(field).dilation") }
     }
-    let channels =
+    var channels =
       kind == .convolution || kind == .dense ? record.output[2] : input.channels
+    if kind == .concatenation {
+      channels += try other(record, input: input, quantization, before: before, field)
+    }
     let expected: TensorShape
     if kind == .dense {
       expected = TensorShape(height: 1, width: 1, channels: channels)
+    } else if kind == .upsample {
+      expected = TensorShape(
+        height: 2 * input.height, width: 2 * input.width, channels: channels)
     } else {
       let reach = Layer.reach(of: kernel, dilation: dilation)
       expected = TensorShape(
@@ -225,7 +231,7 @@ private struct Check {
     }
     try equal(output.description, expected.description, "\(field).output")
 
-    if kind == .maxPool || kind == .averagePool {
+    if kind.keepsValues {
       try equal(outputScale, quantization.scale, "\(field).output_scale")
       try equal(record.outputZeroPoint, quantization.zeroPoint, "\(field).output_zero_point")
     }
@@ -265,9 +271,30 @@ private struct Check {
       outputQuantization: Quantization(scale: outputScale, zeroPoint: record.outputZeroPoint),
       kernel: kernel, stride: stride, dilation: dilation, padding: padding,
       activation: activation,
-      weights: weights, biases: biases, requantizers: requantizers, results: results)
+      weights: weights, biases: biases, requantizers: requantizers, results: results,
+      other: kind == .concatenation ? record.with : nil)
     try range(layer.paddedInput.count, 1...Model.mostPaddedValues, "\(field).input with padding")
     return layer
+  }
+
+  /// The channels of the layer that a concatenation names, which has to fit `input`.
+  private func other(
+    _ record: Manifest.LayerRecord, input: TensorShape, _ quantization: Quantization,
+    before: [Layer], _ field: String
+  ) throws(ModelError) -> Int {
+    guard let with = record.with else {
+      throw .missingField(file: file, field: "\(field).with")
+    }
+    guard before.indices.contains(with) else {
+      throw invalid(
+        "\(field).with", expected: "an earlier layer's number", found: "\(with)")
+    }
+    let other = before[with]
+    let shape = TensorShape(
+      height: input.height, width: input.width, channels: other.output.channels)
+    try equal(other.output.description, shape.description, "\(field).with, its output")
+    try equal(other.outputQuantization, quantization, "\(field).with, its output's scale")
+    return other.output.channels
   }
 
   /// What a table or a softmax looks up; empty for other layers.

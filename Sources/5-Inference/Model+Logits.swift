@@ -143,6 +143,17 @@ private struct Run {
       softmax(
         tables + step.weights, plan.layers[step.layer], from: from, input: input, to: to,
         output: output, patches: patches)
+    case .upsample:
+      for patch in 0..<patches {
+        upsample(
+          from: from, input: input + patch &* from.slot, to: to, output: output + patch &* to.slot)
+      }
+    case .concatenation:
+      // One patch, and what was kept of it.
+      let other = plan.grids[step.other]
+      concatenate(
+        from: from, input: input, other: other, others: values + other.offset, to: to,
+        output: output)
     case .pool:
       for patch in 0..<patches {
         pool(
@@ -188,6 +199,41 @@ private struct Run {
           let probability = softmax.probability(powers[Int(greatest &- source[i])])
           target[i] = Int16(truncatingIfNeeded: probability &- zeroPoint)
         }
+      }
+    }
+  }
+
+  /// Replaces each place by four; the second row is a copy of the first.
+  private func upsample(
+    from: Plan.Grid, input: UnsafePointer<Int16>, to: Plan.Grid,
+    output: UnsafeMutablePointer<Int16>
+  ) {
+    let channels = from.shape.channels
+    for y in 0..<from.shape.height {
+      let source = input + from.index(y, 0)
+      let row = output + to.index(2 &* y, 0)
+      for x in 0..<from.shape.width {
+        let place = source + x &* channels
+        let target = row + 2 &* x &* channels
+        target.update(from: place, count: channels)
+        (target + channels).update(from: place, count: channels)
+      }
+      (output + to.index(2 &* y &+ 1, 0)).update(from: row, count: to.shape.width &* channels)
+    }
+  }
+
+  private func concatenate(
+    from: Plan.Grid, input: UnsafePointer<Int16>, other: Plan.Grid,
+    others: UnsafePointer<Int16>, to: Plan.Grid, output: UnsafeMutablePointer<Int16>
+  ) {
+    let (mine, its) = (from.shape.channels, other.shape.channels)
+    for y in 0..<to.shape.height {
+      let (a, b) = (input + from.index(y, 0), others + other.index(y, 0))
+      let target = output + to.index(y, 0)
+      for x in 0..<to.shape.width {
+        let place = target + x &* (mine &+ its)
+        place.update(from: a + x &* mine, count: mine)
+        (place + mine).update(from: b + x &* its, count: its)
       }
     }
   }

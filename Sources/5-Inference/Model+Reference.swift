@@ -3,17 +3,18 @@ extension Model {
   /// description says and not fast. The kernels are tested against it.
   package func referenceOutputs(of patch: [UInt8]) -> [[Int8]] {
     precondition(patch.count == patchSize)
-    var current = patch.map { Int8(bitPattern: $0 ^ 0x80) }
-    return layers.map { layer in
-      current = layer.referenceOutput(of: current)
-      return current
+    let input = patch.map { Int8(bitPattern: $0 ^ 0x80) }
+    return layers.reduce(into: []) { outputs, layer in
+      outputs.append(
+        layer.referenceOutput(of: outputs.last ?? input, beside: layer.other.map { outputs[$0] }))
     }
   }
 }
 
 extension Layer {
-  /// - Precondition: `values.count == input.count`.
-  func referenceOutput(of values: [Int8]) -> [Int8] {
+  /// - Precondition: `values.count == input.count`; `others` are a concatenation's.
+  func referenceOutput(of values: [Int8], beside others: [Int8]?) -> [Int8] {
+    let others = others ?? []
     if kind == .softmax { return referenceSoftmax(of: values) }
     var result: [Int8] = []
     result.reserveCapacity(output.count)
@@ -23,6 +24,13 @@ extension Layer {
           switch kind {
           case .maxPool, .averagePool:
             result.append(pooled(values, y, x, c))
+          case .upsample:
+            result.append(values[(y / 2 * input.width + x / 2) * input.channels + c])
+          case .concatenation:
+            let place = y * input.width + x
+            let (mine, its) = (input.channels, output.channels - input.channels)
+            result.append(
+              c < mine ? values[place * mine + c] : others[place * its + c - mine])
           case .table:
             let value = values[(y * input.width + x) * input.channels + c]
             result.append(Int8(results[Int(value) + 128]))

@@ -36,7 +36,14 @@ extension Model {
     }
     var resized: [Layer] = []
     for layer in layers {
+      let other = layer.other.map { resized[$0].output }
       let next = layer.taking(resized.last?.output ?? shape)
+      guard other == nil || other?.height == next.input.height && other?.width == next.input.width
+      else {
+        throw refuse(
+          "layer \(resized.count) puts side by side what has other sides then: they have to be "
+            + "multiples of \(grain.height) and \(grain.width)")
+      }
       guard next.output.width >= 1, next.output.height >= 1 else {
         throw refuse("the kernel of layer \(resized.count) doesn't fit")
       }
@@ -51,18 +58,31 @@ extension Model {
   }
 }
 
+extension Model {
+  /// How many rows and columns of the input the coarsest layer makes one of: of such sizes, and of
+  /// multiples, all layers are whole.
+  package var grain: Layer.Window {
+    layers.reduce(Layer.Window(height: 1, width: 1)) { grain, layer in
+      Layer.Window(
+        height: max(grain.height, input.height / layer.output.height),
+        width: max(grain.width, input.width / layer.output.width))
+    }
+  }
+}
+
 extension Layer {
   /// The layer at another size; its output has a side of 0 if the kernel doesn't fit.
   fileprivate func taking(_ input: TensorShape) -> Layer {
     // A table or a softmax has a kernel of 1x1.
-    let width = padding.size(input.width, reach: reach.width, stride: stride.width)
-    let height = padding.size(input.height, reach: reach.height, stride: stride.height)
+    let factor = kind == .upsample ? 2 : 1
+    let width = factor * padding.size(input.width, reach: reach.width, stride: stride.width)
+    let height = factor * padding.size(input.height, reach: reach.height, stride: stride.height)
     return Layer(
       kind: kind, input: input,
       output: TensorShape(height: height, width: width, channels: output.channels),
       inputQuantization: inputQuantization, outputQuantization: outputQuantization,
       kernel: kernel, stride: stride, dilation: dilation, padding: padding,
       activation: activation, weights: weights, biases: biases, requantizers: requantizers,
-      results: results)
+      results: results, other: other)
   }
 }

@@ -57,7 +57,7 @@ final class Plan: Sendable {
 
   /// What computes a step.
   enum Method {
-    case products, depthwise, pool, table, softmax
+    case products, depthwise, pool, table, softmax, upsample, concatenation
     /// Winograd's algorithm along rows only.
     case winogradRows
     /// Winograd's algorithm along rows and columns.
@@ -99,6 +99,8 @@ final class Plan: Sendable {
     var inputs: Int32 = 0
     var targetRowStep: Int32 = 0
     var targetColumnStep: Int32 = 0
+    /// The grid that a concatenation takes besides the one before.
+    var other = 0
   }
 
   let layers: [Layer]
@@ -119,17 +121,27 @@ final class Plan: Sendable {
   /// weights over instead.
   init(input: TensorShape, layers: [Layer], sharing other: Plan? = nil) {
     var steps: [Step] = []
+    let taken = Set(layers.compactMap(\.other))
+    /// The grid that holds each layer's output.
+    var grid: [Int] = []
     var next = 0
     while next < layers.count {
       let layer = layers[next]
-      let pool = layer.kind == .convolution && next + 1 < layers.count ? layers[next + 1] : nil
+      let mayPool =
+        layer.kind == .convolution && next + 1 < layers.count && !taken.contains(next)
+      let pool = mayPool ? layers[next + 1] : nil
       let pooled = pool.map(Self.isFusable) ?? false
       let method = other?.steps[steps.count].method ?? Self.method(layer, pooled: pooled)
-      steps.append(Step(method: method, layer: next, pooled: pooled))
+      steps.append(
+        Step(method: method, layer: next, pooled: pooled, other: layer.other.map { grid[$0] } ?? 0))
+      grid += Array(repeating: steps.count, count: pooled ? 2 : 1)
       next += pooled ? 2 : 1
     }
+    // What layers take of earlier ones is there for one patch at a time.
     let firstBatched =
-      steps.firstIndex { step in
+      !taken.isEmpty
+      ? steps.count
+      : steps.firstIndex { step in
         let layer = layers[step.layer]
         return layer.kind == .dense || step.method == .winograd && Tiling(layer, step).count < 12
       } ?? steps.count
@@ -178,6 +190,8 @@ final class Plan: Sendable {
     case .maxPool, .averagePool: return .pool
     case .table: return .table
     case .softmax: return .softmax
+    case .upsample: return .upsample
+    case .concatenation: return .concatenation
     case .dense: return .products
     case .convolution: break
     }

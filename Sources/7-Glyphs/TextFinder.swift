@@ -55,7 +55,7 @@ package struct TextFinder: Sendable {
   private mutating func lines(
     in picture: GrayImage, level: Int
   ) throws(ModelError) -> [FoundLine] {
-    let cells = picture.toned(toMultiplesOf: FinderCells.side)
+    let cells = picture.toned(toMultiplesOf: max(model.grain.height, model.grain.width))
     let shape = TensorShape(height: cells.height, width: cells.width, channels: 1)
     let fitting: Model
     if let known = sized[shape] {

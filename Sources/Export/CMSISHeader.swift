@@ -12,6 +12,8 @@ extension FirmwareModel {
       let why: String
       switch layer.kind {
       case .convolution, .depthwise, .dense, .maxPool, .averagePool: continue
+      case .upsample, .concatenation:
+        why = "its layers run one after the other in two buffers, which keep no earlier output"
       case .table: why = "it has no function by table for int8"
       case .softmax: why = "its arm_softmax_s8 takes no table of powers, it makes its own"
       }

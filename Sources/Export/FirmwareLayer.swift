@@ -24,9 +24,11 @@ package struct FirmwareLayer: Sendable {
     case table = 6
     case softmax = 7
 
-    init(_ kind: Layer.Kind) {
+    /// Nil for what boards don't compute.
+    init?(_ kind: Layer.Kind) {
       self =
         switch kind {
+        case .upsample, .concatenation: return nil
         case .convolution: .convolution
         case .depthwise: .depthwise
         case .dense: .dense
@@ -95,7 +97,10 @@ package struct FirmwareLayer: Sendable {
       throw .unsupported(
         layer: number, what: "a kernel with a dilation of \(dilation.height)x\(dilation.width)")
     }
-    kind = Kind(layer.kind)
+    guard let kind = Kind(layer.kind) else {
+      throw .unsupported(layer: number, what: layer.kind.rawValue)
+    }
+    self.kind = kind
     pooled = pool != nil
     self.number = number + (pooled ? 1 : 0)
     name = Self.name(layer, number: number, pool: pool)

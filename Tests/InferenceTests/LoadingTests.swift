@@ -46,6 +46,49 @@ import Testing
     #expect(try model.load().rejectIndex == 1)
   }
 
+  /// What a concatenation takes has to be there, before it, of its sides and its scale.
+  @Test(arguments: [
+    ("with", "3", "layers[2].with"), ("with", "2", "layers[2].with"),
+    ("with", "-1", "layers[2].with"), ("with", "\(Int.max)", "layers[2].with"),
+    ("with", "\"0\"", "layers[2].with"), ("with", "null", "layers[2].with"),
+    ("output", "[6, 6, 9]", "layers[2].output"), ("kind", "\"upsample2d\"", "layers[2].output"),
+    ("output_scale", "0.5", "layers[2].output_scale"),
+    ("output_zero_point", "3", "layers[2].output_zero_point"),
+    ("activation", "\"relu\"", "layers[2].activation"),
+  ])
+  func concatenations(field: String, value: String, named: String) throws {
+    var model = RandomModel(input: [6, 6, 2], seed: 1)
+    model.add("conv2d", channels: 4, kernel: [3, 3], activation: "none")
+    model.fixedOutput = model.outputQuantization
+    model.add("conv2d", channels: 5, kernel: [3, 3], activation: "none")
+    model.fixedOutput = nil
+    model.addKept("concatenate", with: 0)
+    model.add("dense", channels: 3, activation: "none")
+    model.finish()
+    #expect(try failure(model) == nil)
+    var layers = try #require(model.manifest["layers"] as? [[String: Any]])
+    layers[2][field] = try JSONSerialization.jsonObject(
+      with: Data(value.utf8), options: .fragmentsAllowed)
+    model.manifest["layers"] = layers
+    let error = try #require(try failure(model))
+    #expect("\(error)".contains(named), "\(error)")
+  }
+
+  /// Of another scale, values would mean something else.
+  @Test func concatenationOfOtherScales() throws {
+    var model = RandomModel(input: [6, 6, 2], seed: 1)
+    model.add("conv2d", channels: 4, kernel: [3, 3], activation: "none")
+    model.add("conv2d", channels: 5, kernel: [3, 3], activation: "none")
+    model.addKept("concatenate", with: 0)
+    model.add("dense", channels: 3, activation: "none")
+    model.finish()
+    guard case .invalidField(_, "layers[2].with, its output's scale", _, _) = try failure(model)
+    else {
+      Issue.record("not refused")
+      return
+    }
+  }
+
   /// A few kilobytes of manifest would have tables and buffers of hundreds of megabytes made.
   @Test func manyLargeLayersAreRefused() throws {
     var model = RandomModel(input: [1024, 1024, 1], seed: 1)

@@ -5,7 +5,7 @@ import Testing
 /// Outputs that TensorFlow Lite Micro computed (`scripts/training/oracle.py`).
 @Suite struct OracleTests {
   /// Models of random layers, scales and zero points: each kind of layer and padding occurs.
-  @Test(arguments: 1...30) func randomModels(seed: Int) throws {
+  @Test(arguments: 1...40) func randomModels(seed: Int) throws {
     let folder = try #require(Bundle.module.resourceURL)
     let model = try Model(directory: folder.path + "/Vectors/random-\(seed)")
     #expect(try model.selfTest() == 4)

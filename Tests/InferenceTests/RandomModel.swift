@@ -97,6 +97,7 @@ struct RandomModel {
       }
       var outScale = Double(Float.random(in: 0.01...0.2, using: &random))
       if powersOfTwo { outScale = powerOfTwo(outScale) }
+      if let fixedOutput { outScale = fixedOutput.scale }
       let typicalSum = 73 * 100 * Double(fanIn).squareRoot()
       layer["weight_scales"] = (0..<outChannels).map { _ -> Double in
         let spread = Double.random(in: 5...400, using: &random)
@@ -105,6 +106,7 @@ struct RandomModel {
       }
       scale = outScale
       zeroPoint = activation == "relu" ? -128 : Int.random(in: -128...127, using: &random)
+      if let fixedOutput { zeroPoint = fixedOutput.zeroPoint }
       parameters += outChannels * (fanIn + 1)
       macs += output[0] * output[1] * outChannels * fanIn
     }
@@ -114,6 +116,30 @@ struct RandomModel {
     layers.append(layer)
     shape = output
   }
+
+  /// The number of the next layer.
+  var nextLayer: Int { layers.count }
+
+  /// Layers that leave values as they are: each place as four, or those of an earlier layer beside.
+  mutating func addKept(_ kind: String, with other: Int? = nil) {
+    var output = shape
+    if let other {
+      output[2] += (layers[other]["output"] as? [Int])?[2] ?? 0
+    } else {
+      output = [2 * shape[0], 2 * shape[1], shape[2]]
+    }
+    layers.append([
+      "kind": kind, "input": shape, "output": output, "activation": "none",
+      "input_scale": scale, "input_zero_point": zeroPoint, "output_scale": scale,
+      "output_zero_point": zeroPoint,
+    ])
+    if let other { layers[layers.count - 1]["with"] = other }
+    shape = output
+  }
+
+  /// The scale and zero point of the next layer's output, where it has to be another's.
+  var fixedOutput: (scale: Double, zeroPoint: Int)?
+  var outputQuantization: (scale: Double, zeroPoint: Int) { (scale, zeroPoint) }
 
   /// A table of any 256 values, or a softmax.
   mutating func addFunction(_ kind: String, function: String = "random") {

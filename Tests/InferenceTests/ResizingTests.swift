@@ -166,6 +166,59 @@ import Testing
     return model
   }
 
+  /// Halved once more, and put beside what it was before.
+  private func joined(seed: UInt64, pooled: Bool = false) -> RandomModel {
+    var model = RandomModel(input: [32, 48, 1], seed: seed)
+    model.add("conv2d", channels: 6, kernel: [3, 3], stride: [2, 2])
+    model.add("conv2d", channels: 10, kernel: [3, 3], activation: "none")
+    // What is put beside it later is the convolution's output, not its maximum.
+    let fine = model.nextLayer - 1
+    model.fixedOutput = model.outputQuantization
+    if pooled {
+      model.add("max_pool2d", kernel: [2, 2], stride: [2, 2], padding: "valid")
+      model.add("conv2d", channels: 20, kernel: [3, 3], activation: "none")
+    } else {
+      model.add("conv2d", channels: 20, kernel: [2, 2], stride: [2, 2], activation: "none")
+    }
+    model.fixedOutput = nil
+    model.addKept("upsample2d")
+    model.addKept("concatenate", with: fine)
+    model.add("depthwise_conv2d", kernel: [3, 3])
+    model.add("conv2d", channels: 16, kernel: [1, 1], activation: "none")
+    model.finish()
+    return model
+  }
+
+  @Test(arguments: 0..<4, [false, true]) func outputsAreKept(seed: UInt64, pooled: Bool) throws {
+    let model = try joined(seed: seed, pooled: pooled).load()
+    #expect(model.rows == 16)
+    #expect(model.grain == Layer.Window(height: 4, width: 4))
+    expectEqual(model, seed: seed)
+    for (width, height) in [(4, 4), (20, 32), (48, 40), (160, 120), (32, 200)] {
+      let other = try model.resized(to: width, height: height)
+      #expect(other.positions == width / 2 * (height / 2))
+      expectEqual(other, seed: seed)
+    }
+  }
+
+  @Test func sidesThatDiffer() throws {
+    let model = try joined(seed: 1).load()
+    do throws(ModelError) {
+      _ = try model.resized(to: 48, height: 34)
+      Issue.record("resized")
+    } catch {
+      #expect("\(error)".contains("multiples of 4 and 4"), "\(error)")
+    }
+  }
+
+  /// The kept output lies beside the input and the output of what comes in between.
+  @Test func memoryForWhatIsKept() throws {
+    let model = try joined(seed: 1).load()
+    let fine = 16 * 24
+    // Before the concatenation: 10 kept, 20 in at a fourth of the places, 20 out.
+    #expect(model.activationBytes == max(16 * 24 * (20 + 30), fine * (30 + 30)))
+  }
+
   @Test(arguments: 0..<4) func findersTakeAnySize(seed: UInt64) throws {
     let model = try finder(seed: seed).load()
     #expect(model.rows == 5)

@@ -35,6 +35,11 @@ class Writer:
             "activation": layer["activation"],
             "input_scale": self.scale, "input_zero_point": self.zero_point,
         }
+        if layer["kind"] == "concatenate":
+            entry["with"] = layer["with"]
+            other = self.layers[layer["with"]]
+            assert (other["output_scale"], other["output_zero_point"]) == (
+                self.scale, self.zero_point)
         if has_kernel(layer):
             entry |= {key: layer[key] for key in ("kernel", "stride", "padding")}
             if list(layer.get("dilation", [1, 1])) != [1, 1]:
@@ -120,7 +125,7 @@ def export(net, recipe, directory, name, logit_range, training):
         values = torch.round(weight / torch.from_numpy(scales).reshape(shape)).numpy()
         last = index == len(net.weights) - 1
         if layer["activation"] == "relu" and not last:
-            output = (float(torch.exp(net.tops[index])) / 255, -128)
+            output = (float(net.output_top(index)) / 255, -128)
         else:
             output = nudged(*logit_range) if last else net.ranges[index]
         writer.add(

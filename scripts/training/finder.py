@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy
 
 CELL = 8
+GRAIN = 16  # pictures are padded to multiples: the coarsest layer halves cells once
 CHANNELS = ("dark", "light", "height", "x_height", "baseline", "slope", "start", "end")
 LABELS = [f"{half} {name}" for half in ("upper", "lower") for name in CHANNELS]
 DARK, LIGHT, HEIGHT, X_HEIGHT, BASELINE, SLOPE, START, END = range(8)
@@ -76,12 +77,12 @@ def contract():
 
 
 def levels(picture, count=4):
-    """The picture and its halves, each padded to whole cells by its last row and column."""
+    """The picture and its halves, each padded to multiples of GRAIN by its last row and column."""
     result = []
     for level in range(count):
         if level:
             picture = halved(picture)
-        result.append(padded(picture, CELL))
+        result.append(padded(picture, GRAIN))
     return result
 
 

@@ -13,8 +13,8 @@ from finder_crops import Cropper
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Crops, the more often listed the more often drawn; tight ones are padded by reflection.
-SHAPES = [(128, 160)] * 3 + [(96, 128), (160, 192), (120, 160)]
-TIGHT = [(32, 32), (40, 64), (56, 72), (56, 56), (64, 64), (64, 96), (64, 160), (72, 200), (80, 128)]
+SHAPES = [(128, 160)] * 3 + [(96, 128), (160, 192), (112, 160)]
+TIGHT = [(32, 32), (48, 64), (64, 80), (48, 48), (64, 64), (64, 96), (64, 160), (80, 192), (80, 128)]
 TIGHT_SHARE = 0.22
 MOST_TIGHT = 72
 

@@ -12,7 +12,7 @@ import numpy
 import torch
 from torch.nn import functional as F
 
-from recipe import has_weights, padding
+from recipe import has_weights, kept, padding
 
 
 def multiplier_and_shift(input_scale, weight_scale, output_scale):
@@ -113,9 +113,14 @@ class IntegerNet:
         """int8 outputs [N, height, width, channels] of every layer from byte patches
         [N, channels, height, width], of any width that the layers take."""
         x = patches.to(self.device).long() - 128
-        for layer, part in zip(self.layers, self.parts):
+        wanted, outputs = kept(self.layers), {}
+        for number, (layer, part) in enumerate(zip(self.layers, self.parts)):
             kind = layer["kind"]
-            if kind == "table":
+            if kind == "upsample2d":
+                x = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
+            elif kind == "concatenate":
+                x = torch.cat([x, outputs[layer["with"]]], 1)
+            elif kind == "table":
                 x = part[x + 128]
             elif kind == "softmax":
                 x = softmax(x, part)
@@ -138,6 +143,8 @@ class IntegerNet:
                 low = max(-128, layer["output_zero_point"]) if layer["activation"] == "relu" \
                     else -128
                 x = y.clamp(low, 127).permute(0, 3, 1, 2)
+            if number in wanted:
+                outputs[number] = x
             yield x.permute(0, 2, 3, 1).to(torch.int8)
 
     def pool(self, layer, x):

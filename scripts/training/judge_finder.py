@@ -194,8 +194,8 @@ def folder(path):
 def write_readme(output, recipe, manifest, report, count):
     training = manifest["training"]
     shapes = "\n".join(
-        f"| {layer['kind']} | {' x '.join(map(str, layer['kernel']))} "
-        f"| {' x '.join(map(str, layer['stride']))} "
+        f"| {layer['kind']} | {' x '.join(map(str, layer.get('kernel', [1, 1])))} "
+        f"| {' x '.join(map(str, layer.get('stride', [1, 1])))} "
         f"| {' x '.join(map(str, layer.get('dilation', [1, 1])))} "
         f"| {' x '.join(map(str, layer['output']))} | {layer['activation']} |"
         for layer in manifest["layers"])

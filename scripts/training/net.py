@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from functions import OUTPUTS
-from recipe import has_weights, padding
+from recipe import has_weights, kept, padding
 
 
 def flatten(x):
@@ -28,6 +28,8 @@ def apply(layer, x, weight, bias):
     kind = layer["kind"]
     if kind == "dense":
         return F.linear(flatten(x), weight, bias)
+    if kind == "upsample2d":
+        return F.interpolate(x, scale_factor=2, mode="nearest")
     if kind == "max_pool2d":
         return F.max_pool2d(x, layer["kernel"], layer["stride"])
     if kind == "average_pool2d":
@@ -63,6 +65,34 @@ def grouped(layers):
             result[-1] = (previous, layer)
         else:
             result.append((layer, None))
+    return result
+
+
+class Outputs:
+    """What layers gave that others take besides what comes before them."""
+
+    def __init__(self, layers):
+        self.layers, self.wanted, self.of = layers, kept(layers), {}
+
+    def keep(self, layer, x):
+        for number in self.wanted:
+            if self.layers[number] is layer:
+                self.of[number] = x
+
+
+def tied(layers):
+    """For each layer with weights the first one whose scale it shares: what is put side by side has
+    one scale."""
+    result, sources, current = [], [], None
+    for layer in layers:
+        if has_weights(layer):
+            current = len(result)
+            result.append(current)
+        elif layer["kind"] == "concatenate":
+            other = sources[layer["with"]]
+            first, second = sorted((result[current], result[other]))
+            result = [first if k == second else k for k in result]
+        sources.append(current)
     return result
 
 
@@ -107,8 +137,11 @@ class FloatNet(nn.Module):
         return [layer for layer in self.layers if has_weights(layer)]
 
     def forward(self, x):
-        index = 0
+        index, outputs = 0, Outputs(self.layers)
         for layer, pool in grouped(self.layers):
+            if layer["kind"] == "concatenate":
+                x = torch.cat([x, outputs.of[layer["with"]]], 1)
+                continue
             last = index == len(self.weights) - 1
             if self.dropout and layer["kind"] == "dense":
                 x = F.dropout(x, self.dropout, self.training)
@@ -123,6 +156,7 @@ class FloatNet(nn.Module):
             x = self.norms[index](x)
             if layer["activation"] == "relu":
                 x = F.hardtanh(x, 0.0, self.top) if self.top else F.relu(x, inplace=True)
+            outputs.keep(pool or layer, x)
             index += 1
         return logits(x)
 
@@ -194,6 +228,11 @@ class QuantizedNet(nn.Module):
         self.tops = nn.Parameter(torch.zeros(len(folded) - 1))
         # Activations that may be negative take 256 steps of a fixed range: (scale, zero point).
         self.ranges = {}
+        self.tied = tied(self.layers)
+
+    def output_top(self, index):
+        """The greatest value after the ReLU of weights `index`."""
+        return torch.exp(self.tops[self.tied[index]])
 
     def table_output(self, layer, index):
         """(scale, zero point) of a table after weights `index`."""
@@ -204,8 +243,11 @@ class QuantizedNet(nn.Module):
             layer["slope"] * scale * (-128 - zero_point), scale * (127 - zero_point))
 
     def forward(self, x, quantize=True, record=None):
-        index = 0
+        index, outputs = 0, Outputs(self.layers)
         for layer, pool in grouped(self.layers):
+            if layer["kind"] == "concatenate":
+                x = torch.cat([x, outputs.of[layer["with"]]], 1)
+                continue
             if is_function(layer):
                 x = activated(layer, x)
                 if quantize and layer["kind"] == "table":
@@ -227,14 +269,14 @@ class QuantizedNet(nn.Module):
             if relu:
                 x = F.hardtanh(x, 0.0, self.top) if self.top and not quantize else F.relu(x)
             if record is not None:
-                record.setdefault(i, []).append(x.detach())
-            if not quantize or i == len(self.weights) - 1:
-                continue
-            if relu:
-                top = torch.exp(self.tops[i])
-                x = Round.apply(torch.minimum(x, top) * (255 / top)) * (top / 255)
-            else:
-                x = stepped(x, *self.ranges[i])
+                record.setdefault(self.tied[i], []).append(x.detach().flatten())
+            if quantize and i < len(self.weights) - 1:
+                if relu:
+                    top = self.output_top(i)
+                    x = Round.apply(torch.minimum(x, top) * (255 / top)) * (top / 255)
+                else:
+                    x = stepped(x, *self.ranges[i])
+            outputs.keep(pool or layer, x)
         return logits(x)
 
     @torch.no_grad()
@@ -254,7 +296,9 @@ class QuantizedNet(nn.Module):
             i += 1
             if i == len(self.weights) - 1:
                 break
-            values = torch.cat(record[i]).flatten()
+            if self.tied[i] != i:
+                continue
+            values = torch.cat(record[i])
             if layer["activation"] != "relu":
                 extremes = float(values.min()), float(values.max())
                 self.ranges[i] = nudged(*extremes)

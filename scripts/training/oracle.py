@@ -33,6 +33,8 @@ OPERATORS = {
     "dense": schema.BuiltinOperator.FULLY_CONNECTED,
     "max_pool2d": schema.BuiltinOperator.MAX_POOL_2D,
     "average_pool2d": schema.BuiltinOperator.AVERAGE_POOL_2D,
+    "upsample2d": schema.BuiltinOperator.RESIZE_NEAREST_NEIGHBOR,
+    "concatenate": schema.BuiltinOperator.CONCATENATION,
     "softmax": schema.BuiltinOperator.SOFTMAX,
     "sigmoid": schema.BuiltinOperator.LOGISTIC,
     "tanh": schema.BuiltinOperator.TANH,
@@ -111,6 +113,12 @@ def flatbuffer(directory):
             inputs.append(tensor(
                 f"bias{number}", [channels], schema.TensorType.INT32, bias_scales, [0] * channels,
                 blob[offset:offset + 4 * channels]))
+        if kind == "concatenate":
+            inputs.append(outputs[layer["with"]])
+        elif kind == "upsample2d":
+            sides = numpy.array(layer["output"][:2], numpy.int32)
+            inputs.append(tensor(
+                f"sides{number}", [2], schema.TensorType.INT32, [], [], sides.tobytes()))
         flat = flat or kind == "dense"
         shape = [1, layer["output"][2]] if flat else [1, *layer["output"]]
         current = tensor(
@@ -132,6 +140,13 @@ def operator_options(layer):
         options = schema.SoftmaxOptionsT()
         options.beta = 1.0
         return schema.BuiltinOptions.SoftmaxOptions, options
+    if layer["kind"] == "upsample2d":
+        return (schema.BuiltinOptions.ResizeNearestNeighborOptions,
+                schema.ResizeNearestNeighborOptionsT())
+    if layer["kind"] == "concatenate":
+        options = schema.ConcatenationOptionsT()
+        options.axis = 3
+        return schema.BuiltinOptions.ConcatenationOptions, options
     if layer["kind"] == "table":
         if layer["function"] != "leaky_relu":
             return schema.BuiltinOptions.NONE, None
@@ -244,21 +259,28 @@ def random_model(directory, seed):
     """A small model of random layers, with zero points and scales that occur in no trained one.
 
     Every third has scales of powers of two, so that halves are frequent where it rounds. Those
-    13 to 20 have dilations, and every other of them reads lines; those from 21 on have tables and end
-    with a softmax.
+    13 to 20 have dilations, and every other of them reads lines; those from 21 to 30 have tables and
+    end with a softmax; those from 31 on halve the picture and put it beside what it was before.
     """
     random = numpy.random.default_rng(seed)
     exact = seed % 3 == 0
-    dilated, lines, tables = seed > 12, seed > 12 and seed % 2 == 0, seed > 20
+    dilated, lines, tables = seed > 12, seed > 12 and seed % 2 == 0, 20 < seed <= 30
+    joined = seed > 30
 
     def pick(low, high):
         return int(random.integers(low, high + 1))
 
     shape = [pick(4, 13), pick(12, 30) if lines else pick(4, 13), pick(1, 3)]
+    if joined:
+        shape = [2 * pick(3, 6), 2 * pick(6, 15), shape[2]]
     writer = Writer(shape)
     kinds = ["conv2d"] * 2 + ["depthwise_conv2d", "max_pool2d", "average_pool2d"]
     plan = [kinds[pick(0, 4)] for _ in range(pick(1, 4))] 
     plan += ["conv2d"] if lines else ["dense"] * pick(1, 2)
+    if joined:
+        between = [[], ["max_pool2d"], ["depthwise_conv2d"]][seed % 3]
+        plan = ["conv2d", *between, "conv2d", "upsample2d", "concatenate", "conv2d", plan[-1]]
+    coarse = len(plan) - 5 if joined else None
     if tables:
         functions = [name for kind in plan for name in (kind, "table")]
         plan = functions[:-1] + ["softmax"]
@@ -276,6 +298,16 @@ def random_model(directory, seed):
                     output = writer.scale * random.uniform(0.3, 2), pick(-128, 127)
             writer.add(layer, output=output)
             continue
+        if kind == "upsample2d":
+            layer["output"] = [2 * shape[0], 2 * shape[1], shape[2]]
+        elif kind == "concatenate":
+            layer["with"] = number - 3
+            others = writer.layers[number - 3]["output"]
+            layer["output"] = [*shape[:2], shape[2] + others[2]]
+        if kind in ("upsample2d", "concatenate"):
+            writer.add(layer)
+            shape = layer["output"]
+            continue
         pool = kind.endswith("pool2d")
         if not pool and not last:
             layer["activation"] = ["none", "relu"][pick(0, 1)]
@@ -288,6 +320,13 @@ def random_model(directory, seed):
             layer["padding"] = ["same", "valid"][pick(0, 1)]
             layer["kernel"] = [pick(1, min(5, shape[0])), pick(1, min(5, shape[1]))]
             layer["stride"] = [pick(1, 2), pick(1, 2)]
+            if joined and number < coarse:
+                # Sides stay, so that half of them is whole.
+                layer |= {"padding": "same", "stride": [1, 1]}
+                if pool:
+                    layer |= {"padding": "valid", "kernel": [1, 1]}
+            elif number == coarse:
+                layer |= {"padding": "same", "stride": [2, 2]}
             if lines and last:
                 layer |= {"padding": "valid", "kernel": [shape[0], 1], "stride": [1, 1]}
             elif dilated and not pool:
@@ -312,6 +351,9 @@ def random_model(directory, seed):
             if exact:
                 scales = power_of_two(scales)
             zero_point = -128 if layer["activation"] == "relu" and pick(0, 1) else pick(-128, 127)
+            if number == coarse:
+                # What is put side by side has one scale.
+                output_scale, zero_point = writer.scale, writer.zero_point
             writer.add(layer, weight, scales, random.integers(-20000, 20001, channels),
                        (output_scale, zero_point))
         shape = layer["output"]
@@ -331,7 +373,7 @@ def main():
     command.add_argument("--shard", help="also compare real patches from a shard")
     command = commands.add_parser("random", help="write small random models with vectors")
     command.add_argument("folder")
-    command.add_argument("--count", type=int, default=30)
+    command.add_argument("--count", type=int, default=40)
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.command == "check":

@@ -32,12 +32,22 @@ class Recipe:
             raise SystemExit("a label occurs twice")
         self.layers = []
         shape = list(self.values["input"])
+        named = {}
         for spec in expanded(self.values["layers"]):
             layer = dict(spec, input=shape)
             kind = layer["kind"]
             pool = kind.endswith("pool2d")
             if kind in ("table", "softmax"):
                 pass
+            elif kind == "upsample2d":
+                shape = [2 * shape[0], 2 * shape[1], shape[2]]
+            elif kind == "concatenate":
+                # A recipe names layers, a model numbers them.
+                layer["with"] = named[layer["with"]]
+                other = self.layers[layer["with"]]["output"]
+                if other[:2] != shape[:2]:
+                    raise SystemExit(f"{other} and {shape} can't be put side by side")
+                shape = [*shape[:2], shape[2] + other[2]]
             elif kind == "dense":
                 shape = [1, 1, layer["channels"]]
             else:
@@ -51,6 +61,8 @@ class Recipe:
                 shape = sides + [layer["channels"] if kind == "conv2d" else shape[2]]
             layer.setdefault("activation", "relu" if has_weights(layer) else "none")
             layer["output"] = shape
+            if "name" in layer:
+                named[layer.pop("name")] = len(self.layers)
             self.layers.append(layer)
         # Finders leave rows, too.
         rows = shape[0] if self.values.get("data") == "finder" else 1
@@ -126,6 +138,11 @@ def padding(layer, sides=None):
         total = max((output - 1) * step + extent - size, 0)
         result += [total // 2, total - total // 2]
     return tuple(result)
+
+
+def kept(layers):
+    """Numbers of layers whose outputs are needed again later."""
+    return {layer["with"] for layer in layers if layer["kind"] == "concatenate"}
 
 
 def has_weights(layer):
