@@ -88,10 +88,10 @@ extension GrayImage {
       Self.tones.withUnsafeBufferPointer { tones in
         self.pixels.withUnsafeBufferPointer { from in
           for y in 0..<tall {
-            let row = min(y, height &- 1) &* width
+            let row = Self.mirrored(y, height) &* width
             let out = y &* wide
             for x in 0..<width { to[out &+ x] = tones[Int(from[row &+ x])] }
-            for x in width..<wide { to[out &+ x] = to[out &+ width &- 1] }
+            for x in width..<wide { to[out &+ x] = to[out &+ Self.mirrored(x, width)] }
           }
         }
       }
@@ -120,19 +120,21 @@ extension GrayImage {
     return GrayImage(width: wide, height: tall, pixels: pixels)
   }
 
+  /// The place in a mirror's picture, beyond 0..<count.
+  private static func mirrored(_ i: Int, _ count: Int) -> Int {
+    guard count > 1 else { return 0 }
+    let period = 2 * (count - 1)
+    let place = ((i % period) + period) % period
+    return place < count ? place : period - place
+  }
+
   /// With a border in which the picture goes on as in a mirror, its outermost pixels not repeated.
   fileprivate func bordered(by border: Int) -> GrayImage {
-    func mirrored(_ i: Int, _ count: Int) -> Int {
-      guard count > 1 else { return 0 }
-      let period = 2 * (count - 1)
-      let place = ((i % period) + period) % period
-      return place < count ? place : period - place
-    }
-    let columns = (-border..<width + border).map { mirrored($0, width) }
+    let columns = (-border..<width + border).map { Self.mirrored($0, width) }
     var pixels: [UInt8] = []
     pixels.reserveCapacity(columns.count * (height + 2 * border))
     for y in -border..<height + border {
-      let row = mirrored(y, height) * width
+      let row = Self.mirrored(y, height) * width
       for x in columns { pixels.append(self.pixels[row + x]) }
     }
     return GrayImage(width: columns.count, height: height + 2 * border, pixels: pixels)

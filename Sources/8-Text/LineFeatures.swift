@@ -6,8 +6,11 @@ import Foundation
 public struct LineFeatures: Sendable, Equatable {
   public static let names = [
     "one", "finder", "asked", "length", "alone", "confidence", "least confidence", "certainty",
-    "least certainty", "contrast", "marks", "size",
+    "least certainty", "contrast", "marks", "size", "side",
   ]
+
+  /// Boards send no smaller images, QQVGA's.
+  private static let smallestBoardSide = 120.0
 
   /// One for each name.
   public let values: [Double]
@@ -18,10 +21,11 @@ public struct LineFeatures: Sendable, Equatable {
   ///   - certainties: of each character being one of its shape, 0...1.
   ///   - contrast: as `GlyphLine.contrast`.
   ///   - size: of tall characters, as a share of the image's height.
+  ///   - side: the image's shorter one, in pixels: what is small was cut out, and rarely of nothing.
   ///   - marks: how many of the characters are what specks and borders are read as.
   package init(
     score: Double?, confidences: [Double], certainties: [Double], contrast: Double, size: Double,
-    marks: Int
+    side: Double, marks: Int
   ) {
     let count = Double(max(1, confidences.count))
     func mean(_ values: [Double]) -> Double { values.reduce(0) { $0 + Self.odds($1) } / count }
@@ -29,7 +33,7 @@ public struct LineFeatures: Sendable, Equatable {
       1, score.map(Self.odds) ?? 0, score == nil ? 0 : 1, log2(count), count == 1 ? 1 : 0,
       mean(confidences), Self.odds(confidences.min() ?? 0), mean(certainties),
       Self.odds(certainties.min() ?? 0), log(max(contrast, 1e-3)), Double(marks) / count,
-      log(min(max(size, 0.01), 1)),
+      log(min(max(size, 0.01), 1)), log(min(max(side, 1) / Self.smallestBoardSide, 1)),
     ]
   }
 

@@ -40,8 +40,6 @@ package struct LineJudge {
   /// Weights of `LineFeatures` from which the probability of print follows; nil where the numbers
   /// above decide.
   package var printWeights: [Double]?
-  /// The least probability of print.
-  var leastPrint = 0.5
   /// Whether all is kept that was read, print or not, to see what was known of it.
   package var keepsAll = false
 
@@ -71,12 +69,13 @@ package struct LineJudge {
   ///   - spaces: whether a space stands before each of them but the first.
   ///   - characterHeight: of tall characters, in pixels of the image.
   ///   - imageHeight: in pixels.
+  ///   - shorterSide: of the image, in pixels.
   ///   - contrast: as `GlyphLine.contrast`.
   ///   - matchesPattern: nil without a pattern; a line that matches is kept whole.
   ///   - score: how sure the finder is, nil where it wasn't asked.
   /// - Returns: nil where there is no text to be believed.
   package func entry(
-    _ characters: [Character], spaces: [Bool], characterHeight: Double, imageHeight: Double = 240,
+    _ characters: [Character], spaces: [Bool], characterHeight: Double, imageHeight: Double = 240, shorterSide: Double = 240,
     contrast: Double, matchesPattern: Bool? = nil, score: Double? = nil
   ) -> Entry? {
     let printed =
@@ -94,10 +93,10 @@ package struct LineJudge {
     let features = LineFeatures(
       score: score, confidences: kept.map(\.read.confidence),
       certainties: kept.map(\.certainty), contrast: contrast,
-      size: characterHeight / imageHeight,
+      size: characterHeight / imageHeight, side: shorterSide,
       marks: kept.count { Self.marks.contains($0.read.text) })
     let isPrint =
-      printWeights.map { features.probability($0) >= leastPrint }
+      printWeights.map { features.probability($0) >= PrintWeights.least }
       ?? (certainty >= neededCertainty(for: kept))
     guard keepsAll || isPrint else { return nil }
     let weight = kept.reduce(0) { total, character in

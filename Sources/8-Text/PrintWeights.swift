@@ -2,18 +2,21 @@
 ///
 /// Written by `scripts/tune/confidence.py`: not to be changed by hand.
 package enum PrintWeights {
+  /// The least probability of print.
+  package static let least = 0.45
   package static let values: [Double] = [
-    0.1525,
-    -0.5188,
-    0.5331,
-    1.3699,
-    -0.8421,
-    0.7288,
-    0.1229,
-    0.1754,
-    0.1816,
-    0.3135,
-    -3.0376,
-    1.4144,
+    -1.6614,
+    0.4091,
+    0.1747,
+    1.0457,
+    -0.4838,
+    0.6134,
+    0.4059,
+    0.3541,
+    -0.1998,
+    -0.1843,
+    -0.9993,
+    0.9045,
+    -1.0756,
   ]
 }

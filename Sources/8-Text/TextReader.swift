@@ -179,7 +179,8 @@ public struct TextReader: Sendable {
     let transcript = transcribe(line)
     return judge.entry(
       transcript.characters, spaces: transcript.spaces, characterHeight: line.characterHeight,
-      imageHeight: Double(gray.height), contrast: line.contrast,
+      imageHeight: Double(gray.height), shorterSide: Double(min(gray.width, gray.height)),
+      contrast: line.contrast,
       matchesPattern: transcript.matchesPattern, score: score)
   }
 

@@ -26,17 +26,16 @@ package struct FirmwareLayer: Sendable {
 
     /// Nil for what boards don't compute.
     init?(_ kind: Layer.Kind) {
-      self =
-        switch kind {
-        case .upsample, .concatenation: return nil
-        case .convolution: .convolution
-        case .depthwise: .depthwise
-        case .dense: .dense
-        case .maxPool: .maxPool
-        case .averagePool: .averagePool
-        case .table: .table
-        case .softmax: .softmax
-        }
+      switch kind {
+      case .convolution: self = .convolution
+      case .depthwise: self = .depthwise
+      case .dense: self = .dense
+      case .maxPool: self = .maxPool
+      case .averagePool: self = .averagePool
+      case .table: self = .table
+      case .softmax: self = .softmax
+      case .upsample, .concatenation: return nil
+      }
     }
 
     /// The name of the constant in `scribe_net.h`.

@@ -51,7 +51,7 @@ import Testing
     ("with", "3", "layers[2].with"), ("with", "2", "layers[2].with"),
     ("with", "-1", "layers[2].with"), ("with", "\(Int.max)", "layers[2].with"),
     ("with", "\"0\"", "layers[2].with"), ("with", "null", "layers[2].with"),
-    ("output", "[6, 6, 9]", "layers[2].output"), ("kind", "\"upsample2d\"", "layers[2].output"),
+    ("output", "[6, 6, 8]", "layers[2].output"), ("kind", "\"upsample2d\"", "layers[2].output"),
     ("output_scale", "0.5", "layers[2].output_scale"),
     ("output_zero_point", "3", "layers[2].output_zero_point"),
     ("activation", "\"relu\"", "layers[2].activation"),
