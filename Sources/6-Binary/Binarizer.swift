@@ -9,29 +9,11 @@ public struct Binarizer: Sendable {
   package var strokeRadius = 11
   package var threshold = LocalThreshold()
   package var hysteresis = Hysteresis()
-  /// How often the image is smoothed beyond what its noise calls for.
+  /// How often the image is smoothed beyond what its noise calls for: so lines look that are drawn
+  /// from a blurred image.
   package var extraSmoothing = 0
 
   public init() {}
-
-  /// For print so faint that single pixels drown in noise: trades sharpness for contrast.
-  public static var forFaintPrint: Binarizer {
-    var binarizer = Binarizer()
-    binarizer.extraSmoothing = 3
-    binarizer.hysteresis.weak = 1.5
-    binarizer.hysteresis.margin = 0.5
-    return binarizer
-  }
-
-  /// Cuts a little differently: smoother, and with a wider window. Where the one breaks or joins a
-  /// line, the other often does not.
-  public static var forSecondLook: Binarizer {
-    var binarizer = Binarizer()
-    binarizer.extraSmoothing = 1
-    binarizer.threshold.window = 51
-    binarizer.threshold.k = 0.9
-    return binarizer
-  }
 
   /// Gray to binary.
   ///

@@ -7,10 +7,4 @@ public enum Look: String, CaseIterable, Sendable {
   case grid
   /// Pieces of ink that stand side by side.
   case pieces
-  /// The same, with ink told from paper over a wider window.
-  case wide
-  /// The same, where so little is seen that noise has to be smoothed away first.
-  case faint
-  /// The same in the image's half, for strokes wider than ink is looked for.
-  case halved
 }

@@ -16,10 +16,6 @@ public struct TextReader: Sendable {
   /// A smaller one, asked first: what it reads without a doubt `lineModel` isn't asked.
   public let quickModel: Model?
   public var binarizer = Binarizer()
-  /// Used where `binarizer` leaves nothing to read.
-  public var faintBinarizer = Binarizer.forFaintPrint
-  /// Used beside `binarizer` where a character is doubtful: of each line the better reading stays.
-  public var secondBinarizer = Binarizer.forSecondLook
   /// Characters less sure than this are doubtful.
   public var sureConfidence = 0.9
   /// Images whose longer side is more than this are also read at half the size, and so on: what
@@ -117,9 +113,6 @@ public struct TextReader: Sendable {
     case .finder: finder != nil
     case .grid: lineModel != nil && (judge.choose(entries).isEmpty || isDoubtful(entries))
     case .pieces: entries.isEmpty || judge.choose(entries).isEmpty || isDoubtful(entries)
-    case .wide: lineModel != nil && !judge.choose(entries).isEmpty && isDoubtful(entries)
-    case .faint: judge.choose(entries).isEmpty
-    case .halved: judge.choose(entries).isEmpty || lineModel != nil && isDoubtful(entries)
     }
   }
 
@@ -129,10 +122,7 @@ public struct TextReader: Sendable {
     switch look {
     case .finder: foundEntries(in: gray)
     case .grid: gridEntries(in: gray)
-    case .pieces: octaves.flatMap { entries(in: gray, binarizer, halvings: $0) }
-    case .wide: octaves.flatMap { entries(in: gray, secondBinarizer, halvings: $0) }
-    case .faint: octaves.flatMap { entries(in: gray, faintBinarizer, halvings: $0) }
-    case .halved: entries(in: gray, binarizer, halvings: octaves.upperBound + 1)
+    case .pieces: octaves.flatMap { entries(in: gray, halvings: $0) }
     }
   }
 
@@ -198,11 +188,7 @@ public struct TextReader: Sendable {
     return 0...last
   }
 
-  private mutating func entries(
-    in gray: GrayImage, _ binarizer: Binarizer, halvings: Int
-  ) -> [LineJudge.Entry] {
-    // Too few pixels for a character.
-    guard min(gray.width, gray.height) >> halvings >= 16 || halvings == 0 else { return [] }
+  private mutating func entries(in gray: GrayImage, halvings: Int) -> [LineJudge.Entry] {
     var entries: [LineJudge.Entry] = []
     let least = halvings == 0 ? 0 : leastHalvedHeight * pow(2, Double(halvings))
     binarizer.binarize(

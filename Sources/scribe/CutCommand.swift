@@ -50,7 +50,7 @@ struct CutCommand: ParsableCommand {
         try FileHandle.standardOutput.write(contentsOf: records(ofLines: drawn))
         continue
       }
-      let binarizer = lines && count % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
+      let binarizer = binarizer(of: lines ? count : 1)
       // As `TextReader` sees it.
       let gray = image.isBitmap ? image.withoutDither() : image
       let found = segmenter.lines(in: binarizer.binarize(gray))
@@ -59,13 +59,19 @@ struct CutCommand: ParsableCommand {
     }
   }
 
+  /// Every fourth image is smoothed once more, so that trained networks know blurred lines.
+  private func binarizer(of number: Int) -> Binarizer {
+    var binarizer = Binarizer()
+    binarizer.extraSmoothing = number % 4 == 0 ? 1 : 0
+    return binarizer
+  }
+
   private func draw(
     _ lines: [TextLine], in image: GrayImage, number: Int, by segmenter: Segmenter
   ) -> [GlyphLine] {
     let gray = image.isBitmap ? image.withoutDither() : image
     guard number % 2 == 0 else { return segmenter.draw(lines, in: gray, scale: 1) }
-    let binarizer = number % 4 == 0 ? Binarizer.forSecondLook : Binarizer()
-    let binarization = binarizer.binarize(gray)
+    let binarization = binarizer(of: number).binarize(gray)
     return segmenter.draw(lines, in: binarization.gray, scale: binarization.scale)
   }
 

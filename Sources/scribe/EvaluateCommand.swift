@@ -224,17 +224,13 @@ private struct TextSource: Sendable {
     }
   }
 
-  /// The single pieces that the lines that were read are cut into, by that way of finding ink that
-  /// finds most of them.
+  /// The single pieces that the lines that were read are cut into.
   private func cuts(in gray: GrayImage, of image: EvaluatedImage) -> [PixelBox] {
     guard let reader = reader?.textReader else { return [] }
     let glyphs = image.lines.flatMap(\.glyphs).map(\.box)
-    let found = [reader.binarizer, reader.secondBinarizer, reader.faintBinarizer].map {
-      reader.segmenter.lines(in: $0.binarize(gray)).flatMap { $0.cuts().candidates }
-        .filter { $0.pieces.count == 1 }.map(\.box)
-        .filter { piece in glyphs.contains { $0.contains(middleOf: piece) } }
-    }
-    return found.max { $0.count < $1.count } ?? []
+    return reader.segmenter.lines(in: reader.binarizer.binarize(gray))
+      .flatMap { $0.cuts().candidates }.filter { $0.pieces.count == 1 }.map(\.box)
+      .filter { piece in glyphs.contains { $0.contains(middleOf: piece) } }
   }
 }
 

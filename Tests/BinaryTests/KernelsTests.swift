@@ -45,7 +45,10 @@ private let mostNoise = 255 / (6 * 0.6745)
     var result = Binarization()
     for (seed, noise) in [(1, 0), (2, 1), (3, 3), (4, 12), (5, 50)] as [(UInt32, Int)] {
       let image = scene(width: size.0, height: size.1, seed: seed, noise: noise)
-      for binarizer in [Binarizer(), .forFaintPrint, .forSecondLook] {
+      for smoothings in [0, 1, 3] {
+        var binarizer = Binarizer()
+        binarizer.extraSmoothing = smoothings
+        binarizer.threshold.window += 20 * smoothings
         for halvings in 0...1 {
           let plain = PlainBinarizer(binarizer: binarizer).binarize(image, halvings: halvings)
           binarizer.binarize(

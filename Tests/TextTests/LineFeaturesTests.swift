@@ -9,7 +9,7 @@ import Text
     LineFeatures(
       score: score, confidences: [Double](repeating: confidence, count: count),
       certainties: [Double](repeating: confidence, count: count), contrast: 0.5, size: size,
-      marks: 0)
+      side: 240, marks: 0)
   }
 
   @Test func eachHasANameAndAWeight() {
