@@ -32,13 +32,19 @@ fuzz: setup ## Fuzz what takes foreign bytes, SECONDS=60 each
 evaluate: build ## Measure how well the labelled test images are read
 	$(SCRIBE) evaluate Tests/Fixtures/board-images
 
-evaluate-empty: build .data/text-free/truth.json ## Count how often text is read where there is none
+evaluate-empty: build .data/text-free/truth.json .data/pieces/truth.json ## Count how often text is read where there is none
 	$(SCRIBE) evaluate .data/text-free
+	$(SCRIBE) evaluate .data/pieces
 
 # Texture, shadow, clutter and no text, a third a tier.
 .data/text-free/truth.json:
 	/usr/bin/python3 scripts/dataset/fonts.py --check || scripts/dataset/setup.sh
 	scripts/dataset/make.py --seed 4 --images 200 --folder --empty 1 --cycle-tiers --out .data/text-free
+
+# Natural clutter: pieces of photographs that no finder was trained with.
+.data/pieces/truth.json:
+	scripts/dataset/clutter
+	scripts/dataset/pieces.py .data/clutter --seed 2 --images 200 --out .data/pieces
 
 lint: ## Check the style of the sources
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests

@@ -138,6 +138,18 @@ package struct FoundLine: Sendable, Equatable {
     end = max(end, other.end)
   }
 
+  /// Heights between a line's end and a cut-out's border up to which it goes on to the border: a
+  /// character that the border touches or cuts is easily missed there. Found on rows of meters.
+  private static let borderReach = 0.7
+
+  /// The line with its ends at the borders where they are near.
+  func reachingBorders(ofWidth width: Double) -> FoundLine {
+    var line = self
+    if start < Self.borderReach * height { line.start = min(start, 0) }
+    if width - end < Self.borderReach * height { line.end = max(end, width) }
+    return line
+  }
+
   /// As it lies in a picture that was moved by so many pixels and then scaled.
   func placed(fromLeft left: Double, top: Double, scale: Double) -> FoundLine {
     var line = self

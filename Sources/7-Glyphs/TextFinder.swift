@@ -47,8 +47,10 @@ package struct TextFinder: Sendable {
       guard level == 0 || min(picture.width, picture.height) >= Self.leastSide else { break }
       found += (try? lines(in: picture, level: level)) ?? []
     }
+    let isCutOut = min(gray.width, gray.height) < LineGrid.largestSide
     return FoundLine.joined(FoundLine.merged(found)).map {
-      $0.placed(fromLeft: Double(border), top: Double(border), scale: 1)
+      let line = $0.placed(fromLeft: Double(border), top: Double(border), scale: 1)
+      return isCutOut ? line.reachingBorders(ofWidth: Double(gray.width)) : line
     }
   }
 

@@ -41,7 +41,8 @@ struct ReaderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Leave out lines that are less sure than this, 0 to 1. 0.5 drops most of what is wrong.",
+      "Leave out lines that are less sure than this, 0 to 1: the product of their characters' "
+        + "confidences. What is no print at all is left out before, whatever is given here.",
       valueName: "confidence"))
   var minConfidence = 0.0
 

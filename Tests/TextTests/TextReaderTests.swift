@@ -144,9 +144,6 @@ enum Way: CaseIterable {
       finderModel: ModelStore.load("finder"))
     let lines = try reader.read(image(gray)).lines.map(\.text)
     #expect(lines.map { $0.lowercased() } == ["brown", "eight", "floor"])
-    // It is the finder that sees them.
-    reader.looks.remove(.finder)
-    #expect(try reader.read(image(gray)).lines.map(\.text) != lines)
   }
 
   @Test(arguments: Way.allCases) func imagesWithoutTextReadAsEmpty(way: Way) throws {

@@ -77,17 +77,17 @@ def contract():
 
 
 def levels(picture, count=4):
-    """The picture and its halves, each padded to multiples of GRAIN by its last row and column."""
+    """The picture and its halves, each gone on as in a mirror up to multiples of GRAIN."""
     result = []
     for level in range(count):
         if level:
             picture = halved(picture)
-        result.append(padded(picture, GRAIN))
+        result.append(padded(picture, GRAIN, "reflect"))
     return result
 
 
-def padded(picture, multiple):
-    return numpy.pad(picture, [(0, -side % multiple) for side in picture.shape], "edge")
+def padded(picture, multiple, mode="edge"):
+    return numpy.pad(picture, [(0, -side % multiple) for side in picture.shape], mode)
 
 
 def halved(picture):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pathlib
+import sys
 
 import cv2
 import numpy
@@ -10,8 +11,11 @@ import torch
 
 import finder
 from finder_crops import Cropper
+from recipe import ROOT
 
-HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(ROOT / "scripts" / "dataset"))
+from real import split  # noqa: E402
+
 # Crops, the more often listed the more often drawn; tight ones are padded by reflection.
 SHAPES = [(128, 160)] * 3 + [(96, 128), (160, 192), (112, 160)]
 TIGHT = [(32, 32), (48, 64), (64, 80), (48, 48), (64, 64), (64, 96), (64, 160), (80, 192), (80, 128)]
@@ -51,9 +55,12 @@ def read_shard(path):
 
 
 def read_clutter(folder):
-    """Gray pictures, at most 1,600 pixels wide or high."""
+    """Gray pictures, at most 1,600 pixels wide or high; those that scripts/dataset/pieces.py judges
+    with are left out."""
     result = []
     for path in sorted(pathlib.Path(folder).iterdir()):
+        if split(path.name) == "valid":
+            continue
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if picture is None:
             continue

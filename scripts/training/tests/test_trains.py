@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 import numpy
+import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SCRIBE = ROOT / ".build" / "release" / "scribe"
@@ -78,15 +79,38 @@ class Trainings(unittest.TestCase):
         for layer in recipe["layers"][:-1]:
             if "channels" in layer:
                 layer["channels"] = 4
+        self.assertIn("concatenate", {layer["kind"] for layer in recipe["layers"]})
         path = self.folder / "tiny.json"
         path.write_text(json.dumps(recipe))
         self.run_program(sys.executable, ROOT / "scripts" / "training" / "finder_pictures.py", path,
                          "--out", data)
         output = self.train(recipe, data, "--steps", 4)
         manifest = json.loads((output / "model.json").read_text())
-        self.assertEqual(manifest["layers"][-1]["output"], [15, 20, 16])
+        self.assertEqual(manifest["layers"][-1]["output"], [16, 20, 16])
         self.assertEqual(manifest["layers"][-1]["output_scale"], manifest["finder"]["logit_step"])
         self.assertEqual(manifest["layers"][-1]["output_zero_point"], 0)
+
+    def test_average(self):
+        """Shares of the weights of two trainings; other networks and other sums are refused."""
+        for name, value, size in (("a", 1.0, 3), ("b", 3.0, 3), ("c", 1.0, 4)):
+            state = self.folder / name
+            state.mkdir()
+            average = {"weight": torch.full((size,), value), "count": torch.tensor(7)}
+            torch.save({"average": average, "net": average, "step": 5}, state / "checkpoint.pt")
+        program = ROOT / "scripts" / "training" / "average.py"
+        out = self.folder / "out"
+        self.run_program(sys.executable, program, f"{self.folder}/a:0.25", f"{self.folder}/b:0.75",
+                         "--out", out)
+        made = torch.load(out / "checkpoint.pt")
+        self.assertEqual(made["net"]["weight"].tolist(), [2.5] * 3)
+        self.assertEqual((made["step"], int(made["average"]["count"])), (5, 7))
+        for states, message in ((("a:0.5", "c:0.5"), "different networks"),
+                                (("a:0.5", "b:0.4"), "add up to 0.9"), (("a", "b"), "STATE:SHARE")):
+            result = subprocess.run(
+                [sys.executable, program, *(f"{self.folder}/{state}" for state in states),
+                 "--out", out], capture_output=True, text=True, check=False)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(message, result.stderr)
 
 
 if __name__ == "__main__":
