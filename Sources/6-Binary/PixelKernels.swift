@@ -24,6 +24,14 @@ package enum PixelKernels: String, Sendable, CaseIterable {
     return scribe_pixels_of_portable
   }
 
+  /// Puts the greater of each of `count` values and the one `apart` places on in its place; so many
+  /// more values are read than are written.
+  package func takeGreater(
+    _ values: UnsafeMutablePointer<UInt8>, fromAhead apart: Int, count: Int
+  ) {
+    functions.ahead(values, apart, count)
+  }
+
   /// Interpolates between neighbours of `values`, which are 256 times grays, at `count` places from
   /// `place` on, `step` apart. Places have 32 bits behind the point, of which the upper eight count,
   /// and a value at either side.

@@ -1,3 +1,5 @@
+import Binary
+
 /// Tells ink from paper in a line that was drawn, by nothing but the line itself: what a closing (of
 /// light ink an opening) about as wide as the widest strokes takes away is ink.
 struct LineInk {
@@ -99,10 +101,8 @@ struct LineInk {
     var covered = 1
     while covered < side {
       let more = min(covered, side - covered)
-      let shifted = values + more * step
-      for i in 0..<max(0, count - (covered + more - 1) * step) {
-        values[i] = max(values[i], shifted[i])
-      }
+      PixelKernels.chosen.takeGreater(
+        values, fromAhead: more * step, count: max(0, count - (covered + more - 1) * step))
       covered += more
     }
   }

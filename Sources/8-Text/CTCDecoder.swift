@@ -135,6 +135,9 @@ package struct CTCDecoder {
     var total: Float { inBlank + inLabel }
   }
 
+  /// Texts less likely than this, of all that a column leaves, are not followed.
+  private static let leastValue: Float = 1e-5
+
   private func search(_ probabilities: [Float], pattern: Pattern?) -> Text? {
     let count = labels.count
     var nodes = [Node(parent: -1, label: -1, hasSpaceBefore: false, state: pattern?.start ?? 0)]
@@ -179,7 +182,7 @@ package struct CTCDecoder {
         for label in likely {
           let reach = label == node.label ? hypothesis.inBlank : hypothesis.total
           let value = reach * probabilities[first + label]
-          guard value > 0 else { continue }
+          guard value >= Self.leastValue else { continue }
           for spaced in [false, true] {
             var child = Node(
               parent: hypothesis.node, label: label, hasSpaceBefore: spaced, state: 0)

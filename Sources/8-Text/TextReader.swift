@@ -26,6 +26,8 @@ public struct TextReader: Sendable {
   /// From here on, what shares so much of its place with settled lines of the other polarity is
   /// their paper.
   var mostSettledShare = 0.4
+  /// Characters that a line has at least of which no other look is asked: one or two may be dirt.
+  var leastSettledCount = 3
   public var segmenter = Segmenter()
   /// How lines are looked for.
   public var looks = Set(Look.allCases)
@@ -139,13 +141,16 @@ public struct TextReader: Sendable {
       guard !isSettled(drawing.place(of: line)) else { continue }
       let measured = segmenter.lineFinder.refined(line, by: pieces).map { [$0] } ?? []
       var best: (entry: LineJudge.Entry, place: LinePlace)?
+      var texts: Set<String> = []
       for other in measured + line.alternatives {
         let drawn = drawing.draw(other, scratch: &scratch)
         guard let entry = entry(of: drawn, in: gray, score: seen.score) else { continue }
         if best.map({ entry.weight > $0.entry.weight }) ?? true {
           best = (entry, drawing.place(of: other))
         }
-        if isSettled(entry) { break }
+        // Two views that say the same leave little for others to say.
+        let isLong = entry.line.characters.count >= leastSettledCount
+        if isSettled(entry) || isLong && !texts.insert(entry.line.text).inserted { break }
       }
       guard let best else { continue }
       entries.append(best.entry)
@@ -216,7 +221,7 @@ public struct TextReader: Sendable {
   /// Whether another look at the same place can't say more.
   private func isSettled(_ entry: LineJudge.Entry) -> Bool {
     let characters = entry.line.characters
-    return lineModel != nil && characters.count >= 3 && entry.certainty >= sureConfidence
+    return lineModel != nil && characters.count >= leastSettledCount && entry.certainty >= sureConfidence
       && characters.allSatisfy { $0.confidence >= sureConfidence }
   }
 

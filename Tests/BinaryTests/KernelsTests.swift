@@ -197,4 +197,15 @@ private let mostNoise = 255 / (6 * 0.6745)
     }
     #expect(found[count] == -1)
   }
+
+  @Test(arguments: PixelKernels.available, [(1, 1), (63, 2), (64, 1), (200, 64), (331, 100)])
+  func theGreaterIsTakenFromAhead(kernels: PixelKernels, size: (count: Int, apart: Int)) {
+    let values = (0..<size.count + size.apart + 1).map { UInt8($0 * 151 % 251) }
+    var found = values
+    kernels.takeGreater(&found, fromAhead: size.apart, count: size.count)
+    for i in values.indices {
+      #expect(
+        found[i] == (i < size.count ? max(values[i], values[i + size.apart]) : values[i]), "\(i)")
+    }
+  }
 }

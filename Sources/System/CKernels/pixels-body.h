@@ -419,8 +419,19 @@ TARGET static void NAME(stretch)(const uint16_t *values, int64_t place, int64_t 
   }
 }
 
+TARGET static void NAME(ahead)(uint8_t *values, size_t apart, size_t count) {
+  size_t x = 0;
+  for (; x + 64 <= count; x += 64) {
+    // What is read ahead isn't written yet, so a block gives what one value after the other does.
+    uint8_t other[64];
+    memcpy(other, values + apart + x, 64);
+    for (size_t i = 0; i < 64; i++) values[x + i] = NAME(greater)(values[x + i], other[i], 1);
+  }
+  for (; x < count; x++) values[x] = NAME(greater)(values[x], values[x + apart], 1);
+}
+
 const ScribePixels NAME(scribe_pixels_of) = {
     NAME(responses), NAME(count), NAME(smooth), NAME(soften), NAME(across), NAME(down),
     NAME(subtract), NAME(divide), NAME(twice), NAME(halve), NAME(pack), NAME(expand), NAME(compare),
-    NAME(threshold), NAME(stretch),
+    NAME(threshold), NAME(stretch), NAME(ahead),
 };

@@ -75,6 +75,8 @@ typedef struct {
   /// Between neighbours of `values`, which are 256 times a gray, at `count` places from `place` on,
   /// `step` apart. Places have 32 bits behind the point, of which the upper eight count.
   void (*stretch)(const uint16_t *values, int64_t place, int64_t step, size_t count, float *to);
+  /// The greater of each of `count` values and the one `apart` places on, in its place.
+  void (*ahead)(uint8_t *values, size_t apart, size_t count);
 } ScribePixels;
 
 /// Bytes of scratch.
