@@ -202,7 +202,8 @@ def write_readme(output, recipe, manifest, report, count):
     hours, minutes = divmod(round(training["seconds"] / 60), 60)
     repeats = "it went on from the weights of shorter trainings, which recipe and seed alone don't repeat" \
         if training.get("warm_start") else "recipe and seed repeat it"
-    products = 4 * sum(macs(layer) for layer in manifest["layers"])
+    height, width, _ = manifest["input"]["shape"]
+    products = sum(macs(layer) for layer in manifest["layers"]) * 320 * 240 // (height * width)
     (output / "README.md").write_text(f"""# {manifest['name']}
 
 Finds lines of text. Written by `scripts/training/train.py {recipe.name}`; `models/FORMAT.md`
