@@ -75,7 +75,8 @@ package struct LineJudge {
   ///   - score: how sure the finder is, nil where it wasn't asked.
   /// - Returns: nil where there is no text to be believed.
   package func entry(
-    _ characters: [Character], spaces: [Bool], characterHeight: Double, imageHeight: Double = 240, shorterSide: Double = 240,
+    _ characters: [Character], spaces: [Bool], characterHeight: Double, imageHeight: Double = 240,
+    shorterSide: Double = 240,
     contrast: Double, matchesPattern: Bool? = nil, score: Double? = nil
   ) -> Entry? {
     let printed =

@@ -221,7 +221,8 @@ public struct TextReader: Sendable {
   /// Whether another look at the same place can't say more.
   private func isSettled(_ entry: LineJudge.Entry) -> Bool {
     let characters = entry.line.characters
-    return lineModel != nil && characters.count >= leastSettledCount && entry.certainty >= sureConfidence
+    return lineModel != nil && characters.count >= leastSettledCount
+      && entry.certainty >= sureConfidence
       && characters.allSatisfy { $0.confidence >= sureConfidence }
   }
 
