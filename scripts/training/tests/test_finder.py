@@ -83,7 +83,11 @@ class Pictures(unittest.TestCase):
     def test_levels(self):
         picture = numpy.arange(35, dtype=numpy.uint8).reshape(5, 7)
         sizes = [level.shape for level in finder.levels(picture)]
-        self.assertEqual(sizes, [(8, 8)] * 4)
+        self.assertEqual(sizes, [(16, 16)] * 4)
+        # As in a mirror, whose edge shows once.
+        first = finder.levels(picture)[0]
+        self.assertEqual(first[0, 5:9].tolist(), [5, 6, 5, 4])
+        self.assertEqual(first[3:7, 0].tolist(), [21, 28, 21, 14])
         self.assertEqual(finder.halved(picture).tolist()[0], [4, 6, 8, 10])
 
     def test_tone(self):
