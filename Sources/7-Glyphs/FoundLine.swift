@@ -143,7 +143,7 @@ package struct FoundLine: Sendable, Equatable {
   private static let borderReach = 0.7
 
   /// The line with its ends at the borders where they are near.
-  func reachingBorders(ofWidth width: Double) -> FoundLine {
+  package func reachingBorders(ofWidth width: Double) -> FoundLine {
     var line = self
     if start < Self.borderReach * height { line.start = min(start, 0) }
     if width - end < Self.borderReach * height { line.end = max(end, width) }

@@ -51,6 +51,20 @@ import Testing
       start: start, end: end, score: 1, level: 0)
   }
 
+  /// In a cut-out a line goes on to the borders that are near, but not past what is seen already.
+  @Test func linesReachNearBorders() {
+    func ends(_ start: Double, _ end: Double) -> [Double] {
+      let found = FoundLine(
+        polarity: .darkOnLight, slope: 0, baseline: 30, height: 20, xHeight: 14, start: start,
+        end: end, score: 1, level: 0
+      ).reachingBorders(ofWidth: 100)
+      return [found.start, found.end]
+    }
+    #expect(ends(13, 87) == [0, 100])
+    #expect(ends(15, 85) == [15, 85])
+    #expect(ends(-2, 103) == [-2, 103])
+  }
+
   private func decoded(_ logits: [Int8], level: Int = 0) -> [FoundLine] {
     FinderCells(logits, rows: rows, columns: columns, scale: scale, zeroPoint: 0)
       .lines(level: level)
