@@ -52,16 +52,15 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    // The line: bytes -> packets -> image -> gray -> (logits, binary ->) lines -> text -> sinks.
+    // The line: bytes -> packets -> image -> gray -> (logits ->) lines -> text -> sinks.
     stage("Bytes", "1-Bytes", ["CSerialPort"]),
     stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
-    stage("Gray", "4-Gray", ["Images", "CPNG", "CTurboJPEG"]),
+    stage("Gray", "4-Gray", ["Images", "CKernels", "CPNG", "CTurboJPEG"]),
     stage("Inference", "5-Inference", ["CKernels"]),
-    stage("Binary", "6-Binary", ["Gray", "CKernels"]),
-    stage("Glyphs", "7-Glyphs", ["Gray", "Binary", "Inference"]),
-    stage("Text", "8-Text", ["Images", "Gray", "Binary", "Glyphs", "Inference"]),
-    stage("Sinks", "9-Sinks", ["Images", "Text"]),
+    stage("Lines", "6-Lines", ["Gray", "Inference"]),
+    stage("Text", "7-Text", ["Images", "Gray", "Lines", "Inference"]),
+    stage("Sinks", "8-Sinks", ["Images", "Text"]),
 
     // Beside the line.
     stage("Recording", "Recording", ["Packets"]),
@@ -78,7 +77,7 @@ let package = Package(
     .executableTarget(
       name: "scribe",
       dependencies: [
-        "Bytes", "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks",
+        "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Sinks",
         "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -88,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "scribe-bench",
       dependencies: [
-        "Packets", "Images", "Gray", "Binary", "Glyphs", "Inference", "Text", "Sinks", "Board",
+        "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Sinks", "Board",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Bench", swiftSettings: strict),
@@ -149,12 +148,11 @@ let package = Package(
     test("Packets", ["Packets", "FirmwareProto", "LinkTestSupport"]),
     test("Images", ["Images", "Packets", "FirmwareProto", "LinkTestSupport"]),
     test("Gray", ["Gray", "Images"]),
-    test("Binary", ["Binary", "Gray"]),
-    test("Glyphs", ["Glyphs", "Binary", "Gray"], resources: [.copy("finder.json")]),
+    test("Lines", ["Lines", "Gray", "Images", "Inference"], resources: [.copy("finder.json")]),
     test("Inference", ["Inference"], resources: [.copy("Vectors")]),
     test(
       "Text",
-      ["Text", "Images", "Gray", "Binary", "Glyphs", "Inference", "Board", "Evaluation"]),
+      ["Text", "Images", "Gray", "Lines", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Images", "PortTestSupport"]),
     test("Recording", ["Recording", "Packets"]),
     test(
@@ -173,7 +171,7 @@ let package = Package(
     test("Firmware", []),
     test(
       "Export",
-      ["Export", "OnBoard", "Inference", "FirmwareProto", "Images", "Gray", "Binary", "Glyphs"]),
+      ["Export", "OnBoard", "Inference", "FirmwareProto", "Images", "Gray"]),
     test(
       "OnBoard",
       [

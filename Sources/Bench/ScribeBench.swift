@@ -16,7 +16,7 @@ struct ScribeBench: ParsableCommand {
       depend on either, scripts/bench/instructions counts instructions, by --repeat.
 
       packets, link   from bytes to packets and images; MB/s are of the bytes sent
-      gray            from an image's bytes to gray pixels
+      lines           finding, drawing and aligning the lines of a page
       image           from gray pixels to text: a photographed label of four lines
       folder          the same, and parts of it, for the images of --images: median and quartiles \
       over them
@@ -78,8 +78,7 @@ struct ScribeBench: ParsableCommand {
   func run() throws {
     guard let chosen else { return }
     var all = try LinkBenchmarks().all
-    all += PreprocessingBenchmarks().all
-    all += SegmentationBenchmarks().all
+    all += try LineBenchmarks(folder: models).all
     all += try WholeImageBenchmarks(folder: models, images: images).all
     all += try InferenceBenchmarks(folder: models, kernels: chosen).all
     let benchmarks = all.filter { $0.name.hasPrefix(only) }

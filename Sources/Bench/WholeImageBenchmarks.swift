@@ -1,7 +1,6 @@
-import Binary
 import Board
 import Glibc
-import Glyphs
+import Lines
 import Gray
 import Images
 import Inference
@@ -28,53 +27,20 @@ struct WholeImageBenchmarks {
     get throws {
       guard let images else { return [] }
       return try Pages.folder(images).flatMap { name, images in
-        let grays = try images.map { try GrayImage($0) }
-        return [
+        [
           Benchmark(
-            "folder/text/\(name)", variants: images.map { image in { try reading(image) } }),
-          Benchmark("folder/threshold/\(name)", variants: grays.map(threshold)),
-          Benchmark("folder/components/\(name)", variants: grays.map(components)),
-          Benchmark("folder/lines/\(name)", variants: grays.map(lines)),
+            "folder/text/\(name)", variants: images.map { image in { try reading(image) } })
         ]
       }
     }
   }
 
-  /// Which pixels are ink, by what surrounds them: the rule alone, without what comes before it.
-  private func threshold(_ gray: GrayImage) -> () -> () -> Void {
-    {
-      var workspace = Binarizer.Workspace()
-      var binary = BinaryImage(width: 0, height: 0, pixels: [])
-      return { LocalThreshold().binarize(gray, workspace: &workspace, into: &binary) }
-    }
-  }
-
-  /// Of what is darker than middle gray: for images that are black and white already.
-  private func components(_ gray: GrayImage) -> () -> () -> Void {
-    {
-      let ink = BinaryImage(
-        width: gray.width, height: gray.height, pixels: gray.pixels.map { $0 < 128 ? 1 : 0 })
-      return { _ = Components(ink) }
-    }
-  }
-
-  /// All that comes before reading, at the first look: binarization, and lines found and drawn.
-  private func lines(_ gray: GrayImage) -> () -> () -> Void {
-    {
-      var workspace = Binarizer.Workspace()
-      var binarization = Binarization()
-      return {
-        Binarizer().binarize(gray, halvings: 0, workspace: &workspace, into: &binarization)
-        _ = Segmenter().lines(in: binarization)
-      }
-    }
-  }
-
   private func reader() throws -> TextReader {
-    try TextReader(
-      model: Model(directory: "\(folder)/glyph"), lineModel: Model(directory: "\(folder)/line"),
-      quickModel: Model(directory: "\(folder)/line-quick"),
-      finderModel: Model(directory: "\(folder)/finder"))
+    func model(_ name: String) throws -> Model { try Model(directory: "\(folder)/\(name)") }
+    return try TextReader(
+      TextReader.Models(
+        line: model("line"), quick: model("line-quick"), finder: model("finder"),
+        aligner: model("aligner"), drum: model("drum")))
   }
 
   private func reading(_ image: CapturedImage) throws -> () -> Void {

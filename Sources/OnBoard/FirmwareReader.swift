@@ -14,6 +14,15 @@ public final class FirmwareReader: @unchecked Sendable {
   public static let maximumWidth = Int(scribe_reader_max_width())
   public static let maximumHeight = Int(scribe_reader_max_height())
 
+  /// Bytes of what its network sees of a character.
+  public static let patchBytes = 32 * 32 * 2
+
+  /// Boards read no image with a side below this.
+  private static let leastSide = 8
+
+  /// Whether images that are larger than boards' are read at the size that fits, and those that are
+  /// smaller as empty; else they are refused.
+  private let halvesLargeImages: Bool
   /// Guards what the pointers point to.
   private let lock = Mutex(())
   private let flash: FlashModel
@@ -25,8 +34,14 @@ public final class FirmwareReader: @unchecked Sendable {
     state.assumingMemoryBound(to: scribe_reader.self)
   }
 
+  /// - Parameters:
+  ///   - source: the network that reads characters.
+  ///   - halvesLargeImages: whether images of all sizes are read.
   /// - Throws: `FirmwareReaderError` if boards can't read characters with this model.
-  public init(model source: Model) throws(FirmwareReaderError) {
+  public init(
+    model source: Model, halvesLargeImages: Bool = false
+  ) throws(FirmwareReaderError) {
+    self.halvesLargeImages = halvesLargeImages
     do throws(ExportError) {
       flash = FlashModel(try FirmwareModel(source, vectors: 0))
     } catch {
@@ -61,22 +76,73 @@ public final class FirmwareReader: @unchecked Sendable {
   }
 
   private func textOrNil(_ gray: GrayImage) -> BoardText? {
-    gray.pixels.withUnsafeBufferPointer { pixels -> BoardText? in
+    withImage(gray) { scribe_reader_read(reader, $0).map { BoardText($0.pointee) } } ?? nil
+  }
+
+  /// Nil for an image that is too large to be told.
+  private func withImage<Result>(
+    _ gray: GrayImage, _ body: (UnsafePointer<scribe_reader_image>) -> Result
+  ) -> Result? {
+    guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height)
+    else { return nil }
+    return gray.pixels.withUnsafeBufferPointer { pixels in
       var image = scribe_reader_image()
-      guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height)
-      else { return nil }
       image.gray = pixels.baseAddress
       image.width = width
       image.height = height
-      return scribe_reader_read(reader, &image).map { BoardText($0.pointee) }
+      return withUnsafePointer(to: image, body)
     }
+  }
+
+  /// A part of a line that may be a character, as the firmware cuts it out for its network.
+  public struct Cut: Sendable, Equatable {
+    public var box: BoardText.Box
+    public var line: Int
+    /// How many pieces of ink it is made of.
+    public var pieces: Int
+    public var isLightOnDark: Bool
+    /// 32 rows of 32 columns of 2 channels.
+    public var patch: [UInt8]
+  }
+
+  /// All the ways to cut an image into characters.
+  ///
+  /// - Throws: `FirmwareReaderError.size` for an image that boards don't read.
+  public func cuts(in gray: GrayImage) throws(FirmwareReaderError) -> [Cut] {
+    var cuts: [Cut] = []
+    let isRead = lock.withLock { _ in
+      withImage(gray) { image in
+        withUnsafeMutablePointer(to: &cuts) { cuts in
+          var visitor = scribe_reader_visitor()
+          visitor.context = UnsafeMutableRawPointer(cuts)
+          visitor.visit = { context, cut in
+            guard let cut, let cuts = context?.assumingMemoryBound(to: [Cut].self) else { return }
+            cuts.pointee.append(Cut(cut.pointee))
+          }
+          return scribe_reader_visit_cuts(reader, image, &visitor) == SCRIBE_OK
+        }
+      }
+    }
+    guard isRead == true else { throw .size(width: gray.width, height: gray.height) }
+    return cuts
   }
 
   /// Image to text.
   ///
   /// - Throws: `GrayError` when the image can't be decoded, or `FirmwareReaderError`.
   public func read(_ image: CapturedImage) throws -> Reading {
-    Reading(try read(GrayImage(image)))
+    let captured = try GrayImage(image)
+    var (gray, halvings) = (captured, 0)
+    while halvesLargeImages, gray.width > Self.maximumWidth || gray.height > Self.maximumHeight {
+      gray = gray.halved()
+      halvings += 1
+    }
+    if halvesLargeImages, min(gray.width, gray.height) < Self.leastSide {
+      return Reading(lines: [], width: captured.width, height: captured.height)
+    }
+    var reading = Reading(try read(gray)).enlarged(by: 1 << halvings)
+    (reading.width, reading.height) = (captured.width, captured.height)
+    return reading
   }
 }
 
@@ -111,6 +177,15 @@ extension BoardText {
               confidence: $0.confidence, box: Box($0.box))
           })
       })
+  }
+}
+
+extension FirmwareReader.Cut {
+  fileprivate init(_ cut: scribe_reader_cut) {
+    self.init(
+      box: BoardText.Box(cut.box), line: Int(cut.line), pieces: Int(cut.pieces),
+      isLightOnDark: cut.light_on_dark,
+      patch: Array(UnsafeBufferPointer(start: cut.patch, count: FirmwareReader.patchBytes)))
   }
 }
 

@@ -1,105 +1,133 @@
 import ArgumentParser
-import Binary
 import Foundation
-import Glyphs
 import Gray
+import Images
+import Inference
+import Lines
+import OnBoard
 
-/// Shows the training scripts what the segmenter cuts: the net must learn from the very patches
-/// that it will be given.
+/// Shows the training scripts what networks are given: they must learn from the very patches and
+/// lines that they will see.
 struct CutCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cut",
-    abstract: "Cut glyph candidates out of images, for training.",
+    abstract: "Cut glyph candidates out of images, or draw lines of them, for training.",
     discussion: """
       Reads binary PGM images (P5, 8 bits) one after another from standard input. Writes for each, \
       little-endian: "CUTS", the number of candidates (u32), then for each candidate its box \
       x0 y0 x1 y1 in pixels (4 x f32), line (i32), polarity (u8: 0 dark ink, 1 light ink), number \
-      of pieces (u8), 0 (u16) and its patch (\(Patch.byteCount) bytes: 32 rows of 32 columns of 2 \
-      channels).
-
-      With --lines, writes whole lines instead: "LINE", their number (u32), then for each its \
-      polarity (u8), 0 (3 bytes), width (u32), where its left top corner lies in the image and how \
-      far one column to the right goes there (x, y, x, y: 4 x f32), and its coverage \
-      (\(LineImage.height) rows of width bytes). Every fourth image is binarized as for the second \
-      look, which a line reader will be given too.
+      of pieces (u8), 0 (u16) and its patch (\(FirmwareReader.patchBytes) bytes: 32 rows of 32 \
+      columns of 2 channels), as boards cut them.
 
       With --placed, draws the lines that it is told. Each image is followed by their number (u32), \
       then for each its polarity (u8), 0 (3 bytes), and as f32 its slope, its baseline's y at x = 0, \
       the height of its capitals, its ends x and x, all in pixels from the image's left top corner, \
-      and how much wider than its proportions to draw it. Writes these lines in their order, as \
-      --lines does. Every second image is drawn as the binarizer smooths it, every fourth as the \
-      second look's.
+      and how much wider than its proportions to draw it. Writes "LINE", their number (u32), then \
+      for each its polarity (u8), 0 (3 bytes), width (u32), where its left top corner lies in the \
+      image and how far one column to the right goes there (x, y, x, y: 4 x f32), and its coverage \
+      (\(LineImage.height) rows of width bytes).
+
+      With --aligned too, draws them where the aligner puts them, if it sees text there.
+
+      With --lines, finds the lines itself, as the reader of lines does, and writes them so.
       """,
     shouldDisplay: false)
 
-  @Flag(help: "Write whole lines, for line readers.")
+  @Flag(help: "Write the lines that are found, for line readers.")
   var lines = false
 
   @Flag(help: "Write lines at the places that follow each image.")
   var placed = false
 
+  @Flag(help: "Align these lines first.")
+  var aligned = false
+
   func run() throws {
     var reader = PGMReader(input: FileHandle.standardInput)
-    let segmenter = Segmenter()
-    var count = 0
+    var cutter = try Cutter(
+      finds: lines && !placed, aligns: placed ? aligned : lines, cuts: !lines && !placed)
     while let image = try reader.next() {
-      count += 1
+      let out: [UInt8]
       if placed {
-        let lines = try reader.places()
-        let drawn = draw(lines, in: image, number: count, by: segmenter)
-        try FileHandle.standardOutput.write(contentsOf: records(ofLines: drawn))
-        continue
+        out = try cutter.drawn(try reader.places(), in: image)
+      } else if lines {
+        out = try cutter.found(in: image)
+      } else {
+        out = try cutter.cuts(in: image)
       }
-      let binarizer = binarizer(of: lines ? count : 1)
-      // As `TextReader` sees it.
-      let gray = image.isBitmap ? image.withoutDither() : image
-      let found = segmenter.lines(in: binarizer.binarize(gray))
-      let out = lines ? records(ofLines: found) : records(ofCandidatesOf: found)
       try FileHandle.standardOutput.write(contentsOf: out)
     }
   }
+}
 
-  /// Every fourth image is smoothed once more, so that trained networks know blurred lines.
-  private func binarizer(of number: Int) -> Binarizer {
-    var binarizer = Binarizer()
-    binarizer.extraSmoothing = number % 4 == 0 ? 1 : 0
-    return binarizer
+/// What is written for an image.
+private struct Cutter {
+  private var finder: TextFinder?
+  private var aligner: LineAligner?
+  private var firmware: FirmwareReader?
+
+  init(finds: Bool, aligns: Bool, cuts: Bool) throws {
+    if finds { finder = TextFinder(try ModelStore.load("finder")) }
+    if aligns { aligner = LineAligner(try ModelStore.load("aligner")) }
+    // Any network of such patches: it isn't asked.
+    if cuts { firmware = try FirmwareReader(model: ModelStore.load("glyph")) }
   }
 
-  private func draw(
-    _ lines: [TextLine], in image: GrayImage, number: Int, by segmenter: Segmenter
-  ) -> [GlyphLine] {
-    let gray = image.isBitmap ? image.withoutDither() : image
-    guard number % 2 == 0 else { return segmenter.draw(lines, in: gray, scale: 1) }
-    let binarization = binarizer(of: number).binarize(gray)
-    return segmenter.draw(lines, in: binarization.gray, scale: binarization.scale)
+  /// As `TextReader` sees it.
+  private func seen(_ image: GrayImage) -> GrayImage {
+    image.isBitmap ? image.withoutDither() : image
   }
 
-  private func records(ofCandidatesOf lines: [GlyphLine]) -> [UInt8] {
-    let cuts = lines.map { $0.cuts() }
+  func cuts(in image: GrayImage) throws -> [UInt8] {
+    let cuts = try firmware?.cuts(in: image) ?? []
     var out: [UInt8] = Array("CUTS".utf8)
-    out.append(littleEndian: UInt32(cuts.reduce(0) { $0 + $1.candidates.count }))
-    for (i, (line, cuts)) in zip(lines, cuts).enumerated() {
-      let patches = cuts.patches()
-      for (j, candidate) in cuts.candidates.enumerated() {
-        let box = candidate.box
-        for edge in [box.x, box.y, box.maxX, box.maxY] {
-          out.append(littleEndian: Float(edge).bitPattern)
-        }
-        out.append(littleEndian: UInt32(bitPattern: Int32(i)))
-        out += [line.polarity.rawValue, UInt8(candidate.pieces.count), 0, 0]
-        out += patches[j * Patch.byteCount..<(j + 1) * Patch.byteCount]
+    out.append(littleEndian: UInt32(cuts.count))
+    for cut in cuts {
+      let box = cut.box
+      for edge in [box.x, box.y, box.x + box.width, box.y + box.height] {
+        out.append(littleEndian: Float(edge).bitPattern)
       }
+      out.append(littleEndian: UInt32(cut.line))
+      out += [cut.isLightOnDark ? 1 : 0, UInt8(cut.pieces), 0, 0]
+      out += cut.patch
     }
     return out
   }
 
-  private func records(ofLines lines: [GlyphLine]) -> [UInt8] {
+  /// Half of them where the finder sees them, the others where they are aligned.
+  mutating func found(in image: GrayImage) throws -> [UInt8] {
+    let gray = seen(image)
+    let drawing = LineDrawing(of: gray)
+    var scratch = LineScratch()
+    var drawn: [DrawnLine] = []
+    for line in (finder?.lines(in: gray) ?? []).map(TextLine.init) {
+      let first = drawing.draw(line, scratch: &scratch)
+      drawn.append(first)
+      if let aligned = try aligner?.aligned(first) {
+        drawn.append(drawing.draw(aligned, scratch: &scratch))
+      }
+    }
+    return records(of: drawn)
+  }
+
+  mutating func drawn(_ lines: [TextLine], in image: GrayImage) throws -> [UInt8] {
+    let drawing = LineDrawing(of: seen(image))
+    var scratch = LineScratch()
+    var drawn: [DrawnLine] = []
+    for line in lines {
+      let first = drawing.draw(line, scratch: &scratch)
+      let aligned = try aligner?.aligned(first)
+      drawn.append(aligned.map { drawing.draw($0, scratch: &scratch) } ?? first)
+    }
+    return records(of: drawn)
+  }
+
+  private func records(of lines: [DrawnLine]) -> [UInt8] {
     var out: [UInt8] = Array("LINE".utf8)
     out.append(littleEndian: UInt32(lines.count))
-    for line in lines {
-      let image = line.image
-      out += [line.polarity.rawValue, 0, 0, 0]
+    for drawn in lines {
+      let image = drawn.image
+      out += [drawn.line.polarity.rawValue, 0, 0, 0]
       out.append(littleEndian: UInt32(image.width))
       for value in [image.origin.x, image.origin.y, image.step.x, image.step.y] {
         out.append(littleEndian: Float(value).bitPattern)

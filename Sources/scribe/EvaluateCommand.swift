@@ -1,8 +1,7 @@
 import ArgumentParser
-import Binary
 import Evaluation
 import Foundation
-import Glyphs
+import Lines
 import Gray
 import Images
 import Sinks
@@ -212,33 +211,16 @@ private struct TextSource: Sendable {
     return image
   }
 
-  /// The picture as the reader saw it, and where it was cut.
+  /// The picture as the reader saw it.
   func picture(of image: EvaluatedImage, in folder: URL) throws -> Page.Picture {
     let path = folder.appending(path: image.name).path
     let captured = try CapturedImage(path: path)
     do {
       let gray = try GrayImage(captured)
-      return Page.Picture(png: try gray.encodedAsPNG(), cuts: cuts(in: gray, of: image))
+      return Page.Picture(png: try gray.encodedAsPNG())
     } catch {
       throw ImageFileError.damaged(path: image.name, reason: "\(error)")
     }
-  }
-
-  /// The single pieces that the lines that were read are cut into.
-  private func cuts(in gray: GrayImage, of image: EvaluatedImage) -> [PixelBox] {
-    guard let reader = reader?.textReader else { return [] }
-    let glyphs = image.lines.flatMap(\.glyphs).map(\.box)
-    return reader.segmenter.lines(in: reader.binarizer.binarize(gray))
-      .flatMap { $0.cuts().candidates }.filter { $0.pieces.count == 1 }.map(\.box)
-      .filter { piece in glyphs.contains { $0.contains(middleOf: piece) } }
-  }
-}
-
-extension PixelBox {
-  fileprivate func contains(middleOf other: PixelBox) -> Bool {
-    let across = 2 * other.x + other.width
-    let down = 2 * other.y + other.height
-    return across >= 2 * x && across <= 2 * maxX && down >= 2 * y && down <= 2 * maxY
   }
 }
 

@@ -52,14 +52,15 @@ struct ReaderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "lines: whole lines at once, which reads best. glyphs: character by character. board: with "
-        + "the C code that boards read with.",
+      "lines: whole lines at once, which reads best. glyphs: character by character, with the C code "
+        + "that boards read with. board: the same, and images that boards don't take are refused.",
       valueName: "way"))
   var reader = Way.lines
 
   @Option(
     help: ArgumentHelp(
-      "The model that reads characters: its name or its folder.", valueName: "name"))
+      "The model that reads characters, with --reader glyphs: its name or its folder.",
+      valueName: "name"))
   var model = "glyph"
 
   @Option(
@@ -81,6 +82,17 @@ struct ReaderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The model that puts lines on their text, or none.", valueName: "name"))
+  var alignerModel = "aligner"
+
+  @Option(
+    help: ArgumentHelp(
+      "The model that tells where counters' drums stand between two digits, or none.",
+      valueName: "name"))
+  var drumModel = "drum"
+
+  @Option(
+    help: ArgumentHelp(
       "How lines are looked for, some of \(Look.allCases.map(\.rawValue).joined(separator: ",")); "
         + "the later ones only where there is a doubt. (default: all)", valueName: "looks"),
     transform: { text in
@@ -99,8 +111,8 @@ struct ReaderOptions: ParsableArguments {
   private static let shippedLineModel = "line"
 
   func validate() throws {
-    if reader == .board, alphabet != nil || !pattern.isEmpty {
-      throw ValidationError("--reader board reads as boards do: without --alphabet and --pattern.")
+    if reader != .lines, alphabet != nil || !pattern.isEmpty {
+      throw ValidationError("--reader \(reader) reads as boards do: without --alphabet and --pattern.")
     }
     guard (0...1).contains(minConfidence) else {
       throw ValidationError("--min-confidence is 0 to 1, as in 0.5.")
@@ -123,20 +135,21 @@ struct ReaderOptions: ParsableArguments {
 
   /// Somebody's own model of lines isn't to be passed over by one that knows nothing of it.
   private var quickModelName: String? {
-    let name = quickModel ?? (lineModel == Self.shippedLineModel ? "line-quick" : "none")
-    return name == "none" ? nil : name
+    quickModel ?? (lineModel == Self.shippedLineModel ? "line-quick" : nil)
   }
 
   /// Loads the models at the same time: most of what starting takes.
   private func makeTextReader() async throws -> TextReader {
-    let readsLines = reader == .lines
-    async let glyphs = ModelStore.load(model)
-    async let lines = readsLines ? ModelStore.load(lineModel) : nil
-    async let quick = readsLines ? quickModelName.map(ModelStore.load) : nil
-    let finderName = readsLines && finderModel != "none" ? finderModel : nil
-    async let finder = finderName.map(ModelStore.load)
+    func load(_ name: String?) throws -> Model? {
+      try name.flatMap { $0 == "none" ? nil : $0 }.map(ModelStore.load)
+    }
+    async let line = ModelStore.load(lineModel)
+    async let quick = load(quickModelName)
+    async let finder = load(finderModel)
+    async let aligner = load(alignerModel)
+    async let drum = load(drumModel)
     var reader = try await TextReader(
-      model: glyphs, lineModel: lines, quickModel: quick, finderModel: finder,
+      TextReader.Models(line: line, quick: quick, finder: finder, aligner: aligner, drum: drum),
       alphabet: alphabet ?? .all, pattern: makePattern())
     reader.looks = looks
     reader.keepsOnlyMatching = onlyMatching
@@ -150,9 +163,12 @@ struct ReaderOptions: ParsableArguments {
   func makeReader(
     jobs: Int, isFused: Bool = false, keepsAll: Bool = false
   ) async throws -> SharedReader {
-    guard self.reader != .board else {
+    guard self.reader == .lines else {
+      let isStrict = self.reader == .board
       let model = try ModelStore.load(model)
-      return try SharedReader(jobs: jobs) { try FirmwareReader(model: model) }
+      return try SharedReader(jobs: jobs) {
+        try FirmwareReader(model: model, halvesLargeImages: !isStrict)
+      }
     }
     var reader = try await makeTextReader()
     if isFused { reader.keepsOnlyMatching = false }
@@ -182,9 +198,6 @@ final class SharedReader: Sendable {
     idle = Mutex([try make()])
     places = Places(jobs)
   }
-
-  /// The host's reader as it was made, if that is what reads.
-  var textReader: TextReader? { (try? make()) as? TextReader }
 
   /// A reading and what it took, waiting for a place left out.
   struct Timed: Sendable {

@@ -1,8 +1,6 @@
-import Binary
 import Export
 import FirmwareProto
 import Foundation
-import Glyphs
 import Gray
 import Images
 import Inference
@@ -28,22 +26,19 @@ enum Repository {
     ProcessInfo.processInfo.environment["SERIALSCRIBE_PATCHES"].flatMap { Int($0) } ?? few
   }
 
-  /// Candidates that the segmenter cuts from pictures of a camera: whole characters, parts, pairs.
+  /// Candidates that boards cut from pictures of a camera: whole characters, parts, pairs.
   static func characters(_ count: Int) throws -> [UInt8] {
     let folder = url.appending(path: "Tests/Fixtures/board-images")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    let binarizer = Binarizer()
-    let segmenter = Segmenter()
+    let reader = try FirmwareReader(model: model("glyph"))
     var patches: [UInt8] = []
     for name in names.sorted() where name.hasSuffix(".png") {
-      if patches.count >= count * Patch.byteCount { break }
+      if patches.count >= count * FirmwareReader.patchBytes { break }
       let image = try GrayImage(
         CapturedImage(file: [UInt8](Data(contentsOf: folder.appending(path: name)))))
-      for line in segmenter.lines(in: binarizer.binarize(image)) {
-        patches += line.cuts().patches()
-      }
+      patches += try reader.cuts(in: image).flatMap(\.patch)
     }
-    return Array(patches.prefix(count * Patch.byteCount))
+    return Array(patches.prefix(count * FirmwareReader.patchBytes))
   }
 
   /// The names of the models that ship.
@@ -78,7 +73,7 @@ struct Seeded: RandomNumberGenerator {
   mutating func patches(_ count: Int, of model: Model) throws -> [UInt8] {
     let size = model.patchSize
     let vectors = (try? model.testVectors())?.suffix(8).map(\.patch) ?? []
-    let characters = size == Patch.byteCount ? try Repository.characters(count) : []
+    let characters = size == FirmwareReader.patchBytes ? try Repository.characters(count) : []
     return (0..<count).flatMap { i -> [UInt8] in
       switch i % 8 {
       case 0: return (0..<size).map { _ in UInt8.random(in: 0...255, using: &self) }

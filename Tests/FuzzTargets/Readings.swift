@@ -13,9 +13,11 @@ private struct Readers: Sendable {
   static let shared: Readers? = try? Readers()
 
   private init() throws {
-    let model = try Model.forReading()
-    board = try FirmwareReader(model: model)
-    host = try TextReader(model: model)
+    board = try FirmwareReader(model: Model.forReading())
+    host = try TextReader(
+      TextReader.Models(
+        line: ModelStore.load("line-quick"), finder: ModelStore.load("finder"),
+        aligner: ModelStore.load("aligner"), drum: ModelStore.load("drum")))
   }
 }
 

@@ -1,4 +1,3 @@
-import Binary
 import Foundation
 import Gray
 import Images
@@ -36,15 +35,19 @@ private func doubled(_ gray: GrayImage) -> GrayImage {
   return result
 }
 
-/// The ways that lines are read.
+/// What lines are read with.
 enum Way: CaseIterable {
-  case lines, quickLines, glyphs
+  case all, withoutQuick, withoutAligner
 
-  func reader(alphabet: Alphabet = .all) throws -> TextReader {
+  func reader(alphabet: Alphabet = .all, pattern: Pattern? = nil) throws -> TextReader {
     try TextReader(
-      model: ModelStore.load("glyph"),
-      lineModel: self == .glyphs ? nil : ModelStore.load("line"),
-      quickModel: self == .quickLines ? ModelStore.load("line-quick") : nil, alphabet: alphabet)
+      TextReader.Models(
+        line: ModelStore.load("line"),
+        quick: self == .withoutQuick ? nil : ModelStore.load("line-quick"),
+        finder: ModelStore.load("finder"),
+        aligner: self == .withoutAligner ? nil : ModelStore.load("aligner"),
+        drum: ModelStore.load("drum")),
+      alphabet: alphabet, pattern: pattern)
   }
 }
 
@@ -95,7 +98,7 @@ enum Way: CaseIterable {
 
   @Test func tightLinesAreAllRead() throws {
     let gray = try GrayImage(fixture("clean_000.png"))
-    var reader = try Way.lines.reader()
+    var reader = try Way.all.reader()
     let boxes = try reader.read(image(gray)).lines.map(\.box)
     #expect(boxes.count == 3)
     // The lines alone, with no more than a row of paper between what they reach.
@@ -139,9 +142,7 @@ enum Way: CaseIterable {
       // Ink 10 levels below the paper, under a noise of 4.
       gray.pixels[i] = UInt8(200 + (Double(gray.pixels[i]) - 200) * 0.07 + 4 * normal)
     }
-    var reader = try TextReader(
-      model: ModelStore.load("glyph"), lineModel: ModelStore.load("line"),
-      finderModel: ModelStore.load("finder"))
+    var reader = try Way.all.reader()
     let lines = try reader.read(image(gray)).lines.map(\.text)
     #expect(lines.map { $0.lowercased() } == ["brown", "eight", "floor"])
   }
@@ -179,22 +180,30 @@ enum Way: CaseIterable {
     }
   }
 
-  @Test func modelsForOtherPatchesAreRefused() throws {
-    let model = try ModelStore.load("classic")
-    #expect(throws: TextReaderError.patch(model: "classic", expected: 2048, found: 784)) {
-      try TextReader(model: model)
+  @Test func modelsForSomethingElseAreRefused() throws {
+    let (line, other) = (try ModelStore.load("line"), try ModelStore.load("classic"))
+    func error(_ models: TextReader.Models) -> TextReaderError? {
+      do throws(TextReaderError) {
+        _ = try TextReader(models)
+        return nil
+      } catch {
+        return error
+      }
     }
-    #expect(throws: TextReaderError.line(model: "classic")) {
-      try TextReader(model: ModelStore.load("glyph"), lineModel: model)
-    }
-    #expect(throws: TextReaderError.line(model: "classic")) {
-      try TextReader(
-        model: ModelStore.load("glyph"), lineModel: ModelStore.load("line"), quickModel: model)
-    }
+    #expect(error(TextReader.Models(line: other)) == .unfit(model: "classic", for: .reading))
+    #expect(
+      error(TextReader.Models(line: line, quick: other)) == .unfit(model: "classic", for: .reading))
+    #expect(
+      error(TextReader.Models(line: line, finder: other)) == .unfit(model: "classic", for: .finding))
+    #expect(
+      error(TextReader.Models(line: line, aligner: other))
+        == .unfit(model: "classic", for: .aligning))
+    #expect(
+      error(TextReader.Models(line: line, drum: other)) == .unfit(model: "classic", for: .drums))
   }
 
   @Test func undecodableImagesThrow() throws {
-    var reader = try TextReader(model: ModelStore.load("glyph"))
+    var reader = try Way.all.reader()
     #expect(throws: GrayError.self) {
       try reader.read(CapturedImage(width: 4, height: 4, format: .gray8, payload: [1, 2]))
     }

@@ -110,6 +110,26 @@ const scribe_text *scribe_reader_finish(scribe_reader *reader);
 /* Begin, rows and finish in one. NULL where scribe_reader_begin() would fail. */
 const scribe_text *scribe_reader_read(scribe_reader *reader, const scribe_reader_image *image);
 
+/* A part of a line that may be a character, as it is cut out. */
+typedef struct {
+  scribe_box box;
+  const uint8_t *patch; /* 32 x 32 x 2, until the visitor returns */
+  uint16_t line;        /* counted from 0 */
+  uint8_t pieces;       /* that it is made of */
+  bool light_on_dark;
+} scribe_reader_cut;
+
+typedef struct {
+  void (*visit)(void *context, const scribe_reader_cut *cut);
+  void *context;
+} scribe_reader_visitor;
+
+/* Shows all the ways to cut an image into characters, and asks no network: for training one, which
+ * must learn from the very patches that it will be given. SCRIBE_BAD_ARGUMENT as
+ * scribe_reader_begin(). */
+scribe_status scribe_reader_visit_cuts(scribe_reader *reader, const scribe_reader_image *image,
+                                       const scribe_reader_visitor *visitor);
+
 const scribe_reader_counters *scribe_reader_get_counters(const scribe_reader *reader);
 
 /* sizeof(scribe_reader) as the library was compiled. */

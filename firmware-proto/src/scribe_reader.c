@@ -72,8 +72,10 @@ scribe_status scribe_reader_rows(scribe_reader *reader, uint16_t count) {
   return SCRIBE_OK;
 }
 
-/* Reads a line in windows of columns. False if `keep_on` said no. */
-static bool read_line(scribe_reader *reader, const scribe_reader_line *line) {
+/* Reads a line in windows of columns, or shows it to a visitor if there is one. False if `keep_on`
+ * said no. */
+static bool read_line(scribe_reader *reader, const scribe_reader_line *line,
+                      const scribe_reader_visitor *visitor, uint16_t number) {
   /* What a patch shows beside its character. */
   enum { CONTEXT = 24 };
   scribe_reader_strip_work *work = &reader->work.strip;
@@ -112,7 +114,12 @@ static bool read_line(scribe_reader *reader, const scribe_reader_line *line) {
       }
       end = best;
     }
-    if (end > from && !scribe_reader_follow_pieces(reader, from, end)) return false;
+    if (end > from && visitor != NULL) {
+      const scribe_reader_cut cut = {.line = number, .light_on_dark = line->polarity != 0};
+      scribe_reader_show_pieces(reader, from, end, visitor, cut);
+    } else if (end > from && !scribe_reader_follow_pieces(reader, from, end)) {
+      return false;
+    }
     if (work->hopeless || is_last) break;
     /* Between the last piece that was read and the next one. */
     int32_t next = width - CONTEXT;
@@ -171,16 +178,20 @@ static void sort_found(scribe_reader *reader) {
   }
 }
 
-static bool read_ink(scribe_reader *reader) {
+static void find_lines(scribe_reader *reader) {
   reader->found_count = reader->line_count = reader->character_count = 0;
   for (int polarity = 0; polarity < 2; polarity++) {
     scribe_reader_find_components(reader, polarity);
     scribe_reader_find_lines(reader, polarity);
   }
   sort_found(reader);
+}
+
+static bool read_ink(scribe_reader *reader) {
+  find_lines(reader);
   for (uint16_t i = 0; i < reader->found_count; i++) {
     if (is_taken(reader, reader->found + i)) continue;
-    if (!read_line(reader, reader->found + i)) {
+    if (!read_line(reader, reader->found + i, NULL, i)) {
       reader->line_count = reader->character_count = 0;
       return false;
     }
@@ -218,6 +229,19 @@ const scribe_text *scribe_reader_read(scribe_reader *reader, const scribe_reader
   if (scribe_reader_begin(reader, image) != SCRIBE_OK) return NULL;
   scribe_reader_rows(reader, image->height);
   return scribe_reader_finish(reader);
+}
+
+scribe_status scribe_reader_visit_cuts(scribe_reader *reader, const scribe_reader_image *image,
+                                       const scribe_reader_visitor *visitor) {
+  const scribe_status status = scribe_reader_begin(reader, image);
+  if (status != SCRIBE_OK) return status;
+  scribe_reader_rows(reader, image->height);
+  reader->open = 0;
+  find_lines(reader);
+  for (uint16_t i = 0; i < reader->found_count; i++) {
+    read_line(reader, reader->found + i, visitor, i);
+  }
+  return SCRIBE_OK;
 }
 
 const scribe_reader_counters *scribe_reader_get_counters(const scribe_reader *reader) {

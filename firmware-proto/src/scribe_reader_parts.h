@@ -95,6 +95,9 @@ void scribe_reader_make_patch(scribe_reader *reader, int32_t first, int32_t end,
 /* Reads the pieces of the strip from `first` to before `end` and appends to work.strip.glyphs.
  * False if `keep_on` said no. */
 bool scribe_reader_follow_pieces(scribe_reader *reader, int32_t first, int32_t end);
+/* Shows a visitor all the pieces that may be a character together. */
+void scribe_reader_show_pieces(scribe_reader *reader, int32_t first, int32_t end,
+                               const scribe_reader_visitor *visitor, scribe_reader_cut cut);
 /* The groups of characters that one is as like as to a twin, a bit a group. */
 uint32_t scribe_reader_shapes(uint8_t character);
 

@@ -131,6 +131,23 @@ static void list_steps(scribe_reader_strip_work *work, int32_t first, int32_t co
   }
 }
 
+void scribe_reader_show_pieces(scribe_reader *reader, int32_t first, int32_t end,
+                               const scribe_reader_visitor *visitor, scribe_reader_cut cut) {
+  scribe_reader_strip_work *work = &reader->work.strip;
+  list_steps(work, first, end - first);
+  for (int32_t from = 0; from < end - first; from++) {
+    for (int32_t parts = 1; parts <= SCRIBE_READER_PARTS; parts++) {
+      if (work->at.path.steps[from][parts - 1].state != STATE_OPEN) break;
+      const scribe_reader_piece box = box_of(work, first + from, first + from + parts);
+      scribe_reader_make_patch(reader, first + from, first + from + parts, &box);
+      cut.box = scribe_reader_image_box(reader, &box);
+      cut.patch = work->at.path.patch;
+      cut.pieces = (uint8_t)parts;
+      visitor->visit(visitor->context, &cut);
+    }
+  }
+}
+
 /* The best way with what is known so far; what is not known is taken for the best it can be. */
 static void find_way(scribe_reader_strip_work *work, int32_t count) {
   int32_t *costs = work->at.path.costs;

@@ -148,7 +148,7 @@ def _places(rng, sample):
     return found + [one for one in nowhere if one is not None]
 
 
-def _shows_unread(frame, boxes):
+def shows_unread(frame, boxes):
     """Whether a line shows text that is no truth: too small, too faint, or cut off."""
     if not len(boxes):
         return False
@@ -172,7 +172,7 @@ class _Rows:
             return
         shown, columns = labelled
         tier = TIERS.index(sample.tier)
-        if not shown and _shows_unread(frame, sample.about.get("unread", ())):
+        if not shown and shows_unread(frame, sample.about.get("unread", ())):
             self.unsure += 1
             return
         if not shown:

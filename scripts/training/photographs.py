@@ -30,6 +30,7 @@ from transfer import Trained
 sys.path.append(str(ROOT / "scripts" / "dataset"))
 import cutter  # noqa: E402
 import line_shards  # noqa: E402
+import offsets  # noqa: E402
 import places  # noqa: E402
 import scene  # noqa: E402
 import shards  # noqa: E402
@@ -84,10 +85,10 @@ def found(folder):
             if about.get("text") and "\n" not in about["text"]]
 
 
-def drawn(program, pictures, wanted):
-    """Lists of coverage, one for each picture's places; every second picture is smoothed."""
+def drawn(program, pictures, wanted, *how):
+    """Lists of coverage, one for each picture's places."""
     result = []
-    with cutter.PlacedCutter([program, "cut", "--lines", "--placed"]) as cutting:
+    with cutter.PlacedCutter([program, "cut", "--lines", "--placed", *how]) as cutting:
         for number, (picture, some) in enumerate(zip(pictures, wanted)):
             cutting.send_placed(picture.pixels, some)
             if number >= 4:
@@ -201,9 +202,7 @@ def build(rng, program, pictures, settled, groups):
         some += [boxes[k] for k in rng.permutation(len(boxes))[:len(some)]]
         wanted.append((some, option[0]))
     half = [some[::2] for some, _ in wanted], [some[1::2] for some, _ in wanted]
-    # The other half of each picture's lines, a picture later, is drawn of the other image.
-    strips = (drawn(program, pictures, half[0]),
-              drawn(program, [pictures[0], *pictures], [[], *half[1]])[1:])
+    strips = drawn(program, pictures, half[0]), drawn(program, pictures, half[1], "--aligned")
     for number, picture in enumerate(pictures):
         family = groups.index(picture.group)
         for asked, some in ((half[0], strips[0]), (half[1], strips[1])):
@@ -216,12 +215,49 @@ def build(rng, program, pictures, settled, groups):
     return line_shards.arrays(rng, rows)
 
 
+def offset(rng, program, pictures, settled, groups):
+    """The shard for aligners: lines off their text, as scripts/dataset/offsets.py has them. How far a
+    text's ends are from its picture's nobody told."""
+    wanted = []
+    for picture, (option, certain) in zip(pictures, settled):
+        light, cap, base, _ = option
+        one = picture.place(light, cap, base, 1.0)
+        y, high = float(one["baseline"]), float(one["height"])
+        text = scene.Text(0, (float(one["start"]), y), (float(one["end"]), y), high, 0.7 * high,
+                          bool(light), "")
+        some = [offsets.view(rng, text) for _ in range(6)] if certain else []
+        some = [one for one in some if one is not None]
+        boxes = gridded(picture, option) if certain else []
+        some += [boxes[k] for k in rng.permutation(len(boxes))[:3]]
+        if some:
+            some.append(jittered(rng, picture, (1 - light, *option[1:])))
+        wanted.append((some, text))
+    rows = {"pixels": [], "widths": [], "lines": [], "family": [], "image": []}
+    strips = drawn(program, pictures, [some for some, _ in wanted])
+    for number, (picture, (some, text), images) in enumerate(zip(pictures, wanted, strips)):
+        for place, coverage in zip(some, images):
+            found = offsets.aligned(places.Frame(place), bool(place["polarity"]),
+                                    [text] if bool(place["polarity"]) == text.light else [])
+            rows["pixels"].append(coverage.T.reshape(-1))
+            rows["widths"].append(coverage.shape[1])
+            rows["lines"].append(found[0] if found else [numpy.nan] * 5)
+            rows["family"].append(groups.index(picture.group))
+            rows["image"].append(number)
+    return {"pixels": numpy.concatenate(rows["pixels"]),
+            "widths": numpy.array(rows["widths"], numpy.uint16),
+            "lines": numpy.array(rows["lines"], numpy.float32),
+            "family": numpy.array(rows["family"], numpy.uint16),
+            "image": numpy.array(rows["image"], numpy.uint32),
+            "ends": numpy.zeros(len(rows["widths"]), bool)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folders", nargs="+", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--model", default="line", help="line network that finds the places")
+    parser.add_argument("--aligner", action="store_true", help="lines for an aligner")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -240,10 +276,11 @@ def main():
     if len(settled) != len(pictures):
         raise SystemExit(f"{known} is of other pictures: remove it")
     rng = numpy.random.default_rng(options.seed)
-    arrays = build(rng, options.cutter, pictures, settled, groups)
+    make = offset if options.aligner else build
+    arrays = make(rng, options.cutter, pictures, settled, groups)
     shards.save(options.out / "shard-00000.npz", arrays)
     about = {"format": 1, "seed": options.seed, "families": groups,
-             "pictures": len(pictures), "lines": len(arrays["widths"]),
+             "images": len(pictures), "lines": len(arrays["widths"]),
              "sha256": shards.digest(arrays)}
     (options.out / "plan.json").write_text(json.dumps(about, indent=1) + "\n")
     assert arrays["pixels"].size == HEIGHT * int(arrays["widths"].sum(dtype=int))

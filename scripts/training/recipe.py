@@ -8,6 +8,8 @@ LABELS = {
     "ascii+space+blank": [chr(0x21 + i) for i in range(94)] + [" ", ""],
     "latin+space+blank": [chr(0x21 + i) for i in range(94)] + list("°µΩ€£±²³×") + [" ", ""],
     "digits": list("0123456789"),
+    # Where a counter's drum stands: 3.7 is a 3 that has rolled on by 0.7.
+    "tenths+reject": [f"{k // 10}.{k % 10}" for k in range(100)] + [""],
 }
 TABLES = ("leaky_relu", "sigmoid", "tanh")
 HERE = pathlib.Path(__file__).resolve().parent

@@ -29,6 +29,9 @@ from recipe import ROOT, Recipe
 from transfer import start_from
 
 
+LOSSES = ("cross_entropy", "hinge", "ring")
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("recipe", help="name in scripts/training/recipes, or a path")
@@ -53,6 +56,17 @@ def duration(seconds):
     minutes, seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+def on_a_ring(labels, count, spread):
+    """What is wanted of places on a drum, the last label apart: neighbours share, by a normal
+    distribution of a deviation of `spread` places, since nobody tells them quite apart."""
+    places = torch.arange(count - 1)
+    away = (places - labels.cpu()[:, None]).abs()
+    away = torch.minimum(away, count - 1 - away).float()
+    wanted = torch.softmax(-0.5 * (away / spread) ** 2, 1)
+    none = (labels.cpu() == count - 1)[:, None]
+    return torch.cat([wanted * ~none, none.float()], 1)
 
 
 class Trainer:
@@ -160,8 +174,8 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.recipe = Recipe(options.recipe)
-        if self.recipe.values.get("loss", "cross_entropy") not in ("cross_entropy", "hinge"):
-            raise SystemExit("loss is cross_entropy or hinge")
+        if self.recipe.values.get("loss", "cross_entropy") not in LOSSES:
+            raise SystemExit(f"loss is one of {', '.join(LOSSES)}")
         if self.recipe.positions > 1:
             raise SystemExit(f"{options.recipe} reads lines; patches here hold one character")
         self.name = options.name or self.recipe.name
@@ -195,6 +209,8 @@ class Run:
             # Crammer and Singer's: the true class ahead of every other by 1.
             rivals = logits.scatter(1, labels[:, None], float("-inf")).amax(1)
             return F.relu(1 + rivals - logits.gather(1, labels[:, None])[:, 0]).mean()
+        if self.recipe.values.get("loss") == "ring":
+            labels = on_a_ring(labels, logits.shape[1], self.recipe.spread).to(logits.device)
         return F.cross_entropy(logits, labels, label_smoothing=self.recipe.label_smoothing)
 
     def note(self, phase, samples, loss, accuracy):
@@ -366,5 +382,8 @@ if __name__ == "__main__":
     elif Recipe(options.recipe).data == "finder":
         from train_finder import FinderRun
         FinderRun(options).train()
+    elif Recipe(options.recipe).data == "aligner":
+        from train_aligner import AlignerRun
+        AlignerRun(options).train()
     else:
         Run(options).train()

@@ -68,7 +68,7 @@ class FinderRun:
             torch.set_num_threads(options.threads)
         torch.manual_seed(self.recipe.seed)
         self.rng = numpy.random.default_rng(self.recipe.seed)
-        self.data = FinderData(self.recipe.values, str(options.data).split(","))
+        self.data = self.opened(str(options.data).split(","))
         self.steps = options.steps or self.recipe.steps
         self.identity = hashlib.sha256(
             f"{self.recipe.text}{self.data.digest()}{self.steps}".encode()).hexdigest()
@@ -85,6 +85,15 @@ class FinderRun:
         self.validation = []
         while sum(len(x) for x, _ in self.validation) < self.recipe.validation_crops:
             self.validation.append(self.data.batch(rng, self.recipe.batch_pixels, True))
+
+    def opened(self, folders):
+        return FinderData(self.recipe.values, folders)
+
+    def losses(self, outputs, wanted):
+        return losses(outputs, wanted)
+
+    def constrain(self, net):
+        level(net.weights[0])
 
     def seconds(self):
         return self.earlier + time.time() - self.began
@@ -170,12 +179,12 @@ class FinderRun:
     def advance(self, net):
         """One step of the optimizer."""
         x, wanted = self.data.batch(self.rng, self.recipe.batch_pixels)
-        core, shape = losses(net(x.to(memory_format=torch.channels_last)), wanted)
+        core, shape = self.losses(net(x.to(memory_format=torch.channels_last)), wanted)
         self.optimizer.zero_grad(set_to_none=True)
         (core + shape).backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5)
         self.optimizer.step()
-        level(net.weights[0])
+        self.constrain(net)
         self.step += 1
         self.seen += len(x)
         value = float((core + shape).detach())
@@ -199,7 +208,7 @@ class FinderRun:
         total, hits, found, truths = numpy.zeros(2), 0, 0, 0
         for x, wanted in self.validation:
             outputs = net(x)
-            total += [float(part) for part in losses(outputs, wanted)]
+            total += [float(part) for part in self.losses(outputs, wanted)]
             chosen, known = divided(outputs)[..., :2] > 0, wanted[0] >= 0
             hits += int((chosen & (wanted[0] == 1)).sum())
             found += int((chosen & known).sum())
@@ -230,9 +239,9 @@ class FinderRun:
         self.measure(quantized, "int8")
         self.write(quantized, float_share)
 
-    @torch.no_grad()
-    def write(self, quantized, float_share):
-        training = {
+    def training(self, float_share):
+        """What the manifest says of the training."""
+        return {
             "recipe": self.recipe.name,
             "recipe_sha256": hashlib.sha256(self.recipe.text.encode()).hexdigest(),
             "seed": self.recipe.seed,
@@ -244,6 +253,10 @@ class FinderRun:
             "validation_families": self.recipe.validation_families,
             "warm_start": self.warm, "seconds": round(self.seconds()), "torch": torch.__version__, "device": "cpu",
             "float_accuracy": float_share, "int8_accuracy": 0.0}
+
+    @torch.no_grad()
+    def write(self, quantized, float_share):
+        training = self.training(float_share)
         export(quantized, self.recipe, self.output, self.name, finder.RANGE, training)
         integer = IntegerNet(self.output)
 

@@ -33,6 +33,7 @@ class Cast:
         self._edges = list(itertools.accumulate(shares))
         self._pools = {}
         self.folder = clutter
+        self.rolling = 0.08  # share of a counter's drums, but the last, that stand between two digits
         if clutter and not _photographs(clutter):
             raise ValueError(f"no PNG or JPEG image in {clutter}")
 

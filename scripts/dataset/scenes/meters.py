@@ -119,9 +119,9 @@ def _draw(stage, cap, plain=False):
 def _turn(stage, last):
     """How far a drum has rolled on from its digit."""
     place = stage.rng.random()
-    if last and place < 0.5 or place < 0.08:
+    if last and place < 0.5 or place < stage.cast.rolling:
         return round(float(stage.draw(-0.5, 0.5)), 2)
-    if place < 0.3:
+    if place < max(0.3, stage.cast.rolling + 0.2):
         return round(float(stage.rng.normal(0, 0.05)), 2)
     return 0.0
 

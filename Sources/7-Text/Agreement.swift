@@ -1,0 +1,143 @@
+import Foundation
+
+/// Settles which of several alike characters each one is, by what the whole line says.
+///
+/// A patch often leaves open whether it shows `0` or `O`, `c` or `C`. Two things of the line decide:
+/// how tall the character is beside those that are certain, and of which kind the word's other
+/// characters are (`WordKinds`). It is no dictionary: serial numbers and words are treated alike.
+package struct Agreement {
+  /// What is known of one character of a line.
+  package struct Glyph {
+    /// A probability for each label.
+    package var probabilities: ArraySlice<Float>
+    /// Height of its ink in rows of the line's image.
+    package var height: Double
+    /// Whether a space stands before it.
+    package var startsWord: Bool
+
+    package init(probabilities: ArraySlice<Float>, height: Double, startsWord: Bool) {
+      self.probabilities = probabilities
+      self.height = height
+      self.startsWord = startsWord
+    }
+
+    func probabilities(at label: Int) -> Float { probabilities[probabilities.startIndex + label] }
+  }
+
+  enum Kind { case digit, upper, lower, rare, other }
+
+  /// What the kind of a word counts beside what its characters look like: the network has seen the
+  /// neighbours already.
+  var wordWeight: Float = 0.5
+  /// Weight of a height that fits badly.
+  var heightWeight: Float = 1
+  /// Less likely labels than this, beside the most likely one, are not considered.
+  var leastShare: Float = 0.005
+
+  private let labels: [String]
+  private let allowed: [Bool]
+  private let kinds: [Kind]
+
+  package init(labels: [String], isAllowed: (String) -> Bool) {
+    self.labels = labels
+    allowed = labels.map { !$0.isEmpty && isAllowed($0) }
+    kinds = labels.map(Self.kind(of:))
+  }
+
+  static func kind(of label: String) -> Kind {
+    switch label {
+    case "0"..."9": .digit
+    case "A"..."Z": .upper
+    case "a"..."z": .lower
+    case "|", "!", "(", ")", "[", "]", "{", "}", "<", ">", "\\", "`", "^", "~": .rare
+    default: .other
+    }
+  }
+
+  /// A character's label and how sure it is, 0...1.
+  package struct Choice: Equatable {
+    package var label: Int
+    package var confidence: Float
+  }
+
+  /// One label that a character may have.
+  struct Option {
+    var label: Int
+    /// Logarithm of its probability, less what its height costs.
+    var score: Float
+  }
+
+  /// Chooses a label for each character of a line, a word at a time.
+  package func choices(for glyphs: [Glyph]) -> [Choice] {
+    var options = glyphs.map { likely($0.probabilities) }
+    guard options.allSatisfy({ !$0.isEmpty }) else { return [] }
+    let heights = Heights(glyphs, options.map { $0[0].label }, labels)
+    for i in options.indices {
+      for k in options[i].indices {
+        let misfit = heights.misfit(of: labels[options[i][k].label], height: glyphs[i].height)
+        options[i][k].score -= heightWeight * misfit
+      }
+    }
+    let starts = glyphs.indices.filter { $0 == 0 || glyphs[$0].startsWord } + [glyphs.count]
+    return zip(starts, starts.dropFirst()).flatMap { start, end in
+      let word = options[start..<end]
+      let shares = WordKinds(weight: wordWeight).probabilities(
+        word.map { $0.map(\.score) }, word.map { $0.map { kinds[$0.label] } })
+      return zip(start..<end, shares).map { i, shares in
+        let best = shares.indices.max { shares[$0] < shares[$1] } ?? 0
+        // What is no likely label's, "no character" above all, stays what it was.
+        let covered = options[i].reduce(0) { $0 + glyphs[i].probabilities(at: $1.label) }
+        return Choice(label: options[i][best].label, confidence: covered * shares[best])
+      }
+    }
+  }
+
+  private func likely(_ probabilities: ArraySlice<Float>) -> [Option] {
+    var peak: Float = 0
+    for (j, p) in probabilities.enumerated() where allowed[j] { peak = max(peak, p) }
+    var options: [Option] = []
+    for (j, p) in probabilities.enumerated() where allowed[j] && p >= leastShare * peak && p > 0 {
+      options.append(Option(label: j, score: log(p)))
+    }
+    return options.sorted { $0.score > $1.score }
+  }
+
+  /// How tall the characters of a line are that can only be tall, or only be low.
+  struct Heights {
+    private let tall: Double?
+    private let low: Double?
+
+    private static let surelyTall = Set("ABDEFGHLMNQRT23456789bdhkflt".map(String.init))
+    private static let surelyLow = Set("aemnr".map(String.init))
+    private static let tallOnes = Set("COSVWXZUKPI01J".map(String.init))
+    private static let lowOnes = Set("cosvwxzu".map(String.init))
+    /// The x-height of most fonts, as a share of their capitals.
+    private static let usualRatio = 0.72
+
+    init(_ glyphs: [Glyph], _ first: [Int], _ labels: [String]) {
+      func median(_ set: Set<String>) -> Double? {
+        let heights = zip(glyphs, first).filter { set.contains(labels[$1]) }.map(\.0.height)
+        return heights.isEmpty ? nil : heights.sorted()[heights.count / 2]
+      }
+      let tall = median(Self.surelyTall)
+      let low = median(Self.surelyLow)
+      self.tall = tall ?? low.map { $0 / Self.usualRatio }
+      self.low = low ?? tall.map { $0 * Self.usualRatio }
+    }
+
+    /// 0 where a height is what the label's should be, rising to 4.
+    func misfit(of label: String, height: Double) -> Float {
+      guard let tall, let low, low < 0.92 * tall else { return 0 }
+      let expected: Double
+      if Self.tallOnes.contains(label) {
+        expected = tall
+      } else if Self.lowOnes.contains(label) {
+        expected = low
+      } else {
+        return 0
+      }
+      let distance = (height - expected) / (0.1 * tall)
+      return Float(min(4, distance * distance / 2))
+    }
+  }
+}

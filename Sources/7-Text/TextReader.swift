@@ -1,0 +1,239 @@
+public import Gray
+public import Images
+public import Inference
+import Lines
+
+/// Reads the text in images: the whole way from pixels to characters.
+///
+/// Looks give candidates; each is drawn, aligned, drawn where its text is, read and judged. Keeps
+/// buffers between images, so use one reader a thread.
+public struct TextReader: Sendable {
+  /// The networks that read.
+  public struct Models: Sendable {
+    /// Reads whole lines.
+    public var line: Model
+    /// A smaller one, asked first: what it reads without a doubt `line` isn't asked.
+    public var quick: Model?
+    /// Finds lines.
+    public var finder: Model?
+    /// Puts lines on their text.
+    public var aligner: Model?
+    /// Tells where counters' drums stand.
+    public var drum: Model?
+
+    public init(
+      line: Model, quick: Model? = nil, finder: Model? = nil, aligner: Model? = nil,
+      drum: Model? = nil
+    ) {
+      (self.line, self.quick, self.finder) = (line, quick, finder)
+      (self.aligner, self.drum) = (aligner, drum)
+    }
+  }
+
+  /// Characters less sure than this are doubtful.
+  public var sureConfidence = 0.9
+  /// From here on, what shares so much of its place with settled lines of the other polarity is
+  /// their paper.
+  var mostSettledShare = 0.4
+  /// Characters that a line has at least of which no other look is asked: one or two may be dirt.
+  var leastSettledCount = 3
+  /// How lines are looked for.
+  public var looks = Set(Look.allCases)
+  /// Leaves out lines that don't match the pattern.
+  public var keepsOnlyMatching = false
+  /// Keeps all that looks like a line, to see what is known of what is none.
+  public var keepsAll: Bool {
+    get { judge.keepsAll }
+    set { judge.keepsAll = newValue }
+  }
+  private let alphabet: Alphabet
+  private var lineReader: LineReader
+  private var finder: TextFinder?
+  private var aligner: LineAligner?
+  private var drums: DrumReader?
+  private var judge = LineJudge()
+
+  /// - Parameters:
+  ///   - models: the networks.
+  ///   - alphabet: the characters that may be read.
+  ///   - pattern: what a line looks like.
+  /// - Throws: `TextReaderError` if a model was made for something else.
+  public init(
+    _ models: Models, alphabet: Alphabet = .all, pattern: Pattern? = nil
+  ) throws(TextReaderError) {
+    self.alphabet = alphabet
+    if let quick = models.quick {
+      guard LineNetwork(quick) != nil else { throw .unfit(model: quick.name, for: .reading) }
+      guard quick.labels == models.line.labels else {
+        throw .labels(model: models.line.name, quick: quick.name)
+      }
+    }
+    guard
+      let reader = LineReader(
+        model: models.line, quickModel: models.quick, alphabet: alphabet, pattern: pattern)
+    else { throw .unfit(model: models.line.name, for: .reading) }
+    lineReader = reader
+    finder = try models.finder.map { model throws(TextReaderError) in
+      guard let finder = TextFinder(model) else { throw .unfit(model: model.name, for: .finding) }
+      return finder
+    }
+    aligner = try models.aligner.map { model throws(TextReaderError) in
+      guard let aligner = LineAligner(model) else {
+        throw .unfit(model: model.name, for: .aligning)
+      }
+      return aligner
+    }
+    drums = try models.drum.map { model throws(TextReaderError) in
+      guard let drums = DrumReader(model) else { throw .unfit(model: model.name, for: .drums) }
+      return drums
+    }
+  }
+
+  /// Image to text.
+  ///
+  /// - Throws: when the image can't be decoded; an image without text reads as no lines.
+  public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
+    let captured = try GrayImage(image)
+    let gray = captured.isBitmap ? captured.withoutDither() : captured
+    let drawing = LineDrawing(of: gray)
+    var entries: [LineJudge.Entry] = []
+    for look in Look.allCases where looks.contains(look) && isWorth(look, after: entries) {
+      let found = candidates(of: look, in: gray)
+      entries += look == .drum ? drum(found, drawing, of: gray) : read(found, drawing, of: gray)
+    }
+    var lines = judge.choose(entries).map(\.line)
+    if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
+    let reading = Reading(lines: lines, width: gray.width, height: gray.height)
+    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
+  }
+
+  /// Whether a look may say more than those before it.
+  private func isWorth(_ look: Look, after entries: [LineJudge.Entry]) -> Bool {
+    switch look {
+    case .finder: finder != nil
+    case .grid:
+      entries.isEmpty
+        || judge.choose(entries).contains { entry in
+          entry.line.characters.contains { $0.confidence < sureConfidence }
+        }
+    case .drum: drums != nil && judge.choose(entries).isEmpty
+    }
+  }
+
+  private mutating func candidates(of look: Look, in gray: GrayImage) -> [Candidate] {
+    switch look {
+    case .finder:
+      (finder?.lines(in: gray) ?? []).map { Candidate(line: TextLine($0), score: $0.score) }
+    case .grid, .drum: LineGrid.lines(in: gray).map { Candidate(line: $0) }
+    }
+  }
+
+  /// What the candidates say, at best.
+  private mutating func read(
+    _ candidates: [Candidate], _ drawing: LineDrawing, of gray: GrayImage
+  ) -> [LineJudge.Entry] {
+    var entries: [LineJudge.Entry] = []
+    var settled: [TextLine] = []
+    var scratch = LineScratch()
+    for candidate in candidates where !isSettled(candidate.line, by: settled) {
+      var best: (entry: LineJudge.Entry, line: TextLine)?
+      var texts: Set<String> = []
+      for line in views(of: candidate, drawing, &scratch) {
+        let drawn = drawing.draw(line, scratch: &scratch)
+        guard let entry = entry(of: drawn, in: gray, score: candidate.score) else { continue }
+        if best.map({ entry.weight > $0.entry.weight }) ?? true { best = (entry, line) }
+        // Two views that say the same leave little for others to say.
+        let isLong = entry.line.characters.count >= leastSettledCount
+        if isSettled(entry) || isLong && !texts.insert(entry.line.text).inserted { break }
+      }
+      guard let best else { continue }
+      entries.append(best.entry)
+      if isSettled(best.entry) { settled.append(best.line) }
+    }
+    return entries
+  }
+
+  /// A drum between two digits in the middle of the image.
+  private mutating func drum(
+    _ candidates: [Candidate], _ drawing: LineDrawing, of gray: GrayImage
+  ) -> [LineJudge.Entry] {
+    var scratch = LineScratch()
+    return candidates.compactMap { candidate in
+      let drawn = drawing.draw(candidate.line, scratch: &scratch)
+      guard drawn.image.width <= DrumReader.widestAlone,
+        let transcript = drums?.alone(in: drawn, isAllowed: alphabet.allows)
+      else { return nil }
+      return judge.entry(
+        transcript, characterHeight: candidate.line.height, image: (gray.width, gray.height),
+        contrast: drawn.contrast)
+    }
+  }
+
+  /// The line as an aligner puts it, then as it was, and as it may be if its size was mistaken.
+  private mutating func views(
+    of candidate: Candidate, _ drawing: LineDrawing, _ scratch: inout LineScratch
+  ) -> [TextLine] {
+    let line = candidate.line
+    let drawn = drawing.draw(line, scratch: &scratch)
+    let aligned = try? aligner?.aligned(drawn)
+    return [aligned, line, line.resized(by: 1.15), line.resized(by: 0.87)].compactMap { $0 }
+  }
+
+  private mutating func entry(
+    of line: DrawnLine, in gray: GrayImage, score: Double?
+  ) -> LineJudge.Entry? {
+    // A line that is too long for the network isn't read.
+    guard var transcript = try? lineReader.read(line) else { return nil }
+    drums?.settle(&transcript, in: line, isAllowed: alphabet.allows)
+    return judge.entry(
+      transcript, characterHeight: line.line.height, image: (gray.width, gray.height),
+      contrast: line.contrast, score: score)
+  }
+
+  /// Whether a line lies on what was read for certain, or is but the paper in and between such lines.
+  private func isSettled(_ line: TextLine, by settled: [TextLine]) -> Bool {
+    let others = settled.filter { $0.polarity != line.polarity }
+    return settled.contains { $0.covers(line) }
+      || others.reduce(0) { $0 + $1.share(of: line) } >= mostSettledShare
+  }
+
+  /// Whether another look at the same place can't say more.
+  private func isSettled(_ entry: LineJudge.Entry) -> Bool {
+    let characters = entry.line.characters
+    return characters.count >= leastSettledCount && entry.certainty >= sureConfidence
+      && characters.allSatisfy { $0.confidence >= sureConfidence }
+  }
+}
+
+/// Why a reader could not be made.
+public enum TextReaderError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What a model is wanted for.
+  public enum Task: Sendable {
+    case finding, aligning, reading, drums
+  }
+
+  /// The model was made for something else.
+  case unfit(model: String, for: Task)
+  /// Two models of lines know different characters.
+  case labels(model: String, quick: String)
+
+  public var description: String {
+    switch self {
+    case .unfit(let model, let task):
+      "model \(model) doesn't \(task.verb): it was made for something else"
+    case .labels(let model, let quick):
+      "models \(model) and \(quick) know different characters: one can't be asked for the other"
+    }
+  }
+}
+
+extension TextReaderError.Task {
+  fileprivate var verb: String {
+    switch self {
+    case .finding: "find lines of text"
+    case .aligning: "put lines on their text"
+    case .reading: "read whole lines"
+    case .drums: "tell where a counter's drums stand"
+    }
+  }
+}

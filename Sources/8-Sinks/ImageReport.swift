@@ -1,0 +1,168 @@
+public import Text
+
+/// What came of one image: the reading and what is needed to place it.
+public struct ImageReport: Sendable, Equatable {
+  /// What an image is called in the output.
+  public enum Name: Sendable, Equatable {
+    case path(String)
+    case number(UInt32)
+  }
+
+  public var image: Name
+  /// The camera or recording, where there are several; nil where there is one.
+  public var source: String?
+  /// Pixels a row, after decoding.
+  public var width: Int
+  /// Rows, after decoding.
+  public var height: Int
+  public var reading: Reading
+  /// Time from the whole image to its text.
+  public var milliseconds: Double
+  /// Rows that never arrived, see `CapturedImage.missingRows`.
+  public var missingRows: [Range<Int>]
+  /// Whether the board read it by itself.
+  public var isReadByBoard: Bool
+  /// The text that successive images agree on; nil where each image is read for itself.
+  public var stable: Stable?
+
+  /// A text that successive images agree on.
+  public struct Stable: Sendable, Equatable {
+    /// Empty while there is none.
+    public var text: String
+    /// Number of the image that settled it; nil while there is none.
+    public var since: UInt32?
+
+    public init(text: String, since: UInt32?) {
+      self.text = text
+      self.since = since
+    }
+  }
+
+  public init(
+    image: Name, source: String? = nil, width: Int, height: Int, reading: Reading,
+    milliseconds: Double,
+    missingRows: [Range<Int>] = [], isReadByBoard: Bool = false, stable: Stable? = nil
+  ) {
+    self.image = image
+    self.source = source
+    self.width = width
+    self.height = height
+    self.reading = reading
+    self.milliseconds = milliseconds
+    self.missingRows = missingRows
+    self.isReadByBoard = isReadByBoard
+    self.stable = stable
+  }
+}
+
+extension ImageReport {
+  /// The report as one line of JSON, without the newline.
+  ///
+  /// `source` stands only where there are several cameras or recordings. `reader` stands only where
+  /// the board read the image by itself, and is `board` then;
+  /// `milliseconds` are the board's. `missingRows` stands only where pixels never arrived: a list of
+  /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
+  /// their confidence counts in. `turning` stands in digits whose drum is between them and the next,
+  /// and `tenth`, 2 to 8, where it can be told how far. `pattern` stands in lines only where a pattern was given, `stable` only
+  /// where images are fused; its `since` is null while no text is stable.
+  public var json: String {
+    var line = JSONLine()
+    line.object { line in
+      if let source { line.member("source", source) }
+      switch image {
+      case .path(let path): line.member("image", path)
+      case .number(let number): line.member("image", Int(number))
+      }
+      line.member("width", width)
+      line.member("height", height)
+      line.member("text", reading.text)
+      line.key("lines")
+      line.array { line in for read in reading.lines { line.value(read) } }
+      if let stable {
+        line.key("stable")
+        line.object { line in
+          line.member("text", stable.text)
+          line.key("since")
+          if let since = stable.since { line.value(Int(since)) } else { line.null() }
+        }
+      }
+      if isReadByBoard { line.member("reader", "board") }
+      line.member("milliseconds", milliseconds, places: 2)
+      if !missingRows.isEmpty {
+        line.key("missingRows")
+        line.array { line in
+          for rows in missingRows {
+            line.object {
+              $0.member("first", rows.lowerBound)
+              $0.member("count", rows.count)
+            }
+          }
+        }
+      }
+    }
+    return line.text
+  }
+
+  /// Whether nothing was read.
+  var isEmpty: Bool { reading.lines.isEmpty }
+
+  /// The text as it is shown to people: what a terminal could take for a command is escaped.
+  ///
+  /// - Parameter isColored: marks characters that may be wrong, see `doubtful`.
+  /// - Returns: the lines, each ending with a newline; a text-free image is one empty line.
+  public func plainText(isColored: Bool = false) -> String {
+    guard !reading.lines.isEmpty else { return "\n" }
+    return reading.lines.map { line in
+      (isColored ? line.marked(below: Self.doubtful) : Terminal.escaped(line.text)) + "\n"
+    }.joined()
+  }
+
+  /// Confidence below which a character is marked on a terminal.
+  public static let doubtful = 0.6
+}
+
+extension JSONLine {
+  fileprivate mutating func value(_ read: ReadLine) {
+    object { line in
+      line.member("text", read.text)
+      line.member("confidence", read.confidence, places: 4)
+      if let matches = read.matchesPattern { line.member("pattern", matches) }
+      line.key("box")
+      line.value(read.box)
+      line.key("characters")
+      line.array { line in
+        for character in read.characters {
+          line.object {
+            $0.member("text", character.text)
+            $0.member("confidence", character.confidence, places: 4)
+            if let turning = character.turning {
+              $0.member("turning", true)
+              if let tenth = turning.tenth { $0.member("tenth", tenth) }
+            }
+            if character.missing > 0 { $0.member("missing", character.missing, places: 3) }
+            $0.key("box")
+            $0.value(character.box)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension ReadLine {
+  /// The text with doubtful characters in yellow.
+  fileprivate func marked(below limit: Double) -> String {
+    var rest = characters[...]
+    var result = ""
+    for character in text {
+      let shown = Terminal.escaped(String(character))
+      // Spaces have no entry of their own.
+      guard character != " ", let read = rest.popFirst() else {
+        result += shown
+        continue
+      }
+      result += read.confidence < limit ? Terminal.styled(shown, .yellow) : shown
+    }
+    return result
+  }
+}

@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""Makes patches of counters' digits that know where their drums stand.
+
+    .venv/bin/python scripts/training/drums.py --cutter .build/release/scribe \\
+        --out .data/drums --pictures 12000 [DIR...]
+
+Patches are 32 rows of a line by 24 columns around a digit's middle, as `DrumReader` cuts them. Labels
+0...99 are tenths: 37 is a 3 that has rolled on by 0.7; 100 is what is no digit. Most are drawn;
+each DIR holds photographs of single digits in folders by meter and a truth.json that maps a name to
+{"turn": 3.7}. Whole meters and font families are held
+out by the recipe.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import numpy
+
+import photographs
+from lines import HEIGHT, Labels
+from photographs import cutter, line_shards, places, scene, shards  # noqa: F401
+from transfer import Trained
+
+import real  # noqa: E402, beside cutter
+import sample as samples  # noqa: E402
+
+WIDTH = 24
+NONE = 100
+NO_FAMILY = 0xFFFF
+OFF = 3  # columns that a reader's middle may be off
+VIEWS = 12  # of each photograph
+ROLLING = 0.65  # share of drawn drums between two digits
+KNOWN = 16  # pictures of a meter's still digits that tell where its digits stand
+KINDS = {"counter": 5, "cell": 5, "screen": 1, "label": 1, "plate": 1, "crop": 1, "lone": 1,
+         "photograph": 1, "things": 1}
+
+
+def patch(coverage, middle):
+    """The columns around a middle; beyond the line there is paper."""
+    first = round(middle) - WIDTH // 2
+    wide = numpy.pad(coverage, ((0, 0), (WIDTH, WIDTH)))
+    first = min(max(first + WIDTH, 0), wide.shape[1] - WIDTH)
+    return wide[:, first:first + WIDTH]
+
+
+def tenth(digit, turn):
+    return round(10 * (int(digit) + turn)) % 100
+
+
+class Rows:
+    def __init__(self):
+        self.patches, self.labels, self.family, self.image = [], [], [], []
+
+    def add(self, coverage, middle, label, family, image):
+        if coverage.any():
+            self.patches.append(patch(coverage, middle))
+            self.labels.append(label)
+            self.family.append(family)
+            self.image.append(image)
+
+    def save(self, path):
+        numpy.savez_compressed(
+            path, patches=numpy.stack(self.patches)[..., None],
+            labels=numpy.array(self.labels, numpy.uint8),
+            family=numpy.array(self.family, numpy.uint16),
+            image=numpy.array(self.image, numpy.uint32))
+        self.__init__()
+
+
+# Drawn ones.
+
+
+def wanted(rng, sample):
+    """(place, line or None) as a finder may see lines, single drums and what is none."""
+    found = []
+    for text in sample.texts:
+        guessed = places.guess(rng, text, False)
+        if guessed is not None:
+            found.append((guessed, text.line))
+        # One drum alone, whichever part of its digits is taken for one.
+        mine = [c for c in sample.characters if c.line == text.line and c.char.isdigit()]
+        for character in [mine[k] for k in rng.permutation(len(mine))[:2]]:
+            x0, y0, x1, y1 = character.box
+            high, wide = max(y1 - y0, 0.6 * text.cap), max(x1 - x0, 0.3 * text.cap)
+            high *= numpy.exp(rng.uniform(-0.3, 0.3))
+            foot = (y0 + y1 + high) / 2 + rng.uniform(-0.35, 0.35) * high
+            side = rng.uniform(0, 0.5) * wide
+            found.append((places.place(text.light, (x0 - side, foot), (x1 + side, foot), high,
+                                       places.draw_stretch(rng)), text.line))
+    nowhere = [places.elsewhere(rng, sample) for _ in range(2)]
+    return found + [(one, None) for one in nowhere if one is not None]
+
+
+def drawn(rng, generator, first, count, cutting, families, rows):
+    numbers = {name: number for number, name in enumerate(families)}
+    waiting = []
+
+    def answered():
+        index, sample, some = waiting.pop(0)
+        for (place, line), (head, coverage) in zip(some, cutting.receive()):
+            frame = places.Frame(place)
+            light = bool(head["polarity"])
+            if line is None:
+                if coverage.shape[1] > WIDTH // 2:
+                    middle = rng.uniform(WIDTH / 2, max(WIDTH / 2 + 1, coverage.shape[1] - WIDTH / 2))
+                    touched = sample.characters and _near(frame, sample, middle, light)
+                    if not touched:
+                        rows.add(coverage, middle, NONE, NO_FAMILY, index)
+                continue
+            mine = [c for c in sample.characters if c.line == line]
+            extents = frame.extents([c.box for c in mine])
+            for character, (left, top, right, bottom) in zip(mine, extents):
+                middle = (left + right) / 2
+                if not 0 <= middle < frame.width or (character.light != light and not character.either):
+                    continue
+                middle += rng.uniform(-OFF, OFF)
+                if character.char.isdigit():
+                    label = tenth(character.char, character.turn)
+                elif rng.random() < 0.3:
+                    label = NONE
+                else:
+                    continue
+                rows.add(coverage, middle, label, numbers[character.font.family], index)
+
+    for index in range(first, first + count):
+        sample = generator.make(index)
+        some = wanted(rng, sample)
+        cutting.send_placed(sample.picture, [place for place, _ in some])
+        waiting.append((index, sample, some))
+        if len(waiting) > 4:
+            answered()
+    while waiting:
+        answered()
+
+
+def _near(frame, sample, middle, light):
+    """Whether a digit of a text stands where a patch of none would be."""
+    extents = frame.extents([c.box for c in sample.characters])
+    alike = numpy.array([c.light == light or c.either for c in sample.characters], bool)
+    beside = numpy.abs((extents[:, 0] + extents[:, 2]) / 2 - middle) < WIDTH
+    return bool((alike & beside & (extents[:, 1] < 28) & (extents[:, 3] > 4)).any())
+
+
+class Counters(samples.Generator):
+    """Pictures of counters for the most part."""
+
+    def make(self, index):
+        import scenes
+
+        rng = numpy.random.default_rng((self.seed, index, 0xD2))
+        kinds = {name: (share, None) for name, share in KINDS.items()}
+        size = samples._SIZES[samples._draw(rng, self.recipe.sizes)]
+        tier = samples.TIERS[samples._draw(rng, self.recipe.tiers)]
+        return scenes.make(rng, size, tier, self.cast, scenes.draw(rng, kinds))
+
+
+# Photographs.
+
+
+class Digit(photographs.Picture):
+    def __init__(self, folder, name, about):
+        super().__init__(folder, name, {**about, "text": about.get("text", "")})
+        self.turn = about["turn"]
+        self.group = real._meter(name)
+
+
+def digits(folder):
+    truth = json.loads((folder / "truth.json").read_text())
+    return [Digit(folder, name, about) for name, about in truth.items()
+            if about.get("turn") is not None]
+
+
+def settled(program, pictures, rng):
+    """Where each meter's digits stand in their pictures, by its still ones."""
+    net = Trained("line")
+    labels = Labels(net.labels)
+    still = {}
+    for picture in pictures:
+        if picture.text and picture.turn % 1 == 0:
+            still.setdefault(picture.group, []).append(picture)
+    chosen = [some[k] for some in still.values() for k in rng.permutation(len(some))[:KNOWN]]
+    options = {}
+    for picture, (option, _) in zip(chosen, photographs.settle(net, labels, program, chosen)):
+        options.setdefault(picture.group, []).append(option)
+    return {name: (round(numpy.median([o[0] for o in some])),
+                   *(float(v) for v in numpy.median([o[1:] for o in some], axis=0)))
+            for name, some in options.items()}
+
+
+def views(rng, picture, option):
+    """Places of one drum, up to as far off as a reader may see it that takes parts of two digits for
+    one."""
+    light, cap, base, stretch = option
+    for number in range(VIEWS):
+        if number % 2:
+            yield photographs.jittered(rng, picture, option), light
+            continue
+        other = number == VIEWS - 2
+        share = min(cap * numpy.exp(rng.uniform(-0.4, 0.4)), 1.1)
+        foot = base + (share - cap) / 2 + rng.uniform(-0.3, 0.3) * cap
+        one = picture.place(1 - light if other else light, share, foot,
+                            stretch ** rng.uniform(0, 1) * places.draw_stretch(rng))
+        yield one, light
+
+
+def photographed(rng, program, pictures, families, rows):
+    known = settled(program, pictures, rng)
+    pictures = [picture for picture in pictures if picture.group in known]
+    with cutter.PlacedCutter([program, "cut", "--lines", "--placed"]) as cutting:
+        waiting = []
+
+        def answered():
+            number, picture, some = waiting.pop(0)
+            family = families.index(picture.group)
+            for (place, light), (_, coverage) in zip(some, cutting.receive()):
+                left, _, right, _ = picture.box
+                column, _ = places.Frame(place).strip([((left + right) / 2, 0)])
+                middle = float(column[0]) + rng.uniform(-OFF, OFF)
+                label = round(10 * picture.turn) % 100 if place["polarity"] == light else NONE
+                rows.add(coverage, middle, label, family, number)
+
+        for number, picture in enumerate(pictures):
+            some = list(views(rng, picture, known[picture.group]))
+            cutting.send_placed(picture.pixels, [place for place, _ in some])
+            waiting.append((number, picture, some))
+            if len(waiting) > 4:
+                answered()
+        while waiting:
+            answered()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("folders", nargs="*", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--cutter", required=True, help="program that draws lines")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
+    parser.add_argument("--pictures", type=int, default=12000, help="drawn ones")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    generator = Counters(options.seed, samples.Recipe(scenes=1.0))
+    generator.cast.rolling = ROLLING
+    pictures = [picture for folder in options.folders for picture in digits(folder)]
+    families = generator.families + sorted({picture.group for picture in pictures})
+    rows = Rows()
+    if pictures:
+        rng = numpy.random.default_rng((options.seed, 0xD1))
+        photographed(rng, options.cutter, pictures, families, rows)
+        rows.save(options.out / "photographs.npz")
+    part = 2000
+    for first in range(0, options.pictures, part):
+        path = options.out / f"drawn-{first // part:03d}.npz"
+        if path.exists():
+            continue
+        rng = numpy.random.default_rng((options.seed, first))
+        with cutter.PlacedCutter([options.cutter, "cut", "--lines", "--placed"]) as cutting:
+            drawn(rng, generator, first, min(part, options.pictures - first), cutting, families,
+                  rows)
+        rows.save(path)
+        print(f"{first + part}/{options.pictures} pictures", file=sys.stderr)
+    (options.out / "dataset.json").write_text(json.dumps(
+        {"name": "digits of counters", "seed": options.seed, "families": families}, indent=1) + "\n")
+    assert HEIGHT == 32
+
+
+if __name__ == "__main__":
+    main()
