@@ -169,14 +169,22 @@ public struct TextReader: Sendable {
     }
   }
 
-  /// The line as an aligner puts it, then as it was, and as it may be if its size was mistaken.
+  /// The sizes that a line may have that was mistaken by a little.
+  private static let sizes = [1.12, 0.89]
+
+  /// The line as an aligner puts it, as that may be at other sizes, and as it was.
   private mutating func views(
     of candidate: Candidate, _ drawing: LineDrawing, _ scratch: inout LineScratch
   ) -> [TextLine] {
     let line = candidate.line
     let drawn = drawing.draw(line, scratch: &scratch)
-    let aligned = try? aligner?.aligned(drawn)
-    return [aligned, line, line.resized(by: 1.15), line.resized(by: 0.87)].compactMap { $0 }
+    guard var aligned = try? aligner?.aligned(drawn) else {
+      return [line] + Self.sizes.map { line.resized(by: $0) }
+    }
+    // A character at an end is easily missed, and paper beyond one does no harm.
+    aligned.start = min(aligned.start, line.start)
+    aligned.end = max(aligned.end, line.end)
+    return [aligned] + Self.sizes.map { aligned.resized(by: $0) } + [line]
   }
 
   private mutating func entry(

@@ -1,7 +1,7 @@
 """Other programs beside ours on the same images, all on one core; see `images`.
 
-Times are processor time: of an image the median of some calls (of one call where whole images are
-read), and of the images their median and quartiles. What takes a program to start is left out.
+Times are processor time: of an image that of one call, of the images their median and quartiles. What
+takes a program to start is left out.
 """
 
 import argparse
@@ -26,24 +26,12 @@ import compare  # noqa: E402
 import front  # noqa: E402
 import score  # noqa: E402
 
-SIZES = {"QVGA": (320, 240), "VGA": (640, 480)}
-WINDOW = 31
-
 
 class Missing(Exception):
     """Why a peer is left out."""
 
 
-def processor_ms(work, calls=7):
-    times = []
-    for _ in range(calls):
-        start = time.process_time_ns()
-        work()
-        times.append(time.process_time_ns() - start)
-    return statistics.median(times) * 1e-6
-
-
-# Leptonica and Tesseract, by their libraries: no headers are needed.
+# Tesseract, by its library: no headers are needed.
 
 def library(name, *others):
     for found in (ctypes.util.find_library(name), *others):
@@ -53,52 +41,6 @@ def library(name, *others):
             except OSError:
                 continue
     raise Missing(f"no lib{name}")
-
-
-class Leptonica:
-    def __init__(self):
-        self.lib = library("lept", "liblept.so.5", "libleptonica.so.6")
-        pointer = ctypes.c_void_p
-        for name, result, arguments in (
-                ("pixReadMem", pointer, [ctypes.c_char_p, ctypes.c_size_t]),
-                ("pixConvertTo1", pointer, [pointer, ctypes.c_int]),
-                ("pixConvertTo8", pointer, [pointer, ctypes.c_int]),
-                ("pixConnCompBB", pointer, [pointer, ctypes.c_int]),
-                ("pixSauvolaBinarize", ctypes.c_int,
-                 [pointer, ctypes.c_int, ctypes.c_float, ctypes.c_int] + [pointer] * 4),
-                ("pixDestroy", None, [pointer]), ("boxaDestroy", None, [pointer]),
-                ("getLeptonicaVersion", ctypes.c_char_p, [])):
-            function = getattr(self.lib, name)
-            function.restype, function.argtypes = result, arguments
-        self.version = self.lib.getLeptonicaVersion().decode().split("-")[-1]
-
-    def pix(self, image):
-        png = cv2.imencode(".png", image)[1].tobytes()
-        return ctypes.c_void_p(self.lib.pixReadMem(png, len(png)))
-
-    def sauvola(self, image):
-        source = self.pix(image)
-        eight = ctypes.c_void_p(self.lib.pixConvertTo8(source, 0))
-
-        def work():
-            result = ctypes.c_void_p()
-            failed = self.lib.pixSauvolaBinarize(
-                eight, WINDOW // 2, 0.34, 1, None, None, None, ctypes.byref(result))
-            if failed:
-                raise RuntimeError("pixSauvolaBinarize failed")
-            self.lib.pixDestroy(ctypes.byref(result))
-        return work
-
-    def components(self, binary):
-        source = self.pix(binary)
-        one = ctypes.c_void_p(self.lib.pixConvertTo1(source, 128))
-
-        def work():
-            boxes = ctypes.c_void_p(self.lib.pixConnCompBB(one, 8))
-            if not boxes:
-                raise RuntimeError("pixConnCompBB failed")
-            self.lib.boxaDestroy(ctypes.byref(boxes))
-        return work
 
 
 class Tesseract:
@@ -131,72 +73,6 @@ class Tesseract:
             self.lib.TessDeleteText(text)
 
 
-# What takes one image and gives what does the work on it.
-
-def opencv_sauvola():
-    if not hasattr(cv2, "ximgproc"):
-        raise Missing("this OpenCV has no ximgproc")
-    return "OpenCV Sauvola (ximgproc)", cv2.__version__, lambda image: lambda: (
-        cv2.ximgproc.niBlackThreshold(
-            image, 255, cv2.THRESH_BINARY, WINDOW, 0.2,
-            binarizationMethod=cv2.ximgproc.BINARIZATION_SAUVOLA))
-
-
-def opencv_mean():
-    return "OpenCV adaptiveThreshold, mean", cv2.__version__, lambda image: lambda: (
-        cv2.adaptiveThreshold(
-            image, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, WINDOW, 10))
-
-
-def doxa(name):
-    def make():
-        try:
-            import doxapy
-        except ImportError as error:
-            raise Missing(str(error)) from error
-        import importlib.metadata
-
-        def prepare(image):
-            binarization = doxapy.Binarization(getattr(doxapy.Binarization.Algorithms, name))
-            target = numpy.empty_like(image)
-            binarization.initialize(image)
-
-            def work():
-                # What it takes from an image is part of the work.
-                binarization.initialize(image)
-                binarization.to_binary(target, {"window": WINDOW, "k": 0.2})
-            return work
-        return f"doxapy {name.capitalize()}", importlib.metadata.version("doxapy"), prepare
-    return make
-
-
-def leptonica(what):
-    def make():
-        lept = Leptonica()
-        name = {"sauvola": "Leptonica pixSauvolaBinarize", "components": "Leptonica pixConnCompBB"}
-        return name[what], lept.version, getattr(lept, what)
-    return make
-
-
-def opencv_components(algorithm, label):
-    def make():
-        number = getattr(cv2, algorithm, None)
-        if number is None:
-            raise Missing(f"this OpenCV has no {algorithm}")
-        return f"OpenCV components with stats, {label}", cv2.__version__, lambda image: (
-            lambda ink=255 - image: cv2.connectedComponentsWithStatsWithAlgorithm(
-                ink, 8, cv2.CV_32S, number))
-    return make
-
-
-PARTS = {
-    "threshold": [opencv_mean, opencv_sauvola, doxa("SAUVOLA"), doxa("WOLF"),
-                  leptonica("sauvola")],
-    "components": [opencv_components("CCL_SAUF", "SAUF"), opencv_components("CCL_BBDT", "BBDT"),
-                   opencv_components("CCL_SPAGHETTI", "Spaghetti"), leptonica("components")],
-}
-
-
 def quartiles(values):
     if len(values) < 2:
         return values[0], values[0], values[0]
@@ -214,40 +90,6 @@ def row(task, size, program, version, times, **more):
     return {"task": task, "size": size, "program": program, "version": version,
             "median_ms": median, "quartile1_ms": low, "quartile3_ms": high,
             "images": len(times), **more}
-
-
-def parts(options, images, home):
-    rows = []
-    for size, shape in SIZES.items():
-        grays = [cv2.resize(image, shape, interpolation=cv2.INTER_AREA) for image in images]
-        threshold = opencv_sauvola if hasattr(cv2, "ximgproc") else opencv_mean
-        binaries = [threshold()[2](gray)() for gray in grays]
-        for task, inputs in (("threshold", grays), ("components", binaries)):
-            folder = home / task / size
-            folder.mkdir(parents=True)
-            for i, image in enumerate(inputs):
-                cv2.imwrite(str(folder / f"{i:04}.png"), image)
-            rows.append(ours(options, task, size, folder, home))
-            for make in PARTS[task]:
-                try:
-                    name, version, prepare = make()
-                    rows.append(row(task, size, name, version, [
-                        processor_ms(prepare(image)) for image in inputs]))
-                except (Missing, RuntimeError, AttributeError, cv2.error) as reason:
-                    missing(rows, task, size, getattr(make, "__qualname__", "?"), reason)
-    return rows
-
-
-def ours(options, task, size, folder, home):
-    out = home / "bench.json"
-    subprocess.run(
-        [options.bench, "--models", ROOT / "models", "--images", folder, "--samples", "70",
-         "--only", f"folder/{task}/{size}", "--out", out], check=True, stdout=subprocess.DEVNULL)
-    report = json.loads(out.read_text())
-    result = report["results"][0]
-    return {"task": task, "size": size, "program": "SerialScribe", "version": report["kernels"],
-            "median_ms": result["median_us"] / 1000, "quartile1_ms": result["quartile1_us"] / 1000,
-            "quartile3_ms": result["quartile3_us"] / 1000, "images": result["images"]}
 
 
 def texts(options, folder, truths, images):
@@ -351,7 +193,6 @@ def main():
     parser.add_argument("--images", type=int, default=0, help="only so many of them")
     parser.add_argument("--core", type=int, help="the core to run on (default: the first)")
     parser.add_argument("--scribe", default=ROOT / ".build/release/scribe")
-    parser.add_argument("--bench", default=ROOT / ".build/release/scribe-bench")
     parser.add_argument("--peers-python", default=sys.executable, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / ".data/bench")
     options = parser.parse_args()
@@ -373,10 +214,8 @@ def main():
             shutil.copy(options.folder / name, folder / name)
         (folder / "truth.json").write_text(json.dumps(truths))
         images = {name: cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE) for name in names}
-        rows = parts(options, list(images.values()), home)
-        rows += texts(options, folder, truths, images)
-    note = (f"\n{len(names)} images of {options.folder.name}, resized for thresholds and "
-            "components; components are of OpenCV's Sauvola threshold. Processor time on one "
+        rows = texts(options, folder, truths, images)
+    note = (f"\n{len(names)} images of {options.folder.name}, as they are. Processor time on one "
             "core, median and quartiles over the images; what programs take to start is left "
             "out. Errors are of characters without white space, of an image at most all of its own.\n")
     text = table(rows) + note

@@ -1,6 +1,6 @@
 """What the Python decoder makes of a finder's logits, for the test of the program's decoder.
 
-  .venv/bin/python scripts/training/finder_vectors.py models/finder PICTURE Tests/GlyphsTests/finder.json
+  .venv/bin/python scripts/training/finder_vectors.py models/finder PICTURE Tests/LinesTests/finder.json
 """
 import base64
 import dataclasses

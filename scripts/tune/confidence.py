@@ -7,7 +7,7 @@ Reads folders of labelled pictures with `scribe evaluate --features`, which keep
 a line. A line is print if half of its characters stand in one line that is there. Fits a logistic
 regression on two thirds of the pictures, by a hash of their names, and tells how well it parts the
 others. The least probability of print is then the one with which something is read on three in two
-hundred of the text-free pictures. `--write` puts both into Sources/8-Text/PrintWeights.swift.
+hundred of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift.
 """
 import argparse
 import hashlib
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "Sources" / "8-Text" / "PrintWeights.swift"
+TARGET = ROOT / "Sources" / "7-Text" / "PrintWeights.swift"
 GHOSTS = 0.015  # share of text-free pictures on which something may be read
 PENALTY = 1.0  # of the squared weights but the constant's, against fitting chance
 
