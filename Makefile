@@ -56,6 +56,8 @@ model: build ## Train the shipped models anew: some hours on two cores
 	scripts/training/glyph $(SCRIBE)
 	scripts/training/line $(SCRIBE)
 	scripts/training/finder
+	scripts/training/aligner $(SCRIBE)
+	scripts/training/drum $(SCRIBE)
 
 bench: ## Measure how long the parts of the program take
 	@scripts/setup

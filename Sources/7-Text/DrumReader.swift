@@ -12,7 +12,7 @@ struct DrumReader {
   /// What is nearer to a digit than this, in tenths, is that digit.
   private static let rolling = 2...8
   /// Probability of standing between two digits from which on a drum does.
-  private let leastProbability: Float = 0.5
+  private let leastProbability: Float = 0.7
   /// Share of it within a tenth of the likeliest one from which on that one is told.
   private let leastShare: Float = 0.6
 
@@ -87,17 +87,19 @@ extension DrumReader {
     return Transcript(characters: [character], spaces: [], matchesPattern: nil)
   }
 
-  /// What a character must be as sure of not to be looked at again.
+  /// What is less sure than this may be half of one digit and half of the next.
   private static let sureConfidence = 0.9
 
-  /// Looks again at what a line is unsure of.
+  /// Looks again at each character of a counter: a line with digits alone, as far as it is sure.
   mutating func settle(
     _ transcript: inout Transcript, in line: DrawnLine, isAllowed: (String) -> Bool
   ) {
+    let isCounter = transcript.characters.allSatisfy { character in
+      character.read.confidence < Self.sureConfidence || "0"..."9" ~= character.read.text
+    }
+    guard isCounter else { return }
     for i in transcript.characters.indices {
-      let read = transcript.characters[i].read
-      guard read.confidence < Self.sureConfidence else { continue }
-      let box = read.box
+      let box = transcript.characters[i].read.box
       let column = line.image.column(
         x: Double(box.x) + Double(box.width) / 2, y: Double(box.y) + Double(box.height) / 2)
       guard let place = place(in: line.image, at: column), isAllowed("\(place.digit)")

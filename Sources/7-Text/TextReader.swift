@@ -161,8 +161,9 @@ public struct TextReader: Sendable {
     return candidates.compactMap { candidate in
       let drawn = drawing.draw(candidate.line, scratch: &scratch)
       guard drawn.image.width <= DrumReader.widestAlone,
-        let transcript = drums?.alone(in: drawn, isAllowed: alphabet.allows)
+        var transcript = drums?.alone(in: drawn, isAllowed: alphabet.allows)
       else { return nil }
+      transcript.clampBoxes(width: gray.width, height: gray.height)
       return judge.entry(
         transcript, characterHeight: candidate.line.height, image: (gray.width, gray.height),
         contrast: drawn.contrast)
@@ -193,6 +194,7 @@ public struct TextReader: Sendable {
     // A line that is too long for the network isn't read.
     guard var transcript = try? lineReader.read(line) else { return nil }
     drums?.settle(&transcript, in: line, isAllowed: alphabet.allows)
+    transcript.clampBoxes(width: gray.width, height: gray.height)
     return judge.entry(
       transcript, characterHeight: line.line.height, image: (gray.width, gray.height),
       contrast: line.contrast, score: score)

@@ -1,3 +1,5 @@
+import Gray
+
 /// What a reader makes of one line, before it is judged whether there is text at all.
 package struct Transcript: Sendable {
   /// Left to right.
@@ -6,6 +8,19 @@ package struct Transcript: Sendable {
   package var spaces: [Bool]
   /// nil without a pattern.
   package var matchesPattern: Bool?
+}
+
+extension Transcript {
+  /// Keeps boxes within the image: a character that the border cuts goes on beyond it.
+  mutating func clampBoxes(width: Int, height: Int) {
+    for i in characters.indices {
+      let box = characters[i].read.box
+      let (left, top) = (min(max(box.x, 0), width - 1), min(max(box.y, 0), height - 1))
+      characters[i].read.box = PixelBox(
+        x: left, y: top, width: max(1, min(box.maxX, width) - left),
+        height: max(1, min(box.maxY, height) - top))
+    }
+  }
 }
 
 /// The likeliest labels but for the one that was chosen.

@@ -48,7 +48,8 @@ private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
       let back = try #require(try aligner.aligned(drawn))
       let rest = back.baseline + back.slope * middle - right.baseline - right.slope * middle
       #expect(abs(rest) < 0.06 * right.height, "\(rest) of \(right.height)")
-      #expect(abs(back.height / right.height - 1) < 0.1)
+      // Small letters alone leave open how high capitals would be.
+      #expect(abs(back.height / right.height - 1) < 0.2)
       #expect(abs(back.end - right.end) < 0.35 * right.height)
     }
   }

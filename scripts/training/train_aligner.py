@@ -115,10 +115,11 @@ class AlignerRun(FinderRun):
                                abs(numpy.log2(line[2] / truth[2])),
                                *(ends if known[0, -1] else (numpy.nan, numpy.nan))))
         off = numpy.nanmean(errors, 0) if errors else [9, 9, 9, 9]
-        share = float(numpy.mean([e[0] < 1.6 and e[1] < 0.15 for e in errors] or [0])) * found / texts
+        share = float(numpy.mean([e[0] < 1.6 and e[1] < 0.15 for e in errors] or [0])) * found
+        share /= max(1, texts)
         self.curve.append((kind, self.seen, self.loss, share, self.seconds()))
         self.report = (f"baseline {off[0]:.2f} rows off, height {100 * off[1]:.1f} % of an octave, "
-                       f"ends {off[2]:.2f} and {off[3]:.2f} columns; {100 * found / texts:.1f} % of "
+                       f"ends {off[2]:.2f} and {off[3]:.2f} columns; {100 * found / max(1, texts):.1f} % of "
                        f"{texts} lines seen, {100 * ghosts / max(1, empty):.1f} % of {empty} places "
                        "without text taken for one")
         print(f"\rstep {self.step} {kind}: within a tenth {100 * share:.2f} %, {self.report}",

@@ -90,6 +90,38 @@ class Trainings(unittest.TestCase):
         self.assertEqual(manifest["layers"][-1]["output_scale"], manifest["finder"]["logit_step"])
         self.assertEqual(manifest["layers"][-1]["output_zero_point"], 0)
 
+    def test_aligner(self):
+        """Lines off their text, training, quantization, and a reading with what came of it."""
+        data = self.folder / "offsets"
+        self.run_program("/usr/bin/python3", ROOT / "scripts" / "dataset" / "offsets.py",
+                         "--cutter", SCRIBE, "--out", data, "--pictures", 24, "--seed", 1)
+        recipe = self.recipe("aligner") | {
+            "name": "aligner-tiny", "validation_crops": 8, "batch_pixels": 41000,
+            "quantized_steps": 2}
+        for layer in recipe["layers"][:-1]:
+            if "channels" in layer:
+                layer["channels"] = 4
+        output = self.train(recipe, data, "--steps", 4)
+        manifest = json.loads((output / "model.json").read_text())
+        self.assertEqual(manifest["layers"][-1]["output"], [1, 20, 5])
+        self.run_program(SCRIBE, "recognize", "--aligner-model", output, FIXTURE)
+
+    def test_drum(self):
+        """Counters' digits, training, quantization, and a reading with what came of it."""
+        data = self.folder / "drums"
+        self.run_program(sys.executable, ROOT / "scripts" / "training" / "drums.py",
+                         "--cutter", SCRIBE, "--out", data, "--pictures", 60, "--seed", 1)
+        recipe = self.recipe("drum") | {"name": "drum-tiny", "validation_share": 0.3,
+                                        "quantized_samples": 512}
+        del recipe["validation_families"]
+        for layer in recipe["layers"][:-1]:
+            if "channels" in layer:
+                layer["channels"] = 4
+        output = self.train(recipe, data, "--samples", 1024)
+        manifest = json.loads((output / "model.json").read_text())
+        self.assertEqual(len(manifest["labels"]), 101)
+        self.run_program(SCRIBE, "recognize", "--drum-model", output, FIXTURE)
+
     def test_average(self):
         """Shares of the weights of two trainings; other networks and other sums are refused."""
         for name, value, size in (("a", 1.0, 3), ("b", 3.0, 3), ("c", 1.0, 4)):
