@@ -1,4 +1,5 @@
 internal import CKernels
+
 extension GrayImage {
   /// Half the size: means of 2x2 pixels; an odd last row or column is dropped.
   package func halved() -> GrayImage {

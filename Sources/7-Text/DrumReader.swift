@@ -1,6 +1,6 @@
-import Lines
 import Gray
 import Inference
+import Lines
 
 /// Tells where a counter's drum stands: on a digit, or between two of them.
 ///

@@ -1,5 +1,5 @@
-import Lines
 import Gray
+import Lines
 
 /// Boxes for characters of which only the middles are known.
 struct LineBoxes {

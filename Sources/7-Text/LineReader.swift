@@ -1,6 +1,6 @@
-import Lines
 import Gray
 import Inference
+import Lines
 
 /// Reads a line as a whole, with a network that looks at all of it at once.
 ///

@@ -8,7 +8,9 @@ struct LineBenchmarks {
   let folder: String
 
   var all: [Benchmark] {
-    get throws { try Pages.sizes.flatMap { try [finding($0, $1), drawing($0, $1), aligning($0, $1)] } }
+    get throws {
+      try Pages.sizes.flatMap { try [finding($0, $1), drawing($0, $1), aligning($0, $1)] }
+    }
   }
 
   private func finding(_ name: String, _ size: ImageSize) throws -> Benchmark {

@@ -1,9 +1,9 @@
 import Board
 import Glibc
-import Lines
 import Gray
 import Images
 import Inference
+import Lines
 import Sinks
 import Text
 

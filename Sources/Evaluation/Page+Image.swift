@@ -72,11 +72,9 @@ struct ImageSection {
       aria-label="\(escaped(image.name))">
       <image id="picture\(number)" href="data:image/png;base64,\(data)" \
       width="\(image.width)" height="\(image.height)"/>
-      <g class="cuts">
+      <g class="boxes">
 
       """
-    for box in picture.cuts { svg += rectangle(box, "cut") + "/>\n" }
-    svg += "</g>\n<g class=\"boxes\">\n"
     for (glyph, isRight) in judged.joined() {
       svg += rectangle(glyph.box, judgement(glyph, isRight))
       svg += "><title>\(escaped(summary(glyph)))</title></rect>\n"

@@ -73,9 +73,6 @@ extension Page {
     rect.doubtful { stroke: #f0b000; stroke-dasharray: 4 2; }
     rect.wrong { stroke: #ff3b30; }
     .picture rect.wrong { stroke-width: 3; }
-    .picture rect.cut { stroke: #8a3ffc; stroke-width: 1; }
-    .cuts { display: none; }
-    body:has(#cuts:checked) .cuts { display: inline; }
     body:has(#boxes:not(:checked)) .boxes { display: none; }
     pre {
       margin: 0; padding: .5rem .7rem; border: 1px solid var(--rule); border-radius: 4px;

@@ -1,5 +1,4 @@
 import Foundation
-public import Gray
 
 /// A page for people to look at: the figures, then the images that were read worst.
 ///
@@ -9,13 +8,8 @@ public struct Page: Sendable {
   public struct Picture: Sendable, Equatable {
     /// A PNG file.
     public var png: [UInt8]
-    /// Where the reader cut lines into pieces; empty where that is not known.
-    public var cuts: [PixelBox]
 
-    public init(png: [UInt8], cuts: [PixelBox] = []) {
-      self.png = png
-      self.cuts = cuts
-    }
+    public init(png: [UInt8]) { self.png = png }
   }
 
   public var title: String
@@ -92,7 +86,6 @@ public struct Page: Sendable {
     <ins>not there</ins>. White space does not count.</p>
     <p class="controls">
     <label><input type="checkbox" id="boxes" checked> characters read</label>
-    <label><input type="checkbox" id="cuts"> cuts</label>
     <label class="scripted" hidden>tier <select id="tier"></select></label>
     <label class="scripted" hidden>order <select id="order">\
     <option value="number">worst first</option><option value="sure">least sure first</option>\

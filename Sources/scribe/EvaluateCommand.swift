@@ -1,9 +1,9 @@
 import ArgumentParser
 import Evaluation
 import Foundation
-import Lines
 import Gray
 import Images
+import Lines
 import Sinks
 import Text
 
@@ -153,7 +153,8 @@ struct EvaluateCommand: AsyncParsableCommand {
   ) throws {
     let reader = predictions.map { "as \(URL(filePath: $0).lastPathComponent) has it" }
     let name = URL(filePath: folder).standardizedFileURL.lastPathComponent
-    var page = Page(title: "\(name), \(reader ?? "read with \(reading.model)")", results: results)
+    var page = Page(
+      title: "\(name), \(reader ?? "read with \(reading.modelRead)")", results: results)
     let folder = URL(filePath: folder)
     for image in Page.worstFirst(images).prefix(worst) {
       display.status("Drawing \(image.name)")

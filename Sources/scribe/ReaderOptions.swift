@@ -53,15 +53,16 @@ struct ReaderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "lines: whole lines at once, which reads best. glyphs: character by character, with the C code "
-        + "that boards read with. board: the same, and images that boards don't take are refused.",
+        + "that boards read with. board: the same, and images that boards don't take are refused. "
+        + "(default: lines, with --model glyphs)",
       valueName: "way"))
-  var reader = Way.lines
+  var reader: Way?
 
   @Option(
     help: ArgumentHelp(
-      "The model that reads characters, with --reader glyphs: its name or its folder.",
+      "The model that reads characters one by one: its name or its folder. (default: glyph)",
       valueName: "name"))
-  var model = "glyph"
+  var model: String?
 
   @Option(
     help: ArgumentHelp(
@@ -111,8 +112,11 @@ struct ReaderOptions: ParsableArguments {
   private static let shippedLineModel = "line"
 
   func validate() throws {
-    if reader != .lines, alphabet != nil || !pattern.isEmpty {
-      throw ValidationError("--reader \(reader) reads as boards do: without --alphabet and --pattern.")
+    if way == .lines, model != nil {
+      throw ValidationError("--model reads characters one by one; lines are read by --line-model.")
+    }
+    if way != .lines, alphabet != nil || !pattern.isEmpty {
+      throw ValidationError("--reader \(way) reads as boards do: without --alphabet and --pattern.")
     }
     guard (0...1).contains(minConfidence) else {
       throw ValidationError("--min-confidence is 0 to 1, as in 0.5.")
@@ -124,6 +128,12 @@ struct ReaderOptions: ParsableArguments {
       throw ValidationError("\(error)")
     }
   }
+
+  /// The model that reads, for people.
+  var modelRead: String { way == .lines ? lineModel : model ?? "glyph" }
+
+  /// How images are read, told or implied.
+  private var way: Way { reader ?? (model == nil ? .lines : .glyphs) }
 
   /// Whether nothing is written for images of which nothing is left.
   var skipsEmpty: Bool { onlyMatching || minConfidence > 0 }
@@ -163,9 +173,9 @@ struct ReaderOptions: ParsableArguments {
   func makeReader(
     jobs: Int, isFused: Bool = false, keepsAll: Bool = false
   ) async throws -> SharedReader {
-    guard self.reader == .lines else {
-      let isStrict = self.reader == .board
-      let model = try ModelStore.load(model)
+    guard way == .lines else {
+      let isStrict = way == .board
+      let model = try ModelStore.load(model ?? "glyph")
       return try SharedReader(jobs: jobs) {
         try FirmwareReader(model: model, halvesLargeImages: !isStrict)
       }

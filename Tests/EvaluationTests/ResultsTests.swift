@@ -184,7 +184,7 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
     for image in images {
       page.append(
         image,
-        picture: .init(png: [1, 2, 3, 255], cuts: [PixelBox(x: 1, y: 2, width: 3, height: 4)]))
+        picture: .init(png: [1, 2, 3, 255]))
     }
     return page.html
   }

@@ -1,5 +1,5 @@
-import Lines
 import Gray
+import Lines
 import Testing
 
 /// Lines drawn at places that are told.

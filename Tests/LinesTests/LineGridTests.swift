@@ -1,5 +1,5 @@
-import Lines
 import Gray
+import Lines
 import Testing
 
 @Suite struct LineGridTests {

@@ -101,11 +101,11 @@ enum Way: CaseIterable {
     var reader = try Way.all.reader()
     let boxes = try reader.read(image(gray)).lines.map(\.box)
     #expect(boxes.count == 3)
-    // The lines alone, with no more than a row of paper between what they reach.
+    // The lines alone, with no more than three rows of paper between what they reach.
     let blank = [UInt8](repeating: 200, count: 40 * gray.width)
     var pixels = blank
     for box in boxes {
-      let band = gray.pixels[(box.y - 1) * gray.width..<(box.maxY + 1) * gray.width]
+      let band = gray.pixels[(box.y - 3) * gray.width..<(box.maxY + 3) * gray.width]
       let paper = Int(band.sorted()[band.count * 3 / 4])
       pixels += band.map { UInt8(min(255, Int($0) * 200 / paper)) }
     }
@@ -194,7 +194,8 @@ enum Way: CaseIterable {
     #expect(
       error(TextReader.Models(line: line, quick: other)) == .unfit(model: "classic", for: .reading))
     #expect(
-      error(TextReader.Models(line: line, finder: other)) == .unfit(model: "classic", for: .finding))
+      error(TextReader.Models(line: line, finder: other)) == .unfit(model: "classic", for: .finding)
+    )
     #expect(
       error(TextReader.Models(line: line, aligner: other))
         == .unfit(model: "classic", for: .aligning))

@@ -42,7 +42,11 @@ import Testing
     try await expect(["recognize", "--model", "nonesuch", image], status: 66, saying: "nonesuch")
     // A model that reads digits of 28 x 28 pixels is sound, but not for this.
     try await expect(
-      ["recognize", "--model", "classic", image], status: 65, saying: "classic", "784")
+      ["recognize", "--model", "classic", image], status: 65, saying: "classic", "32x32x2")
+    try await expect(
+      ["recognize", "--line-model", "classic", image], status: 65, saying: "classic", "whole lines")
+    try await expect(
+      ["recognize", "--reader", "lines", "--model", "glyph", image], status: 64, saying: "--model")
     let scratch = try Scratch()
     let model = scratch.folder.appending(path: "damaged")
     try FileManager.default.copyItem(

@@ -1,21 +1,31 @@
 #!/usr/bin/python3
-"""Tells what each way of looking for lines is worth: reads folders with all, and without each.
+"""Tells what each part of the reader is worth: reads folders with all, and without each.
 
   scripts/tune/ablate.py SCRIBE FOLDER...
 
-A row a set of looks, two columns a folder: images in which all of the text was read, or, of folders
+A row a set of parts, two columns a folder: images in which all of the text was read, or, of folders
 without text, images in which some was; median milliseconds of a core.
 """
 import json
 import subprocess
 import sys
 
-LOOKS = ("finder", "grid", "pieces")
+LOOKS = ("finder", "grid", "drum")
+PARTS = {
+    "all": (),
+    **{f"without `{look}`": ("--looks", ",".join(other for other in LOOKS if other != look))
+       for look in LOOKS},
+    "`finder` alone": ("--looks", "finder"),
+    "`grid` alone": ("--looks", "grid"),
+    "without aligner": ("--aligner-model", "none"),
+    "without quick network": ("--quick-model", "none"),
+    "characters one by one": ("--reader", "glyphs"),
+}
 
 
-def result(scribe: str, folder: str, looks: tuple[str, ...]) -> tuple[str, str]:
+def result(scribe: str, folder: str, options: tuple[str, ...]) -> tuple[str, str]:
     """(images read, milliseconds) as they are shown."""
-    out = subprocess.run([scribe, "evaluate", "--json", "--looks", ",".join(looks), folder],
+    out = subprocess.run([scribe, "evaluate", "--json", *options, folder],
                          check=True, capture_output=True, text=True).stdout
     total = next(record for record in map(json.loads, out.splitlines())
                  if record.get("tier") == "ALL" and "images" in record)
@@ -31,13 +41,10 @@ def main() -> None:
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     scribe, folders = sys.argv[1], sys.argv[2:]
-    print("| looks | " + " | ".join(f"{folder} | ms" for folder in folders) + " |")
+    print("| parts | " + " | ".join(f"{folder} | ms" for folder in folders) + " |")
     print("|---" * (1 + 2 * len(folders)) + "|")
-    rows = [("all", LOOKS)]
-    rows += [(f"without {look}", tuple(k for k in LOOKS if k != look)) for look in LOOKS]
-    rows += [(f"{look} alone", (look,)) for look in LOOKS]
-    for name, looks in rows:
-        cells = [cell for folder in folders for cell in result(scribe, folder, looks)]
+    for name, parts in PARTS.items():
+        cells = [cell for folder in folders for cell in result(scribe, folder, parts)]
         print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
