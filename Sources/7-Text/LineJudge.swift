@@ -7,7 +7,7 @@ package struct LineJudge {
     package var line: ReadLine
     /// How much text there is: the sum of what each character is sure of above a guess.
     package var weight: Double
-    /// Mean of its characters' certainties.
+    /// The least of its characters' certainties.
     package var certainty: Double
   }
 
@@ -77,7 +77,7 @@ package struct LineJudge {
         characters: characters.map(\.read), matchesPattern: transcript.matchesPattern,
         features: features),
       weight: weight,
-      certainty: characters.reduce(0) { $0 + $1.certainty } / Double(characters.count))
+      certainty: characters.map(\.certainty).min() ?? 0)
   }
 
   /// Of lines that share their place the one with the most text stays; the rest in reading order.

@@ -207,11 +207,10 @@ public struct TextReader: Sendable {
       || others.reduce(0) { $0 + $1.share(of: line) } >= mostSettledShare
   }
 
-  /// Whether another look at the same place can't say more.
+  /// Whether another view of the same place can't say more: which of its shape a character is none
+  /// would tell.
   private func isSettled(_ entry: LineJudge.Entry) -> Bool {
-    let characters = entry.line.characters
-    return characters.count >= leastSettledCount && entry.certainty >= sureConfidence
-      && characters.allSatisfy { $0.confidence >= sureConfidence }
+    entry.line.characters.count >= leastSettledCount && entry.certainty >= sureConfidence
   }
 }
 
