@@ -170,10 +170,11 @@ struct LineReader {
       let (label, column) = (labels[i].label, columns[i])
       return LineJudge.Character(
         read: ReadCharacter(
-          text: names[label], confidence: Double(labels[i].confidence),
+          text: names[label], confidence: min(1, Double(labels[i].confidence)),
           box: boxes.imageBox(ink[i]),
           alternatives: alternatives(to: label, among: column, labels: names)),
-        certainty: Double(shapes[label].reduce(0) { $0 + column[column.startIndex + $1] }))
+        certainty: min(
+          1, Double(shapes[label].reduce(0) { $0 + column[column.startIndex + $1] })))
     }
     return Transcript(
       characters: characters, spaces: text.spaces,

@@ -170,10 +170,12 @@ public struct TextReader: Sendable {
     }
   }
 
+  /// Narrow print is read better wide.
+  private static let stretch = 1.25
   /// The sizes that a line may have that was mistaken by a little.
   private static let sizes = [1.12, 0.89]
 
-  /// The line as an aligner puts it, as that may be at other sizes, and as it was.
+  /// The line as an aligner puts it, then stretched, then at other sizes, and as it was.
   private mutating func views(
     of candidate: Candidate, _ drawing: LineDrawing, _ scratch: inout LineScratch
   ) -> [TextLine] {
@@ -185,7 +187,9 @@ public struct TextReader: Sendable {
     // A character at an end is easily missed, and paper beyond one does no harm.
     aligned.start = min(aligned.start, line.start)
     aligned.end = max(aligned.end, line.end)
-    return [aligned] + Self.sizes.map { aligned.resized(by: $0) } + [line]
+    var stretched = aligned
+    stretched.stretch = Self.stretch
+    return [aligned, stretched] + Self.sizes.map { aligned.resized(by: $0) } + [line]
   }
 
   private mutating func entry(
