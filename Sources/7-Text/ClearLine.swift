@@ -26,7 +26,7 @@ package struct ClearLine {
 
   /// How many times likelier than the next the label of a character must be in one of its columns.
   /// Elsewhere the next may only be nothing, or the character before or behind.
-  package var leastRatio = 14.0
+  package var leastRatio = 60.0
   /// The same for nothing, in columns where there is nothing.
   var leastBlankRatio = 3.0
   /// The same for a space, and for none where there may be one.

@@ -3,20 +3,20 @@
 /// Written by `scripts/tune/confidence.py`: not to be changed by hand.
 package enum PrintWeights {
   /// The least probability of print.
-  package static let least = 0.39
+  package static let least = 0.52
   package static let values: [Double] = [
-    -1.2528,
-    0.7513,
-    -0.2405,
-    0.9686,
-    -0.5949,
-    0.7049,
-    0.5150,
-    0.1233,
-    -0.1992,
-    -0.3752,
-    -1.0480,
-    0.9186,
-    -1.0885,
+    -3.3393,
+    1.5530,
+    0.5273,
+    -0.1376,
+    -1.2358,
+    1.5115,
+    -0.2549,
+    -0.1718,
+    0.2078,
+    -0.5183,
+    -1.5516,
+    0.2663,
+    -0.6419,
   ]
 }

@@ -189,7 +189,7 @@ public struct TextReader: Sendable {
     aligned.end = max(aligned.end, line.end)
     var stretched = aligned
     stretched.stretch = Self.stretch
-    return [aligned, stretched] + Self.sizes.map { aligned.resized(by: $0) } + [line]
+    return [aligned] + Self.sizes.map { aligned.resized(by: $0) } + [stretched, line]
   }
 
   private mutating func entry(

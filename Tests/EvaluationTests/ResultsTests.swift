@@ -207,13 +207,12 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
     }
   }
 
-  @Test func showsDifferencesAlternativesAndCuts() {
+  @Test func showsDifferencesAndAlternatives() {
     let html = page([
       EvaluatedImage(name: "a", truth: "AB C", lines: [line("AX CY", confidence: 0.5)])
     ])
     #expect(html.contains("<pre>A<mark>B</mark> C</pre>"))
     #expect(html.contains("<pre>A<mark>X</mark> C<ins>Y</ins></pre>"))
-    #expect(html.contains("<rect class=\"cut\" x=\"1\" y=\"2\" width=\"3\" height=\"4\"/>"))
     #expect(html.contains("<rect class=\"wrong\" x=\"10\""))
     #expect(html.contains("<rect class=\"doubtful\" x=\"0\""))
     #expect(html.contains("<li><code>X</code> 0.750</li>"))

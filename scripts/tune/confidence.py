@@ -6,8 +6,8 @@
 Reads folders of labelled pictures with `scribe evaluate --features`, which keeps all that looks like
 a line. A line is print if half of its characters stand in one line that is there. Fits a logistic
 regression on two thirds of the pictures, by a hash of their names, and tells how well it parts the
-others. The least probability of print is then the one with which something is read on three in two
-hundred of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift.
+others. The least probability of print is then the one with which something is read on one in 250
+of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift.
 """
 import argparse
 import hashlib
@@ -20,7 +20,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "Sources" / "7-Text" / "PrintWeights.swift"
-GHOSTS = 0.015  # share of text-free pictures on which something may be read
+GHOSTS = 0.004  # share of text-free pictures on which something may be read
 PENALTY = 1.0  # of the squared weights but the constant's, against fitting chance
 
 
