@@ -28,6 +28,8 @@ package struct LineJudge {
   /// Whether all is kept that was read, print or not, to see what was known of it.
   package var keepsAll = false
 
+  /// A drum that is so sure to stand between two digits is one: its network knows what is none.
+  private static let sureDrum = 0.9
   /// What a character has to be surer of than to count as text.
   private static let guess = 0.4
   /// Share of two boxes from which on they are of one place, and share of a line's characters.
@@ -65,7 +67,12 @@ package struct LineJudge {
       certainties: characters.map(\.certainty), contrast: contrast,
       size: characterHeight / Double(image.height), side: Double(min(image.width, image.height)),
       marks: characters.count { Self.marks.contains($0.read.text) })
-    guard keepsAll || features.probability(printWeights) >= PrintWeights.least else { return nil }
+    let isPrint =
+      features.probability(printWeights) >= PrintWeights.least
+      || characters.contains {
+        $0.read.turning != nil && $0.read.confidence >= Self.sureDrum
+      }
+    guard keepsAll || isPrint else { return nil }
     let weight = characters.reduce(0) { total, character in
       let size =
         Double(max(character.read.box.height, character.read.box.width)) / characterHeight
