@@ -176,7 +176,7 @@ let package = Package(
       "OnBoard",
       [
         "OnBoard", "Board", "Export", "Evaluation", "Inference", "Images", "Gray", "FirmwareProto",
-        "LinkTestSupport",
+        "LinkTestSupport", "Text",
       ]),
     test(
       "scribe",

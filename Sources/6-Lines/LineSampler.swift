@@ -27,7 +27,7 @@ struct LineSampler {
   /// A turn by a small angle is two shears: the image's rows are brought to the line's columns,
   /// and these are shifted up and down. So most of the work runs along memory, and each row of the
   /// image is interpolated once. Where pixels are larger than the strip's, the image is blurred as
-  /// much as taking the mean of strip pixels would.
+  /// much as taking a mean over each pixel would.
   func draw(_ pyramid: GrayPyramid, into scratch: inout LineScratch) {
     let level = pyramid.level(forScale: placement.scale)
     let image = pyramid.levels[level]

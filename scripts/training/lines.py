@@ -12,7 +12,7 @@ from torch.nn import functional as F
 HEIGHT = 32
 # Input columns to one column of logits.
 STRIDE = 2
-FOUND, PLACED = 0, 1  # sources: lines that the segmenter found; that were drawn near texts, or not
+FOUND, PLACED = 0, 1  # sources: lines that the program found; that were drawn near texts, or not
 
 
 class Labels:
