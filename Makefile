@@ -46,8 +46,9 @@ evaluate-empty: build .data/text-free/truth.json .data/pieces/truth.json ## Coun
 	scripts/dataset/clutter
 	scripts/dataset/pieces.py .data/clutter --seed 2 --images 200 --out .data/pieces
 
-lint: ## Check the style of the sources
+lint: ## Check the style of the sources, and that each room imports what it may
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests
+	scripts/imports
 
 format: ## Bring the sources into style
 	$(SWIFT) format --recursive --in-place Package.swift Sources Tests

@@ -60,7 +60,7 @@ let package = Package(
     stage("Inference", "5-Inference", ["CKernels"]),
     stage("Lines", "6-Lines", ["Gray", "Inference"]),
     stage("Text", "7-Text", ["Images", "Gray", "Lines", "Inference"]),
-    stage("Sinks", "8-Sinks", ["Images", "Text"]),
+    stage("Sinks", "8-Sinks", ["Images", "Gray", "Text"]),
 
     // Beside the line.
     stage("Recording", "Recording", ["Packets"]),
@@ -145,7 +145,7 @@ let package = Package(
       name: "LinkTestSupport", dependencies: ["FirmwareProto", "Images"],
       path: "Tests/LinkTestSupport", swiftSettings: strict),
     test("FirmwareProto", ["FirmwareProto", "Packets", "Images", "LinkTestSupport"]),
-    test("Packets", ["Packets", "FirmwareProto", "LinkTestSupport"]),
+    test("Packets", ["Packets", "Images", "FirmwareProto", "LinkTestSupport"]),
     test("Images", ["Images", "Packets", "FirmwareProto", "LinkTestSupport"]),
     test("Gray", ["Gray", "Images"]),
     test("Lines", ["Lines", "Gray", "Images", "Inference"], resources: [.copy("finder.json")]),
@@ -153,7 +153,7 @@ let package = Package(
     test(
       "Text",
       ["Text", "Images", "Gray", "Lines", "Inference", "Board", "Evaluation"]),
-    test("Sinks", ["Sinks", "Text", "Images", "PortTestSupport"]),
+    test("Sinks", ["Sinks", "Text", "Gray", "Images", "PortTestSupport"]),
     test("Recording", ["Recording", "Packets"]),
     test(
       "Control", ["Control", "Packets", "Images", "Board", "FirmwareProto", "LinkTestSupport"]),
