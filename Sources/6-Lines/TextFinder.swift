@@ -17,9 +17,7 @@ package struct TextFinder: Sendable {
   private static let mostHalvings = 4
   /// What a level must have at least, in pixels a side: less holds no character.
   private static let leastSide = 12
-  /// Pictures with a side below this have their border mirrored: what fills them has no paper
-  /// around it.
-  private static let smallSide = 64
+  /// What is cut out has its border mirrored so far: what fills a picture has no paper around it.
   private static let border = 16
 
   /// Nil if the model doesn't find text.
@@ -37,16 +35,15 @@ package struct TextFinder: Sendable {
   /// what is small in it is left to others.
   package mutating func lines(in gray: GrayImage) -> [FoundLine] {
     guard gray.width > 0, gray.height > 0 else { return [] }
-    let isSmall = min(gray.width, gray.height) < Self.smallSide
-    let border = isSmall ? Self.border : 0
-    var picture = isSmall ? gray.bordered(by: border) : gray
+    let isCutOut = min(gray.width, gray.height) < LineGrid.largestSide
+    let border = isCutOut ? Self.border : 0
+    var picture = isCutOut ? gray.bordered(by: border) : gray
     var found: [FoundLine] = []
     for level in 0...Self.mostHalvings {
       if level > 0 { picture = picture.halvedUp() }
       guard level == 0 || min(picture.width, picture.height) >= Self.leastSide else { break }
       found += (try? lines(in: picture, level: level)) ?? []
     }
-    let isCutOut = min(gray.width, gray.height) < LineGrid.largestSide
     return FoundLine.joined(FoundLine.merged(found)).map {
       let line = $0.placed(fromLeft: Double(border), top: Double(border), scale: 1)
       return isCutOut ? line.reachingBorders(ofWidth: Double(gray.width)) : line
