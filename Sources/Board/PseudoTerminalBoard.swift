@@ -9,7 +9,7 @@ import Synchronization
 /// waits for one before its first image, and again after each hang-up.
 public final class PseudoTerminalBoard: Sendable {
   public struct Behavior: Sendable {
-    /// At most so many images a second; nil = as fast as the line carries them.
+    /// At most so many images a second; nil = as fast as the wire carries them.
     public var imagesPerSecond: Double?
     /// Ends after so many images, dropped ones counted; nil = never.
     public var images: Int?
@@ -63,7 +63,7 @@ public final class PseudoTerminalBoard: Sendable {
 
   public struct Counters: Sendable, Equatable {
     public var imagesSent = 0
-    /// Never begun on the line, because nobody listened or it was still full.
+    /// Never begun on the wire, because nobody listened or it was still full.
     public var imagesDropped = 0
     /// Begun and given up: the reader left or stopped reading.
     public var imagesCut = 0
@@ -91,7 +91,7 @@ public final class PseudoTerminalBoard: Sendable {
   private let board: SimulatedBoard
   private let behavior: Behavior
   private let stopSignal: StopSignal
-  private let line: Mutex<Line?>
+  private let wire: Mutex<Wire?>
   private let currentPath: Mutex<String>
 
   /// Opens the pseudo-terminal and makes the link; nothing is sent before `run`.
@@ -109,12 +109,12 @@ public final class PseudoTerminalBoard: Sendable {
     self.board = board
     self.behavior = behavior
     if let stop { stopSignal = stop } else { stopSignal = try StopSignal() }
-    let line = try Line(
+    let wire = try Wire(
       link: link, baud: board.configuration.baud, behavior: behavior,
       seed: board.configuration.seed, imageBytes: try board.capture(0).payload.count,
       stop: stopSignal)
-    currentPath = Mutex(line.path)
-    self.line = Mutex(consume line)
+    currentPath = Mutex(wire.path)
+    self.wire = Mutex(consume wire)
   }
 
   /// Where a reader finds the board: the link if there is one, else the device.
@@ -126,75 +126,75 @@ public final class PseudoTerminalBoard: Sendable {
   /// Sends images until there are enough, or `stop` is called. The device and its link are gone when
   /// it returns. To be called once.
   ///
-  /// - Parameter report: called in this thread with what happens to the line.
+  /// - Parameter report: called in this thread with what happens to the wire.
   /// - Returns: what was sent and what was not.
   /// - Throws: when an image can't be encoded, or the device can't be made anew.
   public func run(report: (Event) -> Void = { _ in }) throws(BoardError) -> Counters {
-    guard let line = line.withLock({ $0.take() }) else { return Counters() }
-    let box = LineBox(line)
+    guard let wire = wire.withLock({ $0.take() }) else { return Counters() }
+    let box = WireBox(wire)
     return try withoutActuallyEscaping(report) { report throws(BoardError) in
       try run(box, report)
     }
   }
 
   /// Shared by what sends and what listens, in one thread.
-  private final class LineBox {
-    var line: Line
-    init(_ line: consuming Line) { self.line = line }
+  private final class WireBox {
+    var wire: Wire
+    init(_ wire: consuming Wire) { self.wire = wire }
   }
 
   private func run(
-    _ box: LineBox, _ report: @escaping (Event) -> Void
+    _ box: WireBox, _ report: @escaping (Event) -> Void
   ) throws(BoardError) -> Counters {
     let wire = BoardWire(
-      put: { box.line.put($0, report) }, hear: { box.line.takeHeard() },
-      wait: { box.line.awaitCredit() },
+      put: { box.wire.put($0, report) }, hear: { box.wire.takeHeard() },
+      wait: { box.wire.awaitCredit() },
       milliseconds: { UInt32(truncatingIfNeeded: monotonicNow() / 1_000_000) })
     var board = self.board
     var images = 0
-    try box.line.awaitReader(behavior.waitsForReader, report)
+    try box.wire.awaitReader(behavior.waitsForReader, report)
     var nextImage = monotonicNow()
     while !stopSignal.isRaised, images < behavior.images ?? .max {
       let start = monotonicNow()
-      try box.line.noticeReader(report)
-      currentPath.withLock { $0 = box.line.path }
+      try box.wire.noticeReader(report)
+      currentPath.withLock { $0 = box.wire.path }
       images += 1
-      if box.line.isReady {
+      if box.wire.isReady {
         if let stall = behavior.stall, stall.every > 0, images % stall.every == 0 {
-          box.line.stallAfterBytes = box.line.lastImageBytes / 2
-          box.line.stallSeconds = stall.seconds
+          box.wire.stallAfterBytes = box.wire.lastImageBytes / 2
+          box.wire.stallSeconds = stall.seconds
         }
-        box.line.beginImage()
+        box.wire.beginImage()
         let whole = try board.sendNextImage(over: wire)
-        box.line.endImage(whole: whole)
+        box.wire.endImage(whole: whole)
       } else {
         board.skipImage()
-        box.line.counters.imagesDropped += 1
+        box.wire.counters.imagesDropped += 1
       }
       let rate = [behavior.imagesPerSecond, board.imagesPerSecond].compactMap { $0 }.min()
       let period = rate.map { 1 / $0 } ?? 0
       nextImage = max(nextImage + nanoseconds(period), start)
-      if !box.line.isReady { nextImage = max(nextImage, start + box.line.imageTime) }
+      if !box.wire.isReady { nextImage = max(nextImage, start + box.wire.imageTime) }
       pause(box, until: nextImage) { board.answer(over: wire) }
       if let every = behavior.hangUpEvery, every > 0, images % every == 0,
         images < behavior.images ?? .max
       {
-        try box.line.hangUp(behavior.absence, report)
-        currentPath.withLock { $0 = box.line.path }
-        try box.line.awaitReader(behavior.waitsForReader, report)
+        try box.wire.hangUp(behavior.absence, report)
+        currentPath.withLock { $0 = box.wire.path }
+        try box.wire.awaitReader(behavior.waitsForReader, report)
         nextImage = monotonicNow()
       }
     }
-    box.line.drain()
-    return box.line.finish()
+    box.wire.drain()
+    return box.wire.finish()
   }
 
   /// Waits for the next image, and answers the host meanwhile.
-  private func pause(_ box: LineBox, until time: UInt64, answer: () -> Void) {
+  private func pause(_ box: WireBox, until time: UInt64, answer: () -> Void) {
     while true {
       let now = monotonicNow()
-      box.line.pause(until: min(time, now + 20_000_000))
-      if box.line.isReady { answer() }
+      box.wire.pause(until: min(time, now + 20_000_000))
+      if box.wire.isReady { answer() }
       guard monotonicNow() < time, !stopSignal.isRaised else { return }
     }
   }

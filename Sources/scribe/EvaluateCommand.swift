@@ -114,7 +114,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     var results = Results()
     var images: [EvaluatedImage] = []
     var done = 0
-    try await Crew(jobs: jobs.count).work(on: truths.sorted { $0.key < $1.key }) {
+    try await OrderedMap(jobs: jobs.count).work(on: truths.sorted { $0.key < $1.key }) {
       [source] name, truth in
       await Result { try await source.evaluate(name, truth, in: folder) }
     } take: { result in

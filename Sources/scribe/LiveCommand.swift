@@ -113,7 +113,7 @@ struct LiveCommand: AsyncParsableCommand {
         cameras.map { $0.tally.statusLine($0.port, "\(linkProtocol)") }.joined(separator: "  |  ")
       }
       for camera in cameras {
-        let line = Line(
+        let session = Session(
           reader: reader, fuser: try fusing.makeFuser(reading),
           sink: output.sink(
             reading, skipsEmpty: reading.skipsEmpty || fusing.stable,
@@ -128,7 +128,7 @@ struct LiveCommand: AsyncParsableCommand {
           let talk = board.talk(
             over: camera.source, linkProtocol, display: display, tally: camera.tally)
           var events = camera.source.events.makeAsyncIterator()
-          try await line.run({ await events.next() }, recorder: recorder, talk: talk)
+          try await session.run({ await events.next() }, recorder: recorder, talk: talk)
         }
       }
       do {

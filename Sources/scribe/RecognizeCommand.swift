@@ -54,7 +54,7 @@ struct RecognizeCommand: AsyncParsableCommand {
       let sink = ReadingSink(
         format: json ? .json : .text, headings: paths.count > 1 ? nil : false,
         skipsEmpty: reading.skipsEmpty, leastConfidence: reading.minConfidence)
-      try await Crew(jobs: jobs.count).work(on: paths) { path in
+      try await OrderedMap(jobs: jobs.count).work(on: paths) { path in
         await Self.read(path, with: reader)
       } take: { result in
         switch result {

@@ -1,7 +1,6 @@
 import Bytes
 import Recording
 import Sinks
-import Synchronization
 
 /// A recording as the source of bytes that it was made of.
 final class Replay {
@@ -131,16 +130,4 @@ extension RecordingDamage {
     case .cutOff: "cut off: its last \(count) bytes are no whole block"
     }
   }
-}
-
-/// Set once, from any thread, to end something.
-final class StopFlag: Sendable {
-  private let flag = Atomic(false)
-  private let other: StopFlag?
-
-  /// Set as well where `other` is.
-  init(or other: StopFlag? = nil) { self.other = other }
-
-  var isSet: Bool { flag.load(ordering: .relaxed) || other?.isSet ?? false }
-  func set() { flag.store(true, ordering: .relaxed) }
 }

@@ -76,12 +76,12 @@ struct ReplayCommand: AsyncParsableCommand {
   private func replayAll(
     _ paths: [String], _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay
   ) async throws {
-    let turns = paths.indices.map { Places($0 == 0 ? 1 : 0) }
+    let turns = paths.indices.map { Semaphore($0 == 0 ? 1 : 0) }
     var firstFailure: ExitCode?
     var done = 0
     // At the speed of then, one after another.
-    let crew = Crew(jobs: speed == .realtime ? 1 : jobs.count)
-    try await crew.work(on: zip(paths, turns)) { path, turn -> (any Error)? in
+    let map = OrderedMap(jobs: speed == .realtime ? 1 : jobs.count)
+    try await map.work(on: zip(paths, turns)) { path, turn -> (any Error)? in
       guard !stopping.isSet else { return nil }
       do {
         try await replay(path, reader, StopFlag(or: stopping), display, turn: turn)
@@ -106,14 +106,14 @@ struct ReplayCommand: AsyncParsableCommand {
   /// One recording, which shows nothing before it has `turn`; nil for the only one.
   private func replay(
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
-    turn: Places? = nil
+    turn: Semaphore? = nil
   ) async throws {
     let replay = try Replay(
       path: path, speed: speed, takesDumps: linkProtocol != nil, stopping: stopping,
       display: display)
     let tally = Tally()
     let linkProtocol = try replay.header.chosenProtocol(linkProtocol, display)
-    let line = Line(
+    let session = Session(
       reader: reader, fuser: try fusing.makeFuser(reading),
       sink: output.sink(
         reading, skipsEmpty: reading.skipsEmpty || fusing.stable, isShared: turn != nil),
@@ -121,7 +121,7 @@ struct ReplayCommand: AsyncParsableCommand {
       label: turn == nil ? nil : path, turn: turn, limit: output.images,
       status: { tally.statusLine(path, "\(linkProtocol)") }, linkProtocol: linkProtocol,
       stopping: stopping, advice: { _, _ in "" }, close: {})
-    let result = await Result { try await line.run { await replay.next() } }
+    let result = await Result { try await session.run { await replay.next() } }
     display.clear()
     display.message(turn == nil ? tally.summary() : "\(Terminal.escaped(path)): \(tally.summary())")
     try result.get()

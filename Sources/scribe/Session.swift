@@ -6,8 +6,8 @@ import Recording
 import Sinks
 import Text
 
-/// The whole line, live or replayed: bytes -> packets -> images -> text -> sinks.
-struct Line: Sendable {
+/// A run of the whole line, live or replayed: bytes -> packets -> images -> text -> sinks.
+struct Session: Sendable {
   /// Which images are read.
   enum Policy {
     /// The newest: one that waits while another is read gives way to the next. For a board, which
@@ -29,7 +29,7 @@ struct Line: Sendable {
   /// Which of several sources it is, told with all that is shown; nil where there is one.
   var label: String?
   /// A place to be had before anything is shown, where other sources come first.
-  var turn: Places?
+  var turn: Semaphore?
   /// Images to read before the line ends by itself.
   let limit: Int?
   /// The changing line.
@@ -314,13 +314,13 @@ private final class OutputQueue: Sendable {
 
   let steps: AsyncStream<Step>
   private let end: AsyncStream<Step>.Continuation
-  private let images: Places
+  private let images: Semaphore
   /// Messages are small, but a board may send many of them.
-  private let others = Places(256)
+  private let others = Semaphore(256)
 
   init(images: Int) {
     (steps, end) = AsyncStream.makeStream()
-    self.images = Places(images)
+    self.images = Semaphore(images)
   }
 
   /// Adds what is no image, once there is room.

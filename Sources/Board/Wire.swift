@@ -1,16 +1,16 @@
 import Glibc
 
-/// The line from a running board to its reader: pseudo-terminal, link, pace and faults.
+/// The wire from a running board to its reader: pseudo-terminal, link, pace and faults.
 ///
 /// Belongs to the one thread that runs the board.
-struct Line: ~Copyable, Sendable {
+struct Wire: ~Copyable, Sendable {
   typealias Behavior = PseudoTerminalBoard.Behavior
   typealias Event = PseudoTerminalBoard.Event
 
   var counters = PseudoTerminalBoard.Counters()
   /// Bytes of the last image, faults not counted; an estimate before the first.
   private(set) var lastImageBytes = 0
-  /// When set, the line falls silent once the image in progress has come so far.
+  /// When set, the wire falls silent once the image in progress has come so far.
   var stallAfterBytes: Int?
   var stallSeconds = 0.0
 
