@@ -20,7 +20,7 @@ import numpy
 
 import photographs
 from lines import HEIGHT, Labels
-from photographs import cutter, line_shards, places, scene, shards  # noqa: F401
+from photographs import cutter, places
 from transfer import Trained
 
 import real  # noqa: E402, beside cutter
