@@ -1,6 +1,5 @@
 import Glibc
 import Synchronization
-import Text
 
 /// Why output could not be written.
 public enum SinkError: Error, Equatable, CustomStringConvertible {
@@ -49,74 +48,5 @@ public struct TextOutput: Sendable {
         throw .failed(code: errno)
       }
     }
-  }
-}
-
-/// Readings as lines of JSON or as text.
-public struct ReadingSink: Sendable {
-  public enum Format: Sendable {
-    case json, text
-  }
-
-  public let format: Format
-  private let output: TextOutput
-  private let isColored: Bool
-  private let isTerminal: Bool
-  private let hasHeadings: Bool
-  private let skipsEmpty: Bool
-  private let leastConfidence: Double
-
-  /// - Parameters:
-  ///   - format: how a reading is written.
-  ///   - output: where to.
-  ///   - headings: whether a line before each text says which image it is; nil for on terminals.
-  ///   - skipsEmpty: whether readings without text are no text instead of an empty line.
-  ///   - leastConfidence: lines less sure than this, 0...1, are left out.
-  public init(
-    format: Format, output: TextOutput = .standard, headings: Bool? = nil,
-    skipsEmpty: Bool = false, leastConfidence: Double = 0
-  ) {
-    self.format = format
-    self.output = output
-    isColored = Terminal.usesColor(output.descriptor)
-    isTerminal = Terminal.isTerminal(output.descriptor)
-    hasHeadings = headings ?? isTerminal
-    self.skipsEmpty = skipsEmpty
-    self.leastConfidence = leastConfidence
-  }
-
-  /// Writes one reading.
-  ///
-  /// - Parameter report: the reading.
-  /// - Throws: `SinkError`.
-  public func write(_ report: ImageReport) throws(SinkError) {
-    var report = report
-    report.reading = report.reading.lines(asSureAs: leastConfidence)
-    switch format {
-    case .json:
-      try output.write(report.json + "\n")
-    case .text:
-      if skipsEmpty, report.isEmpty { return }
-      let heading = hasHeadings ? self.heading(report) + "\n" : ""
-      try output.write(heading + report.plainText(isColored: isColored))
-    }
-  }
-
-  private func heading(_ report: ImageReport) -> String {
-    var name =
-      switch report.image {
-      case .path(let path): Terminal.escaped(path)
-      case .number(let number): "image \(number)"
-      }
-    if let source = report.source { name = "\(Terminal.escaped(source))  \(name)" }
-    var text = "\(name)  \(report.width)x\(report.height)"
-    // In a file or pipe the same images are to give the same text.
-    if isTerminal {
-      text += "  \(JSONLine.decimal(report.milliseconds, places: 1) ?? "?") ms"
-    }
-    let missing = report.missingRows.reduce(0) { $0 + $1.count }
-    if missing > 0 { text += "  \(missing) rows missing" }
-    if report.isReadByBoard { text += "  read by the board" }
-    return isColored ? Terminal.styled(text, .dim) : text
   }
 }

@@ -60,7 +60,7 @@ struct WholeImageBenchmarks {
       let rest = Array(bytes[last...])
       let descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw BenchmarkError.output }
-      let sink = ReadingSink(format: .json, output: TextOutput(descriptor: descriptor))
+      let sink = JSONLinesSink(output: TextOutput(descriptor: descriptor))
       var reader = try reader()
       var check = before
       guard check.decode(rest).contains(where: { $0.image != nil }) else {

@@ -73,8 +73,8 @@ import Text
     var doubtful = report(["sure", "un?ure"])
     doubtful.reading.lines[1].confidence = 0.49
     for least in [0, 0.49, 0.5] {
-      try ReadingSink(
-        format: .text, output: TextOutput(descriptor: ends[1]), leastConfidence: least
+      try ConfidenceFilter(
+        TextSink(output: TextOutput(descriptor: ends[1])), leastConfidence: least
       ).write(doubtful)
     }
     close(ends[1])
@@ -90,9 +90,9 @@ import Text
     var ends: [CInt] = [-1, -1]
     #expect(pipe(&ends) == 0)
     let output = TextOutput(descriptor: ends[1])
-    try ReadingSink(format: .json, output: output).write(report(["x"]))
-    try ReadingSink(format: .text, output: output).write(report(["x"]))
-    try ReadingSink(format: .text, output: output, headings: true).write(report(["x"]))
+    try JSONLinesSink(output: output).write(report(["x"]))
+    try TextSink(output: output).write(report(["x"]))
+    try TextSink(output: output, headings: true).write(report(["x"]))
     close(ends[1])
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = read(ends[0], &buffer, buffer.count)

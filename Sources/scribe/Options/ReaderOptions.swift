@@ -1,6 +1,7 @@
 import ArgumentParser
 import Inference
 import OnBoard
+import Sinks
 import Text
 
 /// How images are read.
@@ -68,7 +69,7 @@ struct ReaderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The model that is asked first, and alone where a line is clear; none for no such. "
+      "The model that is asked first, and alone where a line is clear; none does without. "
         + "(default: line-quick, with another --line-model none)",
       valueName: "name"))
   var quickModel: String?

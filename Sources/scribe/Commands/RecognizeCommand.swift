@@ -51,9 +51,8 @@ struct RecognizeCommand: AsyncParsableCommand {
         }
       }
       let reader = try await reading.makeReader(jobs: min(jobs.count, max(1, paths.count)))
-      let sink = ReadingSink(
-        format: json ? .json : .text, headings: paths.count > 1 ? nil : false,
-        skipsEmpty: reading.skipsEmpty, leastConfidence: reading.minConfidence)
+      let sink = reading.makeSink(
+        json: json, headings: paths.count > 1 ? nil : false, skipsEmpty: reading.skipsEmpty)
       try await OrderedMap(jobs: jobs.count).work(on: paths) { path in
         await Self.read(path, with: reader)
       } take: { result in

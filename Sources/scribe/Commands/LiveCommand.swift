@@ -114,21 +114,23 @@ struct LiveCommand: AsyncParsableCommand {
       }
       for camera in cameras {
         let session = Session(
-          reader: reader, fuser: try fusing.makeFuser(reading),
-          sink: output.sink(
-            reading, skipsEmpty: reading.skipsEmpty || fusing.stable,
-            isShared: cameras.count > 1),
-          display: display, tally: camera.tally,
-          policy: camera.source.waits ? .every : .newest, jobs: jobs.count,
-          label: cameras.count == 1 ? nil : camera.port, limit: output.images, status: status,
-          linkProtocol: linkProtocol, stopping: camera.stopping,
-          advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) },
-          close: { camera.source.close() })
-        group.addTask { [board] in
+          linkProtocol: linkProtocol, reader: reader,
+          output: SessionOutput(
+            sink: output.sink(reading, fusing, isShared: cameras.count > 1),
+            fuser: try fusing.makeFuser(reading), display: display, tally: camera.tally,
+            source: cameras.count == 1 ? nil : camera.port, limit: output.images, status: status),
+          stopping: camera.stopping, close: { camera.source.close() },
+          advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) })
+        group.addTask { [board, jobs] in
           let talk = board.talk(
-            over: camera.source, linkProtocol, display: display, tally: camera.tally)
+            over: camera.source, linkProtocol, display: display, tally: camera.tally,
+            recorder: recorder)
           var events = camera.source.events.makeAsyncIterator()
-          try await session.run({ await events.next() }, recorder: recorder, talk: talk)
+          if camera.source.waits {
+            try await session.readEvery({ await events.next() }, jobs: jobs.count)
+          } else {
+            try await session.readNewest({ await events.next() }, talk: talk)
+          }
         }
       }
       do {
@@ -163,63 +165,5 @@ extension Result where Failure == any Error {
     } catch {
       self = .failure(error)
     }
-  }
-}
-
-/// Where to keep what is received.
-struct RecordingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Keep every received byte in this pcapng file.", valueName: "file"))
-  var record: String?
-
-  @Flag(help: "Replace the recording if it exists.")
-  var overwrite = false
-
-  @OptionGroup var packets: PacketOptions
-
-  func validate() throws {
-    if record == "-" {
-      throw ValidationError(
-        "--record needs a file: standard output has the readings. See 'scribe record'.")
-    }
-  }
-}
-
-/// What a recording holds beside raw bytes.
-struct PacketOptions: ParsableArguments {
-  @Flag(
-    help: ArgumentHelp(
-      "Keep raw bytes alone: half the size. Wireshark then shows no packets; nothing else needs "
-        + "them."))
-  var noPackets = false
-
-  func decodes(_ linkProtocol: LinkProtocol?) -> Bool {
-    !noPackets && linkProtocol == .scribe
-  }
-}
-
-/// What is printed, and for how long.
-struct OutputOptions: ParsableArguments {
-  @Flag(help: "One line of JSON an image.")
-  var json = false
-
-  @Option(help: ArgumentHelp("End after this many images of each source.", valueName: "count"))
-  var images: Int?
-
-  func validate() throws {
-    if let images, images < 1 { throw ValidationError("--images is 1 or more.") }
-  }
-
-  /// What writes readings; `isShared` where several cameras or recordings have their readings
-  /// there.
-  func sink(_ reading: ReaderOptions, skipsEmpty: Bool, isShared: Bool) -> ReadingSink {
-    ReadingSink(
-      format: json ? .json : .text, headings: isShared ? true : nil, skipsEmpty: skipsEmpty,
-      leastConfidence: reading.minConfidence)
-  }
-}
-
-extension PortOptions {
-  func header(of source: ByteSource) -> RecordingHeader {
-    RecordingHeader(port: source.name, baud: baud, linkProtocol: "\(linkProtocol)")
   }
 }

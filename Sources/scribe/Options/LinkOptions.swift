@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Images
+import Recording
 
 /// Where bytes come from and how they are to be understood.
 struct PortOptions: ParsableArguments {
@@ -48,6 +49,11 @@ struct PortOptions: ParsableArguments {
       configuration: PortConfiguration(
         baud: baud, reconnects: !noReconnect,
         watchdogMilliseconds: watchdog > 0 ? max(1, Int(watchdog * 1_000)) : nil))
+  }
+
+  /// The header of a recording of what comes from a port.
+  func header(of source: ByteSource) -> RecordingHeader {
+    RecordingHeader(port: source.name, baud: baud, linkProtocol: "\(linkProtocol)")
   }
 
   /// What to look at where a board says nothing.

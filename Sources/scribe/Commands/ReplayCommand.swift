@@ -79,7 +79,7 @@ struct ReplayCommand: AsyncParsableCommand {
     let turns = paths.indices.map { Semaphore($0 == 0 ? 1 : 0) }
     var firstFailure: ExitCode?
     var done = 0
-    // At the speed of then, one after another.
+    // At the speed of the recording only one can be replayed at a time.
     let map = OrderedMap(jobs: speed == .realtime ? 1 : jobs.count)
     try await map.work(on: zip(paths, turns)) { path, turn -> (any Error)? in
       guard !stopping.isSet else { return nil }
@@ -114,14 +114,16 @@ struct ReplayCommand: AsyncParsableCommand {
     let tally = Tally()
     let linkProtocol = try replay.header.chosenProtocol(linkProtocol, display)
     let session = Session(
-      reader: reader, fuser: try fusing.makeFuser(reading),
-      sink: output.sink(
-        reading, skipsEmpty: reading.skipsEmpty || fusing.stable, isShared: turn != nil),
-      display: display, tally: tally, policy: .every, jobs: jobs.count,
-      label: turn == nil ? nil : path, turn: turn, limit: output.images,
-      status: { tally.statusLine(path, "\(linkProtocol)") }, linkProtocol: linkProtocol,
-      stopping: stopping, advice: { _, _ in "" }, close: {})
-    let result = await Result { try await session.run { await replay.next() } }
+      linkProtocol: linkProtocol, reader: reader,
+      output: SessionOutput(
+        sink: output.sink(reading, fusing, isShared: turn != nil),
+        fuser: try fusing.makeFuser(reading), display: display, tally: tally,
+        source: turn == nil ? nil : path, limit: output.images,
+        status: { tally.statusLine(path, "\(linkProtocol)") }),
+      stopping: stopping, close: {}, advice: { _, _ in "" })
+    let result = await Result {
+      try await session.readEvery({ await replay.next() }, jobs: jobs.count, turn: turn)
+    }
     display.clear()
     display.message(turn == nil ? tally.summary() : "\(Terminal.escaped(path)): \(tally.summary())")
     try result.get()

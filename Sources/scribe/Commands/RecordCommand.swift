@@ -94,36 +94,16 @@ struct RecordCommand: AsyncParsableCommand {
   private func follow(
     _ source: ByteSource, _ recorder: Recorder, _ tally: Tally, _ display: StatusDisplay
   ) async {
-    var decoder = link.linkProtocol.makeDecoder()
-    let talk = board.talk(over: source, link.linkProtocol, display: display, tally: tally)
+    var input = LinkInput(link.linkProtocol, tally: tally)
+    let talk = board.talk(
+      over: source, link.linkProtocol, display: display, tally: tally, recorder: recorder)
     for await event in source.events {
-      let events: [LinkEvent]
-      switch event {
-      case .connected(let name):
-        events = []
-        tally.update { $0.connection = .connected }
-        display.message("connected to \(name)", style: .green)
-      case .bytes(let bytes, _):
-        tally.update { $0.connection = .connected }
-        events = decoder.decode(bytes)
-      case .skipped(let bytes):
-        tally.update { $0.bytesSkipped += bytes }
-        events = decoder.finish()
-      case .idle: events = decoder.idle()
-      case .silent(let seconds):
-        tally.update { $0.connection = .silent }
-        display.message(
-          link.advice(port, silentFor: seconds, hasSent: decoder.statistics.bytesReceived > 0),
-          style: .yellow)
-        events = []
-      case .disconnected(let reason):
-        tally.update { $0.connection = .none }
-        display.message("disconnected: \(reason)", style: .red)
-        events = decoder.finish()
-      case .ended: events = decoder.finish()
+      let messages = event.messages { [link, port] in
+        link.advice(port, silentFor: $0, hasSent: input.statistics.bytesReceived > 0)
       }
-      talk?.answer(event, events, decoder.statistics, recorder: recorder)
-      tally.update { $0.link = decoder.statistics }
+      for message in messages { display.message(message.text, style: message.style) }
+      let events = input.decode(event)
+      talk?.answer(event, events, input.statistics)
       display.status(tally.statusLine(port, "\(link.linkProtocol)"))
     }
   }

@@ -1,0 +1,10 @@
+/// Readings as lines of JSON, one an image, for programs.
+public struct JSONLinesSink: ReadingSink {
+  private let output: TextOutput
+
+  public init(output: TextOutput = .standard) { self.output = output }
+
+  public func write(_ report: ImageReport) throws(SinkError) {
+    try output.write(report.json + "\n")
+  }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Sinks
+
+/// What is printed, and for how long.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "One line of JSON an image.")
+  var json = false
+
+  @Option(help: ArgumentHelp("End after this many images of each source.", valueName: "count"))
+  var images: Int?
+
+  func validate() throws {
+    if let images, images < 1 { throw ValidationError("--images is 1 or more.") }
+  }
+
+  /// What writes readings; `isShared` where several cameras or recordings have their readings
+  /// there.
+  func sink(
+    _ reading: ReaderOptions, _ fusing: FusionOptions, isShared: Bool
+  ) -> any ReadingSink {
+    reading.makeSink(
+      json: json, headings: isShared ? true : nil, skipsEmpty: reading.skipsEmpty || fusing.stable)
+  }
+}
+
+extension ReaderOptions {
+  /// What writes readings, without the lines that aren't sure enough.
+  ///
+  /// - Parameters:
+  ///   - json: lines of JSON in place of text.
+  ///   - headings: as for `TextSink`.
+  ///   - skipsEmpty: as for `TextSink`.
+  func makeSink(json: Bool, headings: Bool?, skipsEmpty: Bool) -> any ReadingSink {
+    if json { return ConfidenceFilter(JSONLinesSink(), leastConfidence: minConfidence) }
+    return ConfidenceFilter(
+      TextSink(headings: headings, skipsEmpty: skipsEmpty), leastConfidence: minConfidence)
+  }
+}

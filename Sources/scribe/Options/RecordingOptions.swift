@@ -1,0 +1,33 @@
+import ArgumentParser
+import Images
+
+/// Where to keep what is received.
+struct RecordingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Keep every received byte in this pcapng file.", valueName: "file"))
+  var record: String?
+
+  @Flag(help: "Replace the recording if it exists.")
+  var overwrite = false
+
+  @OptionGroup var packets: PacketOptions
+
+  func validate() throws {
+    if record == "-" {
+      throw ValidationError(
+        "--record needs a file: standard output has the readings. See 'scribe record'.")
+    }
+  }
+}
+
+/// What a recording holds beside raw bytes.
+struct PacketOptions: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Keep raw bytes alone: half the size. Wireshark then shows no packets; nothing else needs "
+        + "them."))
+  var noPackets = false
+
+  func decodes(_ linkProtocol: LinkProtocol?) -> Bool {
+    !noPackets && linkProtocol == .scribe
+  }
+}

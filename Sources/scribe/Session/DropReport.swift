@@ -1,0 +1,36 @@
+import Bytes
+import Images
+import Packets
+import Sinks
+
+/// Dropped bytes, told once a second and not once a packet, with help for those who get nothing
+/// else.
+struct DropReport {
+  private var pending: [DropCause: Int] = [:]
+  private var lastTold: UInt64 = 0
+  private var hasHinted = false
+
+  mutating func add(_ event: LinkEvent) {
+    if case .bytesDropped(let cause, let count) = event { pending[cause, default: 0] += count }
+  }
+
+  /// The message that is due now, if any.
+  mutating func due(_ statistics: LinkStatistics) -> Message? {
+    guard !pending.isEmpty else { return nil }
+    let now = WallClock.nanoseconds()
+    guard now - lastTold >= 1_000_000_000 else { return nil }
+    lastTold = now
+    let causes = pending.sorted { $0.key.rawValue < $1.key.rawValue }
+    let text = causes.map { "dropped \($0.value) bytes: \($0.key.rawValue)" }
+      .joined(separator: "\n")
+    pending = [:]
+    let isHopeless =
+      statistics.imagesIntact + statistics.imagesDamaged == 0
+      && statistics.totalDroppedBytes > max(4_000, statistics.bytesReceived / 2)
+    guard isHopeless, !hasHinted else { return Message(text, .yellow) }
+    hasHinted = true
+    return Message(
+      text + "\nno image among \(statistics.bytesReceived) bytes: do --baud and --protocol "
+        + "match the board?", .yellow)
+  }
+}

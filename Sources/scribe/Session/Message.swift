@@ -1,0 +1,82 @@
+import Bytes
+import Images
+import Packets
+import Sinks
+
+/// A message for people, on standard error.
+struct Message: Sendable {
+  let text: String
+  let style: Terminal.Style?
+
+  init(_ text: String, _ style: Terminal.Style? = nil) {
+    self.text = text
+    self.style = style
+  }
+}
+
+extension ByteEvent {
+  /// Messages about the board's end.
+  ///
+  /// - Parameter advice: what to look at where a board has been silent for so many seconds.
+  func messages(advice: (_ silentFor: Int) -> String) -> [Message] {
+    switch self {
+    // In a recording the name is as foreign as all else.
+    case .connected(let name): [Message("connected to \(Terminal.escaped(name))", .green)]
+    case .silent(let seconds): [Message(advice(seconds), .yellow)]
+    case .disconnected(let reason): [Message("disconnected: \(reason)", .red)]
+    case .bytes, .skipped, .idle, .ended: []
+    }
+  }
+}
+
+extension LinkEvent {
+  /// Messages about what the link told beside images.
+  var messages: [Message] {
+    switch self {
+    case .image, .ping, .pong, .response, .boardStatistics, .text, .bytesDropped: []
+    case .damagedImage(let image, let damage):
+      [
+        Message(
+          "image \(image.number) is damaged: \(damage.map(\.words).joined(separator: ", "))",
+          .yellow)
+      ]
+    case .imagesLost(let count, let cause):
+      [Message("\(count) image\(count == 1 ? "" : "s") \(cause.rawValue)", .yellow)]
+    case .console(let text), .log(let text):
+      // Each line by itself, or a board could write what looks like ours.
+      text.split(whereSeparator: \.isNewline).compactMap { line in
+        let shown = String(line.reversed().drop { $0.isWhitespace }.reversed())
+        return shown.isEmpty ? nil : Message("board: \(Terminal.escaped(shown))")
+      }
+    case .descriptor(let descriptor): [Message(descriptor.words)]
+    case .hello(let hello): [Message(hello.words)]
+    }
+  }
+}
+
+extension BoardDescriptor {
+  fileprivate var words: String {
+    let names = [board, sensor].filter { !$0.isEmpty }.map { Terminal.escaped($0) }
+    let format = layout.format.map { " \($0.rawValue)" } ?? ""
+    return "board \(names.isEmpty ? "without a name" : names.joined(separator: ", ")): "
+      + "\(layout.width)x\(layout.height)\(format)"
+  }
+}
+
+extension BoardHello {
+  fileprivate var words: String {
+    (hasJustStarted ? "board started" : "board is there")
+      + (firmware.isEmpty ? "" : ": firmware \(Terminal.escaped(firmware))")
+  }
+}
+
+extension ImageDamage {
+  fileprivate var words: String {
+    switch self {
+    case .missingRows(let count): "pixels of \(count) \(count == 1 ? "row" : "rows") never came"
+    case .endLost: "its end never came, so nothing proves its pixels"
+    case .layoutUnproven: "neither its start nor its end came, so its size is a guess"
+    case .checksumMismatch: "its pixels are not those that were sent"
+    }
+  }
+}

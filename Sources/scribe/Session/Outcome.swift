@@ -1,0 +1,36 @@
+import Images
+import OnBoard
+import Sinks
+import Text
+
+/// What came of an image.
+enum Outcome: Sendable {
+  /// `shape` is its size and pixel format, for people.
+  case read(ImageReport, shape: String)
+  case unreadable(number: UInt32, reason: String)
+
+  /// What the board read by itself.
+  init(_ text: BoardText, source: String?) {
+    self = .read(
+      ImageReport(
+        image: .number(text.number), source: source, width: text.width, height: text.height,
+        reading: Reading(text), milliseconds: Double(text.milliseconds), isReadByBoard: true),
+      shape: "\(text.width)x\(text.height) text")
+  }
+
+  /// What the host reads of an image.
+  init(_ image: CapturedImage, source: String?, by reader: SharedReader) async {
+    do {
+      let read = try await reader.read(image)
+      let reading = read.reading
+      self = .read(
+        ImageReport(
+          image: .number(image.number), source: source, width: reading.width,
+          height: reading.height, reading: reading, milliseconds: read.milliseconds,
+          missingRows: image.missingRows),
+        shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)")
+    } catch {
+      self = .unreadable(number: image.number, reason: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import Bytes
+import Images
+import Packets
+import Text
+
+/// A run of the whole line, live or replayed: bytes -> packets -> images -> text -> sinks.
+struct Session: Sendable {
+  let linkProtocol: LinkProtocol
+  let reader: SharedReader
+  let output: SessionOutput
+  /// Set where we end the session, and not the board or the recording.
+  let stopping: StopFlag
+  /// Ends the source of the bytes.
+  let close: @Sendable () -> Void
+  /// What to look at where a board says nothing for so many seconds, after bytes or without any.
+  let advice: @Sendable (_ silentFor: Int, _ hasSent: Bool) -> String
+
+  private var tally: Tally { output.tally }
+
+  /// Reads the newest image: one that waits while another is read gives way to the next. For a
+  /// board, which does not wait.
+  ///
+  /// Runs until the bytes end, there are enough readings, or writing fails.
+  ///
+  /// - Parameters:
+  ///   - next: gives what happens at the board's end, nil at the end.
+  ///   - talk: answers the board, where it can hear.
+  /// - Throws: `SinkError`.
+  func readNewest(_ next: () async -> ByteEvent?, talk: BoardTalk?) async throws {
+    let (waiting, images) = AsyncStream.makeStream(
+      of: CapturedImage.self, bufferingPolicy: .bufferingNewest(1))
+    let reading = Task.detached { () -> (any Error)? in
+      defer { stop() }
+      do {
+        for await image in waiting {
+          try output.show(await Outcome(image, source: output.source, by: reader))
+          if output.isComplete { break }
+        }
+        return nil
+      } catch {
+        return error
+      }
+    }
+    defer { images.finish() }
+
+    var input = LinkInput(linkProtocol, tally: tally, stopping: stopping)
+    var drops = DropReport()
+    loop: while let event = await next() {
+      for message in messages(event) { output.show(message) }
+      let events = input.decode(event)
+      talk?.answer(event, events, input.statistics)
+      for decoded in events {
+        drops.add(decoded)
+        for message in decoded.messages { output.show(message) }
+        if case .text(let text) = decoded {
+          try output.show(Outcome(text, source: output.source))
+          if output.isComplete { break loop }
+        }
+        guard let image = decoded.capturedImage else { continue }
+        if case .dropped = images.yield(image) { tally.update { $0.imagesSkipped += 1 } }
+      }
+      if let message = drops.due(input.statistics) { output.show(message) }
+      output.showStatus()
+      if event == .ended { break }
+    }
+    images.finish()
+    if let failure = await reading.value { throw failure }
+  }
+
+  /// Reads each image. For files and recordings, which wait: images are read while others are
+  /// decoded, and all that is shown comes in the order of the bytes.
+  ///
+  /// Runs until the bytes end, there are enough readings, or writing fails.
+  ///
+  /// - Parameters:
+  ///   - next: gives what happens at the board's end, nil at the end.
+  ///   - jobs: images that are read at once, where each is.
+  ///   - turn: to be had before anything is shown, where other sources come first.
+  /// - Throws: `SinkError`.
+  func readEvery(
+    _ next: () async -> ByteEvent?, jobs: Int, turn: Semaphore? = nil
+  ) async throws {
+    let queue = OutputQueue(images: turn == nil ? 2 * jobs : 2)
+    let shown = Task.detached { () -> (any Error)? in
+      if let turn {
+        await turn.take()
+        // Now nobody else needs the room.
+        queue.widen(by: 2 * jobs)
+      }
+      return await show(queue)
+    }
+    defer { queue.finish() }
+
+    var input = LinkInput(linkProtocol, tally: tally, stopping: stopping)
+    var drops = DropReport()
+    var images = 0
+    loop: while let event = await next() {
+      for message in messages(event) { await queue.add(message) }
+      let events = input.decode(event)
+      for decoded in events {
+        drops.add(decoded)
+        for message in decoded.messages { await queue.add(message) }
+        if case .text(let text) = decoded {
+          images += 1
+          await queue.add(Outcome(text, source: output.source))
+        } else if let image = decoded.capturedImage {
+          images += 1
+          await queue.add(image) { await Outcome(image, source: output.source, by: reader) }
+        }
+        guard let limit = output.limit, images >= limit else { continue }
+        // Those that can't be read don't count.
+        await queue.isShown()
+        if output.isComplete { break loop }
+      }
+      if let message = drops.due(input.statistics) { await queue.add(message) }
+      output.showStatus()
+      if event == .ended { break }
+    }
+    queue.finish()
+    if let failure = await shown.value { throw failure }
+  }
+
+  /// Shows what is queued, in its order; to the end, so that nobody waits for room.
+  private func show(_ queue: OutputQueue) async -> (any Error)? {
+    var failure: (any Error)?
+    var goesOn = true
+    for await step in queue.steps {
+      defer { queue.giveRoom(of: step) }
+      do {
+        switch step {
+        case .message(let message): if goesOn { output.show(message) }
+        case .outcome(let outcome): if goesOn { try output.show(outcome) }
+        case .image(let outcome):
+          let outcome = await outcome.value
+          if goesOn { try output.show(outcome) }
+        case .mark(let continuation): continuation.resume()
+        }
+      } catch {
+        failure = error
+      }
+      if goesOn, failure != nil || output.isComplete {
+        goesOn = false
+        stop()
+      }
+    }
+    stop()
+    return failure
+  }
+
+  private func stop() {
+    stopping.set()
+    close()
+  }
+
+  private func messages(_ event: ByteEvent) -> [Message] {
+    event.messages { advice($0, tally.current.link.bytesReceived > 0) }
+  }
+}
+
+extension LinkEvent {
+  /// The image that came, whole or damaged.
+  fileprivate var capturedImage: CapturedImage? {
+    switch self {
+    case .image(let image), .damagedImage(let image, _): image
+    default: nil
+    }
+  }
+}

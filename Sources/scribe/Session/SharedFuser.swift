@@ -1,0 +1,35 @@
+import Sinks
+import Synchronization
+import Text
+
+/// Fusion of a session's images, in the order in which they are read.
+final class SharedFuser: Sendable {
+  private struct State {
+    var fusion: Fusion
+    /// The image that settled the stable text.
+    var since: UInt32?
+  }
+
+  private let state: Mutex<State>
+  private let tellsOnlyChanges: Bool
+
+  init(_ fusion: Fusion, tellsOnlyChanges: Bool) {
+    state = Mutex(State(fusion: fusion))
+    self.tellsOnlyChanges = tellsOnlyChanges
+  }
+
+  /// Puts what is known by now in place of what one image shows; nil where there is nothing to tell.
+  func fuse(_ report: ImageReport) -> ImageReport? {
+    guard case .number(let number) = report.image else { return report }
+    return state.withLock { state in
+      let result = state.fusion.add(report.reading)
+      let text = result.stable.text
+      if result.hasChanged { state.since = text.isEmpty ? nil : number }
+      guard result.hasChanged || !tellsOnlyChanges else { return nil }
+      var fused = report
+      fused.reading = tellsOnlyChanges ? result.stable : result.reading
+      fused.stable = ImageReport.Stable(text: text, since: state.since)
+      return fused
+    }
+  }
+}
