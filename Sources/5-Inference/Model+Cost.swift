@@ -22,5 +22,5 @@ extension Model {
   }
 
   /// How the kernels compute it, step by step; fused pools are no step.
-  package var methods: [String] { plan.steps.map { "\($0.method)" } }
+  package var methods: [String] { plan.choices.map { "\($0.method)" } }
 }

@@ -1,0 +1,103 @@
+internal import CKernels
+
+/// The geometry of a layer with weights: which values of one grid make which of the next.
+struct Geometry {
+  let layer: Layer
+  /// Whether the maximum of 2x2 outputs is taken.
+  let pooled: Bool
+  /// Patches that run at once.
+  let patches: Int
+  let from: Grid
+  let to: Grid
+
+  /// Where the inputs of a kernel's weights lie, from that of its first.
+  var taps: [Int32] {
+    (0..<layer.kernel.height).flatMap { y in
+      (0..<layer.kernel.width).map { x in
+        let place = y * layer.dilation.height * from.paddedWidth + x * layer.dilation.width
+        return Int32(place * from.shape.channels)
+      }
+    }
+  }
+
+  /// Where runs of neighbouring inputs with neighbouring weights begin: rows, unless dilated.
+  var rows: [Int32] {
+    guard layer.dilation.width == 1 else { return taps }
+    let taps = taps
+    return stride(from: 0, to: taps.count, by: layer.kernel.width).map { taps[$0] }
+  }
+
+  /// Where the inputs of each position of one patch begin, and where its results go.
+  var positions: (sources: [Int32], targets: [Int32]) {
+    if layer.kind == .dense { return ([0], [0]) }
+    var sources: [Int32] = []
+    var targets: [Int32] = []
+    if pooled {
+      for y in 0..<layer.output.height / 2 {
+        for x in 0..<layer.output.width / 2 {
+          for (dy, dx) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            sources.append(source(2 * y + dy, 2 * x + dx))
+          }
+          targets.append(Int32(to.index(y, x)))
+        }
+      }
+    } else {
+      for y in 0..<layer.output.height {
+        for x in 0..<layer.output.width {
+          sources.append(source(y, x))
+          targets.append(Int32(to.index(y, x)))
+        }
+      }
+    }
+    return (sources, targets)
+  }
+
+  /// The tiles of all patches.
+  func tiles(_ tiling: Tiling) -> [ScribeTile] {
+    let pool = pooled ? 2 : 1
+    return (0..<patches).flatMap { patch in
+      tiling.rows.flatMap { row in
+        tiling.columns.map { column in
+          ScribeTile(
+            source: source(pool * row.first, pool * column.first) + Int32(patch * from.slot),
+            target: Int32(to.index(row.first, column.first) + patch * to.slot),
+            height: Int32(row.count), width: Int32(column.count))
+        }
+      }
+    }
+  }
+
+  /// Offsets of one patch for all patches, which lie `slot` apart.
+  func repeated(_ offsets: [Int32], slot: Int) -> [Int32] {
+    (0..<patches).flatMap { patch in offsets.map { $0 + Int32(patch * slot) } }
+  }
+
+  /// Where the kernel's top left corner lies for an output position.
+  private func source(_ y: Int, _ x: Int) -> Int32 {
+    Int32(
+      from.index(
+        y * layer.stride.height - layer.paddingTop, x * layer.stride.width - layer.paddingLeft))
+  }
+}
+
+extension ScribeWinograd {
+  /// The shape of a step; weights and tables are set where it runs.
+  init(
+    _ geometry: Geometry, _ tiling: Tiling, _ requantization: Step.Requantization, isSquare: Bool
+  ) {
+    let (layer, from, to) = (geometry.layer, geometry.from, geometry.to)
+    self.init(
+      weights: nil,
+      requantization: ScribeRequantization(
+        bias: nil, multiplier: nil, left: nil, right: nil, channels: requantization.channels,
+        low: requantization.low, high: requantization.high),
+      points: isSquare ? 36 : 6,
+      rows: Int32(isSquare ? (layer.kernel.height + 2) / 3 : layer.kernel.height),
+      columns: Int32((layer.kernel.width + 2) / 3),
+      rowStep: Int32(layer.dilation.height * from.row),
+      columnStep: Int32(layer.dilation.width * from.shape.channels),
+      inputs: Int32(from.shape.channels), targetRowStep: Int32(tiling.rowStep * to.row),
+      targetColumnStep: Int32(tiling.columnStep * to.shape.channels),
+      pooled: geometry.pooled ? 1 : 0)
+  }
+}

@@ -1,0 +1,86 @@
+internal import CKernels
+
+/// One call of a kernel. Offsets point into the `weights`, `tables` and `tiles` of its plan.
+struct Step: Sendable {
+  /// Of the model's layers; a fused pool follows it.
+  let layer: Int
+  let operation: Operation
+
+  enum Operation: Sendable {
+    case products(Products)
+    case depthwise(Depthwise)
+    case winograd(Winograd)
+    case pool
+    /// Weights that are results, one a value.
+    case table(weights: Int)
+    /// A table of powers of e.
+    case softmax(powers: Int)
+    case upsample
+    /// The grid whose channels are put beside those of the one before.
+    case concatenation(other: Int)
+  }
+
+  /// From int32 sums to int8, a channel at a time.
+  struct Requantization: Sendable {
+    let channels: Int32
+    /// Clamp of the centred result.
+    let low: Int32
+    let high: Int32
+    let bias: Int
+    let multiplier: Int
+    let left: Int
+    let right: Int
+  }
+
+  /// Where the inputs of each position begin, and where its results go.
+  struct Positions: Sendable {
+    let sources: Int
+    let targets: Int
+    /// Positions of a patch.
+    let count: Int
+  }
+
+  /// Sums of products: a convolution or a dense layer.
+  struct Products: Sendable {
+    let weights: Int
+    let requantization: Requantization
+    let positions: Positions
+    /// Where pairs of inputs lie.
+    let offsets: Int
+    let offsetCount: Int32
+    /// Whether the maximum of four positions is taken.
+    let pooled: Bool
+  }
+
+  struct Depthwise: Sendable {
+    let weights: Int
+    let requantization: Requantization
+    let positions: Positions
+    let taps: Int
+    let tapCount: Int32
+  }
+
+  /// A convolution by Winograd's algorithm, along rows only or along rows and columns; Sendable, since the pointers of its shape are nil.
+  struct Winograd: @unchecked Sendable {
+    let weights: Int
+    let requantization: Requantization
+    let tiles: Int
+    /// Tiles of a patch.
+    let count: Int
+    /// The kernel's shape without pointers, as `ScribeWinograd` has it.
+    let shape: ScribeWinograd
+  }
+}
+
+extension Step.Operation {
+  /// Where the packed weights begin, of those that have any.
+  var weights: Int? {
+    switch self {
+    case .products(let products): products.weights
+    case .depthwise(let depthwise): depthwise.weights
+    case .winograd(let winograd): winograd.weights
+    case .table(let weights): weights
+    case .pool, .softmax, .upsample, .concatenation: nil
+    }
+  }
+}
