@@ -23,7 +23,8 @@ struct Packer {
     _ choice: Plan.Choice, _ layer: Layer, sharedWeights: Int?, patches: Int, from: Grid, to: Grid
   ) -> Step.Operation {
     let first = sharedWeights ?? weights.count
-    let geometry = Geometry(layer: layer, pooled: choice.pooled, patches: patches, from: from, to: to)
+    let geometry = Geometry(
+      layer: layer, pooled: choice.pooled, patches: patches, from: from, to: to)
     switch choice.method {
     case .pool: return .pool
     case .upsample: return .upsample
