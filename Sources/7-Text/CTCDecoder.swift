@@ -27,17 +27,13 @@ package struct CTCDecoder {
     var spaces: [Bool] { characters.dropFirst().map(\.hasSpaceBefore) }
   }
 
-  /// Texts that are followed at once.
-  var beam = 10
-  /// Labels less likely than this in a column are not considered there.
-  var leastProbability: Float = 1e-4
   /// Under a pattern any character may be nothing, at this cost: borders are read as characters.
-  var omission: Float = 0.01
+  private static let omission: Float = 0.01
   /// What a text may lose under a pattern, in units of log probability: so much, and so much more
   /// for each character. A pattern chooses among what may be there, it doesn't make it up.
-  var mostLoss: (fixed: Float, each: Float) = (1.5, 0.8)
+  private static let mostLoss: (fixed: Float, each: Float) = (1.5, 0.8)
   /// So much less for each character that nobody would have read without the pattern.
-  var addition: Float = 4
+  private static let addition: Float = 4
 
   private let labels: [String]
   private let codes: [UInt8?]
@@ -87,7 +83,7 @@ package struct CTCDecoder {
     if var found = search(bridged, pattern: pattern), !found.characters.isEmpty {
       let count = found.characters.count
       let added = max(0, count - (free?.characters.count ?? 0))
-      let limit = mostLoss.fixed + mostLoss.each * Float(count) - addition * Float(added)
+      let limit = Self.mostLoss.fixed + Self.mostLoss.each * Float(count) - Self.addition * Float(added)
       if (free?.score ?? 0) - found.score <= limit {
         found.matches = true
         return found
@@ -107,131 +103,19 @@ package struct CTCDecoder {
         nothing += result[first + space]
         result[first + space] = 0
       }
-      result[first + blank] = nothing + omission * (1 - nothing)
+      result[first + blank] = nothing + Self.omission * (1 - nothing)
     }
     return result
   }
 
-  // MARK: Search
-
-  /// A text, as its last character and the text before.
-  private struct Node {
-    var parent: Int
-    var label: Int
-    var hasSpaceBefore: Bool
-    var state: Pattern.State
-    /// Texts that are longer by a character: the last that was found, and the one before it.
-    var lastChild = -1
-    var sibling = -1
-    /// Which of a column's hypotheses ends here, if any.
-    var place = -1
-  }
-
-  /// How likely the columns so far spell a text, ending in nothing or in its last character.
-  private struct Hypothesis {
-    var node: Int
-    var inBlank: Float
-    var inLabel: Float
-    var total: Float { inBlank + inLabel }
-  }
-
-  /// Texts less likely than this, of all that a column leaves, are not followed.
-  private static let leastValue: Float = 1e-5
-
   private func search(_ probabilities: [Float], pattern: Pattern?) -> Text? {
-    let count = labels.count
-    var nodes = [Node(parent: -1, label: -1, hasSpaceBefore: false, state: pattern?.start ?? 0)]
-    var hypotheses = [Hypothesis(node: 0, inBlank: 1, inLabel: 0)]
-    var score: Float = 0
-    var likely: [Int] = []
-    var next: [Hypothesis] = []
-    func add(_ node: Int, inBlank: Float, inLabel: Float) {
-      let place = nodes[node].place
-      if place >= 0 {
-        next[place].inBlank += inBlank
-        next[place].inLabel += inLabel
-      } else {
-        nodes[node].place = next.count
-        next.append(Hypothesis(node: node, inBlank: inBlank, inLabel: inLabel))
-      }
-    }
-    /// The node of this text, a new one if it was not met before.
-    func index(of child: Node) -> Int {
-      var known = nodes[child.parent].lastChild
-      while known >= 0 {
-        let node = nodes[known]
-        if node.label == child.label, node.hasSpaceBefore == child.hasSpaceBefore { return known }
-        known = node.sibling
-      }
-      nodes.append(child)
-      nodes[nodes.count - 1].sibling = nodes[child.parent].lastChild
-      nodes[child.parent].lastChild = nodes.count - 1
-      return nodes.count - 1
-    }
-    for first in stride(from: 0, to: probabilities.count, by: count) {
-      likely.removeAll(keepingCapacity: true)
-      for label in 0..<count where label != blank {
-        if probabilities[first + label] >= leastProbability { likely.append(label) }
-      }
-      next.removeAll(keepingCapacity: true)
-      for hypothesis in hypotheses {
-        let node = nodes[hypothesis.node]
-        add(
-          hypothesis.node, inBlank: hypothesis.total * probabilities[first + blank],
-          inLabel: node.label >= 0 ? hypothesis.inLabel * probabilities[first + node.label] : 0)
-        for label in likely {
-          let reach = label == node.label ? hypothesis.inBlank : hypothesis.total
-          let value = reach * probabilities[first + label]
-          guard value >= Self.leastValue else { continue }
-          for spaced in [false, true] {
-            var child = Node(
-              parent: hypothesis.node, label: label, hasSpaceBefore: spaced, state: 0)
-            if let pattern {
-              guard let code = codes[label] else { break }
-              var state: Pattern.State? = node.state
-              if spaced {
-                state = hypothesis.node == 0 ? nil : pattern.next(node.state, 0x20)
-              }
-              guard let state, let following = pattern.next(state, code) else { continue }
-              child.state = following
-            } else if spaced {
-              break
-            }
-            add(index(of: child), inBlank: 0, inLabel: value)
-          }
-        }
-      }
-      for hypothesis in next { nodes[hypothesis.node].place = -1 }
-      if next.count > beam {
-        next.sort { $0.total > $1.total }
-        next.removeSubrange(beam...)
-      }
-      let sum = next.reduce(0) { $0 + $1.total }
-      guard sum > 0 else { return nil }
-      score += log(sum)
-      for i in next.indices {
-        next[i].inBlank /= sum
-        next[i].inLabel /= sum
-      }
-      swap(&hypotheses, &next)
-    }
-    let ends = hypotheses.filter { pattern?.isAccepting(nodes[$0.node].state) ?? true }
-    guard let best = ends.max(by: { $0.total < $1.total }) else { return nil }
-    var path: [Node] = []
-    var index = best.node
-    while index > 0 {
-      path.append(nodes[index])
-      index = nodes[index].parent
-    }
-    return Text(
-      characters: place(path.reversed(), in: probabilities),
-      score: score + log(best.total))
+    var search = PrefixSearch(labelCount: labels.count, blank: blank, codes: codes, pattern: pattern)
+    guard let (path, score) = search.best(probabilities) else { return nil }
+    return Text(characters: place(path, in: probabilities), score: score)
   }
-
-  // MARK: Places
 
   /// Where the labels of a text stand along its likeliest path.
-  private func place(_ path: [Node], in probabilities: [Float]) -> [Character] {
+  private func place(_ path: [PrefixSearch.Label], in probabilities: [Float]) -> [Character] {
     let count = labels.count
     let columns = probabilities.count / count
     guard !path.isEmpty, columns > 0 else { return [] }

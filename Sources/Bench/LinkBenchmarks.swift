@@ -13,11 +13,15 @@ struct LinkBenchmarks {
 
   private static let codings: [(name: String, configuration: Configuration)] = [
     ("gray8", Configuration()),
-    ("rgb565", Configuration(format: .rgb565BigEndian)),
-    ("bilevel", Configuration(format: .bilevel, codesRows: true)),
-    ("lossless", Configuration(codesRows: true)),
-    ("jpeg", Configuration(format: .jpeg)),
-    ("jpeg-stream", Configuration(format: .jpeg, linkProtocol: .jpegStream)),
+    ("rgb565", Configuration(images: SimulatedBoard.ImageOptions(format: .rgb565BigEndian))),
+    ("bilevel", Configuration(images: SimulatedBoard.ImageOptions(format: .bilevel, codesRows: true))),
+    ("lossless", Configuration(images: SimulatedBoard.ImageOptions(codesRows: true))),
+    ("jpeg", Configuration(images: SimulatedBoard.ImageOptions(format: .jpeg))),
+    (
+      "jpeg-stream",
+      Configuration(
+        images: SimulatedBoard.ImageOptions(format: .jpeg), link: SimulatedBoard.LinkOptions(linkProtocol: .jpegStream))
+    ),
   ]
 
   /// The others are gray as they come.
@@ -50,7 +54,7 @@ struct LinkBenchmarks {
     return Benchmark(name: "link/\(name)/QVGA", items: 1, bytes: bytes.count) {
       let reads = Self.reads(bytes)
       return {
-        var decoder = configuration.linkProtocol.makeDecoder()
+        var decoder = configuration.link.linkProtocol.makeDecoder()
         for read in reads { _ = decoder.decode(read) }
       }
     }
@@ -58,7 +62,7 @@ struct LinkBenchmarks {
 
   private func gray(_ name: String, _ configuration: Configuration) throws -> Benchmark {
     let bytes = try Pages.bytes(Self.size, configuration)
-    var decoder = configuration.linkProtocol.makeDecoder()
+    var decoder = configuration.link.linkProtocol.makeDecoder()
     guard let image = (decoder.decode(bytes) + decoder.finish()).lazy.compactMap(\.image).first
     else { throw BenchmarkError.noImage(name) }
     return Benchmark(name: "gray/\(name)/QVGA", items: 1, bytes: image.payload.count) {

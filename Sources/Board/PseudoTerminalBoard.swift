@@ -110,7 +110,7 @@ public final class PseudoTerminalBoard: Sendable {
     self.behavior = behavior
     if let stop { stopSignal = stop } else { stopSignal = try StopSignal() }
     let wire = try Wire(
-      link: link, baud: board.configuration.baud, behavior: behavior,
+      link: link, baud: board.configuration.link.baud, behavior: behavior,
       seed: board.configuration.seed, imageBytes: try board.capture(0).payload.count,
       stop: stopSignal)
     currentPath = Mutex(wire.path)

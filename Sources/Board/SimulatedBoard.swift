@@ -1,64 +1,13 @@
 import FirmwareProto
 public import Gray
 public import Images
-public import OnBoard
+import OnBoard
 
 /// The board without its line: pictures in, the bytes of one image after the other out. No I/O.
 ///
 /// Everything it sends follows from its configuration: the clock in its packets is that of the
 /// simulated line, not the host's.
 public struct SimulatedBoard: Sendable {
-  public struct Configuration: Sendable {
-    /// With `.raw`, the format of its layout.
-    public var format: PixelFormat
-    /// Whether rows of gray8 and bilevel are coded; `.scribe` only. Bilevel texts
-    /// then are cut by the threshold that boards have.
-    public var codesRows: Bool
-    /// Whether coded bilevel images are told by the last one, where it was sent whole.
-    public var codesChanges: Bool
-    /// What of a bilevel image is ink.
-    public var lightOnDark: Bool
-    /// How images are put on the line.
-    public var linkProtocol: LinkProtocol
-    /// Largest packet before framing, 96...1024.
-    public var mtu: Int
-    /// Bytes a second that it sends to a host that grants no credit; 0 for no limit.
-    public var pace: Int
-    /// Whether a wire leads from the host to the board.
-    public var hears: Bool
-    /// JPEG quality, 1...100.
-    public var quality: Int
-    /// Whether the firmware writes a line of text to the same UART now and then.
-    public var chatter: Bool
-    /// Bits a second of the simulated line, 10 a byte; 0 = no limit. Sets the pace of the clock.
-    public var baud: Int
-    public var seed: UInt64
-    /// Reads images by itself, as boards do, and sends what it read in place of them; `.scribe`
-    /// only.
-    public var reader: FirmwareReader?
-
-    public init(
-      format: PixelFormat = .gray8, codesRows: Bool = false, codesChanges: Bool = false,
-      lightOnDark: Bool = false, linkProtocol: LinkProtocol = .scribe, mtu: Int = 252,
-      pace: Int = 0, hears: Bool = true, quality: Int = CapturedImage.usualQuality,
-      chatter: Bool = false, baud: Int = 0, seed: UInt64 = 1, reader: FirmwareReader? = nil
-    ) {
-      self.format = format
-      self.codesRows = codesRows
-      self.codesChanges = codesChanges
-      self.lightOnDark = lightOnDark
-      self.linkProtocol = linkProtocol
-      self.mtu = mtu
-      self.pace = pace
-      self.hears = hears
-      self.quality = quality
-      self.chatter = chatter
-      self.baud = baud
-      self.seed = seed
-      self.reader = reader
-    }
-  }
-
   public let configuration: Configuration
   public let pictures: [Picture]
   /// Number of the image that comes next, sent or skipped ones counted.
@@ -85,9 +34,9 @@ public struct SimulatedBoard: Sendable {
     pictures: [Picture], configuration: Configuration = Configuration()
   ) throws(BoardError) {
     guard !pictures.isEmpty else { throw .noPictures }
-    let format = configuration.format
+    let format = configuration.images.format
     guard format != .png else { throw .formatNotSendable(format) }
-    switch configuration.linkProtocol {
+    switch configuration.link.linkProtocol {
     case .scribe: break
     case .jpegStream:
       guard format == .jpeg else { throw .formatNotCarried(format, by: "a JPEG stream") }
@@ -108,10 +57,10 @@ public struct SimulatedBoard: Sendable {
     }
     self.pictures = pictures
     self.configuration = configuration
-    settings = Settings(format: configuration.format, codesRows: configuration.codesRows)
+    settings = Settings(format: configuration.images.format, codesRows: configuration.images.codesRows)
     encoder = try LinkEncoder(
-      mtu: configuration.mtu, rate: configuration.pace, hears: configuration.hears,
-      printsBetween: configuration.chatter)
+      mtu: configuration.link.mtu, rate: configuration.link.pace, hears: configuration.link.hears,
+      printsBetween: configuration.link.chatter)
     chatterRandom = SplitMix64(seed: configuration.seed, stream: 21)
   }
 
@@ -121,7 +70,8 @@ public struct SimulatedBoard: Sendable {
   ) throws(BoardError) {
     try self.init(
       pictures: images.map(Picture.init),
-      configuration: Configuration(format: format, linkProtocol: linkProtocol))
+      configuration: Configuration(
+        images: ImageOptions(format: format), link: LinkOptions(linkProtocol: linkProtocol)))
   }
 
   /// Images a second that the host asked for at most.
@@ -156,7 +106,7 @@ public struct SimulatedBoard: Sendable {
     if case .scene = pictures[index].content, settings.codesRows,
       settings.format == .bilevel,
       var ink = CapturedImage(
-        inkOf: gray, lightOnDark: configuration.lightOnDark,
+        inkOf: gray, lightOnDark: configuration.images.lightOnDark,
         number: UInt32(truncatingIfNeeded: number))
     {
       ink.region = region
@@ -164,7 +114,7 @@ public struct SimulatedBoard: Sendable {
     }
     var image = try CapturedImage(
       gray, as: settings.format, number: UInt32(truncatingIfNeeded: number),
-      quality: configuration.quality)
+      quality: configuration.images.quality)
     image.region = region
     return image
   }
@@ -198,11 +148,11 @@ public struct SimulatedBoard: Sendable {
     let image = try capture(imageNumber)
     let text = try text(of: image)
     let start = clock
-    let baud = configuration.baud
+    let baud = configuration.link.baud
     let progress = Progress(chatterRandom: chatterRandom)
     let accepts = acceptance()
     func now() -> UInt64 { start + lineTime(bytes: progress.sent, baud: baud) }
-    let put = { [chatters = configuration.chatter] (bytes: [UInt8], chance: Double) -> Bool in
+    let put = { [chatters = configuration.link.chatter] (bytes: [UInt8], chance: Double) -> Bool in
       if chatters, progress.chatterRandom.unit() < chance {
         let time = start + lineTime(bytes: progress.sent, baud: baud)
         let line = firmwareLine(clock: time, &progress.chatterRandom)
@@ -215,12 +165,12 @@ public struct SimulatedBoard: Sendable {
     var packets = wire
     packets.put = { put($0, 0.02) }
     let whole: Bool
-    switch (configuration.linkProtocol, text) {
+    switch (configuration.link.linkProtocol, text) {
     case (.scribe, let text?):
       whole = try encoder.send(text, clock: start, accepts: accepts, to: packets)
     case (.scribe, nil):
       whole = try encoder.send(
-        image, codes: settings.codesRows, inter: configuration.codesChanges, clock: now,
+        image, codes: settings.codesRows, inter: configuration.images.codesChanges, clock: now,
         accepts: accepts, to: packets)
     case (.jpegStream, _): whole = put(image.payload, 0.5)
     case (.raw(let layout), _): whole = put(layout.sync + image.payload, 0.5)
@@ -233,7 +183,7 @@ public struct SimulatedBoard: Sendable {
 
   /// Answers the host while there is nothing to send.
   mutating func answer(over wire: BoardWire) {
-    guard configuration.linkProtocol == .scribe else { return }
+    guard configuration.link.linkProtocol == .scribe else { return }
     encoder.answer(accepts: acceptance(), to: wire)
     apply(encoder.takeRequests())
   }
@@ -303,7 +253,7 @@ public struct SimulatedBoard: Sendable {
   /// An image that was captured while the line was busy or nobody listened: it is never sent, but
   /// counted.
   public mutating func skipImage() {
-    if configuration.linkProtocol == .scribe { encoder.skip() }
+    if configuration.link.linkProtocol == .scribe { encoder.skip() }
     clock += shortestPeriod
     imageNumber += 1
   }

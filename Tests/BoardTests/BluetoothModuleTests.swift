@@ -8,7 +8,7 @@ import Testing
     let scratch = try Scratch()
     let board = try SimulatedBoard(
       pictures: [Picture(patternImage(width: 96, height: 64))],
-      configuration: .init(pace: pace, hears: false, baud: baud))
+      configuration: .init(link: .init(pace: pace, hears: false, baud: baud)))
     let runner = try PseudoTerminalBoard(
       board, behavior: .init(images: 12, patience: 60, module: .init(bytesPerSecond: 20_000)),
       link: scratch.path("tty"))

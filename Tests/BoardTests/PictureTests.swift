@@ -24,9 +24,9 @@ import Testing
     let bytes = try jpeg(patternImage(width: 40, height: 30))
     let picture = try Picture(file: try scratch.write(bytes, "a.jpg"))
     let board = try SimulatedBoard(
-      pictures: [picture], configuration: .init(format: .jpeg, quality: 10))
+      pictures: [picture], configuration: .init(images: .init(format: .jpeg, quality: 10)))
     #expect(try board.capture(0).payload == bytes)
-    let gray = try SimulatedBoard(pictures: [picture], configuration: .init(format: .gray8))
+    let gray = try SimulatedBoard(pictures: [picture], configuration: .init(images: .init(format: .gray8)))
     let decoded = try GrayImage(try CapturedImage(file: bytes))
     #expect(try gray.capture(0).payload == decoded.pixels)
   }

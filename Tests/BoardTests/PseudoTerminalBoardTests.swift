@@ -14,7 +14,7 @@ import Testing
   private func board(baud: Int = 0, seed: UInt64 = 1) throws -> SimulatedBoard {
     try SimulatedBoard(
       pictures: [Picture(patternImage(width: 96, height: 64))],
-      configuration: .init(baud: baud, seed: seed))
+      configuration: .init(link: .init(baud: baud), seed: seed))
   }
 
   private func bytes(_ board: SimulatedBoard, images: Int) throws -> [UInt8] {

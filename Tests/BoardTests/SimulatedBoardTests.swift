@@ -19,7 +19,8 @@ import Testing
     return try SimulatedBoard(
       pictures: pictures,
       configuration: .init(
-        format: format, linkProtocol: linkProtocol, mtu: mtu, chatter: chatter, baud: baud))
+        images: .init(format: format),
+        link: .init(linkProtocol: linkProtocol, mtu: mtu, chatter: chatter, baud: baud)))
   }
 
   private func isSame(_ received: CapturedImage, _ sent: CapturedImage) -> Bool {
@@ -51,7 +52,7 @@ import Testing
   @Test func changesAloneAreSent() throws {
     var board = try SimulatedBoard(
       pictures: [Picture(patternImage(width: 96, height: 64))],
-      configuration: .init(format: .bilevel, codesRows: true, codesChanges: true))
+      configuration: .init(images: .init(format: .bilevel, codesRows: true, codesChanges: true)))
     let payload = try board.capture(0).payload
     var stream = try board.nextImageBytes()
     let whole = stream.count
@@ -204,7 +205,7 @@ import Testing
       try SimulatedBoard(images: [gray], format: .gray8, linkProtocol: .raw(layout))
     }
     #expect(throws: BoardError.self) {
-      try SimulatedBoard(pictures: [Picture(gray)], configuration: .init(mtu: 40))
+      try SimulatedBoard(pictures: [Picture(gray)], configuration: .init(link: .init(mtu: 40)))
     }
     #expect(throws: BoardError.self) {
       try SimulatedBoard(images: [GrayImage(width: 70_000, height: 1)])

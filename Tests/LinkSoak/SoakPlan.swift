@@ -68,8 +68,10 @@ public struct SoakPlan: Sendable {
     return try SimulatedBoard(
       pictures: pictures.map { Picture($0) },
       configuration: SimulatedBoard.Configuration(
-        format: kind.format, codesRows: kind.codesRows, linkProtocol: kind.linkProtocol,
-        chatter: session % 3 == 0, baud: 10 * bytesPerSecond, seed: seed &+ UInt64(session)))
+        images: SimulatedBoard.ImageOptions(format: kind.format, codesRows: kind.codesRows),
+        link: SimulatedBoard.LinkOptions(
+          linkProtocol: kind.linkProtocol, chatter: session % 3 == 0, baud: 10 * bytesPerSecond),
+        seed: seed &+ UInt64(session)))
   }
 
   private static func picture(_ kind: Kind, number: Int) -> GrayImage {

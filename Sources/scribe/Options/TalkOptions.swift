@@ -60,18 +60,3 @@ struct TalkOptions: ParsableArguments {
       recorder: recorder)
   }
 }
-
-struct RegionArgument: ExpressibleByArgument {
-  let region: BoardCommand.Region
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    guard parts.count == 3, let x = UInt16(parts[0]), let y = UInt16(parts[1]) else { return nil }
-    let size = parts[2].lowercased().split(separator: "x", omittingEmptySubsequences: false)
-    guard size.count == 2, let width = UInt16(size[0]), let height = UInt16(size[1]), width > 0,
-      height > 0
-    else { return nil }
-    region = BoardCommand.Region(
-      x: Int(x), y: Int(y), width: Int(width), height: Int(height))
-  }
-}

@@ -1,0 +1,77 @@
+public import Images
+public import OnBoard
+
+extension SimulatedBoard {
+  /// The images that it sends.
+  public struct ImageOptions: Sendable {
+    /// With `.raw`, the format of its layout.
+    public var format: PixelFormat
+    /// Whether rows of gray8 and bilevel are coded; `.scribe` only. Bilevel texts
+    /// then are cut by the threshold that boards have.
+    public var codesRows: Bool
+    /// Whether coded bilevel images are told by the last one, where it was sent whole.
+    public var codesChanges: Bool
+    /// What of a bilevel image is ink.
+    public var lightOnDark: Bool
+    /// JPEG quality, 1...100.
+    public var quality: Int
+
+    public init(
+      format: PixelFormat = .gray8, codesRows: Bool = false, codesChanges: Bool = false,
+      lightOnDark: Bool = false, quality: Int = CapturedImage.usualQuality
+    ) {
+      self.format = format
+      self.codesRows = codesRows
+      self.codesChanges = codesChanges
+      self.lightOnDark = lightOnDark
+      self.quality = quality
+    }
+  }
+
+  /// The wire that images are put on.
+  public struct LinkOptions: Sendable {
+    public var linkProtocol: LinkProtocol
+    /// Largest packet before framing, 96...1024.
+    public var mtu: Int
+    /// Bytes a second that it sends to a host that grants no credit; 0 for no limit.
+    public var pace: Int
+    /// Whether a wire leads from the host to the board.
+    public var hears: Bool
+    /// Whether the firmware writes a line of text to the same UART now and then.
+    public var chatter: Bool
+    /// Bits a second of the simulated wire, 10 a byte; 0 = no limit. Sets the pace of the clock.
+    public var baud: Int
+
+    public init(
+      linkProtocol: LinkProtocol = .scribe, mtu: Int = 252, pace: Int = 0, hears: Bool = true,
+      chatter: Bool = false, baud: Int = 0
+    ) {
+      self.linkProtocol = linkProtocol
+      self.mtu = mtu
+      self.pace = pace
+      self.hears = hears
+      self.chatter = chatter
+      self.baud = baud
+    }
+  }
+
+  /// All that a board's bytes follow from, beside its pictures.
+  public struct Configuration: Sendable {
+    public var images: ImageOptions
+    public var link: LinkOptions
+    public var seed: UInt64
+    /// Reads images by itself, as boards do, and sends what it read in place of them; `.scribe`
+    /// only.
+    public var reader: FirmwareReader?
+
+    public init(
+      images: ImageOptions = ImageOptions(), link: LinkOptions = LinkOptions(), seed: UInt64 = 1,
+      reader: FirmwareReader? = nil
+    ) {
+      self.images = images
+      self.link = link
+      self.seed = seed
+      self.reader = reader
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Board
+import Control
+import Images
+
+struct SizeArgument: ExpressibleByArgument {
+  let size: ImageSize
+
+  init?(argument: String) {
+    let parts = argument.lowercased().split(separator: "x", omittingEmptySubsequences: false)
+    guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]),
+      (8...4096).contains(width), (8...4096).contains(height)
+    else { return nil }
+    size = ImageSize(width: width, height: height)
+  }
+
+  var defaultValueDescription: String { size.description }
+}
+
+struct FormatArgument: ExpressibleByArgument, Equatable {
+  let format: PixelFormat
+  /// Whether packets carry its rows coded.
+  let isCoded: Bool
+
+  static let lossless = FormatArgument(format: .gray8, isCoded: true)
+
+  private init(format: PixelFormat, isCoded: Bool) {
+    self.format = format
+    self.isCoded = isCoded
+  }
+
+  init?(argument: String) {
+    if argument == "lossless" {
+      self = .lossless
+      return
+    }
+    guard let format = PixelFormat(rawValue: argument), format != .png else { return nil }
+    self.init(format: format, isCoded: format == .bilevel)
+  }
+
+  static var allValueStrings: [String] {
+    PixelFormat.allCases.filter { $0 != .png }.map(\.rawValue) + ["lossless"]
+  }
+}
+
+struct RegionArgument: ExpressibleByArgument {
+  let region: BoardCommand.Region
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count == 3, let x = UInt16(parts[0]), let y = UInt16(parts[1]) else { return nil }
+    let size = parts[2].lowercased().split(separator: "x", omittingEmptySubsequences: false)
+    guard size.count == 2, let width = UInt16(size[0]), let height = UInt16(size[1]), width > 0,
+      height > 0
+    else { return nil }
+    region = BoardCommand.Region(
+      x: Int(x), y: Int(y), width: Int(width), height: Int(height))
+  }
+}
