@@ -1,8 +1,7 @@
-#!/usr/bin/python3
 """Looks at made data.
 
-  check.py patches DIR [--sheet OUT.png]   class counts, label yield, patches of each class
-  check.py pictures DIR [--sheet OUT.png]  contrast, noise, sharpness, sizes per tier, as measured
+  scripts/python dataset.check patches DIR [--sheet OUT.png]   class counts, label yield, patches of each class
+  scripts/python dataset.check pictures DIR [--sheet OUT.png]  contrast, noise, sharpness, sizes per tier, as measured
                                            in the pictures; for comparing two folders
 """
 import argparse
@@ -13,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import shards
-from sample import TIERS
+from dataset import shards
+from dataset.sample import TIERS
 
 PERCENTILES = (2, 10, 25, 50, 75, 90, 98)
 
@@ -138,7 +137,7 @@ def measure(picture, about):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
+    parser = argparse.ArgumentParser(prog="scripts/python dataset.check", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("patches", "pictures"))
     parser.add_argument("folder", type=Path)
@@ -151,7 +150,7 @@ def main():
         else:
             pictures(options.folder, options.sheet)
     except (ValueError, OSError) as error:
-        print(f"check.py: {error}", file=sys.stderr)
+        print(f"dataset.check: {error}", file=sys.stderr)
         return 1
     return 0
 

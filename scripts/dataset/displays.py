@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import glyphs
-from fonts import PRINTABLE
+from dataset import glyphs
+from dataset.fonts import PRINTABLE
 
 SHAPES = Path(__file__).resolve().parent / "dots.txt"
 SEGMENTS, DOTS = "segment display", "dot matrix"  # the families

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-import displays
+from dataset import displays
 
 KINDS = ("segments", "dots", "embossed")
 FAMILIES = (displays.SEGMENTS, displays.DOTS)  # of the first two, which have no font

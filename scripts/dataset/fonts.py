@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """The fonts that training may use, found on this machine by family.
 
-`fonts.py --list` prints what was found for each lineage; `--check` fails if a family is missing.
+`--list` prints what was found for each lineage; `--check` fails if a family is missing.
 """
 import argparse
 import functools
@@ -131,26 +130,31 @@ def select(families=(), exclude=()):
     return fonts
 
 
+def styles(lineage, family):
+    """Styles of a family that are on this machine."""
+    return [font.style for font in found() if font.lineage == lineage and font.family == family]
+
+
+def missing():
+    """Allowed families that are not on this machine, with their packages."""
+    return [f"{family} ({' or '.join(packages)})" for lineage, _, packages, families in allowed()
+            for family in families if not styles(lineage, family)]
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="scripts/python dataset.fonts", description=__doc__.splitlines()[0])
     parser.add_argument("--list", action="store_true", help="print the fonts of each lineage")
     parser.add_argument("--check", action="store_true", help="fail if an allowed family is absent")
     options = parser.parse_args()
-    missing = []
-    for lineage, classes, packages, families in allowed():
-        if options.list:
-            print(f"{lineage} ({classes})")
+    for lineage, classes, _, families in allowed() if options.list else ():
+        print(f"{lineage} ({classes})")
         for family in families:
-            styles = [font.style for font in found()
-                      if font.lineage == lineage and font.family == family]
-            if not styles:
-                missing.append(f"{family} ({' or '.join(packages)})")
-            if options.list:
-                print(f"  {family}: {', '.join(styles) or 'NOT FOUND'}")
-    print(f"{len(found())} fonts, {len(missing)} families missing", file=sys.stderr)
-    for line in missing:
+            print(f"  {family}: {', '.join(styles(lineage, family)) or 'NOT FOUND'}")
+    absent = missing()
+    print(f"{len(found())} fonts, {len(absent)} families missing", file=sys.stderr)
+    for line in absent:
         print(f"missing: {line}", file=sys.stderr)
-    return 1 if options.check and missing else 0
+    return 1 if options.check and absent else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 import cv2
 import numpy as np
 
-import scene
+from dataset import scene
 
 
 def angle(rng, tier):

@@ -7,7 +7,7 @@ import cv2
 import freetype
 import numpy as np
 
-from fonts import PRINTABLE, signs
+from dataset.fonts import PRINTABLE, signs
 
 _FLAGS = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-import glyphs
+from dataset import glyphs
 
 
 @dataclass

@@ -2,10 +2,10 @@
 drawn where a finder might see it."""
 import numpy as np
 
-import cutter
-import places
-from line_shards import FOUND, PLACED, arrays
-from sample import TIERS
+from dataset import cutter
+from dataset import places
+from dataset.line_shards import FOUND, PLACED, arrays
+from dataset.sample import TIERS
 
 _MOST_EMPTY = 0.18  # lines without text, as a share of those with text
 _FOUND = 0.35  # share of the lines that the program finds and that are kept, where others are placed

@@ -1,10 +1,9 @@
-#!/usr/bin/python3
 """Makes training data: labelled patches or lines as a cutter cuts them, or folders of labelled
 pictures.
 
-  make.py --seed 1 --images 40000 --cutter .build/release/scribe --out .data/glyphs --jobs 2
-  make.py --seed 1 --images 80000 --cutter .build/release/scribe --lines --out .data/lines
-  make.py --seed 2 --images 300 --folder --mix natural --cycle-tiers --empty 0 --out .data/val
+  scripts/python dataset.make --seed 1 --images 40000 --cutter .build/release/scribe --out .data/glyphs --jobs 2
+  scripts/python dataset.make --seed 1 --images 80000 --cutter .build/release/scribe --lines --out .data/lines
+  scripts/python dataset.make --seed 2 --images 300 --folder --mix natural --cycle-tiers --empty 0 --out .data/val
 
 With --cutter, `CUTTER cut` is run and given the pictures; see cutter.py for what it answers.
 Running it again goes on where it was stopped. Every picture follows from seed, index and recipe.
@@ -21,22 +20,22 @@ from pathlib import Path
 
 import numpy as np
 
-import cutter
-import finish
-import folder
-import fonts
-import lines
-import own
-import shards
-import texts
-from sample import TIERS, Generator, Recipe
+from dataset import cutter
+from dataset import finish
+from dataset import folder
+from dataset import fonts
+from dataset import lines
+from dataset import own
+from dataset import shards
+from dataset import texts
+from dataset.sample import TIERS, Generator, Recipe
 
 _state = {}
 _CODES = 1 << 14  # of characters: more than any has
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=__doc__,
+    parser = argparse.ArgumentParser(prog="scripts/python dataset.make", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, help="any number; needed but with --own")
     parser.add_argument("--images", type=int, help="number of pictures; needed but with --own")
@@ -274,7 +273,7 @@ def main(arguments=None):
         else:
             make_shards(options, generator)
     except (ValueError, OSError, cutter.CutterError) as error:
-        print(f"make.py: {error}", file=sys.stderr)
+        print(f"dataset.make: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)

@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """Makes lines that are drawn a bit off their text, and tells where the text is.
 
-  offsets.py --cutter .build/release/scribe --out .data/aligner --pictures 30000
+  scripts/python dataset.offsets --cutter .build/release/scribe --out .data/aligner --pictures 30000
 
 Shards hold `pixels` (columns of 32 rows), `widths`, `lines` float32 [N, 5], `family` and `image`. A
 line's row: the baseline's row at column 0 and its rise a column, the capitals' height in rows, and
@@ -16,9 +15,9 @@ import sys
 
 import numpy
 
-import cutter
-import places
-from sample import Generator, Recipe
+from dataset import cutter
+from dataset import places
+from dataset.sample import Generator, Recipe
 
 VIEWS = 3  # of each text
 NOWHERE = 2  # a picture
@@ -93,7 +92,7 @@ def aligned(frame, light, texts):
 
 
 def shard(generator, first, count, program):
-    import lines  # of this folder: another of that name makes batches for training
+    from dataset import lines  # of this folder: another of that name makes batches for training
 
     rng = numpy.random.default_rng((generator.seed, first, 0xA11))
     number = {name: k for k, name in enumerate(generator.families)}
@@ -138,7 +137,7 @@ def shard(generator, first, count, program):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python dataset.offsets", description=__doc__.split("\n\n")[0])
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--pictures", type=int, default=24000)

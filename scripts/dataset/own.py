@@ -3,7 +3,7 @@
 A folder holds images and one of
   labels.csv   columns file,text and at will x0,y0,x1,y1: the part of the image that shows the text
   truth.json   {"file": {"text": "..."}}, lines parted by \\n; a JSON of the same name beside an
-               image may tell the boxes, as `make.py --folder` writes it
+               image may tell the boxes, as `dataset.make --folder` writes it
   a folder for each character, named by itself or as NAMES has it, with images of it
 """
 import csv
@@ -16,9 +16,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import scene
-from fonts import PRINTABLE
-from sample import Sample
+from dataset import scene
+from dataset.fonts import PRINTABLE
+from dataset.sample import Sample
 
 FAMILY = "own"
 # For characters that some file system takes for another one or does not take.

@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """Cuts text-free pictures from photographs without text.
 
-  pieces.py PHOTOGRAPHS... --images N --seed S --side valid --out DIR
+  scripts/python dataset.pieces PHOTOGRAPHS... --images N --seed S --side valid --out DIR
 
 Each picture is a random piece of a photograph, scaled to a board's image size. Photographs fall on
 two sides by a hash of their names, as real.py's groups do: finders train on "train", and pictures of
@@ -15,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from real import split
+from dataset.real import split
 
 SIZES = ((160, 120), (320, 240), (640, 480))
 SHARES = (0.25, 0.6, 0.15)
@@ -43,7 +42,7 @@ def piece(picture: np.ndarray, rng: np.random.Generator, cut: bool) -> np.ndarra
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__,
+    parser = argparse.ArgumentParser(prog="scripts/python dataset.pieces", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photographs", nargs="+", type=Path)
     parser.add_argument("--images", type=int, default=200)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from cutter import PLACE
+from dataset.cutter import PLACE
 
 # Rows of a line's coverage: capitals reach from the one to the other.
 TOP, BASE = 7.0, 23.0

@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """Real pictures with text, one door for training and validation.
 
-  real.py DIR      what there is, by kind and split
+  scripts/python dataset.real DIR      what there is, by kind and split
 
 DIR holds images and a truth.json that maps names to `text`, perhaps `turn` and `box`, or folders of
 such; a folder's name is the kind of its pictures. Near copies of one picture must not fall on both
@@ -138,7 +137,7 @@ def _recordings(truths: dict) -> dict:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="scripts/python dataset.real", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     counts, groups = Counter(), {}
@@ -148,7 +147,7 @@ def main() -> int:
             counts[one.kind, side] += 1
             groups.setdefault((one.kind, side), set()).add(one.group)
     except ValueError as error:
-        print(f"real.py: {error}", file=sys.stderr)
+        print(f"dataset.real: {error}", file=sys.stderr)
         return 1
     for (kind, side), count in sorted(counts.items()):
         print(f"{kind:16} {side:6} {count:5} pictures, {len(groups[kind, side]):3} groups")

@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """Puts rows together of photographs of single digits, as a meter shows them.
 
-  rows.py DIGITS --images N --seed S --out DIR
+  scripts/python dataset.rows DIGITS --images N --seed S --out DIR
 
 DIGITS holds a folder a meter and a truth.json, as meter-digits does. Each row takes 4 to 8 digits of
 one meter, scaled to one height, side by side with their cells' edges; digits between two positions
@@ -50,7 +49,7 @@ def row(meter: list[tuple[np.ndarray, str]], rng: np.random.Generator) -> tuple[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__,
+    parser = argparse.ArgumentParser(prog="scripts/python dataset.rows", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("digits", type=Path)
     parser.add_argument("--images", type=int, default=1200)

@@ -11,16 +11,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "codecs"))
-import camera
-import coders
-import displays
-import finish as finishes
-import fonts
-import frames
-import layout
-import scene
-import texts
+from dataset import camera
+from measure.codecs import coders
+from dataset import displays
+from dataset import finish as finishes
+from dataset import fonts
+from dataset import frames
+from dataset import layout
+from dataset import scene
+from dataset import texts
 
 TIERS = ("clean", "typical", "hard")
 _SIZES = ((160, 120), (320, 240), (640, 480))
@@ -93,7 +92,7 @@ class Generator:
         self._shares = _font_shares(self.fonts)
         self.cast = None
         if recipe.scenes:
-            import scenes  # they stand on this module
+            from dataset import scenes  # they stand on this module
             if recipe.alphabet != fonts.PRINTABLE:
                 raise ValueError("scenes need all characters")
             self._scene = scenes.make

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-import glyphs
+from dataset import glyphs
 
 OVERSAMPLING = 2  # coverage bitmaps are this much finer than the picture
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-import cutter
-import labels
-from sample import TIERS
+from dataset import cutter
+from dataset import labels
+from dataset.sample import TIERS
 
 _MOST_REJECTS = 1 / 3  # of the characters: a quarter of a shard
 # Rejects by what they teach: parts and joined characters, the ground between strokes seen as ink,

@@ -2,7 +2,7 @@
 import string
 from pathlib import Path
 
-from fonts import PRINTABLE
+from dataset.fonts import PRINTABLE
 
 WORDS = (Path(__file__).resolve().parent / "words.txt").read_text().split()
 DIGITS, UPPER, LOWER = string.digits, string.ascii_uppercase, string.ascii_lowercase

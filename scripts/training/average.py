@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 """Averages the weights of trainings that went on from one another.
 
-    average.py STATE:SHARE STATE:SHARE... --out STATE
+    scripts/python training.average STATE:SHARE STATE:SHARE... --out STATE
 
-Each STATE is a training's folder (`train.py --state`) with its checkpoint; SHAREs add up to 1. The
-result is a checkpoint of the last one, at its end: `train.py` with that one's recipe and data and
+Each STATE is a training's folder (`training.train --state`) with its checkpoint; SHAREs add up to 1. The
+result is a checkpoint of the last one, at its end: `training.train` with that one's recipe and data and
 `--state` the new folder measures, quantizes and writes it. Where trainings only differ in what they saw
 last, their average reads what all of them do.
 """
@@ -30,7 +29,7 @@ def averaged(checkpoints, shares):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python training.average", description=__doc__.split("\n\n")[0])
     parser.add_argument("states", nargs="+", metavar="STATE:SHARE")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()

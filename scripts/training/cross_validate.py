@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """Trains a line reader anew for each part of the font families, without that part, and measures
 it there: how much the figures owe to the families that happen to be held out.
 
-    .venv/bin/python scripts/training/cross_validate.py line --data .data/lines --steps 1500
+    scripts/python training.cross_validate line --data .data/lines --steps 1500
 
 Families of one lineage, near copies of each other, stay together. Short trainings suffice to see the
 spread; their level is not that of the shipped model. Prints a Markdown table.
@@ -13,9 +12,9 @@ import sys
 
 import numpy
 
-from recipe import ROOT
-from line_report import evaluate
-from train_lines import LineRun
+from training.recipe import ROOT
+from training.line_report import evaluate
+from training.train_lines import LineRun
 
 FONTS = ROOT / "scripts" / "dataset" / "fonts-train.txt"
 
@@ -42,7 +41,7 @@ def parts(families, count):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python training.cross_validate", description=__doc__.split("\n\n")[0])
     parser.add_argument("recipe")
     parser.add_argument("--data", required=True, help="folder of shards of lines")
     parser.add_argument("--folds", type=int, default=5)

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Makes patches of counters' digits that know where their drums stand.
 
-    .venv/bin/python scripts/training/drums.py --cutter .build/release/scribe \\
+    scripts/python training.drums --cutter .build/release/scribe \\
         --out .data/drums --pictures 12000 [DIR...]
 
 Patches are 32 rows of a line by 24 columns around a digit's middle, as `DrumReader` cuts them. Labels
@@ -18,13 +17,13 @@ import sys
 
 import numpy
 
-import photographs
-from lines import HEIGHT, Labels
-from photographs import cutter, places
-from transfer import Trained
+from training import photographs
+from training.lines import HEIGHT, Labels
+from dataset import cutter, places
+from training.transfer import Trained
 
-import real  # noqa: E402, beside cutter
-import sample as samples  # noqa: E402
+from dataset import real
+from dataset import sample as samples
 
 WIDTH = 24
 NONE = 100
@@ -147,7 +146,7 @@ class Counters(samples.Generator):
     """Pictures of counters for the most part."""
 
     def make(self, index):
-        import scenes
+        from dataset import scenes
 
         rng = numpy.random.default_rng((self.seed, index, 0xD2))
         kinds = {name: (share, None) for name, share in KINDS.items()}
@@ -232,7 +231,7 @@ def photographed(rng, program, pictures, families, rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python training.drums", description=__doc__.split("\n\n")[0])
     parser.add_argument("folders", nargs="*", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")

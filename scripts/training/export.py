@@ -8,9 +8,9 @@ import re
 import numpy
 import torch
 
-from functions import OUTPUTS, exponentials, table
-from net import nudged, weight_scale
-from recipe import has_kernel, has_weights, macs
+from training.functions import OUTPUTS, exponentials, table
+from training.net import nudged, weight_scale
+from training.recipe import has_kernel, has_weights, macs
 
 FORMAT = "serialscribe-model"
 VERSION = 1

@@ -3,8 +3,8 @@
 import cv2
 import numpy
 
-import finder
-from finder import CELL, FACTOR, FARTHEST, MIDDLE, TYPICAL
+from training import finder
+from training.finder import CELL, FACTOR, FARTHEST, MIDDLE, TYPICAL
 
 # Capitals, pixels: trained as text, left open, and background beyond.
 SURE = (6.0, 30.0)

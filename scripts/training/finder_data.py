@@ -9,12 +9,11 @@ import cv2
 import numpy
 import torch
 
-import finder
-from finder_crops import Cropper
-from recipe import ROOT
+from training import finder
+from training.finder_crops import Cropper
+from training.recipe import ROOT
 
-sys.path.append(str(ROOT / "scripts" / "dataset"))
-from real import split  # noqa: E402
+from dataset.real import split
 
 # Crops, the more often listed the more often drawn; tight ones are padded by reflection.
 SHAPES = [(128, 160)] * 3 + [(96, 128), (160, 192), (112, 160)]

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Makes a finder's training data: shards of whole pictures with the geometry of their lines.
 
-    finder_pictures.py finder --out .data/finder     as recipes/finder.json says
+    scripts/python training.finder_pictures finder --out .data/finder     as recipes/finder.json says
 
 Running it again goes on where it was stopped. Every picture follows from seed, index and recipe.
 """
@@ -16,11 +15,10 @@ import time
 
 import numpy
 
-from recipe import ROOT, Recipe
+from training.recipe import ROOT, Recipe
 
-sys.path.insert(0, str(ROOT / "scripts" / "dataset"))
-import sample  # noqa: E402
-import shards  # noqa: E402
+from dataset import sample
+from dataset import shards
 
 # Columns of `lines`, one row a line; pixels of its picture.
 COLUMNS = ("picture", "x0", "y0", "x1", "y1", "cap", "x_height", "light", "characters")
@@ -80,7 +78,7 @@ def _make(task):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python training.finder_pictures", description=__doc__.split("\n\n")[0])
     parser.add_argument("recipe")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--jobs", type=int, default=1)

@@ -1,6 +1,6 @@
 """What the Python decoder makes of a finder's logits, for the test of the program's decoder.
 
-  .venv/bin/python scripts/training/finder_vectors.py models/finder PICTURE Tests/LinesTests/finder.json
+  scripts/python training.finder_vectors models/finder PICTURE Tests/LinesTests/finder.json
 """
 import base64
 import dataclasses
@@ -10,9 +10,9 @@ import sys
 
 import cv2
 
-import finder
-import judge_finder
-from integer import IntegerNet
+from training import finder
+from training import judge_finder
+from training.integer import IntegerNet
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ TensorFlow Lite's integer operators rest; Qm.n has m integer and n fractional bi
 
 import numpy
 
-from integer import multiplier_and_shift
+from training.integer import multiplier_and_shift
 
 ONE = 2**31 - 1
 # real = scale x (value - zero point); TensorFlow Lite demands these.

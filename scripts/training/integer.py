@@ -12,7 +12,7 @@ import numpy
 import torch
 from torch.nn import functional as F
 
-from recipe import has_weights, kept, padding
+from training.recipe import has_weights, kept, padding
 
 
 def multiplier_and_shift(input_scale, weight_scale, output_scale):

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """How well a finder finds lines, by the exact integer arithmetic.
 
-    judge_finder.py models/finder FOLDER    pictures with the JSON that make.py --folder writes
+    scripts/python training.judge_finder models/finder FOLDER    pictures with the JSON that dataset.make --folder writes
 """
 
 import argparse
@@ -14,9 +13,9 @@ import cv2
 import numpy
 import torch
 
-import finder
-from integer import IntegerNet
-from recipe import macs
+from training import finder
+from training.integer import IntegerNet
+from training.recipe import macs
 
 COVERED = 0.7  # of a line's middle, for it to be found
 TALL = set(string.ascii_uppercase + string.digits + "bdfhkl#%&/\\|()[]{}!?") - set("Q")
@@ -206,7 +205,7 @@ def write_readme(output, recipe, manifest, report, count):
     products = sum(macs(layer) for layer in manifest["layers"]) * 320 * 240 // (height * width)
     (output / "README.md").write_text(f"""# {manifest['name']}
 
-Finds lines of text. Written by `scripts/training/train.py {recipe.name}`; `models/FORMAT.md`
+Finds lines of text. Written by `scripts/python training.train {recipe.name}`; `models/FORMAT.md`
 describes the files and what the outputs mean.
 
 - Gray pictures of any size, whole cells of 8x8 pixels; for each half cell {len(finder.CHANNELS)}
@@ -230,7 +229,7 @@ On {count} whole pictures: {report.words()}.
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python training.judge_finder", description=__doc__.split("\n\n")[0])
     parser.add_argument("model")
     parser.add_argument("folder")
     options = parser.parse_args()

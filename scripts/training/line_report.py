@@ -3,8 +3,8 @@
 import numpy
 import torch
 
-import lines
-from lines import STRIDE
+from training import lines
+from training.lines import STRIDE
 
 
 def greedy(logits, widths):

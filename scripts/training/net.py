@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from functions import OUTPUTS
-from recipe import has_weights, kept, padding
+from training.functions import OUTPUTS
+from training.recipe import has_weights, kept, padding
 
 
 def flatten(x):

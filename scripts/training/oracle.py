@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """TensorFlow Lite Micro as judge of a model's integer arithmetic.
 
-    oracle.py check models/glyph     compares, and writes the model's vectors.bin
-    oracle.py random FOLDER          writes small random models of every kind of layer
+    scripts/python training.oracle check models/glyph     compares, and writes the model's vectors.bin
+    scripts/python training.oracle random FOLDER          writes small random models of every kind of layer
 
 A model folder is rebuilt as a TensorFlow Lite flatbuffer and run by the interpreter that boards
 run. Every layer's output must equal the exact emulation in integer.py; the interpreter's outputs
@@ -22,10 +21,10 @@ import torch
 from tflite_micro.python.tflite_micro import runtime
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
-from export import Writer, write_manifest
-from functions import OUTPUTS
-from integer import IntegerNet, checksum
-from recipe import TABLES, has_weights, output_sides
+from training.export import Writer, write_manifest
+from training.functions import OUTPUTS
+from training.integer import IntegerNet, checksum
+from training.recipe import TABLES, has_weights, output_sides
 
 OPERATORS = {
     "conv2d": schema.BuiltinOperator.CONV_2D,
@@ -365,7 +364,7 @@ def random_model(directory, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python training.oracle", description=__doc__.split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("check", help="compare a model folder and write its vectors")
     command.add_argument("model")
@@ -374,6 +373,9 @@ def main():
     command = commands.add_parser("random", help="write small random models with vectors")
     command.add_argument("folder")
     command.add_argument("--count", type=int, default=40)
+    command = commands.add_parser("flatbuffer", help="write a model folder as a .tflite file")
+    command.add_argument("model")
+    command.add_argument("file", type=pathlib.Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.command == "check":
@@ -383,6 +385,8 @@ def main():
         if options.shard:
             patches = numpy.load(options.shard)["patches"].transpose(0, 3, 1, 2)
         check(options.model, patches)
+    elif options.command == "flatbuffer":
+        options.file.write_bytes(flatbuffer(options.model)[0])
     else:
         for seed in range(1, options.count + 1):
             folder = pathlib.Path(options.folder) / f"random-{seed}"

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Makes training lines of photographs whose text is known, but not where exactly it stands.
 
-    .venv/bin/python scripts/training/photographs.py --cutter .build/release/scribe \\
+    scripts/python training.photographs --cutter .build/release/scribe \\
         --out .data/photographs DIR...
 
 Each DIR holds pictures of one line each, or of one in a `box`, and a truth.json that maps a name to
@@ -23,17 +22,16 @@ import numpy
 import torch
 from torch.nn import functional as F
 
-from lines import HEIGHT, STRIDE, Labels
-from recipe import ROOT
-from transfer import Trained
+from training.lines import HEIGHT, STRIDE, Labels
+from training.recipe import ROOT
+from training.transfer import Trained
 
-sys.path.append(str(ROOT / "scripts" / "dataset"))
-import cutter  # noqa: E402
-import line_shards  # noqa: E402
-import offsets  # noqa: E402
-import places  # noqa: E402
-import scene  # noqa: E402
-import shards  # noqa: E402
+from dataset import cutter
+from dataset import line_shards
+from dataset import offsets
+from dataset import places
+from dataset import scene
+from dataset import shards
 
 CAPS = (0.38, 0.46, 0.54, 0.62, 0.72, 0.84)
 BASES = (0.66, 0.73, 0.8, 0.87, 0.94, 1.0)
@@ -252,7 +250,7 @@ def offset(rng, program, pictures, settled, groups):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python training.photographs", description=__doc__.split("\n\n")[0])
     parser.add_argument("folders", nargs="+", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")

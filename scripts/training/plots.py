@@ -7,7 +7,7 @@ import numpy
 import matplotlib
 
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
 # Shapes that only height, position and neighbours tell apart, as one class.
 SAME_SHAPE = ["Il|1", "O0o", "Cc", "Kk", "Pp", "Ss", "Uu", "Vv", "Ww", "Xx", "Zz", ",'`", "-_"]

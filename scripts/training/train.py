@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """Trains a network by a recipe and writes it as a model folder.
 
     scripts/training/setup
-    .venv/bin/python scripts/training/train.py glyph --data .data/glyphs
+    scripts/python training.train glyph --data .data/glyphs
 
 trains in floating point, then with simulated int8, writes models/glyph, measures the integer
 network by its exact arithmetic and has TensorFlow Lite Micro confirm it. Interrupted, the same
@@ -20,20 +19,20 @@ import time
 import torch
 from torch.nn import functional as F
 
-import plots
-from data import Data, augment
-from export import export, write_manifest
-from integer import IntegerNet
-from net import FloatNet, QuantizedNet
-from recipe import ROOT, Recipe
-from transfer import start_from
+from training import plots
+from training.data import Data, augment
+from training.export import export, write_manifest
+from training.integer import IntegerNet
+from training.net import FloatNet, QuantizedNet
+from training.recipe import ROOT, Recipe
+from training.transfer import start_from
 
 
 LOSSES = ("cross_entropy", "hinge", "ring")
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/python training.train", description=__doc__.split("\n\n")[0])
     parser.add_argument("recipe", help="name in scripts/training/recipes, or a path")
     parser.add_argument("--data", required=True, help="folder of shards, of lines also several with commas between, or mnist.npz")
     parser.add_argument("--output", help="model folder (default: models/NAME)")
@@ -335,7 +334,7 @@ class Run:
               file=sys.stderr)
         self.write_readme(training, report)
         if not self.options.no_oracle:
-            import oracle
+            from training import oracle
             oracle.check(self.output, self.data.valid_patches.numpy())
 
     def write_readme(self, training, report):
@@ -347,7 +346,7 @@ class Run:
         held_out = ", ".join(training["validation_families"]) or "the data's own test set"
         (self.output / "README.md").write_text(f"""# {self.name}
 
-Written by `scripts/training/train.py {self.recipe.name}`; `models/FORMAT.md` describes the files.
+Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md` describes the files.
 
 - Input {' x '.join(map(str, self.recipe.input))} (height, width, channels), \
 {len(self.recipe.labels)} labels.
@@ -377,13 +376,13 @@ seed {training['seed']}, in {duration(training['seconds'])} on \
 if __name__ == "__main__":
     options = arguments()
     if Recipe(options.recipe).data == "lines":
-        from train_lines import LineRun
+        from training.train_lines import LineRun
         LineRun(options).train()
     elif Recipe(options.recipe).data == "finder":
-        from train_finder import FinderRun
+        from training.train_finder import FinderRun
         FinderRun(options).train()
     elif Recipe(options.recipe).data == "aligner":
-        from train_aligner import AlignerRun
+        from training.train_aligner import AlignerRun
         AlignerRun(options).train()
     else:
         Run(options).train()

@@ -9,10 +9,10 @@ import numpy
 import torch
 from torch.nn import functional as F
 
-import aligner
-from export import export, write_manifest
-from integer import IntegerNet
-from train_finder import FinderRun
+from training import aligner
+from training.export import export, write_manifest
+from training.integer import IntegerNet
+from training.train_finder import FinderRun
 
 # Of height, baseline, start, end.
 GEOMETRY = torch.tensor([1.0, 1.5, 0.4, 0.4])
@@ -141,7 +141,7 @@ class AlignerRun(FinderRun):
         write_manifest(self.output, manifest)
         (self.output / "README.md").write_text(f"""# {self.name}
 
-Written by `scripts/training/train.py {self.recipe.name}`; `models/FORMAT.md` describes the files.
+Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md` describes the files.
 
 - Input a line as it was drawn, 32 rows and any number of columns; every 8 columns it says \
 {', '.join(aligner.CHANNELS)} of the line's own text (`scripts/training/aligner.py`).
@@ -155,7 +155,7 @@ arithmetic: {self.report}.
 - Held out: {', '.join(self.recipe.validation_families)}.
 """)
         if not self.options.no_oracle:
-            import oracle
+            from training import oracle
             rng = numpy.random.default_rng(3)
             x, _ = self.data.batch(rng, 300 * aligner.ROWS * self.recipe.input[1], True)
             oracle.check(self.output, (x * 255).round().to(torch.uint8).numpy())

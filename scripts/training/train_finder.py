@@ -11,13 +11,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import finder
-import judge_finder
-from export import export, write_manifest
-from finder_data import FinderData
-from integer import IntegerNet
-from net import FloatNet, QuantizedNet
-from recipe import ROOT, Recipe
+from training import finder
+from training import judge_finder
+from training.export import export, write_manifest
+from training.finder_data import FinderData
+from training.integer import IntegerNet
+from training.net import FloatNet, QuantizedNet
+from training.recipe import ROOT, Recipe
 
 # Of height, x-height, baseline, slope, start, end.
 GEOMETRY = torch.tensor([1.0, 0.8, 1.0, 1.5, 0.5, 0.5])
@@ -276,7 +276,7 @@ class FinderRun:
         print(report.words(), file=sys.stderr)
         judge_finder.write_readme(self.output, self.recipe, manifest, report, count)
         if not self.options.no_oracle:
-            import oracle
+            from training import oracle
             shape = self.recipe.input[:2]
             rng = numpy.random.default_rng(3)
             crops = numpy.stack([self.data.validator.crop(tuple(shape), rng)[0] for _ in range(300)])

@@ -1,6 +1,6 @@
 """Trains a line reader: connectionist temporal classification over whole lines.
 
-Lines may still be being made: where training is ahead of `scripts/dataset/make.py --lines` it waits.
+Lines may still be being made: where training is ahead of `scripts/python dataset.make --lines` it waits.
 """
 
 import copy
@@ -15,15 +15,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import lines
-import plots
-from export import export, write_manifest
-from integer import IntegerNet
-from line_report import evaluate, photograph_words
-from lines import STRIDE
-from net import FloatNet, QuantizedNet
-from recipe import ROOT, Recipe
-from transfer import Trained, start_from
+from training import lines
+from training import plots
+from training.export import export, write_manifest
+from training.integer import IntegerNet
+from training.line_report import evaluate, photograph_words
+from training.lines import STRIDE
+from training.net import FloatNet, QuantizedNet
+from training.recipe import ROOT, Recipe
+from training.transfer import Trained, start_from
 
 
 def lesson(logits, taught, widths):
@@ -272,7 +272,7 @@ class LineRun:
         print(f"\n{summary}", file=sys.stderr)
         self.write_readme(integer.manifest, training, summary)
         if not self.options.no_oracle:
-            import oracle
+            from training import oracle
             wide = self.recipe.input[1]
             fitting = [k for k in range(count) if len(data.valid.pixels[k]) <= wide][:400]
             x = numpy.zeros((len(fitting), 1, lines.HEIGHT, wide), numpy.uint8)
@@ -299,7 +299,7 @@ class LineRun:
         hours, minutes = divmod(round(training["seconds"] / 60), 60)
         (self.output / "README.md").write_text(f"""# {self.name}
 
-Reads whole lines. Written by `scripts/training/train.py {self.recipe.name}`; `models/FORMAT.md`
+Reads whole lines. Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md`
 describes the files.
 
 - Lines of 32 rows and any width; {len(self.recipe.labels)} labels ({self.labels.space} characters, the

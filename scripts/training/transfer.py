@@ -7,8 +7,8 @@ import sys
 import numpy
 import torch
 
-from net import apply, logits
-from recipe import ROOT, has_weights
+from training.net import apply, logits
+from training.recipe import ROOT, has_weights
 
 
 def start_from(net, recipe, name, patches):

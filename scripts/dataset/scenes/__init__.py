@@ -5,9 +5,9 @@ empty Stage of the picture's size or of another. `KINDS` has them all with their
 """
 import numpy as np
 
-from . import empty, goods, meters, plates, prints, screens, shorts
-from .cast import Cast
-from .stage import Stage
+from dataset.scenes import empty, goods, meters, plates, prints, screens, shorts
+from dataset.scenes.cast import Cast
+from dataset.scenes.stage import Stage
 
 KINDS = {"counter": (10, meters.counter), "cell": (8, meters.cell),
          "screen": (12, screens.screen), "screen cell": (5, screens.cell),

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import stage
+from dataset.scenes import stage
 
 # Families by what they are used for; what a recipe leaves out is left out here, too.
 SANS = ("DejaVu Sans", "Liberation Sans", "Nimbus Sans", "FreeSans", "TeX Gyre Heros", "Open Sans",

@@ -1,8 +1,8 @@
 """Pictures without text: what must not be taken for it."""
 import numpy as np
 
-import scene
-from .backdrop import behind
+from dataset import scene
+from dataset.scenes.backdrop import behind
 
 
 def photograph(stage_of):

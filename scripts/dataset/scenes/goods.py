@@ -1,12 +1,12 @@
 """Labels on goods: dates, lot numbers, bar codes, small print, in any slope."""
 import numpy as np
 
-import displays
-import scene
-import texts
-from . import phrases
-from .backdrop import behind
-from .cast import BARCODE, SANS
+from dataset import displays
+from dataset import scene
+from dataset import texts
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import BARCODE, SANS
 
 # EAN-13: widths of bars and spaces in set A, and which of A and B the left digits take.
 _CODES = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")

@@ -1,8 +1,8 @@
 """Counters of meters: digits on drums, each behind a window of its own."""
-import texts
-from . import phrases
-from .backdrop import behind
-from .cast import DRUM, SANS
+from dataset import texts
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import DRUM, SANS
 
 
 def counter(stage_of):

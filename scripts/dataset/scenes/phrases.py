@@ -2,8 +2,8 @@
 
 All is ASCII unless `signs` is true: then units and prices are written with their own signs.
 """
-import texts
-from texts import DIGITS, UPPER, pattern, pick, some
+from dataset import texts
+from dataset.texts import DIGITS, UPPER, pattern, pick, some
 
 EUROPEAN = ("AA-AA 999", "A-AA 9999", "AAA-A 99", "AA 99 AAA", "AA-999-AA", "9AA 9999", "AA 999-AA",
             "AAA 999", "AA 99999", "9AAA999", "AA9999AA", "A 999 AA", "99-AA-99", "9999 AAA",

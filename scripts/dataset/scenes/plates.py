@@ -1,10 +1,10 @@
 """Licence plates on cars: European and American."""
 import numpy as np
 
-import finish as finishes
-from . import phrases
-from .backdrop import behind
-from .cast import PLATE, SANS
+from dataset import finish as finishes
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import PLATE, SANS
 
 
 def plate(stage_of):

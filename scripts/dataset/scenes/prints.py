@@ -1,14 +1,14 @@
 """Stencils, striped and raised print, receipts, lines set close."""
 import numpy as np
 
-import displays
-import finish as finishes
-import scene
-import texts
-from . import phrases
-from .backdrop import behind
-from .cast import MONO, SANS
-from .shorts import levels
+from dataset import displays
+from dataset import finish as finishes
+from dataset import scene
+from dataset import texts
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import MONO, SANS
+from dataset.scenes.shorts import levels
 
 
 def stencil(stage_of):

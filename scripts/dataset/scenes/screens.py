@@ -1,12 +1,12 @@
 """Displays of segments and dots, LED and LCD, behind glass and in their housings."""
 import dataclasses
 
-import displays
-import finish as finishes
-import texts
-from . import phrases
-from .backdrop import behind
-from .cast import SANS
+from dataset import displays
+from dataset import finish as finishes
+from dataset import texts
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import SANS
 
 
 def screen(stage_of):

@@ -1,12 +1,12 @@
 """Lone digits and short texts of any size, tight crops, text across the picture's border."""
 import numpy as np
 
-import displays
-import scene
-import texts
-from . import phrases, screens
-from .backdrop import behind
-from .cast import PLATE, SANS
+from dataset import displays
+from dataset import scene
+from dataset import texts
+from dataset.scenes import phrases, screens
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import PLATE, SANS
 
 
 def levels(stage, least=None):

@@ -6,12 +6,12 @@ right, y down; `pose` takes it into the picture.
 import cv2
 import numpy as np
 
-import camera
-import displays
-import finish as finishes
-import layout
-import scene
-from . import truth
+from dataset import camera
+from dataset import displays
+from dataset import finish as finishes
+from dataset import layout
+from dataset import scene
+from dataset.scenes import truth
 
 class Stage:
     """One picture."""

@@ -7,8 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from cutter import CANDIDATE  # noqa: E402
+from dataset.cutter import CANDIDATE
 
 
 def pictures(stream):

@@ -1,4 +1,4 @@
-"""Run with: python3 -m unittest discover -s scripts/dataset/tests"""
+"""Fonts, texts, glyphs, pictures, cutters and shards."""
 import contextlib
 import io
 import json
@@ -11,19 +11,18 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
 
-import check  # noqa: E402
-import cutter  # noqa: E402
-import folder  # noqa: E402
-import fonts  # noqa: E402
-import labels  # noqa: E402
-import layout  # noqa: E402
-import make  # noqa: E402
-import sample  # noqa: E402
-import scene  # noqa: E402
-import shards  # noqa: E402
-import texts  # noqa: E402
+from dataset import check
+from dataset import cutter
+from dataset import folder
+from dataset import fonts
+from dataset import labels
+from dataset import layout
+from dataset import make
+from dataset import sample
+from dataset import scene
+from dataset import shards
+from dataset import texts
 
 STUB = HERE / "stub_cutter.py"
 

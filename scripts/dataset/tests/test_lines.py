@@ -8,11 +8,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import lines  # noqa: E402
-import places  # noqa: E402
-import scene  # noqa: E402
-from sample import Generator, Recipe  # noqa: E402
+from dataset import lines
+from dataset import places
+from dataset import scene
+from dataset.sample import Generator, Recipe
 
 
 def row_of(text, cap=20.0, x=40.0, base=60.0, line=0, light=False, step=16):

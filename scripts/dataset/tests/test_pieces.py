@@ -9,14 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-SCRIPTS = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(SCRIPTS))
+LAUNCHER = Path(__file__).resolve().parents[2] / "python"
 
-from real import split  # noqa: E402
+from dataset.real import split
 
 
-def run(script, *arguments):
-    return subprocess.run([sys.executable, str(SCRIPTS / script), *map(str, arguments)],
+def run(module, *arguments):
+    return subprocess.run([LAUNCHER, module, *map(str, arguments)],
                           capture_output=True, text=True, check=False)
 
 
@@ -29,7 +28,7 @@ class Pieces(unittest.TestCase):
                         rng.integers(0, 256, (200, 300), np.uint8))
 
     def pieces(self, side, out, *more):
-        result = run("pieces.py", self.folder, "--side", side, "--images", 10, "--out", out, *more)
+        result = run("dataset.pieces", self.folder, "--side", side, "--images", 10, "--out", out, *more)
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads((out / "truth.json").read_text())
 
@@ -54,7 +53,7 @@ class Pieces(unittest.TestCase):
     def test_no_photograph(self):
         empty = self.folder / "empty"
         empty.mkdir()
-        result = run("pieces.py", empty, "--out", self.folder / "out")
+        result = run("dataset.pieces", empty, "--out", self.folder / "out")
         self.assertEqual(result.returncode, 2)
         self.assertIn("no photographs on the side valid", result.stderr)
 
@@ -74,7 +73,7 @@ class Rows(unittest.TestCase):
         truth["a/x.png"] = {"turn": 3.5}
         (folder / "truth.json").write_text(json.dumps(truth))
         out = folder / "rows"
-        result = run("rows.py", folder, "--images", 8, "--out", out)
+        result = run("dataset.rows", folder, "--images", 8, "--out", out)
         self.assertEqual(result.returncode, 0, result.stderr)
         rows = json.loads((out / "truth.json").read_text())
         self.assertEqual(len(rows), 8)

@@ -8,9 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import real  # noqa: E402
+from dataset import real
 
 
 def folder(parent, kind, truths):

@@ -9,13 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import make  # noqa: E402
-import sample  # noqa: E402
-import scenes  # noqa: E402
-from fonts import SIGNS  # noqa: E402
-from scenes import goods, stage, truth  # noqa: E402
+from dataset import make
+from dataset import sample
+from dataset import scenes
+from dataset.fonts import SIGNS
+from dataset.scenes import goods, stage, truth
 
 EMPTY = ("photograph", "things")
 

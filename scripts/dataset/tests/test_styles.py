@@ -11,18 +11,17 @@ import cv2
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
 
-import camera  # noqa: E402
-import displays  # noqa: E402
-import finish  # noqa: E402
-import labels  # noqa: E402
-import make  # noqa: E402
-import own  # noqa: E402
-import sample  # noqa: E402
-import shards  # noqa: E402
-import texts  # noqa: E402
-from fonts import PRINTABLE  # noqa: E402
+from dataset import camera
+from dataset import displays
+from dataset import finish
+from dataset import labels
+from dataset import make
+from dataset import own
+from dataset import sample
+from dataset import shards
+from dataset import texts
+from dataset.fonts import PRINTABLE
 
 STUB = HERE / "stub_cutter.py"
 
@@ -123,7 +122,7 @@ class Styles(unittest.TestCase):
     def test_shards(self):
         generator = sample.Generator(4, sample.Recipe(styles=(0.5, 0.5, 0), empty=0,
                                                       tiers=(1, 0, 0)))
-        import cutter
+        from dataset import cutter
         with cutter.Cutter([str(STUB), "cut"]) as cutting:
             arrays = shards.build(generator, 0, 10, cutting)
         family = arrays["family"][arrays["labels"] < 94]

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import sample  # noqa: E402
+from dataset import sample
 
 STANDING = "ABDEFHIKLMNPRTXZ"  # flat feet and flat tops
 

@@ -21,10 +21,9 @@ import cv2
 import numpy
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "scripts/measure/peers"))
-import compare  # noqa: E402
-import front  # noqa: E402
-import score  # noqa: E402
+from measure.peers import compare
+from measure.peers import front
+from measure.peers import score
 
 
 class Missing(Exception):
@@ -124,7 +123,7 @@ def texts(options, folder, truths, images):
         missing(rows, "text", "as they are", "Tesseract", reason)
     try:
         result = subprocess.run(
-            [options.peers_python, pathlib.Path(__file__).with_name("rapid.py"), folder, *images],
+            [options.peers_python, "-P", "-m", "measure.bench.rapid", folder, *images],
             check=True, capture_output=True, text=True)
         read = [json.loads(line) for line in result.stdout.splitlines()]
         rows.append(scored(
@@ -188,7 +187,7 @@ def plot(rows, path):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="images", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/measure/bench/images", description=__doc__)
     parser.add_argument("folder", type=pathlib.Path, help="images and a truth.json")
     parser.add_argument("--images", type=int, default=0, help="only so many of them")
     parser.add_argument("--core", type=int, help="the core to run on (default: the first)")

@@ -7,7 +7,7 @@ and weights are the model's, so times compare; results are only nearly the same.
 
 import numpy
 
-from folder import load, paddings
+from measure.bench.folder import load, paddings
 
 MAGIC = 7767517
 INT8 = 0x000D4B38

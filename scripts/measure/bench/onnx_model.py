@@ -3,7 +3,7 @@
 import numpy
 from onnx import TensorProto, checker, helper, numpy_helper
 
-from folder import load, paddings
+from measure.bench.folder import load, paddings
 
 
 class Graph:

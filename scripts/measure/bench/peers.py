@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Other programs' int8 kernels on the same models, in turns with scribe-bench.
 
 Times are processor time of the whole process an item, so a busy machine slows all alike but adds
@@ -14,11 +13,10 @@ import time
 
 import numpy
 
-import ncnn_model
-import onnx_model
+from measure.bench import ncnn_model
+from measure.bench import onnx_model
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-TRAINING = ROOT / ".venv/bin/python"
 
 
 def seconds(work, least=0.15):
@@ -62,9 +60,8 @@ def litert(home, folder, batch):
     path = home / "model.tflite"
     # The flatbuffer is made as for the models' tests, with what training installs.
     made = subprocess.run(
-        [TRAINING, "-c", "import sys, oracle, pathlib;"
-         "pathlib.Path(sys.argv[2]).write_bytes(oracle.flatbuffer(sys.argv[1])[0])", folder, path],
-        cwd=ROOT / "scripts/training", capture_output=True, text=True, check=False)
+        [ROOT / "scripts/python", "training.oracle", "flatbuffer", folder, path],
+        capture_output=True, text=True, check=False)
     if made.returncode:
         raise RuntimeError(made.stderr.strip().splitlines()[-1])
     interpreter = Interpreter(str(path), num_threads=1)
@@ -121,7 +118,7 @@ def scribe(program, name, batch, home, kernels=()):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/measure/bench/peers", description=__doc__)
     parser.add_argument("--home", type=pathlib.Path, required=True)
     parser.add_argument("--program", default=ROOT / ".build/release/scribe-bench")
     parser.add_argument("--models", default="svm,classic,glyph,line,line-quick")

@@ -4,8 +4,7 @@ import json
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "peers"))
-import peers  # noqa: E402
+from measure.peers import peers
 
 engine = peers.Rapid(1)
 version = engine.start()

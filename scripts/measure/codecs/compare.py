@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Sizes of one QVGA page of text in our codecs and in those of others.
 
 Needs jbigkit-bin and libtiff-tools; JPEG-LS too if Python has pillow_jpls or imagecodecs (CharLS).
@@ -12,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import coders
-import pages
+from measure.codecs import coders
+from measure.codecs import pages
 
 
 def binarize(gray):
@@ -81,7 +80,7 @@ def bilevel(bits, rows=32):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="scripts/python measure.codecs.compare", description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=float, nargs="*", default=[10.5, 12],
                         help="of the print, in pixels an em")
     parser.add_argument("--gray", nargs="*", default=[], metavar="PNG",

@@ -6,9 +6,8 @@ import cv2
 import freetype
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "dataset"))
-import fonts  # noqa: E402
-import texts  # noqa: E402
+from dataset import fonts
+from dataset import texts
 
 # Kept out of training: the pages that codecs are compared on are set in these.
 HELD_OUT = ("vera", "liberation")

@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """What bilevel costs in reading: images as they are, and as a board makes ink of them.
 
-    reading.py FOLDER [--scribe .build/release/scribe]
+    scripts/python measure.codecs.reading FOLDER [--scribe .build/release/scribe]
 
 FOLDER is one for `scribe evaluate`. An image with "inverted" true in truth.json, or in a JSON beside
 it, is cut as light ink, as whoever sets up a board would; else ink is dark. Prints the tables of `scribe evaluate`, and
@@ -17,12 +16,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import coders
-import compare
+from measure.codecs import coders
+from measure.codecs import compare
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="scripts/python measure.codecs.reading", description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scribe", default=str(coders.ROOT / ".build/release/scribe"))
     parser.add_argument("--softness", type=int, default=0, metavar="1...255",

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """What `refresh` costs and saves: bytes an image, and what one lost image takes with it.
 
 Images of one page of text, a moment apart, each told by the one before, but each slice anew every
@@ -9,9 +8,9 @@ import argparse
 
 import numpy as np
 
-import coders
-import compare
-import pages
+from measure.codecs import coders
+from measure.codecs import compare
+from measure.codecs import pages
 
 
 def sequence(size, amount):
@@ -63,7 +62,7 @@ def damage(cuts, lost, refresh, heard):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="scripts/python measure.codecs.refresh", description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=float, default=10.5, help="of the print, in pixels an em")
     parser.add_argument("--line", type=float, default=20000, help="bytes a second")
     parser.add_argument("--delay", type=float, default=0.25,

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Makes the bilevel coder's table: how likely paper is in each context, and how fast to learn.
 
 Writes it where it is needed: scribe_bilevel_table.h, BilevelTable.swift and PROTOCOL.md. Counts pixels over synthetic pages and labels, cut to black and white. Deterministic: the same
@@ -10,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import compare
-import pages
+from measure.codecs import compare
+from measure.codecs import pages
 
 ROOT = Path(__file__).resolve().parents[3]
 HEADER = ROOT / "firmware-proto/src/scribe_bilevel_table.h"
@@ -159,7 +158,7 @@ def lines(numbers, columns):
 
 
 def header(tables):
-    out = ["/* Made by scripts/measure/codecs/train.py. Do not edit. */", "",
+    out = ["/* Made by scripts/python measure.codecs.train. Do not edit. */", "",
            "/* How likely paper is, of 65536. */",
            f"static const uint16_t scribe_bilevel_level[{LEVELS}] = {{"]
     out += lines(levels(), 12)
@@ -179,7 +178,7 @@ def rows_of_digits(table, indent):
 
 
 def swift(tables):
-    out = ["// Made by scripts/measure/codecs/train.py. Do not edit.", "",
+    out = ["// Made by scripts/python measure.codecs.train. Do not edit.", "",
            "/// What the bilevel coder's states start from.",
            "enum BilevelTable {",
            "  /// How likely paper is, of 65536.",
@@ -217,7 +216,7 @@ def document(text, tables):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="scripts/python measure.codecs.train", description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--samples", type=int, default=400)
     options = parser.parse_args()

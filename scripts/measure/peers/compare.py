@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-import peers
-import score
+from measure.peers import peers
+from measure.peers import score
 
 
 class Readings:

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import layout
+from measure.peers import layout
 
 
 class Missing(Exception):

@@ -13,9 +13,9 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-import compare
-import peers
-import score
+from measure.peers import compare
+from measure.peers import peers
+from measure.peers import score
 
 LINES, LINE, CHARACTER = "several lines", "one line", "one character"
 

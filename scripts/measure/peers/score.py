@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Error rates as `scribe evaluate` counts them, for texts that any program read.
 
-  score.py TRUTH.json TEXTS.json
+  scripts/python measure.peers.score TRUTH.json TEXTS.json
 
 TRUTH.json maps image names to {"text", "tier"}, TEXTS.json maps them to the text that was read.
 """

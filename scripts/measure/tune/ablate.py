@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """Tells what each part of the reader is worth: reads folders with all, and without each.
 
-  scripts/measure/tune/ablate.py SCRIBE FOLDER...
+  scripts/python measure.tune.ablate SCRIBE FOLDER...
 
 A row a set of parts, two columns a folder: images in which all of the text was read, or, of folders
 without text, images in which some was; median milliseconds of a core.

@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """Finds the weights from which the probability follows that a line that was read is print.
 
-  scripts/measure/tune/confidence.py SCRIBE FOLDER... [--write]
+  scripts/python measure.tune.confidence SCRIBE FOLDER... [--write]
 
 Reads folders of labelled pictures with `scribe evaluate --features`, which keeps all that looks like
 a line. A line is print if half of its characters stand in one line that is there. Fits a logistic
@@ -81,7 +80,7 @@ def report(x: np.ndarray, y: np.ndarray, w: np.ndarray, least: float) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__,
+    parser = argparse.ArgumentParser(prog="scripts/python measure.tune.confidence", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scribe")
     parser.add_argument("folders", nargs="+")
@@ -106,7 +105,7 @@ def main() -> None:
         TARGET.write_text(
             "/// What each of `LineFeatures.names` counts for a line being print.\n"
             "///\n"
-            "/// Written by `scripts/measure/tune/confidence.py`: not to be changed by hand.\n"
+            "/// Written by `scripts/python measure.tune.confidence`: not to be changed by hand.\n"
             "package enum PrintWeights {\n"
             "  /// The least probability of print.\n"
             f"  package static let least = {least:.2f}\n"

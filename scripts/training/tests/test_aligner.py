@@ -9,12 +9,11 @@ import unittest
 import numpy
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import aligner  # noqa: E402
-import drums  # noqa: E402
-import train  # noqa: E402
-from train_aligner import AlignerData  # noqa: E402
+from training import aligner
+from training import drums
+from training import train
+from training.train_aligner import AlignerData
 
 WIDTH = 160
 

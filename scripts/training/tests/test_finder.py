@@ -6,10 +6,9 @@ import unittest
 
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import finder  # noqa: E402
-from finder_crops import Lines, targets, visible  # noqa: E402
+from training import finder
+from training.finder_crops import Lines, targets, visible
 
 
 def perfect(rows, shape):

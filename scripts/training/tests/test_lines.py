@@ -9,16 +9,15 @@ import unittest
 import numpy
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import lines  # noqa: E402
-import photographs  # noqa: E402
-import train_lines  # noqa: E402
-from export import export  # noqa: E402
-from line_report import greedy  # noqa: E402
-from net import FloatNet, QuantizedNet  # noqa: E402
-from recipe import LABELS, Recipe  # noqa: E402
-from transfer import Trained, start_from  # noqa: E402
+from training import lines
+from training import photographs
+from training import train_lines
+from training.export import export
+from training.line_report import greedy
+from training.net import FloatNet, QuantizedNet
+from training.recipe import LABELS, Recipe
+from training.transfer import Trained, start_from
 
 LATIN = lines.Labels(LABELS["latin+space+blank"])
 

@@ -1,4 +1,4 @@
-"""python3 -m unittest discover -s scripts/training/tests"""
+"""Recipes, layers and what they are exported to."""
 
 import json
 import pathlib
@@ -9,14 +9,13 @@ import unittest
 import numpy
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from data import Data, augment  # noqa: E402
-import functions  # noqa: E402
-from integer import IntegerNet, multiplier_and_shift, requantize, softmax  # noqa: E402
-from net import FloatNet, QuantizedNet, grouped  # noqa: E402
-from export import export  # noqa: E402
-from recipe import Recipe, padding  # noqa: E402
+from training.data import Data, augment
+from training import functions
+from training.integer import IntegerNet, multiplier_and_shift, requantize, softmax
+from training.net import FloatNet, QuantizedNet, grouped
+from training.export import export
+from training.recipe import Recipe, padding
 
 
 class Arithmetic(unittest.TestCase):

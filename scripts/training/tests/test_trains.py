@@ -11,6 +11,7 @@ import numpy
 import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+LAUNCHER = ROOT / "scripts" / "python"
 SCRIBE = ROOT / ".build" / "release" / "scribe"
 FIXTURE = ROOT / "Tests" / "Fixtures" / "board-images" / "clean_000.png"
 
@@ -27,11 +28,14 @@ class Trainings(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr[-2000:])
         return result
 
+    def run_module(self, *command):
+        return self.run_program(LAUNCHER, *command)
+
     def train(self, recipe, data, *options):
         path = self.folder / f"{recipe['name']}.json"
         path.write_text(json.dumps(recipe))
         output = self.folder / recipe["name"]
-        self.run_program(sys.executable, ROOT / "scripts" / "training" / "train.py", path,
+        self.run_module("training.train", path,
                          "--data", data, "--output", output, "--state", self.folder / "state",
                          "--threads", 1, "--no-oracle", *options)
         return output
@@ -57,7 +61,7 @@ class Trainings(unittest.TestCase):
     def test_line_reader(self):
         """Pictures, cuts, training, quantization, and a reading with what came of it."""
         data = self.folder / "lines"
-        self.run_program("/usr/bin/python3", ROOT / "scripts" / "dataset" / "make.py", "--seed", 1,
+        self.run_module("dataset.make", "--seed", 1,
                          "--images", 40, "--shard", 20, "--lines", "--cutter", SCRIBE,
                          "--out", data, "--jobs", 1)
         recipe = self.recipe("line") | {"name": "line-tiny", "validation_lines": 20,
@@ -82,7 +86,7 @@ class Trainings(unittest.TestCase):
         self.assertIn("concatenate", {layer["kind"] for layer in recipe["layers"]})
         path = self.folder / "tiny.json"
         path.write_text(json.dumps(recipe))
-        self.run_program(sys.executable, ROOT / "scripts" / "training" / "finder_pictures.py", path,
+        self.run_module("training.finder_pictures", path,
                          "--out", data)
         output = self.train(recipe, data, "--steps", 4)
         manifest = json.loads((output / "model.json").read_text())
@@ -93,7 +97,7 @@ class Trainings(unittest.TestCase):
     def test_aligner(self):
         """Lines off their text, training, quantization, and a reading with what came of it."""
         data = self.folder / "offsets"
-        self.run_program("/usr/bin/python3", ROOT / "scripts" / "dataset" / "offsets.py",
+        self.run_module("dataset.offsets",
                          "--cutter", SCRIBE, "--out", data, "--pictures", 24, "--seed", 1)
         recipe = self.recipe("aligner") | {
             "name": "aligner-tiny", "validation_crops": 8, "batch_pixels": 41000,
@@ -109,7 +113,7 @@ class Trainings(unittest.TestCase):
     def test_drum(self):
         """Counters' digits, training, quantization, and a reading with what came of it."""
         data = self.folder / "drums"
-        self.run_program(sys.executable, ROOT / "scripts" / "training" / "drums.py",
+        self.run_module("training.drums",
                          "--cutter", SCRIBE, "--out", data, "--pictures", 60, "--seed", 1)
         recipe = self.recipe("drum") | {"name": "drum-tiny", "validation_share": 0.3,
                                         "quantized_samples": 512}
@@ -129,9 +133,8 @@ class Trainings(unittest.TestCase):
             state.mkdir()
             average = {"weight": torch.full((size,), value), "count": torch.tensor(7)}
             torch.save({"average": average, "net": average, "step": 5}, state / "checkpoint.pt")
-        program = ROOT / "scripts" / "training" / "average.py"
         out = self.folder / "out"
-        self.run_program(sys.executable, program, f"{self.folder}/a:0.25", f"{self.folder}/b:0.75",
+        self.run_module("training.average", f"{self.folder}/a:0.25", f"{self.folder}/b:0.75",
                          "--out", out)
         made = torch.load(out / "checkpoint.pt")
         self.assertEqual(made["net"]["weight"].tolist(), [2.5] * 3)
@@ -139,7 +142,7 @@ class Trainings(unittest.TestCase):
         for states, message in ((("a:0.5", "c:0.5"), "different networks"),
                                 (("a:0.5", "b:0.4"), "add up to 0.9"), (("a", "b"), "STATE:SHARE")):
             result = subprocess.run(
-                [sys.executable, program, *(f"{self.folder}/{state}" for state in states),
+                [LAUNCHER, "training.average", *(f"{self.folder}/{state}" for state in states),
                  "--out", out], capture_output=True, text=True, check=False)
             self.assertNotEqual(result.returncode, 0)
             self.assertIn(message, result.stderr)

@@ -8,9 +8,8 @@ import unittest
 
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-import ncnn_model  # noqa: E402
+from measure.bench import ncnn_model
 
 
 class Model:

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import coders  # noqa: E402
+from measure.codecs import coders
 
 SIZES = [(1, 1), (7, 3), (8, 5), (9, 20), (33, 40), (160, 50)]
 

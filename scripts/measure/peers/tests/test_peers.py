@@ -1,4 +1,4 @@
-"""Run with: python3 -m unittest discover -s scripts/measure/peers/tests"""
+"""Scores, lines put together of boxes, and the run over peers."""
 import contextlib
 import io
 import json
@@ -10,12 +10,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
-sys.path.insert(0, str(HERE.parent))
 
-import compare  # noqa: E402
-import layout  # noqa: E402
-import peers  # noqa: E402
-import score  # noqa: E402
+from measure.peers import compare
+from measure.peers import layout
+from measure.peers import peers
+from measure.peers import score
 
 SCRIBE = ROOT / ".build/release/scribe"
 IMAGES = ROOT / "Tests/Fixtures/board-images"
@@ -224,7 +223,7 @@ class Comparing(unittest.TestCase):
 
 
 try:
-    import front
+    from measure.peers import front
     import numpy as np
 except ImportError:
     front = None

@@ -1,4 +1,4 @@
-"""Run with: python3 -m unittest discover -s scripts/measure/peers/tests"""
+"""How readings of photographs are judged and counted."""
 import contextlib
 import io
 import json
@@ -11,11 +11,10 @@ from pathlib import Path
 from unittest import mock
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
 
-import compare  # noqa: E402
-import peers  # noqa: E402
-import photographs  # noqa: E402
+from measure.peers import compare
+from measure.peers import peers
+from measure.peers import photographs
 
 # Programs that know pictures by their names: NAME.png is read as TEXTS has it.
 SCRIBE = """\
@@ -273,7 +272,7 @@ class Photographs(unittest.TestCase):
                    "rapidocr": types.SimpleNamespace(RapidOCR=Six),
                    "rapidocr_onnxruntime": types.SimpleNamespace(RapidOCR=Four)}
         with mock.patch.dict(sys.modules, modules), \
-                mock.patch("peers.color", lambda path: path.name), \
+                mock.patch("measure.peers.peers.color", lambda path: path.name), \
                 mock.patch("importlib.metadata.version", lambda name: "9"):
             for kind, text in ((peers.Recognizer, "12"), (peers.RecognizerV4, "34")):
                 peer = kind()

@@ -13,9 +13,8 @@ try:
 except ImportError as error:
     raise unittest.SkipTest("there is no numpy") from error
 
-TUNE = Path(__file__).resolve().parents[1] / "tune"
-sys.path.insert(0, str(TUNE))
-import confidence  # noqa: E402
+LAUNCHER = Path(__file__).resolve().parents[3] / "python"
+from measure.tune import confidence
 
 STAND_IN = """#!/usr/bin/python3
 import json, sys
@@ -94,7 +93,7 @@ class ConfidenceCommand(unittest.TestCase):
 
     def test_the_command(self):
         result = subprocess.run(
-            [sys.executable, TUNE / "confidence.py", self.scribe, self.folder / "text",
+            [LAUNCHER, "measure.tune.confidence", self.scribe, self.folder / "text",
              self.folder / "none"], capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("kept 100.00 % of print and 0.00 % of the rest", result.stdout)
@@ -106,7 +105,7 @@ class Ablation(unittest.TestCase):
             program = Path(folder) / "scribe"
             program.write_text(STAND_IN)
             os.chmod(program, stat.S_IRWXU)
-            shown = subprocess.run([sys.executable, str(TUNE / "ablate.py"), str(program), "full",
+            shown = subprocess.run([LAUNCHER, "measure.tune.ablate", str(program), "full",
                                     "free"], capture_output=True, text=True, check=True).stdout
         self.assertIn("| all | 3 of 10 | 1.50 | 2 of 10 without text | 1.50 |", shown)
         self.assertIn("| without `grid` | 2 of 10 |", shown)
