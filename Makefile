@@ -49,9 +49,11 @@ evaluate-empty: build .data/text-free/truth.json .data/pieces/truth.json ## Coun
 lint: ## Check the style of the sources, and that each room imports what it may
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests
 	scripts/imports
+	scripts/lint-python
 
 format: ## Bring the sources into style
 	$(SWIFT) format --recursive --in-place Package.swift Sources Tests
+	scripts/lint-python format
 
 model: build ## Train the shipped models anew: some hours on two cores
 	scripts/training/glyph $(SCRIBE)
