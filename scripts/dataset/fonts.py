@@ -2,6 +2,7 @@
 
 `--list` prints what was found for each lineage; `--check` fails if a family is missing.
 """
+
 import argparse
 import functools
 import subprocess
@@ -19,6 +20,7 @@ SIGNS = "°µΩ€£±²³×"  # of units and prices; only in scenes, and only w
 @dataclass(frozen=True)
 class Font:
     """One font file (one style of a family)."""
+
     lineage: str
     family: str
     style: str
@@ -35,8 +37,9 @@ def allowed(path=LIST):
         if not line.strip() or line.startswith("#"):
             continue
         lineage, classes, packages, families = (part.strip() for part in line.split("|"))
-        rows.append((lineage, classes, packages.split(),
-                     [family.strip() for family in families.split(",")]))
+        rows.append(
+            (lineage, classes, packages.split(), [family.strip() for family in families.split(",")])
+        )
     return rows
 
 
@@ -63,15 +66,19 @@ def style_weight(style):
 def _fontconfig():
     output = subprocess.run(
         ["fc-list", "--format", "%{family}\t%{style[0]}\t%{file}\t%{index}\t%{variable}\n"],
-        check=True, capture_output=True, text=True).stdout
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     rows = []
     for line in output.splitlines():
         family, style, path, index, variable = line.split("\t")
         # Type 1 copies of the same outlines would only repeat a face.
         if variable == "True" or not path.lower().endswith((".otf", ".ttf", ".ttc")):
             continue
-        rows.append(([name.strip() for name in family.split(",")], style, path,
-                     int(index) & 0xFFFF))
+        rows.append(
+            ([name.strip() for name in family.split(",")], style, path, int(index) & 0xFFFF)
+        )
     return rows
 
 
@@ -122,9 +129,13 @@ def select(families=(), exclude=()):
     for name in (*families, *exclude):
         if name not in known:
             raise ValueError(f"no lineage or family '{name}' in {LIST.name}")
-    fonts = [font for font in found()
-             if (not families or font.lineage in families or font.family in families)
-             and font.lineage not in exclude and font.family not in exclude]
+    fonts = [
+        font
+        for font in found()
+        if (not families or font.lineage in families or font.family in families)
+        and font.lineage not in exclude
+        and font.family not in exclude
+    ]
     if not fonts:
         raise ValueError("no fonts left; run scripts/dataset/setup.sh, or choose other families")
     return fonts
@@ -137,12 +148,18 @@ def styles(lineage, family):
 
 def missing():
     """Allowed families that are not on this machine, with their packages."""
-    return [f"{family} ({' or '.join(packages)})" for lineage, _, packages, families in allowed()
-            for family in families if not styles(lineage, family)]
+    return [
+        f"{family} ({' or '.join(packages)})"
+        for lineage, _, packages, families in allowed()
+        for family in families
+        if not styles(lineage, family)
+    ]
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/python dataset.fonts", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python dataset.fonts", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--list", action="store_true", help="print the fonts of each lineage")
     parser.add_argument("--check", action="store_true", help="fail if an allowed family is absent")
     options = parser.parse_args()

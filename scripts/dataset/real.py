@@ -14,6 +14,7 @@ sides of a validation, so each picture has a group, and `split` sends whole grou
 | `lcd-digits` | the recording: runs of one digit without a gap in the numbers of their frames |
 | others (`expiry-labels`) | the text |
 """
+
 import argparse
 import hashlib
 import json
@@ -32,6 +33,7 @@ _GAP = 500  # frames between two recordings
 
 class Real(NamedTuple):
     """A picture and what it says."""
+
     picture: np.ndarray  # uint8 [h, w]
     text: str  # lines parted by \n; of a drum between two digits the one that shows more
     group: str
@@ -126,8 +128,10 @@ def _goods(sets: list) -> dict:
 
 def _recordings(truths: dict) -> dict:
     groups, before, first = {}, None, 0
-    numbered = sorted((int(Path(name).stem.rsplit("_", 1)[1]), truth["text"], name)
-                      for name, truth in truths.items())
+    numbered = sorted(
+        (int(Path(name).stem.rsplit("_", 1)[1]), truth["text"], name)
+        for name, truth in truths.items()
+    )
     for number, text, name in numbered:
         if before is None or text != before[1] or number - before[0] > _GAP:
             first = number
@@ -137,7 +141,9 @@ def _recordings(truths: dict) -> dict:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="scripts/python dataset.real", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python dataset.real", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     counts, groups = Counter(), {}

@@ -38,16 +38,23 @@ def run(scribe, folder, page, simulate, record, seconds, module):
     link, file = folder / "board", folder / "session.pcapng"
     board = subprocess.Popen(
         [scribe, "simulate", "--image", page, "--link", link, "--module", str(module), *simulate],
-        stderr=subprocess.PIPE, text=True)
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     while not link.is_symlink():
         time.sleep(0.01)
     subprocess.run(
         [scribe, "record", "--port", link, "--seconds", str(seconds), "--overwrite", *record, file],
-        check=True, capture_output=True)
+        check=True,
+        capture_output=True,
+    )
     board.send_signal(signal.SIGINT)
     told = board.communicate()[1]
-    inspected = json.loads(subprocess.run(
-        [scribe, "inspect", "--json", file], check=True, capture_output=True, text=True).stdout)
+    inspected = json.loads(
+        subprocess.run(
+            [scribe, "inspect", "--json", file], check=True, capture_output=True, text=True
+        ).stdout
+    )
     dropped = re.search(r"the module dropped (\d+) bytes", told)
     return inspected, int(dropped.group(1)) if dropped else 0
 
@@ -66,14 +73,22 @@ def main():
         print("|---|---|---|---|---|---|---|")
         for title, simulate, record in CASES:
             figures, dropped = run(
-                arguments.scribe, folder, page, simulate, record, arguments.seconds,
-                arguments.module)
+                arguments.scribe,
+                folder,
+                page,
+                simulate,
+                record,
+                arguments.seconds,
+                arguments.module,
+            )
             images = figures["images"]
             lost = sum(images["lost"].values())
             whole = images["intact"] / figures["seconds"]
-            print(f"| {title} | {whole:.1f} | {images['intact']} | {images['damaged']} | {lost} | "
-                  f"{figures['received'] / figures['seconds'] / 1000:.1f} | {dropped} |",
-                  flush=True)
+            print(
+                f"| {title} | {whole:.1f} | {images['intact']} | {images['damaged']} | {lost} | "
+                f"{figures['received'] / figures['seconds'] / 1000:.1f} | {dropped} |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -22,14 +22,15 @@ def averaged(checkpoints, shares):
         if any(other.shape != value.shape for other in others):
             raise SystemExit(f"{key} differs in shape: these are different networks")
         if value.is_floating_point():
-            result["average"][key] = sum(
-                share * other for share, other in zip(shares, others))
+            result["average"][key] = sum(share * other for share, other in zip(shares, others))
     result["net"] = result["average"]
     return result
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/python training.average", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.average", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("states", nargs="+", metavar="STATE:SHARE")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
@@ -40,8 +41,10 @@ def main():
         parser.error("each is STATE:SHARE, as .data/training/line:0.5")
     if abs(sum(shares) - 1) > 1e-6:
         parser.error(f"the shares add up to {sum(shares):g}, not to 1")
-    checkpoints = [torch.load(pathlib.Path(state) / "checkpoint.pt", map_location="cpu")
-                   for state, _, _ in parts]
+    checkpoints = [
+        torch.load(pathlib.Path(state) / "checkpoint.pt", map_location="cpu")
+        for state, _, _ in parts
+    ]
     options.out.mkdir(parents=True, exist_ok=True)
     torch.save(averaged(checkpoints, shares), options.out / "checkpoint.pt")
 

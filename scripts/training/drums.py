@@ -32,8 +32,17 @@ OFF = 3  # columns that a reader's middle may be off
 VIEWS = 12  # of each photograph
 ROLLING = 0.65  # share of drawn drums between two digits
 KNOWN = 16  # pictures of a meter's still digits that tell where its digits stand
-KINDS = {"counter": 5, "cell": 5, "screen": 1, "label": 1, "plate": 1, "crop": 1, "lone": 1,
-         "photograph": 1, "things": 1}
+KINDS = {
+    "counter": 5,
+    "cell": 5,
+    "screen": 1,
+    "label": 1,
+    "plate": 1,
+    "crop": 1,
+    "lone": 1,
+    "photograph": 1,
+    "things": 1,
+}
 
 
 def patch(coverage, middle):
@@ -41,7 +50,7 @@ def patch(coverage, middle):
     first = round(middle) - WIDTH // 2
     wide = numpy.pad(coverage, ((0, 0), (WIDTH, WIDTH)))
     first = min(max(first + WIDTH, 0), wide.shape[1] - WIDTH)
-    return wide[:, first:first + WIDTH]
+    return wide[:, first : first + WIDTH]
 
 
 def tenth(digit, turn):
@@ -61,10 +70,12 @@ class Rows:
 
     def save(self, path):
         numpy.savez_compressed(
-            path, patches=numpy.stack(self.patches)[..., None],
+            path,
+            patches=numpy.stack(self.patches)[..., None],
             labels=numpy.array(self.labels, numpy.uint8),
             family=numpy.array(self.family, numpy.uint16),
-            image=numpy.array(self.image, numpy.uint32))
+            image=numpy.array(self.image, numpy.uint32),
+        )
         self.__init__()
 
 
@@ -86,8 +97,18 @@ def wanted(rng, sample):
             high *= numpy.exp(rng.uniform(-0.3, 0.3))
             foot = (y0 + y1 + high) / 2 + rng.uniform(-0.35, 0.35) * high
             side = rng.uniform(0, 0.5) * wide
-            found.append((places.place(text.light, (x0 - side, foot), (x1 + side, foot), high,
-                                       places.draw_stretch(rng)), text.line))
+            found.append(
+                (
+                    places.place(
+                        text.light,
+                        (x0 - side, foot),
+                        (x1 + side, foot),
+                        high,
+                        places.draw_stretch(rng),
+                    ),
+                    text.line,
+                )
+            )
     nowhere = [places.elsewhere(rng, sample) for _ in range(2)]
     return found + [(one, None) for one in nowhere if one is not None]
 
@@ -103,7 +124,9 @@ def drawn(rng, generator, first, count, cutting, families, rows):
             light = bool(head["polarity"])
             if line is None:
                 if coverage.shape[1] > WIDTH // 2:
-                    middle = rng.uniform(WIDTH / 2, max(WIDTH / 2 + 1, coverage.shape[1] - WIDTH / 2))
+                    middle = rng.uniform(
+                        WIDTH / 2, max(WIDTH / 2 + 1, coverage.shape[1] - WIDTH / 2)
+                    )
                     touched = sample.characters and _near(frame, sample, middle, light)
                     if not touched:
                         rows.add(coverage, middle, NONE, NO_FAMILY, index)
@@ -112,7 +135,9 @@ def drawn(rng, generator, first, count, cutting, families, rows):
             extents = frame.extents([c.box for c in mine])
             for character, (left, top, right, bottom) in zip(mine, extents):
                 middle = (left + right) / 2
-                if not 0 <= middle < frame.width or (character.light != light and not character.either):
+                if not 0 <= middle < frame.width or (
+                    character.light != light and not character.either
+                ):
                     continue
                 middle += rng.uniform(-OFF, OFF)
                 if character.char.isdigit():
@@ -167,8 +192,9 @@ class Digit(photographs.Picture):
 
 def digits(folder):
     truth = json.loads((folder / "truth.json").read_text())
-    return [Digit(folder, name, about) for name, about in truth.items()
-            if about.get("turn") is not None]
+    return [
+        Digit(folder, name, about) for name, about in truth.items() if about.get("turn") is not None
+    ]
 
 
 def settled(program, pictures, rng):
@@ -183,9 +209,13 @@ def settled(program, pictures, rng):
     options = {}
     for picture, (option, _) in zip(chosen, photographs.settle(net, labels, program, chosen)):
         options.setdefault(picture.group, []).append(option)
-    return {name: (round(numpy.median([o[0] for o in some])),
-                   *(float(v) for v in numpy.median([o[1:] for o in some], axis=0)))
-            for name, some in options.items()}
+    return {
+        name: (
+            round(numpy.median([o[0] for o in some])),
+            *(float(v) for v in numpy.median([o[1:] for o in some], axis=0)),
+        )
+        for name, some in options.items()
+    }
 
 
 def views(rng, picture, option):
@@ -199,8 +229,12 @@ def views(rng, picture, option):
         other = number == VIEWS - 2
         share = min(cap * numpy.exp(rng.uniform(-0.4, 0.4)), 1.1)
         foot = base + (share - cap) / 2 + rng.uniform(-0.3, 0.3) * cap
-        one = picture.place(1 - light if other else light, share, foot,
-                            stretch ** rng.uniform(0, 1) * places.draw_stretch(rng))
+        one = picture.place(
+            1 - light if other else light,
+            share,
+            foot,
+            stretch ** rng.uniform(0, 1) * places.draw_stretch(rng),
+        )
         yield one, light
 
 
@@ -231,7 +265,9 @@ def photographed(rng, program, pictures, families, rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/python training.drums", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.drums", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("folders", nargs="*", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
@@ -255,12 +291,17 @@ def main():
             continue
         rng = numpy.random.default_rng((options.seed, first))
         with cutter.PlacedCutter([options.cutter, "cut", "--lines", "--placed"]) as cutting:
-            drawn(rng, generator, first, min(part, options.pictures - first), cutting, families,
-                  rows)
+            drawn(
+                rng, generator, first, min(part, options.pictures - first), cutting, families, rows
+            )
         rows.save(path)
         print(f"{first + part}/{options.pictures} pictures", file=sys.stderr)
-    (options.out / "dataset.json").write_text(json.dumps(
-        {"name": "digits of counters", "seed": options.seed, "families": families}, indent=1) + "\n")
+    (options.out / "dataset.json").write_text(
+        json.dumps(
+            {"name": "digits of counters", "seed": options.seed, "families": families}, indent=1
+        )
+        + "\n"
+    )
     assert HEIGHT == 32
 
 

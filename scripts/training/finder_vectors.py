@@ -1,7 +1,8 @@
 """What the Python decoder makes of a finder's logits, for the test of the program's decoder.
 
-  scripts/python training.finder_vectors models/finder PICTURE Tests/LinesTests/finder.json
+scripts/python training.finder_vectors models/finder PICTURE Tests/LinesTests/finder.json
 """
+
 import base64
 import dataclasses
 import json
@@ -22,8 +23,13 @@ def main() -> None:
     for level, smaller in enumerate(finder.levels(cv2.imread(picture, cv2.IMREAD_GRAYSCALE))):
         logits = logits_of(finder.TONE[smaller])
         found += finder.lines_of(logits, level)
-        levels.append({"rows": logits.shape[0], "columns": logits.shape[1],
-                       "logits": base64.b64encode(logits.tobytes()).decode()})
+        levels.append(
+            {
+                "rows": logits.shape[0],
+                "columns": logits.shape[1],
+                "logits": base64.b64encode(logits.tobytes()).decode(),
+            }
+        )
     lines = [dataclasses.asdict(line) for line in finder.merged(found)]
     pathlib.Path(out).write_text(json.dumps({"levels": levels, "lines": lines}, indent=1) + "\n")
 

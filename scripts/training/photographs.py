@@ -79,8 +79,11 @@ def group(name):
 
 def found(folder):
     truth = json.loads((folder / "truth.json").read_text())
-    return [Picture(folder, name, about) for name, about in truth.items()
-            if about.get("text") and "\n" not in about["text"]]
+    return [
+        Picture(folder, name, about)
+        for name, about in truth.items()
+        if about.get("text") and "\n" not in about["text"]
+    ]
 
 
 def drawn(program, pictures, wanted, *how):
@@ -110,28 +113,36 @@ def losses(net, labels, text, strips):
             logits = net(x.contiguous(memory_format=torch.channels_last))
         columns = width // STRIDE
         loss = F.ctc_loss(
-            logits.float().log_softmax(2).transpose(0, 1), codes.expand(len(which), -1),
-            torch.full((len(which),), columns), torch.full((len(which),), len(codes)),
-            blank=labels.blank, reduction="none")
+            logits.float().log_softmax(2).transpose(0, 1),
+            codes.expand(len(which), -1),
+            torch.full((len(which),), columns),
+            torch.full((len(which),), len(codes)),
+            blank=labels.blank,
+            reduction="none",
+        )
         result[which] = loss.numpy() / len(codes)
     return result
 
 
 def settle(net, labels, program, pictures):
     """(light, cap, base, stretch) of each picture; those that aren't read take their group's."""
-    options = [(light, cap, base, stretch)
-               for light, cap, base, stretch in itertools.product((0, 1), CAPS, BASES, STRETCHES)
-               if base - cap > -0.06]
+    options = [
+        (light, cap, base, stretch)
+        for light, cap, base, stretch in itertools.product((0, 1), CAPS, BASES, STRETCHES)
+        if base - cap > -0.06
+    ]
     result = []
     for first in range(0, len(pictures), 50):
-        part = pictures[first:first + 50]
-        strips = drawn(program, part, [
-            [picture.place(*option) for option in options] for picture in part])
+        part = pictures[first : first + 50]
+        strips = drawn(
+            program, part, [[picture.place(*option) for option in options] for picture in part]
+        )
         for picture, some in zip(part, strips):
             loss = losses(net, labels, picture.text, some)
             best = int(loss.argmin())
-            other = min(loss[k] for k, option in enumerate(options)
-                        if option[0] != options[best][0])
+            other = min(
+                loss[k] for k, option in enumerate(options) if option[0] != options[best][0]
+            )
             # Outlined print may be read either way.
             result.append((options[best], float(loss[best]), float(other)))
         print(f"\r{first + len(part)}/{len(pictures)} placed", end="", file=sys.stderr, flush=True)
@@ -179,8 +190,11 @@ def gridded(picture, option):
     for share, above in GRID:
         foot = share + (1 - share) * above
         if abs(numpy.log2(share / cap)) < NEAR[0] and abs(foot - base) < NEAR[1] * cap:
-            result.append(places.place(light, (0.0, foot * height), (float(width), foot * height),
-                                       share * height))
+            result.append(
+                places.place(
+                    light, (0.0, foot * height), (float(width), foot * height), share * height
+                )
+            )
     return result
 
 
@@ -191,13 +205,15 @@ def build(rng, program, pictures, settled, groups):
     rows, total = [], {kind: 0 for kind in counts}
     wanted = []
     for picture, (option, certain) in zip(pictures, settled):
-        some = [jittered(rng, picture, option)
-                for _ in range(min(LINES, max(4, MOST // counts[picture.kind])))]
+        some = [
+            jittered(rng, picture, option)
+            for _ in range(min(LINES, max(4, MOST // counts[picture.kind])))
+        ]
         if certain and rng.random() < 0.8:
             some.append(jittered(rng, picture, (1 - option[0], *option[1:])))
         # Of them all no more than of those that a finder sees.
         boxes = gridded(picture, option)
-        some += [boxes[k] for k in rng.permutation(len(boxes))[:len(some)]]
+        some += [boxes[k] for k in rng.permutation(len(boxes))[: len(some)]]
         wanted.append((some, option[0]))
     half = [some[::2] for some, _ in wanted], [some[1::2] for some, _ in wanted]
     strips = drawn(program, pictures, half[0]), drawn(program, pictures, half[1], "--aligned")
@@ -221,8 +237,9 @@ def offset(rng, program, pictures, settled, groups):
         light, cap, base, _ = option
         one = picture.place(light, cap, base, 1.0)
         y, high = float(one["baseline"]), float(one["height"])
-        text = scene.Text(0, (float(one["start"]), y), (float(one["end"]), y), high, 0.7 * high,
-                          bool(light), "")
+        text = scene.Text(
+            0, (float(one["start"]), y), (float(one["end"]), y), high, 0.7 * high, bool(light), ""
+        )
         some = [offsets.view(rng, text) for _ in range(6)] if certain else []
         some = [one for one in some if one is not None]
         boxes = gridded(picture, option) if certain else []
@@ -234,23 +251,30 @@ def offset(rng, program, pictures, settled, groups):
     strips = drawn(program, pictures, [some for some, _ in wanted])
     for number, (picture, (some, text), images) in enumerate(zip(pictures, wanted, strips)):
         for place, coverage in zip(some, images):
-            found = offsets.aligned(places.Frame(place), bool(place["polarity"]),
-                                    [text] if bool(place["polarity"]) == text.light else [])
+            found = offsets.aligned(
+                places.Frame(place),
+                bool(place["polarity"]),
+                [text] if bool(place["polarity"]) == text.light else [],
+            )
             rows["pixels"].append(coverage.T.reshape(-1))
             rows["widths"].append(coverage.shape[1])
             rows["lines"].append(found[0] if found else [numpy.nan] * 5)
             rows["family"].append(groups.index(picture.group))
             rows["image"].append(number)
-    return {"pixels": numpy.concatenate(rows["pixels"]),
-            "widths": numpy.array(rows["widths"], numpy.uint16),
-            "lines": numpy.array(rows["lines"], numpy.float32),
-            "family": numpy.array(rows["family"], numpy.uint16),
-            "image": numpy.array(rows["image"], numpy.uint32),
-            "ends": numpy.zeros(len(rows["widths"]), bool)}
+    return {
+        "pixels": numpy.concatenate(rows["pixels"]),
+        "widths": numpy.array(rows["widths"], numpy.uint16),
+        "lines": numpy.array(rows["lines"], numpy.float32),
+        "family": numpy.array(rows["family"], numpy.uint16),
+        "image": numpy.array(rows["image"], numpy.uint32),
+        "ends": numpy.zeros(len(rows["widths"]), bool),
+    }
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/python training.photographs", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.photographs", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("folders", nargs="+", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
@@ -261,8 +285,12 @@ def main():
     torch.set_num_threads(1)
     net = Trained(options.model)
     labels = Labels(net.labels)
-    pictures = [picture for folder in options.folders for picture in found(folder)
-                if all(labels.of_code[ord(c)] >= 0 for c in picture.text)]
+    pictures = [
+        picture
+        for folder in options.folders
+        for picture in found(folder)
+        if all(labels.of_code[ord(c)] >= 0 for c in picture.text)
+    ]
     groups = sorted({picture.group for picture in pictures})
     options.out.mkdir(parents=True, exist_ok=True)
     known = options.out / "places.json"
@@ -277,9 +305,14 @@ def main():
     make = offset if options.aligner else build
     arrays = make(rng, options.cutter, pictures, settled, groups)
     shards.save(options.out / "shard-00000.npz", arrays)
-    about = {"format": 1, "seed": options.seed, "families": groups,
-             "images": len(pictures), "lines": len(arrays["widths"]),
-             "sha256": shards.digest(arrays)}
+    about = {
+        "format": 1,
+        "seed": options.seed,
+        "families": groups,
+        "images": len(pictures),
+        "lines": len(arrays["widths"]),
+        "sha256": shards.digest(arrays),
+    }
     (options.out / "plan.json").write_text(json.dumps(about, indent=1) + "\n")
     assert arrays["pixels"].size == HEIGHT * int(arrays["widths"].sum(dtype=int))
 

@@ -1,4 +1,5 @@
 """What lies behind and around things that carry text."""
+
 import numpy as np
 
 from dataset import scene

@@ -1,4 +1,5 @@
 """Pieces of photographs without text, and rows of single digits."""
+
 import json
 import subprocess
 import sys
@@ -15,8 +16,9 @@ from dataset.real import split
 
 
 def run(module, *arguments):
-    return subprocess.run([LAUNCHER, module, *map(str, arguments)],
-                          capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [LAUNCHER, module, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
 
 
 class Pieces(unittest.TestCase):
@@ -24,17 +26,22 @@ class Pieces(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         rng = np.random.default_rng(1)
         for number in range(12):
-            cv2.imwrite(str(self.folder / f"photo-{number}.png"),
-                        rng.integers(0, 256, (200, 300), np.uint8))
+            cv2.imwrite(
+                str(self.folder / f"photo-{number}.png"), rng.integers(0, 256, (200, 300), np.uint8)
+            )
 
     def pieces(self, side, out, *more):
-        result = run("dataset.pieces", self.folder, "--side", side, "--images", 10, "--out", out, *more)
+        result = run(
+            "dataset.pieces", self.folder, "--side", side, "--images", 10, "--out", out, *more
+        )
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads((out / "truth.json").read_text())
 
     def test_sides_share_no_photograph(self):
-        both = [self.pieces(side, self.folder.parent / f"{self.folder.name}-{side}")
-                for side in ("train", "valid")]
+        both = [
+            self.pieces(side, self.folder.parent / f"{self.folder.name}-{side}")
+            for side in ("train", "valid")
+        ]
         names = [{about["photograph"] for about in truth.values()} for truth in both]
         self.assertFalse(names[0] & names[1])
         for side, some in zip(("train", "valid"), names):
@@ -82,8 +89,9 @@ class Rows(unittest.TestCase):
             low = 40 if name.startswith("a_") else 200
             self.assertTrue((np.abs(picture.astype(int) - low - 5) <= 6).all(), name)
             self.assertTrue(4 <= len(about["text"]) <= 8)
-            self.assertAlmostEqual(picture.shape[1] / picture.shape[0], len(about["text"]) / 2,
-                                   delta=0.3)
+            self.assertAlmostEqual(
+                picture.shape[1] / picture.shape[0], len(about["text"]) / 2, delta=0.3
+            )
 
 
 if __name__ == "__main__":

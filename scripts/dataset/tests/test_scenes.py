@@ -1,4 +1,5 @@
 """Every kind of scene: its truth lies in the picture and holds together."""
+
 import contextlib
 import io
 import sys
@@ -37,8 +38,9 @@ class Kinds(unittest.TestCase):
                 self.assertEqual(one.picture.dtype, np.uint8)
                 self.assertGreaterEqual(min(height, width), 16, kind)
                 self.assertEqual(one.about["kind"], kind)
-                self.assertEqual([c.char for c in one.characters],
-                                 list("".join(one.lines).replace(" ", "")))
+                self.assertEqual(
+                    [c.char for c in one.characters], list("".join(one.lines).replace(" ", ""))
+                )
                 self.assertEqual([text.line for text in one.texts], list(range(len(one.lines))))
                 for c in one.characters:
                     x0, y0, x1, y1 = c.box
@@ -147,15 +149,45 @@ class Kinds(unittest.TestCase):
                 self.assertGreater(one.picture.std(), 3)
 
     def test_command(self):
-        with tempfile.TemporaryDirectory() as folder, \
-                contextlib.redirect_stderr(io.StringIO()) as told:
-            self.assertEqual(make.main(["--seed", "1", "--images", "3", "--folder", "--out",
-                                        f"{folder}/a", "--scenes", "1", "--signs"]), 0,
-                             told.getvalue())
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.redirect_stderr(io.StringIO()) as told,
+        ):
+            self.assertEqual(
+                make.main(
+                    [
+                        "--seed",
+                        "1",
+                        "--images",
+                        "3",
+                        "--folder",
+                        "--out",
+                        f"{folder}/a",
+                        "--scenes",
+                        "1",
+                        "--signs",
+                    ]
+                ),
+                0,
+                told.getvalue(),
+            )
             self.assertEqual(len(list(Path(folder, "a").glob("*.png"))), 3)
             with self.assertRaises(SystemExit):
-                make.main(["--seed", "1", "--images", "3", "--cutter", "true", "--out",
-                           f"{folder}/b", "--scenes", "1", "--signs"])
+                make.main(
+                    [
+                        "--seed",
+                        "1",
+                        "--images",
+                        "3",
+                        "--cutter",
+                        "true",
+                        "--out",
+                        f"{folder}/b",
+                        "--scenes",
+                        "1",
+                        "--signs",
+                    ]
+                )
 
 
 class Parts(unittest.TestCase):

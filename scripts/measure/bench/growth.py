@@ -22,7 +22,15 @@ import sys
 import tempfile
 import time
 
-from measure.bench.programs import ENVIRONMENT, ROOT, boards, finished, live, memory, processor_seconds
+from measure.bench.programs import (
+    ENVIRONMENT,
+    ROOT,
+    boards,
+    finished,
+    live,
+    memory,
+    processor_seconds,
+)
 
 CHARACTERS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 CAMERAS = [1, 2, 4, 8, 16]
@@ -43,21 +51,51 @@ def page(count):
 def characters(scribe, count, images=6):
     with tempfile.TemporaryDirectory() as folder:
         recording = pathlib.Path(folder) / "page.pcapng"
-        with boards(scribe, 1, "--text", page(count), "--size", "800x600", "--text-height", "11",
-                    "--images", str(images), "--baud", "0", "--rate", "10") as links:
+        with boards(
+            scribe,
+            1,
+            "--text",
+            page(count),
+            "--size",
+            "800x600",
+            "--text-height",
+            "11",
+            "--images",
+            str(images),
+            "--baud",
+            "0",
+            "--rate",
+            "10",
+        ) as links:
             subprocess.run(
-                [str(scribe), "record", "--no-packets", "--no-reconnect", "--port", str(links[0]),
-                 str(recording)], check=True, capture_output=True, env=ENVIRONMENT)
+                [
+                    str(scribe),
+                    "record",
+                    "--no-packets",
+                    "--no-reconnect",
+                    "--port",
+                    str(links[0]),
+                    str(recording),
+                ],
+                check=True,
+                capture_output=True,
+                env=ENVIRONMENT,
+            )
         replay = [scribe, "replay", "--json", "--jobs", "1", recording]
         one = statistics.median(finished([*replay, "--images", "1"])[0] for _ in range(3))
         runs = [finished(replay) for _ in range(3)]
         read = [json.loads(line) for line in runs[0][2].splitlines()]
-        return {"what": "characters", "count": count, "images": len(read),
-                "read": statistics.median(
-                    sum(len(line["characters"]) for line in it["lines"]) for it in read),
-                "ms": 1000 * (statistics.median(run[0] for run in runs) - one)
-                / max(1, len(read) - 1),
-                "mb": statistics.median(run[1] for run in runs), "skipped": 0}
+        return {
+            "what": "characters",
+            "count": count,
+            "images": len(read),
+            "read": statistics.median(
+                sum(len(line["characters"]) for line in it["lines"]) for it in read
+            ),
+            "ms": 1000 * (statistics.median(run[0] for run in runs) - one) / max(1, len(read) - 1),
+            "mb": statistics.median(run[1] for run in runs),
+            "skipped": 0,
+        }
 
 
 def cameras(scribe, count, seconds):
@@ -73,8 +111,15 @@ def cameras(scribe, count, seconds):
             read = len(output.read_bytes().splitlines()) - before
             used = memory(pid)
         skipped = pathlib.Path(f"{output}.errors").read_text().count(" skipped")
-        return {"what": "cameras", "count": count, "images": read, "read": read / seconds,
-                "ms": 1000 * taken / max(1, read), "mb": used["most"], "skipped": skipped}
+        return {
+            "what": "cameras",
+            "count": count,
+            "images": read,
+            "read": read / seconds,
+            "ms": 1000 * taken / max(1, read),
+            "mb": used["most"],
+            "skipped": skipped,
+        }
 
 
 def line(rows, key):
@@ -88,6 +133,7 @@ def line(rows, key):
 def plot(rows, path):
     try:
         import matplotlib
+
         matplotlib.use("Agg")
         from matplotlib import pyplot
     except ImportError as error:
@@ -96,8 +142,10 @@ def plot(rows, path):
     figure, axes = pyplot.subplots(2, 2, figsize=(9, 6))
     for column, what in enumerate(("characters", "cameras")):
         group = [row for row in rows if row["what"] == what]
-        for axis, key, label in ((axes[0, column], "ms", "ms of one core an image"),
-                                 (axes[1, column], "mb", "MB at most")):
+        for axis, key, label in (
+            (axes[0, column], "ms", "ms of one core an image"),
+            (axes[1, column], "mb", "MB at most"),
+        ):
             axis.plot([row["count"] for row in group], [row[key] for row in group], "o-")
             axis.set_xlabel(f"{what}{' an image' if what == 'characters' else ''}")
             axis.set_ylabel(label)
@@ -108,7 +156,10 @@ def plot(rows, path):
 
 def main():
     parser = argparse.ArgumentParser(
-        prog="scripts/measure/bench/growth", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        prog="scripts/measure/bench/growth",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--seconds", type=float, default=10, help="of each number of cameras")
     parser.add_argument("--scribe", type=pathlib.Path, default=ROOT / ".build/release/scribe")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / ".data/bench")
@@ -119,26 +170,41 @@ def main():
         os.execv(python, [str(python), *sys.argv])
     rows = []
     print(f"{'':11}{'count':>6}{'images':>8}{'read':>8}{'ms':>9}{'MB':>8}{'skipped':>9}")
-    for measure, counts, rest in ((characters, CHARACTERS, ()), (cameras, CAMERAS,
-                                                                 (options.seconds,))):
+    for measure, counts, rest in (
+        (characters, CHARACTERS, ()),
+        (cameras, CAMERAS, (options.seconds,)),
+    ):
         for count in counts:
             row = measure(options.scribe, count, *rest)
             rows.append(row)
-            print(f"{row['what']:11}{count:>6}{row['images']:>8}{row['read']:>8.1f}"
-                  f"{row['ms']:>9.2f}{row['mb']:>8.1f}{row['skipped']:>9}", flush=True)
+            print(
+                f"{row['what']:11}{count:>6}{row['images']:>8}{row['read']:>8.1f}"
+                f"{row['ms']:>9.2f}{row['mb']:>8.1f}{row['skipped']:>9}",
+                flush=True,
+            )
     for what, key, unit, one in (
-            ("characters", "ms", "ms an image", "a character"),
-            ("characters", "mb", "MB", "a character"), ("cameras", "mb", "MB", "a camera")):
+        ("characters", "ms", "ms an image", "a character"),
+        ("characters", "mb", "MB", "a character"),
+        ("cameras", "mb", "MB", "a camera"),
+    ):
         slope, start, worst = line([row for row in rows if row["what"] == what], key)
-        print(f"{what}: {start:.1f} {unit} and {slope:.3f} {one}; "
-              f"at most {100 * worst:.0f} % off this line")
+        print(
+            f"{what}: {start:.1f} {unit} and {slope:.3f} {one}; "
+            f"at most {100 * worst:.0f} % off this line"
+        )
     times = [row["ms"] for row in rows if row["what"] == "cameras"]
     print(f"cameras: {min(times):.1f} to {max(times):.1f} ms an image, however many there are")
     options.out.mkdir(parents=True, exist_ok=True)
     keys = list(rows[0])
-    (options.out / "growth.tsv").write_text("\n".join(
-        "\t".join(str(round(row[key], 3) if isinstance(row[key], float) else row[key])
-                  for key in keys) for row in [dict(zip(keys, keys)), *rows]) + "\n")
+    (options.out / "growth.tsv").write_text(
+        "\n".join(
+            "\t".join(
+                str(round(row[key], 3) if isinstance(row[key], float) else row[key]) for key in keys
+            )
+            for row in [dict(zip(keys, keys)), *rows]
+        )
+        + "\n"
+    )
     plot(rows, options.out / "growth.png")
 
 

@@ -32,6 +32,7 @@ class Missing(Exception):
 
 # Tesseract, by its library: no headers are needed.
 
+
 def library(name, *others):
     for found in (ctypes.util.find_library(name), *others):
         if found:
@@ -63,8 +64,13 @@ class Tesseract:
     def read(self, image):
         height, width = image.shape
         self.lib.TessBaseAPISetImage(
-            self.api, numpy.ascontiguousarray(image).ctypes.data_as(ctypes.c_void_p),
-            width, height, 1, width)
+            self.api,
+            numpy.ascontiguousarray(image).ctypes.data_as(ctypes.c_void_p),
+            width,
+            height,
+            1,
+            width,
+        )
         text = ctypes.c_void_p(self.lib.TessBaseAPIGetUTF8Text(self.api))
         try:
             return ctypes.string_at(text).decode(errors="replace")
@@ -86,32 +92,50 @@ def missing(rows, task, size, name, reason):
 
 def row(task, size, program, version, times, **more):
     low, median, high = quartiles(times)
-    return {"task": task, "size": size, "program": program, "version": version,
-            "median_ms": median, "quartile1_ms": low, "quartile3_ms": high,
-            "images": len(times), **more}
+    return {
+        "task": task,
+        "size": size,
+        "program": program,
+        "version": version,
+        "median_ms": median,
+        "quartile1_ms": low,
+        "quartile3_ms": high,
+        "images": len(times),
+        **more,
+    }
 
 
 def texts(options, folder, truths, images):
     """Whole images to text, each program on all of them."""
+
     def scored(name, version, texts, times):
         it = score.score(truths, texts)[score.OVERALL]
-        return row("text", "as they are", name, version, list(times.values()),
-                   errors=it.cer_capped)
+        return row("text", "as they are", name, version, list(times.values()), errors=it.cer_capped)
 
     rows = []
     result = subprocess.run(
-        [options.scribe, "evaluate", "--jobs", "1", "--json", folder], check=True,
-        capture_output=True, text=True,
-        env={**os.environ, "SERIALSCRIBE_MODELS": str(ROOT / "models")})
+        [options.scribe, "evaluate", "--jobs", "1", "--json", folder],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "SERIALSCRIBE_MODELS": str(ROOT / "models")},
+    )
     read = [json.loads(line) for line in result.stdout.splitlines()]
     read = {line["image"]: line for line in read if "image" in line}
-    rows.append(scored(
-        "SerialScribe", "", {name: line["text"] for name, line in read.items()},
-        {name: line["milliseconds"] for name, line in read.items()}))
+    rows.append(
+        scored(
+            "SerialScribe",
+            "",
+            {name: line["text"] for name, line in read.items()},
+            {name: line["milliseconds"] for name, line in read.items()},
+        )
+    )
     try:
         tesseract = Tesseract()
-        for name, prepare in (("Tesseract, psm 6", lambda image: image),
-                              ("Tesseract, psm 6, x2 and front end", front.prepared)):
+        for name, prepare in (
+            ("Tesseract, psm 6", lambda image: image),
+            ("Tesseract, psm 6, x2 and front end", front.prepared),
+        ):
             found, times = {}, {}
             for file, image in images.items():
                 start = time.process_time_ns()
@@ -124,11 +148,19 @@ def texts(options, folder, truths, images):
     try:
         result = subprocess.run(
             [options.peers_python, "-P", "-m", "measure.bench.rapid", folder, *images],
-            check=True, capture_output=True, text=True)
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         read = [json.loads(line) for line in result.stdout.splitlines()]
-        rows.append(scored(
-            "RapidOCR", read[0]["version"], {line["image"]: line["text"] for line in read},
-            {line["image"]: line["milliseconds"] for line in read}))
+        rows.append(
+            scored(
+                "RapidOCR",
+                read[0]["version"],
+                {line["image"]: line["text"] for line in read},
+                {line["image"]: line["milliseconds"] for line in read},
+            )
+        )
     except (OSError, ValueError, IndexError, subprocess.CalledProcessError) as error:
         reason = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1:]
         missing(rows, "text", "as they are", "RapidOCR", reason[0] if reason else "no output")
@@ -136,10 +168,15 @@ def texts(options, folder, truths, images):
 
 
 def table(rows):
-    ours = {(row["task"], row["size"]): row["median_ms"] for row in rows
-            if row["program"] == "SerialScribe"}
-    lines = ["| Task | Size | Program | Version | Median ms | Quartiles | Times ours "
-             "| Errors |", "|---|---|---|---|---|---|---|---|"]
+    ours = {
+        (row["task"], row["size"]): row["median_ms"]
+        for row in rows
+        if row["program"] == "SerialScribe"
+    }
+    lines = [
+        "| Task | Size | Program | Version | Median ms | Quartiles | Times ours | Errors |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for row in rows:
         start = f"| {row['task']} | {row['size']} | {row['program']} | "
         if "median_ms" not in row:
@@ -150,13 +187,15 @@ def table(rows):
         lines.append(
             start + f"{row['version']} | {row['median_ms']:.3g} | {row['quartile1_ms']:.3g} to "
             f"{row['quartile3_ms']:.3g} | "
-            f"{ratio:.{0 if ratio >= 9.95 else 1}f} | {errors} |")
+            f"{ratio:.{0 if ratio >= 9.95 else 1}f} | {errors} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def plot(rows, path):
     try:
         import matplotlib
+
         matplotlib.use("Agg")
         from matplotlib import pyplot
     except ImportError as error:
@@ -167,19 +206,29 @@ def plot(rows, path):
         if "median_ms" in row:
             groups.setdefault((row["task"], row["size"]), []).append(row)
     figure, axes = pyplot.subplots(
-        len(groups), 1, figsize=(9, 0.6 * len(groups) + 0.32 * len(rows)), squeeze=False,
-        gridspec_kw={"height_ratios": [len(group) for group in groups.values()]})
+        len(groups),
+        1,
+        figsize=(9, 0.6 * len(groups) + 0.32 * len(rows)),
+        squeeze=False,
+        gridspec_kw={"height_ratios": [len(group) for group in groups.values()]},
+    )
     for axis, ((task, size), group) in zip(axes[:, 0], groups.items()):
         group = sorted(group, key=lambda row: -row["median_ms"])
         medians = [row["median_ms"] for row in group]
-        spread = [[row["median_ms"] - row["quartile1_ms"] for row in group],
-                  [row["quartile3_ms"] - row["median_ms"] for row in group]]
+        spread = [
+            [row["median_ms"] - row["quartile1_ms"] for row in group],
+            [row["quartile3_ms"] - row["median_ms"] for row in group],
+        ]
         colors = ["#c0392b" if row["program"] == "SerialScribe" else "#7f8c8d" for row in group]
         axis.barh([row["program"] for row in group], medians, xerr=spread, color=colors)
         axis.margins(x=0.1)
         for row in group:
-            axis.annotate(f" {row['median_ms']:.3g}", (row["quartile3_ms"], row["program"]),
-                          va="center", fontsize=8)
+            axis.annotate(
+                f" {row['median_ms']:.3g}",
+                (row["quartile3_ms"], row["program"]),
+                va="center",
+                fontsize=8,
+            )
         axis.set_title(f"{task}, {size}", loc="left", fontsize=10)
     axes[-1, 0].set_xlabel("ms an image on one core, median and quartiles")
     figure.tight_layout()
@@ -214,9 +263,11 @@ def main():
         (folder / "truth.json").write_text(json.dumps(truths))
         images = {name: cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE) for name in names}
         rows = texts(options, folder, truths, images)
-    note = (f"\n{len(names)} images of {options.folder.name}, as they are. Processor time on one "
-            "core, median and quartiles over the images; what programs take to start is left "
-            "out. Errors are of characters without white space, of an image at most all of its own.\n")
+    note = (
+        f"\n{len(names)} images of {options.folder.name}, as they are. Processor time on one "
+        "core, median and quartiles over the images; what programs take to start is left "
+        "out. Errors are of characters without white space, of an image at most all of its own.\n"
+    )
     text = table(rows) + note
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "images.md").write_text(text)

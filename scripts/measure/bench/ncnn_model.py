@@ -43,18 +43,41 @@ class Graph:
 
     def add(self, operator, name, values):
         inputs = [] if self.output is None else [self.output]
-        self.lines.append(" ".join([
-            operator, name, str(len(inputs)), "1", *inputs, name,
-            *(f"{key}={value}" for key, value in values.items())]))
+        self.lines.append(
+            " ".join(
+                [
+                    operator,
+                    name,
+                    str(len(inputs)),
+                    "1",
+                    *inputs,
+                    name,
+                    *(f"{key}={value}" for key, value in values.items()),
+                ]
+            )
+        )
         self.output = name
 
     def layer(self, name, layer, following):
         if layer["kind"] == "max_pool2d":
             above, left, below, right = paddings(layer)
             (rows, columns), (down, across) = layer["kernel"], layer["stride"]
-            self.add("Pooling", name, {
-                0: 0, 1: columns, 11: rows, 2: across, 12: down,
-                3: left, 14: right, 13: above, 15: below, 5: 1})
+            self.add(
+                "Pooling",
+                name,
+                {
+                    0: 0,
+                    1: columns,
+                    11: rows,
+                    2: across,
+                    12: down,
+                    3: left,
+                    14: right,
+                    13: above,
+                    15: below,
+                    5: 1,
+                },
+            )
         elif layer["kind"] == "softmax":
             self.add("Softmax", name, {0: 0, 1: 1})
         elif layer["kind"] in ("conv2d", "dense"):
@@ -85,16 +108,32 @@ class Graph:
             self.floats([steps(following["input_scale"], following["input_zero_point"])])
         activation = ACTIVATIONS[layer["activation"]]
         if not convolves:
-            self.add(
-                "InnerProduct", name, {0: channels, 1: 1, 2: size, 8: term, 9: activation})
+            self.add("InnerProduct", name, {0: channels, 1: 1, 2: size, 8: term, 9: activation})
             return
         above, left, below, right = paddings(layer)
         (rows, columns), (down, across) = layer["kernel"], layer["stride"]
         apart_down, apart_across = layer.get("dilation", [1, 1])
-        self.add("Convolution", name, {
-            0: channels, 1: columns, 11: rows, 2: apart_across, 12: apart_down,
-            3: across, 13: down, 4: left, 15: right, 14: above, 16: below,
-            5: 1, 6: size, 8: term, 9: activation})
+        self.add(
+            "Convolution",
+            name,
+            {
+                0: channels,
+                1: columns,
+                11: rows,
+                2: apart_across,
+                12: apart_down,
+                3: across,
+                13: down,
+                4: left,
+                15: right,
+                14: above,
+                16: below,
+                5: 1,
+                6: size,
+                8: term,
+                9: activation,
+            },
+        )
 
     def floats(self, values):
         self.weights += numpy.asarray(values, "<f4").tobytes()

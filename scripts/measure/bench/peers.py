@@ -31,12 +31,14 @@ def seconds(work, least=0.15):
 
 def onnx_runtime(home, folder, batch, unsigned):
     import onnxruntime
+
     graph = onnx_model.Graph(folder, batch, unsigned)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(
-        graph.model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        graph.model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
     binding = session.io_binding()
     binding.bind_cpu_input("input", noise(graph.shape).view(graph.type))
     binding.bind_output(session.get_outputs()[0].name)
@@ -45,6 +47,7 @@ def onnx_runtime(home, folder, batch, unsigned):
 
 def openvino(home, folder, batch):
     import openvino
+
     graph = onnx_model.Graph(folder, batch, True)
     options = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
     core = openvino.Core()
@@ -57,11 +60,15 @@ def openvino(home, folder, batch):
 
 def litert(home, folder, batch):
     from ai_edge_litert.interpreter import Interpreter
+
     path = home / "model.tflite"
     # The flatbuffer is made as for the models' tests, with what training installs.
     made = subprocess.run(
         [ROOT / "scripts/python", "training.oracle", "flatbuffer", folder, path],
-        capture_output=True, text=True, check=False)
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if made.returncode:
         raise RuntimeError(made.stderr.strip().splitlines()[-1])
     interpreter = Interpreter(str(path), num_threads=1)
@@ -80,6 +87,7 @@ def ncnn(home, folder, batch):
     float16 and bfloat16 don't concern int8 kernels. Logits come as floats.
     """
     import ncnn
+
     graph = ncnn_model.Graph(folder)
     net = ncnn.Net()
     net.opt.num_threads = 1
@@ -95,6 +103,7 @@ def ncnn(home, folder, batch):
         extractor = net.create_extractor()
         if extractor.input("input", source) or extractor.extract(graph.output)[0]:
             raise RuntimeError("ncnn doesn't run the model")
+
     return work
 
 
@@ -106,9 +115,21 @@ def scribe(program, name, batch, home, kernels=()):
     """Median microseconds an item, and the kernels that ran."""
     out = home / "scribe.json"
     subprocess.run(
-        [program, "--models", ROOT / "models", "--only", f"inference/{name}/{batch}",
-         "--samples", "31", "--out", out, *kernels],
-        check=True, stdout=subprocess.DEVNULL)
+        [
+            program,
+            "--models",
+            ROOT / "models",
+            "--only",
+            f"inference/{name}/{batch}",
+            "--samples",
+            "31",
+            "--out",
+            out,
+            *kernels,
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     report = json.loads(out.read_text())
     # Among those with names that begin alike.
     for result in report["results"]:
@@ -134,7 +155,9 @@ def main():
         "ncnn": ncnn,
     }
     results, best = [], None
-    print("| model | batch | program | us an item | quartiles | times ours |\n|---|---|---|---|---|---|")
+    print(
+        "| model | batch | program | us an item | quartiles | times ours |\n|---|---|---|---|---|---|"
+    )
     for name in arguments.models.split(","):
         for batch in map(int, arguments.batches.split(",")):
             if name.startswith("line") and batch > 1:
@@ -152,17 +175,29 @@ def main():
                     times.setdefault(peer, []).append(seconds(work) * 1e6 / batch)
                 for kernels in ([], ["--kernels", "portable"]):
                     time_taken, ran = scribe(
-                        arguments.program, name, batch, arguments.home, kernels)
+                        arguments.program, name, batch, arguments.home, kernels
+                    )
                     times.setdefault(f"scribe, {ran}", []).append(time_taken)
                     best = ran if not kernels else best
             ours = statistics.median(times[f"scribe, {best}"])
             for peer, values in times.items():
                 low, median, high = statistics.quantiles(values, n=4)
-                results.append({
-                    "model": name, "batch": batch, "program": peer, "median_us": median,
-                    "quartile1_us": low, "quartile3_us": high, "rounds": len(values)})
-                print(f"| {name} | {batch} | {peer} | {median:.2f} | {low:.2f}-{high:.2f} |"
-                      f" {median / ours:.1f} |", flush=True)
+                results.append(
+                    {
+                        "model": name,
+                        "batch": batch,
+                        "program": peer,
+                        "median_us": median,
+                        "quartile1_us": low,
+                        "quartile3_us": high,
+                        "rounds": len(values),
+                    }
+                )
+                print(
+                    f"| {name} | {batch} | {peer} | {median:.2f} | {low:.2f}-{high:.2f} |"
+                    f" {median / ours:.1f} |",
+                    flush=True,
+                )
     if arguments.out:
         arguments.out.write_text(json.dumps(results, indent=1) + "\n")
 

@@ -14,5 +14,8 @@ engine.read([folder / sys.argv[2]])
 for name in sys.argv[2:]:
     with peers.timed() as seconds:
         text = engine.read([folder / name])[0]
-    print(json.dumps({"image": name, "text": text, "milliseconds": 1000 * seconds[0],
-                      "version": version}))
+    print(
+        json.dumps(
+            {"image": name, "text": text, "milliseconds": 1000 * seconds[0], "version": version}
+        )
+    )

@@ -1,4 +1,5 @@
 """The C coders, built for this machine, and decoders written from PROTOCOL.md alone."""
+
 import ctypes
 import functools
 import shutil
@@ -18,10 +19,26 @@ def library():
     folder = tempfile.mkdtemp(prefix="scribe-codecs-")
     out = f"{folder}/coders.so"
     sources = sorted(str(path) for path in (FIRMWARE / "src").glob("*.c"))
-    subprocess.run(["cc", "-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
-                    "-DSCRIBE_INK_MAX_WIDTH=1280", "-DSCRIBE_INK_MAX_HEIGHT=960",
-                    f"-I{FIRMWARE / 'include'}", "-o", out,
-                    str(Path(__file__).parent / "bench.c"), *sources], check=True)
+    subprocess.run(
+        [
+            "cc",
+            "-std=c99",
+            "-O2",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-fPIC",
+            "-shared",
+            "-DSCRIBE_INK_MAX_WIDTH=1280",
+            "-DSCRIBE_INK_MAX_HEIGHT=960",
+            f"-I{FIRMWARE / 'include'}",
+            "-o",
+            out,
+            str(Path(__file__).parent / "bench.c"),
+            *sources,
+        ],
+        check=True,
+    )
     lib = ctypes.CDLL(out)
     shutil.rmtree(folder)
     lib.bench_code.restype = ctypes.c_size_t
@@ -38,8 +55,15 @@ def ink(gray, light=False, softness=0):
     bits = np.zeros((rows, (columns + 7) // 8), np.uint8)
     pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
     library().bench_ink.restype = ctypes.c_bool
-    if not library().bench_ink(pointer(gray), width, height, ctypes.c_bool(doubled),
-                               ctypes.c_bool(light), softness, pointer(bits)):
+    if not library().bench_ink(
+        pointer(gray),
+        width,
+        height,
+        ctypes.c_bool(doubled),
+        ctypes.c_bool(light),
+        softness,
+        pointer(bits),
+    ):
         return None
     return np.unpackbits(bits, axis=1)[:, :columns]
 
@@ -52,21 +76,32 @@ def encode(codec, rows, width, slice_rows=16, previous=None):
     sizes = np.zeros(height, np.uint32)
     pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
     kept = None if previous is None else np.ascontiguousarray(previous, np.uint8)
-    total = library().bench_code(codec, pointer(rows), width, height, slice_rows,
-                                 None if kept is None else pointer(kept), pointer(out),
-                                 ctypes.c_size_t(out.size), pointer(sizes))
-    ends = np.cumsum(sizes[:-(-height // slice_rows)])
+    total = library().bench_code(
+        codec,
+        pointer(rows),
+        width,
+        height,
+        slice_rows,
+        None if kept is None else pointer(kept),
+        pointer(out),
+        ctypes.c_size_t(out.size),
+        pointer(sizes),
+    )
+    ends = np.cumsum(sizes[: -(-height // slice_rows)])
     assert ends[-1] == total
-    return [out[end - size:end].tobytes() for end, size in zip(ends, sizes)]
+    return [out[end - size : end].tobytes() for end, size in zip(ends, sizes)]
 
 
 # ---- Decoders by the letter of PROTOCOL.md. ----
 
+
 @functools.lru_cache(maxsize=1)
 def _tables():
     text = (FIRMWARE / "PROTOCOL.md").read_text()
-    return [bytes.fromhex(text.split(f"```{name}\n")[1].split("```")[0].replace("\n", ""))
-            for name in ("within", "against")]
+    return [
+        bytes.fromhex(text.split(f"```{name}\n")[1].split("```")[0].replace("\n", ""))
+        for name in ("within", "against")
+    ]
 
 
 LEVELS = [min(max(round(65536 / (1 + np.exp(9 - 18 * d / 31))), 64), 65472) for d in range(32)]
@@ -75,12 +110,12 @@ LEVELS = [min(max(round(65536 / (1 + np.exp(9 - 18 * d / 31))), 64), 65472) for 
 def decode_bilevel(stream, width, reference=None):
     """A slice's rows as uint8 [rows, width] of 0 and 1; `reference` likewise."""
     inter = reference is not None
-    rows, data = stream[0], stream[2 if inter else 1:]
+    rows, data = stream[0], stream[2 if inter else 1 :]
     table = _tables()[1 if inter else 0]
     states = [LEVELS[entry % 32] for entry in table]
     position = 4
     code = int.from_bytes(data[:4].ljust(4, b"\0"), "big")
-    span = 2 ** 32 - 1
+    span = 2**32 - 1
 
     def decide(index):
         nonlocal code, span, position
@@ -113,7 +148,7 @@ def decode_bilevel(stream, width, reference=None):
             near, far = (kept, above) if inter else (above, above2)
             for x in range(3, width + 3):
                 context = 0
-                for pixel in (*far[x - 1:x + 2], *near[x - 2:x + 2], *row[x - 3:x]):
+                for pixel in (*far[x - 1 : x + 2], *near[x - 2 : x + 2], *row[x - 3 : x]):
                     context = context << 1 | int(pixel)
                 row[x] = decide(context)
         above, above2 = row, above
@@ -162,8 +197,9 @@ def decode_lossless(stream, width):
                 index = max(index - 1, 0)
                 expected, context = a, 9
             else:
-                expected = (min(a, b) if c >= max(a, b) else max(a, b) if c <= min(a, b)
-                            else a + b - c)
+                expected = (
+                    min(a, b) if c >= max(a, b) else max(a, b) if c <= min(a, b) else a + b - c
+                )
                 context = min(8, (activity + 2 * missed).bit_length() - 1)
                 shape = 25 * level(d - b) + 5 * level(b - c) + level(c - a)
                 if shape < 0:

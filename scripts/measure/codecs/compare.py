@@ -2,6 +2,7 @@
 
 Needs jbigkit-bin and libtiff-tools; JPEG-LS too if Python has pillow_jpls or imagecodecs (CharLS).
 """
+
 import argparse
 import io
 import subprocess
@@ -38,10 +39,14 @@ def g4(bits):
         source = Path(folder, "a.pbm")
         source.write_bytes(pbm(bits))
         subprocess.run(["ppm2tiff", str(source), str(plain)], check=True, capture_output=True)
-        subprocess.run(["tiffcp", "-c", "g4", "-r", "0", str(plain), str(packed)], check=True,
-                       capture_output=True)
-        info = subprocess.run(["tiffinfo", "-s", str(packed)], check=True, capture_output=True,
-                              text=True).stdout
+        subprocess.run(
+            ["tiffcp", "-c", "g4", "-r", "0", str(plain), str(packed)],
+            check=True,
+            capture_output=True,
+        )
+        info = subprocess.run(
+            ["tiffinfo", "-s", str(packed)], check=True, capture_output=True, text=True
+        ).stdout
         # "    0: [       8,     4160]": offset and length of the strip.
         strips = [line for line in info.splitlines() if ": [" in line]
         return sum(int(line.split(",")[1].strip(" ]")) for line in strips)
@@ -50,6 +55,7 @@ def g4(bits):
 def jpeg_ls(gray):
     try:
         import imagecodecs
+
         return len(imagecodecs.jpegls_encode(np.ascontiguousarray(gray)))
     except ImportError:
         pass
@@ -75,16 +81,22 @@ def good_ends(bits, rows):
 
 def bilevel(bits, rows=32):
     packed = np.packbits(bits, axis=1)
-    return [sum(map(len, coders.encode(coders.BILEVEL, packed[a:b], bits.shape[1], 255)))
-            for a, b in good_ends(bits, rows)]
+    return [
+        sum(map(len, coders.encode(coders.BILEVEL, packed[a:b], bits.shape[1], 255)))
+        for a, b in good_ends(bits, rows)
+    ]
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/python measure.codecs.compare", description=__doc__.splitlines()[0])
-    parser.add_argument("--size", type=float, nargs="*", default=[10.5, 12],
-                        help="of the print, in pixels an em")
-    parser.add_argument("--gray", nargs="*", default=[], metavar="PNG",
-                        help="also compare lossless coding of these")
+    parser = argparse.ArgumentParser(
+        prog="scripts/python measure.codecs.compare", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "--size", type=float, nargs="*", default=[10.5, 12], help="of the print, in pixels an em"
+    )
+    parser.add_argument(
+        "--gray", nargs="*", default=[], metavar="PNG", help="also compare lossless coding of these"
+    )
     options = parser.parse_args()
     for size in options.size:
         gray = pages.test_page(size=size)
@@ -92,9 +104,11 @@ def main():
         slices = bilevel(bits)
         whole = sum(map(len, coders.encode(coders.BILEVEL, np.packbits(bits, axis=1), 320, 240)))
         wire = [sum(slices) + 12 * sum(-(-n // (mtu - 12)) for n in slices) for mtu in (252, 512)]
-        print(f"page of {size} px: raw {gray.size}, 1 bit {gray.size // 8}, G4 {g4(bits)}, "
-              f"JBIG1 {jbig(bits)}, ours {sum(slices)} in {len(slices)} slices "
-              f"({wire[0]} in packets of 252, {wire[1]} in packets of 512), in one slice {whole}")
+        print(
+            f"page of {size} px: raw {gray.size}, 1 bit {gray.size // 8}, G4 {g4(bits)}, "
+            f"JBIG1 {jbig(bits)}, ours {sum(slices)} in {len(slices)} slices "
+            f"({wire[0]} in packets of 252, {wire[1]} in packets of 512), in one slice {whole}"
+        )
         lossless(f"page of {size} px", gray)
     pairs = []
     for path in options.gray:
@@ -104,8 +118,10 @@ def main():
             pairs.append(pair)
     if len(pairs) > 1:
         ours, theirs = np.transpose(pairs)
-        print(f"all {len(pairs)}: ours / JPEG-LS {ours.sum() / theirs.sum():.4f}, "
-              f"mean of the ratios {np.mean(ours / theirs):.4f}")
+        print(
+            f"all {len(pairs)}: ours / JPEG-LS {ours.sum() / theirs.sum():.4f}, "
+            f"mean of the ratios {np.mean(ours / theirs):.4f}"
+        )
 
 
 def lossless(name, gray):

@@ -1,4 +1,5 @@
 """Pages of text as a board's camera sees them: rendered, blurred, noisy, black and white."""
+
 import sys
 from pathlib import Path
 
@@ -21,13 +22,13 @@ def _draw(canvas, face, size, line, x, baseline):
         bitmap = face.glyph.bitmap
         if bitmap.width:
             ink = np.array(bitmap.buffer, np.float32).reshape(bitmap.rows, bitmap.pitch)
-            ink = ink[:, :bitmap.width] / 255
+            ink = ink[:, : bitmap.width] / 255
             left, top = int(x) + face.glyph.bitmap_left, baseline - face.glyph.bitmap_top
             y0, x0 = max(top, 0), max(left, 0)
             y1 = min(top + ink.shape[0], canvas.shape[0])
             x1 = min(left + ink.shape[1], canvas.shape[1])
             if y1 > y0 and x1 > x0:
-                part = ink[y0 - top:y1 - top, x0 - left:x1 - left]
+                part = ink[y0 - top : y1 - top, x0 - left : x1 - left]
                 area = canvas[y0:y1, x0:x1]
                 np.maximum(area, part, out=area)
         x += face.glyph.advance.x / 64

@@ -6,6 +6,7 @@ FOLDER is one for `scribe evaluate`. An image with "inverted" true in truth.json
 it, is cut as light ink, as whoever sets up a board would; else ink is dark. Prints the tables of `scribe evaluate`, and
 the bytes of the coded images.
 """
+
 import argparse
 import json
 import shutil
@@ -21,11 +22,18 @@ from measure.codecs import compare
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/python measure.codecs.reading", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python measure.codecs.reading", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scribe", default=str(coders.ROOT / ".build/release/scribe"))
-    parser.add_argument("--softness", type=int, default=0, metavar="1...255",
-                        help="of edges; 1 is a plain threshold, 0 the boards' own")
+    parser.add_argument(
+        "--softness",
+        type=int,
+        default=0,
+        metavar="1...255",
+        help="of edges; 1 is a plain threshold, 0 the boards' own",
+    )
     options = parser.parse_args()
     truth = json.loads((options.folder / "truth.json").read_text())
     sizes = []
@@ -47,8 +55,10 @@ def main():
             print(name, flush=True)
             subprocess.run([options.scribe, "evaluate", str(folder)], check=True)
     if sizes:
-        print(f"coded QVGA images: median {int(np.median(sizes))} bytes, "
-              f"mean {int(np.mean(sizes))}, largest {max(sizes)}")
+        print(
+            f"coded QVGA images: median {int(np.median(sizes))} bytes, "
+            f"mean {int(np.mean(sizes))}, largest {max(sizes)}"
+        )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Images of one page of text, a moment apart, each told by the one before, but eac
 so many images. One image is lost; of those behind it a slice is missing until it is sent anew, by
 its turn or since the board heard the host's REFRESH.
 """
+
 import argparse
 
 import numpy as np
@@ -27,8 +28,10 @@ def slices(images):
         cut = []
         for start, end in compare.good_ends(image, 32):
             rows, kept = (np.packbits(one[start:end], axis=1) for one in (image, before))
-            size = [len(coders.encode(coders.BILEVEL, rows, image.shape[1], 255, previous)[0])
-                    for previous in (None, kept)]
+            size = [
+                len(coders.encode(coders.BILEVEL, rows, image.shape[1], 255, previous)[0])
+                for previous in (None, kept)
+            ]
             cut.append((start, end, *size))
         yield cut
 
@@ -39,8 +42,7 @@ def fresh(image, start, refresh, after):
 
 
 def wire_bytes(cut, index, refresh):
-    size = [alone if fresh(index, start, refresh, False) else told
-            for start, _, alone, told in cut]
+    size = [alone if fresh(index, start, refresh, False) else told for start, _, alone, told in cut]
     return sum(size) + 12 * sum(-(-one // 240) for one in size) + 100  # BEGIN and END
 
 
@@ -62,11 +64,17 @@ def damage(cuts, lost, refresh, heard):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/python measure.codecs.refresh", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python measure.codecs.refresh", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--size", type=float, default=10.5, help="of the print, in pixels an em")
     parser.add_argument("--line", type=float, default=20000, help="bytes a second")
-    parser.add_argument("--delay", type=float, default=0.25,
-                        help="seconds from a slice without reference to a fresh image")
+    parser.add_argument(
+        "--delay",
+        type=float,
+        default=0.25,
+        help="seconds from a slice without reference to a fresh image",
+    )
     options = parser.parse_args()
     cuts = list(slices(sequence(options.size, 100)))
     for refresh in (1, 2, 4, 8, 16, 32):
@@ -77,10 +85,14 @@ def main():
         for reach in (heard, len(cuts)):
             found = [damage(cuts, lost, refresh, reach) for lost in range(32)]
             damaged, rows = np.mean([one for one in found if one is not None], axis=0)
-            result.append(f"{damaged:.1f} images damaged behind a lost one "
-                          f"({100 * rows:.0f} % of their rows)")
-        print(f"refresh {refresh}: {size:.0f} bytes an image on the wire, {rate:.1f} a second; "
-              f"{result[0]}, with a deaf board {result[1]}", flush=True)
+            result.append(
+                f"{damaged:.1f} images damaged behind a lost one ({100 * rows:.0f} % of their rows)"
+            )
+        print(
+            f"refresh {refresh}: {size:.0f} bytes an image on the wire, {rate:.1f} a second; "
+            f"{result[0]}, with a deaf board {result[1]}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Writes it where it is needed: scribe_bilevel_table.h, BilevelTable.swift and PROTOCOL.md. Counts pixels over synthetic pages and labels, cut to black and white. Deterministic: the same
 fonts, OpenCV and FreeType give the same table.
 """
+
 import argparse
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def shifted(image, dy, dx):
     height, width = image.shape
     padded = np.zeros((height + 4, width + 6), image.dtype)
     padded[2:-2, 3:-3] = image
-    return padded[2 + dy:2 + dy + height, 3 + dx:3 + dx + width]
+    return padded[2 + dy : 2 + dy + height, 3 + dx : 3 + dx + width]
 
 
 def contexts(image, reference=None):
@@ -73,7 +74,7 @@ def costs(slices, start, rate):
     # Sequences of one context in one slice, the longest first: their k-th decisions go together.
     total = np.zeros(CONTEXTS)
     for first in range(0, len(slices), 200):
-        part = slices[first:first + 200]
+        part = slices[first : first + 200]
         number = np.repeat(np.arange(len(part)), [len(one) for one in part])
         coded = np.concatenate(part)
         key = number * CONTEXTS + (coded >> 1)
@@ -113,11 +114,22 @@ def samples(seed, amount):
         small = rng.random() < 0.25
         width, height = (160, 120) if small else (320, 240)
         size = np.exp(rng.uniform(np.log(7), np.log(16 if small else 28)))
-        sheet = pages.ink(rng, font, width, height, size, spacing=rng.uniform(1.1, 1.6),
-                          margin=int(rng.integers(4, 16)), fill=rng.uniform(0.3, 1),
-                          angle=rng.normal(0, 1.5))
-        look = dict(contrast=rng.uniform(0.4, 0.85), blur=rng.uniform(0.4, 1.2),
-                    noise=np.exp(rng.uniform(np.log(0.7), np.log(6))))
+        sheet = pages.ink(
+            rng,
+            font,
+            width,
+            height,
+            size,
+            spacing=rng.uniform(1.1, 1.6),
+            margin=int(rng.integers(4, 16)),
+            fill=rng.uniform(0.3, 1),
+            angle=rng.normal(0, 1.5),
+        )
+        look = dict(
+            contrast=rng.uniform(0.4, 0.85),
+            blur=rng.uniform(0.4, 1.2),
+            noise=np.exp(rng.uniform(np.log(0.7), np.log(6))),
+        )
         state = rng.bit_generator.state
         pair = []
         for _ in range(2):
@@ -154,17 +166,25 @@ def quantize(totals):
 
 def lines(numbers, columns):
     for start in range(0, len(numbers), columns):
-        yield "    " + ", ".join(str(n) for n in numbers[start:start + columns]) + ","
+        yield "    " + ", ".join(str(n) for n in numbers[start : start + columns]) + ","
 
 
 def header(tables):
-    out = ["/* Made by scripts/python measure.codecs.train. Do not edit. */", "",
-           "/* How likely paper is, of 65536. */",
-           f"static const uint16_t scribe_bilevel_level[{LEVELS}] = {{"]
+    out = [
+        "/* Made by scripts/python measure.codecs.train. Do not edit. */",
+        "",
+        "/* How likely paper is, of 65536. */",
+        f"static const uint16_t scribe_bilevel_level[{LEVELS}] = {{",
+    ]
     out += lines(levels(), 12)
-    out += ["};", "", "/* Each context's level to start from and, times 32, its rate: within an image, "
-            "and against the\n * last one. */",
-            f"static const uint8_t scribe_bilevel_table[2][{CONTEXTS}] = {{", "  {"]
+    out += [
+        "};",
+        "",
+        "/* Each context's level to start from and, times 32, its rate: within an image, "
+        "and against the\n * last one. */",
+        f"static const uint8_t scribe_bilevel_table[2][{CONTEXTS}] = {{",
+        "  {",
+    ]
     out += lines(tables[0], 20)
     out += ["  },", "  {"]
     out += lines(tables[1], 20)
@@ -174,35 +194,50 @@ def header(tables):
 
 def rows_of_digits(table, indent):
     text = "".join(f"{entry:02x}" for entry in table)
-    return [indent + text[start:start + 64] for start in range(0, len(text), 64)]
+    return [indent + text[start : start + 64] for start in range(0, len(text), 64)]
 
 
 def swift(tables):
-    out = ["// Made by scripts/python measure.codecs.train. Do not edit.", "",
-           "/// What the bilevel coder's states start from.",
-           "enum BilevelTable {",
-           "  /// How likely paper is, of 65536.",
-           "  private static let levels: [UInt16] = ["]
+    out = [
+        "// Made by scripts/python measure.codecs.train. Do not edit.",
+        "",
+        "/// What the bilevel coder's states start from.",
+        "enum BilevelTable {",
+        "  /// How likely paper is, of 65536.",
+        "  private static let levels: [UInt16] = [",
+    ]
     out += lines(levels(), 12)
     out += ["  ]", "", "  private static let within = parse(", '    """']
     out += rows_of_digits(tables[0], "    ")
     out += ['    """)', "", "  private static let against = parse(", '    """']
     out += rows_of_digits(tables[1], "    ")
-    out += ['    """)', "",
-            "  /// For each context the level that its state starts from and, times 32, its rate.",
-            "  static func entries(inter: Bool) -> [UInt8] { inter ? against : within }", "",
-            "  static func states(_ entries: [UInt8]) -> [UInt16] {",
-            "    entries.map { levels[Int($0 & 31)] }", "  }", "",
-            "  private static func parse(_ text: StaticString) -> [UInt8] {",
-            "    text.withUTF8Buffer { bytes in",
-            "      let digits = bytes.compactMap { byte -> UInt8? in",
-            "        switch byte {",
-            "        case 0x30...0x39: byte - 0x30",
-            "        case 0x61...0x66: byte - 0x61 + 10",
-            "        default: nil",
-            "        }", "      }",
-            "      return stride(from: 0, to: digits.count - 1, by: 2).map {",
-            "        digits[$0] << 4 | digits[$0 + 1]", "      }", "    }", "  }", "}", ""]
+    out += [
+        '    """)',
+        "",
+        "  /// For each context the level that its state starts from and, times 32, its rate.",
+        "  static func entries(inter: Bool) -> [UInt8] { inter ? against : within }",
+        "",
+        "  static func states(_ entries: [UInt8]) -> [UInt16] {",
+        "    entries.map { levels[Int($0 & 31)] }",
+        "  }",
+        "",
+        "  private static func parse(_ text: StaticString) -> [UInt8] {",
+        "    text.withUTF8Buffer { bytes in",
+        "      let digits = bytes.compactMap { byte -> UInt8? in",
+        "        switch byte {",
+        "        case 0x30...0x39: byte - 0x30",
+        "        case 0x61...0x66: byte - 0x61 + 10",
+        "        default: nil",
+        "        }",
+        "      }",
+        "      return stride(from: 0, to: digits.count - 1, by: 2).map {",
+        "        digits[$0] << 4 | digits[$0 + 1]",
+        "      }",
+        "    }",
+        "  }",
+        "}",
+        "",
+    ]
     return "\n".join(out)
 
 
@@ -216,7 +251,9 @@ def document(text, tables):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/python measure.codecs.train", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python measure.codecs.train", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--samples", type=int, default=400)
     options = parser.parse_args()

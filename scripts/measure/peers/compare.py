@@ -1,4 +1,5 @@
 """Reads a labelled folder with every program and prints a Markdown table a tier; see `run`."""
+
 import argparse
 import hashlib
 import json
@@ -59,7 +60,7 @@ def read_all(peer, readings, folder, digests):
     left = [name for name in digests if not readings.has(name, digests[name])]
     saved = time.monotonic()
     for first in range(0, len(left), peer.batch):
-        names = left[first:first + peer.batch]
+        names = left[first : first + peer.batch]
         with peers.timed() as spent:
             texts = _read(peer, [folder / name for name in names])
         for name, text in zip(names, texts):
@@ -67,8 +68,12 @@ def read_all(peer, readings, folder, digests):
         if time.monotonic() - saved > 10:
             readings.save()
             saved = time.monotonic()
-        print(f"\r{peer.name}: {first + len(names)} of {len(left)} images ", end="",
-              file=sys.stderr, flush=True)
+        print(
+            f"\r{peer.name}: {first + len(names)} of {len(left)} images ",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
     readings.save()
     if left:
         print(file=sys.stderr)
@@ -101,21 +106,36 @@ def tables(truths, columns):
     parts = []
     for tier in scores[0] if scores else ():
         one = scores[0][tier]
-        parts.append(f"### {'All' if tier == score.OVERALL else tier}: {one.images} images, "
-                     f"{one.characters} characters\n\n"
-                     "| Program | CER without spaces | capped | folded | lines right "
-                     "| images right | ms CPU an image | version |\n"
-                     "|---|---|---|---|---|---|---|---|\n")
+        parts.append(
+            f"### {'All' if tier == score.OVERALL else tier}: {one.images} images, "
+            f"{one.characters} characters\n\n"
+            "| Program | CER without spaces | capped | folded | lines right "
+            "| images right | ms CPU an image | version |\n"
+            "|---|---|---|---|---|---|---|---|\n"
+        )
         for (name, version, _, milliseconds), by_tier in zip(columns, scores):
             it = by_tier[tier]
-            rates = (it.cer_without_spaces, it.cer_capped, it.cer_folded,
-                     it.lines_right_share, it.images_right_share)
-            parts.append(f"| {name} | " + " | ".join(f"{100 * rate:.1f} %" for rate in rates)
-                         + f" | {milliseconds(names[tier]):.0f} | {version} |\n")
+            rates = (
+                it.cer_without_spaces,
+                it.cer_capped,
+                it.cer_folded,
+                it.lines_right_share,
+                it.images_right_share,
+            )
+            parts.append(
+                f"| {name} | "
+                + " | ".join(f"{100 * rate:.1f} %" for rate in rates)
+                + f" | {milliseconds(names[tier]):.0f} | {version} |\n"
+            )
         if one.text_free:
-            parts.append("\nText-free images in which something was read: " + ", ".join(
-                f"{name} {by_tier[tier].text_free_read} of {one.text_free}"
-                for (name, *_), by_tier in zip(columns, scores)) + ".\n")
+            parts.append(
+                "\nText-free images in which something was read: "
+                + ", ".join(
+                    f"{name} {by_tier[tier].text_free_read} of {one.text_free}"
+                    for (name, *_), by_tier in zip(columns, scores)
+                )
+                + ".\n"
+            )
         parts.append("\n")
     return "".join(parts)
 
@@ -133,16 +153,21 @@ def load_truths(folder, with_text=False):
     try:
         truths = json.loads((folder / "truth.json").read_text())
         if with_text:
-            truths = {name: truth for name, truth in truths.items()
-                      if truth.get("text") not in (None, "")}
+            truths = {
+                name: truth for name, truth in truths.items() if truth.get("text") not in (None, "")
+            }
         if not all(isinstance(truth["text"], str) for truth in truths.values()):
             raise TypeError
     except OSError as error:
-        raise SystemExit(f"{error.filename}: {error.strerror}; a folder to compare on needs "
-                         "a truth.json beside its images")
+        raise SystemExit(
+            f"{error.filename}: {error.strerror}; a folder to compare on needs "
+            "a truth.json beside its images"
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise SystemExit(f"{folder / 'truth.json'} is not an object of image names to "
-                         '{"text": ..., "tier": ...}')
+        raise SystemExit(
+            f"{folder / 'truth.json'} is not an object of image names to "
+            '{"text": ..., "tier": ...}'
+        )
     return dict(sorted(truths.items()))
 
 
@@ -157,8 +182,11 @@ def main(arguments=None):
     root = Path(__file__).resolve().parents[3]
     parser = argparse.ArgumentParser(prog="scripts/measure/peers/run", description=__doc__)
     parser.add_argument("folder", type=Path, help="images and a truth.json")
-    parser.add_argument("--scribe", default=str(root / ".build/release/scribe"),
-                        help="the program (default: the one that was built)")
+    parser.add_argument(
+        "--scribe",
+        default=str(root / ".build/release/scribe"),
+        help="the program (default: the one that was built)",
+    )
     parser.add_argument("--only", default="", metavar="NAME,NAME", help="only these programs")
     parser.add_argument("--out", type=Path, help="also write the tables here")
     parser.add_argument("--home", type=Path, default=root / ".data/peers", help=argparse.SUPPRESS)
@@ -171,8 +199,10 @@ def main(arguments=None):
     everyone = peers.everyone(folder, options.scribe)
     unknown = sorted(set(wanted) - {peer.key for peer in everyone})
     if unknown:
-        parser.error(f"no program {', '.join(unknown)}; there are "
-                     + ", ".join(peer.key for peer in everyone))
+        parser.error(
+            f"no program {', '.join(unknown)}; there are "
+            + ", ".join(peer.key for peer in everyone)
+        )
     home = options.home / f"{folder.name}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]}"
 
     columns, notes = [], []
@@ -189,9 +219,11 @@ def main(arguments=None):
         read_all(peer, readings, folder, digests)
         columns.append((peer.name, version, readings.texts, readings.milliseconds))
         notes += [peer.note] if peer.note else []
-    notes.append("One thread each. CPU time is user and system time, the front end included; "
-                 "starting Tesseract and SerialScribe is spread over 50 images, the Python "
-                 "packages are loaded beforehand.")
+    notes.append(
+        "One thread each. CPU time is user and system time, the front end included; "
+        "starting Tesseract and SerialScribe is spread over 50 images, the Python "
+        "packages are loaded beforehand."
+    )
     text = tables(truths, columns) + "\n".join(notes) + "\n"
     print(text, end="")
     if options.out:

@@ -1,4 +1,5 @@
 """A simple front end: what one does first for a program that wants black print on white paper."""
+
 import cv2
 import numpy as np
 

@@ -17,8 +17,9 @@ def in_reading_order(pieces):
         else:
             rows.append([piece])
     rows.sort(key=lambda row: sum(piece[2] + piece[4] for piece in row) / len(row))
-    return "\n".join(" ".join(piece[0] for piece in sorted(row, key=lambda piece: piece[1]))
-                     for row in rows)
+    return "\n".join(
+        " ".join(piece[0] for piece in sorted(row, key=lambda piece: piece[1])) for row in rows
+    )
 
 
 def true_lines(details, width, height):
@@ -31,6 +32,12 @@ def true_lines(details, width, height):
         x0, y0 = min(p[0] for p in parts), min(p[1] for p in parts)
         x1, y1 = max(p[2] for p in parts), max(p[3] for p in parts)
         rim = 0.15 * (y1 - y0)
-        boxes.append((max(0, int(x0 - rim)), max(0, int(y0 - rim)),
-                      min(width, int(x1 + rim) + 1), min(height, int(y1 + rim) + 1)))
+        boxes.append(
+            (
+                max(0, int(x0 - rim)),
+                max(0, int(y0 - rim)),
+                min(width, int(x1 + rim) + 1),
+                min(height, int(y1 + rim) + 1),
+            )
+        )
     return boxes

@@ -1,4 +1,5 @@
 """The programs that are compared. Each reads images on one thread and tells the CPU time it took."""
+
 import contextlib
 import hashlib
 import importlib
@@ -20,8 +21,10 @@ class Missing(Exception):
 
 def cpu_seconds():
     """User and system time of this process and its finished children."""
-    return sum(usage.ru_utime + usage.ru_stime for usage in map(
-        resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+    return sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
 
 
 @contextlib.contextmanager
@@ -41,8 +44,10 @@ def module(name):
 
 def program(name):
     if shutil.which(name) is None:
-        raise Missing(f"no program {name}; Debian has it as "
-                      f"{'tesseract-ocr' if name == 'tesseract' else name}")
+        raise Missing(
+            f"no program {name}; Debian has it as "
+            f"{'tesseract-ocr' if name == 'tesseract' else name}"
+        )
     return name
 
 
@@ -86,6 +91,7 @@ def pages_of(text, count):
 
 class Peer:
     """`read` takes at most `batch` images and gives their texts; it may be asked again and again."""
+
     key = name = ""
     batch = 1
     # Told below the tables.
@@ -118,8 +124,9 @@ class Scribe(Peer):
         return state.hexdigest()
 
     def read(self, paths):
-        lines = output([str(self.path), "recognize", "--json", "--jobs", "1",
-                        *map(str, paths)]).splitlines()
+        lines = output(
+            [str(self.path), "recognize", "--json", "--jobs", "1", *map(str, paths)]
+        ).splitlines()
         return [json.loads(line)["text"] for line in lines]
 
 
@@ -146,6 +153,7 @@ class Tesseract(Peer):
 
 class Prepared(Peer):
     """A peer behind the simple front end, whose time counts."""
+
     suffix = ".png"
 
     def prepare(self):
@@ -154,6 +162,7 @@ class Prepared(Peer):
 
     def read(self, paths):
         import cv2
+
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder) / f"{i:03}{self.suffix}" for i in range(len(paths))]
             for path, file in zip(paths, files):
@@ -208,9 +217,13 @@ class Rapid(Peer):
         module("cv2").setNumThreads(1)
         engine = "EngineConfig.onnxruntime"
         try:
-            self.engine = module("rapidocr").RapidOCR(params={
-                f"{engine}.intra_op_num_threads": 1, f"{engine}.inter_op_num_threads": 1,
-                "Global.log_level": "critical"})
+            self.engine = module("rapidocr").RapidOCR(
+                params={
+                    f"{engine}.intra_op_num_threads": 1,
+                    f"{engine}.inter_op_num_threads": 1,
+                    "Global.log_level": "critical",
+                }
+            )
         except Missing:
             raise
         except Exception as error:  # Its models may have to be fetched, which may be refused.
@@ -219,16 +232,23 @@ class Rapid(Peer):
 
     def read(self, paths):
         import cv2
+
         texts = []
         for path in paths:
             image = color(path) if self.color else gray(path)
             if self.scale != 1:
-                image = cv2.resize(image, None, fx=self.scale, fy=self.scale,
-                                   interpolation=cv2.INTER_CUBIC)
+                image = cv2.resize(
+                    image, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_CUBIC
+                )
             result = self.engine(image if self.color else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))
-            pieces = [] if result.txts is None or result.boxes is None else [
-                (text, *box.min(axis=0).tolist(), *box.max(axis=0).tolist())
-                for text, box in zip(result.txts, result.boxes)]
+            pieces = (
+                []
+                if result.txts is None or result.boxes is None
+                else [
+                    (text, *box.min(axis=0).tolist(), *box.max(axis=0).tolist())
+                    for text, box in zip(result.txts, result.boxes)
+                ]
+            )
             texts.append(layout.in_reading_order(pieces))
         return texts
 
@@ -265,7 +285,8 @@ class RecognizerV4(Recognizer):
         module("cv2").setNumThreads(1)
         try:
             self.engine = module("rapidocr_onnxruntime").RapidOCR(
-                intra_op_num_threads=1, inter_op_num_threads=1)
+                intra_op_num_threads=1, inter_op_num_threads=1
+            )
             # Both packages log by this name, and this one has just turned it up for both.
             logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
         except Missing:
@@ -308,6 +329,7 @@ class Ddddocr(Peer):
 
     def read(self, paths):
         import cv2
+
         texts = []
         for path in paths:
             image = gray(path)
@@ -322,5 +344,13 @@ class Ddddocr(Peer):
 
 
 def everyone(folder, scribe):
-    return [Scribe(scribe), Rapid(1), Rapid(2), Tesseract(), TesseractPrepared(), Ddddocr(folder),
-            Gocr(), Ocrad()]
+    return [
+        Scribe(scribe),
+        Rapid(1),
+        Rapid(2),
+        Tesseract(),
+        TesseractPrepared(),
+        Ddddocr(folder),
+        Gocr(),
+        Ocrad(),
+    ]

@@ -1,4 +1,5 @@
 """Reads sets of labelled photographs with every program and prints one table; see `photographs`."""
+
 import argparse
 import hashlib
 import json
@@ -22,6 +23,7 @@ LINES, LINE, CHARACTER = "several lines", "one line", "one character"
 
 class Entry(NamedTuple):
     """A way to run a program: of those that suit a set, the one that reads most is shown."""
+
     column: str
     label: str
     peer: peers.Peer
@@ -67,6 +69,7 @@ def judge(truth, text, digits):
 
 class Reading(NamedTuple):
     """What one entry made of a set."""
+
     entry: Entry
     texts: dict
     results: dict
@@ -77,19 +80,27 @@ class Reading(NamedTuple):
 
     def cell(self):
         label = f" ({self.entry.label})" if self.entry.label else ""
-        return (" / ".join(f"{100 * self.share(what):.1f}" for what in Result._fields)
-                + f" %, {self.milliseconds:.3g} ms{label}")
+        return (
+            " / ".join(f"{100 * self.share(what):.1f}" for what in Result._fields)
+            + f" %, {self.milliseconds:.3g} ms{label}"
+        )
 
 
 def blank(path):
     """A small gray picture, without the packages that some peers need."""
+
     def chunk(kind, data):
-        return (struct.pack(">I", len(data)) + kind + data
-                + struct.pack(">I", zlib.crc32(kind + data)))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
     rows = 16 * (b"\0" + 16 * b"\xc8")
-    path.write_bytes(b"\x89PNG\r\n\x1a\n"
-                     + chunk(b"IHDR", struct.pack(">IIBBBBB", 16, 16, 8, 0, 0, 0, 0))
-                     + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 16, 16, 8, 0, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 def starting(peer):
@@ -103,6 +114,7 @@ def starting(peer):
             with peers.timed() as seconds:
                 peer.read(count * [picture])
             return 1000 * seconds[0]
+
         once = statistics.median(spent(1) for _ in range(15))
         # What reading the blank picture takes is no part of starting.
         return max(0, once - max(0, spent(1 + more) - once) / more)
@@ -148,10 +160,13 @@ class Runner:
             if kind not in entry.suits:
                 continue
             kept = compare.Readings(
-                home, re.sub(r"\W+", "-", f"{entry.peer.key} {entry.label}".strip()),
-                self.fingerprints[entry])
+                home,
+                re.sub(r"\W+", "-", f"{entry.peer.key} {entry.label}".strip()),
+                self.fingerprints[entry],
+            )
             if entry not in self.starts and not all(
-                    kept.has(name, digest) for name, digest in digests.items()):
+                kept.has(name, digest) for name, digest in digests.items()
+            ):
                 # What a package makes at its first picture is no part of reading.
                 compare.read_one(entry.peer, folder / next(iter(digests)))
             # What it takes to start is kept with the times that it is taken off.
@@ -159,13 +174,15 @@ class Runner:
             compare.read_all(entry.peer, kept, folder, digests)
             texts = {name: kept.texts[name] for name in truths}
             reading = Reading(
-                entry, texts,
-                {name: judge(truth["text"], texts[name], digits)
-                 for name, truth in truths.items()},
-                statistics.median(max(0, kept.milliseconds([name]) - start) for name in truths))
+                entry,
+                texts,
+                {name: judge(truth["text"], texts[name], digits) for name, truth in truths.items()},
+                statistics.median(max(0, kept.milliseconds([name]) - start) for name in truths),
+            )
 
             def rank(reading):
                 return reading.share("exact"), reading.share("has")
+
             if entry.column not in best or rank(reading) > rank(best[entry.column]):
                 best[entry.column] = reading
         return best
@@ -181,11 +198,23 @@ class Runner:
         def told(column, labels):
             # Tesseract's labels are options of one program.
             return " ".join([column, *labels]) if len(labels) == 1 and labels[0] else column
-        parts = ["Programs: " + ", ".join(
-            f"{told(column, labels)} {version}" for (column, version), labels
-            in versions.items()) + "."] if versions else []
-        return parts + [f"{told(column, labels)} was left out: {reason}."
-                        for (column, reason), labels in reasons.items()]
+
+        parts = (
+            [
+                "Programs: "
+                + ", ".join(
+                    f"{told(column, labels)} {version}"
+                    for (column, version), labels in versions.items()
+                )
+                + "."
+            ]
+            if versions
+            else []
+        )
+        return parts + [
+            f"{told(column, labels)} was left out: {reason}."
+            for (column, reason), labels in reasons.items()
+        ]
 
 
 NOTES = """\
@@ -214,9 +243,15 @@ def failures(name, truths, readings):
     for column, reading in readings.items():
         for picture, result in reading.results.items():
             if not result.exact:
-                yield {"set": name, "picture": picture, "program": column,
-                       "options": reading.entry.label, "text": truths[picture]["text"],
-                       "read": reading.texts[picture], "has": result.has}
+                yield {
+                    "set": name,
+                    "picture": picture,
+                    "program": column,
+                    "options": reading.entry.label,
+                    "text": truths[picture]["text"],
+                    "read": reading.texts[picture],
+                    "has": result.has,
+                }
 
 
 def run(options, entries):
@@ -241,14 +276,19 @@ def run(options, entries):
         readings = runner.readings(folder, truths)
         rows.append((folder.name, only_digits(truths), len(truths), readings))
         failed += failures(folder.name, truths, readings)
-    text = (table(runner.columns(), rows) + "\n"
-            + "\n\n".join([*NOTES.splitlines(), *runner.notes()]) + "\n")
+    text = (
+        table(runner.columns(), rows)
+        + "\n"
+        + "\n\n".join([*NOTES.splitlines(), *runner.notes()])
+        + "\n"
+    )
     print(text, end="")
     if options.out:
         options.out.write_text(text)
     if options.failures:
-        options.failures.write_text("".join(
-            json.dumps(failure, ensure_ascii=False) + "\n" for failure in failed))
+        options.failures.write_text(
+            "".join(json.dumps(failure, ensure_ascii=False) + "\n" for failure in failed)
+        )
     return 0 if rows else 1
 
 
@@ -263,13 +303,19 @@ def main(arguments=None):
     root = Path(__file__).resolve().parents[3]
     parser = argparse.ArgumentParser(prog="scripts/measure/peers/photographs", description=__doc__)
     parser.add_argument("scribe", help="the program, as .build/release/scribe")
-    parser.add_argument("folders", type=Path, nargs="+", metavar="folder",
-                        help="pictures and a truth.json")
-    parser.add_argument("--images", type=count, metavar="N",
-                        help="only N pictures of each set, evenly by name")
+    parser.add_argument(
+        "folders", type=Path, nargs="+", metavar="folder", help="pictures and a truth.json"
+    )
+    parser.add_argument(
+        "--images", type=count, metavar="N", help="only N pictures of each set, evenly by name"
+    )
     parser.add_argument("--out", type=Path, help="also write the table here")
-    parser.add_argument("--failures", type=Path, metavar="FILE",
-                        help="write here what was not read exactly, a line of JSON each")
+    parser.add_argument(
+        "--failures",
+        type=Path,
+        metavar="FILE",
+        help="write here what was not read exactly, a line of JSON each",
+    )
     parser.add_argument("--home", type=Path, default=root / ".data/peers", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     return run(options, everyone(options.scribe))

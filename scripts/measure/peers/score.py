@@ -4,6 +4,7 @@
 
 TRUTH.json maps image names to {"text", "tier"}, TEXTS.json maps them to the text that was read.
 """
+
 import json
 import re
 import sys
@@ -15,8 +16,23 @@ OVERALL = "ALL"
 TIERS = ("clean", "typical", "hard")
 
 # Typographic forms and forms as wide as ideographs: other programs write them for ASCII.
-_ASCII = {"‘": "'", "’": "'", "´": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-",
-          "−": "-", "‐": "-", "￥": "$", "。": ".", "ﬁ": "fi", "ﬂ": "fl", "…": "..."}
+_ASCII = {
+    "‘": "'",
+    "’": "'",
+    "´": "'",
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "‐": "-",
+    "￥": "$",
+    "。": ".",
+    "ﬁ": "fi",
+    "ﬂ": "fl",
+    "…": "...",
+}
 _ASCII.update({chr(ord(c) + 0xFEE0): c for c in ":(),.!?;#%&+=@[]{}~"})
 _ASCII = str.maketrans(_ASCII)
 # Characters that many fonts draw alike.
@@ -52,6 +68,7 @@ def distance(a, b):
 @dataclass
 class Score:
     """Sums over images, and the rates that follow."""
+
     images: int = 0
     images_right: int = 0
     images_empty: int = 0
@@ -115,8 +132,10 @@ def score(truths, texts):
     for name, truth in truths.items():
         for tier in (truth.get("tier") or "all", OVERALL):
             scores.setdefault(tier, Score()).add(truth["text"], texts.get(name) or "")
+
     def rank(tier):
         return (tier == OVERALL, TIERS.index(tier) if tier in TIERS else len(TIERS), tier)
+
     return {tier: scores[tier] for tier in sorted(scores, key=rank)}
 
 
@@ -125,11 +144,19 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 64
     truths, texts = (json.loads(Path(path).read_text()) for path in arguments)
-    print(f"{'tier':10}{'images':>8}{'CER':>9}{'CERnws':>9}{'CERcap':>9}{'CERfold':>9}"
-          f"{'lines':>9}{'right':>9}")
+    print(
+        f"{'tier':10}{'images':>8}{'CER':>9}{'CERnws':>9}{'CERcap':>9}{'CERfold':>9}"
+        f"{'lines':>9}{'right':>9}"
+    )
     for tier, it in score(truths, texts).items():
-        rates = (it.cer, it.cer_without_spaces, it.cer_capped, it.cer_folded,
-                 it.lines_right_share, it.images_right_share)
+        rates = (
+            it.cer,
+            it.cer_without_spaces,
+            it.cer_capped,
+            it.cer_folded,
+            it.lines_right_share,
+            it.images_right_share,
+        )
         print(f"{tier:10}{it.images:8}" + "".join(f"{100 * rate:8.2f}%" for rate in rates))
     return 0
 

@@ -5,6 +5,7 @@
 A row a set of parts, two columns a folder: images in which all of the text was read, or, of folders
 without text, images in which some was; median milliseconds of a core.
 """
+
 import json
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import sys
 LOOKS = ("finder", "grid", "drum")
 PARTS = {
     "all": (),
-    **{f"without `{look}`": ("--looks", ",".join(other for other in LOOKS if other != look))
-       for look in LOOKS},
+    **{
+        f"without `{look}`": ("--looks", ",".join(other for other in LOOKS if other != look))
+        for look in LOOKS
+    },
     "`finder` alone": ("--looks", "finder"),
     "`grid` alone": ("--looks", "grid"),
     "without aligner": ("--aligner-model", "none"),
@@ -24,10 +27,14 @@ PARTS = {
 
 def result(scribe: str, folder: str, options: tuple[str, ...]) -> tuple[str, str]:
     """(images read, milliseconds) as they are shown."""
-    out = subprocess.run([scribe, "evaluate", "--json", *options, folder],
-                         check=True, capture_output=True, text=True).stdout
-    total = next(record for record in map(json.loads, out.splitlines())
-                 if record.get("tier") == "ALL" and "images" in record)
+    out = subprocess.run(
+        [scribe, "evaluate", "--json", *options, folder], check=True, capture_output=True, text=True
+    ).stdout
+    total = next(
+        record
+        for record in map(json.loads, out.splitlines())
+        if record.get("tier") == "ALL" and "images" in record
+    )
     shown = total["images"] - total["textFreeImages"]
     if shown:
         read = f"{round((total['imagesContained'] or 0) * shown)} of {shown}"

@@ -8,6 +8,7 @@ regression on two thirds of the pictures, by a hash of their names, and tells ho
 others. The least probability of print is then the one with which something is read on one in 250
 of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift.
 """
+
 import argparse
 import hashlib
 import json
@@ -26,8 +27,12 @@ PENALTY = 1.0  # of the squared weights but the constant's, against fitting chan
 def lines_of(scribe: str, folder: str) -> tuple[list[tuple[str, list[float], bool]], list[str]]:
     """(picture, features, whether it is print) of each line that was read; the pictures that have
     no text."""
-    out = subprocess.run([scribe, "evaluate", "--json", "--features", folder], check=True,
-                         capture_output=True, text=True).stdout
+    out = subprocess.run(
+        [scribe, "evaluate", "--json", "--features", folder],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     found = []
     for text in out.splitlines():
         record = json.loads(text)
@@ -74,14 +79,19 @@ def least_print(names: list[str], p: np.ndarray, empty: list[str]) -> float:
 def report(x: np.ndarray, y: np.ndarray, w: np.ndarray, least: float) -> str:
     p = probabilities(x, w)
     kept = p >= least
-    return (f"{len(y)} lines, {int(y.sum())} print; kept {100 * kept[y].mean():.2f} % of print and "
-            f"{100 * kept[~y].mean():.2f} % of the rest; log loss "
-            f"{-np.log(np.where(y, p, 1 - p).clip(1e-9)).mean():.4f}")
+    return (
+        f"{len(y)} lines, {int(y.sum())} print; kept {100 * kept[y].mean():.2f} % of print and "
+        f"{100 * kept[~y].mean():.2f} % of the rest; log loss "
+        f"{-np.log(np.where(y, p, 1 - p).clip(1e-9)).mean():.4f}"
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="scripts/python measure.tune.confidence", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/python measure.tune.confidence",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("scribe")
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--write", action="store_true")
@@ -91,14 +101,17 @@ def main() -> None:
         found, without = lines_of(options.scribe, folder)
         rows += found
         empty += without
-        print(f"{folder}: {len(found)} lines, {sum(line[2] for line in found)} print",
-              file=sys.stderr)
+        print(
+            f"{folder}: {len(found)} lines, {sum(line[2] for line in found)} print", file=sys.stderr
+        )
     x = np.array([row[1] for row in rows])
     y = np.array([row[2] for row in rows])
     out = np.array([held_out(row[0]) for row in rows])
     w = fit(x[~out], y[~out].astype(float))
     least = least_print([row[0] for row in rows], probabilities(x, w), empty)
-    print(f"least probability {least:.2f}: read on {GHOSTS:.1%} of {len(empty)} pictures without text")
+    print(
+        f"least probability {least:.2f}: read on {GHOSTS:.1%} of {len(empty)} pictures without text"
+    )
     print("fitted on", report(x[~out], y[~out], w, least))
     print("held out", report(x[out], y[out], w, least))
     if options.write:
@@ -110,7 +123,9 @@ def main() -> None:
             "  /// The least probability of print.\n"
             f"  package static let least = {least:.2f}\n"
             "  package static let values: [Double] = [\n"
-            + "".join(f"    {v:.4f},\n" for v in w) + "  ]\n}\n")
+            + "".join(f"    {v:.4f},\n" for v in w)
+            + "  ]\n}\n"
+        )
 
 
 if __name__ == "__main__":

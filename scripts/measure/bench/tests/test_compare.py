@@ -1,4 +1,5 @@
 """What counts as slower between two runs."""
+
 import importlib.machinery
 import importlib.util
 import io
@@ -15,8 +16,14 @@ LOADER.exec_module(compare)
 
 
 def run(median, low, high, **more):
-    return {"machine": "a", "kernels": "avx2", **more, "results": [{
-        "name": "image/QVGA", "median_us": median, "quartile1_us": low, "quartile3_us": high}]}
+    return {
+        "machine": "a",
+        "kernels": "avx2",
+        **more,
+        "results": [
+            {"name": "image/QVGA", "median_us": median, "quartile1_us": low, "quartile3_us": high}
+        ],
+    }
 
 
 class Compare(unittest.TestCase):
@@ -38,8 +45,9 @@ class Compare(unittest.TestCase):
 
     def test_small_changes_do_not_count(self):
         self.assertEqual(self.compared(run(100, 99.9, 100.1), run(102, 101.9, 102.1))[0], 0)
-        self.assertEqual(self.compared(
-            run(100, 99.9, 100.1), run(102, 101.9, 102.1), "--tolerance", "1")[0], 1)
+        self.assertEqual(
+            self.compared(run(100, 99.9, 100.1), run(102, 101.9, 102.1), "--tolerance", "1")[0], 1
+        )
 
     def test_faster_is_no_failure(self):
         code, text = self.compared(run(120, 110, 130), run(100, 95, 105))
@@ -49,8 +57,7 @@ class Compare(unittest.TestCase):
     def test_what_cannot_be_compared(self):
         one = run(1, 1, 1)
         self.assertEqual(self.compared(one, run(1, 1, 1, machine="b"))[0], 2)
-        self.assertEqual(
-            self.compared(one, run(1, 1, 1, machine="b"), "--any-machine")[0], 0)
+        self.assertEqual(self.compared(one, run(1, 1, 1, machine="b"), "--any-machine")[0], 0)
         self.assertEqual(self.compared(one, "nonsense")[0], 2)
         self.assertEqual(self.compared(one, {**one, "results": []})[0], 2)
 

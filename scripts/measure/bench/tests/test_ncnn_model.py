@@ -1,4 +1,5 @@
 """What ncnn is told of a model."""
+
 import json
 import pathlib
 import struct
@@ -16,21 +17,28 @@ class Model:
     """A folder in the making: random weights, halves and quarters as scales."""
 
     def __init__(self, shape):
-        self.manifest = {
-            "input": {"shape": shape, "scale": 0.5, "zero_point": -128}, "layers": []}
+        self.manifest = {"input": {"shape": shape, "scale": 0.5, "zero_point": -128}, "layers": []}
         self.bytes, self.shape, self.steps = b"", shape, (0.5, -128)
         self.random = numpy.random.default_rng(1)
 
     def add(self, kind, output, scale=0.5, zero_point=-128, activation="relu", **more):
         layer = {
-            "kind": kind, "input": self.shape, "output": output, "activation": activation,
-            "input_scale": self.steps[0], "input_zero_point": self.steps[1],
-            "output_scale": scale, "output_zero_point": zero_point, **more}
+            "kind": kind,
+            "input": self.shape,
+            "output": output,
+            "activation": activation,
+            "input_scale": self.steps[0],
+            "input_zero_point": self.steps[1],
+            "output_scale": scale,
+            "output_zero_point": zero_point,
+            **more,
+        }
         values = None
         if kind in ("conv2d", "dense"):
             window = more.get("kernel", self.shape[:2])
-            values = self.random.integers(
-                -127, 128, [output[2], *window, self.shape[2]]).astype(numpy.int8)
+            values = self.random.integers(-127, 128, [output[2], *window, self.shape[2]]).astype(
+                numpy.int8
+            )
             layer["weight_scales"] = [0.25] * output[2]
             layer["weights_offset"] = len(self.bytes)
             self.bytes += values.tobytes() + bytes(-values.size % 4)
@@ -54,7 +62,7 @@ def parsed(graph):
     layers = []
     for line in lines:
         operator, _, inputs, _, *rest = line.split()
-        blobs, values = rest[:int(inputs) + 1], rest[int(inputs) + 1:]
+        blobs, values = rest[: int(inputs) + 1], rest[int(inputs) + 1 :]
         numbers = {int(key): int(value) for key, value in (v.split("=") for v in values)}
         layers.append((operator, blobs, numbers))
     return layers
@@ -64,9 +72,16 @@ class Writer(unittest.TestCase):
     def test_rows_and_columns_are_told_apart(self):
         model = Model([8, 20, 1])
         model.add(
-            "conv2d", [4, 20, 2], kernel=[3, 5], stride=[2, 1], dilation=[1, 2], padding="same")
-        model.add("max_pool2d", [2, 6, 2], kernel=[2, 4], stride=[2, 3], padding="valid",
-                  activation="none")
+            "conv2d", [4, 20, 2], kernel=[3, 5], stride=[2, 1], dilation=[1, 2], padding="same"
+        )
+        model.add(
+            "max_pool2d",
+            [2, 6, 2],
+            kernel=[2, 4],
+            stride=[2, 3],
+            padding="valid",
+            activation="none",
+        )
         layers = parsed(model.graph())
         self.assertEqual(layers[0], ("Input", ["input"], {0: 20, 1: 8, 2: 1}))
         operator, blobs, numbers = layers[1]
@@ -74,10 +89,17 @@ class Writer(unittest.TestCase):
         kernel, dilation, stride = ({1: 5, 11: 3}, {2: 2, 12: 1}, {3: 1, 13: 2})
         # Of eight rows the last window reaches one too far, below; left and right it is four.
         padding = {4: 4, 15: 4, 14: 0, 16: 1}
-        self.assertEqual(numbers, {
-            **kernel, **dilation, **stride, **padding, 0: 2, 5: 1, 6: 30, 8: 2, 9: 1})
-        self.assertEqual(layers[2], ("Pooling", ["layer0", "layer1"], {
-            0: 0, 1: 4, 11: 2, 2: 3, 12: 2, 3: 0, 14: 0, 13: 0, 15: 0, 5: 1}))
+        self.assertEqual(
+            numbers, {**kernel, **dilation, **stride, **padding, 0: 2, 5: 1, 6: 30, 8: 2, 9: 1}
+        )
+        self.assertEqual(
+            layers[2],
+            (
+                "Pooling",
+                ["layer0", "layer1"],
+                {0: 0, 1: 4, 11: 2, 2: 3, 12: 2, 3: 0, 14: 0, 13: 0, 15: 0, 5: 1},
+            ),
+        )
 
     def test_weights_are_ordered_and_aligned_as_ncnn_reads_them(self):
         model = Model([4, 4, 3])
@@ -87,7 +109,8 @@ class Writer(unittest.TestCase):
         # By input channel, then column; nine take twelve bytes.
         self.assertEqual(
             numpy.frombuffer(weights, numpy.int8, 9, 4).tolist(),
-            [values[0, 0, column, channel] for channel in range(3) for column in range(3)])
+            [values[0, 0, column, channel] for channel in range(3) for column in range(3)],
+        )
         # No bias, and a weight of 4 steps a unit; an input up to 255 halves takes 127 of them.
         self.assertEqual(len(weights), 4 + 12 + 3 * 4)
         bias, scale, steps = struct.unpack("<3f", weights[16:])
@@ -109,12 +132,13 @@ class Writer(unittest.TestCase):
         self.assertEqual(len(graph.weights), sum(sizes))
         # What the first gives is what the second takes: up to 255 times 2.
         first = struct.unpack("<f", graph.weights[20:24])
-        second = struct.unpack("<f", graph.weights[sizes[0] + 16:sizes[0] + 20])
+        second = struct.unpack("<f", graph.weights[sizes[0] + 16 : sizes[0] + 20])
         self.assertEqual(first, second)
         self.assertAlmostEqual(first[0], 127 / 510, places=6)
         # With a zero point of 7 the negative side reaches farther.
         self.assertAlmostEqual(
-            struct.unpack("<f", graph.weights[-4:])[0], 127 / (135 * 0.5), places=6)
+            struct.unpack("<f", graph.weights[-4:])[0], 127 / (135 * 0.5), places=6
+        )
 
     def test_bias_is_real(self):
         model = Model([2, 2, 1])

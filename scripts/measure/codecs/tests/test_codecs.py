@@ -1,4 +1,5 @@
 """The C coders against decoders written from PROTOCOL.md, and against its vectors."""
+
 import sys
 import unittest
 from pathlib import Path
@@ -23,7 +24,8 @@ class RoundTrip(unittest.TestCase):
                     for i, code in enumerate(slices):
                         rows = slice(16 * i, 16 * i + 16)
                         back = coders.decode_bilevel(
-                            code, width, None if reference is None else reference[rows])
+                            code, width, None if reference is None else reference[rows]
+                        )
                         np.testing.assert_array_equal(back, bits[rows])
 
     def test_lossless(self):
@@ -35,7 +37,8 @@ class RoundTrip(unittest.TestCase):
                 gray = gray.astype(np.uint8)
                 for i, code in enumerate(coders.encode(2, gray, width)):
                     np.testing.assert_array_equal(
-                        coders.decode_lossless(code, width), gray[16 * i:16 * i + 16])
+                        coders.decode_lossless(code, width), gray[16 * i : 16 * i + 16]
+                    )
 
 
 class Vectors(unittest.TestCase):

@@ -1,4 +1,5 @@
 """Scores, lines put together of boxes, and the run over peers."""
+
 import contextlib
 import io
 import json
@@ -18,9 +19,14 @@ from measure.peers import score
 
 SCRIBE = ROOT / ".build/release/scribe"
 IMAGES = ROOT / "Tests/Fixtures/board-images"
-RATES = {"cer": "cer", "cerWithoutSpaces": "cer_without_spaces", "cerCapped": "cer_capped",
-         "cerFolded": "cer_folded", "linesRight": "lines_right_share",
-         "imagesRight": "images_right_share"}
+RATES = {
+    "cer": "cer",
+    "cerWithoutSpaces": "cer_without_spaces",
+    "cerCapped": "cer_capped",
+    "cerFolded": "cer_folded",
+    "linesRight": "lines_right_share",
+    "imagesRight": "images_right_share",
+}
 
 
 class Scores(unittest.TestCase):
@@ -30,8 +36,9 @@ class Scores(unittest.TestCase):
         self.assertEqual(set(scores), set(shared["expected"]))
         for tier, expected in shared["expected"].items():
             for name, attribute in RATES.items():
-                self.assertAlmostEqual(getattr(scores[tier], attribute), expected[name], 8,
-                                       f"{name} of {tier}")
+                self.assertAlmostEqual(
+                    getattr(scores[tier], attribute), expected[name], 8, f"{name} of {tier}"
+                )
             self.assertEqual(scores[tier].images, expected["images"])
             self.assertEqual(scores[tier].images_empty, expected["imagesEmpty"])
 
@@ -41,8 +48,10 @@ class Scores(unittest.TestCase):
         self.assertEqual((it.text_free, it.text_free_read), (2, 1))
 
     def test_tiers_from_easy_to_hard(self):
-        truths = {str(i): {"text": "", "tier": tier}
-                  for i, tier in enumerate(("zoo", "hard", None, "clean"))}
+        truths = {
+            str(i): {"text": "", "tier": tier}
+            for i, tier in enumerate(("zoo", "hard", None, "clean"))
+        }
         self.assertEqual(list(score.score(truths, {})), ["clean", "hard", "all", "zoo", "ALL"])
 
     def check_against_scribe(self, texts):
@@ -52,7 +61,10 @@ class Scores(unittest.TestCase):
             file.flush()
             output = subprocess.run(
                 [SCRIBE, "evaluate", "--json", "--predictions", file.name, IMAGES],
-                check=True, capture_output=True, text=True).stdout
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
         told = {}
         for line in map(json.loads, output.splitlines()):
             if "images" in line:
@@ -62,20 +74,31 @@ class Scores(unittest.TestCase):
         for tier, it in scores.items():
             self.assertEqual(it.characters, told[tier]["characters"])
             for name, attribute in RATES.items():
-                self.assertAlmostEqual(getattr(it, attribute), told[tier][name], 5,
-                                       f"{name} of {tier}")
+                self.assertAlmostEqual(
+                    getattr(it, attribute), told[tier][name], 5, f"{name} of {tier}"
+                )
         return scores["ALL"]
 
     @unittest.skipUnless(SCRIBE.exists(), "scribe is not built")
     def test_scribe_counts_the_same(self):
         truths = json.loads((IMAGES / "truth.json").read_text())
         # What a poor reader may give: wrong, missing, swapped, full width, spaced, noisy, nothing.
-        spoil = (lambda t: t, lambda t: t.swapcase(), lambda t: t[::2], lambda t: " ".join(t),
-                 lambda t: "\r\n".join(reversed(t.splitlines())), lambda t: t + "“…” ﬁ\f",
-                 lambda t: t.replace("0", "O").replace("l", "|"), lambda t: 9 * t, lambda t: "",
-                 lambda t: t.replace(":", "：").replace("-", "—"))
-        texts = {name: spoil[i % len(spoil)](truth["text"])
-                 for i, (name, truth) in enumerate(truths.items())}
+        spoil = (
+            lambda t: t,
+            lambda t: t.swapcase(),
+            lambda t: t[::2],
+            lambda t: " ".join(t),
+            lambda t: "\r\n".join(reversed(t.splitlines())),
+            lambda t: t + "“…” ﬁ\f",
+            lambda t: t.replace("0", "O").replace("l", "|"),
+            lambda t: 9 * t,
+            lambda t: "",
+            lambda t: t.replace(":", "：").replace("-", "—"),
+        )
+        texts = {
+            name: spoil[i % len(spoil)](truth["text"])
+            for i, (name, truth) in enumerate(truths.items())
+        }
         it = self.check_against_scribe(texts)
         self.assertTrue(0 < it.cer_folded < it.cer_without_spaces)
         self.assertLess(it.cer_capped, it.cer_without_spaces)
@@ -86,27 +109,38 @@ class Scores(unittest.TestCase):
         peer = peers.Scribe(SCRIBE)
         peer.start()
         texts = dict(zip(names, peer.read([IMAGES / name for name in names])))
-        output = subprocess.run([SCRIBE, "evaluate", "--json", IMAGES], check=True,
-                                capture_output=True, text=True).stdout
+        output = subprocess.run(
+            [SCRIBE, "evaluate", "--json", IMAGES], check=True, capture_output=True, text=True
+        ).stdout
         lines = [line for line in map(json.loads, output.splitlines()) if "image" in line]
         self.assertEqual(texts, {line["image"]: line["text"] for line in lines})
 
 
 class Layout(unittest.TestCase):
     def test_rows_top_to_bottom_and_left_to_right(self):
-        pieces = [("right", 50, 12, 90, 30), ("below", 5, 40, 60, 58), ("left", 0, 10, 40, 28),
-                  ("top", 30, -20, 60, -2)]
+        pieces = [
+            ("right", 50, 12, 90, 30),
+            ("below", 5, 40, 60, 58),
+            ("left", 0, 10, 40, 28),
+            ("top", 30, -20, 60, -2),
+        ]
         self.assertEqual(layout.in_reading_order(pieces), "top\nleft right\nbelow")
         self.assertEqual(layout.in_reading_order([]), "")
 
     def test_a_low_piece_beside_a_tall_one_is_in_its_row(self):
-        self.assertEqual(layout.in_reading_order([("A", 0, 0, 20, 40), ("-", 25, 16, 40, 24)]), "A -")
+        self.assertEqual(
+            layout.in_reading_order([("A", 0, 0, 20, 40), ("-", 25, 16, 40, 24)]), "A -"
+        )
 
     def test_boxes_of_true_lines(self):
-        details = {"chars": [{"line": 1, "box": [10, 50, 20, 70]}, {"line": 0, "box": [5, 0, 9, 20]},
-                             {"line": 1, "box": [22, 48, 99, 68]}]}
-        self.assertEqual(layout.true_lines(details, 100, 80),
-                         [(2, 0, 13, 24), (6, 44, 100, 74)])
+        details = {
+            "chars": [
+                {"line": 1, "box": [10, 50, 20, 70]},
+                {"line": 0, "box": [5, 0, 9, 20]},
+                {"line": 1, "box": [22, 48, 99, 68]},
+            ]
+        }
+        self.assertEqual(layout.true_lines(details, 100, 80), [(2, 0, 13, 24), (6, 44, 100, 74)])
         self.assertEqual(layout.true_lines({}, 100, 80), [])
 
 
@@ -177,8 +211,17 @@ class Comparing(unittest.TestCase):
     def test_tables(self):
         truths = {"a": {"text": "AB", "tier": "hard"}, "b": {"text": "", "tier": "hard"}}
         cost = {"a": 10, "b": 20}
-        text = compare.tables(truths, [("Fake", "1.2", {"a": "AX", "b": "i"}, lambda names: sum(
-            map(cost.get, names)) / len(names))])
+        text = compare.tables(
+            truths,
+            [
+                (
+                    "Fake",
+                    "1.2",
+                    {"a": "AX", "b": "i"},
+                    lambda names: sum(map(cost.get, names)) / len(names),
+                )
+            ],
+        )
         self.assertIn("### hard: 2 images, 2 characters", text)
         self.assertIn("| Fake | 100.0 % | 50.0 % | 100.0 % | 0.0 % | 0.0 % | 15 | 1.2 |", text)
         self.assertIn("Fake 1 of 1", text)
@@ -193,8 +236,17 @@ class Comparing(unittest.TestCase):
         (self.folder / "truth.json").write_text(json.dumps({"a.png": {"text": "A"}}))
         (self.folder / "a.png").write_bytes((IMAGES / "clean_007.png").read_bytes())
         with contextlib.redirect_stdout(io.StringIO()) as output:
-            status = compare.main([str(self.folder), "--only", "scribe", "--scribe", "/nowhere",
-                                   "--home", str(self.home)])
+            status = compare.main(
+                [
+                    str(self.folder),
+                    "--only",
+                    "scribe",
+                    "--scribe",
+                    "/nowhere",
+                    "--home",
+                    str(self.home),
+                ]
+            )
         self.assertEqual(status, 1)
         self.assertIn("SerialScribe was left out: no program /nowhere", output.getvalue())
         for content in ("[1]", "{", '{"a": {"text": 3}}'):
@@ -209,13 +261,25 @@ class Comparing(unittest.TestCase):
     @unittest.skipUnless(SCRIBE.exists(), "scribe is not built")
     def test_whole(self):
         (self.folder / "truth.json").write_text(
-            json.dumps({"a.png": {"text": "MODEL", "tier": "clean"}}))
+            json.dumps({"a.png": {"text": "MODEL", "tier": "clean"}})
+        )
         (self.folder / "a.png").write_bytes((IMAGES / "clean_007.png").read_bytes())
         out = self.folder / "table.md"
         for _ in range(2):
             with contextlib.redirect_stdout(io.StringIO()) as output:
-                status = compare.main([str(self.folder), "--only", "scribe", "--scribe", str(SCRIBE),
-                                       "--home", str(self.home), "--out", str(out)])
+                status = compare.main(
+                    [
+                        str(self.folder),
+                        "--only",
+                        "scribe",
+                        "--scribe",
+                        str(SCRIBE),
+                        "--home",
+                        str(self.home),
+                        "--out",
+                        str(out),
+                    ]
+                )
             self.assertEqual(status, 0)
             self.assertEqual(out.read_text(), output.getvalue())
             self.assertIn("### clean: 1 images, 5 characters", output.getvalue())

@@ -1,4 +1,5 @@
 """How readings of photographs are judged and counted."""
+
 import contextlib
 import io
 import json
@@ -88,8 +89,10 @@ class Photographs(unittest.TestCase):
         self.out, self.failed = self.home / "table.md", self.home / "failures"
         # The real ones, where they are installed, would take part.
         packages = {"rapidocr": None, "rapidocr_onnxruntime": None}
-        for patch in (mock.patch.dict(sys.modules, packages),
-                      mock.patch.dict(os.environ, {"PATH": str(self.bin)})):
+        for patch in (
+            mock.patch.dict(sys.modules, packages),
+            mock.patch.dict(os.environ, {"PATH": str(self.bin)}),
+        ):
             patch.start()
             self.addCleanup(patch.stop)
 
@@ -110,57 +113,102 @@ class Photographs(unittest.TestCase):
         return folder
 
     def call(self, work):
-        with contextlib.redirect_stdout(io.StringIO()) as output, \
-                contextlib.redirect_stderr(io.StringIO()) as errors:
+        with (
+            contextlib.redirect_stdout(io.StringIO()) as output,
+            contextlib.redirect_stderr(io.StringIO()) as errors,
+        ):
             status = work()
         self.errors = errors.getvalue()
         return status, output.getvalue()
 
     def main(self, *arguments):
-        return self.call(lambda: photographs.main(
-            [*map(str, arguments), "--home", str(self.home / "kept")]))
+        return self.call(
+            lambda: photographs.main([*map(str, arguments), "--home", str(self.home / "kept")])
+        )
 
     def run_with(self, entries, *folders, images=None):
         options = types.SimpleNamespace(
-            folders=folders, images=images, home=self.home / "kept", out=self.out,
-            failures=self.failed)
+            folders=folders,
+            images=images,
+            home=self.home / "kept",
+            out=self.out,
+            failures=self.failed,
+        )
         return self.call(lambda: photographs.run(options, entries))
 
     def failures(self):
         return [json.loads(line) for line in self.failed.read_text().splitlines()]
 
     def test_commands_and_what_is_missing(self):
-        digits = self.folder("digits", {
-            "a.png": {"text": "1"}, "b.png": {"text": "2", "box": [0, 0, 9, 9]},
-            "sub/c.png": {"text": "3", "turn": 0.0}, "rolling.png": {"turn": 3.5}})
+        digits = self.folder(
+            "digits",
+            {
+                "a.png": {"text": "1"},
+                "b.png": {"text": "2", "box": [0, 0, 9, 9]},
+                "sub/c.png": {"text": "3", "turn": 0.0},
+                "rolling.png": {"turn": 3.5},
+            },
+        )
         lines = self.folder("lines", {"d.png": {"text": "A B\nC"}, "e.png": {"text": "D"}})
         texts = {"a.png": "l 1", "b.png": "22", "d.png": "AB C"}
         scribe = self.program("scribe", SCRIBE, texts)
         self.program("tesseract", TESSERACT, {"a.png": "1", "d.png": "A B\nC"})
-        status, text = self.main(scribe, digits, lines, "--out", self.out,
-                                 "--failures", self.failed)
+        status, text = self.main(
+            scribe, digits, lines, "--out", self.out, "--failures", self.failed
+        )
         self.assertEqual(status, 0)
         self.assertEqual(self.out.read_text(), text)
         head, rule, *rows = text.split("\n\n")[0].splitlines()
         self.assertEqual(head, "| Set | Pictures | SerialScribe | Tesseract |")
         self.assertEqual(rule, "|---|---|---|---|")
         self.assertEqual(len(rows), 2)
-        self.assertRegex(rows[0], r"^\| digits\* \| 3 \| 33\.3 / 66\.7 / 33\.3 %, [\d.e+-]+ ms "
-                         r"\| 0\.0 / 33\.3 / 0\.0 %, [\d.e+-]+ ms \(psm 10\) \|$")
-        self.assertRegex(rows[1], r"^\| lines \| 2 \| 50\.0 / 50\.0 / 50\.0 %, [\d.e+-]+ ms "
-                         r"\| 0\.0 / 50\.0 / 0\.0 %, [\d.e+-]+ ms \(psm 6\) \|$")
+        self.assertRegex(
+            rows[0],
+            r"^\| digits\* \| 3 \| 33\.3 / 66\.7 / 33\.3 %, [\d.e+-]+ ms "
+            r"\| 0\.0 / 33\.3 / 0\.0 %, [\d.e+-]+ ms \(psm 10\) \|$",
+        )
+        self.assertRegex(
+            rows[1],
+            r"^\| lines \| 2 \| 50\.0 / 50\.0 / 50\.0 %, [\d.e+-]+ ms "
+            r"\| 0\.0 / 50\.0 / 0\.0 %, [\d.e+-]+ ms \(psm 6\) \|$",
+        )
         self.assertRegex(text, "RapidOCR was left out: no Python package")
         self.assertRegex(text, "PP-OCR's recognizer v4 was left out: no Python package")
         self.assertIn("Tesseract 5.9", text)
         self.assertIn("characters other than digits are dropped", text)
         ours = [failure for failure in self.failures() if failure["program"] == "SerialScribe"]
-        self.assertEqual(ours, [
-            {"set": "digits", "picture": "b.png", "program": "SerialScribe", "options": "",
-             "text": "2", "read": "22", "has": True},
-            {"set": "digits", "picture": "sub/c.png", "program": "SerialScribe", "options": "",
-             "text": "3", "read": "", "has": False},
-            {"set": "lines", "picture": "e.png", "program": "SerialScribe", "options": "",
-             "text": "D", "read": "", "has": False}])
+        self.assertEqual(
+            ours,
+            [
+                {
+                    "set": "digits",
+                    "picture": "b.png",
+                    "program": "SerialScribe",
+                    "options": "",
+                    "text": "2",
+                    "read": "22",
+                    "has": True,
+                },
+                {
+                    "set": "digits",
+                    "picture": "sub/c.png",
+                    "program": "SerialScribe",
+                    "options": "",
+                    "text": "3",
+                    "read": "",
+                    "has": False,
+                },
+                {
+                    "set": "lines",
+                    "picture": "e.png",
+                    "program": "SerialScribe",
+                    "options": "",
+                    "text": "D",
+                    "read": "",
+                    "has": False,
+                },
+            ],
+        )
 
     def test_without_any_peer_ours_is_told_alone(self):
         scribe = self.program("scribe", SCRIBE, {"a.png": "A1"})
@@ -187,12 +235,15 @@ class Photographs(unittest.TestCase):
         entries = [
             photographs.Entry("Whole", "", Fake("whole", texts)),
             photographs.Entry("Line", "v6", Fake("v6", {**texts, "b.png": "-AB-"}), one),
-            photographs.Entry("Line", "v4", Fake("v4", {**texts, "a.png": "B"}), one)]
+            photographs.Entry("Line", "v4", Fake("v4", {**texts, "a.png": "B"}), one),
+        ]
         # The older one reads b, the newer a; of both in one set "has it" decides.
-        folders = [self.folder("first", {"a.png": {"text": "A"}}),
-                   self.folder("second", {"b.png": {"text": "AB"}}),
-                   self.folder("third", {"a.png": {"text": "A"}, "b.png": {"text": "AB"}}),
-                   self.folder("fourth", {"c.png": {"text": "A\nB"}})]
+        folders = [
+            self.folder("first", {"a.png": {"text": "A"}}),
+            self.folder("second", {"b.png": {"text": "AB"}}),
+            self.folder("third", {"a.png": {"text": "A"}, "b.png": {"text": "AB"}}),
+            self.folder("fourth", {"c.png": {"text": "A\nB"}}),
+        ]
         status, text = self.run_with(entries, *folders)
         self.assertEqual(status, 0)
         shown = [row.split(" | ")[-1] for row in text.split("\n\n")[0].splitlines()[2:]]
@@ -201,8 +252,9 @@ class Photographs(unittest.TestCase):
         self.assertRegex(shown[2], r"^50\.0 / 100\.0 / 0\.0 %, .* \(v6\) \|$")
         self.assertEqual(shown[3], "- |")
         self.assertNotIn("c.png", entries[1].peer.asked)
-        self.assertEqual([(failure["set"], failure["options"]) for failure in self.failures()],
-                         [("third", "v6")])
+        self.assertEqual(
+            [(failure["set"], failure["options"]) for failure in self.failures()], [("third", "v6")]
+        )
 
     def test_so_many_images_and_one_that_fails(self):
         names = [f"{i}.png" for i in range(9)]
@@ -214,6 +266,7 @@ class Photographs(unittest.TestCase):
 
         def fail(paths):
             raise RuntimeError("broken")
+
         peer = Fake("other", {})
         peer.read = fail
         status, text = self.run_with([photographs.Entry("Other", "", peer)], folder, images=3)
@@ -222,13 +275,18 @@ class Photographs(unittest.TestCase):
         self.assertIn("other, 3.png: broken; counts as empty", self.errors)
 
     def test_a_program_that_fails_at_its_start_is_left_out(self):
-        entries = [photographs.Entry("Here", "", Fake("here", {"a.png": "A1"})),
-                   photographs.Entry("Away", "v1", Fake("away", {}, version=None))]
+        entries = [
+            photographs.Entry("Here", "", Fake("here", {"a.png": "A1"})),
+            photographs.Entry("Away", "v1", Fake("away", {}, version=None)),
+        ]
         status, text = self.run_with(entries, self.folder("set", {"a.png": {"text": "A1"}}))
         self.assertEqual(status, 0)
         self.assertIn("Away v1 was left out: not for this machine.", text)
-        self.program("tesseract", "import sys\nprint('tesseract 5')\n"
-                     "sys.exit('no data' if len(sys.argv) > 2 else 0)\n", {})
+        self.program(
+            "tesseract",
+            "import sys\nprint('tesseract 5')\nsys.exit('no data' if len(sys.argv) > 2 else 0)\n",
+            {},
+        )
         scribe = self.program("scribe", SCRIBE, {"a.png": "A1"})
         status, text = self.main(scribe, self.home / "set")
         self.assertEqual(status, 0)
@@ -268,18 +326,24 @@ class Photographs(unittest.TestCase):
 
         class Four(Engine):
             result = ([["34", 0.9]], [0.1])
-        modules = {"cv2": types.SimpleNamespace(setNumThreads=lambda count: None),
-                   "rapidocr": types.SimpleNamespace(RapidOCR=Six),
-                   "rapidocr_onnxruntime": types.SimpleNamespace(RapidOCR=Four)}
-        with mock.patch.dict(sys.modules, modules), \
-                mock.patch("measure.peers.peers.color", lambda path: path.name), \
-                mock.patch("importlib.metadata.version", lambda name: "9"):
+
+        modules = {
+            "cv2": types.SimpleNamespace(setNumThreads=lambda count: None),
+            "rapidocr": types.SimpleNamespace(RapidOCR=Six),
+            "rapidocr_onnxruntime": types.SimpleNamespace(RapidOCR=Four),
+        }
+        with (
+            mock.patch.dict(sys.modules, modules),
+            mock.patch("measure.peers.peers.color", lambda path: path.name),
+            mock.patch("importlib.metadata.version", lambda name: "9"),
+        ):
             for kind, text in ((peers.Recognizer, "12"), (peers.RecognizerV4, "34")):
                 peer = kind()
                 self.assertEqual(peer.start(), "9")
                 self.assertEqual(peer.read([Path("a.png")]), [text])
-                self.assertEqual(asked[-1], ("a.png", {"use_det": False, "use_cls": False,
-                                                       "use_rec": True}))
+                self.assertEqual(
+                    asked[-1], ("a.png", {"use_det": False, "use_cls": False, "use_rec": True})
+                )
                 with self.assertRaisesRegex(RuntimeError, "ValueError: too small"):
                     peer.read([Path("bad.png")])
             Four.result = (None, None)

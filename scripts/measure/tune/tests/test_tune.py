@@ -1,4 +1,5 @@
 """Tests of scripts/measure/tune: weights that are found again, and tables of looks from a stand-in."""
+
 import json
 import os
 import stat
@@ -93,8 +94,17 @@ class ConfidenceCommand(unittest.TestCase):
 
     def test_the_command(self):
         result = subprocess.run(
-            [LAUNCHER, "measure.tune.confidence", self.scribe, self.folder / "text",
-             self.folder / "none"], capture_output=True, text=True, check=False)
+            [
+                LAUNCHER,
+                "measure.tune.confidence",
+                self.scribe,
+                self.folder / "text",
+                self.folder / "none",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("kept 100.00 % of print and 0.00 % of the rest", result.stdout)
 
@@ -105,8 +115,12 @@ class Ablation(unittest.TestCase):
             program = Path(folder) / "scribe"
             program.write_text(STAND_IN)
             os.chmod(program, stat.S_IRWXU)
-            shown = subprocess.run([LAUNCHER, "measure.tune.ablate", str(program), "full",
-                                    "free"], capture_output=True, text=True, check=True).stdout
+            shown = subprocess.run(
+                [LAUNCHER, "measure.tune.ablate", str(program), "full", "free"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
         self.assertIn("| all | 3 of 10 | 1.50 | 2 of 10 without text | 1.50 |", shown)
         self.assertIn("| without `grid` | 2 of 10 |", shown)
         self.assertIn("| `finder` alone | 1 of 10 |", shown)
