@@ -1,8 +1,10 @@
 """Looks at made data.
 
-scripts/python dataset.check patches DIR [--sheet OUT.png]   class counts, label yield, patches of each class
-scripts/python dataset.check pictures DIR [--sheet OUT.png]  contrast, noise, sharpness, sizes per tier, as measured
-                                         in the pictures; for comparing two folders
+  scripts/python dataset.check patches DIR [--sheet OUT.png]
+  scripts/python dataset.check pictures DIR [--sheet OUT.png]
+
+Of patches: class counts, label yield, patches of each class. Of pictures: contrast, noise,
+sharpness, sizes per tier, as measured in the pictures; for comparing two folders.
 """
 
 import argparse

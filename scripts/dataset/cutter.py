@@ -2,8 +2,8 @@
 
 To it: binary PGM pictures, one after the other. From it, for each picture, little-endian: `CUTS`,
 u32 number of candidates, then each candidate as CANDIDATE; or, of a program that cuts lines,
-`LINE`, u32 number of lines, then each as LINE_HEAD and its rows. A program that draws lines at given
-places is sent these after each picture: u32 number of places, then each as PLACE.
+`LINE`, u32 number of lines, then each as LINE_HEAD and its rows. A program that draws lines at
+given places is sent these after each picture: u32 number of places, then each as PLACE.
 """
 
 import queue

@@ -82,13 +82,13 @@ def _fontconfig():
     return rows
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _lacks(path, index):
     face = freetype.Face(path, index=index)
     return "".join(c for c in PRINTABLE if not face.get_char_index(c))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def signs(font):
     """Those of SIGNS that `font` has."""
     if not hasattr(font, "path"):
@@ -97,7 +97,7 @@ def signs(font):
     return "".join(c for c in SIGNS if face.get_char_index(c))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def found():
     """Every allowed font on this machine, in a fixed order."""
     installed = _fontconfig()

@@ -3,8 +3,7 @@ drawn where a finder might see it."""
 
 import numpy as np
 
-from dataset import cutter
-from dataset import places
+from dataset import cutter, places
 from dataset.line_shards import FOUND, PLACED, arrays
 from dataset.sample import TIERS
 
@@ -58,8 +57,8 @@ def label(frame, light, characters, texts=()):
     """Which of a picture's characters a line shows, and where.
 
     Returns (indices into `characters` left to right, their middles in columns), empty lists where
-    the line shows no text, or None where what it shows teaches nothing certain. `texts`, if they are
-    known, tell where the baselines are, and of which lines nobody knows what they say.
+    the line shows no text, or None where what it shows teaches nothing certain. `texts`, if they
+    are known, tell where the baselines are, and of which lines nobody knows what they say.
     """
     if not characters:
         return [], []

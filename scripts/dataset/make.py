@@ -1,9 +1,12 @@
 """Makes training data: labelled patches or lines as a cutter cuts them, or folders of labelled
 pictures.
 
-  scripts/python dataset.make --seed 1 --images 40000 --cutter .build/release/scribe --out .data/glyphs --jobs 2
-  scripts/python dataset.make --seed 1 --images 80000 --cutter .build/release/scribe --lines --out .data/lines
-  scripts/python dataset.make --seed 2 --images 300 --folder --mix natural --cycle-tiers --empty 0 --out .data/val
+  scripts/python dataset.make --seed 1 --images 40000 --cutter .build/release/scribe \\
+    --out .data/glyphs --jobs 2
+  scripts/python dataset.make --seed 1 --images 80000 --cutter .build/release/scribe --lines \\
+    --out .data/lines
+  scripts/python dataset.make --seed 2 --images 300 --folder --mix natural --cycle-tiers \\
+    --empty 0 --out .data/val
 
 With --cutter, `CUTTER cut` is run and given the pictures; see cutter.py for what it answers.
 Running it again goes on where it was stopped. Every picture follows from seed, index and recipe.
@@ -18,20 +21,14 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from dataset import cutter
-from dataset import finish
-from dataset import folder
-from dataset import fonts
-from dataset import lines
-from dataset import own
-from dataset import shards
-from dataset import texts
+from dataset import cutter, finish, folder, fonts, lines, own, shards, texts
 from dataset.sample import TIERS, Generator, Recipe
 
-_state = {}
+_state: dict[str, Any] = {}
 _CODES = 1 << 14  # of characters: more than any has
 
 

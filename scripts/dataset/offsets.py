@@ -15,15 +15,14 @@ import sys
 
 import numpy
 
-from dataset import cutter
-from dataset import places
+from dataset import cutter, places
 from dataset.sample import Generator, Recipe
 
 VIEWS = 3  # of each text
 NOWHERE = 2  # a picture
 FAR = 0.4  # share of views that are off as far as boxes laid over a picture are
-# By how much views are off, near and far: log of the height, and in heights the baseline and the ends
-# (inwards, outwards), degrees of the slope.
+# By how much views are off, near and far: log of the height, and in heights the baseline and the
+# ends (inwards, outwards), degrees of the slope.
 OFF = {False: (0.12, 0.08, (0.4, 0.7), 1.5), True: (0.6, 0.4, (0.8, 1.5), 4.0)}
 # A line's text: rows of its middle, and of its height.
 MIDDLES, HEIGHTS = (3, 27), (7, 30)

@@ -3,8 +3,8 @@
   scripts/python dataset.pieces PHOTOGRAPHS... --images N --seed S --side valid --out DIR
 
 Each picture is a random piece of a photograph, scaled to a board's image size. Photographs fall on
-two sides by a hash of their names, as real.py's groups do: finders train on "train", and pictures of
-"valid" tell what they make of surroundings that they haven't seen.
+two sides by a hash of their names, as real.py's groups do: finders train on "train", and pictures
+of "valid" tell what they make of surroundings that they haven't seen.
 """
 
 import argparse

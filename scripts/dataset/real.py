@@ -4,15 +4,16 @@
 
 DIR holds images and a truth.json that maps names to `text`, perhaps `turn` and `box`, or folders of
 such; a folder's name is the kind of its pictures. Near copies of one picture must not fall on both
-sides of a validation, so each picture has a group, and `split` sends whole groups to one side:
+sides of a validation, so each picture has a group, and `split` sends whole groups to one side. By
+kind, it is
 
-| Kind | Group |
-|---|---|
-| `meter-digits`, `meter-rows` | the meter: the name of a digit's folder, or a row's name up to its last `_`, without a date or `-labeled-...` behind it, by which recordings of one meter differ |
-| `receipt-lines` | the receipt: the file's name up to its last `_` |
-| `barcode-digits`, `barcode-photos` | the goods: all codes that show together in some photograph |
-| `lcd-digits` | the recording: runs of one digit without a gap in the numbers of their frames |
-| others (`expiry-labels`) | the text |
+- `meter-digits`, `meter-rows`: the meter, which is the name of a digit's folder, or a row's name up
+  to its last `_`, without a date or `-labeled-...` behind it, by which recordings of one meter
+  differ
+- `receipt-lines`: the receipt, which is the file's name up to its last `_`
+- `barcode-digits`, `barcode-photos`: the goods, all codes that show together in some photograph
+- `lcd-digits`: the recording, runs of one digit without a gap in the numbers of their frames
+- others (`expiry-labels`): the text
 """
 
 import argparse
@@ -146,7 +147,8 @@ def main() -> int:
     )
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
-    counts, groups = Counter(), {}
+    counts: Counter[tuple[str, str]] = Counter()
+    groups: dict[tuple[str, str], set[str]] = {}
     try:
         for one in read(options.folder):
             side = split(one.group)

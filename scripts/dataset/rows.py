@@ -2,9 +2,10 @@
 
   scripts/python dataset.rows DIGITS --images N --seed S --out DIR
 
-DIGITS holds a folder a meter and a truth.json, as meter-digits does. Each row takes 4 to 8 digits of
-one meter, scaled to one height, side by side with their cells' edges; digits between two positions
-are left out. Its name is METER_NUMBER.png, so that rows are held out by meter, as digits are.
+DIGITS holds a folder a meter and a truth.json, as meter-digits does. Each row takes 4 to 8 digits
+of one meter, scaled to one height, side by side with their cells' edges; digits between two
+positions are left out. Its name is METER_NUMBER.png, so that rows are held out by meter, as digits
+are.
 """
 
 import argparse

@@ -6,21 +6,11 @@ be cut over processes.
 
 from dataclasses import asdict, dataclass, field
 
-import sys
-from pathlib import Path
-
 import cv2
 import numpy as np
 
-from dataset import camera
+from dataset import camera, displays, finish as finishes, fonts, frames, layout, scene, texts
 from measure.codecs import coders
-from dataset import displays
-from dataset import finish as finishes
-from dataset import fonts
-from dataset import frames
-from dataset import layout
-from dataset import scene
-from dataset import texts
 
 TIERS = ("clean", "typical", "hard")
 _SIZES = ((160, 120), (320, 240), (640, 480))
@@ -154,8 +144,8 @@ class Generator:
                 return self._sent(sample, index)
 
     def _sent(self, sample, index):
-        """As it is, or as the bitmap that a board may send. Its numbers are drawn apart, so that the
-        pictures are the same without."""
+        """As it is, or as the bitmap that a board may send. Its numbers are drawn apart, so that
+        the pictures are the same without."""
         if not self.recipe.ink:
             return sample
         rng = np.random.default_rng((self.seed, index, 0x1AC))

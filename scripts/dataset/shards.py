@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dataset import cutter
-from dataset import labels
+from dataset import cutter, labels
 from dataset.sample import TIERS
 
 _MOST_REJECTS = 1 / 3  # of the characters: a quarter of a shard

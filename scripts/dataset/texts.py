@@ -440,7 +440,7 @@ KINDS = {
 
 # `natural` is near what users show a board; `balanced` gives each of the 94 characters enough
 # samples; `even` is half of each.
-MIXES = {
+MIXES: dict[str, dict[str, float]] = {
     "natural": {
         "words": 27,
         "digits": 7,

@@ -2,8 +2,9 @@
 
 usage: scripts/link/live [SCRIBE] [--seconds 20] [--module 20000]
 
-A simulated board sends a QVGA page of text (that of scripts/measure/codecs/compare.py) at 921600 baud
-through a module that carries --module bytes a second and drops the rest; `scribe record` receives.
+A simulated board sends a QVGA page of text (that of scripts/measure/codecs/compare.py) at 921600
+baud through a module that carries --module bytes a second and drops the rest; `scribe record`
+receives.
 """
 
 import argparse
@@ -11,14 +12,15 @@ import json
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 import cv2
+
 from measure.codecs import pages
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # What the board is told, and what the host.
 CASES = [

@@ -4,13 +4,13 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
 from pathlib import Path
 
 PROGRAM = Path(__file__).resolve().parents[1] / "imports"
 loader = SourceFileLoader("imports", str(PROGRAM))
-imports = module_from_spec(spec_from_loader("imports", loader))
+imports = module_from_spec(ModuleSpec("imports", loader))
 loader.exec_module(imports)
 
 

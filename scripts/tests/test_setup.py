@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 
 
 class Setup(unittest.TestCase):
-    """`installed` is a folder with a file a package; apt-get makes them, but for those of REFUSED."""
+    """`installed` is a folder with a file a package; apt-get makes all but those of REFUSED."""
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()

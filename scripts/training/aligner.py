@@ -1,7 +1,8 @@
 """Aligners: what their outputs mean, and where they put a line's text.
 
-An aligner looks at a line as it was drawn, 32 rows high, and says every 8 columns whether the line's
-own text runs there, and where that is: finders see a whole picture and so place each line a bit off.
+An aligner looks at a line as it was drawn, 32 rows high, and says every 8 columns whether the
+line's own text runs there, and where that is: finders see a whole picture and so place each line a
+bit off.
 """
 
 import numpy
@@ -47,7 +48,7 @@ def wanted(line, width):
 
 
 def line_of(outputs):
-    """(baseline at column 0, rise, rows of capitals, start, end) that [n, 5] outputs show, or None."""
+    """(baseline at column 0, rise, rows of capitals, start, end) by [n, 5] outputs, or None."""
     chosen = numpy.flatnonzero(outputs[:, TEXT] > 0)
     if not len(chosen):
         return None

@@ -2,10 +2,10 @@
 
     scripts/python training.average STATE:SHARE STATE:SHARE... --out STATE
 
-Each STATE is a training's folder (`training.train --state`) with its checkpoint; SHAREs add up to 1. The
-result is a checkpoint of the last one, at its end: `training.train` with that one's recipe and data and
-`--state` the new folder measures, quantizes and writes it. Where trainings only differ in what they saw
-last, their average reads what all of them do.
+Each STATE is a training's folder (`training.train --state`) with its checkpoint; SHAREs add up to
+1. The result is a checkpoint of the last one, at its end: `training.train` with that one's recipe
+and data and `--state` the new folder measures, quantizes and writes it. Where trainings only differ
+in what they saw last, their average reads what all of them do.
 """
 
 import argparse

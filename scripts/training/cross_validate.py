@@ -3,8 +3,8 @@ it there: how much the figures owe to the families that happen to be held out.
 
     scripts/python training.cross_validate line --data .data/lines --steps 1500
 
-Families of one lineage, near copies of each other, stay together. Short trainings suffice to see the
-spread; their level is not that of the shipped model. Prints a Markdown table.
+Families of one lineage, near copies of each other, stay together. Short trainings suffice to see
+the spread; their level is not that of the shipped model. Prints a Markdown table.
 """
 
 import argparse
@@ -12,8 +12,8 @@ import sys
 
 import numpy
 
-from training.recipe import ROOT
 from training.line_report import evaluate
+from training.recipe import ROOT
 from training.train_lines import LineRun
 
 FONTS = ROOT / "scripts" / "dataset" / "fonts-train.txt"

@@ -3,11 +3,10 @@
     scripts/python training.drums --cutter .build/release/scribe \\
         --out .data/drums --pictures 12000 [DIR...]
 
-Patches are 32 rows of a line by 24 columns around a digit's middle, as `DrumReader` cuts them. Labels
-0...99 are tenths: 37 is a 3 that has rolled on by 0.7; 100 is what is no digit. Most are drawn;
-each DIR holds photographs of single digits in folders by meter and a truth.json that maps a name to
-{"turn": 3.7}. Whole meters and font families are held
-out by the recipe.
+Patches are 32 rows of a line by 24 columns around a digit's middle, as `DrumReader` cuts them.
+Labels 0...99 are tenths: 37 is a 3 that has rolled on by 0.7; 100 is what is no digit. Most are
+drawn; each DIR holds photographs of single digits in folders by meter and a truth.json that maps a
+name to {"turn": 3.7}. Whole meters and font families are held out by the recipe.
 """
 
 import argparse
@@ -17,13 +16,10 @@ import sys
 
 import numpy
 
+from dataset import cutter, places, real, sample as samples
 from training import photographs
 from training.lines import HEIGHT, Labels
-from dataset import cutter, places
 from training.transfer import Trained
-
-from dataset import real
-from dataset import sample as samples
 
 WIDTH = 24
 NONE = 100
@@ -133,7 +129,7 @@ def drawn(rng, generator, first, count, cutting, families, rows):
                 continue
             mine = [c for c in sample.characters if c.line == line]
             extents = frame.extents([c.box for c in mine])
-            for character, (left, top, right, bottom) in zip(mine, extents):
+            for character, (left, _, right, _) in zip(mine, extents):
                 middle = (left + right) / 2
                 if not 0 <= middle < frame.width or (
                     character.light != light and not character.either
@@ -219,8 +215,8 @@ def settled(program, pictures, rng):
 
 
 def views(rng, picture, option):
-    """Places of one drum, up to as far off as a reader may see it that takes parts of two digits for
-    one."""
+    """Places of one drum, up to as far off as a reader may see it that takes parts of two digits
+    for one."""
     light, cap, base, stretch = option
     for number in range(VIEWS):
         if number % 2:

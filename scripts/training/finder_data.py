@@ -3,17 +3,14 @@
 import hashlib
 import json
 import pathlib
-import sys
 
 import cv2
 import numpy
 import torch
 
+from dataset.real import split
 from training import finder
 from training.finder_crops import Cropper
-from training.recipe import ROOT
-
-from dataset.real import split
 
 # Crops, the more often listed the more often drawn; tight ones are padded by reflection.
 SHAPES = [(128, 160)] * 3 + [(96, 128), (160, 192), (112, 160)]

@@ -1,8 +1,9 @@
 """Makes a finder's training data: shards of whole pictures with the geometry of their lines.
 
-    scripts/python training.finder_pictures finder --out .data/finder     as recipes/finder.json says
+    scripts/python training.finder_pictures finder --out .data/finder
 
-Running it again goes on where it was stopped. Every picture follows from seed, index and recipe.
+The recipe, here recipes/finder.json, says which. Running it again goes on where it was stopped.
+Every picture follows from seed, index and recipe.
 """
 
 import argparse
@@ -12,13 +13,12 @@ import pathlib
 import string
 import sys
 import time
+from typing import Any
 
 import numpy
 
-from training.recipe import ROOT, Recipe
-
-from dataset import sample
-from dataset import shards
+from dataset import sample, shards
+from training.recipe import Recipe
 
 # Columns of `lines`, one row a line; pixels of its picture.
 COLUMNS = ("picture", "x0", "y0", "x1", "y1", "cap", "x_height", "light", "characters")
@@ -27,11 +27,11 @@ EITHER = 2.0  # of `light`: relief, that shows in both polarities
 SHARD = 200
 MOST_FAMILIES = 12
 
-_state = {}
+_state: dict[str, Any] = {}
 
 
 def x_height_of(text, shown):
-    """log2 of x-height over cap where small letters show it, 0 where there are none, NaN between."""
+    """log2 of x-height over cap where small letters show it, 0 without any, NaN between."""
     letters = sum(c in string.ascii_lowercase for c in shown)
     if not letters:
         return 0.0

@@ -11,8 +11,7 @@ import sys
 
 import cv2
 
-from training import finder
-from training import judge_finder
+from training import finder, judge_finder
 from training.integer import IntegerNet
 
 

@@ -3,6 +3,7 @@
 The arithmetic is TensorFlow Lite Micro's: int32 sums, double rounding.
 """
 
+import collections
 import json
 import math
 import pathlib
@@ -51,7 +52,7 @@ def product(a, b):
 
 
 def softmax(x, exponentials):
-    """int8 probabilities over the channels of [N, channels, ...]; models/FORMAT.md has the steps."""
+    """int8 probabilities over the channels of [N, channels, ...], as models/FORMAT.md has it."""
     powers = exponentials[x.amax(1, keepdim=True) - x]
     total = halved(powers, torch.tensor(12)).sum(1, keepdim=True)
     # A double's exponent: the number of bits of a whole number below 2^53.
@@ -180,8 +181,7 @@ class IntegerNet:
 
     def outputs(self, patches):
         """The last layer's int8 outputs [N, height, width, channels]."""
-        for output in self.layer_outputs(patches):
-            pass
+        (output,) = collections.deque(self.layer_outputs(patches), maxlen=1)
         return output.cpu()
 
     def logits(self, patches, batch=1024):

@@ -1,6 +1,8 @@
 """How well a finder finds lines, by the exact integer arithmetic.
 
-scripts/python training.judge_finder models/finder FOLDER    pictures with the JSON that dataset.make --folder writes
+    scripts/python training.judge_finder models/finder FOLDER
+
+FOLDER holds pictures with the JSON that dataset.make --folder writes.
 """
 
 import argparse
@@ -238,7 +240,8 @@ describes the files and what the outputs mean.
   {products:,} multiplications and additions a picture of 320x240.
 - Trained on crops of {training["pictures"]:,} pictures ({training["data"]}), \
 {training["samples"]:,} drawn,
-  seed {training["seed"]}, in {hours}:{minutes:02} h on a CPU thread (PyTorch {training["torch"]}), while other
+  seed {training["seed"]}, in {hours}:{minutes:02} h on a CPU thread \
+(PyTorch {training["torch"]}), while other
   work ran on the machine; {repeats}.
 - Held out, and measured below: {", ".join(training["validation_families"])}.
 - Sub-cells of lines, harmonic mean of recall and precision: float \

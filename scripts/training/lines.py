@@ -71,7 +71,8 @@ class LineData:
     they are being made.
 
     Before step `n` of `steps` the first `n / steps` of each folder's shards and a head start are
-    there; a shard that is not yet made is waited for. So what is drawn follows from the recipe alone.
+    there; a shard that is not yet made is waited for. So what is drawn follows from the recipe
+    alone.
 
     Photographs' lines come from a folder of their own, if there is one: they are read at once and
     are the recipe's share `photographs` of what is drawn.

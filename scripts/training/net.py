@@ -289,6 +289,7 @@ class QuantizedNet(nn.Module):
         record = {}
         self(patches, quantize=False, record=record)
         i = -1
+        extremes = 0.0, 0.0
         for layer in self.layers:
             if layer["kind"] == "table" and layer["function"] in OUTPUTS:
                 # Beyond, less than a step of the output is left to gain.

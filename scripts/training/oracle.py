@@ -1,7 +1,11 @@
 """TensorFlow Lite Micro as judge of a model's integer arithmetic.
 
-    scripts/python training.oracle check models/glyph     compares, and writes the model's vectors.bin
-    scripts/python training.oracle random FOLDER          writes small random models of every kind of layer
+    scripts/python training.oracle check models/glyph
+    scripts/python training.oracle random FOLDER
+    scripts/python training.oracle flatbuffer models/glyph FILE
+
+`check` compares, and writes the model's vectors.bin; `random` writes small random models of every
+kind of layer; `flatbuffer` writes a model as a .tflite file.
 
 A model folder is rebuilt as a TensorFlow Lite flatbuffer and run by the interpreter that boards
 run. Every layer's output must equal the exact emulation in integer.py; the interpreter's outputs
@@ -302,8 +306,8 @@ def random_model(directory, seed):
     """A small model of random layers, with zero points and scales that occur in no trained one.
 
     Every third has scales of powers of two, so that halves are frequent where it rounds. Those
-    13 to 20 have dilations, and every other of them reads lines; those from 21 to 30 have tables and
-    end with a softmax; those from 31 on halve the picture and put it beside what it was before.
+    13 to 20 have dilations, and every other of them reads lines; those from 21 to 30 have tables
+    and end with a softmax; those from 31 on halve the picture and put it beside what it was before.
     """
     random = numpy.random.default_rng(seed)
     exact = seed % 3 == 0

@@ -22,16 +22,9 @@ import numpy
 import torch
 from torch.nn import functional as F
 
+from dataset import cutter, line_shards, offsets, places, scene, shards
 from training.lines import HEIGHT, STRIDE, Labels
-from training.recipe import ROOT
 from training.transfer import Trained
-
-from dataset import cutter
-from dataset import line_shards
-from dataset import offsets
-from dataset import places
-from dataset import scene
-from dataset import shards
 
 CAPS = (0.38, 0.46, 0.54, 0.62, 0.72, 0.84)
 BASES = (0.66, 0.73, 0.8, 0.87, 0.94, 1.0)
@@ -39,8 +32,8 @@ STRETCHES = (1.0, 1.4)
 UNSURE = 1.2  # a character's loss from which on a place isn't trusted
 LINES = 16  # of each picture, fewer for kinds that have many
 MOST = 5000  # lines of one kind, about
-# Boxes that the program lays over small pictures, as LineGrid has them: a picture's shorter side, and
-# of its height the capitals' share and that of the room above them.
+# Boxes that the program lays over small pictures, as LineGrid has them: a picture's shorter side,
+# and of its height the capitals' share and that of the room above them.
 SMALL = 128
 GRID = tuple(itertools.product((0.9, 0.75, 0.6), (0.5, 0.3, 0.7)))
 NEAR = (0.6, 0.3)  # log2 of heights and baselines in heights up to which such a box holds the text
@@ -230,8 +223,8 @@ def build(rng, program, pictures, settled, groups):
 
 
 def offset(rng, program, pictures, settled, groups):
-    """The shard for aligners: lines off their text, as scripts/dataset/offsets.py has them. How far a
-    text's ends are from its picture's nobody told."""
+    """The shard for aligners: lines off their text, as scripts/dataset/offsets.py has them. How far
+    a text's ends are from its picture's nobody told."""
     wanted = []
     for picture, (option, certain) in zip(pictures, settled):
         light, cap, base, _ = option

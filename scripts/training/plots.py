@@ -2,9 +2,8 @@
 
 import csv
 
-import numpy
-
 import matplotlib
+import numpy
 
 matplotlib.use("Agg")
 from matplotlib import pyplot

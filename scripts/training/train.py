@@ -27,7 +27,6 @@ from training.net import FloatNet, QuantizedNet
 from training.recipe import ROOT, Recipe
 from training.transfer import start_from
 
-
 LOSSES = ("cross_entropy", "hinge", "ring")
 
 
@@ -394,13 +393,15 @@ class Run:
         manifest = json.loads((self.output / "model.json").read_text())
         shapes = "\n".join(
             f"| {layer['kind']} | {' x '.join(map(str, layer.get('kernel', [])))} | "
-            f"{' x '.join(map(str, layer['output']))} | {layer.get('function', layer['activation'])} |"
+            f"{' x '.join(map(str, layer['output']))} | "
+            f"{layer.get('function', layer['activation'])} |"
             for layer in manifest["layers"]
         )
         held_out = ", ".join(training["validation_families"]) or "the data's own test set"
         (self.output / "README.md").write_text(f"""# {self.name}
 
-Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md` describes the files.
+Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md` describes \
+the files.
 
 - Input {" x ".join(map(str, self.recipe.input))} (height, width, channels), \
 {len(self.recipe.labels)} labels.

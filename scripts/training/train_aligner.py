@@ -155,7 +155,8 @@ class AlignerRun(FinderRun):
         write_manifest(self.output, manifest)
         (self.output / "README.md").write_text(f"""# {self.name}
 
-Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md` describes the files.
+Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md` describes \
+the files.
 
 - Input a line as it was drawn, 32 rows and any number of columns; every 8 columns it says \
 {", ".join(aligner.CHANNELS)} of the line's own text (`scripts/training/aligner.py`).
@@ -163,8 +164,9 @@ Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md
 {self.recipe.input[1]} columns, {manifest["weights"]["bytes"]:,} bytes of weights.
 - On {sum(len(x) for x, _ in self.validation):,} lines of families held out, by the exact integer \
 arithmetic: {self.report}.
-- Trained on {training["pictures"]:,} lines ({training["data"]}), {training["samples"]:,} drawn, seed \
-{training["seed"]}, in {training["seconds"] / 3600:.1f} h on the CPU (PyTorch {training["torch"]}).
+- Trained on {training["pictures"]:,} lines ({training["data"]}), {training["samples"]:,} drawn, \
+seed {training["seed"]}, in {training["seconds"] / 3600:.1f} h on the CPU \
+(PyTorch {training["torch"]}).
 - Data {training["data_sha256"]}.
 - Held out: {", ".join(self.recipe.validation_families)}.
 """)

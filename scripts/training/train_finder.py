@@ -11,8 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from training import finder
-from training import judge_finder
+from training import finder, judge_finder
 from training.export import export, write_manifest
 from training.finder_data import FinderData
 from training.integer import IntegerNet

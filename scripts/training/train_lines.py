@@ -1,6 +1,7 @@
 """Trains a line reader: connectionist temporal classification over whole lines.
 
-Lines may still be being made: where training is ahead of `scripts/python dataset.make --lines` it waits.
+Lines may still be being made: where training is ahead of `scripts/python dataset.make --lines` it
+waits.
 """
 
 import copy
@@ -15,8 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from training import lines
-from training import plots
+from training import lines, plots
 from training.export import export, write_manifest
 from training.integer import IntegerNet
 from training.line_report import evaluate, photograph_words
@@ -347,7 +347,8 @@ class LineRun:
 Reads whole lines. Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md`
 describes the files.
 
-- Lines of 32 rows and any width; {len(self.recipe.labels)} labels ({self.labels.space} characters, the
+- Lines of 32 rows and any width; {len(self.recipe.labels)} labels \
+({self.labels.space} characters, the
   space, nothing) for each second column.
 - {manifest["parameters"]:,} parameters, {manifest["weights"]["bytes"]:,} bytes of weights;
   {manifest["macs"]:,} multiplications and additions a line of 256 columns.

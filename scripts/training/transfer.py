@@ -14,8 +14,8 @@ from training.recipe import ROOT, has_weights
 def start_from(net, recipe, name, patches):
     """Takes the weights of the model folder `name` for the layers whose shapes fit, from the first
     on, and sets their normalizations so that, on `patches`, they compute what the model computes.
-    The first `freeze` layers with weights of the recipe keep what they took. Of the last layer those
-    labels are taken that both have, if all layers before it fit.
+    The first `freeze` layers with weights of the recipe keep what they took. Of the last layer
+    those labels are taken that both have, if all layers before it fit.
 
     Returns how many layers were taken.
     """

@@ -7,7 +7,7 @@ empty Stage of the picture's size or of another. `KINDS` has them all with their
 import numpy as np
 
 from dataset.scenes import empty, goods, meters, plates, prints, screens, shorts
-from dataset.scenes.cast import Cast
+from dataset.scenes.cast import Cast as Cast
 from dataset.scenes.stage import Stage
 
 KINDS = {

@@ -231,7 +231,7 @@ def edges(stage):
         h, gap = w * stage.draw(1, 1.8), w * stage.draw(0, 0.4)
         paper, ink = _two(stage)
         x = -count * (w + gap) / 2
-        for number in range(count):
+        for _ in range(count):
             stage.box(x, -h / 2, x + w, h / 2, ink)
             x += w + gap
 

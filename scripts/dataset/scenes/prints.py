@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from dataset import displays
-from dataset import finish as finishes
-from dataset import scene
-from dataset import texts
+from dataset import displays, finish as finishes, scene, texts
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import MONO, SANS

@@ -2,9 +2,7 @@
 
 import dataclasses
 
-from dataset import displays
-from dataset import finish as finishes
-from dataset import texts
+from dataset import displays, finish as finishes, texts
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import SANS

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from dataset import displays
-from dataset import scene
-from dataset import texts
+from dataset import displays, scene, texts
 from dataset.scenes import phrases, screens
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import PLATE, SANS

@@ -7,11 +7,7 @@ right, y down; `pose` takes it into the picture.
 import cv2
 import numpy as np
 
-from dataset import camera
-from dataset import displays
-from dataset import finish as finishes
-from dataset import layout
-from dataset import scene
+from dataset import camera, displays, finish as finishes, layout, scene
 from dataset.scenes import truth
 
 

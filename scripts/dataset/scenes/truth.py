@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from dataset import sample
-from dataset import scene
+from dataset import sample, scene
 
 LEAST_CAP = 6.5  # smaller print can't be read: it is no truth
 _INSIDE = 0.6  # least share of a character's box in the picture

@@ -3,7 +3,6 @@
 polarities, in the protocol of `scribe cut`."""
 
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np

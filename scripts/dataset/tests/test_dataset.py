@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import sys
 import tempfile
 import unittest
 from collections import Counter
@@ -11,21 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
+from dataset import check, cutter, folder, fonts, labels, layout, make, sample, scene, shards, texts
 
-from dataset import check
-from dataset import cutter
-from dataset import folder
-from dataset import fonts
-from dataset import labels
-from dataset import layout
-from dataset import make
-from dataset import sample
-from dataset import scene
-from dataset import shards
-from dataset import texts
-
-STUB = HERE / "stub_cutter.py"
+STUB = Path(__file__).resolve().parent / "stub_cutter.py"
 
 
 def classes(text):

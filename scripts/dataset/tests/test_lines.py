@@ -2,16 +2,12 @@
 """Where lines are drawn, and what is said of them."""
 
 import math
-import sys
 import unittest
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 
-from dataset import lines
-from dataset import places
-from dataset import scene
+from dataset import lines, places, scene
 from dataset.sample import Generator, Recipe
 
 

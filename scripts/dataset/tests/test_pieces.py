@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -10,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-LAUNCHER = Path(__file__).resolve().parents[2] / "python"
-
 from dataset.real import split
+
+LAUNCHER = Path(__file__).resolve().parents[2] / "python"
 
 
 def run(module, *arguments):

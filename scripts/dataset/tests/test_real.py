@@ -1,14 +1,12 @@
 """Real pictures: groups, splits, drums between two digits."""
 
 import json
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 import cv2
 import numpy as np
-
 
 from dataset import real
 

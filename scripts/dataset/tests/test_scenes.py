@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -10,10 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-
-from dataset import make
-from dataset import sample
-from dataset import scenes
+from dataset import make, sample, scenes
 from dataset.fonts import SIGNS
 from dataset.scenes import goods, stage, truth
 

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -11,20 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-
-from dataset import camera
-from dataset import displays
-from dataset import finish
-from dataset import labels
-from dataset import make
-from dataset import own
-from dataset import sample
-from dataset import shards
-from dataset import texts
+from dataset import camera, displays, finish, labels, make, own, sample, shards, texts
 from dataset.fonts import PRINTABLE
 
-STUB = HERE / "stub_cutter.py"
+STUB = Path(__file__).resolve().parent / "stub_cutter.py"
 
 
 class Shapes(unittest.TestCase):

@@ -1,11 +1,8 @@
 """The geometry of lines against the boxes of their characters."""
 
-import sys
 import unittest
-from pathlib import Path
 
 import numpy as np
-
 
 from dataset import sample
 

@@ -1,7 +1,7 @@
 """Other programs beside ours on the same images, all on one core; see `images`.
 
-Times are processor time: of an image that of one call, of the images their median and quartiles. What
-takes a program to start is left out.
+Times are processor time: of an image that of one call, of the images their median and quartiles.
+What takes a program to start is left out.
 """
 
 import argparse
@@ -20,10 +20,9 @@ import time
 import cv2
 import numpy
 
+from measure.peers import compare, front, score
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-from measure.peers import compare
-from measure.peers import front
-from measure.peers import score
 
 
 class Missing(Exception):
@@ -162,8 +161,8 @@ def texts(options, folder, truths, images):
             )
         )
     except (OSError, ValueError, IndexError, subprocess.CalledProcessError) as error:
-        reason = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1:]
-        missing(rows, "text", "as they are", "RapidOCR", reason[0] if reason else "no output")
+        told = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1:]
+        missing(rows, "text", "as they are", "RapidOCR", told[0] if told else "no output")
     return rows
 
 

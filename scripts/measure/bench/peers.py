@@ -13,8 +13,7 @@ import time
 
 import numpy
 
-from measure.bench import ncnn_model
-from measure.bench import onnx_model
+from measure.bench import ncnn_model, onnx_model
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -156,7 +155,8 @@ def main():
     }
     results, best = [], None
     print(
-        "| model | batch | program | us an item | quartiles | times ours |\n|---|---|---|---|---|---|"
+        "| model | batch | program | us an item | quartiles | times ours |\n"
+        "|---|---|---|---|---|---|"
     )
     for name in arguments.models.split(","):
         for batch in map(int, arguments.batches.split(",")):

@@ -1,4 +1,6 @@
-"""Measures what starting takes, and memory while live: scripts/measure/bench/startup [--runs N] [IMAGE]
+"""Measures what starting takes, and memory while live.
+
+scripts/measure/bench/startup [--runs N] [IMAGE]
 
 From the start of `scribe recognize IMAGE` to its first character: time as it passes, and processor
 time of the whole run; the same for `scribe --help`, which loads no model, for what the program by

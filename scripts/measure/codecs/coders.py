@@ -45,15 +45,18 @@ def library():
     return lib
 
 
+def pointer(array):
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
 def ink(gray, light=False, softness=0):
-    """A board's bitmap: uint8 [height, width] of 0 and 1, or None for a size that boards don't take.
-    Small images come out at twice their size."""
+    """A board's bitmap: uint8 [height, width] of 0 and 1, or None for a size that boards don't
+    take. Small images come out at twice their size."""
     height, width = gray.shape
     doubled = width <= 200
     rows, columns = (2 * height, 2 * width) if doubled else (height, width)
     gray = np.ascontiguousarray(gray)
     bits = np.zeros((rows, (columns + 7) // 8), np.uint8)
-    pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
     library().bench_ink.restype = ctypes.c_bool
     if not library().bench_ink(
         pointer(gray),
@@ -74,7 +77,6 @@ def encode(codec, rows, width, slice_rows=16, previous=None):
     height = rows.shape[0]
     out = np.zeros(rows.size * 4 + 4096, np.uint8)
     sizes = np.zeros(height, np.uint32)
-    pointer = lambda a: a.ctypes.data_as(ctypes.c_void_p)
     kept = None if previous is None else np.ascontiguousarray(previous, np.uint8)
     total = library().bench_code(
         codec,
@@ -164,7 +166,9 @@ def decode_lossless(stream, width):
     exponents = [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4 + [4, 4, 5, 5, 6, 6, 7, 7, *range(8, 16)]
     sums, counts, index = [1 << i for i in range(9)] + [16], [4] * 10, 0
     leanings, seen, corrections = [0] * 63, [1] * 63, [0] * 63
-    level = lambda g: (g >= 2) + (g >= 7) - (g <= -2) - (g <= -7)
+
+    def level(g):
+        return (g >= 2) + (g >= 7) - (g <= -2) - (g <= -7)
 
     def number(count):
         nonlocal at

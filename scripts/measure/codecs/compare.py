@@ -12,8 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from measure.codecs import coders
-from measure.codecs import pages
+from measure.codecs import coders, pages
 
 
 def binarize(gray):

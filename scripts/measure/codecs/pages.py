@@ -1,14 +1,10 @@
 """Pages of text as a board's camera sees them: rendered, blurred, noisy, black and white."""
 
-import sys
-from pathlib import Path
-
 import cv2
 import freetype
 import numpy as np
 
-from dataset import fonts
-from dataset import texts
+from dataset import fonts, texts
 
 # Kept out of training: the pages that codecs are compared on are set in these.
 HELD_OUT = ("vera", "liberation")

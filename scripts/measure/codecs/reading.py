@@ -2,9 +2,9 @@
 
     scripts/python measure.codecs.reading FOLDER [--scribe .build/release/scribe]
 
-FOLDER is one for `scribe evaluate`. An image with "inverted" true in truth.json, or in a JSON beside
-it, is cut as light ink, as whoever sets up a board would; else ink is dark. Prints the tables of `scribe evaluate`, and
-the bytes of the coded images.
+FOLDER is one for `scribe evaluate`. An image with "inverted" true in truth.json, or in a JSON
+beside it, is cut as light ink, as whoever sets up a board would; else ink is dark. Prints the
+tables of `scribe evaluate`, and the bytes of the coded images.
 """
 
 import argparse
@@ -17,8 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from measure.codecs import coders
-from measure.codecs import compare
+from measure.codecs import coders, compare
 
 
 def main():

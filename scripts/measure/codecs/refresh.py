@@ -9,9 +9,7 @@ import argparse
 
 import numpy as np
 
-from measure.codecs import coders
-from measure.codecs import compare
-from measure.codecs import pages
+from measure.codecs import coders, compare, pages
 
 
 def sequence(size, amount):

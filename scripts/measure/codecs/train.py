@@ -1,7 +1,8 @@
 """Makes the bilevel coder's table: how likely paper is in each context, and how fast to learn.
 
-Writes it where it is needed: scribe_bilevel_table.h, BilevelTable.swift and PROTOCOL.md. Counts pixels over synthetic pages and labels, cut to black and white. Deterministic: the same
-fonts, OpenCV and FreeType give the same table.
+Writes it where it is needed: scribe_bilevel_table.h, BilevelTable.swift and PROTOCOL.md. Counts
+pixels over synthetic pages and labels, cut to black and white. Deterministic: the same fonts,
+OpenCV and FreeType give the same table.
 """
 
 import argparse
@@ -10,8 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from measure.codecs import compare
-from measure.codecs import pages
+from measure.codecs import compare, pages
 
 ROOT = Path(__file__).resolve().parents[3]
 HEADER = ROOT / "firmware-proto/src/scribe_bilevel_table.h"

@@ -8,8 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from measure.peers import peers
-from measure.peers import score
+from measure.peers import peers, score
 
 
 class Readings:
@@ -162,12 +161,12 @@ def load_truths(folder, with_text=False):
         raise SystemExit(
             f"{error.filename}: {error.strerror}; a folder to compare on needs "
             "a truth.json beside its images"
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SystemExit(
             f"{folder / 'truth.json'} is not an object of image names to "
             '{"text": ..., "tier": ...}'
-        )
+        ) from error
     return dict(sorted(truths.items()))
 
 
@@ -175,7 +174,7 @@ def digests_of(folder, truths):
     try:
         return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in truths}
     except OSError as error:
-        raise SystemExit(f"{error.filename}: {error.strerror}")
+        raise SystemExit(f"{error.filename}: {error.strerror}") from error
 
 
 def main(arguments=None):

@@ -23,7 +23,7 @@ def in_reading_order(pieces):
 
 
 def true_lines(details, width, height):
-    """Boxes (x0, y0, x1, y1) of an image's lines from its own JSON, with a rim as detectors leave."""
+    """Boxes (x0, y0, x1, y1) of an image's lines by its own JSON, with a rim as of detectors."""
     lines = {}
     for character in details.get("chars", []):
         lines.setdefault(character["line"], []).append(character["box"])

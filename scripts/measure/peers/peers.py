@@ -1,4 +1,4 @@
-"""The programs that are compared. Each reads images on one thread and tells the CPU time it took."""
+"""The programs that are compared. Each reads images on one thread and tells its CPU time."""
 
 import contextlib
 import hashlib
@@ -90,7 +90,7 @@ def pages_of(text, count):
 
 
 class Peer:
-    """`read` takes at most `batch` images and gives their texts; it may be asked again and again."""
+    """`read` takes at most `batch` images and gives their texts; it may be asked repeatedly."""
 
     key = name = ""
     batch = 1

@@ -14,9 +14,7 @@ import zlib
 from pathlib import Path
 from typing import NamedTuple
 
-from measure.peers import compare
-from measure.peers import peers
-from measure.peers import score
+from measure.peers import compare, peers, score
 
 LINES, LINE, CHARACTER = "several lines", "one line", "one character"
 
@@ -224,7 +222,8 @@ Of sets of digits alone (marked *) characters other than digits are dropped from
 read before "exact" and "has it" are judged.
 Every program gets the whole picture, on one thread, with the same options for a whole set. \
 PP-OCR's recognizer, RapidOCR's without the rest, looks for no lines: it takes the picture for one \
-and is left out (-) of sets of several lines; of its two models the one that reads more of the set is shown.
+and is left out (-) of sets of several lines; of its two models the one that reads more of the \
+set is shown.
 User and system time; what commands take to start, measured on blank pictures, is taken off, and \
 packages are loaded beforehand."""
 

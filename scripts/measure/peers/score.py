@@ -16,7 +16,7 @@ OVERALL = "ALL"
 TIERS = ("clean", "typical", "hard")
 
 # Typographic forms and forms as wide as ideographs: other programs write them for ASCII.
-_ASCII = {
+_FORMS = {
     "‘": "'",
     "’": "'",
     "´": "'",
@@ -33,8 +33,8 @@ _ASCII = {
     "ﬂ": "fl",
     "…": "...",
 }
-_ASCII.update({chr(ord(c) + 0xFEE0): c for c in ":(),.!?;#%&+=@[]{}~"})
-_ASCII = str.maketrans(_ASCII)
+_FORMS.update({chr(ord(c) + 0xFEE0): c for c in ":(),.!?;#%&+=@[]{}~"})
+_ASCII = str.maketrans(_FORMS)
 # Characters that many fonts draw alike.
 _FOLDED = str.maketrans("I|O0CSVWXZUKP`", "lloocsvwxzukp'")
 
@@ -127,7 +127,7 @@ class Score:
 
 
 def score(truths, texts):
-    """A Score a tier, the known ones first, then OVERALL; an image without a text is read as empty."""
+    """A Score a tier, the known ones first, then OVERALL; an image without a text is empty."""
     scores = {}
     for name, truth in truths.items():
         for tier in (truth.get("tier") or "all", OVERALL):

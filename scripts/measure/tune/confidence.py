@@ -2,11 +2,11 @@
 
   scripts/python measure.tune.confidence SCRIBE FOLDER... [--write]
 
-Reads folders of labelled pictures with `scribe evaluate --features`, which keeps all that looks like
-a line. A line is print if half of its characters stand in one line that is there. Fits a logistic
-regression on two thirds of the pictures, by a hash of their names, and tells how well it parts the
-others. The least probability of print is then the one with which something is read on one in 250
-of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift.
+Reads folders of labelled pictures with `scribe evaluate --features`, which keeps all that looks
+like a line. A line is print if half of its characters stand in one line that is there. Fits a
+logistic regression on two thirds of the pictures, by a hash of their names, and tells how well it
+parts the others. The least probability of print is then the one with which something is read on one
+in 250 of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift.
 """
 
 import argparse

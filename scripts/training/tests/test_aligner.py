@@ -2,17 +2,13 @@
 
 import json
 import pathlib
-import sys
 import tempfile
 import unittest
 
 import numpy
 import torch
 
-
-from training import aligner
-from training import drums
-from training import train
+from training import aligner, drums, train
 from training.train_aligner import AlignerData
 
 WIDTH = 160

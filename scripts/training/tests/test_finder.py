@@ -1,11 +1,8 @@
 """What a finder is taught and what its decoder makes of that."""
 
-import pathlib
-import sys
 import unittest
 
 import numpy
-
 
 from training import finder
 from training.finder_crops import Lines, targets, visible
@@ -39,10 +36,12 @@ class Decoder(unittest.TestCase):
             _, x0, y0, x1, y1, cap, x_height, light, _ = row
             middle = (x0 + x1) / 2
 
-            def off(line):
-                return abs(line.baseline / scale + line.slope * middle - (y0 + y1) / 2)
+            def off(line, middle=middle, y=(y0 + y1) / 2):
+                return abs(line.baseline / scale + line.slope * middle - y)
 
-            best = min(found, key=lambda line: off(line) + abs(line.start / scale - x0))
+            best = min(
+                found, key=lambda line, off=off, x0=x0: off(line) + abs(line.start / scale - x0)
+            )
             self.assertEqual(best.light, bool(light))
             self.assertLess(off(best), 0.05 * cap + 0.2)
             self.assertLess(abs(best.height / scale / cap - 1), 0.03)

@@ -2,17 +2,13 @@
 
 import json
 import pathlib
-import sys
 import tempfile
 import unittest
 
 import numpy
 import torch
 
-
-from training import lines
-from training import photographs
-from training import train_lines
+from training import lines, photographs, train_lines
 from training.export import export
 from training.line_report import greedy
 from training.net import FloatNet, QuantizedNet

@@ -2,19 +2,17 @@
 
 import json
 import pathlib
-import sys
 import tempfile
 import unittest
 
 import numpy
 import torch
 
-
-from training.data import Data, augment
 from training import functions
+from training.data import Data, augment
+from training.export import export
 from training.integer import IntegerNet, multiplier_and_shift, requantize, softmax
 from training.net import FloatNet, QuantizedNet, grouped
-from training.export import export
 from training.recipe import Recipe, padding
 
 

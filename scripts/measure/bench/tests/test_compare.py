@@ -11,7 +11,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 PATH = pathlib.Path(__file__).resolve().parents[1] / "compare"
 LOADER = importlib.machinery.SourceFileLoader("compare", str(PATH))
-compare = importlib.util.module_from_spec(importlib.util.spec_from_loader("compare", LOADER))
+compare = importlib.util.module_from_spec(importlib.machinery.ModuleSpec("compare", LOADER))
 LOADER.exec_module(compare)
 
 

@@ -3,12 +3,10 @@
 import json
 import pathlib
 import struct
-import sys
 import tempfile
 import unittest
 
 import numpy
-
 
 from measure.bench import ncnn_model
 

@@ -1,8 +1,6 @@
 """The C coders against decoders written from PROTOCOL.md, and against its vectors."""
 
-import sys
 import unittest
-from pathlib import Path
 
 import numpy as np
 

@@ -9,13 +9,11 @@ import tempfile
 import unittest
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[3]
+import numpy as np
 
-from measure.peers import compare
-from measure.peers import layout
-from measure.peers import peers
-from measure.peers import score
+from measure.peers import compare, front, layout, peers, score
+
+ROOT = Path(__file__).resolve().parents[4]
 
 SCRIBE = ROOT / ".build/release/scribe"
 IMAGES = ROOT / "Tests/Fixtures/board-images"
@@ -286,14 +284,6 @@ class Comparing(unittest.TestCase):
         self.assertEqual(len(list(self.home.glob("*/scribe.json"))), 1)
 
 
-try:
-    from measure.peers import front
-    import numpy as np
-except ImportError:
-    front = None
-
-
-@unittest.skipIf(front is None, "no OpenCV")
 class FrontEnd(unittest.TestCase):
     def picture(self, paper, ink):
         """A bar of ink on paper that is twice as bright on the right."""

@@ -11,11 +11,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-HERE = Path(__file__).resolve().parent
-
-from measure.peers import compare
-from measure.peers import peers
-from measure.peers import photographs
+from measure.peers import compare, peers, photographs
 
 # Programs that know pictures by their names: NAME.png is read as TEXTS has it.
 SCRIBE = """\
@@ -106,7 +102,7 @@ class Photographs(unittest.TestCase):
 
     def folder(self, name, truths):
         folder = self.home / name
-        for picture, truth in truths.items():
+        for picture in truths:
             (folder / picture).parent.mkdir(parents=True, exist_ok=True)
             (folder / picture).write_bytes(picture.encode())
         (folder / "truth.json").write_text(json.dumps(truths))

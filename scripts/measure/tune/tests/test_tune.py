@@ -1,21 +1,18 @@
-"""Tests of scripts/measure/tune: weights that are found again, and tables of looks from a stand-in."""
+"""Weights that are found again, and tables of looks from a stand-in."""
 
 import json
 import os
 import stat
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-try:
-    import numpy as np
-except ImportError as error:
-    raise unittest.SkipTest("there is no numpy") from error
+import numpy as np
+
+from measure.tune import confidence
 
 LAUNCHER = Path(__file__).resolve().parents[3] / "python"
-from measure.tune import confidence
 
 STAND_IN = """#!/usr/bin/python3
 import json, sys
