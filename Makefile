@@ -38,20 +38,22 @@ evaluate-empty: build .data/text-free/truth.json .data/pieces/truth.json ## Coun
 
 # Texture, shadow, clutter and no text, a third a tier.
 .data/text-free/truth.json:
-	/usr/bin/python3 scripts/dataset/fonts.py --check || scripts/dataset/setup.sh
-	scripts/dataset/make.py --seed 4 --images 200 --folder --empty 1 --cycle-tiers --out .data/text-free
+	scripts/python dataset.fonts --check || scripts/dataset/setup.sh
+	scripts/python dataset.make --seed 4 --images 200 --folder --empty 1 --cycle-tiers --out .data/text-free
 
 # Natural clutter: pieces of photographs that no finder was trained with.
 .data/pieces/truth.json:
 	scripts/dataset/clutter
-	scripts/dataset/pieces.py .data/clutter --seed 2 --images 200 --out .data/pieces
+	scripts/python dataset.pieces .data/clutter --seed 2 --images 200 --out .data/pieces
 
 lint: ## Check the style of the sources, and that each room imports what it may
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests
 	scripts/imports
+	scripts/lint-python
 
 format: ## Bring the sources into style
 	$(SWIFT) format --recursive --in-place Package.swift Sources Tests
+	scripts/lint-python format
 
 model: build ## Train the shipped models anew: some hours on two cores
 	scripts/training/glyph $(SCRIBE)

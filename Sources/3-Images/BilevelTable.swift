@@ -1,4 +1,4 @@
-// Made by scripts/codecs/train.py. Do not edit.
+// Made by scripts/python measure.codecs.train. Do not edit.
 
 /// What the bilevel coder's states start from.
 enum BilevelTable {

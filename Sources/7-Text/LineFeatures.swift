@@ -2,7 +2,7 @@ import Foundation
 
 /// What is known of a line that was read, as numbers: what its confidence is made of.
 ///
-/// `scripts/tune/confidence` finds the weights from pictures whose text is known.
+/// `scripts/python measure.tune.confidence` finds the weights from pictures whose text is known.
 public struct LineFeatures: Sendable, Equatable {
   public static let names = [
     "one", "finder", "asked", "length", "alone", "confidence", "least confidence", "certainty",

@@ -1,6 +1,6 @@
 /// What each of `LineFeatures.names` counts for a line being print.
 ///
-/// Written by `scripts/tune/confidence.py`: not to be changed by hand.
+/// Written by `scripts/python measure.tune.confidence`: not to be changed by hand.
 package enum PrintWeights {
   /// The least probability of print.
   package static let least = 0.52

@@ -13,7 +13,7 @@ struct ScribeBench: ParsableCommand {
       Times are microseconds of processor time of one thread an item (a character, a line, an \
       image, a load): the median of the samples with their quartiles and the least. They leave out \
       what other programs take, but not what those do to caches and clocks. For numbers that don't \
-      depend on either, scripts/bench/instructions counts instructions, by --repeat.
+      depend on either, scripts/measure/bench/instructions counts instructions, by --repeat.
 
       packets, link   from bytes to packets and images; MB/s are of the bytes sent
       lines           finding, drawing and aligning the lines of a page

@@ -1,6 +1,7 @@
 /// Text as it is compared: the typographic forms that other programs write count as ASCII.
 ///
-/// `scripts/peers/score.py` does the same; `Tests/EvaluationTests/scores.json` holds both to it.
+/// `scripts/measure/peers/score.py` does the same; `Tests/EvaluationTests/scores.json` holds both
+/// to it.
 package enum ComparableText {
   /// The scalars that count, white space left out.
   package static func bare(_ text: some StringProtocol) -> [Unicode.Scalar] {

@@ -10,7 +10,7 @@ enum Pcapng {
   static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
   /// LINKTYPE_USER0, for private use: bytes as they came, which Wireshark shows as bytes.
   static let rawLinkType: UInt16 = 147
-  /// LINKTYPE_USER1: a packet a block, which scripts/wireshark takes apart.
+  /// LINKTYPE_USER1: a packet a block, which scripts/link/wireshark takes apart.
   static let packetLinkType: UInt16 = 148
   /// The interface of packets, behind the two of raw bytes.
   static let packetInterface: UInt32 = 2

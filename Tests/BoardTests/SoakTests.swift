@@ -3,7 +3,7 @@ import Images
 import LinkSoak
 import Testing
 
-/// Minutes of what `scripts/soak` does for a day.
+/// Minutes of what `scripts/link/soak` does for a day.
 @Suite("Link faults for a while") struct SoakTests {
   @Test func nothingIsLostUnaccountedFor() async throws {
     // Every kind of board, and every kind of hang-up.

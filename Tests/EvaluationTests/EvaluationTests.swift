@@ -61,7 +61,7 @@ import Testing
   }
 }
 
-/// Texts with what they must score, by tier; `scripts/peers` is held to the same file.
+/// Texts with what they must score, by tier; `scripts/measure/peers` is held to the same file.
 private struct SharedScores: Decodable {
   struct Expected: Decodable {
     let images: Int

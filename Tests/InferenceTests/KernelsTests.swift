@@ -109,7 +109,7 @@ import Testing
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     let process = Process()
     let pipe = Pipe()
-    process.executableURL = repository.appending(path: "scripts/kernels/check")
+    process.executableURL = repository.appending(path: "scripts/measure/kernels/check")
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe
     process.standardError = pipe

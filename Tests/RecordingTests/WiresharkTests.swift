@@ -7,7 +7,7 @@ import Testing
 @Suite("Wireshark", .enabled(if: isInstalled("tshark"), "tshark is not installed"))
 struct WiresharkTests {
   private static let dissector =
-    #filePath.components(droppingLast: 3) + "/scripts/wireshark/serialscribe.lua"
+    #filePath.components(droppingLast: 3) + "/scripts/link/wireshark/serialscribe.lua"
 
   /// The values of `fields` in each packet of a file that holds `packets`; several of a field in a
   /// packet are joined by `;`.

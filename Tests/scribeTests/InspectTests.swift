@@ -318,7 +318,7 @@ import Testing
       try ChildProcess(
         "/usr/bin/env",
         [
-          "python3", BoardImages.repository.appending(path: "scripts/recording/kill").path,
+          "python3", BoardImages.repository.appending(path: "scripts/link/recording/kill").path,
           try ScribeProcess.program().path, "--kills", "5", "--keep", scratch.folder.path,
         ], output: output.fileDescriptor, errors: output.fileDescriptor)
     }

@@ -1,4 +1,4 @@
-/* Made by scripts/codecs/train.py. Do not edit. */
+/* Made by scripts/python measure.codecs.train. Do not edit. */
 
 /* How likely paper is, of 65536. */
 static const uint16_t scribe_bilevel_level[32] = {

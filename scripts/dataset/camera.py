@@ -1,4 +1,5 @@
 """The camera: light, lens, sensor and link, from reflectance 0...1 to a board's gray picture."""
+
 import functools
 
 import cv2
@@ -21,15 +22,17 @@ def light(rng, width, height, tier):
             continue
         shadow = True
         angle = rng.uniform(0, 2 * np.pi)
-        distance = (x * np.float32(np.cos(angle)) + y * np.float32(np.sin(angle))
-                    - np.float32(rng.uniform(-0.6, 0.6)))
+        distance = (
+            x * np.float32(np.cos(angle))
+            + y * np.float32(np.sin(angle))
+            - np.float32(rng.uniform(-0.6, 0.6))
+        )
         if rng.random() < 0.1:  # a bar's shadow
             distance = np.abs(distance) - np.float32(rng.uniform(0.05, 0.35))
         ragged = rng.random() < 0.05  # as of leaves
         if ragged:
             grid = rng.standard_normal((7, 9), np.float32) * np.float32(0.3)
-            distance = distance + cv2.resize(grid, (width, height),
-                                             interpolation=cv2.INTER_CUBIC)
+            distance = distance + cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
         soft = np.exp(rng.uniform(np.log(1.0), np.log(width * 0.2))) * 2 / width
         soft = max(soft, 0.1) if ragged else soft
         step = np.clip(distance / np.float32(soft) + np.float32(0.5), 0, 1)
@@ -111,7 +114,7 @@ def lens(rng, picture, tier, cap):
 def _disc(radius):
     reach = int(np.ceil(radius))
     fine = np.arange(-reach - 0.5 + 0.125, reach + 0.5, 0.25)
-    inside = (fine[:, None] ** 2 + fine ** 2 <= radius ** 2).astype(np.float32)
+    inside = (fine[:, None] ** 2 + fine**2 <= radius**2).astype(np.float32)
     side = 2 * reach + 1
     kernel = inside.reshape(side, 4, side, 4).sum(axis=(1, 3))
     return kernel / kernel.sum()

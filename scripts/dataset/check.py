@@ -1,10 +1,12 @@
-#!/usr/bin/python3
 """Looks at made data.
 
-  check.py patches DIR [--sheet OUT.png]   class counts, label yield, patches of each class
-  check.py pictures DIR [--sheet OUT.png]  contrast, noise, sharpness, sizes per tier, as measured
-                                           in the pictures; for comparing two folders
+  scripts/python dataset.check patches DIR [--sheet OUT.png]
+  scripts/python dataset.check pictures DIR [--sheet OUT.png]
+
+Of patches: class counts, label yield, patches of each class. Of pictures: contrast, noise,
+sharpness, sizes per tier, as measured in the pictures; for comparing two folders.
 """
+
 import argparse
 import json
 import sys
@@ -13,8 +15,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import shards
-from sample import TIERS
+from dataset import shards
+from dataset.sample import TIERS
 
 PERCENTILES = (2, 10, 25, 50, 75, 90, 98)
 
@@ -44,8 +46,10 @@ def patches(folder, sheet, across):
         print("  ".join(f"{chr(0x21 + k)} {counts[k]:7d}" for k in row))
     print("rarest: " + "  ".join(f"{chr(0x21 + k)} {counts[k]}" for k in rare))
     for k, tier in enumerate(TIERS):
-        print(f"yield {tier}: {hits[k].sum()} of {truths[k].sum()} characters, "
-              f"{100 * hits[k].sum() / max(1, truths[k].sum()):.1f} %")
+        print(
+            f"yield {tier}: {hits[k].sum()} of {truths[k].sum()} characters, "
+            f"{100 * hits[k].sum() / max(1, truths[k].sum()):.1f} %"
+        )
     share = hits.sum(axis=0) / np.maximum(1, truths.sum(axis=0))
     worst = np.argsort(share)[:16]
     print("least yield: " + "  ".join(f"{chr(0x21 + k)} {100 * share[k]:.0f}%" for k in worst))
@@ -66,7 +70,7 @@ def _patch_sheet(sheet, kept, across, rng):
         for place, k in enumerate(rng.permutation(len(found))[:across]):
             for channel in range(2):
                 at = x + left + place * cell, y + channel * cell
-                page[at[1]:at[1] + 32, at[0]:at[0] + 32] = found[k][:, :, channel]
+                page[at[1] : at[1] + 32, at[0] : at[0] + 32] = found[k][:, :, channel]
     if not cv2.imwrite(str(sheet), page):
         raise OSError(f"cannot write {sheet}")
     print(f"sheet: {sheet}")
@@ -92,8 +96,10 @@ def pictures(folder, sheet):
         values = np.array(rows[tier])
         print(f"{tier}: {len(values)} pictures, percentiles {PERCENTILES}")
         for k, name in enumerate(names):
-            print(f"  {name:10s}" + "".join(f"{v:8.2f}" for v in
-                                            np.percentile(values[:, k], PERCENTILES)))
+            print(
+                f"  {name:10s}"
+                + "".join(f"{v:8.2f}" for v in np.percentile(values[:, k], PERCENTILES))
+            )
     if sheet:
         pick = np.random.default_rng(1).permutation(len(tiles))[:36]
         page = np.zeros((6 * 244, 6 * 324), np.uint8)
@@ -102,7 +108,7 @@ def pictures(folder, sheet):
             if tile.shape[1] > 320:
                 tile = cv2.resize(tile, (320, 240), interpolation=cv2.INTER_AREA)
             y, x = place // 6 * 244, place % 6 * 324
-            page[y:y + tile.shape[0], x:x + tile.shape[1]] = tile[:240, :320]
+            page[y : y + tile.shape[0], x : x + tile.shape[1]] = tile[:240, :320]
         if not cv2.imwrite(str(sheet), page):
             raise OSError(f"cannot write {sheet}")
         print(f"sheet: {sheet}")
@@ -117,7 +123,7 @@ def measure(picture, about):
     for char in about["chars"]:
         x0, y0, x1, y1 = char["box"]
         x0, y0, x1, y1 = max(0, int(x0) - 2), max(0, int(y0) - 2), int(x1) + 3, int(y1) + 3
-        free[max(0, y0 - 2):y1 + 2, max(0, x0 - 2):x1 + 2] = False
+        free[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2] = False
         area = gray[y0:y1, x0:x1]
         if area.size < 30:
             continue
@@ -130,16 +136,29 @@ def measure(picture, about):
     noise = np.median(np.abs(rough[free])) / 0.6745
     calm = free & (np.abs(rough) < 3 * noise + 1)
     pairs = calm[:, :-1] & calm[:, 1:]
-    neighbour = ((rough[:, :-1] * rough[:, 1:])[pairs].mean()
-                 / max(1e-3, (rough[:, :-1][pairs] ** 2).mean()))
+    neighbour = (rough[:, :-1] * rough[:, 1:])[pairs].mean() / max(
+        1e-3, (rough[:, :-1][pairs] ** 2).mean()
+    )
     contrast = abs(paper - ink)
-    return (about["cap_px"] or 0, paper, ink, contrast, noise, neighbour, edge,
-            contrast / max(0.3, noise), gray.mean())
+    return (
+        about["cap_px"] or 0,
+        paper,
+        ink,
+        contrast,
+        noise,
+        neighbour,
+        edge,
+        contrast / max(0.3, noise),
+        gray.mean(),
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/python dataset.check",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("what", choices=("patches", "pictures"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sheet", type=Path, help="write a contact sheet to this PNG")
@@ -151,7 +170,7 @@ def main():
         else:
             pictures(options.folder, options.sheet)
     except (ValueError, OSError) as error:
-        print(f"check.py: {error}", file=sys.stderr)
+        print(f"dataset.check: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -2,24 +2,50 @@
 
 To it: binary PGM pictures, one after the other. From it, for each picture, little-endian: `CUTS`,
 u32 number of candidates, then each candidate as CANDIDATE; or, of a program that cuts lines,
-`LINE`, u32 number of lines, then each as LINE_HEAD and its rows. A program that draws lines at given
-places is sent these after each picture: u32 number of places, then each as PLACE.
+`LINE`, u32 number of lines, then each as LINE_HEAD and its rows. A program that draws lines at
+given places is sent these after each picture: u32 number of places, then each as PLACE.
 """
+
 import queue
 import subprocess
 import threading
 
 import numpy as np
 
-CANDIDATE = np.dtype([("box", "<f4", 4), ("line", "<i4"), ("polarity", "u1"), ("segments", "u1"),
-                      ("zero", "<u2"), ("patch", "u1", (32, 32, 2))])
+CANDIDATE = np.dtype(
+    [
+        ("box", "<f4", 4),
+        ("line", "<i4"),
+        ("polarity", "u1"),
+        ("segments", "u1"),
+        ("zero", "<u2"),
+        ("patch", "u1", (32, 32, 2)),
+    ]
+)
 assert CANDIDATE.itemsize == 24 + 2048
-LINE_HEAD = np.dtype([("polarity", "u1"), ("zero", "u1", 3), ("width", "<u4"), ("origin", "<f4", 2),
-                      ("step", "<f4", 2)])
+LINE_HEAD = np.dtype(
+    [
+        ("polarity", "u1"),
+        ("zero", "u1", 3),
+        ("width", "<u4"),
+        ("origin", "<f4", 2),
+        ("step", "<f4", 2),
+    ]
+)
 LINE_HEIGHT = 32
 # Where to draw a line: y = baseline + slope * x, in pixels from the picture's left top corner.
-PLACE = np.dtype([("polarity", "u1"), ("zero", "u1", 3), ("slope", "<f4"), ("baseline", "<f4"),
-                  ("height", "<f4"), ("start", "<f4"), ("end", "<f4"), ("stretch", "<f4")])
+PLACE = np.dtype(
+    [
+        ("polarity", "u1"),
+        ("zero", "u1", 3),
+        ("slope", "<f4"),
+        ("baseline", "<f4"),
+        ("height", "<f4"),
+        ("start", "<f4"),
+        ("end", "<f4"),
+        ("stretch", "<f4"),
+    ]
+)
 _MOST = 200_000  # candidates of one picture; more is a broken stream
 
 
@@ -33,8 +59,9 @@ class Cutter:
     def __init__(self, command, patience=120):
         try:
             # Its own session, so that Ctrl-C reaches only us; it ends when its input does.
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
-                                            stdout=subprocess.PIPE, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
         except OSError as error:
             raise CutterError(f"cannot start {command[0]}: {error.strerror}") from error
         self.command, self.patience = command, patience  # seconds
@@ -66,8 +93,9 @@ class Cutter:
         try:
             answer = self._answers.get(timeout=self.patience)
         except queue.Empty:
-            raise CutterError(f"'{' '.join(self.command)}' has not answered a picture for "
-                              f"{self.patience} s") from None
+            raise CutterError(
+                f"'{' '.join(self.command)}' has not answered a picture for {self.patience} s"
+            ) from None
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -98,8 +126,9 @@ class Cutter:
 
     def _ended(self):
         status = self.process.poll()
-        return (f"'{' '.join(self.command)}' ended early"
-                + (f" with status {status}" if status is not None else ""))
+        return f"'{' '.join(self.command)}' ended early" + (
+            f" with status {status}" if status is not None else ""
+        )
 
     def _exactly(self, count):
         data = self.process.stdout.read(count)
@@ -154,8 +183,12 @@ class PlacedCutter(LineCutter):
         """Hands over a picture and the places, PLACE records, of the lines wanted of it."""
         height, width = picture.shape
         places = np.asarray(places, PLACE)
-        self._write(b"P5\n%d %d\n255\n" % (width, height) + picture.tobytes()
-                    + len(places).to_bytes(4, "little") + places.tobytes())
+        self._write(
+            b"P5\n%d %d\n255\n" % (width, height)
+            + picture.tobytes()
+            + len(places).to_bytes(4, "little")
+            + places.tobytes()
+        )
 
 
 def cut(cutter, pictures, ahead=4):

@@ -3,6 +3,7 @@
 Both kinds stand in for `fonts.Font` where lines are laid out and glyphs rendered. Lengths are cap
 heights, x right, y down, the baseline at 0.
 """
+
 import functools
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import glyphs
-from fonts import PRINTABLE
+from dataset import glyphs
+from dataset.fonts import PRINTABLE
 
 SHAPES = Path(__file__).resolve().parent / "dots.txt"
 SEGMENTS, DOTS = "segment display", "dot matrix"  # the families
@@ -19,27 +20,96 @@ _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 
 # Seven segments: a on top, then clockwise to f; g in the middle. Of the letters only those that
 # nobody takes for a digit: 0 and O, 5 and S, 2 and Z, 1 and I are one shape each.
-SEVEN = {"0": "abcdef", "1": "bc", "2": "abdeg", "3": "abcdg", "4": "bcfg", "5": "acdfg",
-         "6": "acdefg", "7": "abc", "8": "abcdefg", "9": "abcdfg", "-": "g", "_": "d", "=": "dg",
-         "A": "abcefg", "b": "cdefg", "C": "adef", "c": "deg", "d": "bcdeg", "E": "adefg",
-         "F": "aefg", "H": "bcefg", "h": "cefg", "J": "bcde", "L": "def", "n": "ceg", "o": "cdeg",
-         "P": "abefg", "r": "eg", "t": "defg", "U": "bcdef", "u": "cde"}
+SEVEN = {
+    "0": "abcdef",
+    "1": "bc",
+    "2": "abdeg",
+    "3": "abcdg",
+    "4": "bcfg",
+    "5": "acdfg",
+    "6": "acdefg",
+    "7": "abc",
+    "8": "abcdefg",
+    "9": "abcdfg",
+    "-": "g",
+    "_": "d",
+    "=": "dg",
+    "A": "abcefg",
+    "b": "cdefg",
+    "C": "adef",
+    "c": "deg",
+    "d": "bcdeg",
+    "E": "adefg",
+    "F": "aefg",
+    "H": "bcefg",
+    "h": "cefg",
+    "J": "bcde",
+    "L": "def",
+    "n": "ceg",
+    "o": "cdeg",
+    "P": "abefg",
+    "r": "eg",
+    "t": "defg",
+    "U": "bcdef",
+    "u": "cde",
+}
 # Fourteen: the middle in halves g and k, upright halves i and l, and from the centre the
 # diagonals p, q (up left, up right), r, s (down left, down right).
-FOURTEEN = {"0": "abcdefqr", "1": "bcq", "2": "abdegk", "3": "abcdk", "4": "bcfgk", "5": "adfgs",
-            "6": "acdefgk", "7": "abc", "8": "abcdefgk", "9": "abcdfgk",
-            "A": "abcefgk", "B": "abcdilk", "C": "adef", "D": "abcdil", "E": "adefgk",
-            "F": "aefgk", "G": "acdefk", "H": "bcefgk", "I": "adil", "J": "bcde", "K": "efgqs",
-            "L": "def", "M": "bcefpq", "N": "bcefps", "O": "abcdef", "P": "abefgk",
-            "Q": "abcdefs", "R": "abefgks", "S": "acdfgk", "T": "ail", "U": "bcdef", "V": "efqr",
-            "W": "bcefrs", "X": "pqrs", "Y": "pql", "Z": "adqr",
-            "-": "gk", "+": "gkil", "*": "gkilpqrs", "/": "qr", "\\": "ps", "_": "d", "=": "dgk",
-            "$": "acdfgkil", "<": "qs", ">": "pr", "|": "il"}
+FOURTEEN = {
+    "0": "abcdefqr",
+    "1": "bcq",
+    "2": "abdegk",
+    "3": "abcdk",
+    "4": "bcfgk",
+    "5": "adfgs",
+    "6": "acdefgk",
+    "7": "abc",
+    "8": "abcdefgk",
+    "9": "abcdfgk",
+    "A": "abcefgk",
+    "B": "abcdilk",
+    "C": "adef",
+    "D": "abcdil",
+    "E": "adefgk",
+    "F": "aefgk",
+    "G": "acdefk",
+    "H": "bcefgk",
+    "I": "adil",
+    "J": "bcde",
+    "K": "efgqs",
+    "L": "def",
+    "M": "bcefpq",
+    "N": "bcefps",
+    "O": "abcdef",
+    "P": "abefgk",
+    "Q": "abcdefs",
+    "R": "abefgks",
+    "S": "acdfgk",
+    "T": "ail",
+    "U": "bcdef",
+    "V": "efqr",
+    "W": "bcefrs",
+    "X": "pqrs",
+    "Y": "pql",
+    "Z": "adqr",
+    "-": "gk",
+    "+": "gkil",
+    "*": "gkilpqrs",
+    "/": "qr",
+    "\\": "ps",
+    "_": "d",
+    "=": "dgk",
+    "$": "acdfgkil",
+    "<": "qs",
+    ">": "pr",
+    "|": "il",
+}
 
 
 @dataclass(frozen=True)
 class SegmentFont:
     """A display of seven or fourteen segments."""
+
     style: str
     shapes: str  # "seven" or "fourteen"
     width: float  # of a digit's outline
@@ -60,8 +130,11 @@ class SegmentFont:
     @property
     def lacks(self):
         # Without its tail a 6 is a b.
-        return "".join(c for c in PRINTABLE if c not in self.table and c not in ".:"
-                       or (c == "b" and not self.tails))
+        return "".join(
+            c
+            for c in PRINTABLE
+            if c not in self.table and c not in ".:" or (c == "b" and not self.tails)
+        )
 
     def metrics(self):
         radius, nested = self._point()
@@ -81,8 +154,9 @@ class SegmentFont:
                 radius, nested = self._point()
                 x = -self.spacing / 2 if nested and char == "." else radius
                 rows = (-radius,) if char == "." else (-0.3, -0.7)
-                polygons = [_disc((x, y), radius + fatten / (2 * em), self.ends != "point")
-                            for y in rows]
+                polygons = [
+                    _disc((x, y), radius + fatten / (2 * em), self.ends != "point") for y in rows
+                ]
             found[char] = _draw(polygons, em, stretch, slant + self.lean)
         return {char: glyph for char, glyph in found.items() if glyph is not None}
 
@@ -102,13 +176,22 @@ class SegmentFont:
 
 # Where segments begin and end in units of the digit's centre lines, whether each end is a corner,
 # and which side is outside.
-_ENDS = {"a": ((0, 0), (1, 0), True, True, -1), "b": ((1, 0), (1, .5), True, False, -1),
-         "c": ((1, .5), (1, 1), False, True, -1), "d": ((0, 1), (1, 1), True, True, 1),
-         "e": ((0, .5), (0, 1), False, True, 1), "f": ((0, 0), (0, .5), True, False, 1),
-         "g": ((0, .5), (1, .5), False, False, 0), "k": ((.5, .5), (1, .5), False, False, 0),
-         "i": ((.5, 0), (.5, .5), False, False, 0), "l": ((.5, .5), (.5, 1), False, False, 0),
-         "p": ((0, 0), (.5, .5), False, False, 0), "q": ((.5, .5), (1, 0), False, False, 0),
-         "r": ((.5, .5), (0, 1), False, False, 0), "s": ((.5, .5), (1, 1), False, False, 0)}
+_ENDS = {
+    "a": ((0, 0), (1, 0), True, True, -1),
+    "b": ((1, 0), (1, 0.5), True, False, -1),
+    "c": ((1, 0.5), (1, 1), False, True, -1),
+    "d": ((0, 1), (1, 1), True, True, 1),
+    "e": ((0, 0.5), (0, 1), False, True, 1),
+    "f": ((0, 0), (0, 0.5), True, False, 1),
+    "g": ((0, 0.5), (1, 0.5), False, False, 0),
+    "k": ((0.5, 0.5), (1, 0.5), False, False, 0),
+    "i": ((0.5, 0), (0.5, 0.5), False, False, 0),
+    "l": ((0.5, 0.5), (0.5, 1), False, False, 0),
+    "p": ((0, 0), (0.5, 0.5), False, False, 0),
+    "q": ((0.5, 0.5), (1, 0), False, False, 0),
+    "r": ((0.5, 0.5), (0, 1), False, False, 0),
+    "s": ((0.5, 0.5), (1, 1), False, False, 0),
+}
 
 
 def _segment(start, end, start_corner, end_corner, outside, font, half):
@@ -116,8 +199,8 @@ def _segment(start, end, start_corner, end_corner, outside, font, half):
     size = np.array((font.width - font.thick, 1 - font.thick))
     base = np.array((font.thick / 2, font.thick / 2 - 1))
     a, b = base + size * start, base + size * end
-    if font.shapes == "fourteen" and (start, end) == ((0, .5), (1, .5)):
-        b = base + size * (.5, .5)  # the middle is in halves
+    if font.shapes == "fourteen" and (start, end) == ((0, 0.5), (1, 0.5)):
+        b = base + size * (0.5, 0.5)  # the middle is in halves
     diagonal = start[0] != end[0] and start[1] != end[1]
     along = (b - a) / np.hypot(*(b - a))
     across = np.array((-along[1], along[0]))
@@ -128,18 +211,36 @@ def _segment(start, end, start_corner, end_corner, outside, font, half):
     if font.ends == "mitre" and outside and not diagonal:
         outer = across * outside  # `across` turns right of the way: down for a, left for b
         first, last = (-half if start_corner else 0.0), (-half if end_corner else 0.0)
-        return np.array((a + along * (inset + first) + outer * half,
-                         b - along * (inset + last) + outer * half,
-                         b - along * (inset + half) - outer * half,
-                         a + along * (inset + half) - outer * half))
+        return np.array(
+            (
+                a + along * (inset + first) + outer * half,
+                b - along * (inset + last) + outer * half,
+                b - along * (inset + half) - outer * half,
+                a + along * (inset + half) - outer * half,
+            )
+        )
     side = across * half
     if font.ends == "flat":
         inset += half * (0.9 if not diagonal else 0)
-        return np.array((a + along * inset + side, b - along * inset + side,
-                         b - along * inset - side, a + along * inset - side))
+        return np.array(
+            (
+                a + along * inset + side,
+                b - along * inset + side,
+                b - along * inset - side,
+                a + along * inset - side,
+            )
+        )
     point = inset + half
-    return np.array((a + along * inset, a + along * point + side, b - along * point + side,
-                     b - along * inset, b - along * point - side, a + along * point - side))
+    return np.array(
+        (
+            a + along * inset,
+            a + along * point + side,
+            b - along * point + side,
+            b - along * inset,
+            b - along * point - side,
+            a + along * point - side,
+        )
+    )
 
 
 def segment_font(rng, shapes, tech):
@@ -149,13 +250,17 @@ def segment_font(rng, shapes, tech):
     if tech == "lcd":
         thick *= 0.85
     return SegmentFont(
-        f"{'7' if seven else '14'} {tech}", shapes,
+        f"{'7' if seven else '14'} {tech}",
+        shapes,
         width=float(np.clip(rng.normal(0.57 if seven else 0.66, 0.06), 0.42, 0.85)),
-        thick=float(thick), gap=float(rng.uniform(0.0, 0.045)),
+        thick=float(thick),
+        gap=float(rng.uniform(0.0, 0.045)),
         ends=("point", "point", "flat", "mitre", "mitre")[int(rng.integers(5))],
         lean=float(rng.uniform(0.08, 0.2)) if rng.random() < 0.65 else 0.0,
         spacing=float(rng.uniform(0.17, 0.42)),
-        tails=bool(rng.random() < 0.85), hook=bool(rng.random() < 0.12))
+        tails=bool(rng.random() < 0.85),
+        hook=bool(rng.random() < 0.12),
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -173,6 +278,7 @@ def dot_shapes():
 @dataclass(frozen=True)
 class DotFont:
     """A matrix of dots, 5 by 7."""
+
     style: str
     dot: float  # diameter over the dots' distance
     square: bool
@@ -204,8 +310,9 @@ class DotFont:
         for char in chars:
             first, _ = self._columns(char)
             rows = [31] * (8 if self.deep else 7) if unlit else self._rows(char)
-            row, column = np.array([(y, x) for y, bits in enumerate(rows)
-                                    for x in range(5) if bits >> (4 - x) & 1]).T
+            row, column = np.array(
+                [(y, x) for y, bits in enumerate(rows) for x in range(5) if bits >> (4 - x) & 1]
+            ).T
             x = (column - first + 0.5) * self.aspect / 7
             y = (row - 6.5) / 7 + self.shear * x
             centers = np.stack((x, y), axis=1)
@@ -231,17 +338,22 @@ class DotFont:
 def dot_font(rng, tech):
     """A dot matrix: a display's are even, a printer's wander and run together."""
     printed = tech in ("inkjet", "needles")
-    dot = {"led": (0.6, 0.95), "lcd": (0.85, 0.97), "inkjet": (0.7, 1.25),
-           "needles": (0.95, 1.5)}[tech]
+    dot = {"led": (0.6, 0.95), "lcd": (0.85, 0.97), "inkjet": (0.7, 1.25), "needles": (0.95, 1.5)}[
+        tech
+    ]
     return DotFont(
-        f"5x7 {tech}", dot=float(rng.uniform(*dot)),
+        f"5x7 {tech}",
+        dot=float(rng.uniform(*dot)),
         square=bool(tech == "lcd" and rng.random() < 0.85 or tech == "led" and rng.random() < 0.2),
-        aspect=float(rng.uniform(0.8, 1.15)), gap=2 if rng.random() < 0.25 else 1,
-        deep=bool(rng.random() < 0.5), slashed=bool(rng.random() < 0.8),
+        aspect=float(rng.uniform(0.8, 1.15)),
+        gap=2 if rng.random() < 0.25 else 1,
+        deep=bool(rng.random() < 0.5),
+        slashed=bool(rng.random() < 0.8),
         proportional=bool(rng.random() < (0.1 if printed else 0.25)),
         jitter=float(rng.uniform(0.03, 0.14)) if printed else 0.0,
         shear=float(rng.normal(0, 0.05)) if tech == "inkjet" else 0.0,
-        seed=int(rng.integers(1 << 31)))
+        seed=int(rng.integers(1 << 31)),
+    )
 
 
 def _disc(center, radius, square):

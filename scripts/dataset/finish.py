@@ -1,10 +1,11 @@
 """How characters stand on their surface where it is not plain print: displays, dots, relief."""
+
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-import displays
+from dataset import displays
 
 KINDS = ("segments", "dots", "embossed")
 FAMILIES = (displays.SEGMENTS, displays.DOTS)  # of the first two, which have no font
@@ -14,6 +15,7 @@ FAMILIES = (displays.SEGMENTS, displays.DOTS)  # of the first two, which have no
 class Finish:
     """One picture's way of showing characters; strengths are shares of the contrast, lengths are
     cap heights."""
+
     kind: str
     tech: str
     shapes: str = "seven"
@@ -64,17 +66,23 @@ def _display(rng, tier, tech):
         found.update(glow=float(rng.uniform(0.04, 0.3)), glow_width=float(rng.uniform(0.1, 0.4)))
     if tech == "lcd" and rng.random() < 0.45:
         side = rng.uniform(0.03, 0.1) * (1 if rng.random() < 0.5 else -1)
-        found.update(shadow=float(rng.uniform(0.08, 0.32)),
-                     shadow_at=(float(side), float(rng.uniform(0.02, 0.1))))
+        found.update(
+            shadow=float(rng.uniform(0.08, 0.32)),
+            shadow_at=(float(side), float(rng.uniform(0.02, 0.1))),
+        )
     return found
 
 
 def _embossed(rng, tier):
     tech = "embossed" if rng.random() < 0.5 else "engraved"
     low, high = {"clean": (0.3, 0.6), "typical": (0.24, 0.6), "hard": (0.18, 0.5)}[tier]
-    return Finish("embossed", tech, relief=float(rng.uniform(low, high)),
-                  bevel=float(rng.uniform(0.02, 0.06)),
-                  direction=float(rng.uniform(np.pi, 2 * np.pi)))  # lamps hang above
+    return Finish(
+        "embossed",
+        tech,
+        relief=float(rng.uniform(low, high)),
+        bevel=float(rng.uniform(0.02, 0.06)),
+        direction=float(rng.uniform(np.pi, 2 * np.pi)),
+    )  # lamps hang above
 
 
 _MAKERS = {"segments": _segments, "dots": _dots, "embossed": _embossed}
@@ -85,14 +93,16 @@ def levels(rng, tier, finish):
     plain print's levels will do."""
     if finish.tech == "led":
         ground = rng.uniform(0.02, {"clean": 0.14, "typical": 0.22, "hard": 0.32}[tier])
-        contrast = rng.uniform(*{"clean": (0.5, 0.9), "typical": (0.36, 0.85),
-                                 "hard": (0.24, 0.65)}[tier])
+        contrast = rng.uniform(
+            *{"clean": (0.5, 0.9), "typical": (0.36, 0.85), "hard": (0.24, 0.65)}[tier]
+        )
         if rng.random() < 0.2:  # brighter than the sensor takes
             contrast *= rng.uniform(1.1, 1.7)
         return float(ground), float(ground + contrast), True
     if finish.tech == "lcd":
-        contrast = rng.uniform(*{"clean": (0.38, 0.65), "typical": (0.28, 0.6),
-                                 "hard": (0.19, 0.5)}[tier])
+        contrast = rng.uniform(
+            *{"clean": (0.38, 0.65), "typical": (0.28, 0.6), "hard": (0.19, 0.5)}[tier]
+        )
         if rng.random() < 0.3:
             ground = rng.uniform(0.05, 0.35)
             return float(ground), float(ground + contrast), True
@@ -100,8 +110,9 @@ def levels(rng, tier, finish):
         return float(ground), float(ground - contrast), False
     if finish.kind == "embossed":
         ground = rng.uniform(0.35, 0.85)
-        share = rng.uniform(*{"clean": (0.12, 0.3), "typical": (0.08, 0.28),
-                              "hard": (0.05, 0.25)}[tier])
+        share = rng.uniform(
+            *{"clean": (0.12, 0.3), "typical": (0.08, 0.28), "hard": (0.05, 0.25)}[tier]
+        )
         light = rng.random() < 0.4
         return float(ground), float(ground * (1 + share if light else 1 - share)), bool(light)
     return None
@@ -156,14 +167,15 @@ def _window(canvas, mask, corner):
     x1, y1 = min(x + mask.shape[1], width), min(y + mask.shape[0], height)
     if x1 <= x0 or y1 <= y0:
         return None
-    return canvas[y0:y1, x0:x1], mask[y0 - y:y1 - y, x0 - x:x1 - x]
+    return canvas[y0:y1, x0:x1], mask[y0 - y : y1 - y, x0 - x : x1 - x]
 
 
 def _softened(mask, corner, sigma):
     sigma = max(0.5, float(sigma))
     pad = int(np.ceil(2.5 * sigma))
-    soft = cv2.GaussianBlur(cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT),
-                            (0, 0), sigma)
+    soft = cv2.GaussianBlur(
+        cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT), (0, 0), sigma
+    )
     return soft, np.asarray(corner) - pad
 
 

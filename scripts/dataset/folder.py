@@ -1,4 +1,5 @@
 """Pictures as files: PNG, a JSON with the boxes beside each, and truth.json for all."""
+
 import json
 from pathlib import Path
 
@@ -15,8 +16,7 @@ def write(generator, count, folder, progress=None):
         name = f"{sample.tier if sample.lines else 'empty'}_{index:05d}"
         if not cv2.imwrite(str(folder / f"{name}.png"), sample.picture):
             raise OSError(f"cannot write {folder / name}.png")
-        record = {**sample.record(), "seed": generator.seed, "index": index,
-                  "image": f"{name}.png"}
+        record = {**sample.record(), "seed": generator.seed, "index": index, "image": f"{name}.png"}
         (folder / f"{name}.json").write_text(json.dumps(record) + "\n")
         truth[f"{name}.png"] = {"text": "\n".join(sample.lines), "tier": sample.tier}
         if progress:

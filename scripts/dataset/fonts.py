@@ -1,8 +1,8 @@
-#!/usr/bin/python3
 """The fonts that training may use, found on this machine by family.
 
-`fonts.py --list` prints what was found for each lineage; `--check` fails if a family is missing.
+`--list` prints what was found for each lineage; `--check` fails if a family is missing.
 """
+
 import argparse
 import functools
 import subprocess
@@ -20,6 +20,7 @@ SIGNS = "°µΩ€£±²³×"  # of units and prices; only in scenes, and only w
 @dataclass(frozen=True)
 class Font:
     """One font file (one style of a family)."""
+
     lineage: str
     family: str
     style: str
@@ -36,8 +37,9 @@ def allowed(path=LIST):
         if not line.strip() or line.startswith("#"):
             continue
         lineage, classes, packages, families = (part.strip() for part in line.split("|"))
-        rows.append((lineage, classes, packages.split(),
-                     [family.strip() for family in families.split(",")]))
+        rows.append(
+            (lineage, classes, packages.split(), [family.strip() for family in families.split(",")])
+        )
     return rows
 
 
@@ -64,25 +66,29 @@ def style_weight(style):
 def _fontconfig():
     output = subprocess.run(
         ["fc-list", "--format", "%{family}\t%{style[0]}\t%{file}\t%{index}\t%{variable}\n"],
-        check=True, capture_output=True, text=True).stdout
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
     rows = []
     for line in output.splitlines():
         family, style, path, index, variable = line.split("\t")
         # Type 1 copies of the same outlines would only repeat a face.
         if variable == "True" or not path.lower().endswith((".otf", ".ttf", ".ttc")):
             continue
-        rows.append(([name.strip() for name in family.split(",")], style, path,
-                     int(index) & 0xFFFF))
+        rows.append(
+            ([name.strip() for name in family.split(",")], style, path, int(index) & 0xFFFF)
+        )
     return rows
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _lacks(path, index):
     face = freetype.Face(path, index=index)
     return "".join(c for c in PRINTABLE if not face.get_char_index(c))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def signs(font):
     """Those of SIGNS that `font` has."""
     if not hasattr(font, "path"):
@@ -91,7 +97,7 @@ def signs(font):
     return "".join(c for c in SIGNS if face.get_char_index(c))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def found():
     """Every allowed font on this machine, in a fixed order."""
     installed = _fontconfig()
@@ -123,34 +129,49 @@ def select(families=(), exclude=()):
     for name in (*families, *exclude):
         if name not in known:
             raise ValueError(f"no lineage or family '{name}' in {LIST.name}")
-    fonts = [font for font in found()
-             if (not families or font.lineage in families or font.family in families)
-             and font.lineage not in exclude and font.family not in exclude]
+    fonts = [
+        font
+        for font in found()
+        if (not families or font.lineage in families or font.family in families)
+        and font.lineage not in exclude
+        and font.family not in exclude
+    ]
     if not fonts:
         raise ValueError("no fonts left; run scripts/dataset/setup.sh, or choose other families")
     return fonts
 
 
+def styles(lineage, family):
+    """Styles of a family that are on this machine."""
+    return [font.style for font in found() if font.lineage == lineage and font.family == family]
+
+
+def missing():
+    """Allowed families that are not on this machine, with their packages."""
+    return [
+        f"{family} ({' or '.join(packages)})"
+        for lineage, _, packages, families in allowed()
+        for family in families
+        if not styles(lineage, family)
+    ]
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python dataset.fonts", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--list", action="store_true", help="print the fonts of each lineage")
     parser.add_argument("--check", action="store_true", help="fail if an allowed family is absent")
     options = parser.parse_args()
-    missing = []
-    for lineage, classes, packages, families in allowed():
-        if options.list:
-            print(f"{lineage} ({classes})")
+    for lineage, classes, _, families in allowed() if options.list else ():
+        print(f"{lineage} ({classes})")
         for family in families:
-            styles = [font.style for font in found()
-                      if font.lineage == lineage and font.family == family]
-            if not styles:
-                missing.append(f"{family} ({' or '.join(packages)})")
-            if options.list:
-                print(f"  {family}: {', '.join(styles) or 'NOT FOUND'}")
-    print(f"{len(found())} fonts, {len(missing)} families missing", file=sys.stderr)
-    for line in missing:
+            print(f"  {family}: {', '.join(styles(lineage, family)) or 'NOT FOUND'}")
+    absent = missing()
+    print(f"{len(found())} fonts, {len(absent)} families missing", file=sys.stderr)
+    for line in absent:
         print(f"missing: {line}", file=sys.stderr)
-    return 1 if options.check and missing else 0
+    return 1 if options.check and absent else 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """A label's own surface, its frame lines and rules."""
+
 import cv2
 import numpy as np
 
-import scene
+from dataset import scene
 
 
 def angle(rng, tier):
@@ -36,8 +37,9 @@ def plate(rng, canvas, placed, paper, ink, plate, alone, tight):
     radius = rng.uniform(0.1, 0.6) if rng.random() < 0.3 else 0.0
 
     def shape(extra, level):
-        outline = scene.rectangle(width + 2 * extra, height + 2 * extra,
-                                  max(0.0, radius + extra) if radius else 0.0)
+        outline = scene.rectangle(
+            width + 2 * extra, height + 2 * extra, max(0.0, radius + extra) if radius else 0.0
+        )
         scene.fill(canvas, scene.transform(placed.homography, outline), level)
 
     framed = rng.random() < (0.8 if tight else 0.5 if plate else 0.08)
@@ -71,8 +73,12 @@ def _rules(rng, canvas, placed, ink, width):
         low, high = above + 0.34, below - 1.2 * run.size
         if high - low > 4 / placed.cap:
             y, half = (low + high) / 2, max(0.02, 0.4 / placed.cap)
-            corners = ((-width / 2, y - half), (width / 2, y - half),
-                       (width / 2, y + half), (-width / 2, y + half))
+            corners = (
+                (-width / 2, y - half),
+                (width / 2, y - half),
+                (width / 2, y + half),
+                (-width / 2, y + half),
+            )
             scene.fill(canvas, scene.transform(placed.homography, corners), ink)
 
 
@@ -81,12 +87,19 @@ def blank_plate(rng, canvas, size, cap, levels):
     paper, ink, _ = levels
     turn = angle(rng, "hard")
     center = rng.uniform((0.2, 0.2), (0.8, 0.8)) * size
-    move = np.array(((np.cos(turn), -np.sin(turn), center[0]),
-                     (np.sin(turn), np.cos(turn), center[1]), (0, 0, 1)))
+    move = np.array(
+        (
+            (np.cos(turn), -np.sin(turn), center[0]),
+            (np.sin(turn), np.cos(turn), center[1]),
+            (0, 0, 1),
+        )
+    )
     wide, tall = rng.uniform(0.2, 0.8) * size[0], rng.uniform(0.15, 0.7) * size[1]
     radius = rng.uniform(2, cap) if rng.random() < 0.3 else 0.0
     surface = float(np.clip(paper + rng.normal(0, 0.3), 0.05, 0.98))
-    for grow, level in ((6, surface), (2, ink), (0, surface)) if rng.random() < 0.6 else \
-            ((0, surface),):
-        scene.fill(canvas, scene.transform(move, scene.rectangle(wide + grow, tall + grow, radius)),
-                   level)
+    for grow, level in (
+        ((6, surface), (2, ink), (0, surface)) if rng.random() < 0.6 else ((0, surface),)
+    ):
+        scene.fill(
+            canvas, scene.transform(move, scene.rectangle(wide + grow, tall + grow, radius)), level
+        )

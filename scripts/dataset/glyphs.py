@@ -1,4 +1,5 @@
 """Glyph bitmaps straight from FreeType: any size, stretched, slanted, fattened, unhinted."""
+
 import ctypes
 import functools
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ import cv2
 import freetype
 import numpy as np
 
-from fonts import PRINTABLE, signs
+from dataset.fonts import PRINTABLE, signs
 
 _FLAGS = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP
 
@@ -15,6 +16,7 @@ _FLAGS = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP
 @dataclass(frozen=True)
 class Metrics:
     """Sizes of a font in em, with y up."""
+
     advances: dict
     cap_height: float
     x_height: float
@@ -25,6 +27,7 @@ class Metrics:
 @dataclass
 class Glyph:
     """A coverage bitmap; `left`/`top` are the ink's corner from the pen, in pixels, y down."""
+
     bitmap: np.ndarray
     left: int
     top: int
@@ -50,8 +53,7 @@ def metrics(font):
         box = face.glyph.metrics
         advances[char] = box.horiAdvance / em
         extents[char] = (box.horiBearingY / em, (box.horiBearingY - box.height) / em)
-    return Metrics(advances, extents["H"][0], extents["x"][0], -extents["p"][1],
-                   advances[" "])
+    return Metrics(advances, extents["H"][0], extents["x"][0], -extents["p"][1], advances[" "])
 
 
 def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0, unlit=False):
@@ -65,8 +67,9 @@ def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0, unlit=Fal
         return font.render(chars, em_pixels, stretch, slant, fatten, unlit)
     face = _face(font.path, font.index)
     face.set_char_size(height=max(64, int(em_pixels * 64)))
-    face.set_transform(freetype.Matrix(int(stretch * 65536), int(slant * 65536), 0, 65536),
-                       freetype.Vector(0, 0))
+    face.set_transform(
+        freetype.Matrix(int(stretch * 65536), int(slant * 65536), 0, 65536), freetype.Vector(0, 0)
+    )
     glyphs = {}
     for char in chars:
         for strength in (fatten, 0.0):
@@ -82,7 +85,7 @@ def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0, unlit=Fal
             if bitmap.rows and bitmap.width:
                 raw = ctypes.string_at(bitmap.buffer, bitmap.rows * bitmap.pitch)
                 pixels = np.frombuffer(raw, np.uint8).reshape(bitmap.rows, bitmap.pitch)
-                pixels = pixels[:, :bitmap.width]
+                pixels = pixels[:, : bitmap.width]
                 left, top = slot.contents.bitmap_left, -slot.contents.bitmap_top
                 edge = hull(pixels)
                 if edge is not None:

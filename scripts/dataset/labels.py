@@ -1,4 +1,5 @@
 """Which character, if any, a cut-out candidate shows."""
+
 import numpy as np
 
 REJECT = 94  # not one whole character
@@ -41,8 +42,12 @@ def label(boxes, light, truth, truth_light, classes, either=None):
     def within(values, share, pixels):
         return (values <= np.maximum(share * size_t, pixels)).all(axis=2)
 
-    fits = (within(missing, 0.22, 1.5) & within(extra, 0.3, 3.25) & within(center, 0.2, 1.25)
-            & ((union >= 0.6) | (edges <= 2.1)))
+    fits = (
+        within(missing, 0.22, 1.5)
+        & within(extra, 0.3, 3.25)
+        & within(center, 0.2, 1.25)
+        & ((union >= 0.6) | (edges <= 2.1))
+    )
     near = (union >= 0.5) | (within(missing, 0.35, 2.5) & within(extra, 0.6, 5.0) & (area > 0))
     same = np.asarray(light, bool)[:, None] == np.asarray(truth_light, bool)[None, :]
     if either is not None:
@@ -55,8 +60,11 @@ def label(boxes, light, truth, truth_light, classes, either=None):
     fit = fits[rows, best]
     # A neighbour counts as taken in by what lies inside beyond what the character's own box holds:
     # the stop under a T's arm is inside any cut of the T.
-    own = np.maximum(np.minimum(t[0][:, None, 2:], t[0][None, :, 2:])
-                     - np.maximum(t[0][:, None, :2], t[0][None, :, :2]), 0)
+    own = np.maximum(
+        np.minimum(t[0][:, None, 2:], t[0][None, :, 2:])
+        - np.maximum(t[0][:, None, :2], t[0][None, :, :2]),
+        0,
+    )
     own = own[..., 0] * own[..., 1] / area_t
     inside = area / area_t
     intruding = inside - own[best]

@@ -3,16 +3,18 @@
 A block is one label: lines of one polarity, printed on one surface. Its sheet has its origin at
 the block's centre, x right, y down; one unit is one cap height.
 """
+
 from dataclasses import dataclass, field
 
 import numpy as np
 
-import glyphs
+from dataset import glyphs
 
 
 @dataclass
 class Run:
     """One line of a block in one font."""
+
     text: str
     font: object
     kind: str
@@ -49,10 +51,17 @@ def place(rng, run, tracking, space, stretch, jitter):
 def block(rng, runs, even=False):
     """Sets `runs` one below the other with one random style of setting; `even` keeps to the
     characters' own places and proportions, as displays do."""
-    tracking = float(_choose(rng, ((0.62, lambda: rng.normal(0.02, 0.03)),
-                                   (0.18, lambda: rng.uniform(0.05, 0.22)),
-                                   (0.05, lambda: rng.uniform(0.2, 0.5)),
-                                   (0.15, lambda: rng.uniform(-0.13, -0.03)))))
+    tracking = float(
+        _choose(
+            rng,
+            (
+                (0.62, lambda: rng.normal(0.02, 0.03)),
+                (0.18, lambda: rng.uniform(0.05, 0.22)),
+                (0.05, lambda: rng.uniform(0.2, 0.5)),
+                (0.15, lambda: rng.uniform(-0.13, -0.03)),
+            ),
+        )
+    )
     tracking = max(tracking, -0.14)
     stretch = float(np.clip(rng.normal(1.0, 0.08), 0.78, 1.3)) if rng.random() < 0.5 else 1.0
     slant = float(rng.normal(0, 0.08)) if rng.random() < 0.1 else 0.0

@@ -1,14 +1,16 @@
 """Labelled lines in shards, for line readers: what each line says that a cutter finds, or that is
 drawn where a finder might see it."""
+
 import numpy as np
 
-import cutter
-import places
-from line_shards import FOUND, PLACED, arrays
-from sample import TIERS
+from dataset import cutter, places
+from dataset.line_shards import FOUND, PLACED, arrays
+from dataset.sample import TIERS
 
 _MOST_EMPTY = 0.18  # lines without text, as a share of those with text
-_FOUND = 0.35  # share of the lines that the program finds and that are kept, where others are placed
+_FOUND = (
+    0.35  # share of the lines that the program finds and that are kept, where others are placed
+)
 _ELSEWHERE = 0.8  # places without text a picture
 _NO_FAMILY = 0xFFFF
 
@@ -55,8 +57,8 @@ def label(frame, light, characters, texts=()):
     """Which of a picture's characters a line shows, and where.
 
     Returns (indices into `characters` left to right, their middles in columns), empty lists where
-    the line shows no text, or None where what it shows teaches nothing certain. `texts`, if they are
-    known, tell where the baselines are, and of which lines nobody knows what they say.
+    the line shows no text, or None where what it shows teaches nothing certain. `texts`, if they
+    are known, tell where the baselines are, and of which lines nobody knows what they say.
     """
     if not characters:
         return [], []
@@ -79,8 +81,10 @@ def label(frame, light, characters, texts=()):
             continue
         # Most characters' middles lie between the cap line and the baseline.
         between = (row[mine] > places.TOP - 3) & (row[mine] < places.BASE + 3)
-        off = line in texts and abs(
-            _base(frame, texts[line], column[mine].mean()) - places.BASE) > _MOST_OFF
+        off = (
+            line in texts
+            and abs(_base(frame, texts[line], column[mine].mean()) - places.BASE) > _MOST_OFF
+        )
         if off or between.mean() <= 0.6 or not _LEAST_CAP < cap < _MOST_CAP:
             # Parts of a line above or below, at the edge of this one, are no text of it.
             if cap > _MOST_CAP or (tall[mine] > 4).sum() > 1 and 5 < np.median(row[mine]) < 25:
@@ -189,7 +193,7 @@ class _Rows:
         kept = []
         for source, rest in ((FOUND, most // 2), (PLACED, most)):
             order = rng.permutation(len(self.empty[source]))
-            kept += [self.empty[source][k] for k in order[:rest - len(kept)]]
+            kept += [self.empty[source][k] for k in order[: rest - len(kept)]]
         return self.texts + kept
 
 
@@ -203,8 +207,14 @@ def build(generator, first, count, cutting):
         index, sample, wanted = waiting.pop(0)
         for head, coverage in cutting.found.receive():
             if not wanted or rng.random() < _FOUND:
-                rows.add(places.Frame.of_line(head, coverage), head["polarity"] == 1, coverage,
-                         sample, index, FOUND)
+                rows.add(
+                    places.Frame.of_line(head, coverage),
+                    head["polarity"] == 1,
+                    coverage,
+                    sample,
+                    index,
+                    FOUND,
+                )
         for place, (head, coverage) in zip(wanted, cutting.placed.receive()):
             rows.add(places.Frame(place), head["polarity"] == 1, coverage, sample, index, PLACED)
 
@@ -220,4 +230,7 @@ def build(generator, first, count, cutting):
     while waiting:
         answered()
     return arrays(rng, rows.thinned(rng)) | {
-        "truths": np.array(truths), "hits": np.array(rows.hits), "unsure": np.array(rows.unsure)}
+        "truths": np.array(truths),
+        "hits": np.array(rows.hits),
+        "unsure": np.array(rows.unsure),
+    }

@@ -1,14 +1,17 @@
-#!/usr/bin/python3
 """Makes training data: labelled patches or lines as a cutter cuts them, or folders of labelled
 pictures.
 
-  make.py --seed 1 --images 40000 --cutter .build/release/scribe --out .data/glyphs --jobs 2
-  make.py --seed 1 --images 80000 --cutter .build/release/scribe --lines --out .data/lines
-  make.py --seed 2 --images 300 --folder --mix natural --cycle-tiers --empty 0 --out .data/val
+  scripts/python dataset.make --seed 1 --images 40000 --cutter .build/release/scribe \\
+    --out .data/glyphs --jobs 2
+  scripts/python dataset.make --seed 1 --images 80000 --cutter .build/release/scribe --lines \\
+    --out .data/lines
+  scripts/python dataset.make --seed 2 --images 300 --folder --mix natural --cycle-tiers \\
+    --empty 0 --out .data/val
 
 With --cutter, `CUTTER cut` is run and given the pictures; see cutter.py for what it answers.
 Running it again goes on where it was stopped. Every picture follows from seed, index and recipe.
 """
+
 import argparse
 import hashlib
 import json
@@ -18,30 +21,31 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-import cutter
-import finish
-import folder
-import fonts
-import lines
-import own
-import shards
-import texts
-from sample import TIERS, Generator, Recipe
+from dataset import cutter, finish, folder, fonts, lines, own, shards, texts
+from dataset.sample import TIERS, Generator, Recipe
 
-_state = {}
+_state: dict[str, Any] = {}
 _CODES = 1 << 14  # of characters: more than any has
 
 
 def parse(arguments):
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/python dataset.make",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--seed", type=int, help="any number; needed but with --own")
     parser.add_argument("--images", type=int, help="number of pictures; needed but with --own")
-    parser.add_argument("--own", type=Path, metavar="DIR",
-                        help="labelled images instead of synthetic ones, see own.py")
+    parser.add_argument(
+        "--own",
+        type=Path,
+        metavar="DIR",
+        help="labelled images instead of synthetic ones, see own.py",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--cutter", help="program that cuts pictures when run as `CUTTER cut`")
@@ -49,35 +53,82 @@ def parse(arguments):
     parser.add_argument("--lines", action="store_true", help="whole lines, with --cutter")
     parser.add_argument("--jobs", type=int, default=1, help="processes, with --cutter")
     parser.add_argument("--shard", type=int, default=500, metavar="N", help="pictures a shard")
-    parser.add_argument("--mix", choices=("balanced", "even", "lines", "natural"), default="balanced",
-                        help="kinds of text (default: balanced)")
-    parser.add_argument("--tiers", type=_shares, default=Recipe.tiers, metavar="C,T,H",
-                        help="shares of clean, typical, hard (default: 30,40,30)")
+    parser.add_argument(
+        "--mix",
+        choices=("balanced", "even", "lines", "natural"),
+        default="balanced",
+        help="kinds of text (default: balanced)",
+    )
+    parser.add_argument(
+        "--tiers",
+        type=_shares,
+        default=Recipe.tiers,
+        metavar="C,T,H",
+        help="shares of clean, typical, hard (default: 30,40,30)",
+    )
     parser.add_argument("--cycle-tiers", action="store_true", help="equal tiers, by index")
-    parser.add_argument("--sizes", type=_shares, default=Recipe.sizes, metavar="S,M,L",
-                        help="shares of 160x120, 320x240, 640x480 (default: 24,64,12)")
-    parser.add_argument("--empty", type=float, default=Recipe.empty,
-                        help="share of pictures without text (default: 0.06)")
-    parser.add_argument("--ink", type=float, default=Recipe.ink,
-                        help="share of pictures that come as a board's bitmaps (default: 0)")
-    parser.add_argument("--scenes", type=float, default=Recipe.scenes,
-                        help="share of pictures of the field, see scenes/ (default: 0)")
-    parser.add_argument("--clutter", type=Path, metavar="DIR",
-                        help="photographs without text for the backgrounds of scenes")
-    parser.add_argument("--signs", action="store_true",
-                        help="signs of units beyond ASCII in scenes, with --folder or --lines")
-    parser.add_argument("--families", type=_names, default=(), metavar="A,B",
-                        help="only these lineages or families")
-    parser.add_argument("--exclude", type=_names, default=(), metavar="A,B",
-                        help="not these lineages or families")
-    parser.add_argument("--styles", type=_styles, default=Recipe.styles, metavar="S,D,E",
-                        help="percent of segment displays, dots and relief; the rest is plain "
-                             "print (default: 5,4,2.5; 0 for plain print alone)")
-    parser.add_argument("--alphabet", type=_alphabet, default=Recipe.alphabet, metavar="A",
-                        help=f"{', '.join(texts.ALPHABETS)} or the characters themselves "
-                             "(default: printable)")
-    parser.add_argument("--no-faults", action="store_true",
-                        help="no wrong exposure, barrel distortion or frames close to the text")
+    parser.add_argument(
+        "--sizes",
+        type=_shares,
+        default=Recipe.sizes,
+        metavar="S,M,L",
+        help="shares of 160x120, 320x240, 640x480 (default: 24,64,12)",
+    )
+    parser.add_argument(
+        "--empty",
+        type=float,
+        default=Recipe.empty,
+        help="share of pictures without text (default: 0.06)",
+    )
+    parser.add_argument(
+        "--ink",
+        type=float,
+        default=Recipe.ink,
+        help="share of pictures that come as a board's bitmaps (default: 0)",
+    )
+    parser.add_argument(
+        "--scenes",
+        type=float,
+        default=Recipe.scenes,
+        help="share of pictures of the field, see scenes/ (default: 0)",
+    )
+    parser.add_argument(
+        "--clutter",
+        type=Path,
+        metavar="DIR",
+        help="photographs without text for the backgrounds of scenes",
+    )
+    parser.add_argument(
+        "--signs",
+        action="store_true",
+        help="signs of units beyond ASCII in scenes, with --folder or --lines",
+    )
+    parser.add_argument(
+        "--families", type=_names, default=(), metavar="A,B", help="only these lineages or families"
+    )
+    parser.add_argument(
+        "--exclude", type=_names, default=(), metavar="A,B", help="not these lineages or families"
+    )
+    parser.add_argument(
+        "--styles",
+        type=_styles,
+        default=Recipe.styles,
+        metavar="S,D,E",
+        help="percent of segment displays, dots and relief; the rest is plain "
+        "print (default: 5,4,2.5; 0 for plain print alone)",
+    )
+    parser.add_argument(
+        "--alphabet",
+        type=_alphabet,
+        default=Recipe.alphabet,
+        metavar="A",
+        help=f"{', '.join(texts.ALPHABETS)} or the characters themselves (default: printable)",
+    )
+    parser.add_argument(
+        "--no-faults",
+        action="store_true",
+        help="no wrong exposure, barrel distortion or frames close to the text",
+    )
     options = parser.parse_args(arguments)
     for name in ("seed", "images"):
         if options.own is None and getattr(options, name) is None:
@@ -159,11 +210,17 @@ def make_shards(options, generator):
     program = shutil.which(options.cutter)
     if program is None:
         raise ValueError(f"no program '{options.cutter}'; build it first (swift build -c release)")
-    about = {"format": 1, "seed": options.seed, "images": options.images,
-             "shard_images": options.shard, "whole_lines": options.lines,
-             "recipe": generator.describe(), "families": generator.families,
-             "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest(),
-             "generator_sha256": _sources()}
+    about = {
+        "format": 1,
+        "seed": options.seed,
+        "images": options.images,
+        "shard_images": options.shard,
+        "whole_lines": options.lines,
+        "recipe": generator.describe(),
+        "families": generator.families,
+        "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest(),
+        "generator_sha256": _sources(),
+    }
     about = json.loads(json.dumps(about))
     options.out.mkdir(parents=True, exist_ok=True)
     plan = options.out / "plan.json"
@@ -171,8 +228,10 @@ def make_shards(options, generator):
         before = json.loads(plan.read_text())
         changed = [name for name in about if before.get(name) != about[name]]
         if changed:
-            raise ValueError(f"{options.out} was begun with another {', '.join(changed)}; "
-                             "choose another folder or remove it")
+            raise ValueError(
+                f"{options.out} was begun with another {', '.join(changed)}; "
+                "choose another folder or remove it"
+            )
     plan.write_text(json.dumps(about, indent=1) + "\n")
 
     tasks, paths, ready = [], [], 0
@@ -191,15 +250,18 @@ def make_shards(options, generator):
     started, done, patches = time.monotonic(), 0, 0
     command = [program, "cut"]
     what = "lines" if options.lines else "patches"
-    with multiprocessing.Pool(options.jobs, _start,
-                              (generator, command, options.lines)) as pool:
+    with multiprocessing.Pool(options.jobs, _start, (generator, command, options.lines)) as pool:
         for count, made in pool.imap_unordered(_shard, tasks):
             done, patches = done + count, patches + made
             rate = done / (time.monotonic() - started)
             left = (options.images - ready - done) / rate
-            print(f"\r{ready + done}/{options.images} pictures, {patches} {what}, "
-                  f"{rate:.0f} pictures/s, {left / 60:.1f} min left ", end="", file=sys.stderr,
-                  flush=True)
+            print(
+                f"\r{ready + done}/{options.images} pictures, {patches} {what}, "
+                f"{rate:.0f} pictures/s, {left / 60:.1f} min left ",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
     if tasks:
         print(file=sys.stderr)
     _finish(options, paths, about, generator)
@@ -215,26 +277,38 @@ def _finish(options, paths, about, generator):
         total += len(arrays["family"])
         for name in ("truths", "hits"):
             tallies[name] = tallies.get(name, 0) + arrays[name]
-        found = np.bincount(arrays["text"] if options.lines else arrays["labels"],
-                            minlength=_CODES)
+        found = np.bincount(arrays["text"] if options.lines else arrays["labels"], minlength=_CODES)
         tallies["classes"] = tallies.get("classes", 0) + found
     if options.lines:
-        classes = {chr(k): int(tallies["classes"][k])
-                   for k in (*range(0x20, 0x7F), *sorted(map(ord, fonts.SIGNS)))}
+        classes = {
+            chr(k): int(tallies["classes"][k])
+            for k in (*range(0x20, 0x7F), *sorted(map(ord, fonts.SIGNS)))
+        }
         share = {"all": _share(tallies["hits"], tallies["truths"])}
     else:
         names = [chr(0x21 + k) for k in range(94)] + ["reject"]
         classes = {name: int(tallies["classes"][k]) for k, name in enumerate(names)}
-        share = {tier: _share(tallies["hits"][k].sum(), tallies["truths"][k].sum())
-                 for k, tier in enumerate(TIERS)}
+        share = {
+            tier: _share(tallies["hits"][k].sum(), tallies["truths"][k].sum())
+            for k, tier in enumerate(TIERS)
+        }
     styles = sorted(f"{font.family} {font.style}" for font in generator.fonts)
-    result = {**about, "lines" if options.lines else "patches": total, "classes": classes,
-              "fonts": styles, "label_yield": share,
-              "shards": [path.name for path in paths], "sha256": state.hexdigest()}
+    result = {
+        **about,
+        "lines" if options.lines else "patches": total,
+        "classes": classes,
+        "fonts": styles,
+        "label_yield": share,
+        "shards": [path.name for path in paths],
+        "sha256": state.hexdigest(),
+    }
     (options.out / "dataset.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(f"{total} {'lines' if options.lines else 'patches'} in {len(paths)} shards, yield "
-          + ", ".join(f"{name} {value:.3f}" for name, value in share.items())
-          + f", sha256 {result['sha256'][:16]}", file=sys.stderr)
+    print(
+        f"{total} {'lines' if options.lines else 'patches'} in {len(paths)} shards, yield "
+        + ", ".join(f"{name} {value:.3f}" for name, value in share.items())
+        + f", sha256 {result['sha256'][:16]}",
+        file=sys.stderr,
+    )
 
 
 def _share(hits, truths):
@@ -244,9 +318,11 @@ def _share(hits, truths):
 def _tell(images):
     """What of a user's images is used, and what not."""
     count = sum(len(sample.characters) for sample in images.samples)
-    print(f"{len(images.samples)} own images with {count} characters, {len(images.skipped)} "
-          "skipped because their ink does not fall into as many pieces as their text",
-          file=sys.stderr)
+    print(
+        f"{len(images.samples)} own images with {count} characters, {len(images.skipped)} "
+        "skipped because their ink does not fall into as many pieces as their text",
+        file=sys.stderr,
+    )
     for line in images.skipped[:10]:
         print(f"  skipped {line}", file=sys.stderr)
     if len(images.skipped) > 10:
@@ -255,11 +331,22 @@ def _tell(images):
 
 def main(arguments=None):
     options = parse(arguments)
-    recipe = Recipe(mix=options.mix, tiers=options.tiers, cycle_tiers=options.cycle_tiers,
-                    sizes=options.sizes, empty=options.empty, families=options.families,
-                    exclude=options.exclude, styles=options.styles, alphabet=options.alphabet,
-                    faults=not options.no_faults, ink=options.ink, scenes=options.scenes,
-                    clutter=str(options.clutter or ""), signs=options.signs)
+    recipe = Recipe(
+        mix=options.mix,
+        tiers=options.tiers,
+        cycle_tiers=options.cycle_tiers,
+        sizes=options.sizes,
+        empty=options.empty,
+        families=options.families,
+        exclude=options.exclude,
+        styles=options.styles,
+        alphabet=options.alphabet,
+        faults=not options.no_faults,
+        ink=options.ink,
+        scenes=options.scenes,
+        clutter=str(options.clutter or ""),
+        signs=options.signs,
+    )
     try:
         if options.own is None:
             generator = Generator(options.seed, recipe)
@@ -268,13 +355,19 @@ def main(arguments=None):
             options.images = len(generator.samples)
             _tell(generator)
         if options.folder:
-            folder.write(generator, options.images, options.out, lambda done: print(
-                f"\r{done}/{options.images} pictures ", end="", file=sys.stderr, flush=True))
+            folder.write(
+                generator,
+                options.images,
+                options.out,
+                lambda done: print(
+                    f"\r{done}/{options.images} pictures ", end="", file=sys.stderr, flush=True
+                ),
+            )
             print(file=sys.stderr)
         else:
             make_shards(options, generator)
     except (ValueError, OSError, cutter.CutterError) as error:
-        print(f"make.py: {error}", file=sys.stderr)
+        print(f"dataset.make: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)

@@ -1,7 +1,6 @@
-#!/usr/bin/python3
 """Makes lines that are drawn a bit off their text, and tells where the text is.
 
-  offsets.py --cutter .build/release/scribe --out .data/aligner --pictures 30000
+  scripts/python dataset.offsets --cutter .build/release/scribe --out .data/aligner --pictures 30000
 
 Shards hold `pixels` (columns of 32 rows), `widths`, `lines` float32 [N, 5], `family` and `image`. A
 line's row: the baseline's row at column 0 and its rise a column, the capitals' height in rows, and
@@ -16,19 +15,20 @@ import sys
 
 import numpy
 
-import cutter
-import places
-from sample import Generator, Recipe
+from dataset import cutter, places
+from dataset.sample import Generator, Recipe
 
 VIEWS = 3  # of each text
 NOWHERE = 2  # a picture
 FAR = 0.4  # share of views that are off as far as boxes laid over a picture are
-# By how much views are off, near and far: log of the height, and in heights the baseline and the ends
-# (inwards, outwards), degrees of the slope.
+# By how much views are off, near and far: log of the height, and in heights the baseline and the
+# ends (inwards, outwards), degrees of the slope.
 OFF = {False: (0.12, 0.08, (0.4, 0.7), 1.5), True: (0.6, 0.4, (0.8, 1.5), 4.0)}
 # A line's text: rows of its middle, and of its height.
 MIDDLES, HEIGHTS = (3, 27), (7, 30)
-SMALL = 128  # pictures with a shorter side than this have boxes laid over them, as LineGrid has them
+SMALL = (
+    128  # pictures with a shorter side than this have boxes laid over them, as LineGrid has them
+)
 GRID = [(share, above) for share in (0.9, 0.75, 0.6) for above in (0.5, 0.3, 0.7)]
 NO_FAMILY = 0xFFFF
 
@@ -64,8 +64,9 @@ def views(rng, sample):
     if min(height, width) < SMALL:
         for share, above in [GRID[k] for k in rng.permutation(len(GRID))[:3]]:
             foot = height * (share + (1 - share) * above)
-            found.append(places.place(rng.random() < 0.5, (0.0, foot), (float(width), foot),
-                                      height * share))
+            found.append(
+                places.place(rng.random() < 0.5, (0.0, foot), (float(width), foot), height * share)
+            )
     found += [places.elsewhere(rng, sample) for _ in range(NOWHERE)]
     return [one for one in found if one is not None]
 
@@ -93,7 +94,7 @@ def aligned(frame, light, texts):
 
 
 def shard(generator, first, count, program):
-    import lines  # of this folder: another of that name makes batches for training
+    from dataset import lines  # of this folder: another of that name makes batches for training
 
     rng = numpy.random.default_rng((generator.seed, first, 0xA11))
     number = {name: k for k, name in enumerate(generator.families)}
@@ -106,12 +107,16 @@ def shard(generator, first, count, program):
             for place, (head, coverage) in zip(some, cutting.receive()):
                 frame = places.Frame(place)
                 light = bool(head["polarity"])
-                texts = [text for text in sample.texts
-                         if text.light == light or either.get((index, text.line))]
+                texts = [
+                    text
+                    for text in sample.texts
+                    if text.light == light or either.get((index, text.line))
+                ]
                 found = aligned(frame, light, texts)
                 if found is None and (
-                        lines.shows_unread(frame, sample.about.get("unread", ()))
-                        or aligned(frame, light, [t for t in sample.texts if t.cap < 5])):
+                    lines.shows_unread(frame, sample.about.get("unread", ()))
+                    or aligned(frame, light, [t for t in sample.texts if t.cap < 5])
+                ):
                     continue
                 pixels.append(coverage.T.reshape(-1))
                 widths.append(coverage.shape[1])
@@ -132,13 +137,19 @@ def shard(generator, first, count, program):
                 answered()
         while waiting:
             answered()
-    return {"pixels": numpy.concatenate(pixels), "widths": numpy.array(widths, numpy.uint16),
-            "lines": numpy.array(geometry, numpy.float32), "family": numpy.array(family, numpy.uint16),
-            "image": numpy.array(image, numpy.uint32)}
+    return {
+        "pixels": numpy.concatenate(pixels),
+        "widths": numpy.array(widths, numpy.uint16),
+        "lines": numpy.array(geometry, numpy.float32),
+        "family": numpy.array(family, numpy.uint16),
+        "image": numpy.array(image, numpy.uint32),
+    }
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python dataset.offsets", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--pictures", type=int, default=24000)
@@ -147,20 +158,28 @@ def main():
     options = parser.parse_args()
     generator = Generator(options.seed, Recipe(mix="even", empty=0.05, scenes=0.6, signs=True))
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "plan.json").write_text(json.dumps(
-        {"seed": options.seed, "images": options.pictures, "families": generator.families},
-        indent=1) + "\n")
+    (options.out / "plan.json").write_text(
+        json.dumps(
+            {"seed": options.seed, "images": options.pictures, "families": generator.families},
+            indent=1,
+        )
+        + "\n"
+    )
     for first in range(0, options.pictures, options.shard):
         path = options.out / f"shard-{first // options.shard:05d}.npz"
         if path.exists():
             continue
-        arrays = shard(generator, first, min(options.shard, options.pictures - first),
-                       options.cutter)
+        arrays = shard(
+            generator, first, min(options.shard, options.pictures - first), options.cutter
+        )
         partial = path.with_suffix(".part.npz")
         numpy.savez_compressed(partial, **arrays)
         partial.rename(path)
-        print(f"{min(first + options.shard, options.pictures)}/{options.pictures} pictures, "
-              f"{len(arrays['widths'])} lines of the last {options.shard}", file=sys.stderr)
+        print(
+            f"{min(first + options.shard, options.pictures)}/{options.pictures} pictures, "
+            f"{len(arrays['widths'])} lines of the last {options.shard}",
+            file=sys.stderr,
+        )
 
 
 if __name__ == "__main__":

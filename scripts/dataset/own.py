@@ -3,9 +3,10 @@
 A folder holds images and one of
   labels.csv   columns file,text and at will x0,y0,x1,y1: the part of the image that shows the text
   truth.json   {"file": {"text": "..."}}, lines parted by \\n; a JSON of the same name beside an
-               image may tell the boxes, as `make.py --folder` writes it
+               image may tell the boxes, as `dataset.make --folder` writes it
   a folder for each character, named by itself or as NAMES has it, with images of it
 """
+
 import csv
 import functools
 import hashlib
@@ -16,21 +17,48 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import scene
-from fonts import PRINTABLE
-from sample import Sample
+from dataset import scene
+from dataset.fonts import PRINTABLE
+from dataset.sample import Sample
 
 FAMILY = "own"
 # For characters that some file system takes for another one or does not take.
-NAMES = {"exclamation": "!", "quote": '"', "hash": "#", "dollar": "$", "percent": "%",
-         "ampersand": "&", "apostrophe": "'", "left-parenthesis": "(", "right-parenthesis": ")",
-         "asterisk": "*", "plus": "+", "comma": ",", "minus": "-", "dot": ".", "slash": "/",
-         "colon": ":", "semicolon": ";", "less": "<", "equals": "=", "greater": ">",
-         "question": "?", "at": "@", "left-bracket": "[", "backslash": "\\",
-         "right-bracket": "]", "caret": "^", "underscore": "_", "backtick": "`",
-         "left-brace": "{", "bar": "|", "right-brace": "}", "tilde": "~",
-         **{f"upper-{c.lower()}": c for c in PRINTABLE if c.isupper()},
-         **{f"lower-{c}": c for c in PRINTABLE if c.islower()}}
+NAMES = {
+    "exclamation": "!",
+    "quote": '"',
+    "hash": "#",
+    "dollar": "$",
+    "percent": "%",
+    "ampersand": "&",
+    "apostrophe": "'",
+    "left-parenthesis": "(",
+    "right-parenthesis": ")",
+    "asterisk": "*",
+    "plus": "+",
+    "comma": ",",
+    "minus": "-",
+    "dot": ".",
+    "slash": "/",
+    "colon": ":",
+    "semicolon": ";",
+    "less": "<",
+    "equals": "=",
+    "greater": ">",
+    "question": "?",
+    "at": "@",
+    "left-bracket": "[",
+    "backslash": "\\",
+    "right-bracket": "]",
+    "caret": "^",
+    "underscore": "_",
+    "backtick": "`",
+    "left-brace": "{",
+    "bar": "|",
+    "right-brace": "}",
+    "tilde": "~",
+    **{f"upper-{c.lower()}": c for c in PRINTABLE if c.isupper()},
+    **{f"lower-{c}": c for c in PRINTABLE if c.islower()},
+}
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".webp")
 _MOST_CAP = 56  # pixels of a character; the board's pictures hold no larger ones
 _MOST_SIDE = 1280
@@ -40,6 +68,7 @@ _TOLD = 20  # bad rows named one by one
 @dataclass(frozen=True)
 class Row:
     """One labelled image or part of one."""
+
     where: str  # file and line it is told at
     path: Path
     text: str
@@ -62,6 +91,7 @@ class Images:
     Raises ValueError that names every bad row. `skipped` tells those whose characters could not be
     told apart.
     """
+
     fonts = ()
     families = [FAMILY]
 
@@ -85,10 +115,15 @@ class Images:
             more = [f"and {len(bad) - _TOLD} more"] if len(bad) > _TOLD else []
             raise ValueError("\n  ".join([f"{len(bad)} bad rows", *bad[:_TOLD], *more]))
         if not self.samples:
-            raise ValueError(f"{folder}: no labelled image can be used"
-                             + (f"; {len(self.skipped)} skipped" if self.skipped else ""))
-        self._about = {"own": len(self.samples), "skipped": len(self.skipped),
-                       "sha256": state.hexdigest()}
+            raise ValueError(
+                f"{folder}: no labelled image can be used"
+                + (f"; {len(self.skipped)} skipped" if self.skipped else "")
+            )
+        self._about = {
+            "own": len(self.samples),
+            "skipped": len(self.skipped),
+            "sha256": state.hexdigest(),
+        }
 
     def describe(self):
         return self._about
@@ -173,12 +208,15 @@ def _boxes(path, text):
     if not path.is_file():
         return ()
     try:
-        found = tuple((c["c"], int(c["line"]), tuple(float(v) for v in c["box"]), c.get("light"))
-                      for c in _json(path)["chars"])
+        found = tuple(
+            (c["c"], int(c["line"]), tuple(float(v) for v in c["box"]), c.get("light"))
+            for c in _json(path)["chars"]
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} tells no boxes ({error})") from error
-    if "".join(c[0] for c in found) != "".join(text.split()) or \
-            any(len(c[2]) != 4 or not np.isfinite(c[2]).all() for c in found):
+    if "".join(c[0] for c in found) != "".join(text.split()) or any(
+        len(c[2]) != 4 or not np.isfinite(c[2]).all() for c in found
+    ):
         raise ValueError(f"the boxes of {path} are not those of the text")
     return found
 
@@ -198,8 +236,11 @@ def _from_folders(folder):
         if len(char) != 1:
             bad.append(f"{path}: no character has this name")
             continue
-        rows += [Row(str(image), image, char) for image in sorted(path.iterdir())
-                 if image.suffix.lower() in _IMAGES]
+        rows += [
+            Row(str(image), image, char)
+            for image in sorted(path.iterdir())
+            if image.suffix.lower() in _IMAGES
+        ]
     if not folders:
         raise ValueError(f"{folder} has neither labels.csv nor truth.json nor a folder a character")
     return rows, bad
@@ -251,8 +292,11 @@ def _sample(row, alphabet):
         if found is None:
             continue
         scale = min(1.0, _MOST_CAP / max(box[3] - box[1] for _, _, box in found))
-        return _record(row, _shrunk(image, scale),
-                       [(c, n, np.multiply(box, scale), light) for c, n, box in found])
+        return _record(
+            row,
+            _shrunk(image, scale),
+            [(c, n, np.multiply(box, scale), light) for c, n, box in found],
+        )
     return None
 
 
@@ -265,11 +309,19 @@ def _shrunk(image, scale):
 
 def _record(row, picture, found):
     font = OwnFont()
-    characters = [scene.Character(char, line, tuple(map(float, box)), bool(light), font, 0.0,
-                                  either=light is None)
-                  for char, line, box, light in found]
-    return Sample(np.ascontiguousarray(picture), characters, row.text.splitlines(), "typical",
-                  {"source": row.where})
+    characters = [
+        scene.Character(
+            char, line, tuple(map(float, box)), bool(light), font, 0.0, either=light is None
+        )
+        for char, line, box, light in found
+    ]
+    return Sample(
+        np.ascontiguousarray(picture),
+        characters,
+        row.text.splitlines(),
+        "typical",
+        {"source": row.where},
+    )
 
 
 def _masks(image):
@@ -309,7 +361,7 @@ def _split(mask, lines):
         parts = parts[size >= 0.08 * size.max()]
         return [(lines[0], 0, (*parts[:, :2].min(axis=0), *parts[:, 2:].max(axis=0)))]
     tall = parts[:, 3] - parts[:, 1]
-    usual = np.median(np.sort(tall)[-sum(map(len, lines)):])
+    usual = np.median(np.sort(tall)[-sum(map(len, lines)) :])
     parts = parts[tall < 2.2 * usual]  # frames
     rows = _merged(parts, 1, 0.0) if len(lines) > 1 else [parts]
     if len(rows) != len(lines):
@@ -322,7 +374,7 @@ def _split(mask, lines):
             joined, at = [], 0
             for char in text:
                 take = 2 if char == '"' else 1
-                joined.append(_union(np.array(pieces[at:at + take])))
+                joined.append(_union(np.array(pieces[at : at + take])))
                 at += take
             pieces = joined
         if len(pieces) != len(text) or not _plausible(pieces, text):
@@ -335,9 +387,14 @@ def _plausible(pieces, text):
     """Whether letters are as tall as letters and stops as small as stops: where one character fell
     apart and two others ran together, the count alone would be right."""
     tall = [y1 - y0 for _, y0, _, y1 in pieces]
-    return all(height <= 0.55 * max(tall) if char in ".,'`-_" else
-               height >= 0.4 * max(tall) if char.isalnum() or char in ":;!?" else True
-               for char, height in zip(text, tall)) or all(c in ".,'`-_" for c in text)
+    return all(
+        height <= 0.55 * max(tall)
+        if char in ".,'`-_"
+        else height >= 0.4 * max(tall)
+        if char.isalnum() or char in ":;!?"
+        else True
+        for char, height in zip(text, tall)
+    ) or all(c in ".,'`-_" for c in text)
 
 
 def _union(parts):

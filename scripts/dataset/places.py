@@ -1,10 +1,11 @@
 """Places of lines, as the program draws them and as finders guess them: near a text's own, or where
 there is none."""
+
 import math
 
 import numpy as np
 
-from cutter import PLACE
+from dataset.cutter import PLACE
 
 # Rows of a line's coverage: capitals reach from the one to the other.
 TOP, BASE = 7.0, 23.0
@@ -42,8 +43,9 @@ class Frame:
         frame.along = step / scale
         frame.down = np.array((-frame.along[1], frame.along[0]))
         frame.rows = frame.columns = 1 / scale
-        frame.corner = (head["origin"].astype(np.float64)
-                        + (_MARGIN * frame.along + BASE * frame.down) * scale)
+        frame.corner = (
+            head["origin"].astype(np.float64) + (_MARGIN * frame.along + BASE * frame.down) * scale
+        )
         shown = np.flatnonzero(coverage.any(axis=0))
         frame.width = int(shown[-1]) + 1 if len(shown) else coverage.shape[1]
         return frame
@@ -66,8 +68,9 @@ class Frame:
             wide = np.maximum(wide, 0.15 * (boxes[:, 2] - boxes[:, 0]))
             tall = np.maximum(tall, 0.15 * (boxes[:, 3] - boxes[:, 1]))
         half_wide, half_tall = wide * self.columns / 2, tall * self.rows / 2
-        return np.stack((column - half_wide, row - half_tall, column + half_wide,
-                         row + half_tall), axis=1)
+        return np.stack(
+            (column - half_wide, row - half_tall, column + half_wide, row + half_tall), axis=1
+        )
 
 
 def place(light, start, end, height, stretch=1.0):
@@ -76,15 +79,24 @@ def place(light, start, end, height, stretch=1.0):
     slope = (y1 - y0) / max(x1 - x0, 1e-6)
     result = np.zeros((), PLACE)
     result["polarity"] = bool(light)
-    for name, value in (("slope", slope), ("baseline", y0 - slope * x0), ("height", height),
-                        ("start", x0), ("end", max(x1, x0 + 0.05 * height)), ("stretch", stretch)):
+    for name, value in (
+        ("slope", slope),
+        ("baseline", y0 - slope * x0),
+        ("height", height),
+        ("start", x0),
+        ("end", max(x1, x0 + 0.05 * height)),
+        ("stretch", stretch),
+    ):
         result[name] = value
     return result
 
 
 def draw_stretch(rng):
-    return float(np.exp(rng.normal(0, 0.04) if rng.random() < 0.55
-                        else rng.uniform(np.log(0.7), np.log(1.6))))
+    return float(
+        np.exp(
+            rng.normal(0, 0.04) if rng.random() < 0.55 else rng.uniform(np.log(0.7), np.log(1.6))
+        )
+    )
 
 
 def guess(rng, text, has_small, part=None):
@@ -112,8 +124,9 @@ def guess(rng, text, has_small, part=None):
     turn = rng.uniform(-most, most) if rng.random() < 0.7 else 0.0
     middle = (start + end) / 2 + down * shift
     turned = along * math.cos(turn) + down * math.sin(turn)
-    before, after = (rng.normal(0.05, 0.1) if rng.random() < 0.6 else rng.uniform(-0.3, 0.8)
-                     for _ in range(2))
+    before, after = (
+        rng.normal(0.05, 0.1) if rng.random() < 0.6 else rng.uniform(-0.3, 0.8) for _ in range(2)
+    )
     left = middle - turned * (length / 2 + before * cap)
     right = middle + turned * (length / 2 + after * cap)
     if right[0] - left[0] < 0.05 * cap or length > _LONGEST * cap:
@@ -131,7 +144,7 @@ def words_of(rng, text, line, characters):
     if (first, last) == (0, len(words) - 1):
         return None
     counts = np.cumsum([0] + [len(word) for word in words])
-    shown = characters[counts[first]:counts[last + 1]]
+    shown = characters[counts[first] : counts[last + 1]]
     start, end = np.array(text.start, np.float64), np.array(text.end, np.float64)
     length = float(np.hypot(*(end - start)))
     frame = Frame(place(False, start, end, max(text.cap, 1)))

@@ -1,20 +1,21 @@
-#!/usr/bin/python3
 """Real pictures with text, one door for training and validation.
 
-  real.py DIR      what there is, by kind and split
+  scripts/python dataset.real DIR      what there is, by kind and split
 
 DIR holds images and a truth.json that maps names to `text`, perhaps `turn` and `box`, or folders of
 such; a folder's name is the kind of its pictures. Near copies of one picture must not fall on both
-sides of a validation, so each picture has a group, and `split` sends whole groups to one side:
+sides of a validation, so each picture has a group, and `split` sends whole groups to one side. By
+kind, it is
 
-| Kind | Group |
-|---|---|
-| `meter-digits`, `meter-rows` | the meter: the name of a digit's folder, or a row's name up to its last `_`, without a date or `-labeled-...` behind it, by which recordings of one meter differ |
-| `receipt-lines` | the receipt: the file's name up to its last `_` |
-| `barcode-digits`, `barcode-photos` | the goods: all codes that show together in some photograph |
-| `lcd-digits` | the recording: runs of one digit without a gap in the numbers of their frames |
-| others (`expiry-labels`) | the text |
+- `meter-digits`, `meter-rows`: the meter, which is the name of a digit's folder, or a row's name up
+  to its last `_`, without a date or `-labeled-...` behind it, by which recordings of one meter
+  differ
+- `receipt-lines`: the receipt, which is the file's name up to its last `_`
+- `barcode-digits`, `barcode-photos`: the goods, all codes that show together in some photograph
+- `lcd-digits`: the recording, runs of one digit without a gap in the numbers of their frames
+- others (`expiry-labels`): the text
 """
+
 import argparse
 import hashlib
 import json
@@ -33,6 +34,7 @@ _GAP = 500  # frames between two recordings
 
 class Real(NamedTuple):
     """A picture and what it says."""
+
     picture: np.ndarray  # uint8 [h, w]
     text: str  # lines parted by \n; of a drum between two digits the one that shows more
     group: str
@@ -127,8 +129,10 @@ def _goods(sets: list) -> dict:
 
 def _recordings(truths: dict) -> dict:
     groups, before, first = {}, None, 0
-    numbered = sorted((int(Path(name).stem.rsplit("_", 1)[1]), truth["text"], name)
-                      for name, truth in truths.items())
+    numbered = sorted(
+        (int(Path(name).stem.rsplit("_", 1)[1]), truth["text"], name)
+        for name, truth in truths.items()
+    )
     for number, text, name in numbered:
         if before is None or text != before[1] or number - before[0] > _GAP:
             first = number
@@ -138,17 +142,20 @@ def _recordings(truths: dict) -> dict:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python dataset.real", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
-    counts, groups = Counter(), {}
+    counts: Counter[tuple[str, str]] = Counter()
+    groups: dict[tuple[str, str], set[str]] = {}
     try:
         for one in read(options.folder):
             side = split(one.group)
             counts[one.kind, side] += 1
             groups.setdefault((one.kind, side), set()).add(one.group)
     except ValueError as error:
-        print(f"real.py: {error}", file=sys.stderr)
+        print(f"dataset.real: {error}", file=sys.stderr)
         return 1
     for (kind, side), count in sorted(counts.items()):
         print(f"{kind:16} {side:6} {count:5} pictures, {len(groups[kind, side]):3} groups")

@@ -1,12 +1,13 @@
-#!/usr/bin/python3
 """Puts rows together of photographs of single digits, as a meter shows them.
 
-  rows.py DIGITS --images N --seed S --out DIR
+  scripts/python dataset.rows DIGITS --images N --seed S --out DIR
 
-DIGITS holds a folder a meter and a truth.json, as meter-digits does. Each row takes 4 to 8 digits of
-one meter, scaled to one height, side by side with their cells' edges; digits between two positions
-are left out. Its name is METER_NUMBER.png, so that rows are held out by meter, as digits are.
+DIGITS holds a folder a meter and a truth.json, as meter-digits does. Each row takes 4 to 8 digits
+of one meter, scaled to one height, side by side with their cells' edges; digits between two
+positions are left out. Its name is METER_NUMBER.png, so that rows are held out by meter, as digits
+are.
 """
+
 import argparse
 import json
 from pathlib import Path
@@ -34,8 +35,9 @@ def digits(folder: Path) -> dict[str, list[tuple[np.ndarray, str]]]:
 def row(meter: list[tuple[np.ndarray, str]], rng: np.random.Generator) -> tuple[np.ndarray, str]:
     """A row of random digits and what it says."""
     height = int(rng.integers(HEIGHTS[0], HEIGHTS[1] + 1))
-    chosen = [meter[k] for k in rng.integers(len(meter), size=rng.integers(LENGTHS[0],
-                                                                           LENGTHS[1] + 1))]
+    chosen = [
+        meter[k] for k in rng.integers(len(meter), size=rng.integers(LENGTHS[0], LENGTHS[1] + 1))
+    ]
     cells = []
     # Pictures of one meter are nearly alike in light; what is left is as one lamp would light them.
     level = np.mean([picture.mean() for picture, _ in chosen])
@@ -50,8 +52,11 @@ def row(meter: list[tuple[np.ndarray, str]], rng: np.random.Generator) -> tuple[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="scripts/python dataset.rows",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("digits", type=Path)
     parser.add_argument("--images", type=int, default=1200)
     parser.add_argument("--seed", type=int, default=1)

@@ -3,24 +3,14 @@
 A picture follows from (seed, index, recipe) alone, so any one can be made again and a stream can
 be cut over processes.
 """
-from dataclasses import asdict, dataclass, field
 
-import sys
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 
 import cv2
 import numpy as np
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "codecs"))
-import camera
-import coders
-import displays
-import finish as finishes
-import fonts
-import frames
-import layout
-import scene
-import texts
+from dataset import camera, displays, finish as finishes, fonts, frames, layout, scene, texts
+from measure.codecs import coders
 
 TIERS = ("clean", "typical", "hard")
 _SIZES = ((160, 120), (320, 240), (640, 480))
@@ -32,6 +22,7 @@ cv2.setNumThreads(1)  # processes share the cores; threads would only fight
 @dataclass(frozen=True)
 class Recipe:
     """What a stream of pictures is drawn from; written into every data set."""
+
     mix: str = "balanced"  # of texts, see texts.MIXES
     tiers: tuple = (0.3, 0.4, 0.3)
     cycle_tiers: bool = False  # tier by index, for sets with equal shares
@@ -60,15 +51,36 @@ class Sample:
     def record(self):
         """The JSON that goes beside the picture."""
         height, width = self.picture.shape
-        return {"tier": self.tier, "w": width, "h": height, **self.about, "lines": self.lines,
-                "chars": [{"c": c.char, "line": c.line,
-                           "box": _rounded(c.box),
-                           "light": c.light, **({"turn": c.turn} if c.turn else {})}
-                          for c in self.characters],
-                "texts": [{"line": t.line, "start": _rounded(t.start), "end": _rounded(t.end),
-                           "cap": round(t.cap, 2), "x_height": round(t.x_height, 2),
-                           "light": t.light, "family": t.family,
-                           **({"unsure": True} if t.unsure else {})} for t in self.texts]}
+        return {
+            "tier": self.tier,
+            "w": width,
+            "h": height,
+            **self.about,
+            "lines": self.lines,
+            "chars": [
+                {
+                    "c": c.char,
+                    "line": c.line,
+                    "box": _rounded(c.box),
+                    "light": c.light,
+                    **({"turn": c.turn} if c.turn else {}),
+                }
+                for c in self.characters
+            ],
+            "texts": [
+                {
+                    "line": t.line,
+                    "start": _rounded(t.start),
+                    "end": _rounded(t.end),
+                    "cap": round(t.cap, 2),
+                    "x_height": round(t.x_height, 2),
+                    "light": t.light,
+                    "family": t.family,
+                    **({"unsure": True} if t.unsure else {}),
+                }
+                for t in self.texts
+            ],
+        }
 
 
 def _rounded(values):
@@ -84,8 +96,11 @@ class Generator:
             coders.library()  # once, before there are processes
         self.lines = texts.Lines(recipe.mix, recipe.alphabet)
         self._shown = {mix: texts.Lines(mix, recipe.alphabet) for mix in ("seven", "fourteen")}
-        self.fonts = [font for font in fonts.select(recipe.families, recipe.exclude)
-                      if set(recipe.alphabet) - set(font.lacks)]
+        self.fonts = [
+            font
+            for font in fonts.select(recipe.families, recipe.exclude)
+            if set(recipe.alphabet) - set(font.lacks)
+        ]
         if not self.fonts:
             raise ValueError("no font has a character of the alphabet")
         self.families = sorted({font.family for font in self.fonts})
@@ -93,7 +108,8 @@ class Generator:
         self._shares = _font_shares(self.fonts)
         self.cast = None
         if recipe.scenes:
-            import scenes  # they stand on this module
+            from dataset import scenes  # they stand on this module
+
             if recipe.alphabet != fonts.PRINTABLE:
                 raise ValueError("scenes need all characters")
             self._scene = scenes.make
@@ -128,8 +144,8 @@ class Generator:
                 return self._sent(sample, index)
 
     def _sent(self, sample, index):
-        """As it is, or as the bitmap that a board may send. Its numbers are drawn apart, so that the
-        pictures are the same without."""
+        """As it is, or as the bitmap that a board may send. Its numbers are drawn apart, so that
+        the pictures are the same without."""
         if not self.recipe.ink:
             return sample
         rng = np.random.default_rng((self.seed, index, 0x1AC))
@@ -168,8 +184,9 @@ class Generator:
             regions = [(0, height * split)] + ([(height * split, height)] if two else [])
             angle = frames.angle(rng, tier)
             tilt = rng.uniform(-1, 1, 2) * {"clean": 0.02, "typical": 0.08, "hard": 0.16}[tier]
-            placed = [self._placed(rng, size, tier, region, angle, tilt, finish)
-                      for region in regions]
+            placed = [
+                self._placed(rng, size, tier, region, angle, tilt, finish) for region in regions
+            ]
             if all(placed):
                 return placed
 
@@ -200,14 +217,16 @@ class Generator:
         # Room for the turned block; perspective is checked on the corners afterwards.
         cos, sin = abs(np.cos(angle)), abs(np.sin(angle))
         wide, tall = block.width + 0.5, block.height + 0.7
-        room = min((width - 4) / (wide * cos + tall * sin),
-                   (bottom - top - 4) / (tall * cos + wide * sin))
+        room = min(
+            (width - 4) / (wide * cos + tall * sin), (bottom - top - 4) / (tall * cos + wide * sin)
+        )
         cap = min(cap, room * 0.97)
         for _ in range(4):
             if cap * min(run.size for run in runs) < least:
                 return None
-            turn = np.array(((np.cos(angle), -np.sin(angle), 0),
-                             (np.sin(angle), np.cos(angle), 0), (0, 0, 1)))
+            turn = np.array(
+                ((np.cos(angle), -np.sin(angle), 0), (np.sin(angle), np.cos(angle), 0), (0, 0, 1))
+            )
             lens = np.eye(3)
             lens[2, :2] = tilt / (size[0] / 2)
             homography = lens @ turn @ np.diag((cap, cap, 1.0))
@@ -240,8 +259,13 @@ def _font_shares(found):
         key = (font.lineage, font.family)
         by_family[key] = by_family.get(key, 0) + font.weight
     total = sum(len(families) ** 0.5 for families in by_lineage.values())
-    return [font.weight / by_family[font.lineage, font.family]
-            / len(by_lineage[font.lineage]) ** 0.5 / total for font in found]
+    return [
+        font.weight
+        / by_family[font.lineage, font.family]
+        / len(by_lineage[font.lineage]) ** 0.5
+        / total
+        for font in found
+    ]
 
 
 def _levels(rng, tier, finish=None):
@@ -280,8 +304,9 @@ def _photograph(rng, size, tier, blocks, finish, faults):
     # Without plates every block lies on the background, so all share its level and polarity.
     if not all(plates) or not blocks:
         base = surfaces[0][0]
-        surfaces[1:] = [surface if plate else surfaces[0]
-                        for plate, surface in zip(plates[1:], surfaces[1:])]
+        surfaces[1:] = [
+            surface if plate else surfaces[0] for plate, surface in zip(plates[1:], surfaces[1:])
+        ]
     elif rng.random() < 0.9:
         while abs(base - surfaces[0][0]) < 0.06:
             base = rng.uniform(0.12, 1.0)
@@ -302,18 +327,36 @@ def _photograph(rng, size, tier, blocks, finish, faults):
         printed.append((*result[:2], unlit))
         for char, number, box in result[2]:
             run = placed.block.runs[number]
-            characters.append(scene.Character(char, len(lines) + number, box, is_light, run.font,
-                                              placed.cap * run.size, relief))
+            characters.append(
+                scene.Character(
+                    char,
+                    len(lines) + number,
+                    box,
+                    is_light,
+                    run.font,
+                    placed.cap * run.size,
+                    relief,
+                )
+            )
         for number, run in enumerate(placed.block.runs):
             ends = [end for end, (_, of, _) in zip(result[3], result[2]) if of == number]
             if ends:
                 left, right = min(end[0] for end in ends), max(end[1] for end in ends)
-                shown.append((scene.text_points(placed, run, left, right), len(lines) + number,
-                              is_light, run.font.family))
+                shown.append(
+                    (
+                        scene.text_points(placed, run, left, right),
+                        len(lines) + number,
+                        is_light,
+                        run.font.family,
+                    )
+                )
         lines += [run.text for run in placed.block.runs]
     boxes = np.array([c.box for c in characters]).reshape(-1, 4)
-    if len(boxes) and (boxes[:, :2].min() < 0.5 or boxes[:, 2].max() > width - 0.5
-                       or boxes[:, 3].max() > height - 0.5):
+    if len(boxes) and (
+        boxes[:, :2].min() < 0.5
+        or boxes[:, 2].max() > width - 0.5
+        or boxes[:, 3].max() > height - 0.5
+    ):
         return None
 
     cap = blocks[0].cap if blocks else float(rng.uniform(10, 35))
@@ -364,29 +407,46 @@ def _photograph(rng, size, tier, blocks, finish, faults):
     if distorted:
         points = np.concatenate([points for points, *_ in shown] or [np.zeros((0, 2))])
         # A point is a box without extent.
-        picture, moved = camera.barrel(rng, picture,
-                                       np.concatenate((boxes, np.hstack((points, points)))))
+        picture, moved = camera.barrel(
+            rng, picture, np.concatenate((boxes, np.hstack((points, points))))
+        )
         for character, box in zip(characters, moved):
             character.box = tuple(box)
-        points = moved[len(boxes):, :2].reshape(-1, 5, 2)
+        points = moved[len(boxes) :, :2].reshape(-1, 5, 2)
         shown = [(moved, *rest) for moved, (_, *rest) in zip(points, shown)]
     picture, blur = camera.lens(rng, picture, tier, cap)
-    faintest = min(finishes.contrast(finish, paper, ink) if finish else abs(paper - ink)
-                   for paper, ink, _ in surfaces) * 255 * min(1.0, factor)
+    faintest = (
+        min(
+            finishes.contrast(finish, paper, ink) if finish else abs(paper - ink)
+            for paper, ink, _ in surfaces
+        )
+        * 255
+        * min(1.0, factor)
+    )
     picture, noise = camera.sensor(rng, picture, tier, faintest / 3.5)
     picture, kind, quality = camera.link(rng, picture, tier)
 
     runs = [run for placed in blocks for run in placed.block.runs]
-    about = {"format": kind, "jpeg_q": quality, "kind": runs[0].kind if runs else "empty",
-             "lineage": runs[0].font.lineage if runs else None,
-             "family": runs[0].font.family if runs else None,
-             "style": runs[0].font.style if runs else None,
-             "cap_px": round(cap, 1) if runs else None,
-             "inverted": bool(surfaces[0][2]), "plate": bool(any(plates)), "frame": bool(framed),
-             "shadow": bool(shadow), "blur": round(blur, 2), "noise": round(noise, 2),
-             "worn": round(wear, 3), "exposure": round(factor, 2), "barrel": distorted,
-             "finish": f"{finish.kind} {finish.tech}" if finish else None,
-             "angle_deg": round(_angle_of(blocks[0]), 2) if blocks else None}
+    about = {
+        "format": kind,
+        "jpeg_q": quality,
+        "kind": runs[0].kind if runs else "empty",
+        "lineage": runs[0].font.lineage if runs else None,
+        "family": runs[0].font.family if runs else None,
+        "style": runs[0].font.style if runs else None,
+        "cap_px": round(cap, 1) if runs else None,
+        "inverted": bool(surfaces[0][2]),
+        "plate": bool(any(plates)),
+        "frame": bool(framed),
+        "shadow": bool(shadow),
+        "blur": round(blur, 2),
+        "noise": round(noise, 2),
+        "worn": round(wear, 3),
+        "exposure": round(factor, 2),
+        "barrel": distorted,
+        "finish": f"{finish.kind} {finish.tech}" if finish else None,
+        "angle_deg": round(_angle_of(blocks[0]), 2) if blocks else None,
+    }
     return Sample(picture, characters, lines, tier, about, [scene.text(*one) for one in shown])
 
 

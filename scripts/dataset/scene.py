@@ -3,12 +3,13 @@
 Coordinates: a pixel covers [i, i+1]; a homography takes a block's sheet (cap heights, or the finer
 pixels of its coverage bitmap) to the picture.
 """
+
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-import glyphs
+from dataset import glyphs
 
 OVERSAMPLING = 2  # coverage bitmaps are this much finer than the picture
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
@@ -17,6 +18,7 @@ _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 @dataclass
 class Placed:
     """A block with its way into the picture."""
+
     block: object
     cap: float  # cap height in picture pixels at the block's centre
     homography: np.ndarray  # cap heights -> picture
@@ -37,6 +39,7 @@ class Character:
 @dataclass
 class Text:
     """A line of text in a picture."""
+
     line: int  # index into Sample.lines
     start: tuple  # x, y on the baseline under the left end of the ink, picture pixels
     end: tuple  # the same under the right end
@@ -54,19 +57,29 @@ def text_points(placed, run, left, right):
     `left` and `right` are the ends of the ink in cap heights."""
     sizes = glyphs.metrics(run.font)
     middle, small = (left + right) / 2, sizes.x_height / sizes.cap_height
-    return transform(placed.homography, [
-        (left, run.baseline), (right, run.baseline), (middle, run.baseline),
-        (middle, run.baseline - run.size), (middle, run.baseline - run.size * small)])
+    return transform(
+        placed.homography,
+        [
+            (left, run.baseline),
+            (right, run.baseline),
+            (middle, run.baseline),
+            (middle, run.baseline - run.size),
+            (middle, run.baseline - run.size * small),
+        ],
+    )
 
 
 def text(points, line, light, family):
     """The Text of five such points."""
     start, end, middle, capital, small = np.asarray(points, np.float64)
     along = (end - start) / max(1e-9, np.hypot(*(end - start)))
-    cap, x_height = (abs(float(along[0] * (top - middle)[1] - along[1] * (top - middle)[0]))
-                     for top in (capital, small))
-    return Text(line, tuple(start.tolist()), tuple(end.tolist()), cap, x_height, bool(light),
-                family)
+    cap, x_height = (
+        abs(float(along[0] * (top - middle)[1] - along[1] * (top - middle)[0]))
+        for top in (capital, small)
+    )
+    return Text(
+        line, tuple(start.tolist()), tuple(end.tolist()), cap, x_height, bool(light), family
+    )
 
 
 def transform(homography, points):
@@ -90,8 +103,14 @@ def rectangle(width, height, radius=0.0):
         return np.array([(-w, -h), (w, -h), (w, h), (-w, h)])
     arc = np.linspace(0, np.pi / 2, 6)
     points = []
-    for quarter, (cx, cy) in enumerate(((w - radius, h - radius), (radius - w, h - radius),
-                                        (radius - w, radius - h), (w - radius, radius - h))):
+    for quarter, (cx, cy) in enumerate(
+        (
+            (w - radius, h - radius),
+            (radius - w, h - radius),
+            (radius - w, radius - h),
+            (w - radius, radius - h),
+        )
+    ):
         angle = arc + quarter * np.pi / 2
         points += [(cx + radius * np.cos(a), cy + radius * np.sin(a)) for a in angle]
     return np.array(points)
@@ -126,8 +145,15 @@ def covered(rng, placed, fatten, wear, unlit=False, cut=None):
     for number, run in enumerate(block.runs):
         em = scale * run.size / glyphs.metrics(run.font).cap_height
         chars = {char for char, _, _ in run.pens}
-        bitmaps = glyphs.render(run.font, sorted(chars), em, block.stretch, block.slant,
-                                fatten * scale * run.size, unlit)
+        bitmaps = glyphs.render(
+            run.font,
+            sorted(chars),
+            em,
+            block.stretch,
+            block.slant,
+            fatten * scale * run.size,
+            unlit,
+        )
         for char, x, y in run.pens:
             glyph = bitmaps.get(char)
             if glyph is None:
@@ -144,11 +170,17 @@ def covered(rng, placed, fatten, wear, unlit=False, cut=None):
     sheet = np.zeros((int(y1) - y0 + pad, int(x1) - x0 + pad), np.uint8)
     for _, _, glyph, _, _, left, top in rendered:
         h, w = glyph.bitmap.shape
-        area = sheet[top - y0:top - y0 + h, left - x0:left - x0 + w]
+        area = sheet[top - y0 : top - y0 + h, left - x0 : left - x0 + w]
         np.maximum(area, glyph.bitmap, out=area)
     if cut:
-        sheet = cut(sheet, [(left - x0, top - y0, *glyph.bitmap.shape[::-1])
-                            for _, _, glyph, _, _, left, top in rendered], scale)
+        sheet = cut(
+            sheet,
+            [
+                (left - x0, top - y0, *glyph.bitmap.shape[::-1])
+                for _, _, glyph, _, _, left, top in rendered
+            ],
+            scale,
+        )
     if wear:
         sheet = worn(rng, sheet, wear, scale)
     # Below the picture's resolution no detail is left to see, so it may not alias either.
@@ -168,16 +200,18 @@ def covered(rng, placed, fatten, wear, unlit=False, cut=None):
     size = np.ceil(far).astype(int) + 2 - corner
     shift = np.array(((1, 0, x0 + 0.5), (0, 1, y0 + 0.5), (0, 0, 1)))
     back = np.array(((1, 0, -corner[0] - 0.5), (0, 1, -corner[1] - 0.5), (0, 0, 1)))
-    warped = cv2.warpPerspective(sheet, back @ to_picture @ shift, tuple(int(v) for v in size),
-                                 flags=cv2.INTER_LINEAR)
+    warped = cv2.warpPerspective(
+        sheet, back @ to_picture @ shift, tuple(int(v) for v in size), flags=cv2.INTER_LINEAR
+    )
     return warped, corner, boxes, _ends(rendered, scale)
 
 
 def _ends(rendered, scale):
     half = 0.5  # hulls go through the centres of pixels
-    return [((glyph.hull[:, 0].min() - half + px) / scale,
-             (glyph.hull[:, 0].max() + half + px) / scale)
-            for _, _, glyph, px, _, _, _ in rendered]
+    return [
+        ((glyph.hull[:, 0].min() - half + px) / scale, (glyph.hull[:, 0].max() + half + px) / scale)
+        for _, _, glyph, px, _, _, _ in rendered
+    ]
 
 
 def worn(rng, sheet, amount, scale):
@@ -193,9 +227,14 @@ def worn(rng, sheet, amount, scale):
         for _ in range(1 + int(amount * 30)):
             a = rng.uniform((0, 0), (w, h))
             b = a + rng.normal(0, w * 0.3, 2) * (1, 0.3)
-            cv2.line(kept, tuple(int(v) for v in a), tuple(int(v) for v in b),
-                     float(rng.uniform(0, 0.6)), max(1, int(scale * rng.uniform(0.01, 0.06))),
-                     cv2.LINE_AA)
+            cv2.line(
+                kept,
+                tuple(int(v) for v in a),
+                tuple(int(v) for v in b),
+                float(rng.uniform(0, 0.6)),
+                max(1, int(scale * rng.uniform(0.01, 0.06))),
+                cv2.LINE_AA,
+            )
     else:
         noise = smooth_noise(rng, w, h, max(1.5, scale * 0.05))
         kept = (noise < np.quantile(noise[::3, ::3], 1 - amount)).astype(np.float32)
@@ -250,8 +289,12 @@ def clutter(rng, canvas, amount, avoid, reach):
         else:
             extent = np.array((size, size)) * 3 + 2
         low, high = center - extent - reach * 0.45 - 2, center + extent + reach * 0.45 + 2
-        if len(avoid) and np.any((avoid[:, 0] < high[0]) & (avoid[:, 2] > low[0])
-                                 & (avoid[:, 1] < high[1]) & (avoid[:, 3] > low[1])):
+        if len(avoid) and np.any(
+            (avoid[:, 0] < high[0])
+            & (avoid[:, 2] > low[0])
+            & (avoid[:, 1] < high[1])
+            & (avoid[:, 3] > low[1])
+        ):
             continue
         if shape < 0.38:
             fill(canvas, _ellipse(center, size, size * rng.uniform(0.7, 1.4), angle), level)
@@ -261,8 +304,16 @@ def clutter(rng, canvas, amount, avoid, reach):
         elif shape < 0.75:
             thick = rng.uniform(0.4, max(0.8, reach * 0.12))
             ends = along * length / 2, across * thick
-            fill(canvas, [center - ends[0] - ends[1], center + ends[0] - ends[1],
-                          center + ends[0] + ends[1], center - ends[0] + ends[1]], level)
+            fill(
+                canvas,
+                [
+                    center - ends[0] - ends[1],
+                    center + ends[0] - ends[1],
+                    center + ends[0] + ends[1],
+                    center - ends[0] + ends[1],
+                ],
+                level,
+            )
         elif shape < 0.84:
             outer = rectangle(size * rng.uniform(1, 5), size * rng.uniform(1, 5))
             turn = np.stack((along, across))

@@ -10,4 +10,4 @@ lacking=$("$here/../install" \
   exit 1
 }
 fc-cache -f
-/usr/bin/python3 "$here/fonts.py" --check
+"$here/../python" dataset.fonts --check

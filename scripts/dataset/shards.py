@@ -1,4 +1,5 @@
 """Labelled patches in shards: cut, labelled, thinned out and written, a range of pictures each."""
+
 import hashlib
 import io
 import os
@@ -8,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-import cutter
-import labels
-from sample import TIERS
+from dataset import cutter, labels
+from dataset.sample import TIERS
 
 _MOST_REJECTS = 1 / 3  # of the characters: a quarter of a shard
 # Rejects by what they teach: parts and joined characters, the ground between strokes seen as ink,
@@ -39,8 +39,9 @@ def build(generator, first, count, cutting):
         either = np.array([c.either for c in sample.characters], bool)
         classes = np.array([ord(c.char) - 0x21 for c in sample.characters], np.uint8)
         np.add.at(tally[0, tier], classes, 1)
-        marks, match, touches = labels.label(found["box"], found["polarity"] == 1, truth, light,
-                                             classes, either)
+        marks, match, touches = labels.label(
+            found["box"], found["polarity"] == 1, truth, light, classes, either
+        )
         np.add.at(tally[1, tier], classes[np.unique(match[match >= 0])], 1)
         text_light = (light | either).any() if len(light) else False
         text_dark = (~light | either).any() if len(light) else False
@@ -61,14 +62,16 @@ def build(generator, first, count, cutting):
     rows = good + _thin(rng, bad, int(len(good) * _MOST_REJECTS) if good else 64)
     order = rng.permutation(len(rows))
     rows = [rows[k] for k in order]
-    return {"patches": np.array([row[0]["patch"] for row in rows], np.uint8)
-            .reshape(-1, 32, 32, 2),
-            "labels": np.array([row[1] for row in rows], np.uint8),
-            "family": np.array([row[2] for row in rows], np.uint16),
-            "tier": np.array([row[3] for row in rows], np.uint8),
-            "segments": np.array([row[0]["segments"] for row in rows], np.uint8),
-            "image": np.array([row[4] for row in rows], np.uint32),
-            "truths": tally[0], "hits": tally[1]}
+    return {
+        "patches": np.array([row[0]["patch"] for row in rows], np.uint8).reshape(-1, 32, 32, 2),
+        "labels": np.array([row[1] for row in rows], np.uint8),
+        "family": np.array([row[2] for row in rows], np.uint16),
+        "tier": np.array([row[3] for row in rows], np.uint8),
+        "segments": np.array([row[0]["segments"] for row in rows], np.uint8),
+        "image": np.array([row[4] for row in rows], np.uint32),
+        "truths": tally[0],
+        "hits": tally[1],
+    }
 
 
 def _closest_first(boxes, truth, match):
@@ -101,8 +104,12 @@ def save(path, arrays):
         for name, array in arrays.items():
             data = io.BytesIO()
             np.lib.format.write_array(data, np.ascontiguousarray(array), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), data.getvalue(),
-                             compress_type=zipfile.ZIP_DEFLATED, compresslevel=1)
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy"),
+                data.getvalue(),
+                compress_type=zipfile.ZIP_DEFLATED,
+                compresslevel=1,
+            )
     os.replace(part, path)
 
 

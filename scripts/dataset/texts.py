@@ -1,8 +1,9 @@
 """Texts as labels, plates and displays carry them: lines of printable ASCII."""
+
 import string
 from pathlib import Path
 
-from fonts import PRINTABLE
+from dataset.fonts import PRINTABLE
 
 WORDS = (Path(__file__).resolve().parent / "words.txt").read_text().split()
 DIGITS, UPPER, LOWER = string.digits, string.ascii_uppercase, string.ascii_lowercase
@@ -11,28 +12,134 @@ MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 UNITS = """V A W mA mV kW Hz kHz MHz uF nF pF mH kg g mg mm cm m km km/h C F K bar Pa hPa kPa psi %
 %RH L ml m3 kWh Wh Ah mAh VA dB dBm lm lx s ms us min h rpm oz lb ft in GB MB kB ppm N Nm J ohm k
 R""".split()
-LABELS = ("S/N:", "SN", "SN:", "P/N", "P/N:", "LOT", "LOT:", "LOT #", "REV", "Rev.", "MODEL:",
-          "Model", "TYPE", "REF", "Ref:", "ID:", "ID", "No.", "NO:", "BATCH", "ITEM", "Item#",
-          "EXP", "MFG", "MAC:", "FCC ID:", "IMEI", "QTY:", "PO#", "Part", "CODE", "HW", "FW", "SW:",
-          "Ver", "EAN", "UID=", "ser=")
+LABELS = (
+    "S/N:",
+    "SN",
+    "SN:",
+    "P/N",
+    "P/N:",
+    "LOT",
+    "LOT:",
+    "LOT #",
+    "REV",
+    "Rev.",
+    "MODEL:",
+    "Model",
+    "TYPE",
+    "REF",
+    "Ref:",
+    "ID:",
+    "ID",
+    "No.",
+    "NO:",
+    "BATCH",
+    "ITEM",
+    "Item#",
+    "EXP",
+    "MFG",
+    "MAC:",
+    "FCC ID:",
+    "IMEI",
+    "QTY:",
+    "PO#",
+    "Part",
+    "CODE",
+    "HW",
+    "FW",
+    "SW:",
+    "Ver",
+    "EAN",
+    "UID=",
+    "ser=",
+)
 MEASURED = """NET GROSS MAX MIN TARE IN: OUT: INPUT: OUTPUT Load Temp T= P= U= I= f= R= pH Vol.
 Total: Tot FLOW Level: Rate""".split()
 
 # Patterns: A a capital, a a small letter, 9 a digit, X a capital or digit, x a hexadecimal digit,
 # w a word, W a capitalized one; a backslash takes the next character as it is.
-PLATES = ("AAA-9999", "AA99 AAA", "9AAA999", "A 999 AA 99", "AA-999-AA", "AAA AA 999", "AA A 9999",
-          "AA 99 AA 9999", "A AA 99")
-PARTS = ("STM32F499AAT9", "AA99", "AAA999", "AA9999A", "AAAA99999AA", "A-99/9", "AA-999A/99",
-         "AAA-9999/9", "99A99", "999AAA9999", "9\\k9", "99R", "9M9", "999n", "99u",
-         "9p9", "AAa999a", "Aa9999aa", "C99 R9", "U9 Q999", "J9 D99", "L999")
-SERIALS = ("XXXXX", "XXXXXXX", "XXXXXXXXXX", "99999", "9999999", "9999999999", "A999", "AA99999",
-           "AAA99999999", "XXXX-XXXX", "XXX-XXXXX-XXX", "99-9999-99", "9999-999-99")
-TECHNICAL = ("\\w\\w\\w.w.net", "w@w.com", "http://w.io/99", "+99 (999) 999-9999", "999.99.9.999",
-             "xx:xx:xx:xx:xx", "0\\xxxxx", "v9.99.9", "w_9 = {99, 9};", "if (w <= 99) {",
-             "~/w/w.txt", "C:\\\\w\\\\99", "#w *9", "[w] 99%", "w|9|`a", "99^9 = ?", "A&B <w>",
-             "\"w\" (99)",
-             "AA/AA 99:9", "$(w) ~ 9!", "99*9+99=999", "} w [9];", "W! @w?", "'w' -> 9", "a[9] ^ a",
-             "w & w", "{99}", "`w`", "_w_", "W / W", "9:9; 9,9")
+PLATES = (
+    "AAA-9999",
+    "AA99 AAA",
+    "9AAA999",
+    "A 999 AA 99",
+    "AA-999-AA",
+    "AAA AA 999",
+    "AA A 9999",
+    "AA 99 AA 9999",
+    "A AA 99",
+)
+PARTS = (
+    "STM32F499AAT9",
+    "AA99",
+    "AAA999",
+    "AA9999A",
+    "AAAA99999AA",
+    "A-99/9",
+    "AA-999A/99",
+    "AAA-9999/9",
+    "99A99",
+    "999AAA9999",
+    "9\\k9",
+    "99R",
+    "9M9",
+    "999n",
+    "99u",
+    "9p9",
+    "AAa999a",
+    "Aa9999aa",
+    "C99 R9",
+    "U9 Q999",
+    "J9 D99",
+    "L999",
+)
+SERIALS = (
+    "XXXXX",
+    "XXXXXXX",
+    "XXXXXXXXXX",
+    "99999",
+    "9999999",
+    "9999999999",
+    "A999",
+    "AA99999",
+    "AAA99999999",
+    "XXXX-XXXX",
+    "XXX-XXXXX-XXX",
+    "99-9999-99",
+    "9999-999-99",
+)
+TECHNICAL = (
+    "\\w\\w\\w.w.net",
+    "w@w.com",
+    "http://w.io/99",
+    "+99 (999) 999-9999",
+    "999.99.9.999",
+    "xx:xx:xx:xx:xx",
+    "0\\xxxxx",
+    "v9.99.9",
+    "w_9 = {99, 9};",
+    "if (w <= 99) {",
+    "~/w/w.txt",
+    "C:\\\\w\\\\99",
+    "#w *9",
+    "[w] 99%",
+    "w|9|`a",
+    "99^9 = ?",
+    "A&B <w>",
+    '"w" (99)',
+    "AA/AA 99:9",
+    "$(w) ~ 9!",
+    "99*9+99=999",
+    "} w [9];",
+    "W! @w?",
+    "'w' -> 9",
+    "a[9] ^ a",
+    "w & w",
+    "{99}",
+    "`w`",
+    "_w_",
+    "W / W",
+    "9:9; 9,9",
+)
 
 
 def pick(rng, options):
@@ -78,6 +185,7 @@ def quantity(rng):
         value = decimal(rng) if rng.random() < 0.5 else some(rng, DIGITS, 1, 4)
         sign = pick(rng, ("",) * 6 + ("-", "+", "~", "<", ">", "+/-"))
         return sign + value + pick(rng, ("", "", " ")) + pick(rng, UNITS)
+
     shape = rng.random()
     if shape < 0.3:
         return one()
@@ -98,20 +206,39 @@ def date(rng):
     short, brief = pick(rng, MONTHS), year % 100
     if rng.random() < 0.3:
         short = short.capitalize()
-    text = pick(rng, (
-        f"{year}-{month:02d}-{day:02d}", f"{day:02d}/{month:02d}/{brief:02d}",
-        f"{day:02d}.{month:02d}.{year}", f"{month:02d}/{day:02d}/{year}", f"{day} {short} {year}",
-        f"{day:02d} {short} {year}", f"{short} {day}, {year}", f"{month:02d}/{year}",
-        f"{year}/{month:02d}/{day:02d}", f"{year}{month:02d}{day:02d}", f"'{brief:02d} {short}"))
+    text = pick(
+        rng,
+        (
+            f"{year}-{month:02d}-{day:02d}",
+            f"{day:02d}/{month:02d}/{brief:02d}",
+            f"{day:02d}.{month:02d}.{year}",
+            f"{month:02d}/{day:02d}/{year}",
+            f"{day} {short} {year}",
+            f"{day:02d} {short} {year}",
+            f"{short} {day}, {year}",
+            f"{month:02d}/{year}",
+            f"{year}/{month:02d}/{day:02d}",
+            f"{year}{month:02d}{day:02d}",
+            f"'{brief:02d} {short}",
+        ),
+    )
     return pick(rng, ("",) * 6 + ("EXP ", "MFG ", "BEST BEFORE ", "Date: ", "USE BY ")) + text
 
 
 def clock(rng):
     hour, minute, second = (int(rng.integers(below)) for below in (24, 60, 60))
     half = "AM" if hour < 12 else "PM"
-    return pick(rng, (f"{hour:02d}:{minute:02d}", f"{hour:02d}:{minute:02d}:{second:02d}",
-                      f"{hour % 12 or 12}:{minute:02d} {half}", f"{hour:02d}h{minute:02d}",
-                      f"{minute:02d}'{second:02d}\"", f"T+{hour:02d}:{minute:02d}"))
+    return pick(
+        rng,
+        (
+            f"{hour:02d}:{minute:02d}",
+            f"{hour:02d}:{minute:02d}:{second:02d}",
+            f"{hour % 12 or 12}:{minute:02d} {half}",
+            f"{hour:02d}h{minute:02d}",
+            f"{minute:02d}'{second:02d}\"",
+            f"T+{hour:02d}:{minute:02d}",
+        ),
+    )
 
 
 def serial(rng):
@@ -136,8 +263,9 @@ def technical(rng):
 
 def pronounceable(rng):
     consonants, vowels = "bcdfghjklmnpqrstvwxyzthchshstckngrlndnt", "aeiouaeiouyeaooai"
-    return "".join(some(rng, consonants, 1, 2) + pick(rng, vowels)
-                   for _ in range(rng.integers(1, 4)))
+    return "".join(
+        some(rng, consonants, 1, 2) + pick(rng, vowels) for _ in range(rng.integers(1, 4))
+    )
 
 
 def word(rng):
@@ -201,13 +329,52 @@ def readout(rng):
     number = number[:point] + (("." + number[point:]) if number[point:] else "")
     minutes = f"{rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}"
     day = f"{rng.integers(1, 32):02d}-{rng.integers(1, 13):02d}"
-    return pick(rng, (number, number, number, "-" + number, number + pick(rng, "CFAHPLEdbno"),
-                      number + " " + pick(rng, UNITS), minutes, minutes,
-                      f"{minutes}:{rng.integers(0, 60):02d}", day, f"{day}-{rng.integers(10, 40)}",
-                      f"{pick(rng, 'EFPACdUH')}{rng.integers(0, 100):02d}",
-                      pick(rng, ("Err", "HELP", "LoAd", "HALt", "dEAd", "FULL", "CAL", "tArE",
-                                 "PUL", "FUEL", "HoLd", "dAtE", "ALErt", "Auto", "CLEAr", "rEAdy",
-                                 "run", "End", "PLAY", "out", "LAP", "cool", "HEAt", "PAUd"))))
+    return pick(
+        rng,
+        (
+            number,
+            number,
+            number,
+            "-" + number,
+            number + pick(rng, "CFAHPLEdbno"),
+            number + " " + pick(rng, UNITS),
+            minutes,
+            minutes,
+            f"{minutes}:{rng.integers(0, 60):02d}",
+            day,
+            f"{day}-{rng.integers(10, 40)}",
+            f"{pick(rng, 'EFPACdUH')}{rng.integers(0, 100):02d}",
+            pick(
+                rng,
+                (
+                    "Err",
+                    "HELP",
+                    "LoAd",
+                    "HALt",
+                    "dEAd",
+                    "FULL",
+                    "CAL",
+                    "tArE",
+                    "PUL",
+                    "FUEL",
+                    "HoLd",
+                    "dAtE",
+                    "ALErt",
+                    "Auto",
+                    "CLEAr",
+                    "rEAdy",
+                    "run",
+                    "End",
+                    "PLAY",
+                    "out",
+                    "LAP",
+                    "cool",
+                    "HEAt",
+                    "PAUd",
+                ),
+            ),
+        ),
+    )
 
 
 def seven(rng):
@@ -225,8 +392,15 @@ def pair(rng):
     case = pick(rng, (str.upper, str.upper, str.capitalize, str.lower))
 
     def letters():
-        return pick(rng, (some(rng, UPPER, 1, 1), some(rng, UPPER, 1, 3), case(word(rng)[:6]),
-                          case(word(rng)[:6])))
+        return pick(
+            rng,
+            (
+                some(rng, UPPER, 1, 1),
+                some(rng, UPPER, 1, 3),
+                case(word(rng)[:6]),
+                case(word(rng)[:6]),
+            ),
+        )
 
     def number():
         return some(rng, DIGITS, 1, pick(rng, (1, 2, 4)))
@@ -239,28 +413,82 @@ def pair(rng):
     return f"{letters()} {letters()}" if shape < 0.9 else f"{number()} {number()}"
 
 
-KINDS = {"pair": pair, "readout": readout, "seven": seven, "fourteen": fourteen,
-         "words": words, "digits": digits, "decimal": decimal, "quantity": quantity,
-         "money": money, "date": date, "clock": clock, "serial": serial, "part": part,
-         "plate": plate, "technical": technical, "alnum": alnum, "mixed": mixed, "upper": upper,
-         "lower": lower, "flat": flat, "printable": printable, "punctuated": punctuated}
+KINDS = {
+    "pair": pair,
+    "readout": readout,
+    "seven": seven,
+    "fourteen": fourteen,
+    "words": words,
+    "digits": digits,
+    "decimal": decimal,
+    "quantity": quantity,
+    "money": money,
+    "date": date,
+    "clock": clock,
+    "serial": serial,
+    "part": part,
+    "plate": plate,
+    "technical": technical,
+    "alnum": alnum,
+    "mixed": mixed,
+    "upper": upper,
+    "lower": lower,
+    "flat": flat,
+    "printable": printable,
+    "punctuated": punctuated,
+}
 
 # `natural` is near what users show a board; `balanced` gives each of the 94 characters enough
 # samples; `even` is half of each.
-MIXES = {
-    "natural": {"words": 27, "digits": 7, "decimal": 4, "quantity": 6, "money": 3, "date": 6,
-                "clock": 3, "serial": 9, "part": 5, "plate": 5, "technical": 1, "alnum": 9,
-                "mixed": 5, "upper": 6, "lower": 7, "flat": 2, "printable": 7},
-    "balanced": {"words": 14, "digits": 5, "decimal": 3, "quantity": 6, "money": 2, "date": 4,
-                 "clock": 3, "serial": 6, "part": 4, "plate": 4, "technical": 6, "alnum": 6,
-                 "mixed": 9, "upper": 6, "lower": 7, "flat": 2, "printable": 17, "punctuated": 12},
+MIXES: dict[str, dict[str, float]] = {
+    "natural": {
+        "words": 27,
+        "digits": 7,
+        "decimal": 4,
+        "quantity": 6,
+        "money": 3,
+        "date": 6,
+        "clock": 3,
+        "serial": 9,
+        "part": 5,
+        "plate": 5,
+        "technical": 1,
+        "alnum": 9,
+        "mixed": 5,
+        "upper": 6,
+        "lower": 7,
+        "flat": 2,
+        "printable": 7,
+    },
+    "balanced": {
+        "words": 14,
+        "digits": 5,
+        "decimal": 3,
+        "quantity": 6,
+        "money": 2,
+        "date": 4,
+        "clock": 3,
+        "serial": 6,
+        "part": 4,
+        "plate": 4,
+        "technical": 6,
+        "alnum": 6,
+        "mixed": 9,
+        "upper": 6,
+        "lower": 7,
+        "flat": 2,
+        "printable": 17,
+        "punctuated": 12,
+    },
     # What displays show, by the shapes they have.
     "seven": {"readout": 75, "seven": 25},
     "fourteen": {"readout": 30, "fourteen": 25, "upper": 20, "alnum": 25},
 }
 MIXES["even"] = {
     kind: sum(mix.get(kind, 0) / sum(mix.values()) for mix in MIXES.values())
-    for kind in KINDS if kind != "pair"}
+    for kind in KINDS
+    if kind != "pair"
+}
 
 
 # As lines are read, with spaces where a line's length doesn't tell them.
@@ -306,9 +534,16 @@ class Lines:
         return some(rng, left, *((1, 8) if narrow else (3, 8)))
 
 
-ALPHABETS = {"digits": DIGITS, "upper": UPPER, "lower": LOWER, "letters": UPPER + LOWER,
-             "alnum": DIGITS + UPPER + LOWER, "upper+digits": DIGITS + UPPER,
-             "hex": DIGITS + "ABCDEF", "printable": PRINTABLE}
+ALPHABETS = {
+    "digits": DIGITS,
+    "upper": UPPER,
+    "lower": LOWER,
+    "letters": UPPER + LOWER,
+    "alnum": DIGITS + UPPER + LOWER,
+    "upper+digits": DIGITS + UPPER,
+    "hex": DIGITS + "ABCDEF",
+    "printable": PRINTABLE,
+}
 
 
 def alphabet(text):
@@ -319,6 +554,8 @@ def alphabet(text):
     chars = "".join(sorted(set(ALPHABETS.get(text, text)) - {" "}))
     unknown = [c for c in chars if c not in PRINTABLE]
     if unknown or not chars:
-        raise ValueError(f"an alphabet is {', '.join(ALPHABETS)} or printable ASCII characters"
-                         + (f", not {unknown[0]!r}" if unknown else ""))
+        raise ValueError(
+            f"an alphabet is {', '.join(ALPHABETS)} or printable ASCII characters"
+            + (f", not {unknown[0]!r}" if unknown else "")
+        )
     return chars

@@ -1,15 +1,16 @@
 """Tests of scripts/imports: what Package.swift doesn't list is named by file and line."""
+
 import subprocess
 import sys
 import tempfile
 import unittest
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
 from pathlib import Path
 
 PROGRAM = Path(__file__).resolve().parents[1] / "imports"
 loader = SourceFileLoader("imports", str(PROGRAM))
-imports = module_from_spec(spec_from_loader("imports", loader))
+imports = module_from_spec(ModuleSpec("imports", loader))
 loader.exec_module(imports)
 
 
@@ -22,8 +23,11 @@ class Imports(unittest.TestCase):
     def known(self, text: str) -> dict:
         (self.folder / "b").mkdir()
         (self.folder / "b" / "B.swift").write_text(text)
-        return {"A": (self.folder / "a", set()), "B": (self.folder / "b", {"C"}),
-                "C": (self.folder / "c", set())}
+        return {
+            "A": (self.folder / "a", set()),
+            "B": (self.folder / "b", {"C"}),
+            "C": (self.folder / "c", set()),
+        }
 
     def test_unlisted_ones_are_named(self) -> None:
         text = "import C\n// import A\n@testable import A\npackage import struct A.Thing\n"
@@ -36,8 +40,9 @@ class Imports(unittest.TestCase):
         self.assertEqual(list(imports.faults(self.known(text))), [])
 
     def test_no_package(self) -> None:
-        result = subprocess.run([sys.executable, PROGRAM, self.folder], capture_output=True,
-                                text=True, check=False)
+        result = subprocess.run(
+            [sys.executable, PROGRAM, self.folder], capture_output=True, text=True, check=False
+        )
         self.assertEqual(result.returncode, 2)
 
 

@@ -1,4 +1,5 @@
 """scripts/setup and scripts/install with stand-ins for apt-get and dpkg-query."""
+
 import os
 import subprocess
 import tempfile
@@ -10,18 +11,23 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 
 
 class Setup(unittest.TestCase):
-    """`installed` is a folder with a file a package; apt-get makes them, but for those of REFUSED."""
+    """`installed` is a folder with a file a package; apt-get makes all but those of REFUSED."""
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.path = Path(self.folder.name)
         (self.path / "installed").mkdir()
-        self.stand_in("dpkg-query", """
+        self.stand_in(
+            "dpkg-query",
+            """
             for package; do :; done
             [ -e "$STATE/installed/$package" ] && printf 'install ok installed'
-            """)
-        self.stand_in("apt-get", """
+            """,
+        )
+        self.stand_in(
+            "apt-get",
+            """
             echo "$@" >>"$STATE/calls"
             if [ -e "$STATE/lock-$2" ]; then
               count=$(cat "$STATE/lock-$2")
@@ -41,7 +47,8 @@ class Setup(unittest.TestCase):
             for package; do
               case $package in -*) ;; *) touch "$STATE/installed/$package" ;; esac
             done
-            """)
+            """,
+        )
         self.stand_in("sudo", 'exec "$@"')
         self.stand_in("swift", "exit 0")
 
@@ -52,11 +59,20 @@ class Setup(unittest.TestCase):
 
     def run_script(self, *words, refused="", **variables):
         environment = dict(
-            os.environ, PATH=f"{self.path}:{os.environ['PATH']}", STATE=str(self.path),
-            REFUSED=refused, APT_PAUSE="0.01", **variables)
+            os.environ,
+            PATH=f"{self.path}:{os.environ['PATH']}",
+            STATE=str(self.path),
+            REFUSED=refused,
+            APT_PAUSE="0.01",
+            **variables,
+        )
         return subprocess.run(
-            [str(SCRIPTS / words[0]), *words[1:]], env=environment, capture_output=True, text=True,
-            check=False)
+            [str(SCRIPTS / words[0]), *words[1:]],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def installed(self):
         return {path.name for path in (self.path / "installed").iterdir()}
@@ -94,9 +110,11 @@ class Setup(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(
             "setup: tshark can't be installed: tests of recordings and packets in Wireshark",
-            result.stderr)
+            result.stderr,
+        )
         self.assertIn(
-            "setup: avr-libc can't be installed: tests of the test card on an Uno", result.stderr)
+            "setup: avr-libc can't be installed: tests of the test card on an Uno", result.stderr
+        )
         # The others are there all the same.
         self.assertLessEqual({"cmake", "gcc-avr", "qemu-system-arm"}, self.installed())
         self.assertNotIn("cmake can't", result.stderr)
@@ -131,14 +149,17 @@ class Summary(unittest.TestCase):
     def run_script(self, *parts, log="", status=0):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "swift"
-            path.write_text(
-                f"#!/bin/sh\ncat <<'END'\n{textwrap.dedent(log)}END\nexit {status}\n")
+            path.write_text(f"#!/bin/sh\ncat <<'END'\n{textwrap.dedent(log)}END\nexit {status}\n")
             path.chmod(0o755)
             (Path(folder) / "scripts").mkdir()
             (Path(folder) / "scripts/test").write_text((SCRIPTS / "test").read_text())
             return subprocess.run(
-                ["bash", f"{folder}/scripts/test", *parts], env=dict(os.environ, SWIFT=str(path)),
-                capture_output=True, text=True, check=False)
+                ["bash", f"{folder}/scripts/test", *parts],
+                env=dict(os.environ, SWIFT=str(path)),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
 
     def test_what_passed_and_what_was_skipped(self):
         result = self.run_script("ports", "units", log=self.LOG)

@@ -1,7 +1,8 @@
 """Aligners: what their outputs mean, and where they put a line's text.
 
-An aligner looks at a line as it was drawn, 32 rows high, and says every 8 columns whether the line's
-own text runs there, and where that is: finders see a whole picture and so place each line a bit off.
+An aligner looks at a line as it was drawn, 32 rows high, and says every 8 columns whether the
+line's own text runs there, and where that is: finders see a whole picture and so place each line a
+bit off.
 """
 
 import numpy
@@ -29,19 +30,25 @@ def wanted(line, width):
     middles = STEP * (numpy.arange(width // STEP) + 0.5)
     baseline, rise, cap, start, end = line
     if not baseline == baseline:
-        return numpy.zeros(len(middles), numpy.float32), numpy.zeros((len(middles), 4), numpy.float32)
+        return numpy.zeros(len(middles), numpy.float32), numpy.zeros(
+            (len(middles), 4), numpy.float32
+        )
     reach = max(0.0, (STEP - (end - start)) / 2)  # one of the middles is on the shortest text
     text = (middles > start - reach) & (middles < end + reach)
-    values = numpy.stack([
-        numpy.full(len(middles), numpy.log2(cap / CAP)),
-        (baseline + rise * middles - BASE) / CAP,
-        numpy.clip((middles - start) / STEP, 0, FARTHEST),
-        numpy.clip((end - middles) / STEP, 0, FARTHEST)], 1)
+    values = numpy.stack(
+        [
+            numpy.full(len(middles), numpy.log2(cap / CAP)),
+            (baseline + rise * middles - BASE) / CAP,
+            numpy.clip((middles - start) / STEP, 0, FARTHEST),
+            numpy.clip((end - middles) / STEP, 0, FARTHEST),
+        ],
+        1,
+    )
     return text.astype(numpy.float32), ((values - MIDDLE[1:]) * FACTOR[1:]).astype(numpy.float32)
 
 
 def line_of(outputs):
-    """(baseline at column 0, rise, rows of capitals, start, end) that [n, 5] outputs show, or None."""
+    """(baseline at column 0, rise, rows of capitals, start, end) by [n, 5] outputs, or None."""
     chosen = numpy.flatnonzero(outputs[:, TEXT] > 0)
     if not len(chosen):
         return None
@@ -51,8 +58,9 @@ def line_of(outputs):
     x = STEP * (chosen + 0.5)
     y = BASE + CAP * values[:, BASELINE]
     middle_x, middle_y = (weight * x).sum() / total, (weight * y).sum() / total
-    rise = ((weight * (x - middle_x) * (y - middle_y)).sum()
-            / ((weight * (x - middle_x) ** 2).sum() + PRIOR * total))
+    rise = (weight * (x - middle_x) * (y - middle_y)).sum() / (
+        (weight * (x - middle_x) ** 2).sum() + PRIOR * total
+    )
     cap = CAP * 2 ** ((weight * values[:, HEIGHT]).sum() / total)
     first, last = x <= x[0] + STEP, x >= x[-1] - STEP
     start = (weight * (x - STEP * values[:, START]))[first].sum() / weight[first].sum()

@@ -1,12 +1,11 @@
-#!/usr/bin/env python3
 """Averages the weights of trainings that went on from one another.
 
-    average.py STATE:SHARE STATE:SHARE... --out STATE
+    scripts/python training.average STATE:SHARE STATE:SHARE... --out STATE
 
-Each STATE is a training's folder (`train.py --state`) with its checkpoint; SHAREs add up to 1. The
-result is a checkpoint of the last one, at its end: `train.py` with that one's recipe and data and
-`--state` the new folder measures, quantizes and writes it. Where trainings only differ in what they saw
-last, their average reads what all of them do.
+Each STATE is a training's folder (`training.train --state`) with its checkpoint; SHAREs add up to
+1. The result is a checkpoint of the last one, at its end: `training.train` with that one's recipe
+and data and `--state` the new folder measures, quantizes and writes it. Where trainings only differ
+in what they saw last, their average reads what all of them do.
 """
 
 import argparse
@@ -23,14 +22,15 @@ def averaged(checkpoints, shares):
         if any(other.shape != value.shape for other in others):
             raise SystemExit(f"{key} differs in shape: these are different networks")
         if value.is_floating_point():
-            result["average"][key] = sum(
-                share * other for share, other in zip(shares, others))
+            result["average"][key] = sum(share * other for share, other in zip(shares, others))
     result["net"] = result["average"]
     return result
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.average", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("states", nargs="+", metavar="STATE:SHARE")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
@@ -41,8 +41,10 @@ def main():
         parser.error("each is STATE:SHARE, as .data/training/line:0.5")
     if abs(sum(shares) - 1) > 1e-6:
         parser.error(f"the shares add up to {sum(shares):g}, not to 1")
-    checkpoints = [torch.load(pathlib.Path(state) / "checkpoint.pt", map_location="cpu")
-                   for state, _, _ in parts]
+    checkpoints = [
+        torch.load(pathlib.Path(state) / "checkpoint.pt", map_location="cpu")
+        for state, _, _ in parts
+    ]
     options.out.mkdir(parents=True, exist_ok=True)
     torch.save(averaged(checkpoints, shares), options.out / "checkpoint.pt")
 

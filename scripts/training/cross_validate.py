@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 """Trains a line reader anew for each part of the font families, without that part, and measures
 it there: how much the figures owe to the families that happen to be held out.
 
-    .venv/bin/python scripts/training/cross_validate.py line --data .data/lines --steps 1500
+    scripts/python training.cross_validate line --data .data/lines --steps 1500
 
-Families of one lineage, near copies of each other, stay together. Short trainings suffice to see the
-spread; their level is not that of the shipped model. Prints a Markdown table.
+Families of one lineage, near copies of each other, stay together. Short trainings suffice to see
+the spread; their level is not that of the shipped model. Prints a Markdown table.
 """
 
 import argparse
@@ -13,9 +12,9 @@ import sys
 
 import numpy
 
-from recipe import ROOT
-from line_report import evaluate
-from train_lines import LineRun
+from training.line_report import evaluate
+from training.recipe import ROOT
+from training.train_lines import LineRun
 
 FONTS = ROOT / "scripts" / "dataset" / "fonts-train.txt"
 
@@ -42,7 +41,9 @@ def parts(families, count):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.cross_validate", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("recipe")
     parser.add_argument("--data", required=True, help="folder of shards of lines")
     parser.add_argument("--folds", type=int, default=5)
@@ -50,11 +51,21 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--state", default=str(ROOT / ".data" / "training"))
     options = parser.parse_args()
-    common = {"recipe": options.recipe, "data": options.data, "steps": options.steps,
-              "threads": options.threads, "device": "cpu", "output": None, "fresh": False,
-              "no_oracle": True, "photographs": None, "start": None}
-    families = LineRun(argparse.Namespace(
-        **common, name="none", state=f"{options.state}/none")).data.plans[0]["families"]
+    common = {
+        "recipe": options.recipe,
+        "data": options.data,
+        "steps": options.steps,
+        "threads": options.threads,
+        "device": "cpu",
+        "output": None,
+        "fresh": False,
+        "no_oracle": True,
+        "photographs": None,
+        "start": None,
+    }
+    families = LineRun(
+        argparse.Namespace(**common, name="none", state=f"{options.state}/none")
+    ).data.plans[0]["families"]
     rows = []
     for number, part in enumerate(parts(families, options.folds), 1):
         name = f"{options.recipe}-fold{number}of{options.folds}"
@@ -70,12 +81,16 @@ def main():
     for part, report in rows:
         rates = [100 * e / max(1, c) for e, c in zip(report.errors, report.counts)]
         figures.append([*rates, 100 * report.right / max(1, report.total)])
-        print(f"| {', '.join(part)} | " + " | ".join(f"{value:.2f}" for value in figures[-1])
-              + " |")
+        print(
+            f"| {', '.join(part)} | " + " | ".join(f"{value:.2f}" for value in figures[-1]) + " |"
+        )
     figures = numpy.array(figures)
     print("| mean | " + " | ".join(f"{value:.2f}" for value in figures.mean(0)) + " |")
-    print("| standard deviation | "
-          + " | ".join(f"{value:.2f}" for value in figures.std(0, ddof=1)) + " |")
+    print(
+        "| standard deviation | "
+        + " | ".join(f"{value:.2f}" for value in figures.std(0, ddof=1))
+        + " |"
+    )
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ class Data:
         if list(self.train_patches.shape[1:]) != shape:
             raise SystemExit(
                 f"{path} holds patches of {list(self.train_patches.shape[1:])}, "
-                f"the recipe wants {shape} (channels, height, width)")
+                f"the recipe wants {shape} (channels, height, width)"
+            )
         highest = int(max(self.train_labels.max(), self.valid_labels.max()))
         if highest >= len(recipe.labels):
             raise SystemExit(f"{path} holds label {highest}, the recipe {len(recipe.labels)}")
@@ -74,8 +75,7 @@ class Data:
             chosen = self.split(held_out, family, image, recipe.validation_share)
             for out in (False, True):
                 mask = (chosen == out) & (classes[labels] >= 0)
-                parts[out][0].append(
-                    numpy.ascontiguousarray(patches[mask].transpose(0, 3, 1, 2)))
+                parts[out][0].append(numpy.ascontiguousarray(patches[mask].transpose(0, 3, 1, 2)))
                 parts[out][1].append(classes[labels[mask]])
                 parts[out][2].append(tier[mask])
             if sys.stderr.isatty():
@@ -85,9 +85,11 @@ class Data:
         if sum(map(len, parts[True][1])) == 0 or sum(map(len, parts[False][1])) == 0:
             raise SystemExit("one side of the split by family is empty: change validation_share")
         self.train_patches, self.train_labels, _ = (
-            torch.from_numpy(numpy.concatenate(part)) for part in parts[False])
+            torch.from_numpy(numpy.concatenate(part)) for part in parts[False]
+        )
         self.valid_patches, self.valid_labels, self.valid_tiers = (
-            torch.from_numpy(numpy.concatenate(part)) for part in parts[True])
+            torch.from_numpy(numpy.concatenate(part)) for part in parts[True]
+        )
 
     @staticmethod
     def classes(recipe):
@@ -96,9 +98,13 @@ class Data:
             return numpy.arange(len(recipe.labels))
         characters = [chr(0x21 + i) for i in range(94)] + [""]
         unknown = recipe.labels.index("") if "" in recipe.labels else -1
-        return numpy.array([
-            recipe.labels.index(character) if character in recipe.labels else unknown
-            for character in characters], numpy.int64)
+        return numpy.array(
+            [
+                recipe.labels.index(character) if character in recipe.labels else unknown
+                for character in characters
+            ],
+            numpy.int64,
+        )
 
     @staticmethod
     def split(held_out, family, image, share):
@@ -134,7 +140,9 @@ class Data:
     def prepare_sampling(self, recipe):
         """Classes are drawn in proportion to count ** balance: 1 as they come, 0 all alike."""
         count = torch.bincount(self.train_labels, minlength=len(recipe.labels))
-        weight = torch.where(count > 0, count.double() ** recipe.balance, torch.tensor(0.0).double())
+        weight = torch.where(
+            count > 0, count.double() ** recipe.balance, torch.tensor(0.0).double()
+        )
         self.class_share = weight / weight.sum()
         self.order = torch.argsort(self.train_labels)
         self.count = count
@@ -143,8 +151,9 @@ class Data:
     def draw(self, size, generator):
         """Indices of a training batch."""
         labels = torch.multinomial(self.class_share, size, True, generator=generator)
-        place = (torch.rand(size, generator=generator, dtype=torch.float64)
-                 * self.count[labels]).long()
+        place = (
+            torch.rand(size, generator=generator, dtype=torch.float64) * self.count[labels]
+        ).long()
         return self.order[self.first[labels] + place]
 
 

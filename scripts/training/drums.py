@@ -1,14 +1,12 @@
-#!/usr/bin/env python3
 """Makes patches of counters' digits that know where their drums stand.
 
-    .venv/bin/python scripts/training/drums.py --cutter .build/release/scribe \\
+    scripts/python training.drums --cutter .build/release/scribe \\
         --out .data/drums --pictures 12000 [DIR...]
 
-Patches are 32 rows of a line by 24 columns around a digit's middle, as `DrumReader` cuts them. Labels
-0...99 are tenths: 37 is a 3 that has rolled on by 0.7; 100 is what is no digit. Most are drawn;
-each DIR holds photographs of single digits in folders by meter and a truth.json that maps a name to
-{"turn": 3.7}. Whole meters and font families are held
-out by the recipe.
+Patches are 32 rows of a line by 24 columns around a digit's middle, as `DrumReader` cuts them.
+Labels 0...99 are tenths: 37 is a 3 that has rolled on by 0.7; 100 is what is no digit. Most are
+drawn; each DIR holds photographs of single digits in folders by meter and a truth.json that maps a
+name to {"turn": 3.7}. Whole meters and font families are held out by the recipe.
 """
 
 import argparse
@@ -18,13 +16,10 @@ import sys
 
 import numpy
 
-import photographs
-from lines import HEIGHT, Labels
-from photographs import cutter, places
-from transfer import Trained
-
-import real  # noqa: E402, beside cutter
-import sample as samples  # noqa: E402
+from dataset import cutter, places, real, sample as samples
+from training import photographs
+from training.lines import HEIGHT, Labels
+from training.transfer import Trained
 
 WIDTH = 24
 NONE = 100
@@ -33,8 +28,17 @@ OFF = 3  # columns that a reader's middle may be off
 VIEWS = 12  # of each photograph
 ROLLING = 0.65  # share of drawn drums between two digits
 KNOWN = 16  # pictures of a meter's still digits that tell where its digits stand
-KINDS = {"counter": 5, "cell": 5, "screen": 1, "label": 1, "plate": 1, "crop": 1, "lone": 1,
-         "photograph": 1, "things": 1}
+KINDS = {
+    "counter": 5,
+    "cell": 5,
+    "screen": 1,
+    "label": 1,
+    "plate": 1,
+    "crop": 1,
+    "lone": 1,
+    "photograph": 1,
+    "things": 1,
+}
 
 
 def patch(coverage, middle):
@@ -42,7 +46,7 @@ def patch(coverage, middle):
     first = round(middle) - WIDTH // 2
     wide = numpy.pad(coverage, ((0, 0), (WIDTH, WIDTH)))
     first = min(max(first + WIDTH, 0), wide.shape[1] - WIDTH)
-    return wide[:, first:first + WIDTH]
+    return wide[:, first : first + WIDTH]
 
 
 def tenth(digit, turn):
@@ -62,10 +66,12 @@ class Rows:
 
     def save(self, path):
         numpy.savez_compressed(
-            path, patches=numpy.stack(self.patches)[..., None],
+            path,
+            patches=numpy.stack(self.patches)[..., None],
             labels=numpy.array(self.labels, numpy.uint8),
             family=numpy.array(self.family, numpy.uint16),
-            image=numpy.array(self.image, numpy.uint32))
+            image=numpy.array(self.image, numpy.uint32),
+        )
         self.__init__()
 
 
@@ -87,8 +93,18 @@ def wanted(rng, sample):
             high *= numpy.exp(rng.uniform(-0.3, 0.3))
             foot = (y0 + y1 + high) / 2 + rng.uniform(-0.35, 0.35) * high
             side = rng.uniform(0, 0.5) * wide
-            found.append((places.place(text.light, (x0 - side, foot), (x1 + side, foot), high,
-                                       places.draw_stretch(rng)), text.line))
+            found.append(
+                (
+                    places.place(
+                        text.light,
+                        (x0 - side, foot),
+                        (x1 + side, foot),
+                        high,
+                        places.draw_stretch(rng),
+                    ),
+                    text.line,
+                )
+            )
     nowhere = [places.elsewhere(rng, sample) for _ in range(2)]
     return found + [(one, None) for one in nowhere if one is not None]
 
@@ -104,16 +120,20 @@ def drawn(rng, generator, first, count, cutting, families, rows):
             light = bool(head["polarity"])
             if line is None:
                 if coverage.shape[1] > WIDTH // 2:
-                    middle = rng.uniform(WIDTH / 2, max(WIDTH / 2 + 1, coverage.shape[1] - WIDTH / 2))
+                    middle = rng.uniform(
+                        WIDTH / 2, max(WIDTH / 2 + 1, coverage.shape[1] - WIDTH / 2)
+                    )
                     touched = sample.characters and _near(frame, sample, middle, light)
                     if not touched:
                         rows.add(coverage, middle, NONE, NO_FAMILY, index)
                 continue
             mine = [c for c in sample.characters if c.line == line]
             extents = frame.extents([c.box for c in mine])
-            for character, (left, top, right, bottom) in zip(mine, extents):
+            for character, (left, _, right, _) in zip(mine, extents):
                 middle = (left + right) / 2
-                if not 0 <= middle < frame.width or (character.light != light and not character.either):
+                if not 0 <= middle < frame.width or (
+                    character.light != light and not character.either
+                ):
                     continue
                 middle += rng.uniform(-OFF, OFF)
                 if character.char.isdigit():
@@ -147,7 +167,7 @@ class Counters(samples.Generator):
     """Pictures of counters for the most part."""
 
     def make(self, index):
-        import scenes
+        from dataset import scenes
 
         rng = numpy.random.default_rng((self.seed, index, 0xD2))
         kinds = {name: (share, None) for name, share in KINDS.items()}
@@ -168,8 +188,9 @@ class Digit(photographs.Picture):
 
 def digits(folder):
     truth = json.loads((folder / "truth.json").read_text())
-    return [Digit(folder, name, about) for name, about in truth.items()
-            if about.get("turn") is not None]
+    return [
+        Digit(folder, name, about) for name, about in truth.items() if about.get("turn") is not None
+    ]
 
 
 def settled(program, pictures, rng):
@@ -184,14 +205,18 @@ def settled(program, pictures, rng):
     options = {}
     for picture, (option, _) in zip(chosen, photographs.settle(net, labels, program, chosen)):
         options.setdefault(picture.group, []).append(option)
-    return {name: (round(numpy.median([o[0] for o in some])),
-                   *(float(v) for v in numpy.median([o[1:] for o in some], axis=0)))
-            for name, some in options.items()}
+    return {
+        name: (
+            round(numpy.median([o[0] for o in some])),
+            *(float(v) for v in numpy.median([o[1:] for o in some], axis=0)),
+        )
+        for name, some in options.items()
+    }
 
 
 def views(rng, picture, option):
-    """Places of one drum, up to as far off as a reader may see it that takes parts of two digits for
-    one."""
+    """Places of one drum, up to as far off as a reader may see it that takes parts of two digits
+    for one."""
     light, cap, base, stretch = option
     for number in range(VIEWS):
         if number % 2:
@@ -200,8 +225,12 @@ def views(rng, picture, option):
         other = number == VIEWS - 2
         share = min(cap * numpy.exp(rng.uniform(-0.4, 0.4)), 1.1)
         foot = base + (share - cap) / 2 + rng.uniform(-0.3, 0.3) * cap
-        one = picture.place(1 - light if other else light, share, foot,
-                            stretch ** rng.uniform(0, 1) * places.draw_stretch(rng))
+        one = picture.place(
+            1 - light if other else light,
+            share,
+            foot,
+            stretch ** rng.uniform(0, 1) * places.draw_stretch(rng),
+        )
         yield one, light
 
 
@@ -232,7 +261,9 @@ def photographed(rng, program, pictures, families, rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.drums", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("folders", nargs="*", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
@@ -256,12 +287,17 @@ def main():
             continue
         rng = numpy.random.default_rng((options.seed, first))
         with cutter.PlacedCutter([options.cutter, "cut", "--lines", "--placed"]) as cutting:
-            drawn(rng, generator, first, min(part, options.pictures - first), cutting, families,
-                  rows)
+            drawn(
+                rng, generator, first, min(part, options.pictures - first), cutting, families, rows
+            )
         rows.save(path)
         print(f"{first + part}/{options.pictures} pictures", file=sys.stderr)
-    (options.out / "dataset.json").write_text(json.dumps(
-        {"name": "digits of counters", "seed": options.seed, "families": families}, indent=1) + "\n")
+    (options.out / "dataset.json").write_text(
+        json.dumps(
+            {"name": "digits of counters", "seed": options.seed, "families": families}, indent=1
+        )
+        + "\n"
+    )
     assert HEIGHT == 32
 
 

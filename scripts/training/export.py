@@ -8,9 +8,9 @@ import re
 import numpy
 import torch
 
-from functions import OUTPUTS, exponentials, table
-from net import nudged, weight_scale
-from recipe import has_kernel, has_weights, macs
+from training.functions import OUTPUTS, exponentials, table
+from training.net import nudged, weight_scale
+from training.recipe import has_kernel, has_weights, macs
 
 FORMAT = "serialscribe-model"
 VERSION = 1
@@ -31,15 +31,20 @@ class Writer:
         """`weight` int8 as in a network [out, in, row, column], `bias` integers,
         `output` (scale, zero point) of a layer with weights or a table."""
         entry = {
-            "kind": layer["kind"], "input": layer["input"], "output": layer["output"],
+            "kind": layer["kind"],
+            "input": layer["input"],
+            "output": layer["output"],
             "activation": layer["activation"],
-            "input_scale": self.scale, "input_zero_point": self.zero_point,
+            "input_scale": self.scale,
+            "input_zero_point": self.zero_point,
         }
         if layer["kind"] == "concatenate":
             entry["with"] = layer["with"]
             other = self.layers[layer["with"]]
             assert (other["output_scale"], other["output_zero_point"]) == (
-                self.scale, self.zero_point)
+                self.scale,
+                self.zero_point,
+            )
         if has_kernel(layer):
             entry |= {key: layer[key] for key in ("kernel", "stride", "padding")}
             if list(layer.get("dilation", [1, 1])) != [1, 1]:
@@ -90,8 +95,7 @@ class Writer:
             "parameters": self.parameters,
             "macs": sum(macs(layer) for layer in self.layers),
             "training": training,
-            "weights": {
-                "bytes": len(self.blob), "sha256": hashlib.sha256(self.blob).hexdigest()},
+            "weights": {"bytes": len(self.blob), "sha256": hashlib.sha256(self.blob).hexdigest()},
             "layers": self.layers,
         }
         write_manifest(directory, manifest)
@@ -102,7 +106,9 @@ def write_manifest(directory, manifest):
     text = json.dumps(manifest, indent=2, ensure_ascii=True)
     text = re.sub(
         r"\[\s+((?:(?:[-+.\de]+|\"(?:\\.|[^\"\\])*\")(?:,\s+)?)+)\s+\]",
-        lambda match: "[" + re.sub(r",\n\s+", ", ", match.group(1).rstrip()) + "]", text)
+        lambda match: "[" + re.sub(r",\n\s+", ", ", match.group(1).rstrip()) + "]",
+        text,
+    )
     assert json.loads(text) == manifest
     (pathlib.Path(directory) / "model.json").write_text(text + "\n")
 
@@ -129,7 +135,11 @@ def export(net, recipe, directory, name, logit_range, training):
         else:
             output = nudged(*logit_range) if last else net.ranges[index]
         writer.add(
-            layer, values, scales,
-            numpy.rint(bias / (writer.scale * scales.astype(numpy.float64))), output)
+            layer,
+            values,
+            scales,
+            numpy.rint(bias / (writer.scale * scales.astype(numpy.float64))),
+            output,
+        )
         index += 1
     writer.write(directory, name, recipe.labels, training)

@@ -31,8 +31,9 @@ TYPICAL = 14.0
 FARTHEST = 3.5
 
 # Gray values before the network: light divides out.
-TONE = numpy.round(
-    255 * numpy.log1p(numpy.arange(256) / 24) / numpy.log1p(255 / 24)).astype(numpy.uint8)
+TONE = numpy.round(255 * numpy.log1p(numpy.arange(256) / 24) / numpy.log1p(255 / 24)).astype(
+    numpy.uint8
+)
 
 # The decoder.
 CORE = 0.0  # least logit of a sub-cell that belongs to a line
@@ -49,6 +50,7 @@ OVERLAP = 0.5  # share of a line's area inside a better one, from which on it is
 @dataclass(frozen=True)
 class FoundLine:
     """A line of text in pixels of the whole picture; a pixel covers [i, i+1]."""
+
     light: bool
     slope: float
     baseline: float  # y at x = 0
@@ -61,19 +63,25 @@ class FoundLine:
 
     def rank(self):
         """Score less what its size doesn't suit its level."""
-        cap = self.height / 2 ** self.level
-        outside = max(numpy.log2(SUITED[0] / cap) if self.level else 0.0,
-                      numpy.log2(cap / SUITED[1]), 0.0)
+        cap = self.height / 2**self.level
+        outside = max(
+            numpy.log2(SUITED[0] / cap) if self.level else 0.0, numpy.log2(cap / SUITED[1]), 0.0
+        )
         return self.score - UNSUITED * float(outside)
 
 
 def contract():
     """What a model's manifest says of its input and outputs."""
     return {
-        "cell": CELL, "tone": "round(255 ln(1 + gray / 24) / ln(1 + 255 / 24))",
-        "channels": list(CHANNELS), "logit_step": 1 / STEPS,
-        "middle": MIDDLE.tolist(), "factor": FACTOR.tolist(), "typical_height": TYPICAL,
-        "farthest": FARTHEST}
+        "cell": CELL,
+        "tone": "round(255 ln(1 + gray / 24) / ln(1 + 255 / 24))",
+        "channels": list(CHANNELS),
+        "logit_step": 1 / STEPS,
+        "middle": MIDDLE.tolist(),
+        "factor": FACTOR.tolist(),
+        "typical_height": TYPICAL,
+        "farthest": FARTHEST,
+    }
 
 
 def levels(picture, count=4):
@@ -93,8 +101,9 @@ def padded(picture, multiple, mode="edge"):
 def halved(picture):
     """Means of 2x2 pixels, halves up."""
     wide = padded(picture, 2).astype(numpy.uint16)
-    return ((wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2] + 2)
-            // 4).astype(numpy.uint8)
+    return (
+        (wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2] + 2) // 4
+    ).astype(numpy.uint8)
 
 
 def sub_cells(logits):
@@ -179,20 +188,30 @@ class Cells:
         x, y = self.x[group], self.y[group]
         middle_x, middle_y = (weight * x).sum() / total, (weight * y).sum() / total
         own = (weight * self.slope[group]).sum() / total
-        slope = (((weight * (x - middle_x) * (y - middle_y)).sum() + PRIOR * total * own)
-                 / ((weight * (x - middle_x)**2).sum() + PRIOR * total))
+        slope = ((weight * (x - middle_x) * (y - middle_y)).sum() + PRIOR * total * own) / (
+            (weight * (x - middle_x) ** 2).sum() + PRIOR * total
+        )
         height = TYPICAL * 2 ** median(self.octave[group], weight)
         x_height = height * 2 ** min(median(self.x_height[group], weight), 0.0)
         column = self.column[group]
         ends = []
-        for places, outer in ((self.left, column <= column.min() + CELL),
-                              (self.right, column >= column.max() - CELL)):
+        for places, outer in (
+            (self.left, column <= column.min() + CELL),
+            (self.right, column >= column.max() - CELL),
+        ):
             ends.append((weight * places[group])[outer].sum() / weight[outer].sum())
-        scale = 2 ** level
+        scale = 2**level
         return FoundLine(
-            light, float(slope), float((middle_y - slope * middle_x) * scale),
-            float(height * scale), float(x_height * scale), float(ends[0] * scale),
-            float(max(ends) * scale), float(weight.mean()), level)
+            light,
+            float(slope),
+            float((middle_y - slope * middle_x) * scale),
+            float(height * scale),
+            float(x_height * scale),
+            float(ends[0] * scale),
+            float(max(ends) * scale),
+            float(weight.mean()),
+            level,
+        )
 
 
 def median(values, weights):

@@ -3,8 +3,8 @@
 import cv2
 import numpy
 
-import finder
-from finder import CELL, FACTOR, FARTHEST, MIDDLE, TYPICAL
+from training import finder
+from training.finder import CELL, FACTOR, FARTHEST, MIDDLE, TYPICAL
 
 # Capitals, pixels: trained as text, left open, and background beyond.
 SURE = (6.0, 30.0)
@@ -61,8 +61,12 @@ def visible(lines, shape):
     """Which lines may show in a crop, at a size that isn't plain background."""
     low = numpy.minimum(lines.start, lines.end) - 1.5 * lines.cap[:, None]
     high = numpy.maximum(lines.start, lines.end) + 1.5 * lines.cap[:, None]
-    return ((lines.cap >= OPEN[0]) & (lines.cap <= OPEN[1])
-            & (high > 0).all(1) & (low < shape[::-1]).all(1))
+    return (
+        (lines.cap >= OPEN[0])
+        & (lines.cap <= OPEN[1])
+        & (high > 0).all(1)
+        & (low < shape[::-1]).all(1)
+    )
 
 
 def clipped(lines, low, high):
@@ -122,8 +126,9 @@ def targets(lines, shape, low, high, hidden=None):
             mine = (off <= 0) & (beyond <= 0)
             close = (off <= 0.15 * cap + 1) & (beyond <= 0.2 * cap + 2)
             near = close & ~mine
-            for part in (classes[..., 0], classes[..., 1]) if kind == EITHER else \
-                    (classes[..., kind],):
+            for part in (
+                (classes[..., 0], classes[..., 1]) if kind == EITHER else (classes[..., kind],)
+            ):
                 part[near & (part == 0)] = -1
                 part[mine] = 1 if sure[k] and kind != EITHER else -1
             if kind == EITHER and sure[k]:
@@ -136,14 +141,20 @@ def targets(lines, shape, low, high, hidden=None):
                 weight[at] = 0
                 continue
             number = max(1, int(mine.sum()))
-            weight[at] = numpy.where(mine[at], min(3.0, max(0.4, (10 / number)**0.5)), 0.1)
+            weight[at] = numpy.where(mine[at], min(3.0, max(0.4, (10 / number) ** 0.5)), 0.1)
             small[at] = 0.0 if numpy.isnan(lines.x_height[k]) else 1.0
             place = place[at]
-            geometry[at] = numpy.stack(numpy.broadcast_arrays(
-                numpy.log2(cap / TYPICAL), numpy.nan_to_num(lines.x_height[k]), over[at] / cap,
-                sine / max(cosine, 0.1),
-                numpy.minimum(numpy.maximum((place - first[k]) / CELL, -0.5), FARTHEST),
-                numpy.minimum(numpy.maximum((last[k] - place) / CELL, -0.5), FARTHEST)), -1)
+            geometry[at] = numpy.stack(
+                numpy.broadcast_arrays(
+                    numpy.log2(cap / TYPICAL),
+                    numpy.nan_to_num(lines.x_height[k]),
+                    over[at] / cap,
+                    sine / max(cosine, 0.1),
+                    numpy.minimum(numpy.maximum((place - first[k]) / CELL, -0.5), FARTHEST),
+                    numpy.minimum(numpy.maximum((last[k] - place) / CELL, -0.5), FARTHEST),
+                ),
+                -1,
+            )
     geometry = (geometry - MIDDLE[2:]) * FACTOR[2:]
     outside = (x < low[0]) | (x > high[0]) | (y < low[1]) | (y > high[1])
     classes[outside] = -1
@@ -174,8 +185,9 @@ def photographed(crop, rng, strength=1.0):
         # Light falls off to one side.
         h, w = x.shape
         side = rng.normal(0, 0.35, 2)
-        ramp = (numpy.linspace(-side[0], side[0], h, dtype=numpy.float32)[:, None]
-                + numpy.linspace(-side[1], side[1], w, dtype=numpy.float32))
+        ramp = numpy.linspace(-side[0], side[0], h, dtype=numpy.float32)[:, None] + numpy.linspace(
+            -side[1], side[1], w, dtype=numpy.float32
+        )
         x *= numpy.exp(numpy.clip(ramp, -1.5, 0.7))
     if rng.random() < 0.3:
         x = cv2.GaussianBlur(x, (0, 0), float(rng.uniform(0.3, 1.1)))
@@ -187,8 +199,11 @@ def photographed(crop, rng, strength=1.0):
 
 
 # An orthonormal basis of shadings over 3 rows of 40 points.
-PLANE = numpy.linalg.qr(numpy.stack([
-    numpy.ones(120), numpy.tile(numpy.arange(40), 3), numpy.repeat(numpy.arange(3), 40)], 1))[0]
+PLANE = numpy.linalg.qr(
+    numpy.stack(
+        [numpy.ones(120), numpy.tile(numpy.arange(40), 3), numpy.repeat(numpy.arange(3), 40)], 1
+    )
+)[0]
 
 
 def faint(crop, lines, noise):
@@ -198,8 +213,11 @@ def faint(crop, lines, noise):
     share = (numpy.arange(40) + 0.5) / 40
     along, length = lines.along()
     up = numpy.stack([along[:, 1], -along[:, 0]], 1) * lines.cap[:, None]
-    points = (lines.start[:, None, None] + (lines.end - lines.start)[:, None, None]
-              * share[:, None] + up[:, None, None] * numpy.array([0.25, 0.5, 0.75])[:, None, None])
+    points = (
+        lines.start[:, None, None]
+        + (lines.end - lines.start)[:, None, None] * share[:, None]
+        + up[:, None, None] * numpy.array([0.25, 0.5, 0.75])[:, None, None]
+    )
     x, y = points[..., 0].reshape(len(lines), -1), points[..., 1].reshape(len(lines), -1)
     known = (x >= 0) & (y >= 0) & (x < crop.shape[1]) & (y < crop.shape[0])
     smooth = cv2.blur(crop, (3, 3))
@@ -221,7 +239,8 @@ def affine(scale, stretch, angle, shear, centre, goal):
     """Scales by `scale` (x also by `stretch`), shears, turns; takes `centre` to `goal`."""
     c, s = numpy.cos(angle), numpy.sin(angle)
     linear = numpy.array([[c, -s], [s, c]]) @ numpy.array(
-        [[scale * stretch, shear * scale], [0, scale]])
+        [[scale * stretch, shear * scale], [0, scale]]
+    )
     return numpy.column_stack([linear, numpy.asarray(goal) - linear @ centre])
 
 
@@ -245,10 +264,14 @@ class Cropper:
         source = self.clutter[rng.integers(len(self.clutter))]
         scale = float(numpy.exp(rng.uniform(numpy.log(0.25), numpy.log(1.3))))
         scale = max(scale, 1.02 * max(shape[0] / source.shape[0], shape[1] / source.shape[1]))
-        h, w = min(int(shape[0] / scale), source.shape[0]), min(int(shape[1] / scale), source.shape[1])
-        top, left = (int(rng.integers(0, room + 1))
-                     for room in (source.shape[0] - h, source.shape[1] - w))
-        piece = source[top:top + h, left:left + w]
+        h, w = (
+            min(int(shape[0] / scale), source.shape[0]),
+            min(int(shape[1] / scale), source.shape[1]),
+        )
+        top, left = (
+            int(rng.integers(0, room + 1)) for room in (source.shape[0] - h, source.shape[1] - w)
+        )
+        piece = source[top : top + h, left : left + w]
         if rng.random() < 0.5:
             piece = piece[:, ::-1]
         return cv2.resize(numpy.ascontiguousarray(piece), shape[::-1], interpolation=cv2.INTER_AREA)
@@ -269,8 +292,11 @@ class Cropper:
             # Short lines more often than their share of the lines.
             odds = 1 / numpy.sqrt(numpy.maximum(source.characters, 1))
             at = int(rng.choice(len(source), p=odds / odds.sum()))
-        angle = rng.uniform(-0.8, 0.8) if rng.random() < (0.08 if tight else 0.25) else \
-            rng.normal(0, 0.08)
+        angle = (
+            rng.uniform(-0.8, 0.8)
+            if rng.random() < (0.08 if tight else 0.25)
+            else rng.normal(0, 0.08)
+        )
         stretch = numpy.exp(rng.normal(0, 0.13))
         shear = rng.normal(0, 0.08)
         if at is None:
@@ -295,8 +321,13 @@ class Cropper:
             else:
                 goal = rng.uniform(0.06, 0.94, 2) * shape[::-1]
         while scale < 0.62 and min(picture.shape) > 7:
-            picture = cv2.resize(picture[:picture.shape[0] // 2 * 2, :picture.shape[1] // 2 * 2],
-                                 None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            picture = cv2.resize(
+                picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2],
+                None,
+                fx=0.5,
+                fy=0.5,
+                interpolation=cv2.INTER_AREA,
+            )
             half = numpy.array([[0.5, 0, 0], [0, 0.5, 0]])
             source, centre, scale, unread = source.moved(half), centre / 2, scale * 2, unread / 2
         matrix = affine(scale, stretch, angle, shear, centre, goal)
@@ -304,13 +335,16 @@ class Cropper:
         # OpenCV's pixels have their centres at whole numbers.
         shifted = matrix.copy()
         shifted[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
-        crop = cv2.warpAffine(picture, shifted, inner[::-1], flags=cv2.INTER_LINEAR,
-                              borderMode=cv2.BORDER_REFLECT_101)
+        crop = cv2.warpAffine(
+            picture, shifted, inner[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        )
         seen = self.seen(picture.shape, matrix, inner, shape)
         if not tight and self.clutter and rng.random() < 0.35:
             crop, seen = self.set_in(crop, lines, matrix, picture.shape, rng)
         if len(unread):
-            seen = numpy.ones((2 * shape[0] // CELL, shape[1] // CELL), bool) if seen is None else seen
+            seen = (
+                numpy.ones((2 * shape[0] // CELL, shape[1] // CELL), bool) if seen is None else seen
+            )
             cover(seen, unread, matrix, border)
         return self.finished(crop, lines, shape, inner, rng, seen)
 
@@ -335,8 +369,12 @@ class Cropper:
             points = []
             for k in range(len(lines)):
                 up = numpy.array([along[k, 1], -along[k, 0]]) * lines.cap[k]
-                points += [lines.start[k] - 0.35 * up, lines.end[k] - 0.35 * up,
-                           lines.end[k] + 1.15 * up, lines.start[k] + 1.15 * up]
+                points += [
+                    lines.start[k] - 0.35 * up,
+                    lines.end[k] - 0.35 * up,
+                    lines.end[k] + 1.15 * up,
+                    lines.start[k] + 1.15 * up,
+                ]
             box = cv2.minAreaRect(numpy.array(points, numpy.float32))
             grow = rng.uniform(0.3, 2.0, 2) * cap
             box = (box[0], (box[1][0] + grow[0], box[1][1] + grow[1]), box[2])

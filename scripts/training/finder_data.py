@@ -3,22 +3,28 @@
 import hashlib
 import json
 import pathlib
-import sys
 
 import cv2
 import numpy
 import torch
 
-import finder
-from finder_crops import Cropper
-from recipe import ROOT
-
-sys.path.append(str(ROOT / "scripts" / "dataset"))
-from real import split  # noqa: E402
+from dataset.real import split
+from training import finder
+from training.finder_crops import Cropper
 
 # Crops, the more often listed the more often drawn; tight ones are padded by reflection.
 SHAPES = [(128, 160)] * 3 + [(96, 128), (160, 192), (112, 160)]
-TIGHT = [(32, 32), (48, 64), (64, 80), (48, 48), (64, 64), (64, 96), (64, 160), (80, 192), (80, 128)]
+TIGHT = [
+    (32, 32),
+    (48, 64),
+    (64, 80),
+    (48, 48),
+    (64, 64),
+    (64, 96),
+    (64, 160),
+    (80, 192),
+    (80, 128),
+]
 TIGHT_SHARE = 0.22
 MOST_TIGHT = 72
 
@@ -50,8 +56,12 @@ def read_shard(path):
     pieces = numpy.split(shard["pixels"], numpy.cumsum(areas)[:-1])
     unread = shard.get("unread", numpy.zeros((0, 5), numpy.float32))
     for k, (piece, size) in enumerate(zip(pieces, shard["sizes"])):
-        yield (piece.reshape(size).copy(), shard["lines"][shard["lines"][:, 0] == k],
-               unread[unread[:, 0] == k, 1:], shard["family"][k])
+        yield (
+            piece.reshape(size).copy(),
+            shard["lines"][shard["lines"][:, 0] == k],
+            unread[unread[:, 0] == k, 1:],
+            shard["family"][k],
+        )
 
 
 def read_clutter(folder):
@@ -86,15 +96,17 @@ class FinderData:
     def grow(self):
         """Reads the shards that are there."""
         for folder, plan in zip(self.folders, self.plans):
-            held = {k for k, name in enumerate(plan["families"])
-                    if name in set(self.recipe["validation_families"])}
+            held = {
+                k
+                for k, name in enumerate(plan["families"])
+                if name in set(self.recipe["validation_families"])
+            }
             for path in sorted(folder.glob("shard-*.npz")):
                 if path in self.read:
                     continue
                 self.read.add(path)
                 for number, (picture, lines, unread, families) in enumerate(read_shard(path)):
-                    out = bool(held & set(families.tolist())) or \
-                        not len(lines) and number % 16 == 0
+                    out = bool(held & set(families.tolist())) or not len(lines) and number % 16 == 0
                     (self.valid if out else self.train).add(picture, lines, unread)
 
     def digest(self):
@@ -112,8 +124,10 @@ class FinderData:
             shape = SHAPES[rng.integers(len(SHAPES))]
         count = max(1, pixels // (shape[0] * shape[1]))
         cropper = self.validator if validate else self.cropper
-        made = [cropper.crop(shape, rng, tight)
-                for _ in range(min(count, MOST_TIGHT) if tight else count)]
+        made = [
+            cropper.crop(shape, rng, tight)
+            for _ in range(min(count, MOST_TIGHT) if tight else count)
+        ]
         x = finder.TONE[numpy.stack([crop for crop, _ in made])[:, None]]
         wanted = [torch.from_numpy(numpy.stack(part)) for part in zip(*(w for _, w in made))]
         return torch.from_numpy(x).float() / 255, wanted

@@ -1,9 +1,9 @@
-#!/usr/bin/env python3
 """Makes a finder's training data: shards of whole pictures with the geometry of their lines.
 
-    finder_pictures.py finder --out .data/finder     as recipes/finder.json says
+    scripts/python training.finder_pictures finder --out .data/finder
 
-Running it again goes on where it was stopped. Every picture follows from seed, index and recipe.
+The recipe, here recipes/finder.json, says which. Running it again goes on where it was stopped.
+Every picture follows from seed, index and recipe.
 """
 
 import argparse
@@ -13,14 +13,12 @@ import pathlib
 import string
 import sys
 import time
+from typing import Any
 
 import numpy
 
-from recipe import ROOT, Recipe
-
-sys.path.insert(0, str(ROOT / "scripts" / "dataset"))
-import sample  # noqa: E402
-import shards  # noqa: E402
+from dataset import sample, shards
+from training.recipe import Recipe
 
 # Columns of `lines`, one row a line; pixels of its picture.
 COLUMNS = ("picture", "x0", "y0", "x1", "y1", "cap", "x_height", "light", "characters")
@@ -29,11 +27,11 @@ EITHER = 2.0  # of `light`: relief, that shows in both polarities
 SHARD = 200
 MOST_FAMILIES = 12
 
-_state = {}
+_state: dict[str, Any] = {}
 
 
 def x_height_of(text, shown):
-    """log2 of x-height over cap where small letters show it, 0 where there are none, NaN between."""
+    """log2 of x-height over cap where small letters show it, 0 without any, NaN between."""
     letters = sum(c in string.ascii_lowercase for c in shown)
     if not letters:
         return 0.0
@@ -45,10 +43,18 @@ def x_height_of(text, shown):
 def rows_of(made, number):
     """The rows of `lines` of one picture."""
     either = {c.line for c in made.characters if c.either}
-    return [(number, *text.start, *text.end, text.cap,
-             x_height_of(text, made.lines[text.line].replace(" ", "")),
-             EITHER if text.line in either else float(text.light),
-             len(made.lines[text.line].replace(" ", ""))) for text in made.texts]
+    return [
+        (
+            number,
+            *text.start,
+            *text.end,
+            text.cap,
+            x_height_of(text, made.lines[text.line].replace(" ", "")),
+            EITHER if text.line in either else float(text.light),
+            len(made.lines[text.line].replace(" ", "")),
+        )
+        for text in made.texts
+    ]
 
 
 def build(generator, first, count):
@@ -63,10 +69,13 @@ def build(generator, first, count):
         unread += [(number, *box) for box in made.about.get("unread", ())]
         names = sorted({families.get(text.family, len(families)) for text in made.texts})
         family.append((names + [-1] * MOST_FAMILIES)[:MOST_FAMILIES])
-    return {"pixels": numpy.concatenate(pixels), "sizes": numpy.array(sizes, numpy.int32),
-            "lines": numpy.array(rows, numpy.float32).reshape(-1, len(COLUMNS)),
-            "unread": numpy.array(unread, numpy.float32).reshape(-1, 5),
-            "family": numpy.array(family, numpy.int32)}
+    return {
+        "pixels": numpy.concatenate(pixels),
+        "sizes": numpy.array(sizes, numpy.int32),
+        "lines": numpy.array(rows, numpy.float32).reshape(-1, len(COLUMNS)),
+        "unread": numpy.array(unread, numpy.float32).reshape(-1, 5),
+        "family": numpy.array(family, numpy.int32),
+    }
 
 
 def _start(generator):
@@ -80,23 +89,36 @@ def _make(task):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.finder_pictures", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("recipe")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--clutter", default="", metavar="DIR",
-                        help="photographs without text for backgrounds")
+    parser.add_argument(
+        "--clutter", default="", metavar="DIR", help="photographs without text for backgrounds"
+    )
     parser.add_argument("--images", type=int, help="instead of the recipe's")
     options = parser.parse_args()
     plan = dict(Recipe(options.recipe).pictures)
     images = options.images or plan["images"]
-    settings = {key: tuple(value) if isinstance(value, list) else value
-                for key, value in plan.items() if key not in ("seed", "images")}
-    generator = sample.Generator(
-        plan["seed"], sample.Recipe(**settings, clutter=options.clutter))
-    about = json.loads(json.dumps({
-        "seed": plan["seed"], "images": images, "shard_images": SHARD,
-        "recipe": generator.describe(), "families": generator.families}))
+    settings = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in plan.items()
+        if key not in ("seed", "images")
+    }
+    generator = sample.Generator(plan["seed"], sample.Recipe(**settings, clutter=options.clutter))
+    about = json.loads(
+        json.dumps(
+            {
+                "seed": plan["seed"],
+                "images": images,
+                "shard_images": SHARD,
+                "recipe": generator.describe(),
+                "families": generator.families,
+            }
+        )
+    )
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "plan.json"
     if path.exists() and json.loads(path.read_text()) != about:
@@ -111,8 +133,12 @@ def main():
     with multiprocessing.Pool(options.jobs, _start, (generator,)) as pool:
         for count in pool.imap(_make, tasks):
             done += count
-            print(f"\r{done} pictures, {done / (time.monotonic() - began):.0f} a second ",
-                  end="", file=sys.stderr, flush=True)
+            print(
+                f"\r{done} pictures, {done / (time.monotonic() - began):.0f} a second ",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
     print(file=sys.stderr)
 
 

@@ -7,7 +7,7 @@ TensorFlow Lite's integer operators rest; Qm.n has m integer and n fractional bi
 
 import numpy
 
-from integer import multiplier_and_shift
+from training.integer import multiplier_and_shift
 
 ONE = 2**31 - 1
 # real = scale x (value - zero point); TensorFlow Lite demands these.
@@ -28,7 +28,7 @@ def shifted(value, bits):
 
 
 def saturated(value):
-    return max(-2**31, min(value, ONE))
+    return max(-(2**31), min(value, ONE))
 
 
 def scaled(value, multiplier, shift):
@@ -72,7 +72,7 @@ def reciprocal(value):
 
 def radius(integer_bits, shift):
     """Greatest input that the fixed-point format holds."""
-    return ((1 << integer_bits) - 1) * 2**(31 - integer_bits) // 2**shift
+    return ((1 << integer_bits) - 1) * 2 ** (31 - integer_bits) // 2**shift
 
 
 def sigmoid_and_tanh(name, scale, zero_point):
@@ -119,8 +119,9 @@ def exponentials(scale):
     multiplier, shift = multiplier_and_shift(scale, 2**26, 1)
     limit = radius(5, shift)
     return numpy.array(
-        [exponential(product(-i << shift, multiplier), 5) if i <= limit else 0
-         for i in range(256)], numpy.int32)
+        [exponential(product(-i << shift, multiplier), 5) if i <= limit else 0 for i in range(256)],
+        numpy.int32,
+    )
 
 
 def softmax(values, exponentials):

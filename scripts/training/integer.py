@@ -3,6 +3,7 @@
 The arithmetic is TensorFlow Lite Micro's: int32 sums, double rounding.
 """
 
+import collections
 import json
 import math
 import pathlib
@@ -12,13 +13,16 @@ import numpy
 import torch
 from torch.nn import functional as F
 
-from recipe import has_weights, kept, padding
+from training.recipe import has_weights, kept, padding
 
 
 def multiplier_and_shift(input_scale, weight_scale, output_scale):
     """Q31 multiplier and power of two from float32 scales."""
-    scale = (float(numpy.float32(input_scale)) * float(numpy.float32(weight_scale))
-             / float(numpy.float32(output_scale)))
+    scale = (
+        float(numpy.float32(input_scale))
+        * float(numpy.float32(weight_scale))
+        / float(numpy.float32(output_scale))
+    )
     mantissa, exponent = math.frexp(scale)
     multiplier = math.floor(mantissa * 2**31 + 0.5)
     if multiplier == 2**31:
@@ -48,7 +52,7 @@ def product(a, b):
 
 
 def softmax(x, exponentials):
-    """int8 probabilities over the channels of [N, channels, ...]; models/FORMAT.md has the steps."""
+    """int8 probabilities over the channels of [N, channels, ...], as models/FORMAT.md has it."""
     powers = exponentials[x.amax(1, keepdim=True) - x]
     total = halved(powers, torch.tensor(12)).sum(1, keepdim=True)
     # A double's exponent: the number of bits of a whole number below 2^53.
@@ -58,7 +62,7 @@ def softmax(x, exponentials):
     estimate = 1515870810 + product(half, torch.full_like(half, -1010580540))
     for _ in range(3):
         step = product(estimate, 2**29 - product(half, estimate)) << 2
-        estimate = estimate + step.clamp(-2**31, 2**31 - 1)
+        estimate = estimate + step.clamp(-(2**31), 2**31 - 1)
     factor = (estimate << 1).clamp(max=2**31 - 1)
     return (halved(product(factor, powers), 35 - headroom) - 128).clamp(max=127)
 
@@ -90,23 +94,28 @@ class IntegerNet:
             else:
                 shape = (*layer["kernel"], channels)
             weight = numpy.frombuffer(
-                blob, "i1", int(numpy.prod(shape)), layer["weights_offset"]).reshape(shape)
+                blob, "i1", int(numpy.prod(shape)), layer["weights_offset"]
+            ).reshape(shape)
             if layer["kind"] == "conv2d":
                 weight = weight.transpose(0, 3, 1, 2)
             elif layer["kind"] == "depthwise_conv2d":
                 weight = weight.transpose(2, 0, 1)[:, None]
-            pairs = [multiplier_and_shift(layer["input_scale"], scale, layer["output_scale"])
-                     for scale in layer["weight_scales"]]
+            pairs = [
+                multiplier_and_shift(layer["input_scale"], scale, layer["output_scale"])
+                for scale in layer["weight_scales"]
+            ]
             # Floating point holds the sums exactly: 24 bits in single, 53 in double precision.
             reach = max(127 - layer["input_zero_point"], layer["input_zero_point"] + 128)
             most = int((numpy.abs(weight.astype(numpy.int64)).reshape(channels, -1).sum(1)).max())
             kind = torch.float32 if most * reach < 2**24 else torch.float64
-            self.parts.append((
-                torch.from_numpy(weight.copy()).to(device, kind),
-                torch.from_numpy(bias.astype(numpy.int64)).to(device),
-                torch.tensor([m for m, _ in pairs], device=device),
-                torch.tensor([s for _, s in pairs], device=device),
-            ))
+            self.parts.append(
+                (
+                    torch.from_numpy(weight.copy()).to(device, kind),
+                    torch.from_numpy(bias.astype(numpy.int64)).to(device),
+                    torch.tensor([m for m, _ in pairs], device=device),
+                    torch.tensor([s for _, s in pairs], device=device),
+                )
+            )
 
     @torch.no_grad()
     def layer_outputs(self, patches):
@@ -135,13 +144,18 @@ class IntegerNet:
                     sums = F.linear(centred.flatten(1), weight)[:, :, None, None]
                 else:
                     sums = F.conv2d(
-                        F.pad(centred, padding(layer, x.shape[2:])), weight, None,
-                        layer["stride"], dilation=layer.get("dilation", 1),
-                        groups=layer["input"][2] if kind == "depthwise_conv2d" else 1)
+                        F.pad(centred, padding(layer, x.shape[2:])),
+                        weight,
+                        None,
+                        layer["stride"],
+                        dilation=layer.get("dilation", 1),
+                        groups=layer["input"][2] if kind == "depthwise_conv2d" else 1,
+                    )
                 sums = torch.round(sums).long().permute(0, 2, 3, 1) + bias
                 y = requantize(sums, multipliers, shifts) + layer["output_zero_point"]
-                low = max(-128, layer["output_zero_point"]) if layer["activation"] == "relu" \
-                    else -128
+                low = (
+                    max(-128, layer["output_zero_point"]) if layer["activation"] == "relu" else -128
+                )
                 x = y.clamp(low, 127).permute(0, 3, 1, 2)
             if number in wanted:
                 outputs[number] = x
@@ -157,24 +171,24 @@ class IntegerNet:
         taps = kernel[0] * kernel[1]
         ones = F.pad(torch.ones_like(x), (left, right, top, bottom))
         sums = torch.round(
-            F.avg_pool2d(F.pad(x, (left, right, top, bottom)), kernel, stride) * taps).long()
+            F.avg_pool2d(F.pad(x, (left, right, top, bottom)), kernel, stride) * taps
+        ).long()
         count = torch.round(F.avg_pool2d(ones, kernel, stride) * taps).long()
         # Halves away from 0.
         return torch.sign(sums) * torch.div(
-            sums.abs() + torch.div(count, 2, rounding_mode="floor"), count,
-            rounding_mode="floor")
+            sums.abs() + torch.div(count, 2, rounding_mode="floor"), count, rounding_mode="floor"
+        )
 
     def outputs(self, patches):
         """The last layer's int8 outputs [N, height, width, channels]."""
-        for output in self.layer_outputs(patches):
-            pass
+        (output,) = collections.deque(self.layer_outputs(patches), maxlen=1)
         return output.cpu()
 
     def logits(self, patches, batch=1024):
         """int8 logits [N, labels], or [N, columns x labels] of a network that reads lines."""
         result = []
         for first in range(0, len(patches), batch):
-            result.append(self.outputs(patches[first:first + batch]).flatten(1))
+            result.append(self.outputs(patches[first : first + batch]).flatten(1))
         return torch.cat(result)
 
 

@@ -1,7 +1,8 @@
-#!/usr/bin/env python3
 """How well a finder finds lines, by the exact integer arithmetic.
 
-    judge_finder.py models/finder FOLDER    pictures with the JSON that make.py --folder writes
+    scripts/python training.judge_finder models/finder FOLDER
+
+FOLDER holds pictures with the JSON that dataset.make --folder writes.
 """
 
 import argparse
@@ -14,9 +15,9 @@ import cv2
 import numpy
 import torch
 
-import finder
-from integer import IntegerNet
-from recipe import macs
+from training import finder
+from training.integer import IntegerNet
+from training.recipe import macs
 
 COVERED = 0.7  # of a line's middle, for it to be found
 TALL = set(string.ascii_uppercase + string.digits + "bdfhkl#%&/\\|()[]{}!?") - set("Q")
@@ -38,17 +39,20 @@ class Truth:
 
 def truths(rows, unread):
     """Of a shard's rows and boxes, see finder_pictures.py; unread characters don't count."""
-    return [Truth((row[1], row[2]), (row[3], row[4]), float(row[5]), int(row[7]),
-                  bool(row[5] >= 7)) for row in rows] + [
-        Truth((x0, y1), (x1, y1), float(y1 - y0), 2, False) for x0, y0, x1, y1 in unread]
+    return [
+        Truth((row[1], row[2]), (row[3], row[4]), float(row[5]), int(row[7]), bool(row[5] >= 7))
+        for row in rows
+    ] + [Truth((x0, y1), (x1, y1), float(y1 - y0), 2, False) for x0, y0, x1, y1 in unread]
 
 
 def described(record):
     """Of a picture's JSON: given lines, or worked out from the boxes of characters."""
     if "texts" in record:
         return [Truth(t["start"], t["end"], t["cap"], int(t["light"])) for t in record["texts"]]
-    return [boxed([c for c in record["chars"] if c["line"] == number], record)
-            for number in sorted({c["line"] for c in record["chars"]})]
+    return [
+        boxed([c for c in record["chars"] if c["line"] == number], record)
+        for number in sorted({c["line"] for c in record["chars"]})
+    ]
 
 
 def boxed(chars, record):
@@ -72,8 +76,12 @@ def boxed(chars, record):
         part = tall & standing
         cap = float(numpy.median(baseline + slope * x[part] - top[part])) / (1 + slope**2) ** 0.5
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
-    return Truth((left, baseline + slope * left), (right, baseline + slope * right), cap,
-                 int(chars[0].get("light", record["inverted"])))
+    return Truth(
+        (left, baseline + slope * left),
+        (right, baseline + slope * right),
+        cap,
+        int(chars[0].get("light", record["inverted"])),
+    )
 
 
 class Report:
@@ -103,22 +111,29 @@ class Report:
 
     def figures(self):
         errors = numpy.array(self.errors).reshape(-1, 5)
-        return {"lines": self.wanted, "recall": self.hit / max(1, self.wanted),
-                "precision": self.right / max(1, self.found),
-                **dict(zip(("height", "baseline", "slope", "start", "end"), errors.mean(0)))}
+        return {
+            "lines": self.wanted,
+            "recall": self.hit / max(1, self.wanted),
+            "precision": self.right / max(1, self.found),
+            **dict(zip(("height", "baseline", "slope", "start", "end"), errors.mean(0))),
+        }
 
     def words(self):
         f = self.figures()
-        return (f"{f['lines']} lines: recall {100 * f['recall']:.1f} %, precision "
-                f"{100 * f['precision']:.1f} %; mean errors: height {f['height']:.3f} (log), "
-                f"baseline {f['baseline']:.3f} heights, slope {f['slope']:.2f} degrees, ends "
-                f"{f['start']:.2f} and {f['end']:.2f} heights; {self.false} lines in "
-                f"{self.empty} pictures without text")
+        return (
+            f"{f['lines']} lines: recall {100 * f['recall']:.1f} %, precision "
+            f"{100 * f['precision']:.1f} %; mean errors: height {f['height']:.3f} (log), "
+            f"baseline {f['baseline']:.3f} heights, slope {f['slope']:.2f} degrees, ends "
+            f"{f['start']:.2f} and {f['end']:.2f} heights; {self.false} lines in "
+            f"{self.empty} pictures without text"
+        )
 
 
 def ends(line):
-    return (numpy.array([line.start, line.baseline + line.slope * line.start]),
-            numpy.array([line.end, line.baseline + line.slope * line.end]))
+    return (
+        numpy.array([line.start, line.baseline + line.slope * line.start]),
+        numpy.array([line.end, line.baseline + line.slope * line.end]),
+    )
 
 
 def points(start, end, up):
@@ -154,8 +169,9 @@ def inside_of(line, truth):
     place = (x - begin[0]) * way[0] + (y - begin[1]) * way[1]
     over = ((x - begin[0]) * way[1] - (y - begin[1]) * way[0]) / truth.cap
     slack = 0.3 * truth.cap
-    return float(((over > -0.1) & (over < 1.1) & (place > -slack)
-                  & (place < length + slack)).mean())
+    return float(
+        ((over > -0.1) & (over < 1.1) & (place > -slack) & (place < length + slack)).mean()
+    )
 
 
 def apart(line, truth):
@@ -163,16 +179,21 @@ def apart(line, truth):
     x = (truth.start[0] + truth.end[0]) / 2
     y = (truth.start[1] + truth.end[1]) / 2
     cosine = 1 / (1 + truth.slope**2) ** 0.5
-    return (abs(numpy.log(line.height / truth.cap)),
-            abs(line.baseline + line.slope * x - y) * cosine / truth.cap,
-            abs(numpy.degrees(numpy.arctan(line.slope) - numpy.arctan(truth.slope))),
-            abs(line.start - truth.start[0]) / truth.cap, abs(line.end - truth.end[0]) / truth.cap)
+    return (
+        abs(numpy.log(line.height / truth.cap)),
+        abs(line.baseline + line.slope * x - y) * cosine / truth.cap,
+        abs(numpy.degrees(numpy.arctan(line.slope) - numpy.arctan(truth.slope))),
+        abs(line.start - truth.start[0]) / truth.cap,
+        abs(line.end - truth.end[0]) / truth.cap,
+    )
 
 
 def reader(net):
     """From a toned picture to int8 logits by the exact integer network."""
+
     def logits(toned):
         return net.outputs(torch.from_numpy(toned.copy())[None, None])[0].numpy()
+
     return logits
 
 
@@ -198,28 +219,33 @@ def write_readme(output, recipe, manifest, report, count):
         f"| {' x '.join(map(str, layer.get('stride', [1, 1])))} "
         f"| {' x '.join(map(str, layer.get('dilation', [1, 1])))} "
         f"| {' x '.join(map(str, layer['output']))} | {layer['activation']} |"
-        for layer in manifest["layers"])
+        for layer in manifest["layers"]
+    )
     hours, minutes = divmod(round(training["seconds"] / 60), 60)
-    repeats = "it went on from the weights of shorter trainings, which recipe and seed alone don't repeat" \
-        if training.get("warm_start") else "recipe and seed repeat it"
+    repeats = (
+        "it went on from the weights of shorter trainings, which recipe and seed alone don't repeat"
+        if training.get("warm_start")
+        else "recipe and seed repeat it"
+    )
     height, width, _ = manifest["input"]["shape"]
     products = sum(macs(layer) for layer in manifest["layers"]) * 320 * 240 // (height * width)
-    (output / "README.md").write_text(f"""# {manifest['name']}
+    (output / "README.md").write_text(f"""# {manifest["name"]}
 
-Finds lines of text. Written by `scripts/training/train.py {recipe.name}`; `models/FORMAT.md`
+Finds lines of text. Written by `scripts/python training.train {recipe.name}`; `models/FORMAT.md`
 describes the files and what the outputs mean.
 
 - Gray pictures of any size, whole cells of 8x8 pixels; for each half cell {len(finder.CHANNELS)}
-  values: {', '.join(finder.CHANNELS)}.
-- {manifest['parameters']:,} parameters, {manifest['weights']['bytes']:,} bytes of weights;
+  values: {", ".join(finder.CHANNELS)}.
+- {manifest["parameters"]:,} parameters, {manifest["weights"]["bytes"]:,} bytes of weights;
   {products:,} multiplications and additions a picture of 320x240.
-- Trained on crops of {training['pictures']:,} pictures ({training['data']}), \
-{training['samples']:,} drawn,
-  seed {training['seed']}, in {hours}:{minutes:02} h on a CPU thread (PyTorch {training['torch']}), while other
+- Trained on crops of {training["pictures"]:,} pictures ({training["data"]}), \
+{training["samples"]:,} drawn,
+  seed {training["seed"]}, in {hours}:{minutes:02} h on a CPU thread \
+(PyTorch {training["torch"]}), while other
   work ran on the machine; {repeats}.
-- Held out, and measured below: {', '.join(training['validation_families'])}.
+- Held out, and measured below: {", ".join(training["validation_families"])}.
 - Sub-cells of lines, harmonic mean of recall and precision: float \
-{100 * training['float_accuracy']:.2f} %, int8 {100 * training['int8_accuracy']:.2f} %.
+{100 * training["float_accuracy"]:.2f} %, int8 {100 * training["int8_accuracy"]:.2f} %.
 
 | layer | kernel | stride | dilation | output | activation |
 |---|---|---|---|---|---|
@@ -230,7 +256,9 @@ On {count} whole pictures: {report.words()}.
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.judge_finder", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("model")
     parser.add_argument("folder")
     options = parser.parse_args()

@@ -3,8 +3,8 @@
 import numpy
 import torch
 
-import lines
-from lines import STRIDE
+from training import lines
+from training.lines import STRIDE
 
 
 def greedy(logits, widths):
@@ -13,7 +13,7 @@ def greedy(logits, widths):
     best = logits.argmax(2).numpy()
     result = []
     for row, width in zip(best, widths):
-        row = row[:width // STRIDE]
+        row = row[: width // STRIDE]
         keep = numpy.concatenate([[True], row[1:] != row[:-1]]) if len(row) else []
         result.append([int(label) for label in row[keep] if label != blank])
     return result
@@ -37,8 +37,9 @@ def alignment(truth, found):
     costs[:, 0], costs[0] = range(len(truth) + 1), range(len(found) + 1)
     for i, a in enumerate(truth, 1):
         for j, b in enumerate(found, 1):
-            costs[i, j] = min(costs[i - 1, j - 1] + (a != b), costs[i - 1, j] + 1,
-                              costs[i, j - 1] + 1)
+            costs[i, j] = min(
+                costs[i - 1, j - 1] + (a != b), costs[i - 1, j] + 1, costs[i, j - 1] + 1
+            )
     i, j, pairs = len(truth), len(found), []
     while i or j:
         if i and j and costs[i, j] == costs[i - 1, j - 1] + (truth[i - 1] != found[j - 1]):
@@ -85,14 +86,15 @@ class Report:
         return sum(self.errors) / max(1, sum(self.counts))
 
     def words(self):
-        rates = " / ".join(
-            f"{100 * e / max(1, c):.2f}" for e, c in zip(self.errors, self.counts))
+        rates = " / ".join(f"{100 * e / max(1, c):.2f}" for e, c in zip(self.errors, self.counts))
         total = max(1, self.total)
-        return (f"CER {rates} % (clean / typical / hard, without spaces), "
-                f"{100 * self.right / total:.1f} % of {self.total} lines right, "
-                f"{100 * self.spaces / total:.1f} % but for spaces; "
-                f"{100 * self.shown / max(1, self.empty):.1f} % of {self.empty} lines without "
-                "text read as some")
+        return (
+            f"CER {rates} % (clean / typical / hard, without spaces), "
+            f"{100 * self.right / total:.1f} % of {self.total} lines right, "
+            f"{100 * self.spaces / total:.1f} % but for spaces; "
+            f"{100 * self.shown / max(1, self.empty):.1f} % of {self.empty} lines without "
+            "text read as some"
+        )
 
 
 def read(logits_of, data, count):
@@ -103,7 +105,7 @@ def read(logits_of, data, count):
         by_width.setdefault(len(data.pixels[k]), []).append(k)
     for _, indices in sorted(by_width.items()):
         for first in range(0, len(indices), 48):
-            part = indices[first:first + 48]
+            part = indices[first : first + 48]
             x, widths = lines.collate(data, part)
             with torch.no_grad():
                 yield from zip(part, greedy(logits_of(x), widths))
@@ -126,5 +128,6 @@ def photograph_words(logits_of, data, groups):
         bare = [label for label in found if label != data.labels.space]
         total[kind] = total.get(kind, 0) + 1
         right[kind] = right.get(kind, 0) + (wanted == bare)
-    return ", ".join(f"{kind} {100 * right[kind] / total[kind]:.1f} % of {total[kind]}"
-                     for kind in sorted(total))
+    return ", ".join(
+        f"{kind} {100 * right[kind] / total[kind]:.1f} % of {total[kind]}" for kind in sorted(total)
+    )

@@ -71,7 +71,8 @@ class LineData:
     they are being made.
 
     Before step `n` of `steps` the first `n / steps` of each folder's shards and a head start are
-    there; a shard that is not yet made is waited for. So what is drawn follows from the recipe alone.
+    there; a shard that is not yet made is waited for. So what is drawn follows from the recipe
+    alone.
 
     Photographs' lines come from a folder of their own, if there is one: they are read at once and
     are the recipe's share `photographs` of what is drawn.
@@ -85,8 +86,10 @@ class LineData:
         for path in map(pathlib.Path, str(folder).split(",")):
             plan = json.loads((path / "plan.json").read_text())
             count = -(-plan["images"] // plan["shard_images"])
-            shards += [((k + 0.5) / count, len(self.plans), path / f"shard-{k:05d}.npz")
-                       for k in range(count)]
+            shards += [
+                ((k + 0.5) / count, len(self.plans), path / f"shard-{k:05d}.npz")
+                for k in range(count)
+            ]
             self.plans.append(plan)
         self.shards = [(path, self.plans[number]) for _, number, path in sorted(shards)]
         self.train, self.valid, self.valid_photographs = Lines(labels), Lines(labels), Lines(labels)
@@ -152,9 +155,11 @@ class LineData:
             if len(found) and "found" in self.recipe:
                 # Those that are no photographs' are found or placed.
                 placed = numpy.flatnonzero(numpy.array(self.train.sources) == PLACED)
-                pool = numpy.where(rng.random(size) < self.recipe["found"],
-                                   found[rng.integers(len(found), size=size)],
-                                   placed[rng.integers(len(placed), size=size)])
+                pool = numpy.where(
+                    rng.random(size) < self.recipe["found"],
+                    found[rng.integers(len(found), size=size)],
+                    placed[rng.integers(len(placed), size=size)],
+                )
             if first:
                 share = self.recipe.get("photographs", 0)
                 pool = numpy.where(rng.random(size) < share, rng.integers(first, size=size), pool)
@@ -177,7 +182,7 @@ def collate(lines, indices):
     widths = numpy.array([len(lines.pixels[k]) for k in indices])
     x = numpy.zeros((len(indices), int(widths.max()), HEIGHT), numpy.uint8)
     for row, k in enumerate(indices):
-        x[row, :widths[row]] = lines.pixels[k]
+        x[row, : widths[row]] = lines.pixels[k]
     return torch.from_numpy(x).permute(0, 2, 1).unsqueeze(1).float() / 255, widths
 
 
@@ -208,8 +213,9 @@ def augment(x, widths, settings, rng):
 
     x = x.clamp(min=1e-4) ** torch.exp(each("gamma"))
     x = x * each("contrast", 1.0) + each("brightness")
-    level = torch.from_numpy(
-        (settings["noise"] * rng.random(count) ** 2).astype(numpy.float32))[:, None, None, None]
+    level = torch.from_numpy((settings["noise"] * rng.random(count) ** 2).astype(numpy.float32))[
+        :, None, None, None
+    ]
     seed = torch.Generator().manual_seed(int(rng.integers(2**62)))
     noise = torch.randn(x.shape, generator=seed)
     smooth = rng.random(count) < 0.5
@@ -219,7 +225,7 @@ def augment(x, widths, settings, rng):
     for row in numpy.flatnonzero(rng.random(count) < settings["erase"]):
         left, top = rng.integers(new_widths[row]), rng.integers(height)
         w, h = rng.integers(1, 6), rng.integers(2, 12)
-        x[row, 0, top:top + h, left:left + w] = float(rng.random())
+        x[row, 0, top : top + h, left : left + w] = float(rng.random())
     mask = torch.arange(wide)[None, :] < torch.from_numpy(new_widths)[:, None]
     x = x * mask[:, None, None, :]
     return torch.round(x.clamp(0, 1) * 255) / 255, new_widths, stretch
@@ -249,8 +255,8 @@ def frame_labels(frames, widths, wide, labels):
         if not numpy.isfinite(place).all():
             continue
         middle = numpy.clip(place.astype(int), 0, end - 1)
-        result[row, :max(0, middle[0] - 7)] = blank
-        result[row, middle[-1] + 8:end] = blank
+        result[row, : max(0, middle[0] - 7)] = blank
+        result[row, middle[-1] + 8 : end] = blank
         number, spaced = 0, False
         for label in text:
             if label == space:

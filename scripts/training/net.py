@@ -4,8 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from functions import OUTPUTS
-from recipe import has_weights, kept, padding
+from training.functions import OUTPUTS
+from training.recipe import has_weights, kept, padding
 
 
 def flatten(x):
@@ -36,8 +36,10 @@ def apply(layer, x, weight, bias):
         return F.avg_pool2d(x, layer["kernel"], layer["stride"])
     left, right, top, bottom = padding(layer, x.shape[2:])
     settings = {
-        "stride": layer["stride"], "dilation": layer.get("dilation", 1),
-        "groups": layer["input"][2] if kind == "depthwise_conv2d" else 1}
+        "stride": layer["stride"],
+        "dilation": layer.get("dilation", 1),
+        "groups": layer["input"][2] if kind == "depthwise_conv2d" else 1,
+    }
     if left == right and top == bottom:
         return F.conv2d(x, weight, bias, padding=(top, left), **settings)
     return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, **settings)
@@ -129,7 +131,8 @@ class FloatNet(nn.Module):
             self.weights.append(nn.Parameter(weight))
             channels = layer["output"][2]
             self.norms.append(
-                nn.BatchNorm1d(channels) if layer["kind"] == "dense" else nn.BatchNorm2d(channels))
+                nn.BatchNorm1d(channels) if layer["kind"] == "dense" else nn.BatchNorm2d(channels)
+            )
         self.norms[-1] = nn.Identity()
         self.bias = nn.Parameter(torch.zeros(len(recipe.labels)))
 
@@ -175,10 +178,12 @@ class FloatNet(nn.Module):
                 continue
             factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
             shape = [-1] + [1] * (weight.dim() - 1)
-            result.append((
-                (weight * factor.reshape(shape)).detach(),
-                (norm.bias - norm.running_mean * factor).detach(),
-            ))
+            result.append(
+                (
+                    (weight * factor.reshape(shape)).detach(),
+                    (norm.bias - norm.running_mean * factor).detach(),
+                )
+            )
         return result
 
 
@@ -239,8 +244,7 @@ class QuantizedNet(nn.Module):
         if layer["function"] in OUTPUTS:
             return OUTPUTS[layer["function"]]
         scale, zero_point = self.ranges[index]
-        return nudged(
-            layer["slope"] * scale * (-128 - zero_point), scale * (127 - zero_point))
+        return nudged(layer["slope"] * scale * (-128 - zero_point), scale * (127 - zero_point))
 
     def forward(self, x, quantize=True, record=None):
         index, outputs = 0, Outputs(self.layers)
@@ -285,6 +289,7 @@ class QuantizedNet(nn.Module):
         record = {}
         self(patches, quantize=False, record=record)
         i = -1
+        extremes = 0.0, 0.0
         for layer in self.layers:
             if layer["kind"] == "table" and layer["function"] in OUTPUTS:
                 # Beyond, less than a step of the output is left to gain.
@@ -309,6 +314,9 @@ class QuantizedNet(nn.Module):
             best = min(
                 (highest * share / 100 for share in range(30, 101, 2)),
                 key=lambda top: float(
-                    ((torch.round(values.clamp(max=top) * 255 / top) * top / 255 - values) ** 2)
-                    .mean()))
+                    (
+                        (torch.round(values.clamp(max=top) * 255 / top) * top / 255 - values) ** 2
+                    ).mean()
+                ),
+            )
             self.tops[i] = torch.log(torch.tensor(best))

@@ -1,8 +1,11 @@
-#!/usr/bin/env python3
 """TensorFlow Lite Micro as judge of a model's integer arithmetic.
 
-    oracle.py check models/glyph     compares, and writes the model's vectors.bin
-    oracle.py random FOLDER          writes small random models of every kind of layer
+    scripts/python training.oracle check models/glyph
+    scripts/python training.oracle random FOLDER
+    scripts/python training.oracle flatbuffer models/glyph FILE
+
+`check` compares, and writes the model's vectors.bin; `random` writes small random models of every
+kind of layer; `flatbuffer` writes a model as a .tflite file.
 
 A model folder is rebuilt as a TensorFlow Lite flatbuffer and run by the interpreter that boards
 run. Every layer's output must equal the exact emulation in integer.py; the interpreter's outputs
@@ -22,10 +25,10 @@ import torch
 from tflite_micro.python.tflite_micro import runtime
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
-from export import Writer, write_manifest
-from functions import OUTPUTS
-from integer import IntegerNet, checksum
-from recipe import TABLES, has_weights, output_sides
+from training.export import Writer, write_manifest
+from training.functions import OUTPUTS
+from training.integer import IntegerNet, checksum
+from training.recipe import TABLES, has_weights, output_sides
 
 OPERATORS = {
     "conv2d": schema.BuiltinOperator.CONV_2D,
@@ -84,8 +87,12 @@ def flatbuffer(directory):
         return len(model.operatorCodes) - 1
 
     current = tensor(
-        "input", [1, *manifest["input"]["shape"]], schema.TensorType.INT8,
-        [manifest["input"]["scale"]], [manifest["input"]["zero_point"]])
+        "input",
+        [1, *manifest["input"]["shape"]],
+        schema.TensorType.INT8,
+        [manifest["input"]["scale"]],
+        [manifest["input"]["zero_point"]],
+    )
     graph.inputs = [current]
     outputs = []
     flat = False
@@ -105,25 +112,45 @@ def flatbuffer(directory):
                 shape, axis = [1, *layer["kernel"], channels], 3
             size = int(numpy.prod(shape))
             offset = layer["weights_offset"]
-            inputs.append(tensor(
-                f"weights{number}", shape, schema.TensorType.INT8, scales, [0] * channels,
-                blob[offset:offset + size], axis))
+            inputs.append(
+                tensor(
+                    f"weights{number}",
+                    shape,
+                    schema.TensorType.INT8,
+                    scales,
+                    [0] * channels,
+                    blob[offset : offset + size],
+                    axis,
+                )
+            )
             offset = layer["bias_offset"]
             bias_scales = scales * numpy.float32(layer["input_scale"])
-            inputs.append(tensor(
-                f"bias{number}", [channels], schema.TensorType.INT32, bias_scales, [0] * channels,
-                blob[offset:offset + 4 * channels]))
+            inputs.append(
+                tensor(
+                    f"bias{number}",
+                    [channels],
+                    schema.TensorType.INT32,
+                    bias_scales,
+                    [0] * channels,
+                    blob[offset : offset + 4 * channels],
+                )
+            )
         if kind == "concatenate":
             inputs.append(outputs[layer["with"]])
         elif kind == "upsample2d":
             sides = numpy.array(layer["output"][:2], numpy.int32)
-            inputs.append(tensor(
-                f"sides{number}", [2], schema.TensorType.INT32, [], [], sides.tobytes()))
+            inputs.append(
+                tensor(f"sides{number}", [2], schema.TensorType.INT32, [], [], sides.tobytes())
+            )
         flat = flat or kind == "dense"
         shape = [1, layer["output"][2]] if flat else [1, *layer["output"]]
         current = tensor(
-            f"output{number}", shape, schema.TensorType.INT8,
-            [layer["output_scale"]], [layer["output_zero_point"]])
+            f"output{number}",
+            shape,
+            schema.TensorType.INT8,
+            [layer["output_scale"]],
+            [layer["output_zero_point"]],
+        )
         operator.inputs, operator.outputs = inputs, [current]
         operator.builtinOptionsType, operator.builtinOptions = operator_options(layer)
         graph.operators.append(operator)
@@ -141,8 +168,10 @@ def operator_options(layer):
         options.beta = 1.0
         return schema.BuiltinOptions.SoftmaxOptions, options
     if layer["kind"] == "upsample2d":
-        return (schema.BuiltinOptions.ResizeNearestNeighborOptions,
-                schema.ResizeNearestNeighborOptionsT())
+        return (
+            schema.BuiltinOptions.ResizeNearestNeighborOptions,
+            schema.ResizeNearestNeighborOptionsT(),
+        )
     if layer["kind"] == "concatenate":
         options = schema.ConcatenationOptionsT()
         options.axis = 3
@@ -153,8 +182,7 @@ def operator_options(layer):
         options = schema.LeakyReluOptionsT()
         options.alpha = layer["slope"]
         return schema.BuiltinOptions.LeakyReluOptions, options
-    activation = getattr(
-        schema.ActivationFunctionType, layer["activation"].upper())
+    activation = getattr(schema.ActivationFunctionType, layer["activation"].upper())
     if layer["kind"] == "dense":
         options = schema.FullyConnectedOptionsT()
         options.fusedActivationFunction = activation
@@ -163,7 +191,9 @@ def operator_options(layer):
         options, kind = schema.Conv2DOptionsT(), schema.BuiltinOptions.Conv2DOptions
     elif layer["kind"] == "depthwise_conv2d":
         options, kind = (
-            schema.DepthwiseConv2DOptionsT(), schema.BuiltinOptions.DepthwiseConv2DOptions)
+            schema.DepthwiseConv2DOptionsT(),
+            schema.BuiltinOptions.DepthwiseConv2DOptions,
+        )
         options.depthMultiplier = 1
     else:
         options, kind = schema.Pool2DOptionsT(), schema.BuiltinOptions.Pool2DOptions
@@ -180,8 +210,10 @@ class Oracle:
     def __init__(self, directory):
         data, self.outputs = flatbuffer(directory)
         self.interpreter = runtime.Interpreter.from_bytes(
-            data, arena_size=8 << 20,
-            intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors)
+            data,
+            arena_size=8 << 20,
+            intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors,
+        )
 
     def layer_outputs(self, patch):
         """int8 output of every layer for one byte patch [height, width, channels]."""
@@ -210,7 +242,8 @@ def check(directory, patches=None, random_count=300, real_count=1000, vectors=24
     inputs = list(noise(shape, random_count, 1))
     if patches is not None and len(patches):
         chosen = numpy.random.default_rng(2).choice(
-            len(patches), min(real_count, len(patches)), replace=False)
+            len(patches), min(real_count, len(patches)), replace=False
+        )
         inputs += list(patches[chosen].transpose(0, 2, 3, 1))
     oracle = Oracle(directory)
     values = 0
@@ -224,21 +257,32 @@ def check(directory, patches=None, random_count=300, real_count=1000, vectors=24
                 wrong = int((judge != output).sum())
                 raise SystemExit(
                     f"{directory}: layer {number} differs from TensorFlow Lite Micro in {wrong} "
-                    f"of {judge.size} values (input {i})")
+                    f"of {judge.size} values (input {i})"
+                )
             values += judge.size
         expected.append(judged)
     write_vectors(directory, net.manifest, inputs, expected, vectors)
-    print(f"{directory}: equals TensorFlow Lite Micro on {len(inputs)} inputs, {values} values",
-          file=sys.stderr)
+    print(
+        f"{directory}: equals TensorFlow Lite Micro on {len(inputs)} inputs, {values} values",
+        file=sys.stderr,
+    )
 
 
 def write_vectors(directory, manifest, inputs, expected, count):
     """A few of the noise at the front and of the real patches at the end."""
     half = min(count // 2, len(inputs))
     chosen = sorted({*range(half), *range(max(len(inputs) - (count - half), 0), len(inputs))})
-    data = bytearray(struct.pack(
-        "<4sIIIII", b"SSTV", 1, len(chosen), int(numpy.prod(manifest["input"]["shape"])),
-        len(manifest["layers"]), len(manifest["labels"])))
+    data = bytearray(
+        struct.pack(
+            "<4sIIIII",
+            b"SSTV",
+            1,
+            len(chosen),
+            int(numpy.prod(manifest["input"]["shape"])),
+            len(manifest["layers"]),
+            len(manifest["labels"]),
+        )
+    )
     for i in chosen:
         data += inputs[i].tobytes()
         for output in expected[i]:
@@ -247,7 +291,10 @@ def write_vectors(directory, manifest, inputs, expected, count):
     (directory / "vectors.bin").write_bytes(data)
     manifest = dict(manifest)
     manifest["vectors"] = {
-        "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "count": len(chosen)}
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "count": len(chosen),
+    }
     write_manifest(directory, manifest)
 
 
@@ -259,8 +306,8 @@ def random_model(directory, seed):
     """A small model of random layers, with zero points and scales that occur in no trained one.
 
     Every third has scales of powers of two, so that halves are frequent where it rounds. Those
-    13 to 20 have dilations, and every other of them reads lines; those from 21 to 30 have tables and
-    end with a softmax; those from 31 on halve the picture and put it beside what it was before.
+    13 to 20 have dilations, and every other of them reads lines; those from 21 to 30 have tables
+    and end with a softmax; those from 31 on halve the picture and put it beside what it was before.
     """
     random = numpy.random.default_rng(seed)
     exact = seed % 3 == 0
@@ -275,7 +322,7 @@ def random_model(directory, seed):
         shape = [2 * pick(3, 6), 2 * pick(6, 15), shape[2]]
     writer = Writer(shape)
     kinds = ["conv2d"] * 2 + ["depthwise_conv2d", "max_pool2d", "average_pool2d"]
-    plan = [kinds[pick(0, 4)] for _ in range(pick(1, 4))] 
+    plan = [kinds[pick(0, 4)] for _ in range(pick(1, 4))]
     plan += ["conv2d"] if lines else ["dense"] * pick(1, 2)
     if joined:
         between = [[], ["max_pool2d"], ["depthwise_conv2d"]][seed % 3]
@@ -331,9 +378,11 @@ def random_model(directory, seed):
                 layer |= {"padding": "valid", "kernel": [shape[0], 1], "stride": [1, 1]}
             elif dilated and not pool:
                 layer["dilation"] = [
-                    pick(1, 3) if layer["padding"] == "same"
+                    pick(1, 3)
+                    if layer["padding"] == "same"
                     else pick(1, (side - 1) // max(kernel - 1, 1) if kernel > 1 else 3)
-                    for side, kernel in zip(shape, layer["kernel"])]
+                    for side, kernel in zip(shape, layer["kernel"])
+                ]
             layer["output"] = output_sides(layer, shape) + [channels]
             depth = 1 if kind == "depthwise_conv2d" else shape[2]
             size = (channels, depth, *layer["kernel"])
@@ -345,27 +394,39 @@ def random_model(directory, seed):
             output_scale = numpy.float32(random.uniform(0.01, 0.2))
             if exact:
                 output_scale = power_of_two(output_scale)
-            typical = 73 * 100 * fan_in ** 0.5
-            scales = (random.uniform(5, 400, channels) * float(output_scale)
-                      / (typical * writer.scale)).astype(numpy.float32)
+            typical = 73 * 100 * fan_in**0.5
+            scales = (
+                random.uniform(5, 400, channels) * float(output_scale) / (typical * writer.scale)
+            ).astype(numpy.float32)
             if exact:
                 scales = power_of_two(scales)
             zero_point = -128 if layer["activation"] == "relu" and pick(0, 1) else pick(-128, 127)
             if number == coarse:
                 # What is put side by side has one scale.
                 output_scale, zero_point = writer.scale, writer.zero_point
-            writer.add(layer, weight, scales, random.integers(-20000, 20001, channels),
-                       (output_scale, zero_point))
+            writer.add(
+                layer,
+                weight,
+                scales,
+                random.integers(-20000, 20001, channels),
+                (output_scale, zero_point),
+            )
         shape = layer["output"]
     labels = [f"label {i}" for i in range(shape[2])]
     training = {
-        "recipe": "random", "seed": seed, "data_sha256": "", "float_accuracy": 0.0,
-        "int8_accuracy": 0.0}
+        "recipe": "random",
+        "seed": seed,
+        "data_sha256": "",
+        "float_accuracy": 0.0,
+        "int8_accuracy": 0.0,
+    }
     writer.write(directory, f"random-{seed}", labels, training)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.oracle", description=__doc__.split("\n\n")[0]
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("check", help="compare a model folder and write its vectors")
     command.add_argument("model")
@@ -374,6 +435,9 @@ def main():
     command = commands.add_parser("random", help="write small random models with vectors")
     command.add_argument("folder")
     command.add_argument("--count", type=int, default=40)
+    command = commands.add_parser("flatbuffer", help="write a model folder as a .tflite file")
+    command.add_argument("model")
+    command.add_argument("file", type=pathlib.Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.command == "check":
@@ -383,6 +447,8 @@ def main():
         if options.shard:
             patches = numpy.load(options.shard)["patches"].transpose(0, 3, 1, 2)
         check(options.model, patches)
+    elif options.command == "flatbuffer":
+        options.file.write_bytes(flatbuffer(options.model)[0])
     else:
         for seed in range(1, options.count + 1):
             folder = pathlib.Path(options.folder) / f"random-{seed}"

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Makes training lines of photographs whose text is known, but not where exactly it stands.
 
-    .venv/bin/python scripts/training/photographs.py --cutter .build/release/scribe \\
+    scripts/python training.photographs --cutter .build/release/scribe \\
         --out .data/photographs DIR...
 
 Each DIR holds pictures of one line each, or of one in a `box`, and a truth.json that maps a name to
@@ -23,17 +22,9 @@ import numpy
 import torch
 from torch.nn import functional as F
 
-from lines import HEIGHT, STRIDE, Labels
-from recipe import ROOT
-from transfer import Trained
-
-sys.path.append(str(ROOT / "scripts" / "dataset"))
-import cutter  # noqa: E402
-import line_shards  # noqa: E402
-import offsets  # noqa: E402
-import places  # noqa: E402
-import scene  # noqa: E402
-import shards  # noqa: E402
+from dataset import cutter, line_shards, offsets, places, scene, shards
+from training.lines import HEIGHT, STRIDE, Labels
+from training.transfer import Trained
 
 CAPS = (0.38, 0.46, 0.54, 0.62, 0.72, 0.84)
 BASES = (0.66, 0.73, 0.8, 0.87, 0.94, 1.0)
@@ -41,8 +32,8 @@ STRETCHES = (1.0, 1.4)
 UNSURE = 1.2  # a character's loss from which on a place isn't trusted
 LINES = 16  # of each picture, fewer for kinds that have many
 MOST = 5000  # lines of one kind, about
-# Boxes that the program lays over small pictures, as LineGrid has them: a picture's shorter side, and
-# of its height the capitals' share and that of the room above them.
+# Boxes that the program lays over small pictures, as LineGrid has them: a picture's shorter side,
+# and of its height the capitals' share and that of the room above them.
 SMALL = 128
 GRID = tuple(itertools.product((0.9, 0.75, 0.6), (0.5, 0.3, 0.7)))
 NEAR = (0.6, 0.3)  # log2 of heights and baselines in heights up to which such a box holds the text
@@ -81,8 +72,11 @@ def group(name):
 
 def found(folder):
     truth = json.loads((folder / "truth.json").read_text())
-    return [Picture(folder, name, about) for name, about in truth.items()
-            if about.get("text") and "\n" not in about["text"]]
+    return [
+        Picture(folder, name, about)
+        for name, about in truth.items()
+        if about.get("text") and "\n" not in about["text"]
+    ]
 
 
 def drawn(program, pictures, wanted, *how):
@@ -112,28 +106,36 @@ def losses(net, labels, text, strips):
             logits = net(x.contiguous(memory_format=torch.channels_last))
         columns = width // STRIDE
         loss = F.ctc_loss(
-            logits.float().log_softmax(2).transpose(0, 1), codes.expand(len(which), -1),
-            torch.full((len(which),), columns), torch.full((len(which),), len(codes)),
-            blank=labels.blank, reduction="none")
+            logits.float().log_softmax(2).transpose(0, 1),
+            codes.expand(len(which), -1),
+            torch.full((len(which),), columns),
+            torch.full((len(which),), len(codes)),
+            blank=labels.blank,
+            reduction="none",
+        )
         result[which] = loss.numpy() / len(codes)
     return result
 
 
 def settle(net, labels, program, pictures):
     """(light, cap, base, stretch) of each picture; those that aren't read take their group's."""
-    options = [(light, cap, base, stretch)
-               for light, cap, base, stretch in itertools.product((0, 1), CAPS, BASES, STRETCHES)
-               if base - cap > -0.06]
+    options = [
+        (light, cap, base, stretch)
+        for light, cap, base, stretch in itertools.product((0, 1), CAPS, BASES, STRETCHES)
+        if base - cap > -0.06
+    ]
     result = []
     for first in range(0, len(pictures), 50):
-        part = pictures[first:first + 50]
-        strips = drawn(program, part, [
-            [picture.place(*option) for option in options] for picture in part])
+        part = pictures[first : first + 50]
+        strips = drawn(
+            program, part, [[picture.place(*option) for option in options] for picture in part]
+        )
         for picture, some in zip(part, strips):
             loss = losses(net, labels, picture.text, some)
             best = int(loss.argmin())
-            other = min(loss[k] for k, option in enumerate(options)
-                        if option[0] != options[best][0])
+            other = min(
+                loss[k] for k, option in enumerate(options) if option[0] != options[best][0]
+            )
             # Outlined print may be read either way.
             result.append((options[best], float(loss[best]), float(other)))
         print(f"\r{first + len(part)}/{len(pictures)} placed", end="", file=sys.stderr, flush=True)
@@ -181,8 +183,11 @@ def gridded(picture, option):
     for share, above in GRID:
         foot = share + (1 - share) * above
         if abs(numpy.log2(share / cap)) < NEAR[0] and abs(foot - base) < NEAR[1] * cap:
-            result.append(places.place(light, (0.0, foot * height), (float(width), foot * height),
-                                       share * height))
+            result.append(
+                places.place(
+                    light, (0.0, foot * height), (float(width), foot * height), share * height
+                )
+            )
     return result
 
 
@@ -193,13 +198,15 @@ def build(rng, program, pictures, settled, groups):
     rows, total = [], {kind: 0 for kind in counts}
     wanted = []
     for picture, (option, certain) in zip(pictures, settled):
-        some = [jittered(rng, picture, option)
-                for _ in range(min(LINES, max(4, MOST // counts[picture.kind])))]
+        some = [
+            jittered(rng, picture, option)
+            for _ in range(min(LINES, max(4, MOST // counts[picture.kind])))
+        ]
         if certain and rng.random() < 0.8:
             some.append(jittered(rng, picture, (1 - option[0], *option[1:])))
         # Of them all no more than of those that a finder sees.
         boxes = gridded(picture, option)
-        some += [boxes[k] for k in rng.permutation(len(boxes))[:len(some)]]
+        some += [boxes[k] for k in rng.permutation(len(boxes))[: len(some)]]
         wanted.append((some, option[0]))
     half = [some[::2] for some, _ in wanted], [some[1::2] for some, _ in wanted]
     strips = drawn(program, pictures, half[0]), drawn(program, pictures, half[1], "--aligned")
@@ -216,15 +223,16 @@ def build(rng, program, pictures, settled, groups):
 
 
 def offset(rng, program, pictures, settled, groups):
-    """The shard for aligners: lines off their text, as scripts/dataset/offsets.py has them. How far a
-    text's ends are from its picture's nobody told."""
+    """The shard for aligners: lines off their text, as scripts/dataset/offsets.py has them. How far
+    a text's ends are from its picture's nobody told."""
     wanted = []
     for picture, (option, certain) in zip(pictures, settled):
         light, cap, base, _ = option
         one = picture.place(light, cap, base, 1.0)
         y, high = float(one["baseline"]), float(one["height"])
-        text = scene.Text(0, (float(one["start"]), y), (float(one["end"]), y), high, 0.7 * high,
-                          bool(light), "")
+        text = scene.Text(
+            0, (float(one["start"]), y), (float(one["end"]), y), high, 0.7 * high, bool(light), ""
+        )
         some = [offsets.view(rng, text) for _ in range(6)] if certain else []
         some = [one for one in some if one is not None]
         boxes = gridded(picture, option) if certain else []
@@ -236,23 +244,30 @@ def offset(rng, program, pictures, settled, groups):
     strips = drawn(program, pictures, [some for some, _ in wanted])
     for number, (picture, (some, text), images) in enumerate(zip(pictures, wanted, strips)):
         for place, coverage in zip(some, images):
-            found = offsets.aligned(places.Frame(place), bool(place["polarity"]),
-                                    [text] if bool(place["polarity"]) == text.light else [])
+            found = offsets.aligned(
+                places.Frame(place),
+                bool(place["polarity"]),
+                [text] if bool(place["polarity"]) == text.light else [],
+            )
             rows["pixels"].append(coverage.T.reshape(-1))
             rows["widths"].append(coverage.shape[1])
             rows["lines"].append(found[0] if found else [numpy.nan] * 5)
             rows["family"].append(groups.index(picture.group))
             rows["image"].append(number)
-    return {"pixels": numpy.concatenate(rows["pixels"]),
-            "widths": numpy.array(rows["widths"], numpy.uint16),
-            "lines": numpy.array(rows["lines"], numpy.float32),
-            "family": numpy.array(rows["family"], numpy.uint16),
-            "image": numpy.array(rows["image"], numpy.uint32),
-            "ends": numpy.zeros(len(rows["widths"]), bool)}
+    return {
+        "pixels": numpy.concatenate(rows["pixels"]),
+        "widths": numpy.array(rows["widths"], numpy.uint16),
+        "lines": numpy.array(rows["lines"], numpy.float32),
+        "family": numpy.array(rows["family"], numpy.uint16),
+        "image": numpy.array(rows["image"], numpy.uint32),
+        "ends": numpy.zeros(len(rows["widths"]), bool),
+    }
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.photographs", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("folders", nargs="+", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--cutter", required=True, help="program that draws lines")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
@@ -263,8 +278,12 @@ def main():
     torch.set_num_threads(1)
     net = Trained(options.model)
     labels = Labels(net.labels)
-    pictures = [picture for folder in options.folders for picture in found(folder)
-                if all(labels.of_code[ord(c)] >= 0 for c in picture.text)]
+    pictures = [
+        picture
+        for folder in options.folders
+        for picture in found(folder)
+        if all(labels.of_code[ord(c)] >= 0 for c in picture.text)
+    ]
     groups = sorted({picture.group for picture in pictures})
     options.out.mkdir(parents=True, exist_ok=True)
     known = options.out / "places.json"
@@ -279,9 +298,14 @@ def main():
     make = offset if options.aligner else build
     arrays = make(rng, options.cutter, pictures, settled, groups)
     shards.save(options.out / "shard-00000.npz", arrays)
-    about = {"format": 1, "seed": options.seed, "families": groups,
-             "images": len(pictures), "lines": len(arrays["widths"]),
-             "sha256": shards.digest(arrays)}
+    about = {
+        "format": 1,
+        "seed": options.seed,
+        "families": groups,
+        "images": len(pictures),
+        "lines": len(arrays["widths"]),
+        "sha256": shards.digest(arrays),
+    }
     (options.out / "plan.json").write_text(json.dumps(about, indent=1) + "\n")
     assert arrays["pixels"].size == HEIGHT * int(arrays["widths"].sum(dtype=int))
 

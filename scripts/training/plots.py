@@ -2,12 +2,11 @@
 
 import csv
 
+import matplotlib
 import numpy
 
-import matplotlib
-
 matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
 # Shapes that only height, position and neighbours tell apart, as one class.
 SAME_SHAPE = ["Il|1", "O0o", "Cc", "Kk", "Pp", "Ss", "Uu", "Vv", "Ww", "Xx", "Zz", ",'`", "-_"]
@@ -51,19 +50,20 @@ def write_reports(folder, labels, truth, found, tiers, curve):
             lines.append(
                 f"Characters {100 * numpy.mean(found[real] == truth[real]):.2f} %; "
                 f"{100 * numpy.mean(found[~real] == reject):.2f} % of the rejects found, "
-                f"{100 * numpy.mean(found[real] == reject):.2f} % of the characters rejected.")
+                f"{100 * numpy.mean(found[real] == reject):.2f} % of the characters rejected."
+            )
     if tiers.max() > 0:
         shares = [
             f"{TIERS[tier] if tier < len(TIERS) else tier} "
             f"{100 * numpy.mean(found[tiers == tier] == truth[tiers == tier]):.2f} %"
-            for tier in numpy.unique(tiers)]
+            for tier in numpy.unique(tiers)
+        ]
         lines.append(f"By tier of the pictures: {', '.join(shares)}.")
     lines.append(confusion_words(names, counts))
     total = counts.sum(1)
     with numpy.errstate(invalid="ignore"):
         share = numpy.where(total > 0, counts.diagonal() / numpy.maximum(total, 1), 1)
-    worst = ", ".join(
-        f"{code(names[i])} {100 * share[i]:.1f} %" for i in numpy.argsort(share)[:12])
+    worst = ", ".join(f"{code(names[i])} {100 * share[i]:.1f} %" for i in numpy.argsort(share)[:12])
     lines.append(f"Least accurate classes: {worst}.")
     return "\n\n".join(lines)
 
@@ -75,7 +75,8 @@ def confusion_words(names, counts):
     order = numpy.argsort(wrong, axis=None)[::-1][:16]
     pairs = [(i // len(names), i % len(names)) for i in order]
     shown = ", ".join(
-        f"{code(names[i])} as {code(names[j])} {wrong[i, j]}" for i, j in pairs if wrong[i, j])
+        f"{code(names[i])} as {code(names[j])} {wrong[i, j]}" for i, j in pairs if wrong[i, j]
+    )
     return f"Most frequent confusions: {shown}."
 
 
@@ -84,9 +85,15 @@ def write_curve(folder, curve):
         writer = csv.writer(file)
         writer.writerow(["phase", "samples", "loss", "accuracy", "seconds"])
         for phase, samples, loss, accuracy, seconds in curve:
-            writer.writerow([
-                phase, samples, "" if loss is None else f"{loss:.4f}", f"{accuracy:.5f}",
-                round(seconds)])
+            writer.writerow(
+                [
+                    phase,
+                    samples,
+                    "" if loss is None else f"{loss:.4f}",
+                    f"{accuracy:.5f}",
+                    round(seconds),
+                ]
+            )
     figure, axes = pyplot.subplots(figsize=(7, 3.5), dpi=100)
     offset = 0
     for phase in ("float", "int8"):

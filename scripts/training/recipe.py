@@ -114,8 +114,10 @@ def expanded(layers):
 
 def reach(layer):
     """Rows and columns from a kernel's first weight to its last."""
-    return [(kernel - 1) * dilation + 1
-            for kernel, dilation in zip(layer["kernel"], layer.get("dilation", (1, 1)))]
+    return [
+        (kernel - 1) * dilation + 1
+        for kernel, dilation in zip(layer["kernel"], layer.get("dilation", (1, 1)))
+    ]
 
 
 def output_sides(layer, sides):
@@ -135,8 +137,9 @@ def padding(layer, sides=None):
         return (0, 0, 0, 0)
     sides = layer["input"][:2] if sides is None else sides
     result = []
-    for size, extent, step, output in reversed(list(zip(
-            sides, reach(layer), layer["stride"], output_sides(layer, sides)))):
+    for size, extent, step, output in reversed(
+        list(zip(sides, reach(layer), layer["stride"], output_sides(layer, sides)))
+    ):
         total = max((output - 1) * step + extent - size, 0)
         result += [total // 2, total - total // 2]
     return tuple(result)
@@ -165,5 +168,6 @@ def macs(layer):
     if not has_weights(layer):
         return 0
     taps = layer["kernel"][0] * layer["kernel"][1]
-    return height * width * channels * taps * (
-        layer["input"][2] if layer["kind"] == "conv2d" else 1)
+    return (
+        height * width * channels * taps * (layer["input"][2] if layer["kind"] == "conv2d" else 1)
+    )

@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """Trains a network by a recipe and writes it as a model folder.
 
     scripts/training/setup
-    .venv/bin/python scripts/training/train.py glyph --data .data/glyphs
+    scripts/python training.train glyph --data .data/glyphs
 
 trains in floating point, then with simulated int8, writes models/glyph, measures the integer
 network by its exact arithmetic and has TensorFlow Lite Micro confirm it. Interrupted, the same
@@ -20,22 +19,27 @@ import time
 import torch
 from torch.nn import functional as F
 
-import plots
-from data import Data, augment
-from export import export, write_manifest
-from integer import IntegerNet
-from net import FloatNet, QuantizedNet
-from recipe import ROOT, Recipe
-from transfer import start_from
-
+from training import plots
+from training.data import Data, augment
+from training.export import export, write_manifest
+from training.integer import IntegerNet
+from training.net import FloatNet, QuantizedNet
+from training.recipe import ROOT, Recipe
+from training.transfer import start_from
 
 LOSSES = ("cross_entropy", "hinge", "ring")
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="scripts/python training.train", description=__doc__.split("\n\n")[0]
+    )
     parser.add_argument("recipe", help="name in scripts/training/recipes, or a path")
-    parser.add_argument("--data", required=True, help="folder of shards, of lines also several with commas between, or mnist.npz")
+    parser.add_argument(
+        "--data",
+        required=True,
+        help="folder of shards, of lines also several with commas between, or mnist.npz",
+    )
     parser.add_argument("--output", help="model folder (default: models/NAME)")
     parser.add_argument("--name", help="name of the model (default: the recipe's)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -43,12 +47,17 @@ def arguments():
     parser.add_argument("--photographs", help="folder of shards of photographs' lines")
     parser.add_argument("--samples", type=int, help="training samples instead of the recipe's")
     parser.add_argument("--steps", type=int, help="steps instead of a line recipe's")
-    parser.add_argument("--from", dest="start", metavar="MODEL",
-                        help="model to start from instead of the recipe's `from`, or nothing")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="MODEL",
+        help="model to start from instead of the recipe's `from`, or nothing",
+    )
     parser.add_argument("--state", help="folder for checkpoints (default: .data/training/NAME)")
     parser.add_argument("--fresh", action="store_true", help="ignore a checkpoint")
-    parser.add_argument("--no-oracle", action="store_true",
-                        help="don't compare with TensorFlow Lite Micro")
+    parser.add_argument(
+        "--no-oracle", action="store_true", help="don't compare with TensorFlow Lite Micro"
+    )
     return parser.parse_args()
 
 
@@ -79,22 +88,35 @@ class Trainer:
         decay = [p for p in net.parameters() if p.requires_grad and p.dim() > 1]
         rest = [p for p in net.parameters() if p.requires_grad and p.dim() <= 1]
         self.optimizer = torch.optim.AdamW(
-            [{"params": decay, "weight_decay": recipe.weight_decay},
-             {"params": rest, "weight_decay": 0.0}], lr=rate)
+            [
+                {"params": decay, "weight_decay": recipe.weight_decay},
+                {"params": rest, "weight_decay": 0.0},
+            ],
+            lr=rate,
+        )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, max_lr=rate, total_steps=self.steps + 1,
-            pct_start=0.15 if phase == "float" else 0.05)
+            self.optimizer,
+            max_lr=rate,
+            total_steps=self.steps + 1,
+            pct_start=0.15 if phase == "float" else 0.05,
+        )
         self.average = {key: value.clone() for key, value in net.state_dict().items()}
         self.step = 0
         self.loss = None
 
     def state(self):
         return {
-            "phase": self.phase, "step": self.step, "net": self.net.state_dict(),
-            "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict(),
-            "average": self.average, "loss": self.loss,
-            "generator": self.run.generator.get_state(), "torch": torch.get_rng_state(),
-            "seconds": self.run.seconds(), "curve": self.run.curve,
+            "phase": self.phase,
+            "step": self.step,
+            "net": self.net.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "average": self.average,
+            "loss": self.loss,
+            "generator": self.run.generator.get_state(),
+            "torch": torch.get_rng_state(),
+            "seconds": self.run.seconds(),
+            "curve": self.run.curve,
             "ranges": getattr(self.net, "ranges", None),
         }
 
@@ -137,10 +159,14 @@ class Trainer:
             if now - shown > (1 if sys.stderr.isatty() else 30) and self.loss is not None:
                 speed = (self.step - began_at) / (now - began)
                 left = (self.steps - self.step) / speed
-                print(f"\r{self.phase}: {100 * self.step / self.steps:5.1f} %  "
-                      f"loss {self.loss:.4f}  {speed * recipe.batch:6.0f} samples/s  "
-                      f"{duration(left)} left", end="" if sys.stderr.isatty() else "\n",
-                      file=sys.stderr, flush=True)
+                print(
+                    f"\r{self.phase}: {100 * self.step / self.steps:5.1f} %  "
+                    f"loss {self.loss:.4f}  {speed * recipe.batch:6.0f} samples/s  "
+                    f"{duration(left)} left",
+                    end="" if sys.stderr.isatty() else "\n",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 shown = now
             if self.step % max(1, self.steps // 20) == 0 or self.step == self.steps:
                 accuracy = run.accuracy(self.averaged(), run.sample)
@@ -189,15 +215,20 @@ class Run:
         self.generator = torch.Generator().manual_seed(self.recipe.seed)
         print(f"reading {options.data}", file=sys.stderr)
         self.data = Data(self.recipe, options.data)
-        print(f"{len(self.data.train_labels)} training and {len(self.data.valid_labels)} "
-              f"validation patches, {len(self.data.families)} families, "
-              f"{len(self.data.held_out)} held out", file=sys.stderr)
+        print(
+            f"{len(self.data.train_labels)} training and {len(self.data.valid_labels)} "
+            f"validation patches, {len(self.data.families)} families, "
+            f"{len(self.data.held_out)} held out",
+            file=sys.stderr,
+        )
         self.samples = options.samples or self.recipe.samples
         self.quantized_samples = min(self.recipe.quantized_samples, self.samples)
         self.identity = hashlib.sha256(
-            f"{self.recipe.text}{self.data.hash}{self.samples}".encode()).hexdigest()
+            f"{self.recipe.text}{self.data.hash}{self.samples}".encode()
+        ).hexdigest()
         self.sample = torch.randperm(
-            len(self.data.valid_labels), generator=torch.Generator().manual_seed(1))[:20_000]
+            len(self.data.valid_labels), generator=torch.Generator().manual_seed(1)
+        )[:20_000]
         self.curve = []
         self.began, self.earlier = time.time(), 0.0
 
@@ -216,8 +247,11 @@ class Run:
     def note(self, phase, samples, loss, accuracy):
         self.curve.append((phase, samples, loss, accuracy, self.seconds()))
         shown = f"{loss:.4f}" if loss is not None else "-"
-        print(f"\r{phase}: {samples} samples, loss {shown}, accuracy {100 * accuracy:.2f} %   ",
-              file=sys.stderr, flush=True)
+        print(
+            f"\r{phase}: {samples} samples, loss {shown}, accuracy {100 * accuracy:.2f} %   ",
+            file=sys.stderr,
+            flush=True,
+        )
 
     @property
     def checkpoint(self):
@@ -234,8 +268,10 @@ class Run:
             return None
         state = torch.load(self.checkpoint, map_location="cpu")
         if state["identity"] != self.identity:
-            print("the checkpoint is of another recipe or of other data: starting anew",
-                  file=sys.stderr)
+            print(
+                "the checkpoint is of another recipe or of other data: starting anew",
+                file=sys.stderr,
+            )
             return None
         self.earlier, self.curve = state["seconds"], state["curve"]
         print(f"going on at {state['phase']} step {state['step']}", file=sys.stderr)
@@ -271,8 +307,13 @@ class Run:
             trainer.train()
             self.float_accuracy = self.accuracy(net)
             torch.save(
-                {"net": net.state_dict(), "identity": self.identity,
-                 "accuracy": self.float_accuracy}, self.state_folder / "float.pt")
+                {
+                    "net": net.state_dict(),
+                    "identity": self.identity,
+                    "accuracy": self.float_accuracy,
+                },
+                self.state_folder / "float.pt",
+            )
             self.save(trainer)
         else:
             saved = torch.load(self.state_folder / "float.pt", map_location="cpu")
@@ -283,10 +324,12 @@ class Run:
         quantized = QuantizedNet(net).to(self.device)
         indices = self.data.draw(4096, self.generator)
         calibration = augment(
-            self.data.train_patches[indices].to(self.device), self.recipe.augment, self.generator)
+            self.data.train_patches[indices].to(self.device), self.recipe.augment, self.generator
+        )
         quantized.calibrate(calibration)
         trainer = Trainer(
-            self, "int8", quantized, self.quantized_samples, self.recipe.quantized_learning_rate)
+            self, "int8", quantized, self.quantized_samples, self.recipe.quantized_learning_rate
+        )
         if state and state["phase"] == "int8":
             trainer.restore(state)
         else:
@@ -328,39 +371,50 @@ class Run:
         training["int8_accuracy"] = float((found == truth).double().mean())
         write_manifest(self.output, integer.manifest | {"training": training})
         report = plots.write_reports(
-            self.output, self.recipe.labels, truth.numpy(), found.numpy(),
-            self.data.valid_tiers.numpy(), self.curve)
-        print(f"\nfloat {100 * training['float_accuracy']:.2f} %, "
-              f"int8 {100 * training['int8_accuracy']:.2f} % of {len(truth)}\n{report}",
-              file=sys.stderr)
+            self.output,
+            self.recipe.labels,
+            truth.numpy(),
+            found.numpy(),
+            self.data.valid_tiers.numpy(),
+            self.curve,
+        )
+        print(
+            f"\nfloat {100 * training['float_accuracy']:.2f} %, "
+            f"int8 {100 * training['int8_accuracy']:.2f} % of {len(truth)}\n{report}",
+            file=sys.stderr,
+        )
         self.write_readme(training, report)
         if not self.options.no_oracle:
-            import oracle
+            from training import oracle
+
             oracle.check(self.output, self.data.valid_patches.numpy())
 
     def write_readme(self, training, report):
         manifest = json.loads((self.output / "model.json").read_text())
         shapes = "\n".join(
             f"| {layer['kind']} | {' x '.join(map(str, layer.get('kernel', [])))} | "
-            f"{' x '.join(map(str, layer['output']))} | {layer.get('function', layer['activation'])} |"
-            for layer in manifest["layers"])
+            f"{' x '.join(map(str, layer['output']))} | "
+            f"{layer.get('function', layer['activation'])} |"
+            for layer in manifest["layers"]
+        )
         held_out = ", ".join(training["validation_families"]) or "the data's own test set"
         (self.output / "README.md").write_text(f"""# {self.name}
 
-Written by `scripts/training/train.py {self.recipe.name}`; `models/FORMAT.md` describes the files.
+Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md` describes \
+the files.
 
-- Input {' x '.join(map(str, self.recipe.input))} (height, width, channels), \
+- Input {" x ".join(map(str, self.recipe.input))} (height, width, channels), \
 {len(self.recipe.labels)} labels.
-- {manifest['parameters']:,} parameters, {manifest['macs']:,} multiplications and additions a \
-patch, {manifest['weights']['bytes']:,} bytes of weights.
-- Accuracy on {training['validation_patches']:,} held-out patches: float \
-{100 * training['float_accuracy']:.2f} %, int8 {100 * training['int8_accuracy']:.2f} % (by the \
+- {manifest["parameters"]:,} parameters, {manifest["macs"]:,} multiplications and additions a \
+patch, {manifest["weights"]["bytes"]:,} bytes of weights.
+- Accuracy on {training["validation_patches"]:,} held-out patches: float \
+{100 * training["float_accuracy"]:.2f} %, int8 {100 * training["int8_accuracy"]:.2f} % (by the \
 exact integer arithmetic).
-- Trained on {training['patches']:,} patches ({training['data']}), {training['samples']:,} drawn, \
-seed {training['seed']}, in {duration(training['seconds'])} on \
-{'a GPU' if self.device.type == 'cuda' else f'{torch.get_num_threads()} CPU thread(s)'} \
-(PyTorch {training['torch']}).
-- Data {training['data_sha256']}.
+- Trained on {training["patches"]:,} patches ({training["data"]}), {training["samples"]:,} drawn, \
+seed {training["seed"]}, in {duration(training["seconds"])} on \
+{"a GPU" if self.device.type == "cuda" else f"{torch.get_num_threads()} CPU thread(s)"} \
+(PyTorch {training["torch"]}).
+- Data {training["data_sha256"]}.
 - Held out: {held_out}.
 
 | layer | kernel | output | activation |
@@ -377,13 +431,16 @@ seed {training['seed']}, in {duration(training['seconds'])} on \
 if __name__ == "__main__":
     options = arguments()
     if Recipe(options.recipe).data == "lines":
-        from train_lines import LineRun
+        from training.train_lines import LineRun
+
         LineRun(options).train()
     elif Recipe(options.recipe).data == "finder":
-        from train_finder import FinderRun
+        from training.train_finder import FinderRun
+
         FinderRun(options).train()
     elif Recipe(options.recipe).data == "aligner":
-        from train_aligner import AlignerRun
+        from training.train_aligner import AlignerRun
+
         AlignerRun(options).train()
     else:
         Run(options).train()

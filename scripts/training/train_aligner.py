@@ -9,10 +9,10 @@ import numpy
 import torch
 from torch.nn import functional as F
 
-import aligner
-from export import export, write_manifest
-from integer import IntegerNet
-from train_finder import FinderRun
+from training import aligner
+from training.export import export, write_manifest
+from training.integer import IntegerNet
+from training.train_finder import FinderRun
 
 # Of height, baseline, start, end.
 GEOMETRY = torch.tensor([1.0, 1.5, 0.4, 0.4])
@@ -30,8 +30,9 @@ class AlignerData:
         self.width = recipe["input"][1]
         parts = {False: [], True: []}
         for folder, plan in zip(self.folders, self.plans):
-            held_out = numpy.array([name in recipe["validation_families"]
-                                    for name in plan["families"]] + [False])
+            held_out = numpy.array(
+                [name in recipe["validation_families"] for name in plan["families"]] + [False]
+            )
             for path in sorted(folder.glob("shard-?????.npz")):
                 with numpy.load(path) as file:
                     shard = {name: file[name] for name in file.files}
@@ -41,8 +42,10 @@ class AlignerData:
                 family = numpy.minimum(shard["family"], len(held_out) - 1)
                 for k, line in enumerate(shard["lines"]):
                     # What is no text goes with the picture's number.
-                    out = bool(held_out[family[k]] or (family[k] == len(held_out) - 1
-                                                       and shard["image"][k] % 16 == 0))
+                    out = bool(
+                        held_out[family[k]]
+                        or (family[k] == len(held_out) - 1 and shard["image"][k] % 16 == 0)
+                    )
                     ends = bool(shard["ends"][k]) if "ends" in shard else True
                     parts[out].append((pixels[k].reshape(-1, aligner.ROWS).T, line, ends))
         self.train, self.valid = parts[False], parts[True]
@@ -67,8 +70,8 @@ class AlignerData:
             first = 0
             if picture.shape[1] > self.width:
                 first = int(rng.integers(picture.shape[1] - self.width + 1))
-            part = picture[:, first:first + self.width]
-            x[row, :, :part.shape[1]] = part
+            part = picture[:, first : first + self.width]
+            x[row, :, : part.shape[1]] = part
             moved = line - numpy.array([-line[1] * first, 0, 0, first, first], numpy.float32)
             wanted.append(aligner.wanted(moved, self.width))
         x = torch.from_numpy(x).unsqueeze(1).float() / 255
@@ -99,7 +102,9 @@ class AlignerRun(FinderRun):
         errors, found, texts, ghosts, empty = [], 0, 0, 0, 0
         for x, (text, geometry, sure) in self.validation:
             outputs = net(x).float().reshape(*text.shape, -1).numpy()
-            for one, some, values, known in zip(outputs, text.numpy(), geometry.numpy(), sure.numpy()):
+            for one, some, values, known in zip(
+                outputs, text.numpy(), geometry.numpy(), sure.numpy()
+            ):
                 line = aligner.line_of(one)
                 if not some.any():
                     empty, ghosts = empty + 1, ghosts + (line is not None)
@@ -111,19 +116,28 @@ class AlignerRun(FinderRun):
                 found += 1
                 middle = (truth[3] + truth[4]) / 2
                 ends = (abs(line[3] - truth[3]), abs(line[4] - truth[4]))
-                errors.append((abs(line[0] + line[1] * middle - truth[0] - truth[1] * middle),
-                               abs(numpy.log2(line[2] / truth[2])),
-                               *(ends if known[0, -1] else (numpy.nan, numpy.nan))))
+                errors.append(
+                    (
+                        abs(line[0] + line[1] * middle - truth[0] - truth[1] * middle),
+                        abs(numpy.log2(line[2] / truth[2])),
+                        *(ends if known[0, -1] else (numpy.nan, numpy.nan)),
+                    )
+                )
         off = numpy.nanmean(errors, 0) if errors else [9, 9, 9, 9]
         share = float(numpy.mean([e[0] < 1.6 and e[1] < 0.15 for e in errors] or [0])) * found
         share /= max(1, texts)
         self.curve.append((kind, self.seen, self.loss, share, self.seconds()))
-        self.report = (f"baseline {off[0]:.2f} rows off, height {100 * off[1]:.1f} % of an octave, "
-                       f"ends {off[2]:.2f} and {off[3]:.2f} columns; {100 * found / max(1, texts):.1f} % of "
-                       f"{texts} lines seen, {100 * ghosts / max(1, empty):.1f} % of {empty} places "
-                       "without text taken for one")
-        print(f"\rstep {self.step} {kind}: within a tenth {100 * share:.2f} %, {self.report}",
-              file=sys.stderr, flush=True)
+        self.report = (
+            f"baseline {off[0]:.2f} rows off, height {100 * off[1]:.1f} % of an octave, "
+            f"ends {off[2]:.2f} and {off[3]:.2f} columns; {100 * found / max(1, texts):.1f} % of "
+            f"{texts} lines seen, {100 * ghosts / max(1, empty):.1f} % of {empty} places "
+            "without text taken for one"
+        )
+        print(
+            f"\rstep {self.step} {kind}: within a tenth {100 * share:.2f} %, {self.report}",
+            file=sys.stderr,
+            flush=True,
+        )
         return share
 
     @torch.no_grad()
@@ -141,21 +155,24 @@ class AlignerRun(FinderRun):
         write_manifest(self.output, manifest)
         (self.output / "README.md").write_text(f"""# {self.name}
 
-Written by `scripts/training/train.py {self.recipe.name}`; `models/FORMAT.md` describes the files.
+Written by `scripts/python training.train {self.recipe.name}`; `models/FORMAT.md` describes \
+the files.
 
 - Input a line as it was drawn, 32 rows and any number of columns; every 8 columns it says \
-{', '.join(aligner.CHANNELS)} of the line's own text (`scripts/training/aligner.py`).
-- {manifest['parameters']:,} parameters, {manifest['macs']:,} multiplications and additions for \
-{self.recipe.input[1]} columns, {manifest['weights']['bytes']:,} bytes of weights.
+{", ".join(aligner.CHANNELS)} of the line's own text (`scripts/training/aligner.py`).
+- {manifest["parameters"]:,} parameters, {manifest["macs"]:,} multiplications and additions for \
+{self.recipe.input[1]} columns, {manifest["weights"]["bytes"]:,} bytes of weights.
 - On {sum(len(x) for x, _ in self.validation):,} lines of families held out, by the exact integer \
 arithmetic: {self.report}.
-- Trained on {training['pictures']:,} lines ({training['data']}), {training['samples']:,} drawn, seed \
-{training['seed']}, in {training['seconds'] / 3600:.1f} h on the CPU (PyTorch {training['torch']}).
-- Data {training['data_sha256']}.
-- Held out: {', '.join(self.recipe.validation_families)}.
+- Trained on {training["pictures"]:,} lines ({training["data"]}), {training["samples"]:,} drawn, \
+seed {training["seed"]}, in {training["seconds"] / 3600:.1f} h on the CPU \
+(PyTorch {training["torch"]}).
+- Data {training["data_sha256"]}.
+- Held out: {", ".join(self.recipe.validation_families)}.
 """)
         if not self.options.no_oracle:
-            import oracle
+            from training import oracle
+
             rng = numpy.random.default_rng(3)
             x, _ = self.data.batch(rng, 300 * aligner.ROWS * self.recipe.input[1], True)
             oracle.check(self.output, (x * 255).round().to(torch.uint8).numpy())

@@ -11,13 +11,12 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import finder
-import judge_finder
-from export import export, write_manifest
-from finder_data import FinderData
-from integer import IntegerNet
-from net import FloatNet, QuantizedNet
-from recipe import ROOT, Recipe
+from training import finder, judge_finder
+from training.export import export, write_manifest
+from training.finder_data import FinderData
+from training.integer import IntegerNet
+from training.net import FloatNet, QuantizedNet
+from training.recipe import ROOT, Recipe
 
 # Of height, x-height, baseline, slope, start, end.
 GEOMETRY = torch.tensor([1.0, 0.8, 1.0, 1.5, 0.5, 0.5])
@@ -26,8 +25,11 @@ GEOMETRY = torch.tensor([1.0, 0.8, 1.0, 1.5, 0.5, 0.5])
 def divided(outputs):
     """[N, rows, columns, 16] -> [N, 2 rows, columns, 8]: depth to space."""
     count, rows, columns, _ = outputs.shape
-    return outputs.reshape(count, rows, columns, 2, 8).permute(0, 1, 3, 2, 4).reshape(
-        count, 2 * rows, columns, 8)
+    return (
+        outputs.reshape(count, rows, columns, 2, 8)
+        .permute(0, 1, 3, 2, 4)
+        .reshape(count, 2 * rows, columns, 8)
+    )
 
 
 def losses(outputs, wanted):
@@ -41,8 +43,7 @@ def losses(outputs, wanted):
     # Focal: what is clear already counts little.
     wrong = (truth - torch.sigmoid(logits)).abs().detach()
     share = truth * weight[..., None] * 2 + (1 - truth)
-    core = (plain * wrong * share * known).sum() / (
-        (truth * weight[..., None] * known).sum() + 20)
+    core = (plain * wrong * share * known).sum() / ((truth * weight[..., None] * known).sum() + 20)
     apart = F.smooth_l1_loss(outputs[..., 2:], geometry, reduction="none", beta=1.0)
     factor = weight[..., None] * GEOMETRY
     factor = torch.cat([factor[..., :1], factor[..., 1:2] * small[..., None], factor[..., 2:]], -1)
@@ -71,12 +72,16 @@ class FinderRun:
         self.data = self.opened(str(options.data).split(","))
         self.steps = options.steps or self.recipe.steps
         self.identity = hashlib.sha256(
-            f"{self.recipe.text}{self.data.digest()}{self.steps}".encode()).hexdigest()
+            f"{self.recipe.text}{self.data.digest()}{self.steps}".encode()
+        ).hexdigest()
         self.net = FloatNet(self.recipe).to(memory_format=torch.channels_last)
         self.optimizer = optimizer(self.net, self.recipe, self.recipe.learning_rate)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, max_lr=self.recipe.learning_rate, total_steps=self.steps + 1,
-            pct_start=0.08)
+            self.optimizer,
+            max_lr=self.recipe.learning_rate,
+            total_steps=self.steps + 1,
+            pct_start=0.08,
+        )
         self.average = {key: value.clone() for key, value in self.net.state_dict().items()}
         self.step, self.loss, self.seen, self.curve = 0, None, 0, []
         self.began, self.earlier = time.time(), 0.0
@@ -103,12 +108,20 @@ class FinderRun:
         return self.folder / "checkpoint.pt"
 
     def save(self):
-        state = {"identity": self.identity, "net": self.net.state_dict(),
-                 "optimizer": self.optimizer.state_dict(), "schedule": self.schedule.state_dict(),
-                 "average": self.average, "step": self.step, "loss": self.loss,
-                 "rng": self.rng.bit_generator.state, "seconds": self.seconds(),
-                 "curve": self.curve, "seen": self.seen,
-                 "warm": self.warm}
+        state = {
+            "identity": self.identity,
+            "net": self.net.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "average": self.average,
+            "step": self.step,
+            "loss": self.loss,
+            "rng": self.rng.bit_generator.state,
+            "seconds": self.seconds(),
+            "curve": self.curve,
+            "seen": self.seen,
+            "warm": self.warm,
+        }
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(state, partial)
         partial.replace(self.checkpoint)
@@ -118,8 +131,10 @@ class FinderRun:
             return
         saved = torch.load(self.checkpoint, map_location="cpu")
         if saved["identity"] != self.identity:
-            print("the checkpoint is of another recipe or of other data: starting from its weights",
-                  file=sys.stderr)
+            print(
+                "the checkpoint is of another recipe or of other data: starting from its weights",
+                file=sys.stderr,
+            )
             self.net.load_state_dict(saved["average"])
             self.average = {key: value.clone() for key, value in saved["average"].items()}
             self.warm = True
@@ -129,7 +144,8 @@ class FinderRun:
         self.schedule.load_state_dict(saved["schedule"])
         self.rng.bit_generator.state = saved["rng"]
         self.average, self.step, self.loss, self.curve, self.seen, self.earlier = (
-            saved[key] for key in ("average", "step", "loss", "curve", "seen", "seconds"))
+            saved[key] for key in ("average", "step", "loss", "curve", "seen", "seconds")
+        )
         self.warm = saved.get("warm", False)
         print(f"going on at step {self.step}", file=sys.stderr)
 
@@ -152,10 +168,14 @@ class FinderRun:
             now = time.time()
             if now - told > (1 if sys.stderr.isatty() else 30):
                 speed = (self.step - first) / (now - began)
-                print(f"\r{100 * self.step / self.steps:5.1f} %  loss {self.loss:.4f}  "
-                      f"{self.seen} crops  {speed:.2f} steps/s  "
-                      f"{(self.steps - self.step) / speed / 60:.0f} min left",
-                      end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
+                print(
+                    f"\r{100 * self.step / self.steps:5.1f} %  loss {self.loss:.4f}  "
+                    f"{self.seen} crops  {speed:.2f} steps/s  "
+                    f"{(self.steps - self.step) / speed / 60:.0f} min left",
+                    end="" if sys.stderr.isatty() else "\n",
+                    file=sys.stderr,
+                    flush=True,
+                )
                 told = now
             if self.step % max(1, self.steps // 12) == 0:
                 self.measure(self.averaged(), "float")
@@ -216,9 +236,12 @@ class FinderRun:
         total /= len(self.validation)
         share = 2 * hits / max(1, found + truths)
         self.curve.append((kind, self.seen, self.loss, share, self.seconds()))
-        print(f"\rstep {self.step} {kind}: core {total[0]:.4f}, geometry {total[1]:.4f}, "
-              f"recall {hits / max(1, truths):.4f}, precision {hits / max(1, found):.4f}",
-              file=sys.stderr, flush=True)
+        print(
+            f"\rstep {self.step} {kind}: core {total[0]:.4f}, geometry {total[1]:.4f}, "
+            f"recall {hits / max(1, truths):.4f}, precision {hits / max(1, found):.4f}",
+            file=sys.stderr,
+            flush=True,
+        )
         return share
 
     def finish(self, net):
@@ -245,14 +268,21 @@ class FinderRun:
             "recipe": self.recipe.name,
             "recipe_sha256": hashlib.sha256(self.recipe.text.encode()).hexdigest(),
             "seed": self.recipe.seed,
-            "data": " and ".join(f"{p['images']} pictures of seed {p['seed']}"
-                                 for p in self.data.plans),
+            "data": " and ".join(
+                f"{p['images']} pictures of seed {p['seed']}" for p in self.data.plans
+            ),
             "data_sha256": self.data.digest(),
-            "pictures": len(self.data.train), "samples": self.seen,
+            "pictures": len(self.data.train),
+            "samples": self.seen,
             "validation_pictures": len(self.data.valid),
             "validation_families": self.recipe.validation_families,
-            "warm_start": self.warm, "seconds": round(self.seconds()), "torch": torch.__version__, "device": "cpu",
-            "float_accuracy": float_share, "int8_accuracy": 0.0}
+            "warm_start": self.warm,
+            "seconds": round(self.seconds()),
+            "torch": torch.__version__,
+            "device": "cpu",
+            "float_accuracy": float_share,
+            "int8_accuracy": 0.0,
+        }
 
     @torch.no_grad()
     def write(self, quantized, float_share):
@@ -271,20 +301,31 @@ class FinderRun:
         count = min(len(valid), 150)
         report = judge_finder.judge(
             judge_finder.reader(integer),
-            ((valid.pixels[k], judge_finder.truths(valid.lines[k], valid.unread[k]))
-             for k in range(count)))
+            (
+                (valid.pixels[k], judge_finder.truths(valid.lines[k], valid.unread[k]))
+                for k in range(count)
+            ),
+        )
         print(report.words(), file=sys.stderr)
         judge_finder.write_readme(self.output, self.recipe, manifest, report, count)
         if not self.options.no_oracle:
-            import oracle
+            from training import oracle
+
             shape = self.recipe.input[:2]
             rng = numpy.random.default_rng(3)
-            crops = numpy.stack([self.data.validator.crop(tuple(shape), rng)[0] for _ in range(300)])
+            crops = numpy.stack(
+                [self.data.validator.crop(tuple(shape), rng)[0] for _ in range(300)]
+            )
             oracle.check(self.output, finder.TONE[crops][:, None])
 
 
 def optimizer(net, recipe, rate):
     decay = [p for p in net.parameters() if p.dim() > 1]
     rest = [p for p in net.parameters() if p.dim() <= 1]
-    return torch.optim.AdamW([{"params": decay, "weight_decay": recipe.weight_decay},
-                              {"params": rest, "weight_decay": 0.0}], lr=rate)
+    return torch.optim.AdamW(
+        [
+            {"params": decay, "weight_decay": recipe.weight_decay},
+            {"params": rest, "weight_decay": 0.0},
+        ],
+        lr=rate,
+    )

@@ -7,15 +7,15 @@ import sys
 import numpy
 import torch
 
-from net import apply, logits
-from recipe import ROOT, has_weights
+from training.net import apply, logits
+from training.recipe import ROOT, has_weights
 
 
 def start_from(net, recipe, name, patches):
     """Takes the weights of the model folder `name` for the layers whose shapes fit, from the first
     on, and sets their normalizations so that, on `patches`, they compute what the model computes.
-    The first `freeze` layers with weights of the recipe keep what they took. Of the last layer those
-    labels are taken that both have, if all layers before it fit.
+    The first `freeze` layers with weights of the recipe keep what they took. Of the last layer
+    those labels are taken that both have, if all layers before it fit.
 
     Returns how many layers were taken.
     """
@@ -37,13 +37,17 @@ def start_from(net, recipe, name, patches):
         take_labels(net, recipe.labels, manifest["labels"], *floating(old[-1], blob))
     frozen = recipe.values.get("freeze", 0)
     if frozen > taken:
-        raise SystemExit(f"the recipe freezes {frozen} layers, but only {taken} fit those of {folder}")
+        raise SystemExit(
+            f"the recipe freezes {frozen} layers, but only {taken} fit those of {folder}"
+        )
     for number in range(frozen):
         net.weights[number].requires_grad_(False)
         for parameter in net.norms[number].parameters():
             parameter.requires_grad_(False)
-    print(f"{taken} layers start from {folder.name}, {frozen} of them stay as they are",
-          file=sys.stderr)
+    print(
+        f"{taken} layers start from {folder.name}, {frozen} of them stay as they are",
+        file=sys.stderr,
+    )
     return taken
 
 
@@ -52,8 +56,11 @@ def opened(name):
     folder = pathlib.Path(name if "/" in str(name) else ROOT / "models" / name)
     if not (folder / "model.json").exists():
         raise SystemExit(f"no model {folder} to start from")
-    return folder, json.loads((folder / "model.json").read_text()), \
-        (folder / "weights.bin").read_bytes()
+    return (
+        folder,
+        json.loads((folder / "model.json").read_text()),
+        (folder / "weights.bin").read_bytes(),
+    )
 
 
 @torch.no_grad()
@@ -77,8 +84,9 @@ class Trained(torch.nn.Module):
         _, manifest, blob = opened(name)
         self.labels = manifest["labels"]
         self.layers = manifest["layers"]
-        self.values = [floating(layer, blob) if has_weights(layer) else (None, None)
-                       for layer in self.layers]
+        self.values = [
+            floating(layer, blob) if has_weights(layer) else (None, None) for layer in self.layers
+        ]
 
     @torch.no_grad()
     def forward(self, x):
@@ -94,7 +102,8 @@ def floating(layer, blob):
     channels = layer["output"][2]
     scales = torch.tensor(layer["weight_scales"])
     bias = torch.from_numpy(
-        numpy.frombuffer(blob, "<i4", channels, layer["bias_offset"]).astype(numpy.float32))
+        numpy.frombuffer(blob, "<i4", channels, layer["bias_offset"]).astype(numpy.float32)
+    )
     bias = bias * scales * layer["input_scale"]
     if layer["kind"] == "dense":
         shape, order = (channels, int(numpy.prod(layer["input"]))), (0, 1)
@@ -117,6 +126,7 @@ def match_normalizations(net, biases, patches):
         def hook(_, inputs):
             x = inputs[0].transpose(0, 1).flatten(1)
             found[number] = (x.mean(1), x.var(1, unbiased=False))
+
         return hook
 
     net.eval()

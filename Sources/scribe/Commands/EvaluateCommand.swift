@@ -55,7 +55,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Keep all that looks like a line, and tell in JSON what is known of it, for scripts/tune.",
+      "Keep all that looks like a line, and tell in JSON what is known of it, for measure/tune.",
       visibility: .hidden))
   var features = false
 

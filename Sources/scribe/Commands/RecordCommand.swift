@@ -13,14 +13,14 @@ struct RecordCommand: AsyncParsableCommand {
       Writes a pcapng file, one block a read, with times in nanoseconds, and beside these raw bytes \
       each packet of the link protocol. 'scribe replay' reads it in place of the board, 'scribe \
       inspect' tells what is in it; Wireshark, tshark and capinfos read it too, and show every \
-      field with scripts/wireshark/serialscribe.lua. Each block is written at once and whole, so a \
-      recording that was cut off keeps everything before the cut. Ends with Ctrl-C.
+      field with scripts/link/wireshark/serialscribe.lua. Each block is written at once and whole, \
+      so a recording that was cut off keeps everything before the cut. Ends with Ctrl-C.
 
       Examples:
         scribe record --port bluetooth:98:D3:31:F5:0A:2C session.pcapng
         scribe record --port /dev/ttyUSB0 --baud 921600 --seconds 30 session.pcapng
         scribe record --port /tmp/board - | \
-          wireshark -X lua_script:scripts/wireshark/serialscribe.lua -k -i -
+          wireshark -X lua_script:scripts/link/wireshark/serialscribe.lua -k -i -
 
       \(ExitStatus.help)
       """)

@@ -3,21 +3,33 @@
 A kind is a function `kind(stage_of)` that returns a Sample, where `stage_of(size=None)` gives an
 empty Stage of the picture's size or of another. `KINDS` has them all with their shares.
 """
+
 import numpy as np
 
-from . import empty, goods, meters, plates, prints, screens, shorts
-from .cast import Cast
-from .stage import Stage
+from dataset.scenes import empty, goods, meters, plates, prints, screens, shorts
+from dataset.scenes.cast import Cast as Cast
+from dataset.scenes.stage import Stage
 
-KINDS = {"counter": (10, meters.counter), "cell": (8, meters.cell),
-         "screen": (12, screens.screen), "screen cell": (5, screens.cell),
-         "dark panel": (4, screens.dark_panel),
-         "plate": (9, plates.plate), "plate cut out": (5, plates.cut_out),
-         "label": (11, goods.label), "bar code": (5, goods.code),
-         "crop": (10, shorts.crop), "lone": (9, shorts.lone), "border": (3, shorts.border),
-         "stencil": (4, prints.stencil), "raised": (2, prints.raised),
-         "receipt": (5, prints.receipt), "pair": (4, prints.pair),
-         "photograph": (9, empty.photograph), "things": (9, empty.things)}
+KINDS = {
+    "counter": (10, meters.counter),
+    "cell": (8, meters.cell),
+    "screen": (12, screens.screen),
+    "screen cell": (5, screens.cell),
+    "dark panel": (4, screens.dark_panel),
+    "plate": (9, plates.plate),
+    "plate cut out": (5, plates.cut_out),
+    "label": (11, goods.label),
+    "bar code": (5, goods.code),
+    "crop": (10, shorts.crop),
+    "lone": (9, shorts.lone),
+    "border": (3, shorts.border),
+    "stencil": (4, prints.stencil),
+    "raised": (2, prints.raised),
+    "receipt": (5, prints.receipt),
+    "pair": (4, prints.pair),
+    "photograph": (9, empty.photograph),
+    "things": (9, empty.things),
+}
 _FREE = 0.2  # share of whole pictures of any other size
 
 

@@ -1,7 +1,8 @@
 """What lies behind and around things that carry text."""
+
 import numpy as np
 
-import scene
+from dataset import scene
 
 
 def behind(stage, busy=0.5):

@@ -1,4 +1,5 @@
 """What a scene may draw on: fonts by their looks, photographs for backgrounds."""
+
 import bisect
 import functools
 import itertools
@@ -7,21 +8,67 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import stage
+from dataset.scenes import stage
 
 # Families by what they are used for; what a recipe leaves out is left out here, too.
-SANS = ("DejaVu Sans", "Liberation Sans", "Nimbus Sans", "FreeSans", "TeX Gyre Heros", "Open Sans",
-        "Noto Sans", "Inter", "Cabin", "National Park", "Gillius ADF", "Verana Sans", "M PLUS 1",
-        "Manrope", "Go", "URW Gothic", "TeX Gyre Adventor", "Play")
+SANS = (
+    "DejaVu Sans",
+    "Liberation Sans",
+    "Nimbus Sans",
+    "FreeSans",
+    "TeX Gyre Heros",
+    "Open Sans",
+    "Noto Sans",
+    "Inter",
+    "Cabin",
+    "National Park",
+    "Gillius ADF",
+    "Verana Sans",
+    "M PLUS 1",
+    "Manrope",
+    "Go",
+    "URW Gothic",
+    "TeX Gyre Adventor",
+    "Play",
+)
 NARROW = ("Nimbus Sans Narrow", "TeX Gyre Heros Cn", "Dosis", "National Park", "Cabin")
 PLATE = SANS + NARROW + NARROW + ("Hack", "Noto Mono", "M PLUS 1 Code", "Jura", "Liberation Mono")
-MONO = ("DejaVu Sans Mono", "Hack", "Liberation Mono", "Nimbus Mono PS", "FreeMono", "Noto Mono",
-        "Fira Code", "OCRA", "Anonymous Pro", "Fantasque Sans Mono", "M PLUS 1 Code", "Go Mono",
-        "Monoid", "Courier Prime")
-DRUM = SANS + ("OCRA", "Noto Mono", "DejaVu Sans Mono", "Dosis", "Comfortaa", "Jura",
-               "Nimbus Sans Narrow")
-BARCODE = ("OCRA", "OCRA", "DejaVu Sans Mono", "Liberation Sans", "Nimbus Sans", "Liberation Mono",
-           "M PLUS 1 Code", "Inter", "Hack")
+MONO = (
+    "DejaVu Sans Mono",
+    "Hack",
+    "Liberation Mono",
+    "Nimbus Mono PS",
+    "FreeMono",
+    "Noto Mono",
+    "Fira Code",
+    "OCRA",
+    "Anonymous Pro",
+    "Fantasque Sans Mono",
+    "M PLUS 1 Code",
+    "Go Mono",
+    "Monoid",
+    "Courier Prime",
+)
+DRUM = SANS + (
+    "OCRA",
+    "Noto Mono",
+    "DejaVu Sans Mono",
+    "Dosis",
+    "Comfortaa",
+    "Jura",
+    "Nimbus Sans Narrow",
+)
+BARCODE = (
+    "OCRA",
+    "OCRA",
+    "DejaVu Sans Mono",
+    "Liberation Sans",
+    "Nimbus Sans",
+    "Liberation Mono",
+    "M PLUS 1 Code",
+    "Inter",
+    "Hack",
+)
 _ITALIC = ("italic", "oblique", "slanted")
 
 
@@ -33,7 +80,9 @@ class Cast:
         self._edges = list(itertools.accumulate(shares))
         self._pools = {}
         self.folder = clutter
-        self.rolling = 0.08  # share of a counter's drums, but the last, that stand between two digits
+        self.rolling = (
+            0.08  # share of a counter's drums, but the last, that stand between two digits
+        )
         if clutter and not _photographs(clutter):
             raise ValueError(f"no PNG or JPEG image in {clutter}")
 
@@ -59,11 +108,20 @@ class Cast:
         if key not in self._pools:
             pool = []
             for name in families:
-                found = [font for font in self.fonts if font.family == name
-                         and font.weight >= 0.25
-                         and not any(word in font.style.lower() for word in _ITALIC)]
-                heavy = [font for font in found if any(
-                    word in font.style.lower() for word in ("bold", "medium", "black", "semi"))]
+                found = [
+                    font
+                    for font in self.fonts
+                    if font.family == name
+                    and font.weight >= 0.25
+                    and not any(word in font.style.lower() for word in _ITALIC)
+                ]
+                heavy = [
+                    font
+                    for font in found
+                    if any(
+                        word in font.style.lower() for word in ("bold", "medium", "black", "semi")
+                    )
+                ]
                 if found:
                     pool.append(heavy if bold and heavy else found)
             self._pools[key] = pool
@@ -80,7 +138,7 @@ class Cast:
         scale = min(columns / width, rows / height) * share
         w, h = max(2, int(width * scale)), max(2, int(height * scale))
         x, y = int(rng.integers(columns - w + 1)), int(rng.integers(rows - h + 1))
-        part = whole[y:y + h, x:x + w]
+        part = whole[y : y + h, x : x + w]
         if rng.random() < 0.5:
             part = part[:, ::-1]
         if rng.random() < 0.2:

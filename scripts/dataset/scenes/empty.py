@@ -1,8 +1,9 @@
 """Pictures without text: what must not be taken for it."""
+
 import numpy as np
 
-import scene
-from .backdrop import behind
+from dataset import scene
+from dataset.scenes.backdrop import behind
 
 
 def photograph(stage_of):
@@ -125,8 +126,9 @@ def ticks(stage):
         for number in range(int(count * 0.8)):
             angle = 2 * np.pi * number / count + 2.2
             length = radius * (0.2 if number % 5 == 0 else 0.1)
-            _stroke(stage, x, y, angle, radius * 0.92 - length, radius * 0.92, radius * 0.015 + 0.4,
-                    ink)
+            _stroke(
+                stage, x, y, angle, radius * 0.92 - length, radius * 0.92, radius * 0.015 + 0.4, ink
+            )
         _stroke(stage, x, y, stage.draw(0, 6.3), -radius * 0.2, radius * 0.85, radius * 0.03, ink)
         stage.disc(x, y, radius * 0.08, ink)
         return
@@ -149,15 +151,21 @@ def wires(stage):
     for _ in range(int(rng.integers(2, 9))):
         ends = rng.uniform(-0.7, 0.7, (4, 2)) * (stage.width, stage.height)
         t = np.linspace(0, 1, 24)[:, None]
-        line = ((1 - t) ** 3 * ends[0] + 3 * (1 - t) ** 2 * t * ends[1]
-                + 3 * (1 - t) * t * t * ends[2] + t ** 3 * ends[3])
+        line = (
+            (1 - t) ** 3 * ends[0]
+            + 3 * (1 - t) ** 2 * t * ends[1]
+            + 3 * (1 - t) * t * t * ends[2]
+            + t**3 * ends[3]
+        )
         along = np.gradient(line, axis=0)
         along /= np.maximum(np.hypot(*along.T)[:, None], 1e-6)
         across = np.stack((-along[:, 1], along[:, 0]), axis=1) * stage.draw(0.6, 7)
         level = stage.draw(0, 1)
         stage.fill(np.concatenate((line + across, (line - across)[::-1])), level)
-        stage.fill(np.concatenate((line + across * 0.4, (line - across * 0.1)[::-1])),
-                   min(1.0, level + 0.15))
+        stage.fill(
+            np.concatenate((line + across * 0.4, (line - across * 0.1)[::-1])),
+            min(1.0, level + 0.15),
+        )
 
 
 def leaves(stage):
@@ -167,13 +175,20 @@ def leaves(stage):
     angle = np.linspace(0, 2 * np.pi, 9, endpoint=False)
     base, spread = stage.draw(0.2, 0.7), stage.draw(0.05, 0.3)
     thin = stage.draw(0.25, 1)
-    for _ in range(min(500, int(stage.width * stage.height / size ** 2 * stage.draw(0.3, 1.5)))):
+    for _ in range(min(500, int(stage.width * stage.height / size**2 * stage.draw(0.3, 1.5)))):
         at = rng.uniform(-0.6, 0.6, 2) * (stage.width, stage.height)
         turn = rng.uniform(0, np.pi)
         x, y = np.cos(angle) * size * rng.uniform(0.5, 1.3), np.sin(angle) * size * thin
-        stage.fill(np.stack((x * np.cos(turn) - y * np.sin(turn) + at[0],
-                             x * np.sin(turn) + y * np.cos(turn) + at[1]), axis=1),
-                   float(np.clip(rng.normal(base, spread), 0, 1)))
+        stage.fill(
+            np.stack(
+                (
+                    x * np.cos(turn) - y * np.sin(turn) + at[0],
+                    x * np.sin(turn) + y * np.cos(turn) + at[1],
+                ),
+                axis=1,
+            ),
+            float(np.clip(rng.normal(base, spread), 0, 1)),
+        )
 
 
 def knobs(stage):
@@ -216,7 +231,7 @@ def edges(stage):
         h, gap = w * stage.draw(1, 1.8), w * stage.draw(0, 0.4)
         paper, ink = _two(stage)
         x = -count * (w + gap) / 2
-        for number in range(count):
+        for _ in range(count):
             stage.box(x, -h / 2, x + w, h / 2, ink)
             x += w + gap
 

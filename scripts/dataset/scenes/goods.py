@@ -1,17 +1,26 @@
 """Labels on goods: dates, lot numbers, bar codes, small print, in any slope."""
+
 import numpy as np
 
-import displays
-import scene
-import texts
-from . import phrases
-from .backdrop import behind
-from .cast import BARCODE, SANS
+from dataset import displays, scene, texts
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import BARCODE, SANS
 
 # EAN-13: widths of bars and spaces in set A, and which of A and B the left digits take.
 _CODES = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")
-_SETS = ("AAAAAA", "AABABB", "AABBAB", "AABBBA", "ABAABB", "ABBAAB", "ABBBAA", "ABABAB", "ABABBA",
-         "ABBABA")
+_SETS = (
+    "AAAAAA",
+    "AABABB",
+    "AABBAB",
+    "AABBBA",
+    "ABAABB",
+    "ABBAAB",
+    "ABBBAA",
+    "ABABAB",
+    "ABABBA",
+    "ABBABA",
+)
 
 
 def slope(stage):
@@ -25,14 +34,18 @@ def label(stage_of):
     """A pack with its date among other print."""
     stage = stage_of()
     behind(stage)
-    stage.stand(slope(stage), {"clean": 0.03, "typical": 0.1, "hard": 0.2}[stage.tier],
-                (stage.draw(0.35, 0.65), stage.draw(0.35, 0.65)))
+    stage.stand(
+        slope(stage),
+        {"clean": 0.03, "typical": 0.1, "hard": 0.2}[stage.tier],
+        (stage.draw(0.35, 0.65), stage.draw(0.35, 0.65)),
+    )
     rng = stage.rng
     pack = stage.draw(0.05, 0.9)
     reach = max(stage.width, stage.height)
     if stage.odds(0.75):
-        stage.box(-reach * stage.draw(0.25, 0.7), -reach, reach * stage.draw(0.25, 0.7), reach,
-                  pack)
+        stage.box(
+            -reach * stage.draw(0.25, 0.7), -reach, reach * stage.draw(0.25, 0.7), reach, pack
+        )
     cap = float(np.clip(np.exp(rng.normal(np.log(stage.height / 15), 0.35)), 8.5, 60))
     paper, ink = _levels(stage)
     rows = _rows(stage)
@@ -40,13 +53,26 @@ def label(stage_of):
     wide = cap * stage.draw(6, 13)
     margin = cap * stage.draw(0.3, 1.2)
     if stage.odds(0.8):
-        stage.box(-wide / 2 - margin, -height / 2 - margin, wide / 2 + margin,
-                  height / 2 + margin, paper, stage.pick((0.0, 0.0, cap * 0.4)))
+        stage.box(
+            -wide / 2 - margin,
+            -height / 2 - margin,
+            wide / 2 + margin,
+            height / 2 + margin,
+            paper,
+            stage.pick((0.0, 0.0, cap * 0.4)),
+        )
     else:
         stage.box(-reach, -reach, reach, reach, paper)
     if stage.odds(0.3):
-        stage.frame(-wide / 2 - margin * 0.6, -height / 2 - margin * 0.6, wide / 2 + margin * 0.6,
-                    height / 2 + margin * 0.6, stage.draw(0.7, 2), ink, paper)
+        stage.frame(
+            -wide / 2 - margin * 0.6,
+            -height / 2 - margin * 0.6,
+            wide / 2 + margin * 0.6,
+            height / 2 + margin * 0.6,
+            stage.draw(0.7, 2),
+            ink,
+            paper,
+        )
     code = stage.odds(0.4)
     align = stage.pick((0.0, 0.5, 0.5))
     left = -wide / 2 + (wide * 0.42 if code and stage.odds(0.6) else 0)
@@ -87,8 +113,16 @@ def _rows(stage):
     if stage.odds(0.65):
         rows.append((phrases.lot(rng), stage.pick((1.0, 1.0, 0.75)), 1.6, True))
     for _ in range(int(rng.integers(0, 3))):
-        rows.append((stage.pick((phrases.fine, lambda r: phrases.quantity(r, stage.cast.signs),
-                                 texts.serial))(rng), stage.draw(0.4, 0.9), 1.6, False))
+        rows.append(
+            (
+                stage.pick(
+                    (phrases.fine, lambda r: phrases.quantity(r, stage.cast.signs), texts.serial)
+                )(rng),
+                stage.draw(0.4, 0.9),
+                1.6,
+                False,
+            )
+        )
     return rows
 
 
@@ -106,8 +140,17 @@ def _write_rows(stage, rows, left, right, top, cap, ink, paper, align):
         if stamped and dotted and all(c == " " or c not in made.lacks for c in text):
             font = made
         x = left + (right - left) * align
-        stage.say(text, font, (x, y - 0.3 * size * cap), size * cap, ink, paper, align=align,
-                  most=right - left, wear=wear if stamped else 0.0)
+        stage.say(
+            text,
+            font,
+            (x, y - 0.3 * size * cap),
+            size * cap,
+            ink,
+            paper,
+            align=align,
+            most=right - left,
+            wear=wear if stamped else 0.0,
+        )
 
 
 def _code_beside(stage, left, wide, height, cap, ink, paper):
@@ -138,8 +181,11 @@ def barcode(stage, x, y, wide, high, ink, paper, said=True):
     base = y + bars + size * stage.draw(1.1, 1.25)
     writing = None
     # Each group is as wide as its bars.
-    for text, start, room in ((digits[0], x + 2 * module, 8), (digits[1:7], x + 15 * module, 40),
-                              (digits[7:], x + 62 * module, 40)):
+    for text, start, room in (
+        (digits[0], x + 2 * module, 8),
+        (digits[1:7], x + 15 * module, 40),
+        (digits[7:], x + 62 * module, 40),
+    ):
         run = stage.set(text, font, 1.0, 0.0)
         if len(text) > 1:
             stretch = min(room * module / (run.width * size), 1.0)
@@ -147,8 +193,9 @@ def barcode(stage, x, y, wide, high, ink, paper, said=True):
             run = stage.set(text, font, stretch, min(spread, 0.4))
         else:
             stretch = 1.0
-        writing = stage.write(run, (start, base), size, ink, paper, stretch, into=writing,
-                              said=said)
+        writing = stage.write(
+            run, (start, base), size, ink, paper, stretch, into=writing, said=said
+        )
 
 
 def _bars(digits):
@@ -172,8 +219,11 @@ def code(stage_of):
         stage = stage_of((int(size * stage.draw(5, 12)), int(size * 3)))
     else:
         behind(stage)
-    stage.stand(stage.draw(-3, 3) if near else slope(stage) * 0.7, 0.06,
-                (stage.draw(0.4, 0.6), stage.draw(0.4, 0.6)))
+    stage.stand(
+        stage.draw(-3, 3) if near else slope(stage) * 0.7,
+        0.06,
+        (stage.draw(0.4, 0.6), stage.draw(0.4, 0.6)),
+    )
     paper, ink = _levels(stage)
     if near:
         wide = stage.draw(size * 9, size * 15)
@@ -183,8 +233,12 @@ def code(stage_of):
         stage.canvas[:] = paper
         barcode(stage, x, -high + 0.6 * size, wide, high, ink, paper)
         y = stage.height / 2
-        part = (0, max(0, y - size * stage.draw(0.9, 1.3)), stage.width,
-                min(stage.height, y + size * stage.draw(0.75, 1.1)))
+        part = (
+            0,
+            max(0, y - size * stage.draw(0.9, 1.3)),
+            stage.width,
+            min(stage.height, y + size * stage.draw(0.75, 1.1)),
+        )
         found = stage.take(part)
         return found if min(found.picture.shape) >= 16 else None
     wide = stage.width * stage.draw(0.45, 0.95)
@@ -197,8 +251,16 @@ def code(stage_of):
         size = max(8.0, wide * 0.05)
         top = -high / 2 - m
         stage.box(-wide / 2 - m, top - size * 1.8, wide / 2 + m, top + m * 0.5, paper)
-        stage.say(text, stage.cast.font(stage.rng, text, SANS), (0, top - size * 0.2), size, ink,
-                  paper, align=0.5, most=wide)
+        stage.say(
+            text,
+            stage.cast.font(stage.rng, text, SANS),
+            (0, top - size * 0.2),
+            size,
+            ink,
+            paper,
+            align=0.5,
+            most=wide,
+        )
     return stage.take()
 
 
@@ -214,19 +276,25 @@ def _around(stage, pack, w, h, cap):
             text = stage.pick((phrases.fine, phrases.line))(rng)
             size = cap * stage.draw(0.6, 1.8)
             y += size if side > 0 else -size * 0.2
-            stage.say(text, stage.cast.font(rng, text), (0, y), size, ink, pack, align=0.5,
-                      most=w * 2)
+            stage.say(
+                text, stage.cast.font(rng, text), (0, y), size, ink, pack, align=0.5, most=w * 2
+            )
         elif place < 0.65:
             _values(stage, -w, y + (cap if side > 0 else -cap), cap, ink, pack)
         elif place < 0.85:
             _pictogram(stage, x, y + side * cap, cap * stage.draw(0.6, 1.4), ink, pack)
         else:
             size = cap * stage.draw(0.6, 1.5)
-            cells = (rng.random((12, 12)) < 0.5)
+            cells = rng.random((12, 12)) < 0.5
             step = size * 2 / 12
             for row, column in zip(*np.nonzero(cells)):
-                stage.box(x + column * step, y + row * step, x + (column + 1) * step,
-                          y + (row + 1) * step, ink)
+                stage.box(
+                    x + column * step,
+                    y + row * step,
+                    x + (column + 1) * step,
+                    y + (row + 1) * step,
+                    ink,
+                )
         h += cap * 1.5
 
 
@@ -237,11 +305,20 @@ def _values(stage, x, y, cap, ink, pack):
     for number in range(int(stage.rng.integers(3, 6))):
         x0 = x + number * wide * 1.1
         stage.box(x0, y - size * 2.2, x0 + wide, y + size * 2.2, ink, size)
-        for text, base in ((f"{phrases.number(stage.rng, 1, 2).strip('-')}g", -0.2),
-                           (f"{stage.rng.integers(1, 60)}%", 1.5)):
-            stage.say(text, stage.cast.font(stage.rng, text, SANS),
-                      (x0 + wide / 2, y + base * size), size, pack, ink, align=0.5,
-                      most=wide * 0.8)
+        for text, base in (
+            (f"{phrases.number(stage.rng, 1, 2).strip('-')}g", -0.2),
+            (f"{stage.rng.integers(1, 60)}%", 1.5),
+        ):
+            stage.say(
+                text,
+                stage.cast.font(stage.rng, text, SANS),
+                (x0 + wide / 2, y + base * size),
+                size,
+                pack,
+                ink,
+                align=0.5,
+                most=wide * 0.8,
+            )
 
 
 def _pictogram(stage, x, y, radius, ink, pack):
@@ -259,5 +336,10 @@ def _pictogram(stage, x, y, radius, ink, pack):
         outline = scene.rectangle(radius * 1.6, radius * 2, radius * 0.3)
         stage.fill(outline + (x, y), ink)
         for place in (-0.4, 0, 0.4):
-            stage.box(x + (place - 0.08) * radius, y - radius * 0.7, x + (place + 0.08) * radius,
-                      y + radius * 0.7, pack)
+            stage.box(
+                x + (place - 0.08) * radius,
+                y - radius * 0.7,
+                x + (place + 0.08) * radius,
+                y + radius * 0.7,
+                pack,
+            )

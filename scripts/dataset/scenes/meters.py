@@ -1,8 +1,9 @@
 """Counters of meters: digits on drums, each behind a window of its own."""
-import texts
-from . import phrases
-from .backdrop import behind
-from .cast import DRUM, SANS
+
+from dataset import texts
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import DRUM, SANS
 
 
 def counter(stage_of):
@@ -28,16 +29,21 @@ def cell(stage_of):
     first = cells[1]
     last = cells[shown]
     wide = first[1] - first[0]
-    x = [stage.width / 2 + first[0] - stage.draw(-0.08, 0.3) * wide,
-         stage.width / 2 + last[1] + stage.draw(-0.08, 0.3) * wide]
-    y = [stage.height / 2 - half * stage.draw(0.85, 1.25),
-         stage.height / 2 + half * stage.draw(0.85, 1.25)]
+    x = [
+        stage.width / 2 + first[0] - stage.draw(-0.08, 0.3) * wide,
+        stage.width / 2 + last[1] + stage.draw(-0.08, 0.3) * wide,
+    ]
+    y = [
+        stage.height / 2 - half * stage.draw(0.85, 1.25),
+        stage.height / 2 + half * stage.draw(0.85, 1.25),
+    ]
     part = (max(0, x[0]), max(0, y[0]), min(stage.width, x[1]), min(stage.height, y[1]))
     size = None
     if stage.odds(0.6):
         if shown == 1:
-            size = stage.pick(((20, 32), (20, 32), (32, 32), (32, 48), (24, 40), (28, 28),
-                               (40, 64)))
+            size = stage.pick(
+                ((20, 32), (20, 32), (32, 32), (32, 48), (24, 40), (28, 28), (40, 64))
+            )
         else:
             high = int(rng.integers(24, 64))
             size = max(16, int(high * (part[2] - part[0]) / (part[3] - part[1]))), high
@@ -78,10 +84,9 @@ def _draw(stage, cap, plain=False):
     stretch = min(max(wide * stage.draw(0.55, 0.92) / cap / sizes.width, 0.6), 1.5)
     digits = texts.some(rng, texts.DIGITS, count, count)
     if stage.odds(0.3):
-        digits = digits[count // 2:].rjust(count, "0")
+        digits = digits[count // 2 :].rjust(count, "0")
     turns = [_turn(stage, last=number == count - 1) for number in range(count)]
-    teeth = [number for number in range(count)
-             if stage.odds(0.35 if number == count - 1 else 0.05)]
+    teeth = [number for number in range(count) if stage.odds(0.35 if number == count - 1 else 0.05)]
     cells, writing = [], None
     baseline = cap / 2 + stage.draw(-0.04, 0.04) * cap
     for number, (digit, turn) in enumerate(zip(digits, turns)):
@@ -103,16 +108,33 @@ def _draw(stage, cap, plain=False):
             if abs(shift) - half > cap:
                 continue
             at = ((x0 + x1 - run.width * cap) / 2, baseline)
-            made = stage.write(run, at, cap, ink, paper, stretch, clip=clip, into=writing,
-                               apart=False, said=away == 0, turn=turn, shift=shift)
+            made = stage.write(
+                run,
+                at,
+                cap,
+                ink,
+                paper,
+                stretch,
+                clip=clip,
+                into=writing,
+                apart=False,
+                said=away == 0,
+                turn=turn,
+                shift=shift,
+            )
             if away == 0:
                 writing = made
     _curve(stage, cells, half)
     if stage.odds(0.3):  # glass before it all
         edge = stage.draw(-whole / 2, whole / 2)
         lift = stage.draw(1.1, 1.5)
-        stage.shade(edge, -half * 1.4, edge + whole * stage.draw(0.1, 0.6), half * 1.4,
-                    lambda u, v: lift + 0 * u)
+        stage.shade(
+            edge,
+            -half * 1.4,
+            edge + whole * stage.draw(0.1, 0.6),
+            half * 1.4,
+            lambda u, v: lift + 0 * u,
+        )
     return cells, half
 
 
@@ -142,12 +164,12 @@ def _curve(stage, cells, half):
     depth, top = stage.draw(0.05, 0.7), stage.draw(-0.5, 0.5)
     x0, x1 = cells[0][0], cells[-1][1]
     if stage.odds(0.85):
-        stage.shade(x0, -half, x1, half,
-                    lambda u, v: 1 - depth * (v - top * 0.4) ** 2)
+        stage.shade(x0, -half, x1, half, lambda u, v: 1 - depth * (v - top * 0.4) ** 2)
     if stage.odds(0.2):  # a lamp's line along them
         place, narrow, bright = stage.draw(-0.9, 0.9), stage.draw(3, 12), stage.draw(0.1, 0.6)
-        stage.shade(x0, -half, x1, half,
-                    lambda u, v: 1 + bright / (1 + (narrow * (v - place)) ** 2))
+        stage.shade(
+            x0, -half, x1, half, lambda u, v: 1 + bright / (1 + (narrow * (v - place)) ** 2)
+        )
     if stage.odds(0.25):  # shadow of the upper edge
         until, dark = stage.draw(-0.95, -0.5), stage.draw(0.3, 0.8)
         stage.shade(x0, -half, x1, half, lambda u, v: 1 - dark * (v < until))
@@ -167,17 +189,32 @@ def _housing(stage, cap, whole, half, wall, plain):
                 stage.box(-w, -h, w, h, face, stage.draw(0, cap))
         for _ in range(int(rng.integers(0, 3))):
             side = stage.pick((-1, 1))
-            stage.screw(side * (whole / 2 + cap * stage.draw(1.2, 2.5)),
-                        stage.pick((-1, 1)) * cap * stage.draw(0.8, 2.5),
-                        cap * stage.draw(0.2, 0.5))
+            stage.screw(
+                side * (whole / 2 + cap * stage.draw(1.2, 2.5)),
+                stage.pick((-1, 1)) * cap * stage.draw(0.8, 2.5),
+                cap * stage.draw(0.2, 0.5),
+            )
         _print(stage, cap, whole / 2 + mx, half + my, face)
     if stage.odds(0.85):
         if stage.odds(0.4):
-            stage.frame(-whole / 2 - mx, -half - my, whole / 2 + mx, half + my,
-                        cap * stage.draw(0.04, 0.2), stage.draw(0.02, 1), wall)
+            stage.frame(
+                -whole / 2 - mx,
+                -half - my,
+                whole / 2 + mx,
+                half + my,
+                cap * stage.draw(0.04, 0.2),
+                stage.draw(0.02, 1),
+                wall,
+            )
         else:
-            stage.box(-whole / 2 - mx, -half - my, whole / 2 + mx, half + my, wall,
-                      stage.pick((0.0, cap * 0.2)))
+            stage.box(
+                -whole / 2 - mx,
+                -half - my,
+                whole / 2 + mx,
+                half + my,
+                wall,
+                stage.pick((0.0, cap * 0.2)),
+            )
 
 
 def _print(stage, cap, w, h, face):
@@ -203,5 +240,13 @@ def _print(stage, cap, w, h, face):
             text = stage.pick((phrases.fine, phrases.quantity, texts.serial))(rng)
             size = cap * stage.draw(0.3, 0.75)
             y = side * (h + cap * 0.35 + size / 2 + stage.draw(0, cap)) + size / 2
-            stage.say(text, stage.cast.font(rng, text, SANS), (0, y), size, ink, face, align=0.5,
-                      most=2.4 * w)
+            stage.say(
+                text,
+                stage.cast.font(rng, text, SANS),
+                (0, y),
+                size,
+                ink,
+                face,
+                align=0.5,
+                most=2.4 * w,
+            )

@@ -1,10 +1,11 @@
 """Licence plates on cars: European and American."""
+
 import numpy as np
 
-import finish as finishes
-from . import phrases
-from .backdrop import behind
-from .cast import PLATE, SANS
+from dataset import finish as finishes
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import PLATE, SANS
 
 
 def plate(stage_of):
@@ -26,14 +27,19 @@ def cut_out(stage_of):
     edges = draw(stage, (0.85, 0.98))
     slack = stage.draw(-0.25, 0.3) * cap
     x0, y0, x1, y1 = edges
-    part = (max(0, stage.width / 2 + x0 - slack), max(0, stage.height / 2 + y0 - slack * 0.6),
-            min(stage.width, stage.width / 2 + x1 + slack),
-            min(stage.height, stage.height / 2 + y1 + slack * 0.6))
+    part = (
+        max(0, stage.width / 2 + x0 - slack),
+        max(0, stage.height / 2 + y0 - slack * 0.6),
+        min(stage.width, stage.width / 2 + x1 + slack),
+        min(stage.height, stage.height / 2 + y1 + slack * 0.6),
+    )
     size = None
     if stage.odds(0.3):
         high = int(stage.rng.integers(20, 70))
-        size = max(16, int(high * (part[2] - part[0]) / (part[3] - part[1])
-                           * stage.draw(0.8, 1.25))), high
+        size = (
+            max(16, int(high * (part[2] - part[0]) / (part[3] - part[1]) * stage.draw(0.8, 1.25))),
+            high,
+        )
     found = stage.take(part, size)
     return found if min(found.picture.shape) >= 16 else None
 
@@ -55,8 +61,12 @@ def _car(stage):
                 stage.box(-w * 0.4, y, w * 0.4, y + step * 0.4, bar)
                 y += step
         if stage.odds(0.3):
-            stage.disc(stage.pick((-1, 1)) * w * 0.45, -0.2 * h, h * stage.draw(0.08, 0.2),
-                       stage.draw(0.6, 1.0))
+            stage.disc(
+                stage.pick((-1, 1)) * w * 0.45,
+                -0.2 * h,
+                h * stage.draw(0.08, 0.2),
+                stage.draw(0.6, 1.0),
+            )
 
 
 def draw(stage, share):
@@ -92,12 +102,22 @@ def draw(stage, share):
     _surface(stage, cap, left, top, right, bottom, paper, ink)
     if band:
         _band(stage, cap, left, top, bottom, band)
-    emboss = finishes.Finish("embossed", "embossed", relief=stage.draw(0.08, 0.3), bevel=0.03,
-                             direction=stage.draw(np.pi, 2 * np.pi)) if stage.odds(0.3) else None
+    emboss = (
+        finishes.Finish(
+            "embossed",
+            "embossed",
+            relief=stage.draw(0.08, 0.3),
+            bevel=0.03,
+            direction=stage.draw(np.pi, 2 * np.pi),
+        )
+        if stage.odds(0.3)
+        else None
+    )
     x, writing = -wide / 2 * cap, None
     for number, (run, mark) in enumerate(zip(runs, [*marks, None])):
-        writing = stage.write(run, (x, cap / 2), cap, ink, paper, stretch, into=writing,
-                              finish=emboss)
+        writing = stage.write(
+            run, (x, cap / 2), cap, ink, paper, stretch, into=writing, finish=emboss
+        )
         x += run.width * cap
         if number < len(gaps):
             _seal(stage, mark, x + gaps[number] * cap / 2, cap, gaps[number], ink)
@@ -144,15 +164,30 @@ def _surface(stage, cap, left, top, right, bottom, paper, ink):
         if low > 0.35 * cap and stage.odds(0.6):
             text = phrases.fine(stage.rng)
             size = low * 0.5
-            stage.say(text, stage.cast.font(stage.rng, text, SANS),
-                      ((left + right) / 2, bottom + low * 0.75), size, level + 0.5, level,
-                      align=0.5, most=(right - left) * 0.9)
+            stage.say(
+                text,
+                stage.cast.font(stage.rng, text, SANS),
+                ((left + right) / 2, bottom + low * 0.75),
+                size,
+                level + 0.5,
+                level,
+                align=0.5,
+                most=(right - left) * 0.9,
+            )
     stage.box(left, top, right, bottom, paper, radius)
     if stage.odds(0.7):
         inset = max(0.8, cap * stage.draw(0.0, 0.06))
         thick = max(0.8, cap * stage.draw(0.03, 0.08))
-        stage.frame(left + inset + thick, top + inset + thick, right - inset - thick,
-                    bottom - inset - thick, thick, ink, paper, radius)
+        stage.frame(
+            left + inset + thick,
+            top + inset + thick,
+            right - inset - thick,
+            bottom - inset - thick,
+            thick,
+            ink,
+            paper,
+            radius,
+        )
     if stage.odds(0.25):
         a = stage.draw(-0.25, 0.25)
         stage.shade(left, top, right, bottom, lambda u, v: 1 - abs(a) + a * v)
@@ -165,12 +200,25 @@ def _band(stage, cap, left, top, bottom, band):
     stage.box(x0, top + 1, x1, bottom - 1, level)
     x, y, radius = (x0 + x1) / 2, -0.2 * cap, band * 0.28 * cap
     for angle in np.arange(12) * np.pi / 6:
-        stage.disc(x + np.cos(angle) * radius, y + np.sin(angle) * radius,
-                   max(0.5, 0.025 * cap), level + 0.4, 5)
+        stage.disc(
+            x + np.cos(angle) * radius,
+            y + np.sin(angle) * radius,
+            max(0.5, 0.025 * cap),
+            level + 0.4,
+            5,
+        )
     text = stage.pick(("D", "F", "I", "NL", "B", "PL", "H", "S", "A", "L", "P", "E", "CZ", "LT"))
     size = cap * 0.3
-    stage.say(text, stage.cast.font(stage.rng, text, SANS), (x, 0.45 * cap), size, level + 0.55,
-              level, align=0.5, most=band * 0.8 * cap)
+    stage.say(
+        text,
+        stage.cast.font(stage.rng, text, SANS),
+        (x, 0.45 * cap),
+        size,
+        level + 0.55,
+        level,
+        align=0.5,
+        most=band * 0.8 * cap,
+    )
 
 
 def _small(stage, cap, top, bottom, wide, ink, paper, above, below, my, american):
@@ -184,10 +232,21 @@ def _small(stage, cap, top, bottom, wide, ink, paper, above, below, my, american
             room = bottom - 0.5 * cap - my[1] * cap * 0.3
             base = 0.5 * cap + my[1] * cap * 0.6 + room * 0.6
         size = min(room * 0.6, 0.42 * cap)
-        text = stage.pick(phrases.STATES) if american and stage.odds(0.7) else \
-            phrases.fine(stage.rng).title()[:24].strip()
-        stage.say(text, stage.cast.font(stage.rng, text), (0, base), size, ink, paper, align=0.5,
-                  most=wide * 0.95)
+        text = (
+            stage.pick(phrases.STATES)
+            if american and stage.odds(0.7)
+            else phrases.fine(stage.rng).title()[:24].strip()
+        )
+        stage.say(
+            text,
+            stage.cast.font(stage.rng, text),
+            (0, base),
+            size,
+            ink,
+            paper,
+            align=0.5,
+            most=wide * 0.95,
+        )
 
 
 def _screws(stage, cap, left, top, right, bottom):

@@ -1,14 +1,12 @@
 """Stencils, striped and raised print, receipts, lines set close."""
+
 import numpy as np
 
-import displays
-import finish as finishes
-import scene
-import texts
-from . import phrases
-from .backdrop import behind
-from .cast import MONO, SANS
-from .shorts import levels
+from dataset import displays, finish as finishes, scene, texts
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import MONO, SANS
+from dataset.scenes.shorts import levels
 
 
 def stencil(stage_of):
@@ -35,8 +33,15 @@ def stencil(stage_of):
         cut = _bridges(stage, cap)
     else:
         cut = _stripes(stage, cap)
-    stage.write(run, (-w, h), cap, ink, paper, cut=cut,
-                wear=stage.draw(0.02, 0.1) if stage.odds(0.2) else 0.0)
+    stage.write(
+        run,
+        (-w, h),
+        cap,
+        ink,
+        paper,
+        cut=cut,
+        wear=stage.draw(0.02, 0.1) if stage.odds(0.2) else 0.0,
+    )
     return stage.take()
 
 
@@ -50,8 +55,9 @@ def _bands(stage, cap):
         for place in places:
             y = round(top + place * (low - top))
             half = max(1, round(thick * scale / 2))
-            sheet[max(0, y - half):y + half] = 0
+            sheet[max(0, y - half) : y + half] = 0
         return sheet
+
     return cut
 
 
@@ -67,11 +73,12 @@ def _bridges(stage, cap):
                 continue
             if level or w < 0.35 * scale:
                 at = y + h // 2
-                sheet[at - half:at + half, x:x + w] = 0
+                sheet[at - half : at + half, x : x + w] = 0
             else:
                 at = x + w // 2
-                sheet[y:y + h, at - half:at + half] = 0
+                sheet[y : y + h, at - half : at + half] = 0
         return sheet
+
     return cut
 
 
@@ -86,6 +93,7 @@ def _stripes(stage, cap):
         columns = np.arange(sheet.shape[1], dtype=np.float32)
         phase = ((rows + slant * columns) / (period * scale)) % 1
         return (sheet * np.where(phase < share, kept, 1)).astype(np.uint8)
+
     return cut
 
 
@@ -135,8 +143,11 @@ def receipt(stage_of):
     rows = [phrases.receipt(rng) for _ in range(int(rng.integers(3, 14)))]
     columns = int(rng.integers(18, 34))
     dotted = stage.odds(0.25)
-    font = displays.dot_font(rng, "needles") if dotted else stage.cast.font(
-        rng, texts.DIGITS + texts.UPPER, MONO)
+    font = (
+        displays.dot_font(rng, "needles")
+        if dotted
+        else stage.cast.font(rng, texts.DIGITS + texts.UPPER, MONO)
+    )
     stretch = stage.draw(0.75, 1.1)
     advance = stage.set("0", font, stretch, 0.0).width
     wide = min(columns * advance * cap, 1.9 * max(stage.width, 60))
@@ -156,14 +167,22 @@ def receipt(stage_of):
             if not text.strip():
                 continue
             limit = wide * (0.58 if right and align == 0 else 0.34 if align else 1.0)
-            run = stage.set(text.strip(), font, stretch * (1.6 if double and not right else 1), 0.0,
-                            1.0)
+            run = stage.set(
+                text.strip(), font, stretch * (1.6 if double and not right else 1), 0.0, 1.0
+            )
             while run.width * cap > limit and len(text.strip()) > 2:
                 text = text.strip()[:-1]
                 run = stage.set(text.strip(), font, stretch, 0.0, 1.0)
             x = -wide / 2 + align * (wide - run.width * cap)
-            stage.write(run, (x, y), cap, ink, paper,
-                        stretch * (1.6 if double and not right else 1), wear=worn)
+            stage.write(
+                run,
+                (x, y),
+                cap,
+                ink,
+                paper,
+                stretch * (1.6 if double and not right else 1),
+                wear=worn,
+            )
         y += pitch
     return stage.take()
 
@@ -195,7 +214,8 @@ def pair(stage_of):
         stage.canvas[:] = paper
     y = -high / 2 + cap
     for run in runs:
-        stage.write(run, (-wide / 2 + align * (wide - run.width * cap), y), cap, ink, paper,
-                    stretch)
+        stage.write(
+            run, (-wide / 2 + align * (wide - run.width * cap), y), cap, ink, paper, stretch
+        )
         y += pitch * cap
     return stage.take()

@@ -1,12 +1,11 @@
 """Displays of segments and dots, LED and LCD, behind glass and in their housings."""
+
 import dataclasses
 
-import displays
-import finish as finishes
-import texts
-from . import phrases
-from .backdrop import behind
-from .cast import SANS
+from dataset import displays, finish as finishes, texts
+from dataset.scenes import phrases
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import SANS
 
 
 def screen(stage_of):
@@ -25,8 +24,9 @@ def dark_panel(stage_of):
     behind(stage, 0.25)
     stage.usual()
     ground = stage.draw(0.12, 0.4)
-    step = stage.draw(*{"clean": (0.07, 0.16), "typical": (0.045, 0.13),
-                        "hard": (0.03, 0.1)}[stage.tier])
+    step = stage.draw(
+        *{"clean": (0.07, 0.16), "typical": (0.045, 0.13), "hard": (0.03, 0.1)}[stage.tier]
+    )
     ink = ground + step if stage.odds(0.35) else max(0.01, ground - step)
     if stage.odds(0.6):
         _draw(stage, (ground, ink), stage.draw(0.5, 1.0))
@@ -62,9 +62,18 @@ def cell(stage_of):
     for number, char in enumerate(text):
         x = (number - count / 2) * step * cap
         said = not one or number == 1
-        stage.write(stage.set(char, face, stretch), (x, cap / 2), cap, ink, ground, stretch,
-                    finish=look, said=said, into=stage.writings[0] if stage.writings else None,
-                    apart=False)
+        stage.write(
+            stage.set(char, face, stretch),
+            (x, cap / 2),
+            cap,
+            ink,
+            ground,
+            stretch,
+            finish=look,
+            said=said,
+            into=stage.writings[0] if stage.writings else None,
+            apart=False,
+        )
         if one and number == 0 and stage.odds(0.4):  # its point shows at the digit's side
             size = cap * stage.draw(0.07, 0.12)
             x -= face.spacing * cap / 2 - step * cap
@@ -77,10 +86,12 @@ def cell(stage_of):
         stage.box(-wide, min(y, y * 3), wide, max(y, y * 3), level)
     first, last = (spots[1], spots[1]) if one else (spots[0], spots[-1])
     slack = face.spacing * cap
-    part = (max(0, stage.width / 2 + first[0] - stage.draw(0, 1.6) * slack),
-            max(0, stage.height / 2 - half),
-            min(stage.width, stage.width / 2 + last[1] + stage.draw(-0.6, 0.9) * slack),
-            min(stage.height, stage.height / 2 + half))
+    part = (
+        max(0, stage.width / 2 + first[0] - stage.draw(0, 1.6) * slack),
+        max(0, stage.height / 2 - half),
+        min(stage.width, stage.width / 2 + last[1] + stage.draw(-0.6, 0.9) * slack),
+        min(stage.height, stage.height / 2 + half),
+    )
     size = None
     if one and stage.odds(0.6):
         size = stage.pick(((20, 32), (32, 32), (24, 40), (96, 96), (32, 48), (64, 64)))
@@ -126,8 +137,28 @@ def _seven(stage):
     if place < 0.6:
         return f"{phrases.two(rng, 24)}:{phrases.two(rng, 60)}"
     if place < 0.72:
-        return stage.pick(("0.0", "0", "1", "7", "11", "111", "1.1", "-1", "17", "71", "0.00",
-                           "000", "1111", "77", "100", "88.8", "-0.1", "10.0"))
+        return stage.pick(
+            (
+                "0.0",
+                "0",
+                "1",
+                "7",
+                "11",
+                "111",
+                "1.1",
+                "-1",
+                "17",
+                "71",
+                "0.00",
+                "000",
+                "1111",
+                "77",
+                "100",
+                "88.8",
+                "-0.1",
+                "10.0",
+            )
+        )
     return texts.readout(rng)
 
 
@@ -164,8 +195,17 @@ def _draw(stage, levels=None, bezel=None):
         small = dataclasses.replace(face) if shapes != "dots" else face
         second = reading(stage, small)[:8].strip()
         if second:
-            stage.say(second, small, (w, h + my * 0.5 + cap * 0.45), cap * 0.4, ink, ground,
-                      align=1, most=2 * w, finish=look)
+            stage.say(
+                second,
+                small,
+                (w, h + my * 0.5 + cap * 0.45),
+                cap * 0.4,
+                ink,
+                ground,
+                align=1,
+                most=2 * w,
+                finish=look,
+            )
     if stage.odds(0.35):
         _unit(stage, cap, w, h, mx, ink, ground)
 
@@ -176,16 +216,18 @@ def _blank(stage, face, cap, w, mx, ground, ink, look, stretch):
     step = stage.set("8", face, stretch).width * cap
     x = -w - step
     while x > -w - mx * 0.9:
-        stage.write(stage.set("8", face, stretch), (x, cap / 2), cap, faint, ground, stretch,
-                    said=False)
+        stage.write(
+            stage.set("8", face, stretch), (x, cap / 2), cap, faint, ground, stretch, said=False
+        )
         x -= step
 
 
 def _unit(stage, cap, w, h, mx, ink, ground):
     """A printed unit or a word beside the digits, on the same glass."""
     size = cap * stage.draw(0.25, 0.5)
-    text = phrases.unit(stage.rng, stage.cast.signs) if stage.odds(0.7) else \
-        stage.pick(phrases.WORDS)
+    text = (
+        phrases.unit(stage.rng, stage.cast.signs) if stage.odds(0.7) else stage.pick(phrases.WORDS)
+    )
     font_ = stage.cast.font(stage.rng, text, SANS)
     width = stage.set(text, font_).width * size
     if mx > 0.2 * cap + width and stage.odds(0.8):
@@ -206,12 +248,24 @@ def _bezel(stage, cap, w, top, bottom, ground, bezel):
             ink = 0.05 if around > 0.5 else 0.95
             if size > 4:
                 font_ = stage.cast.font(stage.rng, text, SANS)
-                stage.say(text, font_, (0, -top - y / 2 + size / 2), size, ink, around, align=0.5,
-                          most=2 * w)
+                stage.say(
+                    text,
+                    font_,
+                    (0, -top - y / 2 + size / 2),
+                    size,
+                    ink,
+                    around,
+                    align=0.5,
+                    most=2 * w,
+                )
         if stage.odds(0.3):
             for side in (-1, 1):
-                stage.disc(side * (w + x * 0.6), bottom + y * 0.6, cap * stage.draw(0.1, 0.3),
-                           stage.draw(0.05, 0.95))
+                stage.disc(
+                    side * (w + x * 0.6),
+                    bottom + y * 0.6,
+                    cap * stage.draw(0.1, 0.3),
+                    stage.draw(0.05, 0.95),
+                )
     if stage.odds(0.5):
         stage.frame(-w, -top, w, bottom, stage.draw(0.8, 3.5), stage.draw(0.02, 1.0), ground)
     else:

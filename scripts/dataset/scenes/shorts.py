@@ -1,12 +1,11 @@
 """Lone digits and short texts of any size, tight crops, text across the picture's border."""
+
 import numpy as np
 
-import displays
-import scene
-import texts
-from . import phrases, screens
-from .backdrop import behind
-from .cast import PLATE, SANS
+from dataset import displays, scene, texts
+from dataset.scenes import phrases, screens
+from dataset.scenes.backdrop import behind
+from dataset.scenes.cast import PLATE, SANS
 
 
 def levels(stage, least=None):
@@ -48,13 +47,20 @@ def _alone(stage, text):
         stage.canvas += rng.normal(0, strength)
     elif place < 0.75:
         if stage.odds(0.4):
-            stage.frame(x - w - mx, y - h - my, x + w + mx, y + h + my,
-                        stage.draw(0.8, 0.1 * cap + 1),
-                        ink if stage.odds(0.6) else stage.draw(0, 1), paper,
-                        stage.pick((0.0, cap * 0.3)))
+            stage.frame(
+                x - w - mx,
+                y - h - my,
+                x + w + mx,
+                y + h + my,
+                stage.draw(0.8, 0.1 * cap + 1),
+                ink if stage.odds(0.6) else stage.draw(0, 1),
+                paper,
+                stage.pick((0.0, cap * 0.3)),
+            )
         else:
-            stage.box(x - w - mx, y - h - my, x + w + mx, y + h + my, paper,
-                      stage.pick((0.0, cap * 0.4)))
+            stage.box(
+                x - w - mx, y - h - my, x + w + mx, y + h + my, paper, stage.pick((0.0, cap * 0.4))
+            )
     elif place < 0.9:
         radius = max(w, h) * stage.draw(1.35, 2)
         stage.disc(x, y, radius, stage.draw(0, 1), 40)
@@ -76,13 +82,21 @@ def crop(stage_of):
     single = stage.odds(0.55)
     cap = float(np.exp(stage.draw(np.log(9), np.log(90 if single else 48))))
     if single:
-        text = stage.pick(texts.DIGITS) if stage.odds(0.6) else stage.pick(
-            "ABCDEFGHJKLMNPQRSTUVWXYZABDEFGHKMNRTabdefghknqrtuy")
+        text = (
+            stage.pick(texts.DIGITS)
+            if stage.odds(0.6)
+            else stage.pick("ABCDEFGHJKLMNPQRSTUVWXYZABDEFGHKMNRTabdefghknqrtuy")
+        )
     else:
         text = stage.pick((phrases.short, phrases.line, phrases.quantity))(rng)
         if stage.odds(0.25):
-            text = stage.pick((texts.word, lambda r: texts.word(r).upper(),
-                               lambda r: texts.some(r, texts.DIGITS, 3, 8)))(rng)
+            text = stage.pick(
+                (
+                    texts.word,
+                    lambda r: texts.word(r).upper(),
+                    lambda r: texts.some(r, texts.DIGITS, 3, 8),
+                )
+            )(rng)
     if not stage.cast.signs:
         text = "".join(c for c in text if c <= "~")
     face = None
@@ -90,8 +104,9 @@ def crop(stage_of):
         face = screens.font(stage, "seven", "lcd")
         if any(c in face.lacks for c in text):
             text = stage.pick(texts.DIGITS)
-    face = face or stage.cast.font(rng, text, PLATE if stage.odds(0.45) else None,
-                                   bold=stage.odds(0.3))
+    face = face or stage.cast.font(
+        rng, text, PLATE if stage.odds(0.45) else None, bold=stage.odds(0.3)
+    )
     stretch = stage.stretch()
     run = stage.set(text, face, stretch)
     wide = run.width * (stretch if face.family == displays.SEGMENTS else 1)
@@ -105,7 +120,7 @@ def crop(stage_of):
     if stage.odds(0.3):
         _walls(stage, wide * cap / 2, cap)
     if stage.odds(0.35):
-        for side in (-1, 1)[:1 + stage.odds(0.5)]:
+        for side in (-1, 1)[: 1 + stage.odds(0.5)]:
             _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch)
     if cap > 14 and stage.odds(0.1):
         stage.halo(run, (x, y), cap, ink, paper, stretch=stretch, slant=slant)
@@ -137,7 +152,8 @@ def _ground(stage, paper, ink):
         stage.canvas += photograph * np.float32(strength)
     if stage.odds(0.3):
         stage.canvas += np.linspace(-1, 1, stage.width, dtype=np.float32) * np.float32(
-            stage.draw(-0.3, 0.3) * abs(ink - paper))
+            stage.draw(-0.3, 0.3) * abs(ink - paper)
+        )
     np.maximum(stage.canvas, 0.0, out=stage.canvas)
 
 
@@ -145,8 +161,21 @@ def _taken(stage, part, single):
     extent = part[2:] - part[:2]
     size = None
     if single and stage.odds(0.6):
-        size = stage.pick(((20, 32), (32, 32), (20, 20), (24, 24), (32, 48), (28, 28), (64, 64),
-                           (48, 48), (16, 16), (100, 100), (96, 96)))
+        size = stage.pick(
+            (
+                (20, 32),
+                (32, 32),
+                (20, 20),
+                (24, 24),
+                (32, 48),
+                (28, 28),
+                (64, 64),
+                (48, 48),
+                (16, 16),
+                (100, 100),
+                (96, 96),
+            )
+        )
         if stage.odds(0.5) or not 0.6 < size[0] / size[1] / (extent[0] / extent[1]) < 1.7:
             wide = max(16, round(size[1] * extent[0] / extent[1]))
             size = wide, size[1]
@@ -167,8 +196,13 @@ def _walls(stage, half, cap):
             stage.box(min(x, x + side * cap), -2 * cap, max(x, x + side * cap), 2 * cap, level)
         if stage.odds(0.35):
             y = side * cap * stage.draw(0.57, 0.75)
-            stage.box(-3 * half - cap, min(y, y + side * cap), 3 * half + cap,
-                      max(y, y + side * cap), level)
+            stage.box(
+                -3 * half - cap,
+                min(y, y + side * cap),
+                3 * half + cap,
+                max(y, y + side * cap),
+                level,
+            )
 
 
 def _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch):

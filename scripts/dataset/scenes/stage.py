@@ -3,15 +3,13 @@
 What is drawn stands in the pixels of a flat surface, its origin in the middle of what is shown, x
 right, y down; `pose` takes it into the picture.
 """
+
 import cv2
 import numpy as np
 
-import camera
-import displays
-import finish as finishes
-import layout
-import scene
-from . import truth
+from dataset import camera, displays, finish as finishes, layout, scene
+from dataset.scenes import truth
+
 
 class Stage:
     """One picture."""
@@ -52,8 +50,7 @@ class Stage:
         tilt = {"clean": 0.02, "typical": 0.07, "hard": 0.14}[self.tier]
         if self.odds(0.14):
             most = 25 if self.odds(0.7) else 40
-        self.stand(self.draw(-most, most), tilt,
-                   (self.draw(0.42, 0.58), self.draw(0.4, 0.6)))
+        self.stand(self.draw(-most, most), tilt, (self.draw(0.42, 0.58), self.draw(0.4, 0.6)))
 
     def fit(self, wide, tall, least, most, share=(0.5, 0.98)):
         """A scale for something `wide` by `tall`: it fills a part of the picture's room, but stays
@@ -83,7 +80,7 @@ class Stage:
         self.disc(x, y, radius * 1.15, level * self.draw(0.3, 0.9))
         self.disc(x, y, radius, level)
         angle = self.draw(0, np.pi)
-        for turn in (angle, angle + np.pi / 2)[:1 + self.odds(0.5)]:
+        for turn in (angle, angle + np.pi / 2)[: 1 + self.odds(0.5)]:
             along = np.array((np.cos(turn), np.sin(turn)))
             side = np.array((-along[1], along[0])) * 0.14
             corners = np.array((along - side, along + side, -along + side, -along - side))
@@ -94,8 +91,9 @@ class Stage:
         surface's coordinates of its pixels, or None if it lies outside."""
         corners = scene.transform(self.pose, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
         low = np.maximum(np.floor(corners.min(axis=0)).astype(int) - margin, 0)
-        high = np.minimum(np.ceil(corners.max(axis=0)).astype(int) + margin,
-                          (self.width, self.height))
+        high = np.minimum(
+            np.ceil(corners.max(axis=0)).astype(int) + margin, (self.width, self.height)
+        )
         if (high <= low).any():
             return None
         back = np.linalg.inv(self.pose)
@@ -104,7 +102,7 @@ class Stage:
         down = back[2, 0] * x + back[2, 1] * y + back[2, 2]
         u = (back[0, 0] * x + back[0, 1] * y + back[0, 2]) / down
         v = (back[1, 0] * x + back[1, 1] * y + back[1, 2]) / down
-        return self.canvas[low[1]:high[1], low[0]:high[0]], u, v, low
+        return self.canvas[low[1] : high[1], low[0] : high[0]], u, v, low
 
     def shade(self, x0, y0, x1, y1, shape):
         """Multiplies a rectangle by shape(u, v), both -1...1 from edge to edge."""
@@ -139,8 +137,25 @@ class Stage:
         layout.place(self.rng, run, float(tracking), float(space), stretch, jitter)
         return run
 
-    def write(self, run, at, cap, ink, paper, stretch=1.0, slant=0.0, finish=None, clip=None,
-              into=None, apart=True, said=True, wear=0.0, cut=None, turn=0.0, shift=0.0):
+    def write(
+        self,
+        run,
+        at,
+        cap,
+        ink,
+        paper,
+        stretch=1.0,
+        slant=0.0,
+        finish=None,
+        clip=None,
+        into=None,
+        apart=True,
+        said=True,
+        wear=0.0,
+        cut=None,
+        turn=0.0,
+        shift=0.0,
+    ):
         """Writes a line from `at`, the left end of its baseline, in capitals `cap` high.
 
         `clip` is a rectangle outside which nothing shows; `into` a Writing that this goes on with;
@@ -176,8 +191,19 @@ class Stage:
             finishes.over(self.canvas, mask, corner, ink)
         if said:
             self.levels.append(min(ink, paper))
-            self._marks(writing, run, (x, y), cap, boxes, sides, outline, apart, turn, shift,
-                        bool(finish and finish.relief and writing.contrast > abs(ink - paper)))
+            self._marks(
+                writing,
+                run,
+                (x, y),
+                cap,
+                boxes,
+                sides,
+                outline,
+                apart,
+                turn,
+                shift,
+                bool(finish and finish.relief and writing.contrast > abs(ink - paper)),
+            )
         return writing
 
     def _marks(self, writing, run, at, cap, boxes, sides, outline, apart, turn, shift, relief):
@@ -187,14 +213,23 @@ class Stage:
         for (char, _, box), (left, right), gap in zip(boxes, sides, spaced):
             left, right = at[0] + left * cap, at[0] + right * cap
             middle = (left + right) / 2
-            base = scene.transform(self.pose, (
-                (left, at[1]), (right, at[1]), (middle, at[1]), (middle, at[1] - cap),
-                (middle, at[1] - cap * small), (middle, at[1] + shift)))
+            base = scene.transform(
+                self.pose,
+                (
+                    (left, at[1]),
+                    (right, at[1]),
+                    (middle, at[1]),
+                    (middle, at[1] - cap),
+                    (middle, at[1] - cap * small),
+                    (middle, at[1] + shift),
+                ),
+            )
             corners = np.reshape(box, (2, 2))
             if outline is not None:
                 corners = np.clip(corners, outline.min(axis=0), outline.max(axis=0))
-            writing.marks.append(truth.Mark(char, gap, np.concatenate((corners, base)), run.font,
-                                            turn, relief))
+            writing.marks.append(
+                truth.Mark(char, gap, np.concatenate((corners, base)), run.font, turn, relief)
+            )
 
     def say(self, text, font, at, cap, ink, paper, align=0.0, most=None, **how):
         """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A
@@ -248,8 +283,13 @@ class Stage:
         picture, noise = camera.sensor(rng, picture, tier, max(0.4, seen / share))
         picture, kind, quality = self._link(picture, seen)
         picture = self._cropped(picture, part, size)
-        self.about.update(format=kind, jpeg_q=quality, blur=round(blur, 2), noise=round(noise, 2),
-                          exposure=round(factor, 2))
+        self.about.update(
+            format=kind,
+            jpeg_q=quality,
+            blur=round(blur, 2),
+            noise=round(noise, 2),
+            exposure=round(factor, 2),
+        )
         return truth.sample_of(self, picture, noise)
 
     def _light(self, darkest, faint):
@@ -264,10 +304,12 @@ class Stage:
         points = np.concatenate([mark.points for mark in marks] or [np.zeros((0, 2))])
         boxes = [mark.points[:2].reshape(4) for mark in marks]
         # A point is a box without extent.
-        picture, moved = camera.barrel(self.rng, picture,
-                                       np.concatenate((np.reshape(boxes, (-1, 4)),
-                                                       np.hstack((points, points)))))
-        every = moved[len(marks):, :2].reshape(-1, 8, 2)
+        picture, moved = camera.barrel(
+            self.rng,
+            picture,
+            np.concatenate((np.reshape(boxes, (-1, 4)), np.hstack((points, points)))),
+        )
+        every = moved[len(marks) :, :2].reshape(-1, 8, 2)
         for mark, box, found in zip(marks, moved, every):
             mark.points = np.concatenate((box.reshape(2, 2), found[2:]))
         return picture
@@ -290,8 +332,11 @@ class Stage:
             self._move(lambda points: points - (x0, y0))
         if size is not None:
             scale = np.array(size) / picture.shape[::-1]
-            way = cv2.INTER_AREA if scale.max() < 1 else \
-                self.pick((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
+            way = (
+                cv2.INTER_AREA
+                if scale.max() < 1
+                else self.pick((cv2.INTER_LINEAR, cv2.INTER_CUBIC))
+            )
             picture = cv2.resize(picture, tuple(int(v) for v in size), interpolation=way)
             self._move(lambda points: points * scale)
         return np.ascontiguousarray(picture)

@@ -1,11 +1,11 @@
 """What of a scene is truth: what lies in the picture and can be read."""
+
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-import sample
-import scene
+from dataset import sample, scene
 
 LEAST_CAP = 6.5  # smaller print can't be read: it is no truth
 _INSIDE = 0.6  # least share of a character's box in the picture
@@ -16,6 +16,7 @@ _GRAYS, _DEVIATIONS = 6, 6  # least contrast of a line: gray levels, and of the 
 @dataclass
 class Mark:
     """A character as it was written."""
+
     char: str
     apart: bool  # a space before it
     points: np.ndarray  # corners of its box; baseline left, right, middle; tops of capital and x
@@ -28,6 +29,7 @@ class Mark:
 @dataclass
 class Writing:
     """A line as it was written."""
+
     light: bool
     contrast: float
     marks: list = field(default_factory=list)
@@ -45,15 +47,29 @@ def sample_of(stage, picture, noise):
         if not kept:
             continue
         found = _text(writing, kept, len(lines))
-        characters += [scene.Character(mark.char, len(lines), box, writing.light, mark.font,
-                                       found.cap, mark.relief, mark.turn)
-                       for mark, box in kept]
+        characters += [
+            scene.Character(
+                mark.char,
+                len(lines),
+                box,
+                writing.light,
+                mark.font,
+                found.cap,
+                mark.relief,
+                mark.turn,
+            )
+            for mark, box in kept
+        ]
         lines.append(text)
         texts.append(found)
-    about = {"scene": True, "family": texts[0].family if texts else None,
-             "lineage": characters[0].font.lineage if texts else None,
-             "cap_px": round(min(text.cap for text in texts), 1) if texts else None,
-             "inverted": bool(texts and texts[0].light), **stage.about}
+    about = {
+        "scene": True,
+        "family": texts[0].family if texts else None,
+        "lineage": characters[0].font.lineage if texts else None,
+        "cap_px": round(min(text.cap for text in texts), 1) if texts else None,
+        "inverted": bool(texts and texts[0].light),
+        **stage.about,
+    }
     if unread:
         about["unread"] = unread
     return sample.Sample(picture, characters, lines, stage.tier, about, texts)
@@ -93,9 +109,9 @@ def _readable(picture, writing, kept, text, noise):
     x1, y1 = np.ceil(boxes[:, 2:].max(axis=0)).astype(int) + 1
     sigma = max(0.6, 0.05 * cap)
     smooth = cv2.GaussianBlur(picture[y0:y1, x0:x1], (0, 0), sigma)
-    low, high = np.percentile(smooth[::1 + (y1 - y0) // 40, ::1 + (x1 - x0) // 120], (4, 96))
+    low, high = np.percentile(smooth[:: 1 + (y1 - y0) // 40, :: 1 + (x1 - x0) // 120], (4, 96))
     # What is left of the noise after smoothing, over as many of its deviations.
-    left = noise / max(1.0, 2 * np.pi ** 0.5 * sigma)
+    left = noise / max(1.0, 2 * np.pi**0.5 * sigma)
     return high - low >= _GRAYS + _DEVIATIONS * left
 
 

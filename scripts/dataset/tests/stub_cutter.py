@@ -1,14 +1,13 @@
 #!/usr/bin/python3
 """A simple cutter for the tests: Otsu, connected components and pairs of neighbours, both
 polarities, in the protocol of `scribe cut`."""
+
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from cutter import CANDIDATE  # noqa: E402
+from dataset.cutter import CANDIDATE
 
 
 def pictures(stream):
@@ -31,14 +30,19 @@ def candidates(picture):
         parts = [p for p in parts if p[2] < 80 and p[3] < 80][:150]
         cuts = [(p, 1) for p in parts]
         for number, (ax, ay, aw, ah) in enumerate(parts):
-            for bx, by, bw, bh in parts[number + 1:number + 5]:
+            for bx, by, bw, bh in parts[number + 1 : number + 5]:
                 x0, y0 = min(ax, bx), min(ay, by)
                 x1, y1 = max(ax + aw, bx + bw), max(ay + ah, by + bh)
                 if x1 - x0 < 50 and y1 - y0 < 60:
                     cuts.append(((x0, y0, x1 - x0, y1 - y0), 2))
         for (x, y, w, h), segments in cuts:
-            area = np.stack([depth[y:y + h, x:x + w].clip(0, 255).astype(np.uint8),
-                             ink[y:y + h, x:x + w] * 255], axis=2)
+            area = np.stack(
+                [
+                    depth[y : y + h, x : x + w].clip(0, 255).astype(np.uint8),
+                    ink[y : y + h, x : x + w] * 255,
+                ],
+                axis=2,
+            )
             patch = cv2.resize(area, (32, 32), interpolation=cv2.INTER_LINEAR)
             found.append(((x, y, x + w, y + h), -1, polarity, segments, 0, patch))
     return np.array(found, CANDIDATE)

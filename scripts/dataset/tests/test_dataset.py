@@ -1,8 +1,8 @@
-"""Run with: python3 -m unittest discover -s scripts/dataset/tests"""
+"""Fonts, texts, glyphs, pictures, cutters and shards."""
+
 import contextlib
 import io
 import json
-import sys
 import tempfile
 import unittest
 from collections import Counter
@@ -10,22 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+from dataset import check, cutter, folder, fonts, labels, layout, make, sample, scene, shards, texts
 
-import check  # noqa: E402
-import cutter  # noqa: E402
-import folder  # noqa: E402
-import fonts  # noqa: E402
-import labels  # noqa: E402
-import layout  # noqa: E402
-import make  # noqa: E402
-import sample  # noqa: E402
-import scene  # noqa: E402
-import shards  # noqa: E402
-import texts  # noqa: E402
-
-STUB = HERE / "stub_cutter.py"
+STUB = Path(__file__).resolve().parent / "stub_cutter.py"
 
 
 def classes(text):
@@ -39,8 +26,9 @@ class Fonts(unittest.TestCase):
         self.assertLessEqual({(font.lineage, font.family) for font in fonts.found()}, listed)
 
     def test_hold_out(self):
-        self.assertEqual({font.lineage for font in fonts.select(families=("play", "Go Mono"))},
-                         {"play", "go"})
+        self.assertEqual(
+            {font.lineage for font in fonts.select(families=("play", "Go Mono"))}, {"play", "go"}
+        )
         self.assertNotIn("inter", {font.lineage for font in fonts.select(exclude=("inter",))})
         with self.assertRaises(ValueError):
             fonts.select(families=("Comic Sans",))
@@ -115,18 +103,22 @@ class Pictures(unittest.TestCase):
             lens[2, :2] = rng.uniform(-0.0008, 0.0008, 2)
             placed = scene.Placed(block, cap, lens @ turn)
             mask, corner, boxes = scene.coverage(rng, placed, float(rng.uniform(-0.01, 0.04)), 0)
-            (_, _, box), = boxes
+            ((_, _, box),) = boxes
             rows, columns = np.nonzero(mask > 100)
             if not len(rows):  # thinner than a pixel
                 continue
-            ink = (columns.min() + corner[0], rows.min() + corner[1],
-                   columns.max() + 1 + corner[0], rows.max() + 1 + corner[1])
+            ink = (
+                columns.min() + corner[0],
+                rows.min() + corner[1],
+                columns.max() + 1 + corner[0],
+                rows.max() + 1 + corner[1],
+            )
             np.testing.assert_allclose(ink, box, atol=1.3, err_msg=f"{char} {font}")
             # No ink worth the name outside the box.
             outside = mask.copy()
             x0, y0 = np.floor(np.subtract(box[:2], corner)).astype(int)
             x1, y1 = np.ceil(np.subtract(box[2:], corner)).astype(int)
-            outside[max(0, y0):y1, max(0, x0):x1] = 0
+            outside[max(0, y0) : y1, max(0, x0) : x1] = 0
             self.assertLess(outside.max(), 128, f"{char} {font}")
 
     def test_ink_shows_in_the_picture(self):
@@ -137,8 +129,12 @@ class Pictures(unittest.TestCase):
             for char in made.characters:
                 x0, y0, x1, y1 = np.round(char.box).astype(int)
                 area = made.picture[y0:y1, x0:x1].astype(int)
-                around = np.concatenate([made.picture[y0 - 2:y0 - 1, x0:x1].ravel(),
-                                         made.picture[y1 + 1:y1 + 2, x0:x1].ravel()])
+                around = np.concatenate(
+                    [
+                        made.picture[y0 - 2 : y0 - 1, x0:x1].ravel(),
+                        made.picture[y1 + 1 : y1 + 2, x0:x1].ravel(),
+                    ]
+                )
                 if not around.size or not area.size:
                     continue
                 paper = np.median(around)
@@ -154,20 +150,36 @@ class Labels(unittest.TestCase):
     names = classes("Al.n")
 
     def label(self, *boxes, light=False):
-        found, match, _ = labels.label(np.array(boxes, np.float32), np.full(len(boxes), light),
-                                       self.truth, self.dark, self.names)
+        found, match, _ = labels.label(
+            np.array(boxes, np.float32),
+            np.full(len(boxes), light),
+            self.truth,
+            self.dark,
+            self.names,
+        )
         names = {94: "reject", 255: "discard"}
         return [names.get(k, chr(0x21 + k)) for k in found], match
 
     def test_whole_characters(self):
-        found, match = self.label((10, 10, 22, 30), (9, 9, 23, 31), (24.2, 9.5, 29, 30.5),
-                                  (30, 26, 35, 31), (41, 14, 52, 31))
+        found, match = self.label(
+            (10, 10, 22, 30),
+            (9, 9, 23, 31),
+            (24.2, 9.5, 29, 30.5),
+            (30, 26, 35, 31),
+            (41, 14, 52, 31),
+        )
         self.assertEqual(found, ["A", "A", "l", ".", "n"])
         self.assertEqual(match.tolist(), [0, 0, 1, 2, 3])
 
     def test_parts_and_groups(self):
-        found, _ = self.label((10, 10, 15, 30), (10, 10, 22, 18), (10, 10, 28, 30),
-                              (25, 10, 34, 30), (10, 10, 52, 30), (60, 5, 70, 25))
+        found, _ = self.label(
+            (10, 10, 15, 30),
+            (10, 10, 22, 18),
+            (10, 10, 28, 30),
+            (25, 10, 34, 30),
+            (10, 10, 52, 30),
+            (60, 5, 70, 25),
+        )
         self.assertEqual(found, ["reject"] * 6)
 
     def test_between_the_thresholds(self):
@@ -181,22 +193,43 @@ class Labels(unittest.TestCase):
 
     def test_a_stop_under_an_arm_does_not_spoil_its_letter(self):
         truth = np.array(((10, 10, 30, 34), (26, 31, 29, 34)))
-        found, match, _ = labels.label(np.array(((10, 10, 30, 34), (26, 31, 29, 34.5))),
-                                       np.zeros(2, bool), truth, np.zeros(2, bool), classes("T."))
+        found, match, _ = labels.label(
+            np.array(((10, 10, 30, 34), (26, 31, 29, 34.5))),
+            np.zeros(2, bool),
+            truth,
+            np.zeros(2, bool),
+            classes("T."),
+        )
         self.assertEqual(match.tolist(), [0, 1])
 
     def test_a_letter_with_its_stop_is_two_characters(self):
         truth = np.array(((10, 10, 36, 34), (37, 31, 40, 34)))
-        found, _, _ = labels.label(np.array(((10, 10, 40, 34), (10, 10, 38.2, 34))),
-                                   np.zeros(2, bool), truth, np.zeros(2, bool), classes("W."))
+        found, _, _ = labels.label(
+            np.array(((10, 10, 40, 34), (10, 10, 38.2, 34))),
+            np.zeros(2, bool),
+            truth,
+            np.zeros(2, bool),
+            classes("W."),
+        )
         self.assertEqual(found.tolist(), [labels.REJECT, labels.DISCARD])
 
     def test_nothing_to_match(self):
-        found, match, _ = labels.label(np.array(((1, 1, 9, 9),)), np.zeros(1, bool),
-                                       np.zeros((0, 4)), np.zeros(0, bool), np.zeros(0, np.uint8))
+        found, match, _ = labels.label(
+            np.array(((1, 1, 9, 9),)),
+            np.zeros(1, bool),
+            np.zeros((0, 4)),
+            np.zeros(0, bool),
+            np.zeros(0, np.uint8),
+        )
         self.assertEqual((found.tolist(), match.tolist()), ([94], [-1]))
-        self.assertEqual(len(labels.label(np.zeros((0, 4)), np.zeros(0, bool), self.truth,
-                                          self.dark, self.names)[0]), 0)
+        self.assertEqual(
+            len(
+                labels.label(
+                    np.zeros((0, 4)), np.zeros(0, bool), self.truth, self.dark, self.names
+                )[0]
+            ),
+            0,
+        )
 
 
 class Cutting(unittest.TestCase):
@@ -225,13 +258,13 @@ class Cutting(unittest.TestCase):
     def test_broken_programs(self):
         picture = np.zeros((120, 160), np.uint8)
         with tempfile.TemporaryDirectory() as folder:
-            for body, message in (("sys.exit(3)", "ended early"),
-                                  ("sys.stdout.write('Usage: cut files')", "not CUTS"),
-                                  ("sys.stdout.buffer.write(b'CUTS\\2\\0\\0\\0' + bytes(2100))",
-                                   "ended early"),
-                                  ("sys.stdin.buffer.read()", "has not answered"),
-                                  ("sys.stdout.buffer.write(b'CUTS\\xff\\xff\\xff\\xff')",
-                                   "records for one picture")):
+            for body, message in (
+                ("sys.exit(3)", "ended early"),
+                ("sys.stdout.write('Usage: cut files')", "not CUTS"),
+                ("sys.stdout.buffer.write(b'CUTS\\2\\0\\0\\0' + bytes(2100))", "ended early"),
+                ("sys.stdin.buffer.read()", "has not answered"),
+                ("sys.stdout.buffer.write(b'CUTS\\xff\\xff\\xff\\xff')", "records for one picture"),
+            ):
                 with cutter.Cutter([str(self.program(folder, body))], 2) as cutting:
                     with self.assertRaisesRegex(cutter.CutterError, message):
                         list(cutter.cut(cutting, ((k, picture) for k in range(20))))
@@ -241,8 +274,18 @@ class Cutting(unittest.TestCase):
     def test_shards_resume_and_do_not_depend_on_jobs(self):
         with tempfile.TemporaryDirectory() as folder:
             folder = Path(folder)
-            common = ("--seed", 4, "--images", 30, "--shard", 10, "--cutter", STUB,
-                      "--sizes", "60,40,0")
+            common = (
+                "--seed",
+                4,
+                "--images",
+                30,
+                "--shard",
+                10,
+                "--cutter",
+                STUB,
+                "--sizes",
+                "60,40,0",
+            )
             for name, jobs in (("a", 1), ("b", 2)):
                 status, errors = self.run_make(*common, "--jobs", jobs, "--out", folder / name)
                 self.assertEqual(status, 0, errors)
@@ -307,8 +350,10 @@ class Folder(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             folder.write(sample.Generator(1, recipe), 6, name)
             truth = json.loads((Path(name) / "truth.json").read_text())
-            self.assertEqual(Counter(entry["tier"] for entry in truth.values()),
-                             {"clean": 2, "typical": 2, "hard": 2})
+            self.assertEqual(
+                Counter(entry["tier"] for entry in truth.values()),
+                {"clean": 2, "typical": 2, "hard": 2},
+            )
             for image, entry in truth.items():
                 about = json.loads((Path(name) / image).with_suffix(".json").read_text())
                 self.assertEqual("\n".join(about["lines"]), entry["text"])

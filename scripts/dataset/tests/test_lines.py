@@ -1,25 +1,30 @@
 #!/usr/bin/python3
 """Where lines are drawn, and what is said of them."""
+
 import math
-import sys
 import unittest
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import lines  # noqa: E402
-import places  # noqa: E402
-import scene  # noqa: E402
-from sample import Generator, Recipe  # noqa: E402
+from dataset import lines, places, scene
+from dataset.sample import Generator, Recipe
 
 
 def row_of(text, cap=20.0, x=40.0, base=60.0, line=0, light=False, step=16):
     """Characters of equal width that stand on row `base`."""
-    return [scene.Character(char, line, (x + k * step, base - cap, x + k * step + 12, base), light,
-                            SimpleNamespace(family="A"), cap)
-            for k, char in enumerate(text) if char != " "]
+    return [
+        scene.Character(
+            char,
+            line,
+            (x + k * step, base - cap, x + k * step + 12, base),
+            light,
+            SimpleNamespace(family="A"),
+            cap,
+        )
+        for k, char in enumerate(text)
+        if char != " "
+    ]
 
 
 def text_at(characters, line=0, cap=20.0):
@@ -90,7 +95,8 @@ class Labels(unittest.TestCase):
         characters = row_of("1234")
         place = places.place(False, (40, 69), (100, 69), 20)
         self.assertIsNone(
-            lines.label(places.Frame(place), False, characters, [text_at(characters)]))
+            lines.label(places.Frame(place), False, characters, [text_at(characters)])
+        )
 
     def test_what_nobody_can_tell_has_no_label(self):
         characters = row_of("1234")
@@ -109,7 +115,9 @@ class Guesses(unittest.TestCase):
         heights = np.array([float(one["height"]) for one in found]) / 20
         self.assertTrue((heights > 0.5).all() and (heights < 1.25).all())
         self.assertTrue(0.01 < (heights < 0.8).mean() < 0.1)
-        self.assertTrue(((np.array([float(one["stretch"]) for one in found]) - 1.1) ** 2 < 0.4).all())
+        self.assertTrue(
+            ((np.array([float(one["stretch"]) for one in found]) - 1.1) ** 2 < 0.4).all()
+        )
 
     def test_most_guesses_are_labelled_with_their_text(self):
         generator = Generator(5, Recipe(mix="even"))
@@ -120,8 +128,9 @@ class Guesses(unittest.TestCase):
             for place, line in places.guesses(rng, sample):
                 mine = [c for c in sample.characters if c.line == line]
                 place = lines.whole(place, mine)
-                got = lines.label(places.Frame(place), place["polarity"] == 1, sample.characters,
-                                  sample.texts)
+                got = lines.label(
+                    places.Frame(place), place["polarity"] == 1, sample.characters, sample.texts
+                )
                 total += 1
                 right += bool(got and got[0]) and sample.characters[got[0][0]].line == line
         self.assertGreater(total, 30)

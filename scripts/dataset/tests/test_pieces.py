@@ -1,7 +1,7 @@
 """Pieces of photographs without text, and rows of single digits."""
+
 import json
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,15 +9,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-SCRIPTS = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(SCRIPTS))
+from dataset.real import split
 
-from real import split  # noqa: E402
+LAUNCHER = Path(__file__).resolve().parents[2] / "python"
 
 
-def run(script, *arguments):
-    return subprocess.run([sys.executable, str(SCRIPTS / script), *map(str, arguments)],
-                          capture_output=True, text=True, check=False)
+def run(module, *arguments):
+    return subprocess.run(
+        [LAUNCHER, module, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
 
 
 class Pieces(unittest.TestCase):
@@ -25,17 +25,22 @@ class Pieces(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         rng = np.random.default_rng(1)
         for number in range(12):
-            cv2.imwrite(str(self.folder / f"photo-{number}.png"),
-                        rng.integers(0, 256, (200, 300), np.uint8))
+            cv2.imwrite(
+                str(self.folder / f"photo-{number}.png"), rng.integers(0, 256, (200, 300), np.uint8)
+            )
 
     def pieces(self, side, out, *more):
-        result = run("pieces.py", self.folder, "--side", side, "--images", 10, "--out", out, *more)
+        result = run(
+            "dataset.pieces", self.folder, "--side", side, "--images", 10, "--out", out, *more
+        )
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads((out / "truth.json").read_text())
 
     def test_sides_share_no_photograph(self):
-        both = [self.pieces(side, self.folder.parent / f"{self.folder.name}-{side}")
-                for side in ("train", "valid")]
+        both = [
+            self.pieces(side, self.folder.parent / f"{self.folder.name}-{side}")
+            for side in ("train", "valid")
+        ]
         names = [{about["photograph"] for about in truth.values()} for truth in both]
         self.assertFalse(names[0] & names[1])
         for side, some in zip(("train", "valid"), names):
@@ -54,7 +59,7 @@ class Pieces(unittest.TestCase):
     def test_no_photograph(self):
         empty = self.folder / "empty"
         empty.mkdir()
-        result = run("pieces.py", empty, "--out", self.folder / "out")
+        result = run("dataset.pieces", empty, "--out", self.folder / "out")
         self.assertEqual(result.returncode, 2)
         self.assertIn("no photographs on the side valid", result.stderr)
 
@@ -74,7 +79,7 @@ class Rows(unittest.TestCase):
         truth["a/x.png"] = {"turn": 3.5}
         (folder / "truth.json").write_text(json.dumps(truth))
         out = folder / "rows"
-        result = run("rows.py", folder, "--images", 8, "--out", out)
+        result = run("dataset.rows", folder, "--images", 8, "--out", out)
         self.assertEqual(result.returncode, 0, result.stderr)
         rows = json.loads((out / "truth.json").read_text())
         self.assertEqual(len(rows), 8)
@@ -83,8 +88,9 @@ class Rows(unittest.TestCase):
             low = 40 if name.startswith("a_") else 200
             self.assertTrue((np.abs(picture.astype(int) - low - 5) <= 6).all(), name)
             self.assertTrue(4 <= len(about["text"]) <= 8)
-            self.assertAlmostEqual(picture.shape[1] / picture.shape[0], len(about["text"]) / 2,
-                                   delta=0.3)
+            self.assertAlmostEqual(
+                picture.shape[1] / picture.shape[0], len(about["text"]) / 2, delta=0.3
+            )
 
 
 if __name__ == "__main__":

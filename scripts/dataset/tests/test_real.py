@@ -1,6 +1,6 @@
 """Real pictures: groups, splits, drums between two digits."""
+
 import json
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -8,9 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import real  # noqa: E402
+from dataset import real
 
 
 def folder(parent, kind, truths):
@@ -30,10 +28,13 @@ class Groups(unittest.TestCase):
 
     def test_meters(self):
         found = self.groups(
-            meter_digits={"gas-a/3.2_00.png": {"text": "", "turn": 3.2},
-                          "gas-a-20250630/9.7_00.png": {"text": "", "turn": 9.7},
-                          "water-labeled-untilmay/4.0_01.png": {"text": "4", "turn": 4.0}},
-            meter_rows={"gas-a_3.png": {"text": "123"}, "water_0.png": {"text": "44"}})
+            meter_digits={
+                "gas-a/3.2_00.png": {"text": "", "turn": 3.2},
+                "gas-a-20250630/9.7_00.png": {"text": "", "turn": 9.7},
+                "water-labeled-untilmay/4.0_01.png": {"text": "4", "turn": 4.0},
+            },
+            meter_rows={"gas-a_3.png": {"text": "123"}, "water_0.png": {"text": "44"}},
+        )
         group = {name: one.group for name, one in found.items()}
         self.assertEqual(len(set(group.values())), 2)
         self.assertEqual(group["meter-digits/gas-a/3.2_00.png"], group["meter-rows/gas-a_3.png"])
@@ -43,17 +44,24 @@ class Groups(unittest.TestCase):
 
     def test_goods_that_show_together(self):
         found = self.groups(
-            barcode_digits={"a_L.png": {"text": "111"}, "a_R.png": {"text": "222"},
-                            "b_R.png": {"text": "222"}, "c_R.png": {"text": "333"}},
-            barcode_photos={"d.png": {"text": "222 444", "box": [1, 2, 3, 4]}})
-        self.assertEqual({one.group for name, one in found.items() if "c_R" not in name},
-                         {"barcode/111"})
+            barcode_digits={
+                "a_L.png": {"text": "111"},
+                "a_R.png": {"text": "222"},
+                "b_R.png": {"text": "222"},
+                "c_R.png": {"text": "333"},
+            },
+            barcode_photos={"d.png": {"text": "222 444", "box": [1, 2, 3, 4]}},
+        )
+        self.assertEqual(
+            {one.group for name, one in found.items() if "c_R" not in name}, {"barcode/111"}
+        )
         self.assertEqual(found["barcode-digits/c_R.png"].group, "barcode/333")
         self.assertEqual(found["barcode-photos/d.png"].box, (1, 2, 3, 4))
 
     def test_recordings(self):
-        found = self.groups(lcd_digits={f"lcd7_1_{n:08}.png": {"text": "1"}
-                                        for n in (50, 150, 250, 9000, 9100)})
+        found = self.groups(
+            lcd_digits={f"lcd7_1_{n:08}.png": {"text": "1"} for n in (50, 150, 250, 9000, 9100)}
+        )
         self.assertEqual(len({one.group for one in found.values()}), 2)
 
     def test_split(self):

@@ -1,7 +1,7 @@
 """Every kind of scene: its truth lies in the picture and holds together."""
+
 import contextlib
 import io
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,13 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import make  # noqa: E402
-import sample  # noqa: E402
-import scenes  # noqa: E402
-from fonts import SIGNS  # noqa: E402
-from scenes import goods, stage, truth  # noqa: E402
+from dataset import make, sample, scenes
+from dataset.fonts import SIGNS
+from dataset.scenes import goods, stage, truth
 
 EMPTY = ("photograph", "things")
 
@@ -38,8 +34,9 @@ class Kinds(unittest.TestCase):
                 self.assertEqual(one.picture.dtype, np.uint8)
                 self.assertGreaterEqual(min(height, width), 16, kind)
                 self.assertEqual(one.about["kind"], kind)
-                self.assertEqual([c.char for c in one.characters],
-                                 list("".join(one.lines).replace(" ", "")))
+                self.assertEqual(
+                    [c.char for c in one.characters], list("".join(one.lines).replace(" ", ""))
+                )
                 self.assertEqual([text.line for text in one.texts], list(range(len(one.lines))))
                 for c in one.characters:
                     x0, y0, x1, y1 = c.box
@@ -148,15 +145,45 @@ class Kinds(unittest.TestCase):
                 self.assertGreater(one.picture.std(), 3)
 
     def test_command(self):
-        with tempfile.TemporaryDirectory() as folder, \
-                contextlib.redirect_stderr(io.StringIO()) as told:
-            self.assertEqual(make.main(["--seed", "1", "--images", "3", "--folder", "--out",
-                                        f"{folder}/a", "--scenes", "1", "--signs"]), 0,
-                             told.getvalue())
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            contextlib.redirect_stderr(io.StringIO()) as told,
+        ):
+            self.assertEqual(
+                make.main(
+                    [
+                        "--seed",
+                        "1",
+                        "--images",
+                        "3",
+                        "--folder",
+                        "--out",
+                        f"{folder}/a",
+                        "--scenes",
+                        "1",
+                        "--signs",
+                    ]
+                ),
+                0,
+                told.getvalue(),
+            )
             self.assertEqual(len(list(Path(folder, "a").glob("*.png"))), 3)
             with self.assertRaises(SystemExit):
-                make.main(["--seed", "1", "--images", "3", "--cutter", "true", "--out",
-                           f"{folder}/b", "--scenes", "1", "--signs"])
+                make.main(
+                    [
+                        "--seed",
+                        "1",
+                        "--images",
+                        "3",
+                        "--cutter",
+                        "true",
+                        "--out",
+                        f"{folder}/b",
+                        "--scenes",
+                        "1",
+                        "--signs",
+                    ]
+                )
 
 
 class Parts(unittest.TestCase):

@@ -1,8 +1,8 @@
 """Displays, dots, relief, the camera's faults, alphabets and users' own images."""
+
 import contextlib
 import io
 import json
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -10,21 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+from dataset import camera, displays, finish, labels, make, own, sample, shards, texts
+from dataset.fonts import PRINTABLE
 
-import camera  # noqa: E402
-import displays  # noqa: E402
-import finish  # noqa: E402
-import labels  # noqa: E402
-import make  # noqa: E402
-import own  # noqa: E402
-import sample  # noqa: E402
-import shards  # noqa: E402
-import texts  # noqa: E402
-from fonts import PRINTABLE  # noqa: E402
-
-STUB = HERE / "stub_cutter.py"
+STUB = Path(__file__).resolve().parent / "stub_cutter.py"
 
 
 class Shapes(unittest.TestCase):
@@ -50,9 +39,11 @@ class Shapes(unittest.TestCase):
 
     def test_eight_is_as_high_as_a_capital(self):
         rng = np.random.default_rng(2)
-        for make_font in (lambda: displays.segment_font(rng, "seven", "lcd"),
-                          lambda: displays.segment_font(rng, "fourteen", "led"),
-                          lambda: displays.dot_font(rng, "lcd")):
+        for make_font in (
+            lambda: displays.segment_font(rng, "seven", "lcd"),
+            lambda: displays.segment_font(rng, "fourteen", "led"),
+            lambda: displays.dot_font(rng, "lcd"),
+        ):
             for _ in range(10):
                 glyph = make_font().render("8", 100, 1, 0, 0)["8"]
                 self.assertTrue(88 <= glyph.bitmap.shape[0] <= 108, glyph.bitmap.shape)
@@ -64,7 +55,7 @@ class Shapes(unittest.TestCase):
             ghost = font.render("2", 60, 1, 0, 0, unlit=True)["2"]
             y, x = lit.top - ghost.top, lit.left - ghost.left
             h, w = lit.bitmap.shape
-            under = np.pad(ghost.bitmap, 8)[y + 8:y + 8 + h, x + 8:x + 8 + w]
+            under = np.pad(ghost.bitmap, 8)[y + 8 : y + 8 + h, x + 8 : x + 8 + w]
             self.assertFalse(((lit.bitmap > 200) & (under < 100)).any())
 
 
@@ -107,7 +98,7 @@ class Styles(unittest.TestCase):
                 for char in made.characters:
                     x0, y0, x1, y1 = np.round(char.box).astype(int)
                     area = made.picture[y0:y1, x0:x1].astype(int)
-                    ring = made.picture[max(0, y0 - 3):y1 + 3, max(0, x0 - 3):x1 + 3]
+                    ring = made.picture[max(0, y0 - 3) : y1 + 3, max(0, x0 - 3) : x1 + 3]
                     paper = np.median(ring[[0, -1]])
                     lighter, darker = area.max() - paper, paper - area.min()
                     right += (lighter > darker) == char.light
@@ -121,9 +112,11 @@ class Styles(unittest.TestCase):
             self.assertEqual(found.tolist(), [expected])
 
     def test_shards(self):
-        generator = sample.Generator(4, sample.Recipe(styles=(0.5, 0.5, 0), empty=0,
-                                                      tiers=(1, 0, 0)))
-        import cutter
+        generator = sample.Generator(
+            4, sample.Recipe(styles=(0.5, 0.5, 0), empty=0, tiers=(1, 0, 0))
+        )
+        from dataset import cutter
+
         with cutter.Cutter([str(STUB), "cut"]) as cutting:
             arrays = shards.build(generator, 0, 10, cutting)
         family = arrays["family"][arrays["labels"] < 94]
@@ -140,12 +133,18 @@ class Faults(unittest.TestCase):
             boxes = [(x - 9, y - 12, x + 10, y + 13) for x, y in places]
             bent, moved = camera.barrel(np.random.default_rng(seed), picture, boxes)
             for (x, y), box in zip(places, moved):
-                self.assertFalse(np.allclose(box, (x - 9, y - 12, x + 10, y + 13), atol=1e-3)
-                                 and (x, y) != (160, 120))
+                self.assertFalse(
+                    np.allclose(box, (x - 9, y - 12, x + 10, y + 13), atol=1e-3)
+                    and (x, y) != (160, 120)
+                )
                 x0, y0 = (max(0, int(v) - 4) for v in box[:2])
-                rows, columns = np.nonzero(bent[y0:int(box[3]) + 5, x0:int(box[2]) + 5] > 127)
-                ink = (columns.min() + x0, rows.min() + y0,
-                       columns.max() + 1 + x0, rows.max() + 1 + y0)
+                rows, columns = np.nonzero(bent[y0 : int(box[3]) + 5, x0 : int(box[2]) + 5] > 127)
+                ink = (
+                    columns.min() + x0,
+                    rows.min() + y0,
+                    columns.max() + 1 + x0,
+                    rows.max() + 1 + y0,
+                )
                 np.testing.assert_allclose(ink, box, atol=1.1)
 
     def test_exposure_leaves_ink_below_white(self):
@@ -166,19 +165,29 @@ class Alphabets(unittest.TestCase):
     def test_pictures_hold_no_other(self):
         for name in ("digits", "xyz", "#"):
             chars = texts.alphabet(name)
-            generator = sample.Generator(2, sample.Recipe(alphabet=chars, empty=0,
-                                                          styles=(0.3, 0.3, 0)))
+            generator = sample.Generator(
+                2, sample.Recipe(alphabet=chars, empty=0, styles=(0.3, 0.3, 0))
+            )
             for index in range(10):
                 self.assertLessEqual({c.char for c in generator.make(index).characters}, set(chars))
 
 
 def write(path, text, light=False, scale=1.5):
     """An image of text as a user may take it: one line, spaced well."""
-    image = np.full((60, 40 + 44 * len(text), 3), (40, 40, 40) if light else (210, 220, 215),
-                    np.uint8)
+    image = np.full(
+        (60, 40 + 44 * len(text), 3), (40, 40, 40) if light else (210, 220, 215), np.uint8
+    )
     for k, char in enumerate(text):
-        cv2.putText(image, char, (20 + 44 * k, 44), cv2.FONT_HERSHEY_SIMPLEX, scale * 0.8,
-                    (230,) * 3 if light else (30, 20, 25), 3, cv2.LINE_AA)
+        cv2.putText(
+            image,
+            char,
+            (20 + 44 * k, 44),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            scale * 0.8,
+            (230,) * 3 if light else (30, 20, 25),
+            3,
+            cv2.LINE_AA,
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), image)
     return image
@@ -198,13 +207,15 @@ class Own(unittest.TestCase):
         write(self.folder / "a.png", "A7i:")
         write(self.folder / "b.jpg", "K3", light=True)
         (self.folder / "labels.csv").write_text(
-            "\ufefffile,text,x0,y0,x1,y1\na.png,A7i:,,,,\na.png,A,0,0,60,60\nb.jpg,K 3,,,,\n")
+            "\ufefffile,text,x0,y0,x1,y1\na.png,A7i:,,,,\na.png,A,0,0,60,60\nb.jpg,K 3,,,,\n"
+        )
         images = own.Images(self.folder)
         self.assertEqual(images.skipped, [])
         told = ["".join(c.char for c in made.characters) for made in images.samples]
         self.assertEqual(told, ["A7i:", "A", "K3"])
-        self.assertEqual([made.characters[0].light for made in images.samples],
-                         [False, False, True])
+        self.assertEqual(
+            [made.characters[0].light for made in images.samples], [False, False, True]
+        )
         for made in images.samples:
             for char in made.characters:  # the box holds ink up to its edges
                 x0, y0, x1, y1 = np.round(char.box).astype(int)
@@ -220,24 +231,26 @@ class Own(unittest.TestCase):
         self.bad("five", "no character")
 
     def test_names_are_whole(self):
-        self.assertEqual(set(own.NAMES.values()),
-                         {c for c in PRINTABLE if not c.isdigit()})
+        self.assertEqual(set(own.NAMES.values()), {c for c in PRINTABLE if not c.isdigit()})
 
     def test_a_folder_of_make(self):
         out = self.folder / "made"
         with contextlib.redirect_stderr(io.StringIO()):
-            make.main(["--seed", "1", "--images", "4", "--folder", "--empty", "0",
-                       "--out", str(out)])
+            make.main(
+                ["--seed", "1", "--images", "4", "--folder", "--empty", "0", "--out", str(out)]
+            )
         records = [json.loads(path.read_text()) for path in sorted(out.glob("*_*.json"))]
         images = own.Images(out)
-        self.assertEqual(sum(len(made.characters) for made in images.samples),
-                         sum(len(record["chars"]) for record in records))
+        self.assertEqual(
+            sum(len(made.characters) for made in images.samples),
+            sum(len(record["chars"]) for record in records),
+        )
 
     def test_turned_as_exif_says(self):
         image = write(self.folder / "a.png", "L7")
         turned = cv2.rotate(image, cv2.ROTATE_90_COUNTERCLOCKWISE)
         data = cv2.imencode(".jpg", turned, (cv2.IMWRITE_JPEG_QUALITY, 95))[1].tobytes()
-        exif = (b"Exif\0\0MM\0*\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0")
+        exif = b"Exif\0\0MM\0*\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"
         segment = b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif
         (self.folder / "b.jpg").write_bytes(data[:2] + segment + data[2:])
         (self.folder / "labels.csv").write_text("file,text\na.png,L7\nb.jpg,L7\n")
@@ -261,9 +274,17 @@ class Own(unittest.TestCase):
         (self.folder / "labels.csv").write_text(
             "file,text,x0,y0,x1,y1\nno.png,A,,,,\ntorn.png,A,,,,\na.png,\u00c4,,,,\n"
             "a.png,A,0,0,9999,9\na.png,A,x,0,1,2\na.png,,,,,\na.png,A,1,2,3,4,5\nempty.png,A,,,,\n"
-            "a.png,A,nan,0,9,9\n")
-        self.bad("9 bad rows", *(f"labels.csv:{line}:" for line in range(2, 11)), "cannot read",
-                 "decoded", "outside the alphabet", "not inside 84x60", "not four numbers")
+            "a.png,A,nan,0,9,9\n"
+        )
+        self.bad(
+            "9 bad rows",
+            *(f"labels.csv:{line}:" for line in range(2, 11)),
+            "cannot read",
+            "decoded",
+            "outside the alphabet",
+            "not inside 84x60",
+            "not four numbers",
+        )
 
     def test_bad_folders(self):
         self.bad("neither labels.csv")
@@ -280,10 +301,19 @@ class Own(unittest.TestCase):
         for k in range(3):
             write(self.folder / f"{k}.png", "A7K3")
         (self.folder / "labels.csv").write_text(
-            "file,text\n" + "".join(f"{k}.png,A7K3\n" for k in range(3)))
+            "file,text\n" + "".join(f"{k}.png,A7K3\n" for k in range(3))
+        )
         with contextlib.redirect_stderr(io.StringIO()) as told:
-            status = make.main(["--own", str(self.folder), "--cutter", str(STUB),
-                                "--out", str(self.folder / "out")])
+            status = make.main(
+                [
+                    "--own",
+                    str(self.folder),
+                    "--cutter",
+                    str(STUB),
+                    "--out",
+                    str(self.folder / "out"),
+                ]
+            )
         self.assertEqual(status, 0, told.getvalue())
         about = json.loads((self.folder / "out" / "dataset.json").read_text())
         self.assertEqual(about["families"], ["own"])

@@ -1,13 +1,10 @@
 """The geometry of lines against the boxes of their characters."""
-import sys
+
 import unittest
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-import sample  # noqa: E402
+from dataset import sample
 
 STANDING = "ABDEFHIKLMNPRTXZ"  # flat feet and flat tops
 
@@ -66,8 +63,11 @@ class Geometry(unittest.TestCase):
             for text in made.texts:
                 self.assertTrue(0 < text.x_height <= text.cap * 1.01)
                 slope = abs((text.end[1] - text.start[1]) / (text.end[0] - text.start[0]))
-                off += [(c.box[3] - c.box[1] - slope * (c.box[2] - c.box[0])) / text.x_height - 1
-                        for c in made.characters if c.line == text.line and c.char in "vwxz"]
+                off += [
+                    (c.box[3] - c.box[1] - slope * (c.box[2] - c.box[0])) / text.x_height - 1
+                    for c in made.characters
+                    if c.line == text.line and c.char in "vwxz"
+                ]
         self.assertLess(abs(np.median(off)), 0.08)
 
     def test_record(self):

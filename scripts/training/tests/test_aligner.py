@@ -2,19 +2,14 @@
 
 import json
 import pathlib
-import sys
 import tempfile
 import unittest
 
 import numpy
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-
-import aligner  # noqa: E402
-import drums  # noqa: E402
-import train  # noqa: E402
-from train_aligner import AlignerData  # noqa: E402
+from training import aligner, drums, train
+from training.train_aligner import AlignerData
 
 WIDTH = 160
 
@@ -30,7 +25,9 @@ class Lines(unittest.TestCase):
         for line in ((23, 0, 16, 14, 140), (26, 0.02, 12, 30, 120), (19, -0.015, 24, 8, 150)):
             found = aligner.line_of(outputs(line))
             middle = (line[3] + line[4]) / 2
-            self.assertAlmostEqual(found[0] + middle * found[1], line[0] + middle * line[1], delta=0.1)
+            self.assertAlmostEqual(
+                found[0] + middle * found[1], line[0] + middle * line[1], delta=0.1
+            )
             # A level baseline counts a little.
             for value, truth, most in zip(found[1:], line[1:], (0.008, 0.05, 0.6, 0.6)):
                 self.assertAlmostEqual(value, truth, delta=most)
@@ -56,10 +53,15 @@ class Batches(unittest.TestCase):
             folder = pathlib.Path(folder)
             (folder / "plan.json").write_text(json.dumps({"families": ["A", "B", "C"]}))
             line = numpy.array([23, 0, 16, 10, 180], numpy.float32)
-            numpy.savez(folder / "shard-00000.npz", pixels=numpy.zeros(3 * 32 * 200, numpy.uint8),
-                        widths=numpy.full(3, 200, numpy.uint16), lines=numpy.stack([line] * 3),
-                        family=numpy.array([0, 1, 2], numpy.uint16),
-                        image=numpy.arange(3, dtype=numpy.uint32), ends=numpy.array([1, 1, 0], bool))
+            numpy.savez(
+                folder / "shard-00000.npz",
+                pixels=numpy.zeros(3 * 32 * 200, numpy.uint8),
+                widths=numpy.full(3, 200, numpy.uint16),
+                lines=numpy.stack([line] * 3),
+                family=numpy.array([0, 1, 2], numpy.uint16),
+                image=numpy.arange(3, dtype=numpy.uint32),
+                ends=numpy.array([1, 1, 0], bool),
+            )
             recipe = {"input": [32, WIDTH, 1], "validation_families": ["B"], "photographs": 0.5}
             data = AlignerData(recipe, [folder])
             self.assertEqual((len(data.train), len(data.valid)), (2, 1))
@@ -73,8 +75,15 @@ class Batches(unittest.TestCase):
 
 class Drums(unittest.TestCase):
     def test_tenths(self):
-        self.assertEqual([drums.tenth("3", 0.7), drums.tenth("4", -0.3), drums.tenth("9", 0.96),
-                          drums.tenth("0", -0.1)], [37, 37, 0, 99])
+        self.assertEqual(
+            [
+                drums.tenth("3", 0.7),
+                drums.tenth("4", -0.3),
+                drums.tenth("9", 0.96),
+                drums.tenth("0", -0.1),
+            ],
+            [37, 37, 0, 99],
+        )
 
     def test_patches_reach_beyond_a_line(self):
         coverage = numpy.full((32, 16), 9, numpy.uint8)

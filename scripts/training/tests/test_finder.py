@@ -1,15 +1,11 @@
 """What a finder is taught and what its decoder makes of that."""
 
-import pathlib
-import sys
 import unittest
 
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-
-import finder  # noqa: E402
-from finder_crops import Lines, targets, visible  # noqa: E402
+from training import finder
+from training.finder_crops import Lines, targets, visible
 
 
 def perfect(rows, shape):
@@ -20,8 +16,11 @@ def perfect(rows, shape):
     values = numpy.concatenate([numpy.where(classes == 1, 5.0, -5.0), geometry], -1)
     rows, columns, _ = values.shape
     values = numpy.round(values * finder.STEPS).clip(-128, 127).astype(numpy.int8)
-    return values.reshape(rows // 2, 2, columns, 8).transpose(0, 2, 1, 3).reshape(
-        rows // 2, columns, 16)
+    return (
+        values.reshape(rows // 2, 2, columns, 8)
+        .transpose(0, 2, 1, 3)
+        .reshape(rows // 2, columns, 16)
+    )
 
 
 def line(x0, y0, x1, y1, cap, light=0, x_height=0.0, characters=8):
@@ -37,9 +36,12 @@ class Decoder(unittest.TestCase):
             _, x0, y0, x1, y1, cap, x_height, light, _ = row
             middle = (x0 + x1) / 2
 
-            def off(line):
-                return abs(line.baseline / scale + line.slope * middle - (y0 + y1) / 2)
-            best = min(found, key=lambda line: off(line) + abs(line.start / scale - x0))
+            def off(line, middle=middle, y=(y0 + y1) / 2):
+                return abs(line.baseline / scale + line.slope * middle - y)
+
+            best = min(
+                found, key=lambda line, off=off, x0=x0: off(line) + abs(line.start / scale - x0)
+            )
             self.assertEqual(best.light, bool(light))
             self.assertLess(off(best), 0.05 * cap + 0.2)
             self.assertLess(abs(best.height / scale / cap - 1), 0.03)
@@ -100,9 +102,13 @@ class Open(unittest.TestCase):
 
     def test_open(self):
         shape = (128, 160)
-        for row, wanted in ((line(20, 60, 120, 60, 35), {0, -1}), (line(20, 60, 120, 60, 45), {0}),
-                            (line(20, 60, 120, 60, 3), {0}), (line(20, 9, 120, 9, 20), {0, -1}),
-                            (line(20, 60, 120, 60, 15), {0, -1, 1})):
+        for row, wanted in (
+            (line(20, 60, 120, 60, 35), {0, -1}),
+            (line(20, 60, 120, 60, 45), {0}),
+            (line(20, 60, 120, 60, 3), {0}),
+            (line(20, 9, 120, 9, 20), {0, -1}),
+            (line(20, 60, 120, 60, 15), {0, -1, 1}),
+        ):
             lines = Lines(numpy.array([row], numpy.float32))
             lines = lines.some(visible(lines, shape))
             classes = targets(lines, shape, numpy.zeros(2), numpy.array(shape[::-1]))[0]

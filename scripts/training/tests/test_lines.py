@@ -2,23 +2,18 @@
 
 import json
 import pathlib
-import sys
 import tempfile
 import unittest
 
 import numpy
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-
-import lines  # noqa: E402
-import photographs  # noqa: E402
-import train_lines  # noqa: E402
-from export import export  # noqa: E402
-from line_report import greedy  # noqa: E402
-from net import FloatNet, QuantizedNet  # noqa: E402
-from recipe import LABELS, Recipe  # noqa: E402
-from transfer import Trained, start_from  # noqa: E402
+from training import lines, photographs, train_lines
+from training.export import export
+from training.line_report import greedy
+from training.net import FloatNet, QuantizedNet
+from training.recipe import LABELS, Recipe
+from training.transfer import Trained, start_from
 
 LATIN = lines.Labels(LABELS["latin+space+blank"])
 
@@ -26,13 +21,17 @@ LATIN = lines.Labels(LABELS["latin+space+blank"])
 def shard(texts, family, width=24):
     codes = numpy.array([ord(c) for text in texts for c in text], numpy.uint32)
     count = len(texts)
-    return {"pixels": numpy.zeros(count * width * lines.HEIGHT, numpy.uint8),
-            "widths": numpy.full(count, width, numpy.uint16), "text": codes,
-            "lengths": numpy.array([len(text) for text in texts], numpy.uint16),
-            "columns": numpy.full(sum(len(t.replace(" ", "")) for t in texts), 6, numpy.float32),
-            "family": numpy.array(family, numpy.uint16),
-            "tier": numpy.zeros(count, numpy.uint8), "source": numpy.ones(count, numpy.uint8),
-            "image": numpy.arange(count, dtype=numpy.uint32)}
+    return {
+        "pixels": numpy.zeros(count * width * lines.HEIGHT, numpy.uint8),
+        "widths": numpy.full(count, width, numpy.uint16),
+        "text": codes,
+        "lengths": numpy.array([len(text) for text in texts], numpy.uint16),
+        "columns": numpy.full(sum(len(t.replace(" ", "")) for t in texts), 6, numpy.float32),
+        "family": numpy.array(family, numpy.uint16),
+        "tier": numpy.zeros(count, numpy.uint8),
+        "source": numpy.ones(count, numpy.uint8),
+        "image": numpy.arange(count, dtype=numpy.uint32),
+    }
 
 
 class Texts(unittest.TestCase):
@@ -49,11 +48,15 @@ class Texts(unittest.TestCase):
 
     def test_frames_say_nothing_where_middles_are_unknown(self):
         text = LATIN.encode([ord(c) for c in "1 2"])
-        frames = [(text, numpy.array([4.0, 12.0])), (text, numpy.array([numpy.nan] * 2)),
-                  (text[:0], numpy.array([]))]
+        frames = [
+            (text, numpy.array([4.0, 12.0])),
+            (text, numpy.array([numpy.nan] * 2)),
+            (text[:0], numpy.array([])),
+        ]
         result = lines.frame_labels(frames, numpy.array([40, 40, 40]), 40, LATIN)
-        self.assertEqual((result[0, 4], result[0, 12], result[0, 8]),
-                         (text[0], text[2], LATIN.space))
+        self.assertEqual(
+            (result[0, 4], result[0, 12], result[0, 8]), (text[0], text[2], LATIN.space)
+        )
         self.assertTrue((result[1] == -1).all())
         self.assertTrue((result[2] == LATIN.blank).all())
 
@@ -66,9 +69,13 @@ class Texts(unittest.TestCase):
 
 class Photographs(unittest.TestCase):
     def test_groups_of_names(self):
-        names = {"watermeter/1.0_07.jpg": "watermeter", "film7_0_00010043.png": "film7_0001",
-                 "set-1_12_L.png": "set-1", "shop_0805_10_01133_00.png": "shop_0805_10_01133",
-                 "meter-a_3.png": "meter-a"}
+        names = {
+            "watermeter/1.0_07.jpg": "watermeter",
+            "film7_0_00010043.png": "film7_0001",
+            "set-1_12_L.png": "set-1",
+            "shop_0805_10_01133_00.png": "shop_0805_10_01133",
+            "meter-a_3.png": "meter-a",
+        }
         for name, group in names.items():
             self.assertEqual(photographs.group(name), group)
 
@@ -80,12 +87,18 @@ class Photographs(unittest.TestCase):
                 plan = {"images": 40, "shard_images": 40, "families": names}
                 (path / "plan.json").write_text(json.dumps(plan))
                 numpy.savez(path / "shard-00000.npz", **shard(["12"] * 40, [0, 1] * 20))
-            recipe = {"validation_families": ["Serif", "digits/b"], "validation_lines": 50,
-                      "batch_columns": 240, "photographs": 0.25}
+            recipe = {
+                "validation_families": ["Serif", "digits/b"],
+                "validation_lines": 50,
+                "batch_columns": 240,
+                "photographs": 0.25,
+            }
             data = lines.LineData(recipe, LATIN, drawn, real)
             data.grow(1)
-            self.assertEqual((data.photographs, len(data.train), len(data.valid),
-                              len(data.valid_photographs)), (20, 40, 20, 20))
+            self.assertEqual(
+                (data.photographs, len(data.train), len(data.valid), len(data.valid_photographs)),
+                (20, 40, 20, 20),
+            )
             rng = numpy.random.default_rng(1)
             drawn = numpy.concatenate([data.batch(rng) for _ in range(200)])
             self.assertAlmostEqual(float((drawn < 20).mean()), 0.25, delta=0.04)
@@ -95,11 +108,25 @@ class TakenOver(unittest.TestCase):
     def recipe(self, folder, labels):
         count = len(LABELS[labels])
         path = pathlib.Path(folder) / f"{count}.json"
-        path.write_text(json.dumps({
-            "labels": labels, "input": [8, 24, 1], "dropout": 0, "layers": [
-                {"kind": "conv2d", "channels": 4, "kernel": [5, 5], "stride": [2, 2]},
-                {"kind": "conv2d", "channels": 8, "kernel": [4, 1], "padding": "valid"},
-                {"kind": "conv2d", "channels": count, "kernel": [1, 1], "activation": "none"}]}))
+        path.write_text(
+            json.dumps(
+                {
+                    "labels": labels,
+                    "input": [8, 24, 1],
+                    "dropout": 0,
+                    "layers": [
+                        {"kind": "conv2d", "channels": 4, "kernel": [5, 5], "stride": [2, 2]},
+                        {"kind": "conv2d", "channels": 8, "kernel": [4, 1], "padding": "valid"},
+                        {
+                            "kind": "conv2d",
+                            "channels": count,
+                            "kernel": [1, 1],
+                            "activation": "none",
+                        },
+                    ],
+                }
+            )
+        )
         return Recipe(path)
 
     def test_all_layers_and_the_labels_that_both_have(self):
@@ -110,13 +137,20 @@ class TakenOver(unittest.TestCase):
             x = torch.rand(16, 1, 8, 48)
             quantized.calibrate(x)
             logits = quantized(x).detach()
-            export(quantized, old, folder, "old", (float(logits.min()), float(logits.max())),
-                   {"float_accuracy": 0, "int8_accuracy": 0})
+            export(
+                quantized,
+                old,
+                folder,
+                "old",
+                (float(logits.min()), float(logits.max())),
+                {"float_accuracy": 0, "int8_accuracy": 0},
+            )
             teacher = Trained(folder + "/.")
             self.assertLess(float((teacher(x) - logits).abs().max()), 0.1)
             net = FloatNet(self.recipe(folder, "latin+space+blank"))
-            self.assertEqual(start_from(net, self.recipe(folder, "latin+space+blank"),
-                                        folder + "/.", x), 2)
+            self.assertEqual(
+                start_from(net, self.recipe(folder, "latin+space+blank"), folder + "/.", x), 2
+            )
             found = net.eval()(x)
             self.assertEqual(list(found.shape), [16, 24, 105])
             self.assertLess(float((found[..., :94] - logits[..., :94]).abs().max()), 0.1)

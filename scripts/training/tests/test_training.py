@@ -1,22 +1,19 @@
-"""python3 -m unittest discover -s scripts/training/tests"""
+"""Recipes, layers and what they are exported to."""
 
 import json
 import pathlib
-import sys
 import tempfile
 import unittest
 
 import numpy
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-
-from data import Data, augment  # noqa: E402
-import functions  # noqa: E402
-from integer import IntegerNet, multiplier_and_shift, requantize, softmax  # noqa: E402
-from net import FloatNet, QuantizedNet, grouped  # noqa: E402
-from export import export  # noqa: E402
-from recipe import Recipe, padding  # noqa: E402
+from training import functions
+from training.data import Data, augment
+from training.export import export
+from training.integer import IntegerNet, multiplier_and_shift, requantize, softmax
+from training.net import FloatNet, QuantizedNet, grouped
+from training.recipe import Recipe, padding
 
 
 class Arithmetic(unittest.TestCase):
@@ -30,8 +27,10 @@ class Arithmetic(unittest.TestCase):
 
     def test_rounds_twice(self):
         def scaled(total, shift):
-            return int(requantize(
-                torch.tensor([total]), torch.tensor([1 << 30]), torch.tensor([shift]))[0])
+            return int(
+                requantize(torch.tensor([total]), torch.tensor([1 << 30]), torch.tensor([shift]))[0]
+            )
+
         self.assertEqual([scaled(x, 0) for x in (1, -1, 3, -3)], [1, 0, 2, -1])
         self.assertEqual([scaled(x, -1) for x in (5, 1, -6, -7)], [2, 1, -2, -2])
         self.assertEqual(scaled(5, 3), 20)
@@ -46,12 +45,15 @@ class Functions(unittest.TestCase):
             for zero_point in (-128, -7, 0, 127):
                 real = numpy.float32(scale) * (inputs - zero_point).astype(float)
                 cases = {
-                    "sigmoid": 1 / (1 + numpy.exp(-real)), "tanh": numpy.tanh(real),
-                    "leaky_relu": numpy.where(real < 0, 0.125 * real, real)}
+                    "sigmoid": 1 / (1 + numpy.exp(-real)),
+                    "tanh": numpy.tanh(real),
+                    "leaky_relu": numpy.where(real < 0, 0.125 * real, real),
+                }
                 for name, expected in cases.items():
                     output = functions.OUTPUTS.get(name, (scale / 2, 3))
                     found = functions.table(
-                        {"function": name, "slope": 0.125}, scale, zero_point, output)
+                        {"function": name, "slope": 0.125}, scale, zero_point, output
+                    )
                     expected = (expected / output[0] + output[1]).clip(-128, 127)
                     self.assertLess(numpy.abs(found - expected).max(), 1.01, (name, scale))
                     self.assertTrue((numpy.diff(found.astype(int)) >= 0).all(), (name, scale))
@@ -87,8 +89,9 @@ class Network(unittest.TestCase):
         self.assertLess(float((net(x) - folded(x, quantize=False)).abs().max()), 1e-4)
 
     def test_maximum_joins_the_layer_before(self):
-        kinds = [(layer["kind"], pool is not None) for layer, pool in grouped(
-            Recipe("glyph").layers)]
+        kinds = [
+            (layer["kind"], pool is not None) for layer, pool in grouped(Recipe("glyph").layers)
+        ]
         self.assertEqual(kinds, [("conv2d", True)] * 3 + [("dense", False)] * 2)
 
     def test_integers_follow_the_simulation(self):
@@ -105,25 +108,40 @@ class Network(unittest.TestCase):
             integer = IntegerNet(folder)
             layer = integer.layers[-1]
             real = layer["output_scale"] * (
-                integer.logits(patches).float() - layer["output_zero_point"])
+                integer.logits(patches).float() - layer["output_zero_point"]
+            )
         self.assertLess(float((real - simulated).abs().max()), 3 * layer["output_scale"])
 
     def test_functions_follow_the_simulation(self):
         for name in ("sigmoid", "tanh", "leaky_relu"):
             with tempfile.TemporaryDirectory() as folder:
                 path = pathlib.Path(folder) / "small.json"
-                path.write_text(json.dumps({
-                    "name": "small", "labels": ["a", "b", "c"], "input": [8, 8, 1], "dropout": 0,
-                    "layers": [
-                        {"kind": "conv2d", "channels": 6, "kernel": [3, 3], "activation": name},
-                        {"kind": "max_pool2d", "kernel": [2, 2]},
-                        {"kind": "dense", "channels": 12, "activation": name},
-                        {"kind": "dense", "channels": 3, "activation": "softmax"},
-                    ]}))
+                path.write_text(
+                    json.dumps(
+                        {
+                            "name": "small",
+                            "labels": ["a", "b", "c"],
+                            "input": [8, 8, 1],
+                            "dropout": 0,
+                            "layers": [
+                                {
+                                    "kind": "conv2d",
+                                    "channels": 6,
+                                    "kernel": [3, 3],
+                                    "activation": name,
+                                },
+                                {"kind": "max_pool2d", "kernel": [2, 2]},
+                                {"kind": "dense", "channels": 12, "activation": name},
+                                {"kind": "dense", "channels": 3, "activation": "softmax"},
+                            ],
+                        }
+                    )
+                )
                 recipe = Recipe(path)
                 self.assertEqual(
                     [layer["kind"] for layer in recipe.layers],
-                    ["conv2d", "max_pool2d", "table", "dense", "table", "dense", "softmax"])
+                    ["conv2d", "max_pool2d", "table", "dense", "table", "dense", "softmax"],
+                )
                 torch.manual_seed(1)
                 net = FloatNet(recipe)
                 for _ in range(3):
@@ -134,23 +152,37 @@ class Network(unittest.TestCase):
                 quantized.calibrate(x)
                 simulated = quantized(x).detach()
                 limits = float(simulated.min()), float(simulated.max())
-                export(quantized, recipe, folder, "small", limits,
-                       {"float_accuracy": 0, "int8_accuracy": 0})
+                export(
+                    quantized,
+                    recipe,
+                    folder,
+                    "small",
+                    limits,
+                    {"float_accuracy": 0, "int8_accuracy": 0},
+                )
                 found = (IntegerNet(folder).logits(patches).float() + 128) / 256
                 expected = torch.softmax(simulated, 1)
                 self.assertLess(float((found - expected).abs().max()), 0.03, name)
 
     def line_recipe(self, folder):
         path = pathlib.Path(folder) / "line.json"
-        path.write_text(json.dumps({
-            "name": "line", "labels": "digits", "input": [8, 24, 1], "dropout": 0,
-            "layers": [
-                {"kind": "conv2d", "channels": 6, "kernel": [3, 3]},
-                {"kind": "max_pool2d", "kernel": [2, 2]},
-                {"kind": "conv2d", "channels": 8, "kernel": [4, 1], "padding": "valid"},
-                {"kind": "conv2d", "channels": 8, "kernel": [1, 3], "dilation": [1, 2]},
-                {"kind": "conv2d", "channels": 10, "kernel": [1, 1], "activation": "none"},
-            ]}))
+        path.write_text(
+            json.dumps(
+                {
+                    "name": "line",
+                    "labels": "digits",
+                    "input": [8, 24, 1],
+                    "dropout": 0,
+                    "layers": [
+                        {"kind": "conv2d", "channels": 6, "kernel": [3, 3]},
+                        {"kind": "max_pool2d", "kernel": [2, 2]},
+                        {"kind": "conv2d", "channels": 8, "kernel": [4, 1], "padding": "valid"},
+                        {"kind": "conv2d", "channels": 8, "kernel": [1, 3], "dilation": [1, 2]},
+                        {"kind": "conv2d", "channels": 10, "kernel": [1, 1], "activation": "none"},
+                    ],
+                }
+            )
+        )
         return Recipe(path)
 
     def test_lines_of_any_width(self):
@@ -168,8 +200,9 @@ class Network(unittest.TestCase):
             simulated = quantized(x).detach()
             self.assertEqual(list(simulated.shape), [32, 32, 10])
             limits = float(simulated.min()), float(simulated.max())
-            export(quantized, recipe, folder, "line", limits,
-                   {"float_accuracy": 0, "int8_accuracy": 0})
+            export(
+                quantized, recipe, folder, "line", limits, {"float_accuracy": 0, "int8_accuracy": 0}
+            )
             integer = IntegerNet(folder)
             self.assertEqual(integer.layers[3]["dilation"], [1, 2])
             layer = integer.layers[-1]
@@ -183,14 +216,24 @@ class Network(unittest.TestCase):
             self.assertFalse(torch.equal(narrow[:, :3], wide[:, 8:11]))
 
     def test_dilated_padding(self):
-        layer = {"padding": "same", "input": [6, 9, 1], "kernel": [1, 3], "stride": [1, 1],
-                 "dilation": [1, 4]}
+        layer = {
+            "padding": "same",
+            "input": [6, 9, 1],
+            "kernel": [1, 3],
+            "stride": [1, 1],
+            "dilation": [1, 4],
+        }
         self.assertEqual(padding(layer), (4, 4, 0, 0))
         self.assertEqual(padding(layer | {"stride": [1, 2]}, (6, 8)), (3, 4, 0, 0))
 
     def test_same_padding_is_below_and_right(self):
-        layer = {"padding": "same", "input": [6, 5, 1], "output": [3, 3, 1],
-                 "kernel": [3, 3], "stride": [2, 2]}
+        layer = {
+            "padding": "same",
+            "input": [6, 5, 1],
+            "output": [3, 3, 1],
+            "kernel": [3, 3],
+            "stride": [2, 2],
+        }
         self.assertEqual(padding(layer), (1, 1, 0, 1))
 
 
@@ -214,9 +257,12 @@ class Shards(unittest.TestCase):
                 family = random.integers(0, 3, 500).astype(numpy.uint16)
                 family[labels == 94] = 0xFFFF
                 numpy.savez(
-                    folder / f"{shard}.npz", labels=labels, family=family,
+                    folder / f"{shard}.npz",
+                    labels=labels,
+                    family=family,
                     patches=random.integers(0, 256, (500, 32, 32, 2), dtype=numpy.uint8),
-                    image=random.integers(0, 9, 500).astype(numpy.uint32))
+                    image=random.integers(0, 9, 500).astype(numpy.uint32),
+                )
             (folder / "dataset.json").write_text(json.dumps({"families": ["a", "b", "c"]}))
             data = Data(recipe, folder)
         self.assertEqual(len(data.train_labels) + len(data.valid_labels), 1000)

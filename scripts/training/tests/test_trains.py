@@ -3,7 +3,6 @@
 import json
 import pathlib
 import subprocess
-import sys
 import tempfile
 import unittest
 
@@ -11,6 +10,7 @@ import numpy
 import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+LAUNCHER = ROOT / "scripts" / "python"
 SCRIBE = ROOT / ".build" / "release" / "scribe"
 FIXTURE = ROOT / "Tests" / "Fixtures" / "board-images" / "clean_000.png"
 
@@ -22,18 +22,33 @@ class Trainings(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
 
     def run_program(self, *command):
-        result = subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                                cwd=ROOT, timeout=600)
+        result = subprocess.run(
+            [str(part) for part in command], capture_output=True, text=True, cwd=ROOT, timeout=600
+        )
         self.assertEqual(result.returncode, 0, result.stderr[-2000:])
         return result
+
+    def run_module(self, *command):
+        return self.run_program(LAUNCHER, *command)
 
     def train(self, recipe, data, *options):
         path = self.folder / f"{recipe['name']}.json"
         path.write_text(json.dumps(recipe))
         output = self.folder / recipe["name"]
-        self.run_program(sys.executable, ROOT / "scripts" / "training" / "train.py", path,
-                         "--data", data, "--output", output, "--state", self.folder / "state",
-                         "--threads", 1, "--no-oracle", *options)
+        self.run_module(
+            "training.train",
+            path,
+            "--data",
+            data,
+            "--output",
+            output,
+            "--state",
+            self.folder / "state",
+            "--threads",
+            1,
+            "--no-oracle",
+            *options,
+        )
         return output
 
     def recipe(self, name):
@@ -45,9 +60,14 @@ class Trainings(unittest.TestCase):
         labels = random.integers(0, 10, 900)
         images = random.integers(0, 40, (900, 28, 28)).astype(numpy.uint8)
         for image, label in zip(images, labels):
-            image[3 + 2 * label:5 + 2 * label, 4:24] = 220
-        numpy.savez(self.folder / "bars.npz", x_train=images[:700], y_train=labels[:700],
-                    x_test=images[700:], y_test=labels[700:])
+            image[3 + 2 * label : 5 + 2 * label, 4:24] = 220
+        numpy.savez(
+            self.folder / "bars.npz",
+            x_train=images[:700],
+            y_train=labels[:700],
+            x_test=images[700:],
+            y_test=labels[700:],
+        )
         recipe = self.recipe("mlp") | {"name": "bars", "augment": {}}
         output = self.train(recipe, self.folder / "bars.npz", "--samples", 12000)
         training = json.loads((output / "model.json").read_text())["training"]
@@ -57,11 +77,27 @@ class Trainings(unittest.TestCase):
     def test_line_reader(self):
         """Pictures, cuts, training, quantization, and a reading with what came of it."""
         data = self.folder / "lines"
-        self.run_program("/usr/bin/python3", ROOT / "scripts" / "dataset" / "make.py", "--seed", 1,
-                         "--images", 40, "--shard", 20, "--lines", "--cutter", SCRIBE,
-                         "--out", data, "--jobs", 1)
-        recipe = self.recipe("line") | {"name": "line-tiny", "validation_lines": 20,
-                                        "from": "nothing"}
+        self.run_module(
+            "dataset.make",
+            "--seed",
+            1,
+            "--images",
+            40,
+            "--shard",
+            20,
+            "--lines",
+            "--cutter",
+            SCRIBE,
+            "--out",
+            data,
+            "--jobs",
+            1,
+        )
+        recipe = self.recipe("line") | {
+            "name": "line-tiny",
+            "validation_lines": 20,
+            "from": "nothing",
+        }
         for layer in recipe["layers"][:-1]:
             layer["channels"] = 8
         output = self.train(recipe, data, "--steps", 8)
@@ -73,17 +109,19 @@ class Trainings(unittest.TestCase):
         """Pictures with geometry, training, quantization, and an answer for each sub-cell."""
         data = self.folder / "pictures"
         recipe = self.recipe("finder") | {
-            "name": "finder-tiny", "validation_crops": 4, "batch_pixels": 60000,
+            "name": "finder-tiny",
+            "validation_crops": 4,
+            "batch_pixels": 60000,
             "quantized_steps": 2,
-            "pictures": {"seed": 3, "images": 24, "scenes": 0.5}}
+            "pictures": {"seed": 3, "images": 24, "scenes": 0.5},
+        }
         for layer in recipe["layers"][:-1]:
             if "channels" in layer:
                 layer["channels"] = 4
         self.assertIn("concatenate", {layer["kind"] for layer in recipe["layers"]})
         path = self.folder / "tiny.json"
         path.write_text(json.dumps(recipe))
-        self.run_program(sys.executable, ROOT / "scripts" / "training" / "finder_pictures.py", path,
-                         "--out", data)
+        self.run_module("training.finder_pictures", path, "--out", data)
         output = self.train(recipe, data, "--steps", 4)
         manifest = json.loads((output / "model.json").read_text())
         self.assertEqual(manifest["layers"][-1]["output"], [16, 20, 16])
@@ -93,11 +131,15 @@ class Trainings(unittest.TestCase):
     def test_aligner(self):
         """Lines off their text, training, quantization, and a reading with what came of it."""
         data = self.folder / "offsets"
-        self.run_program("/usr/bin/python3", ROOT / "scripts" / "dataset" / "offsets.py",
-                         "--cutter", SCRIBE, "--out", data, "--pictures", 24, "--seed", 1)
+        self.run_module(
+            "dataset.offsets", "--cutter", SCRIBE, "--out", data, "--pictures", 24, "--seed", 1
+        )
         recipe = self.recipe("aligner") | {
-            "name": "aligner-tiny", "validation_crops": 8, "batch_pixels": 41000,
-            "quantized_steps": 2}
+            "name": "aligner-tiny",
+            "validation_crops": 8,
+            "batch_pixels": 41000,
+            "quantized_steps": 2,
+        }
         for layer in recipe["layers"][:-1]:
             if "channels" in layer:
                 layer["channels"] = 4
@@ -109,10 +151,14 @@ class Trainings(unittest.TestCase):
     def test_drum(self):
         """Counters' digits, training, quantization, and a reading with what came of it."""
         data = self.folder / "drums"
-        self.run_program(sys.executable, ROOT / "scripts" / "training" / "drums.py",
-                         "--cutter", SCRIBE, "--out", data, "--pictures", 60, "--seed", 1)
-        recipe = self.recipe("drum") | {"name": "drum-tiny", "validation_share": 0.3,
-                                        "quantized_samples": 512}
+        self.run_module(
+            "training.drums", "--cutter", SCRIBE, "--out", data, "--pictures", 60, "--seed", 1
+        )
+        recipe = self.recipe("drum") | {
+            "name": "drum-tiny",
+            "validation_share": 0.3,
+            "quantized_samples": 512,
+        }
         del recipe["validation_families"]
         for layer in recipe["layers"][:-1]:
             if "channels" in layer:
@@ -129,18 +175,30 @@ class Trainings(unittest.TestCase):
             state.mkdir()
             average = {"weight": torch.full((size,), value), "count": torch.tensor(7)}
             torch.save({"average": average, "net": average, "step": 5}, state / "checkpoint.pt")
-        program = ROOT / "scripts" / "training" / "average.py"
         out = self.folder / "out"
-        self.run_program(sys.executable, program, f"{self.folder}/a:0.25", f"{self.folder}/b:0.75",
-                         "--out", out)
+        self.run_module(
+            "training.average", f"{self.folder}/a:0.25", f"{self.folder}/b:0.75", "--out", out
+        )
         made = torch.load(out / "checkpoint.pt")
         self.assertEqual(made["net"]["weight"].tolist(), [2.5] * 3)
         self.assertEqual((made["step"], int(made["average"]["count"])), (5, 7))
-        for states, message in ((("a:0.5", "c:0.5"), "different networks"),
-                                (("a:0.5", "b:0.4"), "add up to 0.9"), (("a", "b"), "STATE:SHARE")):
+        for states, message in (
+            (("a:0.5", "c:0.5"), "different networks"),
+            (("a:0.5", "b:0.4"), "add up to 0.9"),
+            (("a", "b"), "STATE:SHARE"),
+        ):
             result = subprocess.run(
-                [sys.executable, program, *(f"{self.folder}/{state}" for state in states),
-                 "--out", out], capture_output=True, text=True, check=False)
+                [
+                    LAUNCHER,
+                    "training.average",
+                    *(f"{self.folder}/{state}" for state in states),
+                    "--out",
+                    out,
+                ],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             self.assertNotEqual(result.returncode, 0)
             self.assertIn(message, result.stderr)
 

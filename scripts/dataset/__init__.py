@@ -1,0 +1,1 @@
+"""Synthetic pictures of a board camera: what makes the training data."""

@@ -1,0 +1,1 @@
+"""Measures the program: speed, accuracy, other programs beside it."""

@@ -1,0 +1,96 @@
+"""Measures what starting takes, and memory while live.
+
+scripts/measure/bench/startup [--runs N] [IMAGE]
+
+From the start of `scribe recognize IMAGE` to its first character: time as it passes, and processor
+time of the whole run; the same for `scribe --help`, which loads no model, for what the program by
+itself takes. The time that models take to load is what scribe-bench measures. Memory of `scribe
+live` is looked at while it reads a simulated board: all that is resident, and what no file backs.
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import time
+
+from measure.bench.programs import ENVIRONMENT, ROOT, boards, finished, first_byte, live, memory
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="scripts/measure/bench/startup",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--runs", type=int, default=21)
+    parser.add_argument("--seconds", type=float, default=10, help="of reading live")
+    parser.add_argument("--scribe", type=pathlib.Path, default=ROOT / ".build/release/scribe")
+    parser.add_argument("--bench", type=pathlib.Path, default=ROOT / ".build/release/scribe-bench")
+    parser.add_argument(
+        "image",
+        nargs="?",
+        type=pathlib.Path,
+        default=ROOT / "Tests/Fixtures/board-images/typical_000.png",
+    )
+    options = parser.parse_args()
+    print(f"{'':36}{'median':>9}{'least':>9}{'most':>9}")
+
+    def show(name, values, unit):
+        print(
+            f"{name:36}{statistics.median(values):>9.1f}{min(values):>9.1f}{max(values):>9.1f}"
+            f" {unit}"
+        )
+
+    for name, command in (
+        ("scribe --help", ["--help"]),
+        (f"recognize {options.image.name}", ["recognize", options.image]),
+    ):
+        command = [options.scribe, *command]
+        first_byte(command)
+        show(
+            f"{name}, first output", [1000 * first_byte(command) for _ in range(options.runs)], "ms"
+        )
+        runs = [finished(command) for _ in range(options.runs)]
+        show(f"{name}, processor", [1000 * run[0] for run in runs], "ms")
+        show(f"{name}, memory", [run[1] for run in runs], "MB")
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "bench.json"
+        for model in ("glyph", "line"):
+            subprocess.run(
+                [
+                    str(options.bench),
+                    "--models",
+                    str(ROOT / "models"),
+                    "--only",
+                    f"load/{model}",
+                    "--out",
+                    str(out),
+                ],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                env=ENVIRONMENT,
+            )
+            result = json.loads(out.read_text())["results"][0]
+            print(
+                f"{'load ' + model:36}{result['median_us'] / 1000:>9.1f}"
+                f"{result['least_us'] / 1000:>9.1f}{'':>9} ms"
+            )
+        output = pathlib.Path(folder) / "out"
+        with (
+            boards(options.scribe, 1, "--text", r"SN 4711\nLOT B-27") as links,
+            live(options.scribe, links, output) as pid,
+        ):
+            time.sleep(options.seconds)
+            used = memory(pid)
+        images = len(output.read_bytes().splitlines())
+    print(
+        f"live, after {images} images: {used['resident']:.1f} MB resident, of which "
+        f"{used['anonymous']:.1f} MB no file backs; {used['most']:.1f} MB at most"
+    )
+
+
+if __name__ == "__main__":
+    main()

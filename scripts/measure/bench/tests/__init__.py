@@ -1,0 +1,1 @@
+"""Tests of how runs are compared and models converted."""

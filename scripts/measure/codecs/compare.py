@@ -1,0 +1,135 @@
+"""Sizes of one QVGA page of text in our codecs and in those of others.
+
+Needs jbigkit-bin and libtiff-tools; JPEG-LS too if Python has pillow_jpls or imagecodecs (CharLS).
+"""
+
+import argparse
+import io
+import subprocess
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from measure.codecs import coders, pages
+
+
+def binarize(gray):
+    smooth = cv2.GaussianBlur(gray, (3, 3), 0.6)
+    return (smooth < (np.percentile(smooth, 1) + np.percentile(smooth, 90)) / 2).astype(np.uint8)
+
+
+def pbm(bits):
+    height, width = bits.shape
+    return b"P4\n%d %d\n" % (width, height) + np.packbits(bits, axis=1).tobytes()
+
+
+def jbig(bits):
+    run = subprocess.run(["pbmtojbg", "-q"], input=pbm(bits), capture_output=True, check=True)
+    return len(run.stdout)
+
+
+def g4(bits):
+    """The strip alone, without the TIFF's header and tags."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain, packed = Path(folder, "a.tif"), Path(folder, "b.tif")
+        cv2.imwrite(str(plain), (1 - bits) * 255)
+        source = Path(folder, "a.pbm")
+        source.write_bytes(pbm(bits))
+        subprocess.run(["ppm2tiff", str(source), str(plain)], check=True, capture_output=True)
+        subprocess.run(
+            ["tiffcp", "-c", "g4", "-r", "0", str(plain), str(packed)],
+            check=True,
+            capture_output=True,
+        )
+        info = subprocess.run(
+            ["tiffinfo", "-s", str(packed)], check=True, capture_output=True, text=True
+        ).stdout
+        # "    0: [       8,     4160]": offset and length of the strip.
+        strips = [line for line in info.splitlines() if ": [" in line]
+        return sum(int(line.split(",")[1].strip(" ]")) for line in strips)
+
+
+def jpeg_ls(gray):
+    try:
+        import imagecodecs
+
+        return len(imagecodecs.jpegls_encode(np.ascontiguousarray(gray)))
+    except ImportError:
+        pass
+    try:
+        import pillow_jpls  # noqa: F401
+        from PIL import Image
+    except ImportError:
+        return None
+    out = io.BytesIO()
+    Image.fromarray(gray).save(out, "JPEG-LS")
+    return len(out.getvalue())
+
+
+def good_ends(bits, rows):
+    """Slices as the encoder cuts them: below paper if five eighths full, else when full."""
+    start = 0
+    for y in range(len(bits)):
+        count = y + 1 - start
+        if count == rows or y + 1 == len(bits) or (count >= rows * 5 // 8 and not bits[y].any()):
+            yield start, y + 1
+            start = y + 1
+
+
+def bilevel(bits, rows=32):
+    packed = np.packbits(bits, axis=1)
+    return [
+        sum(map(len, coders.encode(coders.BILEVEL, packed[a:b], bits.shape[1], 255)))
+        for a, b in good_ends(bits, rows)
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="scripts/python measure.codecs.compare", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "--size", type=float, nargs="*", default=[10.5, 12], help="of the print, in pixels an em"
+    )
+    parser.add_argument(
+        "--gray", nargs="*", default=[], metavar="PNG", help="also compare lossless coding of these"
+    )
+    options = parser.parse_args()
+    for size in options.size:
+        gray = pages.test_page(size=size)
+        bits = binarize(gray)
+        slices = bilevel(bits)
+        whole = sum(map(len, coders.encode(coders.BILEVEL, np.packbits(bits, axis=1), 320, 240)))
+        wire = [sum(slices) + 12 * sum(-(-n // (mtu - 12)) for n in slices) for mtu in (252, 512)]
+        print(
+            f"page of {size} px: raw {gray.size}, 1 bit {gray.size // 8}, G4 {g4(bits)}, "
+            f"JBIG1 {jbig(bits)}, ours {sum(slices)} in {len(slices)} slices "
+            f"({wire[0]} in packets of 252, {wire[1]} in packets of 512), in one slice {whole}"
+        )
+        lossless(f"page of {size} px", gray)
+    pairs = []
+    for path in options.gray:
+        gray = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
+        pair = lossless(Path(path).name, gray)
+        if pair is not None:
+            pairs.append(pair)
+    if len(pairs) > 1:
+        ours, theirs = np.transpose(pairs)
+        print(
+            f"all {len(pairs)}: ours / JPEG-LS {ours.sum() / theirs.sum():.4f}, "
+            f"mean of the ratios {np.mean(ours / theirs):.4f}"
+        )
+
+
+def lossless(name, gray):
+    ours = sum(map(len, coders.encode(coders.LOSSLESS, gray, gray.shape[1])))
+    theirs = jpeg_ls(gray)
+    ratio = f", JPEG-LS {theirs}, ratio {ours / theirs:.4f}" if theirs else ""
+    print(f"{name}: lossless {ours} of {gray.size}{ratio}")
+    return np.array([ours, theirs]) if theirs else None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Other programs that read text, on the same pictures."""

@@ -1,0 +1,1 @@
+"""What each part of the reader is worth, and the weights of print."""

@@ -1,0 +1,132 @@
+"""Finds the weights from which the probability follows that a line that was read is print.
+
+  scripts/python measure.tune.confidence SCRIBE FOLDER... [--write]
+
+Reads folders of labelled pictures with `scribe evaluate --features`, which keeps all that looks
+like a line. A line is print if half of its characters stand in one line that is there. Fits a
+logistic regression on two thirds of the pictures, by a hash of their names, and tells how well it
+parts the others. The least probability of print is then the one with which something is read on one
+in 250 of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift.
+"""
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[3]
+TARGET = ROOT / "Sources" / "7-Text" / "PrintWeights.swift"
+GHOSTS = 0.004  # share of text-free pictures on which something may be read
+PENALTY = 1.0  # of the squared weights but the constant's, against fitting chance
+
+
+def lines_of(scribe: str, folder: str) -> tuple[list[tuple[str, list[float], bool]], list[str]]:
+    """(picture, features, whether it is print) of each line that was read; the pictures that have
+    no text."""
+    out = subprocess.run(
+        [scribe, "evaluate", "--json", "--features", folder],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    found = []
+    for text in out.splitlines():
+        record = json.loads(text)
+        for line in record.get("lines", []) if "image" in record else []:
+            found.append((f"{folder}/{record['image']}", line["features"], line["print"]))
+    truth = json.loads((Path(folder) / "truth.json").read_text())
+    return found, [f"{folder}/{name}" for name, about in truth.items() if not about["text"].strip()]
+
+
+def fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Newton's method."""
+    w = np.zeros(x.shape[1])
+    penalty = np.full(x.shape[1], PENALTY)
+    penalty[0] = 0
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ w))
+        gradient = x.T @ (p - y) + penalty * w
+        curvature = (x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty + 1e-6)
+        step = np.linalg.solve(curvature, gradient)
+        w -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    return w
+
+
+def held_out(name: str) -> bool:
+    return hashlib.sha256(name.encode()).digest()[0] % 3 == 0
+
+
+def probabilities(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x @ w))
+
+
+def least_print(names: list[str], p: np.ndarray, empty: list[str]) -> float:
+    """The probability that GHOSTS of the text-free pictures reach with some line."""
+    greatest = dict.fromkeys(empty, 0.0)
+    for name, value in zip(names, p):
+        if name in greatest:
+            greatest[name] = max(greatest[name], float(value))
+    ranked = sorted(greatest.values(), reverse=True)
+    return round(ranked[int(GHOSTS * len(ranked))] + 0.005, 2) if ranked else 0.5
+
+
+def report(x: np.ndarray, y: np.ndarray, w: np.ndarray, least: float) -> str:
+    p = probabilities(x, w)
+    kept = p >= least
+    return (
+        f"{len(y)} lines, {int(y.sum())} print; kept {100 * kept[y].mean():.2f} % of print and "
+        f"{100 * kept[~y].mean():.2f} % of the rest; log loss "
+        f"{-np.log(np.where(y, p, 1 - p).clip(1e-9)).mean():.4f}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="scripts/python measure.tune.confidence",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("scribe")
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    rows, empty = [], []
+    for folder in options.folders:
+        found, without = lines_of(options.scribe, folder)
+        rows += found
+        empty += without
+        print(
+            f"{folder}: {len(found)} lines, {sum(line[2] for line in found)} print", file=sys.stderr
+        )
+    x = np.array([row[1] for row in rows])
+    y = np.array([row[2] for row in rows])
+    out = np.array([held_out(row[0]) for row in rows])
+    w = fit(x[~out], y[~out].astype(float))
+    least = least_print([row[0] for row in rows], probabilities(x, w), empty)
+    print(
+        f"least probability {least:.2f}: read on {GHOSTS:.1%} of {len(empty)} pictures without text"
+    )
+    print("fitted on", report(x[~out], y[~out], w, least))
+    print("held out", report(x[out], y[out], w, least))
+    if options.write:
+        TARGET.write_text(
+            "/// What each of `LineFeatures.names` counts for a line being print.\n"
+            "///\n"
+            "/// Written by `scripts/python measure.tune.confidence`: not to be changed by hand.\n"
+            "package enum PrintWeights {\n"
+            "  /// The least probability of print.\n"
+            f"  package static let least = {least:.2f}\n"
+            "  package static let values: [Double] = [\n"
+            + "".join(f"    {v:.4f},\n" for v in w)
+            + "  ]\n}\n"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests of the scripts that belong to no folder."""

@@ -1,0 +1,1 @@
+"""Trains the models and writes their files."""
