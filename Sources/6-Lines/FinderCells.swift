@@ -17,10 +17,10 @@ package struct FinderCells {
   }
 
   /// Logits are geometry as (value - middle) * factor.
-  private static let middles = [0, 0, 0, -0.5, 0.5, 0, 1.5, 1.5]
-  private static let factors = [1, 1, 4, 8, 8, 6, 3, 3] as [Double]
+  package static let middles = [0, 0, 0, -0.5, 0.5, 0, 1.5, 1.5]
+  package static let factors = [1, 1, 4, 8, 8, 6, 3, 3] as [Double]
   /// The height that a logit of 0 stands for, in pixels.
-  private static let typicalHeight = 14.0
+  package static let typicalHeight = 14.0
   /// Cells without text between neighbours in a line.
   private static let widestGap = 2
   /// How far baselines of neighbours may be apart, in heights.

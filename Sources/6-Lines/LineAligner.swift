@@ -10,10 +10,10 @@ package struct LineAligner: Sendable {
   package static let labels = ["text", "height", "baseline", "start", "end"]
 
   /// Columns of a line to an output.
-  private static let step = 8
+  package static let step = 8
   /// Logits are geometry as (value - middle) * factor.
-  private static let middles = [0, 0, 0, 1.5, 1.5]
-  private static let factors = [1, 5, 10, 3, 3] as [Double]
+  package static let middles = [0, 0, 0, 1.5, 1.5]
+  package static let factors = [1, 5, 10, 3, 3] as [Double]
   /// How much a level baseline counts beside the course of what is seen, in square columns.
   private static let levelPrior = 400.0
 

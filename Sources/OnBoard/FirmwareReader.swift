@@ -15,7 +15,8 @@ public final class FirmwareReader: @unchecked Sendable {
   public static let maximumHeight = Int(scribe_reader_max_height())
 
   /// Bytes of what its network sees of a character.
-  public static let patchBytes = 32 * 32 * 2
+  public static let patchShape = (rows: 32, columns: 32, channels: 2)
+  public static let patchBytes = patchShape.rows * patchShape.columns * patchShape.channels
 
   /// Boards read no image with a side below this.
   private static let leastSide = 8

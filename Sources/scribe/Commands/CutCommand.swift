@@ -5,6 +5,7 @@ import Images
 import Inference
 import Lines
 import OnBoard
+import Sinks
 
 /// Shows the training scripts what networks are given: they must learn from the very patches and
 /// lines that they will see.
@@ -30,6 +31,9 @@ struct CutCommand: ParsableCommand {
       With --aligned too, draws them where the aligner puts them, if it sees text there.
 
       With --lines, finds the lines itself, as the reader of lines does, and writes them so.
+
+      With --describe, reads nothing and writes what networks see and mean, as JSON: scripts take \
+      their geometry from it.
       """,
     shouldDisplay: false)
 
@@ -42,7 +46,11 @@ struct CutCommand: ParsableCommand {
   @Flag(help: "Align these lines first.")
   var aligned = false
 
+  @Flag(help: "Write the geometry of patches, lines and outputs as JSON.")
+  var describe = false
+
   func run() throws {
+    if describe { return try TextOutput.standard.write(CutGeometry.json + "\n") }
     var reader = PGMReader(input: FileHandle.standardInput)
     var cutter = try Cutter(
       finds: lines && !placed, aligns: placed ? aligned : lines, cuts: !lines && !placed)

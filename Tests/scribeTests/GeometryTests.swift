@@ -1,0 +1,16 @@
+import Foundation
+import Testing
+
+/// What scripts know of the program's geometry.
+@Suite("Geometry", .startsPrograms) struct GeometryTests {
+  /// `scribe cut --describe > scripts/dataset/geometry.json` writes it anew.
+  @Test func scriptsHaveTheProgramsGeometry() async throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let kept = try String(
+      contentsOf: root.appending(path: "scripts/dataset/geometry.json"), encoding: .utf8)
+    let result = try await ScribeProcess.run(["cut", "--describe"])
+    #expect(result.status == 0)
+    #expect(result.output == kept)
+  }
+}
