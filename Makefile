@@ -49,6 +49,7 @@ evaluate-empty: build .data/text-free/truth.json .data/pieces/truth.json ## Coun
 lint: ## Check the style of the sources, and that each room imports what it may
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests
 	scripts/imports
+	scripts/characters --check
 	scripts/lint-python
 
 format: ## Bring the sources into style

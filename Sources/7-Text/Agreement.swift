@@ -28,11 +28,11 @@ package struct Agreement {
 
   /// What the kind of a word counts beside what its characters look like: the network has seen the
   /// neighbours already.
-  var wordWeight: Float = 0.5
+  private static let wordWeight: Float = 0.5
   /// Weight of a height that fits badly.
-  var heightWeight: Float = 1
+  private static let heightWeight: Float = 1
   /// Less likely labels than this, beside the most likely one, are not considered.
-  var leastShare: Float = 0.005
+  private static let leastShare: Float = 0.005
 
   private let labels: [String]
   private let allowed: [Bool]
@@ -44,13 +44,14 @@ package struct Agreement {
     kinds = labels.map(Self.kind(of:))
   }
 
+  private static let rare = Set(CharacterTables.rare.map(String.init))
+
   static func kind(of label: String) -> Kind {
     switch label {
     case "0"..."9": .digit
     case "A"..."Z": .upper
     case "a"..."z": .lower
-    case "|", "!", "(", ")", "[", "]", "{", "}", "<", ">", "\\", "`", "^", "~": .rare
-    default: .other
+    default: rare.contains(label) ? .rare : .other
     }
   }
 
@@ -75,13 +76,13 @@ package struct Agreement {
     for i in options.indices {
       for k in options[i].indices {
         let misfit = heights.misfit(of: labels[options[i][k].label], height: glyphs[i].height)
-        options[i][k].score -= heightWeight * misfit
+        options[i][k].score -= Self.heightWeight * misfit
       }
     }
     let starts = glyphs.indices.filter { $0 == 0 || glyphs[$0].startsWord } + [glyphs.count]
     return zip(starts, starts.dropFirst()).flatMap { start, end in
       let word = options[start..<end]
-      let shares = WordKinds(weight: wordWeight).probabilities(
+      let shares = WordKinds(weight: Self.wordWeight).probabilities(
         word.map { $0.map(\.score) }, word.map { $0.map { kinds[$0.label] } })
       return zip(start..<end, shares).map { i, shares in
         let best = shares.indices.max { shares[$0] < shares[$1] } ?? 0
@@ -96,7 +97,7 @@ package struct Agreement {
     var peak: Float = 0
     for (j, p) in probabilities.enumerated() where allowed[j] { peak = max(peak, p) }
     var options: [Option] = []
-    for (j, p) in probabilities.enumerated() where allowed[j] && p >= leastShare * peak && p > 0 {
+    for (j, p) in probabilities.enumerated() where allowed[j] && p >= Self.leastShare * peak && p > 0 {
       options.append(Option(label: j, score: log(p)))
     }
     return options.sorted { $0.score > $1.score }
@@ -107,12 +108,10 @@ package struct Agreement {
     private let tall: Double?
     private let low: Double?
 
-    private static let surelyTall = Set("ABDEFGHLMNQRT23456789bdhkflt".map(String.init))
-    private static let surelyLow = Set("aemnr".map(String.init))
-    private static let tallOnes = Set("COSVWXZUKPI01J".map(String.init))
-    private static let lowOnes = Set("cosvwxzu".map(String.init))
-    /// The x-height of most fonts, as a share of their capitals.
-    private static let usualRatio = 0.72
+    private static let surelyTall = Set(CharacterTables.surelyTall.map(String.init))
+    private static let surelyLow = Set(CharacterTables.surelyLow.map(String.init))
+    private static let tallOnes = Set(CharacterTables.tallInDoubt.map(String.init))
+    private static let lowOnes = Set(CharacterTables.lowInDoubt.map(String.init))
 
     init(_ glyphs: [Glyph], _ first: [Int], _ labels: [String]) {
       func median(_ set: Set<String>) -> Double? {
@@ -121,8 +120,8 @@ package struct Agreement {
       }
       let tall = median(Self.surelyTall)
       let low = median(Self.surelyLow)
-      self.tall = tall ?? low.map { $0 / Self.usualRatio }
-      self.low = low ?? tall.map { $0 * Self.usualRatio }
+      self.tall = tall ?? low.map { $0 / CharacterTables.usualXHeight }
+      self.low = low ?? tall.map { $0 * CharacterTables.usualXHeight }
     }
 
     /// 0 where a height is what the label's should be, rising to 4.

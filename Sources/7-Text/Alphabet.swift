@@ -3,6 +3,9 @@ public struct Alphabet: Sendable, Equatable {
   /// nil: whatever the model knows.
   public let characters: Set<String>?
 
+  /// The signs that are read beside ASCII.
+  public static let signs = CharacterTables.signs
+
   /// All that the model knows.
   public static let all = Alphabet(characters: nil)
 

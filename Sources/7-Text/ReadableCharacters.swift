@@ -2,7 +2,7 @@
 /// units, money and arithmetic.
 enum ReadableCharacters {
   /// What the line readers know beyond ASCII.
-  static let signs = Array("°µΩ€£±²³×".unicodeScalars)
+  static let signs = Array(CharacterTables.signs.unicodeScalars)
   /// From the space on.
   static let codes = 0x20...0x7E + UInt8(signs.count)
 

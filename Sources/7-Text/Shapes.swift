@@ -2,12 +2,6 @@
 ///
 /// Which of a group it is takes size, place and neighbours; that it is one of them does not.
 enum Shapes {
-  private static let groups = [
-    "O0oQD", "I1l|i!", "cC(", "sS5", "vVyY", "wW", "xX", "zZ2", "uU", "pP", "kK", "mM", "jJ", "tT+",
-    "8B", "gq9", "6b", "fF", "',`", "-_~", ".,", ":;", "[(", "])", "°o0", "µu", "2²", "3³", "x×",
-    "+±", "{(", "})",
-  ]
-
   /// For each label the indices of the labels of its shape, itself included.
   static func neighbours(of labels: [String]) -> [[Int]] {
     var places: [Character: [Int]] = [:]
@@ -15,7 +9,7 @@ enum Shapes {
       for character in label { places[character, default: []].append(i) }
     }
     var sets = labels.indices.map { Set([$0]) }
-    for group in groups {
+    for group in CharacterTables.sameShape {
       let members = group.flatMap { places[$0] ?? [] }
       for i in members { sets[i].formUnion(members) }
     }

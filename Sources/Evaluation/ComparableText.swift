@@ -45,38 +45,14 @@ package enum ComparableText {
 
   /// One character of those that many fonts draw alike.
   package static func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-    switch scalar {
-    case "I", "l", "|": "l"
-    case "O", "0", "o": "o"
-    case "C": "c"
-    case "K": "k"
-    case "P": "p"
-    case "S": "s"
-    case "U": "u"
-    case "V": "v"
-    case "W": "w"
-    case "X": "x"
-    case "Z": "z"
-    case "`": "'"
-    default: scalar
-    }
+    ComparableForms.drawnAlike[scalar] ?? scalar
   }
 
   private static func append(_ scalar: Unicode.Scalar, to result: inout [Unicode.Scalar]) {
-    switch scalar {
-    case "‘", "’", "´": result.append("'")
-    case "“", "”", "„": result.append("\"")
-    case "–", "—", "−", "‐": result.append("-")
-    case "￥": result.append("$")
-    case "。": result.append(".")
-    case "ﬁ": result += ["f", "i"]
-    case "ﬂ": result += ["f", "l"]
-    case "…": result += [".", ".", "."]
-    // Forms as wide as ideographs, which programs that also read Chinese write.
-    case "：", "（", "）", "，", "．", "！", "？", "；", "＃", "％", "＆", "＋", "＝", "＠", "［",
-      "］", "｛", "｝", "～":
-      result.append(Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar)
-    default: result.append(scalar)
+    if let form = ComparableForms.forms[scalar] {
+      result += form.unicodeScalars
+    } else {
+      result.append(scalar)
     }
   }
 }

@@ -7,6 +7,7 @@
 
 #if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
 
+#include "scribe_reader_characters.h"
 #include "scribe_reader_parts.h"
 
 typedef enum { DIGIT, UPPER, LOWER, RARE, OTHER } kind;
@@ -19,7 +20,7 @@ static kind kind_of(uint8_t c) {
   if (c >= '0' && c <= '9') return DIGIT;
   if (c >= 'A' && c <= 'Z') return UPPER;
   if (c >= 'a' && c <= 'z') return LOWER;
-  return is_one_of(c, "|!()[]{}<>\\`^~") ? RARE : OTHER;
+  return is_one_of(c, SCRIBE_RARE) ? RARE : OTHER;
 }
 
 /* What it costs that one kind follows another within a word. */
@@ -64,11 +65,10 @@ static int32_t median_height(const scribe_reader *reader, const char *set) {
 }
 
 static heights heights_of(const scribe_reader *reader) {
-  heights h = {median_height(reader, "ABDEFGHLMNQRT23456789bdhkflt"),
-               median_height(reader, "aemnr")};
-  /* The x-height of most fonts, as a share of their capitals. */
-  if (h.tall == 0) h.tall = h.low * 100 / 72;
-  if (h.low == 0) h.low = h.tall * 72 / 100;
+  heights h = {median_height(reader, SCRIBE_SURELY_TALL),
+               median_height(reader, SCRIBE_SURELY_LOW)};
+  if (h.tall == 0) h.tall = h.low * 100 / SCRIBE_X_HEIGHT_PERCENT;
+  if (h.low == 0) h.low = h.tall * SCRIBE_X_HEIGHT_PERCENT / 100;
   return h;
 }
 
@@ -76,9 +76,9 @@ static heights heights_of(const scribe_reader *reader) {
 static int32_t misfit(const heights *h, uint8_t character, int32_t height) {
   if (h->tall == 0 || 100 * h->low >= 92 * h->tall) return 0;
   int32_t expected;
-  if (is_one_of(character, "COSVWXZUKPI01J")) {
+  if (is_one_of(character, SCRIBE_TALL_IN_DOUBT)) {
     expected = h->tall;
-  } else if (is_one_of(character, "cosvwxzu")) {
+  } else if (is_one_of(character, SCRIBE_LOW_IN_DOUBT)) {
     expected = h->low;
   } else {
     return 0;

@@ -7,6 +7,7 @@
 
 #if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
 
+#include "scribe_reader_characters.h"
 #include "scribe_reader_parts.h"
 
 enum { WIDEST = 40, WIDEST_GAP = 9, LOW = 12 };
@@ -17,10 +18,7 @@ enum { STATE_NONE, STATE_OPEN, STATE_ASKED };
 enum { MOST_COST = 14000 };
 enum { PATIENCE = 20, HALF_SURE = 128 };
 
-/* Groups of characters that look so much alike that one patch can't tell them apart. */
-static const char *const groups[] = {
-    "O0oQD", "I1l|i!", "cC(", "sS5", "vVyY", "wW", "xX", "zZ2", "uU", "pP", "kK", "mM", "jJ",
-    "tT+", "8B", "gq9", "6b", "fF", "',`", "-_~", ".,", ":;", "[(", "])", "{(", "})"};
+static const char *const groups[] = {SCRIBE_SAME_SHAPE_GROUPS};
 
 uint32_t scribe_reader_shapes(uint8_t character) {
   uint32_t shapes = 0;
