@@ -20,25 +20,13 @@ public struct ScribeDecoder: LinkDecoder {
   private var current: ImageAssembly?
   /// The last image of coded rows: the next may refer to it.
   private var reference: ReferenceImage?
-  /// The last images closed, newest last: a repeated BEGIN must not open them again.
-  private var recent: [ClosedImage] = []
-  private var lastNumber: UInt32?
-  /// The board's count of dropped images, as BEGIN last told it.
-  private var boardDropped: UInt32?
-  /// Image numbers that never showed up and wait for a BEGIN to tell why.
-  private var unexplainedGap = 0
+  private var numbers = ImageNumbers()
 
   private var textParts: BoardTextAssembly?
   /// The last text that was given out: its number and time.
   private var lastText: (number: UInt32, timestamp: UInt64)?
 
   private var events: [LinkEvent] = []
-
-  private struct ClosedImage {
-    var number: UInt32
-    /// Nil if its BEGIN never came.
-    var timestamp: UInt64?
-  }
 
   public init(limits: LinkLimits = LinkLimits()) {
     self.limits = limits
@@ -79,12 +67,9 @@ public struct ScribeDecoder: LinkDecoder {
     close(end: nil)
     forgetText()
     lastText = nil
-    giveGap(droppedByBoard: 0)
-    lastNumber = nil
-    boardDropped = nil
+    lose(numbers.reset())
     statistics.lastSequence = nil
     reference = nil
-    recent = []
     descriptors = [BoardDescriptor?](repeating: nil, count: 8)
     layouts = [ImageLayout?](repeating: nil, count: 8)
   }
@@ -115,6 +100,11 @@ extension ScribeDecoder {
     events.append(.imagesLost(count: count, cause: cause))
   }
 
+  private mutating func lose(_ missing: ImageNumbers.Missing) {
+    lose(.droppedByBoard, count: missing.droppedByBoard)
+    lose(.onLink, count: missing.onLink)
+  }
+
   private mutating func take(_ header: PacketHeader, segmentBytes: Int) {
     statistics.countPacket(header.type)
     // A restart begins a new sequence: HELLO is looked at before it is counted.
@@ -139,18 +129,11 @@ extension ScribeDecoder {
     case .log:
       events.append(.log(String(decoding: body, as: UTF8.self)))
       refusal = nil
-    case .stats:
-      if let board = BoardStatistics(body) { events.append(.boardStatistics(board)) }
-      refusal = BoardStatistics(body) == nil ? .malformed : nil
+    case .stats: refusal = add(BoardStatistics(body).map(LinkEvent.boardStatistics))
     case .ping, .pong:
       var reader = ByteReader(body)
-      let token = reader.u32()
-      if let token { events.append(header.type == .ping ? .ping(token) : .pong(token)) }
-      refusal = token == nil ? .malformed : nil
-    case .response:
-      let response = BoardResponse(body)
-      if let response { events.append(.response(response)) }
-      refusal = response == nil ? .malformed : nil
+      refusal = add(reader.u32().map { header.type == .ping ? .ping($0) : .pong($0) })
+    case .response: refusal = add(BoardResponse(body).map(LinkEvent.response))
     case .slice, .text, .credit, .command:
       refusal = nil
     }
@@ -159,6 +142,13 @@ extension ScribeDecoder {
     } else {
       statistics.overheadBytes += segmentBytes
     }
+  }
+
+  /// Adds what a body told; nil, for a body that makes no sense, is a reason to drop it.
+  private mutating func add(_ event: LinkEvent?) -> DropCause? {
+    guard let event else { return .malformed }
+    events.append(event)
+    return nil
   }
 
   private mutating func countSequence(_ sequence: UInt8) {
@@ -210,24 +200,22 @@ extension ScribeDecoder {
         correctNumber(begin.number)
         current?.begin = begin
         layouts[Int(header.descriptorID)] = begin.layout
-        explainGap(begin)
+        lose(numbers.explain(begin))
         return nil
       }
-    } else if recent.contains(where: {
-      $0.number == begin.number && ($0.timestamp ?? begin.timestamp) == begin.timestamp
-    }) {
+    } else if numbers.isClosed(begin) {
       return .late
     }
     close(end: nil)
     layouts[Int(header.descriptorID)] = begin.layout
     open(begin.number, layout: begin.layout, descriptorID: header.descriptorID, begin: begin)
-    explainGap(begin)
+    lose(numbers.explain(begin))
     return nil
   }
 
   private mutating func takeSlice(_ header: PacketHeader, segmentBytes: Int) {
     if current.map({ UInt8(truncatingIfNeeded: $0.number) }) != header.imageNumber {
-      if isPast(header.imageNumber) {
+      if numbers.isPast(header.imageNumber) {
         drop(.late, segmentBytes)
         return
       }
@@ -237,7 +225,7 @@ extension ScribeDecoder {
       }
       close(end: nil)
       open(
-        guessedNumber(header.imageNumber), layout: layout, descriptorID: header.descriptorID,
+        numbers.guessed(header.imageNumber), layout: layout, descriptorID: header.descriptorID,
         begin: nil)
     }
     let outcome = store(header)
@@ -294,22 +282,29 @@ extension ScribeDecoder {
         close(end: end)
         return nil
       }
-    } else if let lastNumber, lastNumber &- end.number < 128 {
+    } else if let last = numbers.last, last &- end.number < 128 {
       return .late
     }
     // All but its END was lost.
     close(end: nil)
-    noteNumber(end.number)
-    remember(end.number, timestamp: nil)
+    lose(numbers.note(end.number))
+    numbers.remember(end.number, timestamp: nil)
     lose(end.isAborted ? .abortedByBoard : .onLink)
     return nil
+  }
+
+  /// Replaces a number that was guessed from its low byte.
+  private mutating func correctNumber(_ number: UInt32) {
+    guard let open = current, open.number != number else { return }
+    numbers.correct(open.number, to: number, isFirst: open.isFirst)
+    current?.number = number
   }
 
   private mutating func open(
     _ number: UInt32, layout: ImageLayout, descriptorID: UInt8, begin: ImageBegin?
   ) {
-    let isFirst = lastNumber == nil
-    noteNumber(number)
+    let isFirst = numbers.last == nil
+    lose(numbers.note(number))
     current = ImageAssembly(
       number: number, layout: layout, descriptorID: descriptorID, begin: begin, isFirst: isFirst,
       limits: limits)
@@ -319,89 +314,18 @@ extension ScribeDecoder {
   private mutating func close(end: ImageEnd?) {
     // Taken out whole, so that its pixels have one owner and aren't copied.
     guard let image = current.take() else { return }
-    remember(image.number, timestamp: image.begin?.timestamp)
-    if let end {
-      if end.isAborted {
-        discard(image, .abortedImage, .abortedByBoard)
-        return
-      }
-      if end.layout != image.layout {
-        discard(image, .incompleteImage, .staleDescriptor)
-        return
-      }
+    numbers.remember(image.number, timestamp: image.begin?.timestamp)
+    switch image.closed(by: end) {
+    case .lost(let cause, let loss):
+      if let cause { drop(cause, image.pendingBytes) }
+      lose(loss)
+    case .image(let captured, let damage, let kept, let next):
+      statistics.payloadBytes += kept
+      give(captured, damage)
+      if let next { reference = next }
+      // Pieces of slices that didn't become whole.
+      drop(.incompleteImage, image.pendingBytes - kept)
     }
-    switch image.content {
-    case .rejected(_, let loss): lose(loss)
-    case .pixels(let format): closePixels(image, format: format, end: end)
-    case .jpeg: closeJPEG(image, end: end)
-    }
-  }
-
-  private mutating func discard(
-    _ image: ImageAssembly, _ cause: DropCause, _ loss: ImageLoss
-  ) {
-    drop(cause, image.pendingBytes)
-    lose(loss)
-  }
-
-  private mutating func closePixels(_ image: ImageAssembly, format: PixelFormat, end: ImageEnd?) {
-    let pixels = image.pixels
-    guard pixels.bytesPresent > 0 else {
-      discard(image, .incompleteImage, .onLink)
-      return
-    }
-    var damage: [ImageDamage] = []
-    var isWrong = false
-    let (payload, missing) = pixels.finished(format: format)
-    let captured = image.image(format: format, payload: payload, missing: missing)
-    if !missing.isEmpty {
-      damage.append(.missingRows(captured.missingRows.reduce(0) { $0 + $1.count }))
-    }
-    if let end {
-      let computed = pixels.isComplete ? pixels.checksum : end.checksum
-      if computed != end.checksum {
-        damage.append(.checksumMismatch(declared: end.checksum, computed: computed))
-        isWrong = true
-      }
-    } else {
-      damage.append(.endLost)
-      if image.begin == nil { damage.append(.layoutUnproven) }
-    }
-    let kept = image.keptBytes
-    statistics.payloadBytes += kept
-    give(captured, damage)
-    if image.slices != nil, !isWrong {
-      reference = ReferenceImage(number: image.number, layout: image.layout, pixels: pixels)
-    }
-    // Pieces of slices that didn't become whole.
-    drop(.incompleteImage, image.pendingBytes - kept)
-  }
-
-  private mutating func closeJPEG(_ image: ImageAssembly, end: ImageEnd?) {
-    let chunks = image.chunks
-    let isWhole: Bool
-    if let end {
-      isWhole = chunks.isComplete(of: Int(end.sliceCount))
-    } else {
-      isWhole = chunks.isComplete
-    }
-    guard isWhole else {
-      discard(image, .incompleteImage, chunks.isEmpty ? .onLink : .incomplete)
-      return
-    }
-    if let end {
-      guard end.checksum == chunks.checksum, Int(end.payloadLength) == chunks.payload.count else {
-        discard(image, .incompleteImage, .checksumMismatch)
-        return
-      }
-    }
-    guard chunks.isJPEG else {
-      discard(image, .badJPEG, .badJPEG)
-      return
-    }
-    statistics.payloadBytes += image.pendingBytes
-    let captured = image.image(format: .jpeg, payload: chunks.payload, missing: [])
-    give(captured, end == nil ? [.endLost] : [])
   }
 
   private mutating func give(_ image: CapturedImage, _ damage: [ImageDamage]) {
@@ -450,75 +374,13 @@ extension ScribeDecoder {
     statistics.texts += 1
     lastText = (whole.text.number, whole.text.timestamp)
     // An image that is read and not sent has a number all the same, and is not lost.
-    let step = lastNumber.map { whole.text.number &- $0 } ?? 1
-    if step > 0, step < 1 << 31 { noteNumber(whole.text.number) }
+    let step = numbers.last.map { whole.text.number &- $0 } ?? 1
+    if step > 0, step < 1 << 31 { lose(numbers.note(whole.text.number)) }
     events.append(.text(whole.text))
   }
 
   private mutating func forgetText() {
     guard let parts = textParts.take() else { return }
     drop(.incompleteText, parts.pendingBytes)
-  }
-}
-
-// MARK: - Image numbers
-
-extension ScribeDecoder {
-  /// Whether a slice with this low byte rather belongs to an image before the last one than to one
-  /// after it. Half of the range each; that many images don't get lost without a BEGIN between.
-  private func isPast(_ lowByte: UInt8) -> Bool {
-    guard let lastNumber else { return false }
-    return UInt8(truncatingIfNeeded: lastNumber) &- lowByte < 128
-  }
-
-  private mutating func remember(_ number: UInt32, timestamp: UInt64?) {
-    recent.removeAll { $0.number == number }
-    recent.append(ClosedImage(number: number, timestamp: timestamp))
-    if recent.count > 4 { recent.removeFirst() }
-  }
-
-  /// The first number from the last one on that has this low byte.
-  private func guessedNumber(_ lowByte: UInt8) -> UInt32 {
-    guard let lastNumber else { return UInt32(lowByte) }
-    return lastNumber &+ UInt32(lowByte &- UInt8(truncatingIfNeeded: lastNumber))
-  }
-
-  /// Replaces a number that was guessed from its low byte.
-  private mutating func correctNumber(_ number: UInt32) {
-    guard let open = current, open.number != number else { return }
-    let missed = number &- open.number
-    if !open.isFirst, missed < 1 << 31 { unexplainedGap += Int(missed) }
-    current?.number = number
-    lastNumber = number
-  }
-
-  /// Notes which number came, and how many before it didn't.
-  private mutating func noteNumber(_ number: UInt32) {
-    if let last = lastNumber {
-      let step = number &- last
-      if step > 0, step < 1 << 31 {
-        unexplainedGap += Int(step) - 1
-      } else {
-        // It counts from the start again: another run of the board.
-        giveGap(droppedByBoard: 0)
-        boardDropped = nil
-        recent = []
-      }
-    }
-    lastNumber = number
-  }
-
-  /// BEGIN tells how many of the images that didn't show up were never sent.
-  private mutating func explainGap(_ begin: ImageBegin) {
-    let fresh = boardDropped.map { begin.imagesDropped &- $0 } ?? 0
-    boardDropped = begin.imagesDropped
-    giveGap(droppedByBoard: fresh < 1 << 31 ? Int(fresh) : 0)
-  }
-
-  private mutating func giveGap(droppedByBoard: Int) {
-    let board = min(unexplainedGap, droppedByBoard)
-    lose(.droppedByBoard, count: board)
-    lose(.onLink, count: unexplainedGap - board)
-    unexplainedGap = 0
   }
 }
