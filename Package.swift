@@ -60,7 +60,7 @@ let package = Package(
     stage("Inference", "5-Inference", ["CKernels"]),
     stage("Lines", "6-Lines", ["Gray", "Inference"]),
     stage("Text", "7-Text", ["Images", "Gray", "Lines", "Inference"]),
-    stage("Sinks", "8-Sinks", ["Images", "Gray", "Text"]),
+    stage("Sinks", "8-Sinks", ["Images", "Text"]),
 
     // Beside the line.
     stage("Recording", "Recording", ["Packets"]),
@@ -68,7 +68,7 @@ let package = Package(
     stage(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
-    stage("Evaluation", "Evaluation", ["Gray"]),
+    stage("Evaluation", "Evaluation", ["Images", "Gray"]),
     stage("Export", "Export", ["Packets", "Inference"]),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),

@@ -13,14 +13,14 @@ public struct BoardText: Sendable, Hashable {
   public var lines: [Line]
 
   public struct Line: Sendable, Hashable {
-    public var box: Box
+    public var box: PixelBox
     public var isLightOnDark: Bool
     /// 255 is sure.
     public var confidence: UInt8
     /// Left to right, at least one.
     public var characters: [Character]
 
-    public init(box: Box, isLightOnDark: Bool, confidence: UInt8, characters: [Character]) {
+    public init(box: PixelBox, isLightOnDark: Bool, confidence: UInt8, characters: [Character]) {
       self.box = box
       self.isLightOnDark = isLightOnDark
       self.confidence = confidence
@@ -34,33 +34,13 @@ public struct BoardText: Sendable, Hashable {
     public var hasSpaceBefore: Bool
     /// 255 is sure.
     public var confidence: UInt8
-    public var box: Box
+    public var box: PixelBox
 
-    public init(code: UInt8, hasSpaceBefore: Bool, confidence: UInt8, box: Box) {
+    public init(code: UInt8, hasSpaceBefore: Bool, confidence: UInt8, box: PixelBox) {
       self.code = code
       self.hasSpaceBefore = hasSpaceBefore
       self.confidence = confidence
       self.box = box
-    }
-  }
-
-  /// In pixels of the image; lies in it.
-  public struct Box: Sendable, Hashable {
-    public var x: Int
-    public var y: Int
-    public var width: Int
-    public var height: Int
-
-    public init(x: Int, y: Int, width: Int, height: Int) {
-      self.x = x
-      self.y = y
-      self.width = width
-      self.height = height
-    }
-
-    func lies(inWidth imageWidth: Int, height imageHeight: Int) -> Bool {
-      x >= 0 && y >= 0 && width > 0 && height > 0 && x <= imageWidth - width
-        && y <= imageHeight - height
     }
   }
 
@@ -133,7 +113,7 @@ struct BoardTextPart {
       let confidence = reader.u8(), let x = reader.u16(), let y = reader.u16(),
       let width = reader.u16(), let height = reader.u16()
     else { return nil }
-    let box = BoardText.Box(x: Int(x), y: Int(y), width: Int(width), height: Int(height))
+    let box = PixelBox(x: Int(x), y: Int(y), width: Int(width), height: Int(height))
     guard box.lies(inWidth: text.width, height: text.height) else { return nil }
     var line = BoardText.Line(
       box: box, isLightOnDark: flags & 1 != 0, confidence: confidence, characters: [])
@@ -142,7 +122,7 @@ struct BoardTextPart {
       guard let code = reader.u8(), let confidence = reader.u8(), let x = reader.signed(),
         let y = reader.signed(), let width = reader.unsigned(), let height = reader.unsigned()
       else { return nil }
-      let place = BoardText.Box(x: right + x, y: box.y + y, width: width, height: height)
+      let place = PixelBox(x: right + x, y: box.y + y, width: width, height: height)
       guard 0x21...0x7E ~= code & 0x7F, place.lies(inWidth: text.width, height: text.height)
       else { return nil }
       line.characters.append(

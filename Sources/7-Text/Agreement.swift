@@ -97,7 +97,8 @@ package struct Agreement {
     var peak: Float = 0
     for (j, p) in probabilities.enumerated() where allowed[j] { peak = max(peak, p) }
     var options: [Option] = []
-    for (j, p) in probabilities.enumerated() where allowed[j] && p >= Self.leastShare * peak && p > 0 {
+    for (j, p) in probabilities.enumerated()
+    where allowed[j] && p >= Self.leastShare * peak && p > 0 {
       options.append(Option(label: j, score: log(p)))
     }
     return options.sorted { $0.score > $1.score }

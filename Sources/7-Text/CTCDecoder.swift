@@ -83,7 +83,8 @@ package struct CTCDecoder {
     if var found = search(bridged, pattern: pattern), !found.characters.isEmpty {
       let count = found.characters.count
       let added = max(0, count - (free?.characters.count ?? 0))
-      let limit = Self.mostLoss.fixed + Self.mostLoss.each * Float(count) - Self.addition * Float(added)
+      let limit =
+        Self.mostLoss.fixed + Self.mostLoss.each * Float(count) - Self.addition * Float(added)
       if (free?.score ?? 0) - found.score <= limit {
         found.matches = true
         return found
@@ -109,7 +110,8 @@ package struct CTCDecoder {
   }
 
   private func search(_ probabilities: [Float], pattern: Pattern?) -> Text? {
-    var search = PrefixSearch(labelCount: labels.count, blank: blank, codes: codes, pattern: pattern)
+    var search = PrefixSearch(
+      labelCount: labels.count, blank: blank, codes: codes, pattern: pattern)
     guard let (path, score) = search.best(probabilities) else { return nil }
     return Text(characters: place(path, in: probabilities), score: score)
   }

@@ -1,4 +1,5 @@
 import Gray
+import Images
 import Inference
 import Lines
 

@@ -1,5 +1,5 @@
 import Foundation
-import Gray
+import Images
 
 /// Many readings of the same text to one that is better than each.
 ///

@@ -1,4 +1,4 @@
-import Gray
+import Images
 import Lines
 
 /// Boxes for characters of which only the middles are known.

@@ -1,4 +1,4 @@
-import Gray
+import Images
 
 /// Tells lines of text from what only looked like one, and puts them in order.
 package struct LineJudge {

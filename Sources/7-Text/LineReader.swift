@@ -1,4 +1,4 @@
-import Gray
+import Images
 import Inference
 import Lines
 

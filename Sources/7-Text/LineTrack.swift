@@ -1,5 +1,5 @@
 import Foundation
-import Gray
+import Images
 
 /// A line followed from image to image.
 struct LineTrack: Sendable {

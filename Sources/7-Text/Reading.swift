@@ -1,4 +1,5 @@
-public import Gray
+import Gray
+public import Images
 
 /// What was read in one image.
 public struct Reading: Sendable, Equatable {

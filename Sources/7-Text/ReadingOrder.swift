@@ -1,4 +1,4 @@
-import Gray
+import Images
 
 /// Indices of lines' boxes top to bottom; lines side by side from left to right.
 func readingOrder(of boxes: [PixelBox]) -> [Int] {

@@ -1,4 +1,4 @@
-package import Gray
+package import Images
 
 /// Tells gaps between words from gaps between characters by their widths, where that leaves no doubt.
 package struct Spacing {

@@ -1,4 +1,4 @@
-import Gray
+import Images
 
 /// What a reader makes of one line, before it is judged whether there is text at all.
 package struct Transcript: Sendable {

@@ -1,4 +1,4 @@
-import Gray
+import Images
 
 /// What one place of a followed line was read as, image by image.
 struct VoteColumn: Sendable {

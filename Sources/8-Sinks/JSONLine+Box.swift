@@ -1,4 +1,4 @@
-public import Gray
+public import Images
 
 extension JSONLine {
   /// A box as `{"x","y","width","height"}`.

@@ -14,13 +14,17 @@ struct LinkBenchmarks {
   private static let codings: [(name: String, configuration: Configuration)] = [
     ("gray8", Configuration()),
     ("rgb565", Configuration(images: SimulatedBoard.ImageOptions(format: .rgb565BigEndian))),
-    ("bilevel", Configuration(images: SimulatedBoard.ImageOptions(format: .bilevel, codesRows: true))),
+    (
+      "bilevel",
+      Configuration(images: SimulatedBoard.ImageOptions(format: .bilevel, codesRows: true))
+    ),
     ("lossless", Configuration(images: SimulatedBoard.ImageOptions(codesRows: true))),
     ("jpeg", Configuration(images: SimulatedBoard.ImageOptions(format: .jpeg))),
     (
       "jpeg-stream",
       Configuration(
-        images: SimulatedBoard.ImageOptions(format: .jpeg), link: SimulatedBoard.LinkOptions(linkProtocol: .jpegStream))
+        images: SimulatedBoard.ImageOptions(format: .jpeg),
+        link: SimulatedBoard.LinkOptions(linkProtocol: .jpegStream))
     ),
   ]
 

@@ -1,4 +1,5 @@
 import Gray
+import Images
 
 extension GrayImage {
   /// - Precondition: the box lies in the image.

@@ -360,7 +360,7 @@ private final class WireBox {
 }
 
 extension scribe_box {
-  fileprivate init(_ box: BoardText.Box) {
+  fileprivate init(_ box: PixelBox) {
     self.init(
       x: UInt16(clamping: box.x), y: UInt16(clamping: box.y), width: UInt16(clamping: box.width),
       height: UInt16(clamping: box.height))

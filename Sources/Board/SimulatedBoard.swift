@@ -57,7 +57,8 @@ public struct SimulatedBoard: Sendable {
     }
     self.pictures = pictures
     self.configuration = configuration
-    settings = Settings(format: configuration.images.format, codesRows: configuration.images.codesRows)
+    settings = Settings(
+      format: configuration.images.format, codesRows: configuration.images.codesRows)
     encoder = try LinkEncoder(
       mtu: configuration.link.mtu, rate: configuration.link.pace, hears: configuration.link.hears,
       printsBetween: configuration.link.chatter)

@@ -6,28 +6,13 @@ public enum BoardCommand: Sendable, Hashable {
   /// `isCoded`: in fewer bytes, by the codec that the format has.
   case format(PixelFormat, isCoded: Bool)
   /// A part of the camera's picture; nil for all of it.
-  case region(Region?)
+  case region(PixelBox?)
   /// Images a second; nil for as many as go.
   case rate(Double?)
   /// The size of packets in bytes, before framing.
   case packetSize(Int)
   /// An image that refers to none before it.
   case refresh
-
-  /// A rectangle of the camera's picture, in pixels.
-  public struct Region: Sendable, Hashable {
-    public var x: Int
-    public var y: Int
-    public var width: Int
-    public var height: Int
-
-    public init(x: Int, y: Int, width: Int, height: Int) {
-      self.x = x
-      self.y = y
-      self.width = width
-      self.height = height
-    }
-  }
 
   /// Its number in COMMAND.
   var code: UInt8 {

@@ -1,4 +1,4 @@
-public import Gray
+public import Images
 
 /// A labelled image and what was read in it.
 public struct EvaluatedImage: Sendable, Equatable {

@@ -1,5 +1,5 @@
 import Foundation
-import Gray
+import Images
 
 /// One image of a page: the picture with what was read over it, the texts, every character.
 struct ImageSection {

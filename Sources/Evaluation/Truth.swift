@@ -1,5 +1,5 @@
 public import Foundation
-public import Gray
+public import Images
 
 /// What is to be read in an image of a labelled folder.
 public struct Truth: Sendable, Equatable, Codable {

@@ -1,4 +1,4 @@
-public import Gray
+public import Images
 
 /// A line of text that an image shows, and where.
 public struct TruthLine: Sendable, Equatable {

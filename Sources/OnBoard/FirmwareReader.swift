@@ -97,7 +97,7 @@ public final class FirmwareReader: @unchecked Sendable {
 
   /// A part of a line that may be a character, as the firmware cuts it out for its network.
   public struct Cut: Sendable, Equatable {
-    public var box: BoardText.Box
+    public var box: PixelBox
     public var line: Int
     /// How many pieces of ink it is made of.
     public var pieces: Int
@@ -171,11 +171,11 @@ extension BoardText {
       height: Int(text.height), milliseconds: Int(text.milliseconds),
       lines: lines.map { line in
         Line(
-          box: Box(line.box), isLightOnDark: line.light_on_dark, confidence: line.confidence,
+          box: PixelBox(line.box), isLightOnDark: line.light_on_dark, confidence: line.confidence,
           characters: characters[Int(line.first)..<Int(line.first) + Int(line.count)].map {
             Character(
               code: UInt8(bitPattern: $0.character), hasSpaceBefore: $0.space_before,
-              confidence: $0.confidence, box: Box($0.box))
+              confidence: $0.confidence, box: PixelBox($0.box))
           })
       })
   }
@@ -184,13 +184,13 @@ extension BoardText {
 extension FirmwareReader.Cut {
   fileprivate init(_ cut: scribe_reader_cut) {
     self.init(
-      box: BoardText.Box(cut.box), line: Int(cut.line), pieces: Int(cut.pieces),
+      box: PixelBox(cut.box), line: Int(cut.line), pieces: Int(cut.pieces),
       isLightOnDark: cut.light_on_dark,
       patch: Array(UnsafeBufferPointer(start: cut.patch, count: FirmwareReader.patchBytes)))
   }
 }
 
-extension BoardText.Box {
+extension PixelBox {
   fileprivate init(_ box: scribe_box) {
     self.init(x: Int(box.x), y: Int(box.y), width: Int(box.width), height: Int(box.height))
   }

@@ -20,16 +20,10 @@ extension ReadLine {
       characters.append(
         ReadCharacter(
           text: shown, confidence: Double(character.confidence) / 255,
-          box: PixelBox(character.box)))
+          box: character.box))
     }
     self.init(
-      text: text, confidence: Double(line.confidence) / 255, box: PixelBox(line.box),
+      text: text, confidence: Double(line.confidence) / 255, box: line.box,
       characters: characters)
-  }
-}
-
-extension PixelBox {
-  fileprivate init(_ box: BoardText.Box) {
-    self.init(x: box.x, y: box.y, width: box.width, height: box.height)
   }
 }

@@ -1,5 +1,6 @@
 import Board
 import Gray
+import Images
 import Testing
 
 @Suite struct CameraTests {

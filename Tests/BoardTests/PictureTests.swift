@@ -26,7 +26,8 @@ import Testing
     let board = try SimulatedBoard(
       pictures: [picture], configuration: .init(images: .init(format: .jpeg, quality: 10)))
     #expect(try board.capture(0).payload == bytes)
-    let gray = try SimulatedBoard(pictures: [picture], configuration: .init(images: .init(format: .gray8)))
+    let gray = try SimulatedBoard(
+      pictures: [picture], configuration: .init(images: .init(format: .gray8)))
     let decoded = try GrayImage(try CapturedImage(file: bytes))
     #expect(try gray.capture(0).payload == decoded.pixels)
   }

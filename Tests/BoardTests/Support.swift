@@ -2,6 +2,7 @@ import Board
 import Foundation
 import Glibc
 import Gray
+import Images
 
 /// A sheet with this text, in the usual font.
 func sheet(

@@ -1,5 +1,5 @@
 import Evaluation
-import Gray
+import Images
 import Testing
 
 private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeScalars) }

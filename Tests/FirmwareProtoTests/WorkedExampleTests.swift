@@ -21,18 +21,18 @@ import Testing
       number: 1, timestamp: 2_000_000, width: 320, height: 240, milliseconds: 850,
       lines: [
         BoardText.Line(
-          box: BoardText.Box(x: 10, y: 20, width: 36, height: 16), isLightOnDark: false,
+          box: PixelBox(x: 10, y: 20, width: 36, height: 16), isLightOnDark: false,
           confidence: 233,
           characters: [
             BoardText.Character(
               code: 0x53, hasSpaceBefore: false, confidence: 250,
-              box: BoardText.Box(x: 10, y: 20, width: 8, height: 16)),
+              box: PixelBox(x: 10, y: 20, width: 8, height: 16)),
             BoardText.Character(
               code: 0x4E, hasSpaceBefore: false, confidence: 251,
-              box: BoardText.Box(x: 20, y: 20, width: 9, height: 16)),
+              box: PixelBox(x: 20, y: 20, width: 9, height: 16)),
             BoardText.Character(
               code: 0x34, hasSpaceBefore: true, confidence: 200,
-              box: BoardText.Box(x: 40, y: 21, width: 6, height: 15)),
+              box: PixelBox(x: 40, y: 21, width: 6, height: 15)),
           ])
       ])
     #expect(board.send(reading) == SCRIBE_OK)

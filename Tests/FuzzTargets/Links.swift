@@ -167,7 +167,7 @@ private func checkRanges(_ ranges: [Range<Int>], within end: Int) throws(FuzzFai
 }
 
 func checkText(_ text: BoardText) throws(FuzzFailure) {
-  func lies(_ box: BoardText.Box) -> Bool {
+  func lies(_ box: PixelBox) -> Bool {
     box.x >= 0 && box.y >= 0 && box.width > 0 && box.height > 0
       && box.x + box.width <= text.width && box.y + box.height <= text.height
   }

@@ -44,7 +44,7 @@ extension BoardText {
     }
   }
 
-  private func box(_ box: BoardText.Box) -> scribe_box {
+  private func box(_ box: PixelBox) -> scribe_box {
     scribe_box(
       x: UInt16(box.x), y: UInt16(box.y), width: UInt16(box.width), height: UInt16(box.height))
   }
@@ -56,10 +56,10 @@ extension BoardText {
     number: UInt32, lines: Int, characters: ClosedRange<Int>,
     using random: inout some RandomNumberGenerator
   ) -> BoardText {
-    func box(_ random: inout some RandomNumberGenerator) -> Box {
+    func box(_ random: inout some RandomNumberGenerator) -> PixelBox {
       let x = Int.random(in: 0..<640, using: &random)
       let y = Int.random(in: 0..<480, using: &random)
-      return Box(
+      return PixelBox(
         x: x, y: y, width: .random(in: 1...(640 - x), using: &random),
         height: .random(in: 1...(480 - y), using: &random))
     }

@@ -42,7 +42,7 @@ private struct TrueCharacter: Decodable {
     #expect(Double(found) >= floor * Double(total), "\(found) of \(total)")
   }
 
-  private func frames(_ box: BoardText.Box, _ truth: [Double]) -> Bool {
+  private func frames(_ box: PixelBox, _ truth: [Double]) -> Bool {
     let edges = [box.x, box.y, box.x + box.width, box.y + box.height].map(Double.init)
     let width = min(edges[2], truth[2]) - max(edges[0], truth[0])
     let height = min(edges[3], truth[3]) - max(edges[1], truth[1])

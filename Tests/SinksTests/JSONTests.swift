@@ -1,4 +1,4 @@
-import Gray
+import Images
 import Sinks
 import Testing
 import Text

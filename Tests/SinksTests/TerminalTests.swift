@@ -1,5 +1,5 @@
 import Glibc
-import Gray
+import Images
 import PortTestSupport
 import Sinks
 import Testing

@@ -1,5 +1,5 @@
 import Evaluation
-import Gray
+import Images
 import Testing
 import Text
 

@@ -44,7 +44,7 @@ struct FormatArgument: ExpressibleByArgument, Equatable {
 }
 
 struct RegionArgument: ExpressibleByArgument {
-  let region: BoardCommand.Region
+  let region: PixelBox
 
   init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
@@ -53,7 +53,7 @@ struct RegionArgument: ExpressibleByArgument {
     guard size.count == 2, let width = UInt16(size[0]), let height = UInt16(size[1]), width > 0,
       height > 0
     else { return nil }
-    region = BoardCommand.Region(
+    region = PixelBox(
       x: Int(x), y: Int(y), width: Int(width), height: Int(height))
   }
 }

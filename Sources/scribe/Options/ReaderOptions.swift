@@ -13,7 +13,8 @@ struct ReaderOptions: ParsableArguments {
     transform: { text in
       guard let alphabet = Alphabet(text) else {
         throw ValidationError(
-          "An alphabet is digits, upper, lower, alnum, ascii, or printable ASCII and \(Alphabet.signs).")
+          "An alphabet is digits, upper, lower, alnum, ascii, or printable ASCII and \(Alphabet.signs)."
+        )
       }
       return alphabet
     })

@@ -1,5 +1,5 @@
 /// An upright rectangle of whole pixels.
-public struct PixelBox: Sendable, Equatable, Codable {
+public struct PixelBox: Sendable, Hashable, Codable {
   public var x: Int
   public var y: Int
   public var width: Int
@@ -16,6 +16,12 @@ public struct PixelBox: Sendable, Equatable, Codable {
   public var maxX: Int { x + width }
   /// One past the bottom edge.
   public var maxY: Int { y + height }
+
+  /// Whether it holds pixels and all of them are an image's.
+  public func lies(inWidth imageWidth: Int, height imageHeight: Int) -> Bool {
+    x >= 0 && y >= 0 && width > 0 && height > 0 && x <= imageWidth - width
+      && y <= imageHeight - height
+  }
 
   public func union(_ other: PixelBox) -> PixelBox {
     let left = min(x, other.x)
