@@ -68,7 +68,7 @@ let package = Package(
     stage(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
-    stage("Evaluation", "Evaluation", ["Images", "Gray"]),
+    stage("Evaluation", "Evaluation", ["Images"]),
     stage("Export", "Export", ["Packets", "Inference"]),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
@@ -167,7 +167,7 @@ let package = Package(
     .executableTarget(
       name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
       swiftSettings: strict),
-    test("Evaluation", ["Evaluation", "Gray"], resources: [.copy("scores.json")]),
+    test("Evaluation", ["Evaluation", "Images"], resources: [.copy("scores.json")]),
     test("Firmware", []),
     test(
       "Export",

@@ -1,46 +1,57 @@
 import Foundation
 import Testing
 
-private struct TierLine: Decodable {
+/// A line of `scribe evaluate --json`: of an image, or of a tier.
+private struct EvaluateLine: Decodable {
   let tier: String
-  let cerCapped: Double?
+  let image: String?
+  let size: String?
+  let truth: String?
   let images: Int?
   let imagesRight: Double?
   let imagesContained: Double?
+  let linesRight: Double?
 
-  /// Images of which the text was read without a mistake.
-  var right: Int { Int((Double(images ?? 0) * (imagesRight ?? 0)).rounded()) }
-  /// Images in which it was read, maybe among other.
-  var contained: Int { Int((Double(images ?? 0) * (imagesContained ?? 0)).rounded()) }
+  var isTier: Bool { images != nil && image == nil && size == nil }
 }
 
-@Suite(.startsPrograms) struct AccuracyTests {
-  /// Floors for the labelled fixtures: a change that reads worse must not pass unseen.
-  @Test func fixturesAreReadAsWellAsBefore() async throws {
-    let result = try await ScribeProcess.run(["evaluate", "--json", BoardImages.folder.path])
-    #expect(result.status == 0, "\(result.errors)")
-    let tiers = try result.lines.map {
-      try JSONDecoder().decode(TierLine.self, from: Data($0.utf8))
-    }
-    for (tier, limit, right) in [("clean", 0.05, 8), ("typical", 0.05, 9), ("hard", 0.03, 6)] {
-      let line = try #require(tiers.first { $0.tier == tier && $0.images != nil })
-      #expect(line.images == 10)
-      #expect(try #require(line.cerCapped) <= limit, "\(tier)")
-      #expect(line.right >= right, "\(tier)")
-    }
-  }
+/// How many are right, of how many.
+private typealias Count = [Int]
 
-  /// Of what cameras see as little may be lost.
-  @Test func photographsAreReadAsWellAsBefore() async throws {
-    let folder = BoardImages.folder.deletingLastPathComponent().appending(path: "photographs")
-    let result = try await ScribeProcess.run(["evaluate", "--json", folder.path])
+@Suite(.startsPrograms) struct AccuracyTests {
+  /// What is right must stay right: `scripts/update-floors` raises the counts.
+  @Test(arguments: [
+    ("board-images", "lines"), ("board-images", "glyphs"), ("photographs", "lines"),
+  ]) func imagesAreReadAsWellAsBefore(folder: String, reader: String) async throws {
+    let file = try #require(
+      Bundle.module.url(forResource: "floors", withExtension: "json", subdirectory: "Fixtures"))
+    let floors = try #require(
+      try JSONDecoder().decode(
+        [String: [String: [String: Count]]].self, from: Data(contentsOf: file))[
+          "\(folder), \(reader)"])
+    let result = try await ScribeProcess.run([
+      "evaluate", "--json", "--reader", reader,
+      BoardImages.folder.deletingLastPathComponent().appending(path: folder).path,
+    ])
     #expect(result.status == 0, "\(result.errors)")
-    let all = try #require(
-      try result.lines.map { try JSONDecoder().decode(TierLine.self, from: Data($0.utf8)) }
-        .first { $0.tier == "ALL" && $0.images != nil })
-    #expect(all.images == 16)
-    #expect(all.right >= 13)
-    #expect(all.contained >= 14)
+    let rows = try result.lines.map {
+      try JSONDecoder().decode(EvaluateLine.self, from: Data($0.utf8))
+    }
+    for (tier, floor) in floors {
+      let row = try #require(rows.first { $0.isTier && $0.tier == tier })
+      let images = try #require(row.images)
+      let lines = rows.filter { $0.image != nil && $0.tier == tier }
+        .reduce(0) { $0 + ($1.truth ?? "").split(separator: "\n").count }
+      for (kind, share, count) in [
+        ("images", row.imagesRight, images), ("imagesContained", row.imagesContained, images),
+        ("lines", row.linesRight, lines),
+      ] {
+        let right = Int((Double(count) * (share ?? 0)).rounded())
+        let least = try #require(floor[kind])
+        #expect(count == least[1], "\(tier): \(kind)")
+        #expect(right >= least[0], "\(tier): \(kind) right, of \(count)")
+      }
+    }
   }
 
   /// Without the finder and the boxes laid over small images fewer of them are read.
@@ -49,9 +60,9 @@ private struct TierLine: Decodable {
     let result = try await ScribeProcess.run(
       ["evaluate", "--json", "--looks", "drum", folder.path])
     let all = try #require(
-      try result.lines.map { try JSONDecoder().decode(TierLine.self, from: Data($0.utf8)) }
-        .first { $0.tier == "ALL" && $0.images != nil })
-    #expect(all.contained <= 3)
+      try result.lines.map { try JSONDecoder().decode(EvaluateLine.self, from: Data($0.utf8)) }
+        .first { $0.tier == "ALL" && $0.isTier })
+    #expect(try #require(all.imagesContained) <= 3.0 / 16)
     let wrong = try await ScribeProcess.run(["evaluate", "--looks", "nowhere", folder.path])
     #expect(wrong.status == 64)
     #expect(wrong.errors.contains("There is no look 'nowhere'"))
