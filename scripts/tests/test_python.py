@@ -75,6 +75,10 @@ class Needs(unittest.TestCase):
     def test_the_first_that_is_missing_is_named(self):
         self.assertIsNone(lacking(["json", "unittest.mock"]))
         self.assertEqual(lacking(["json", "no_such", "nor_this"]), "there is no no_such")
+        self.assertIsNone(lacking(["program sh"]))
+        self.assertEqual(lacking(["program sh", "program no-such"]), "there is no program no-such")
+        with self.assertRaisesRegex(ValueError, "no module, program NAME or fonts"):
+            lacking(["programme sh"])
 
     def test_every_folder_of_tests_tells_its_needs(self):
         folders = [path for path in SCRIPTS.rglob("tests") if path.is_dir()]
