@@ -13,7 +13,7 @@ SCRIPTS = Path(__file__).resolve().parents[1]
 class Setup(unittest.TestCase):
     """`installed` is a folder with a file a package; apt-get makes all but those of REFUSED."""
 
-    def setUp(self):
+    def setUp(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.path = Path(self.folder.name)
@@ -81,7 +81,7 @@ class Setup(unittest.TestCase):
         path = self.path / "calls"
         return path.read_text().splitlines() if path.exists() else []
 
-    def test_all_is_installed_and_then_nothing_is_said(self):
+    def test_all_is_installed_and_then_nothing_is_said(self) -> None:
         self.assertEqual(self.run_script("setup", "tests").returncode, 0)
         self.assertLessEqual({"libpng-dev", "tshark", "avr-libc", "cmake"}, self.installed())
         calls = len(self.calls())
@@ -89,12 +89,12 @@ class Setup(unittest.TestCase):
         self.assertEqual((again.returncode, again.stdout, again.stderr), (0, "", ""))
         self.assertEqual(len(self.calls()), calls)
 
-    def test_without_tests_no_compilers(self):
+    def test_without_tests_no_compilers(self) -> None:
         self.assertEqual(self.run_script("setup").returncode, 0)
         self.assertIn("libpng-dev", self.installed())
         self.assertNotIn("tshark", self.installed())
 
-    def test_locks_are_waited_for(self):
+    def test_locks_are_waited_for(self) -> None:
         for lock in ("update", "install"):
             (self.path / f"lock-{lock}").write_text("3")
         result = self.run_script("setup")
@@ -105,7 +105,7 @@ class Setup(unittest.TestCase):
         self.assertIn("held by process 7", result.stderr)
         self.assertEqual(len(self.calls()), 8)
 
-    def test_what_only_tests_need_may_be_missing(self):
+    def test_what_only_tests_need_may_be_missing(self) -> None:
         result = self.run_script("setup", "tests", refused="tshark avr-libc")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(
@@ -119,18 +119,18 @@ class Setup(unittest.TestCase):
         self.assertLessEqual({"cmake", "gcc-avr", "qemu-system-arm"}, self.installed())
         self.assertNotIn("cmake can't", result.stderr)
 
-    def test_what_building_needs_may_not(self):
+    def test_what_building_needs_may_not(self) -> None:
         result = self.run_script("setup", "tests", refused="libpng-dev")
         self.assertEqual(result.returncode, 1)
         self.assertIn("SerialScribe can't be built without libpng-dev", result.stderr)
         self.assertIn("Unable to locate package libpng-dev", result.stderr)
 
-    def test_without_a_network_what_is_here_does(self):
+    def test_without_a_network_what_is_here_does(self) -> None:
         result = self.run_script("install", "one", "two", UPDATE="1")
         self.assertEqual((result.returncode, result.stdout), (0, ""))
         self.assertEqual(self.installed(), {"one", "two"})
 
-    def test_names_of_what_is_missing_are_printed(self):
+    def test_names_of_what_is_missing_are_printed(self) -> None:
         result = self.run_script("install", "one", "two", "three", refused="two")
         self.assertEqual((result.returncode, result.stdout), (1, "two\n"))
         self.assertEqual(self.installed(), {"one", "three"})
@@ -161,26 +161,26 @@ class Summary(unittest.TestCase):
                 check=False,
             )
 
-    def test_what_passed_and_what_was_skipped(self):
+    def test_what_passed_and_what_was_skipped(self) -> None:
         result = self.run_script("ports", "units", log=self.LOG)
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertEqual(result.stdout.splitlines()[-1], "4 passed, 0 failed, 2 skipped")
         self.assertIn("skipped  one(): tshark is not installed", result.stdout)
         self.assertRegex(result.stdout, r"ports +2 +0 +1 +\d")
 
-    def test_failures_are_named(self):
+    def test_failures_are_named(self) -> None:
         bad = textwrap.dedent(self.LOG) + "✘ Test four() failed after 0.1 seconds with 1 issue.\n"
         result = self.run_script("ports", log=bad, status=1)
         self.assertEqual(result.returncode, 1)
         self.assertEqual(result.stdout.splitlines()[-1], "2 passed, 1 failed, 1 skipped")
         self.assertIn("failed   ✘ Test four()", result.stdout)
 
-    def test_a_crash_is_a_failure(self):
+    def test_a_crash_is_a_failure(self) -> None:
         result = self.run_script("ports", "units", log=self.LOG, status=139)
         self.assertEqual(result.returncode, 1)
         self.assertEqual(result.stdout.splitlines()[-1], "4 passed, 2 failed, 2 skipped")
 
-    def test_a_part_that_is_none(self):
+    def test_a_part_that_is_none(self) -> None:
         self.assertEqual(self.run_script("everything").returncode, 1)
 
 

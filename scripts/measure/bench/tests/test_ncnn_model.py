@@ -67,7 +67,7 @@ def parsed(graph):
 
 
 class Writer(unittest.TestCase):
-    def test_rows_and_columns_are_told_apart(self):
+    def test_rows_and_columns_are_told_apart(self) -> None:
         model = Model([8, 20, 1])
         model.add(
             "conv2d", [4, 20, 2], kernel=[3, 5], stride=[2, 1], dilation=[1, 2], padding="same"
@@ -99,7 +99,7 @@ class Writer(unittest.TestCase):
             ),
         )
 
-    def test_weights_are_ordered_and_aligned_as_ncnn_reads_them(self):
+    def test_weights_are_ordered_and_aligned_as_ncnn_reads_them(self) -> None:
         model = Model([4, 4, 3])
         values = model.add("conv2d", [4, 4, 1], kernel=[1, 3], stride=[1, 1], padding="same")
         weights = model.graph().weights
@@ -115,7 +115,7 @@ class Writer(unittest.TestCase):
         self.assertEqual((bias, scale), (0, 4))
         self.assertAlmostEqual(steps, 127 / 127.5, places=6)
 
-    def test_int8_stays_between_convolutions_only(self):
+    def test_int8_stays_between_convolutions_only(self) -> None:
         model = Model([4, 4, 1])
         for scale in (2, 4):
             model.add("conv2d", [4, 4, 1], scale, kernel=[1, 1], stride=[1, 1], padding="valid")
@@ -138,13 +138,13 @@ class Writer(unittest.TestCase):
             struct.unpack("<f", graph.weights[-4:])[0], 127 / (135 * 0.5), places=6
         )
 
-    def test_bias_is_real(self):
+    def test_bias_is_real(self) -> None:
         model = Model([2, 2, 1])
         model.add("dense", [1, 1, 3], activation="none")
         graph = model.graph()
         self.assertEqual(struct.unpack("<3f", graph.weights[16:28]), (0, 0.125, 0.25))
 
-    def test_what_ncnn_would_compute_otherwise_is_refused(self):
+    def test_what_ncnn_would_compute_otherwise_is_refused(self) -> None:
         for kind, activation in (("depthwise_conv2d", "relu"), ("dense", "tanh")):
             model = Model([2, 2, 1])
             model.add(kind, [1, 1, 1], activation=activation)

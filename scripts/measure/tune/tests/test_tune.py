@@ -41,7 +41,7 @@ print(json.dumps({"tier": "ALL", "images": 1}))
 
 
 class Confidence(unittest.TestCase):
-    def test_weights_are_found_again(self):
+    def test_weights_are_found_again(self) -> None:
         rng = np.random.default_rng(1)
         x = np.column_stack([np.ones(4000), rng.normal(size=(4000, 2))])
         wanted = np.array([-0.5, 2.0, -1.0])
@@ -49,7 +49,7 @@ class Confidence(unittest.TestCase):
         found = confidence.fit(x, y)
         self.assertLess(np.abs(found - wanted).max(), 0.25)
 
-    def test_pictures_are_held_out_by_name(self):
+    def test_pictures_are_held_out_by_name(self) -> None:
         names = [f"folder/{k}.png" for k in range(300)]
         out = sum(map(confidence.held_out, names))
         self.assertTrue(60 < out < 140)
@@ -57,7 +57,7 @@ class Confidence(unittest.TestCase):
 
 
 class ConfidenceCommand(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.scribe = self.folder / "scribe"
         self.scribe.write_text(FEATURES)
@@ -67,20 +67,20 @@ class ConfidenceCommand(unittest.TestCase):
             truth = {f"{k}.png": {"text": text} for k in range(200)}
             (self.folder / name / "truth.json").write_text(json.dumps(truth))
 
-    def test_lines_and_pictures_without_text(self):
+    def test_lines_and_pictures_without_text(self) -> None:
         found, empty = confidence.lines_of(str(self.scribe), str(self.folder / "none"))
         self.assertEqual((len(found), len(empty)), (200, 200))
         self.assertEqual(found[3], (f"{self.folder}/none/3.png", [1, -2.7], False))
         found, empty = confidence.lines_of(str(self.scribe), str(self.folder / "text"))
         self.assertEqual((len(found), empty), (200, []))
 
-    def test_what_differs_is_parted(self):
+    def test_what_differs_is_parted(self) -> None:
         x = np.array([[1.0, v] for v in (-2, -1, -1.5, 1, 2, 1.5)])
         y = np.array([0, 0, 0, 1, 1, 1.0])
         p = confidence.probabilities(x, confidence.fit(x, y))
         self.assertTrue((p[:3] < 0.5).all() and (p[3:] > 0.5).all())
 
-    def test_least_is_what_few_pictures_without_text_reach(self):
+    def test_least_is_what_few_pictures_without_text_reach(self) -> None:
         names = [str(k) for k in range(400)]
         p = np.arange(400) / 400
         for more in (0, 400):
@@ -89,7 +89,7 @@ class ConfidenceCommand(unittest.TestCase):
             least = confidence.least_print(names, p, empty)
             self.assertAlmostEqual((p >= least).sum(), confidence.GHOSTS * len(empty), delta=4)
 
-    def test_the_command(self):
+    def test_the_command(self) -> None:
         result = subprocess.run(
             [
                 LAUNCHER,
@@ -107,7 +107,7 @@ class ConfidenceCommand(unittest.TestCase):
 
 
 class Ablation(unittest.TestCase):
-    def test_a_row_for_each_part(self):
+    def test_a_row_for_each_part(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             program = Path(folder) / "scribe"
             program.write_text(STAND_IN)
