@@ -1,21 +1,19 @@
 """What counts as slower between two runs."""
 
-import importlib.machinery
-import importlib.util
 import io
 import json
-import pathlib
 import tempfile
 import unittest
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
 
-PATH = pathlib.Path(__file__).resolve().parents[1] / "compare"
-LOADER = importlib.machinery.SourceFileLoader("compare", str(PATH))
-compare = importlib.util.module_from_spec(importlib.machinery.ModuleSpec("compare", LOADER))
-LOADER.exec_module(compare)
+from tests.commands import SCRIPTS, load
+
+compare = load(SCRIPTS / "measure/bench/compare")
 
 
-def run(median, low, high, **more):
+def run(median: float, low: float, high: float, **more: str) -> dict[str, Any]:
     return {
         "machine": "a",
         "kernels": "avx2",
@@ -27,9 +25,11 @@ def run(median, low, high, **more):
 
 
 class Compare(unittest.TestCase):
-    def compared(self, old, new, *options):
+    def compared(
+        self, old: dict[str, Any], new: dict[str, Any] | str, *options: str
+    ) -> tuple[int, str]:
         with tempfile.TemporaryDirectory() as folder:
-            files = [pathlib.Path(folder) / name for name in ("old", "new")]
+            files = [Path(folder) / name for name in ("old", "new")]
             for file, content in zip(files, (old, new)):
                 file.write_text(content if isinstance(content, str) else json.dumps(content))
             with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()):

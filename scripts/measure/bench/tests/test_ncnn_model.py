@@ -1,10 +1,11 @@
 """What ncnn is told of a model."""
 
 import json
-import pathlib
 import struct
 import tempfile
 import unittest
+from pathlib import Path
+from typing import Any
 
 import numpy
 
@@ -14,13 +15,23 @@ from measure.bench import ncnn_model
 class Model:
     """A folder in the making: random weights, halves and quarters as scales."""
 
-    def __init__(self, shape):
-        self.manifest = {"input": {"shape": shape, "scale": 0.5, "zero_point": -128}, "layers": []}
+    def __init__(self, shape: list[int]) -> None:
+        self.input = {"shape": shape, "scale": 0.5, "zero_point": -128}
+        self.layers: list[dict[str, Any]] = []
         self.bytes, self.shape, self.steps = b"", shape, (0.5, -128)
         self.random = numpy.random.default_rng(1)
 
-    def add(self, kind, output, scale=0.5, zero_point=-128, activation="relu", **more):
-        layer = {
+    def add(
+        self,
+        kind: str,
+        output: list[int],
+        scale: float = 0.5,
+        zero_point: int = -128,
+        activation: str = "relu",
+        **more: Any,
+    ) -> Any:
+        """Gives the weights, of layers that have some."""
+        layer: dict[str, Any] = {
             "kind": kind,
             "input": self.shape,
             "output": output,
@@ -42,18 +53,19 @@ class Model:
             self.bytes += values.tobytes() + bytes(-values.size % 4)
             layer["bias_offset"] = len(self.bytes)
             self.bytes += numpy.arange(output[2], dtype="<i4").tobytes()
-        self.manifest["layers"].append(layer)
+        self.layers.append(layer)
         self.shape, self.steps = output, (scale, zero_point)
         return values
 
-    def graph(self):
+    def graph(self) -> ncnn_model.Graph:
         with tempfile.TemporaryDirectory() as folder:
-            (pathlib.Path(folder) / "model.json").write_text(json.dumps(self.manifest))
-            (pathlib.Path(folder) / "weights.bin").write_bytes(self.bytes)
-            return ncnn_model.Graph(folder)
+            manifest = {"input": self.input, "layers": self.layers}
+            (Path(folder) / "model.json").write_text(json.dumps(manifest))
+            (Path(folder) / "weights.bin").write_bytes(self.bytes)
+            return ncnn_model.Graph(Path(folder))
 
 
-def parsed(graph):
+def parsed(graph: ncnn_model.Graph) -> list[tuple[str, list[str], dict[int, int]]]:
     """The layers' operators, blobs and numbers."""
     magic, counts, *lines = graph.parameters.splitlines()
     assert (magic, counts) == ("7767517", f"{len(lines)} {len(lines)}")

@@ -1,0 +1,24 @@
+"""Commands that tests load or stand in for."""
+
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+SCRIPTS = Path(__file__).resolve().parents[1]
+
+
+def load(path: Path) -> Any:
+    """A program whose name has no ending, as a module."""
+    loader = SourceFileLoader(path.name, str(path))
+    module = module_from_spec(ModuleSpec(path.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+def stand_in(path: Path, source: str) -> Path:
+    """A program with this source, its first line told by `#!`."""
+    path.write_text(dedent(source))
+    path.chmod(0o755)
+    return path
