@@ -1,5 +1,8 @@
 """Commands that tests load or stand in for."""
 
+import os
+import subprocess
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
@@ -22,3 +25,19 @@ def stand_in(path: Path, source: str) -> Path:
     path.write_text(dedent(source))
     path.chmod(0o755)
     return path
+
+
+def run(
+    command: Sequence[str | Path],
+    environment: dict[str, str] | None = None,
+    cwd: Path | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """How a program ends and what it tells, with this added to its environment."""
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**os.environ, **(environment or {})},
+    )

@@ -1,6 +1,5 @@
 """scripts/python and what test-python asks of folders of tests."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -8,9 +7,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from tests.commands import SCRIPTS, run
 from tests.lacking import lacking
 
-SCRIPTS = Path(__file__).resolve().parents[1]
 # Prints where it was found, and what runs it.
 MODULE = "import sys\nprint(__file__, sys.executable, *sys.argv[1:])\n"
 # Starts another by the launcher.
@@ -29,16 +28,8 @@ class Launcher(unittest.TestCase):
         self.module.write_text(MODULE)
         (self.scripts / "package/starter.py").write_text(STARTER)
 
-    def run_launcher(self, *arguments, **more):
-        environment = {**os.environ, "PYTHONPATH": "", **more}
-        return subprocess.run(
-            [self.launcher, *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=environment,
-            cwd=self.folder,
-        )
+    def run_launcher(self, *arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+        return run([self.launcher, *arguments], {"PYTHONPATH": "", **more}, self.folder)
 
     def test_debians_python_without_an_environment(self) -> None:
         shown = self.run_launcher("package.module", "a b", "--c").stdout

@@ -7,16 +7,14 @@ import textwrap
 import unittest
 from pathlib import Path
 
-SCRIPTS = Path(__file__).resolve().parents[1]
+from tests.commands import SCRIPTS, run, stand_in
 
 
 class Setup(unittest.TestCase):
     """`installed` is a folder with a file a package; apt-get makes all but those of REFUSED."""
 
     def setUp(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.path = Path(self.folder.name)
+        self.path = Path(self.enterContext(tempfile.TemporaryDirectory()))
         (self.path / "installed").mkdir()
         self.stand_in(
             "dpkg-query",
@@ -52,32 +50,24 @@ class Setup(unittest.TestCase):
         self.stand_in("sudo", 'exec "$@"')
         self.stand_in("swift", "exit 0")
 
-    def stand_in(self, name, body):
-        path = self.path / name
-        path.write_text("#!/bin/sh\n" + textwrap.dedent(body))
-        path.chmod(0o755)
+    def stand_in(self, name: str, body: str) -> None:
+        stand_in(self.path / name, "#!/bin/sh\n" + textwrap.dedent(body))
 
-    def run_script(self, *words, refused="", **variables):
-        environment = dict(
-            os.environ,
-            PATH=f"{self.path}:{os.environ['PATH']}",
-            STATE=str(self.path),
-            REFUSED=refused,
-            APT_PAUSE="0.01",
-            **variables,
-        )
-        return subprocess.run(
-            [str(SCRIPTS / words[0]), *words[1:]],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def run_script(
+        self, *words: str, refused: str = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {
+            "PATH": f"{self.path}:{os.environ['PATH']}",
+            "STATE": str(self.path),
+            "REFUSED": refused,
+            "APT_PAUSE": "0.01",
+        }
+        return run([SCRIPTS / words[0], *words[1:]], environment | variables)
 
-    def installed(self):
+    def installed(self) -> set[str]:
         return {path.name for path in (self.path / "installed").iterdir()}
 
-    def calls(self):
+    def calls(self) -> list[str]:
         path = self.path / "calls"
         return path.read_text().splitlines() if path.exists() else []
 
@@ -136,6 +126,44 @@ class Setup(unittest.TestCase):
         self.assertEqual(self.installed(), {"one", "three"})
 
 
+class VirtualEnvironment(unittest.TestCase):
+    """`scripts/virtual-environment` with a stand-in for pip, which fails where BROKEN is set."""
+
+    def setUp(self) -> None:
+        self.path = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.requirements = self.path / "requirements.txt"
+        self.requirements.write_text("one\n")
+        (self.path / "venv/bin").mkdir(parents=True)
+        stand_in(
+            self.path / "venv/bin/pip",
+            f"""\
+            #!/bin/sh
+            echo "$@" >>{self.path}/calls
+            [ -z "${{BROKEN:-}}" ] || {{ echo "no network" >&2; exit 1; }}
+            """,
+        )
+
+    def run_script(self, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return run(
+            [SCRIPTS / "virtual-environment", self.path / "venv", self.requirements, *options],
+            variables,
+        )
+
+    def test_once_and_again_when_it_has_changed(self) -> None:
+        calls = self.path / "calls"
+        for text, count in (("one\n", 1), ("one\n", 1), ("two\n", 2)):
+            self.requirements.write_text(text)
+            self.assertEqual(self.run_script("--no-deps").returncode, 0)
+            self.assertEqual(len(calls.read_text().splitlines()), count)
+        self.assertIn(f"--no-deps -r {self.requirements}", calls.read_text())
+
+    def test_what_can_not_be_had_is_tried_again(self) -> None:
+        result = self.run_script(BROKEN="1")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("no network", result.stderr)
+        self.assertEqual(self.run_script().returncode, 0)
+
+
 class Summary(unittest.TestCase):
     """`scripts/test` with stand-ins for swift: what it counts, names and ends with."""
 
@@ -146,20 +174,15 @@ class Summary(unittest.TestCase):
         ✔ Test three(a:) with 2 test cases passed after 0.1 seconds.
         """
 
-    def run_script(self, *parts, log="", status=0):
+    def run_script(
+        self, *parts: str, log: str = "", status: int = 0
+    ) -> subprocess.CompletedProcess[str]:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "swift"
-            path.write_text(f"#!/bin/sh\ncat <<'END'\n{textwrap.dedent(log)}END\nexit {status}\n")
-            path.chmod(0o755)
+            text = f"#!/bin/sh\ncat <<'END'\n{textwrap.dedent(log)}END\nexit {status}\n"
+            path = stand_in(Path(folder) / "swift", text)
             (Path(folder) / "scripts").mkdir()
             (Path(folder) / "scripts/test").write_text((SCRIPTS / "test").read_text())
-            return subprocess.run(
-                ["bash", f"{folder}/scripts/test", *parts],
-                env=dict(os.environ, SWIFT=str(path)),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            return run(["bash", f"{folder}/scripts/test", *parts], {"SWIFT": str(path)})
 
     def test_what_passed_and_what_was_skipped(self) -> None:
         result = self.run_script("ports", "units", log=self.LOG)

@@ -17,6 +17,7 @@ from unittest import mock
 from measure import labelled
 from measure.labelled import Truths
 from measure.peers import peers, photographs
+from tests.commands import stand_in
 
 # Programs that know pictures by their names: NAME.png is read as TEXTS has it.
 SCRIBE = """\
@@ -95,10 +96,8 @@ class Photographs(unittest.TestCase):
     def program(self, name: str, source: str, texts: dict[str, str]) -> str:
         known = self.home / f"{name}.json"
         known.write_text(json.dumps(texts))
-        file = self.bin / name
-        file.write_text(f"#!{sys.executable}\n" + source.format(texts=str(known)))
-        file.chmod(0o755)
-        return str(file)
+        text = f"#!{sys.executable}\n" + source.format(texts=str(known))
+        return str(stand_in(self.bin / name, text))
 
     def folder(self, name: str, truths: Truths) -> Path:
         folder = self.home / name

@@ -1,18 +1,17 @@
 """Weights that are found again, and tables of looks from a stand-in."""
 
 import json
-import os
-import stat
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import numpy as np
 
+from measure.programs import output
 from measure.tune import confidence
+from tests.commands import SCRIPTS, run, stand_in
 
-LAUNCHER = Path(__file__).resolve().parents[3] / "python"
+LAUNCHER = SCRIPTS / "python"
 
 STAND_IN = """#!/usr/bin/python3
 import json, sys
@@ -59,9 +58,7 @@ class Confidence(unittest.TestCase):
 class ConfidenceCommand(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.scribe = self.folder / "scribe"
-        self.scribe.write_text(FEATURES)
-        self.scribe.chmod(0o755)
+        self.scribe = stand_in(self.folder / "scribe", FEATURES)
         for name, text in (("text", "AB"), ("none", "")):
             (self.folder / name).mkdir()
             truth = {f"{k}.png": {"text": text} for k in range(200)}
@@ -90,18 +87,8 @@ class ConfidenceCommand(unittest.TestCase):
             self.assertAlmostEqual((p >= least).sum(), confidence.GHOSTS * len(empty), delta=4)
 
     def test_the_command(self) -> None:
-        result = subprocess.run(
-            [
-                LAUNCHER,
-                "measure.tune.confidence",
-                self.scribe,
-                self.folder / "text",
-                self.folder / "none",
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        folders = [self.folder / name for name in ("text", "none")]
+        result = run([LAUNCHER, "measure.tune.confidence", self.scribe, *folders])
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("kept 100.00 % of print and 0.00 % of the rest", result.stdout)
 
@@ -109,15 +96,8 @@ class ConfidenceCommand(unittest.TestCase):
 class Ablation(unittest.TestCase):
     def test_a_row_for_each_part(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            program = Path(folder) / "scribe"
-            program.write_text(STAND_IN)
-            os.chmod(program, stat.S_IRWXU)
-            shown = subprocess.run(
-                [LAUNCHER, "measure.tune.ablate", str(program), "full", "free"],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
+            program = stand_in(Path(folder) / "scribe", STAND_IN)
+            shown = output([LAUNCHER, "measure.tune.ablate", program, "full", "free"])
         self.assertIn("| all | 3 of 10 | 1.50 | 2 of 10 without text | 1.50 |", shown)
         self.assertIn("| without `grid` | 2 of 10 |", shown)
         self.assertIn("| `finder` alone | 1 of 10 |", shown)
