@@ -16,6 +16,7 @@ def load(path: Path) -> Any:
     """A program whose name has no ending, as a module."""
     loader = SourceFileLoader(path.name, str(path))
     module = module_from_spec(ModuleSpec(path.name, loader))
+    module.__file__ = str(path)
     loader.exec_module(module)
     return module
 
