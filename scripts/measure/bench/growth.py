@@ -23,19 +23,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from measure import programs
 from measure.bench.plots import pyplot
-from measure.programs import (
-    ENVIRONMENT,
-    ROOT,
-    SCRIBE,
-    Command,
-    boards,
-    finished,
-    live,
-    memory,
-    output,
-    processor_seconds,
-)
+from measure.programs import ROOT, SCRIBE, Command
 
 CHARACTERS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 CAMERAS = [1, 2, 4, 8, 16]
@@ -70,11 +60,13 @@ def characters(scribe: Path, count: int, images: int = 6) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder) / "page.pcapng"
         record: Command = [scribe, "record", "--no-packets", "--no-reconnect", "--port"]
-        with boards(scribe, 1, *print_, *sending) as links:
-            output([*record, links[0], recording], ENVIRONMENT)
+        with programs.boards(scribe, 1, *print_, *sending) as links:
+            programs.output([*record, links[0], recording], programs.ENVIRONMENT)
         replay: Command = [scribe, "replay", "--json", "--jobs", "1", recording]
-        one = statistics.median(finished([*replay, "--images", "1"]).seconds for _ in range(3))
-        runs = [finished(replay) for _ in range(3)]
+        one = statistics.median(
+            programs.finished([*replay, "--images", "1"]).seconds for _ in range(3)
+        )
+        runs = [programs.finished(replay) for _ in range(3)]
     read = [json.loads(line) for line in runs[0].output.splitlines()]
     taken = statistics.median(run.seconds for run in runs) - one
     return Row(
@@ -92,23 +84,20 @@ def cameras(scribe: Path, count: int, seconds: float) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "out"
         options = ("--text", r"SN 4711\nLOT B-27", "--baud", "921600")
-        with boards(scribe, count, *options) as links, live(scribe, links, file) as pid:
+        with (
+            programs.boards(scribe, count, *options) as links,
+            programs.live(scribe, links, file) as pid,
+        ):
             # Models loaded, boards greeted, the first image on its way.
             time.sleep(3)
-            start, before = processor_seconds(pid), len(file.read_bytes().splitlines())
+            start, before = programs.processor_seconds(pid), len(file.read_bytes().splitlines())
             time.sleep(seconds)
-            taken = processor_seconds(pid) - start
+            taken = programs.processor_seconds(pid) - start
             read = len(file.read_bytes().splitlines()) - before
-            used = memory(pid)
+            used = programs.memory(pid)
         skipped = Path(f"{file}.errors").read_text().count(" skipped")
     return Row(
-        "cameras",
-        count,
-        read,
-        read / seconds,
-        1000 * taken / max(1, read),
-        used["most"],
-        skipped,
+        "cameras", count, read, read / seconds, 1000 * taken / max(1, read), used["most"], skipped
     )
 
 

@@ -57,22 +57,9 @@ class Graph:
         if layer["kind"] == "max_pool2d":
             above, left, below, right = paddings(layer)
             (rows, columns), (down, across) = layer["kernel"], layer["stride"]
-            self.add(
-                "Pooling",
-                name,
-                {
-                    0: 0,
-                    1: columns,
-                    11: rows,
-                    2: across,
-                    12: down,
-                    3: left,
-                    14: right,
-                    13: above,
-                    15: below,
-                    5: 1,
-                },
-            )
+            kernel, stride = {1: columns, 11: rows}, {2: across, 12: down}
+            padding = {3: left, 14: right, 13: above, 15: below}
+            self.add("Pooling", name, {0: 0, **kernel, **stride, **padding, 5: 1})
         elif layer["kind"] == "softmax":
             self.add("Softmax", name, {0: 0, 1: 1})
         elif layer["kind"] in ("conv2d", "dense"):
@@ -108,26 +95,11 @@ class Graph:
         above, left, below, right = paddings(layer)
         (rows, columns), (down, across) = layer["kernel"], layer["stride"]
         apart_down, apart_across = layer.get("dilation", [1, 1])
+        kernel, dilation = {1: columns, 11: rows}, {2: apart_across, 12: apart_down}
+        stride, padding = {3: across, 13: down}, {4: left, 15: right, 14: above, 16: below}
+        rest = {5: 1, 6: size, 8: term, 9: activation}
         self.add(
-            "Convolution",
-            name,
-            {
-                0: channels,
-                1: columns,
-                11: rows,
-                2: apart_across,
-                12: apart_down,
-                3: across,
-                13: down,
-                4: left,
-                15: right,
-                14: above,
-                16: below,
-                5: 1,
-                6: size,
-                8: term,
-                9: activation,
-            },
+            "Convolution", name, {0: channels, **kernel, **dilation, **stride, **padding, **rest}
         )
 
     def floats(self, values: Any) -> None:

@@ -16,18 +16,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from measure.programs import (
-    ENVIRONMENT,
-    ROOT,
-    SCRIBE,
-    Command,
-    boards,
-    finished,
-    first_byte,
-    live,
-    memory,
-    output,
-)
+from measure import programs
+from measure.programs import ROOT, SCRIBE, Command
 
 
 def show(name: str, values: Sequence[float], unit: str) -> None:
@@ -37,16 +27,16 @@ def show(name: str, values: Sequence[float], unit: str) -> None:
 
 
 def starts(name: str, command: Command, count: int) -> None:
-    first_byte(command)
-    show(f"{name}, first output", [1000 * first_byte(command) for _ in range(count)], "ms")
-    runs = [finished(command) for _ in range(count)]
+    programs.first_byte(command)
+    show(f"{name}, first output", [1000 * programs.first_byte(command) for _ in range(count)], "ms")
+    runs = [programs.finished(command) for _ in range(count)]
     show(f"{name}, processor", [1000 * run.seconds for run in runs], "ms")
     show(f"{name}, memory", [run.megabytes for run in runs], "MB")
 
 
 def loads(bench: Path, model: str, out: Path) -> None:
     only: Command = ["--models", ROOT / "models", "--only", f"load/{model}", "--out", out]
-    output([bench, *only], ENVIRONMENT)
+    programs.output([bench, *only], programs.ENVIRONMENT)
     result = json.loads(out.read_text())["results"][0]
     print(
         f"{'load ' + model:36}{result['median_us'] / 1000:>9.1f}"
@@ -65,10 +55,7 @@ def main() -> None:
     parser.add_argument("--scribe", type=Path, default=SCRIBE)
     parser.add_argument("--bench", type=Path, default=ROOT / ".build/release/scribe-bench")
     parser.add_argument(
-        "image",
-        nargs="?",
-        type=Path,
-        default=ROOT / "Tests/Fixtures/board-images/typical_000.png",
+        "image", nargs="?", type=Path, default=ROOT / "Tests/Fixtures/board-images/typical_000.png"
     )
     options = parser.parse_args()
     print(f"{'':36}{'median':>9}{'least':>9}{'most':>9}")
@@ -81,11 +68,11 @@ def main() -> None:
             loads(options.bench, model, Path(folder) / "bench.json")
         read = Path(folder) / "out"
         with (
-            boards(options.scribe, 1, "--text", r"SN 4711\nLOT B-27") as links,
-            live(options.scribe, links, read) as pid,
+            programs.boards(options.scribe, 1, "--text", r"SN 4711\nLOT B-27") as links,
+            programs.live(options.scribe, links, read) as pid,
         ):
             time.sleep(options.seconds)
-            used = memory(pid)
+            used = programs.memory(pid)
         images = len(read.read_bytes().splitlines())
     print(
         f"live, after {images} images: {used['resident']:.1f} MB resident, of which "

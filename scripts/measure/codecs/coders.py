@@ -19,27 +19,11 @@ BILEVEL, LOSSLESS = 3, 2
 def library() -> ctypes.CDLL:
     folder = tempfile.mkdtemp(prefix="scribe-codecs-")
     out = f"{folder}/coders.so"
-    sources = sorted(str(path) for path in (FIRMWARE / "src").glob("*.c"))
-    subprocess.run(
-        [
-            "cc",
-            "-std=c99",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-fPIC",
-            "-shared",
-            "-DSCRIBE_INK_MAX_WIDTH=1280",
-            "-DSCRIBE_INK_MAX_HEIGHT=960",
-            f"-I{FIRMWARE / 'include'}",
-            "-o",
-            out,
-            str(Path(__file__).parent / "bench.c"),
-            *sources,
-        ],
-        check=True,
-    )
+    flags = "-std=c99 -O2 -Wall -Wextra -Werror -fPIC -shared".split()
+    largest = ["-DSCRIBE_INK_MAX_WIDTH=1280", "-DSCRIBE_INK_MAX_HEIGHT=960"]
+    sources = [Path(__file__).parent / "bench.c", *sorted((FIRMWARE / "src").glob("*.c"))]
+    include = f"-I{FIRMWARE / 'include'}"
+    subprocess.run(["cc", *flags, *largest, include, "-o", out, *sources], check=True)
     lib = ctypes.CDLL(out)
     shutil.rmtree(folder)
     lib.bench_code.restype = ctypes.c_size_t

@@ -150,26 +150,27 @@ def lines(numbers: Sequence[int], columns: int) -> Iterator[str]:
 
 
 def header(tables: list[np.ndarray]) -> str:
-    out = [
-        "/* Made by scripts/python measure.codecs.train. Do not edit. */",
-        "",
-        "/* How likely paper is, of 65536. */",
-        f"static const uint16_t scribe_bilevel_level[{LEVELS}] = {{",
-    ]
-    out += lines(levels(), 12)
-    out += [
-        "};",
-        "",
-        "/* Each context's level to start from and, times 32, its rate: within an image, "
-        "and against the\n * last one. */",
-        f"static const uint8_t scribe_bilevel_table[2][{CONTEXTS}] = {{",
-        "  {",
-    ]
-    out += lines(tables[0], 20)
-    out += ["  },", "  {"]
-    out += lines(tables[1], 20)
-    out += ["  },", "};", ""]
-    return "\n".join(out)
+    level = "\n".join(lines(levels(), 12))
+    within, against = ("\n".join(lines(table, 20)) for table in tables)
+    return f"""\
+/* Made by scripts/python measure.codecs.train. Do not edit. */
+
+/* How likely paper is, of 65536. */
+static const uint16_t scribe_bilevel_level[{LEVELS}] = {{
+{level}
+}};
+
+/* Each context's level to start from and, times 32, its rate: within an image, and against the
+ * last one. */
+static const uint8_t scribe_bilevel_table[2][{CONTEXTS}] = {{
+  {{
+{within}
+  }},
+  {{
+{against}
+  }},
+}};
+"""
 
 
 def rows_of_digits(table: np.ndarray, indent: str) -> list[str]:
@@ -178,47 +179,51 @@ def rows_of_digits(table: np.ndarray, indent: str) -> list[str]:
 
 
 def swift(tables: list[np.ndarray]) -> str:
-    out = [
-        "// Made by scripts/python measure.codecs.train. Do not edit.",
-        "",
-        "/// What the bilevel coder's states start from.",
-        "enum BilevelTable {",
-        "  /// How likely paper is, of 65536.",
-        "  private static let levels: [UInt16] = [",
-    ]
-    out += lines(levels(), 12)
-    out += ["  ]", "", "  private static let within = parse(", '    """']
-    out += rows_of_digits(tables[0], "    ")
-    out += ['    """)', "", "  private static let against = parse(", '    """']
-    out += rows_of_digits(tables[1], "    ")
-    out += [
-        '    """)',
-        "",
-        "  /// For each context the level that its state starts from and, times 32, its rate.",
-        "  static func entries(inter: Bool) -> [UInt8] { inter ? against : within }",
-        "",
-        "  static func states(_ entries: [UInt8]) -> [UInt16] {",
-        "    entries.map { levels[Int($0 & 31)] }",
-        "  }",
-        "",
-        "  private static func parse(_ text: StaticString) -> [UInt8] {",
-        "    text.withUTF8Buffer { bytes in",
-        "      let digits = bytes.compactMap { byte -> UInt8? in",
-        "        switch byte {",
-        "        case 0x30...0x39: byte - 0x30",
-        "        case 0x61...0x66: byte - 0x61 + 10",
-        "        default: nil",
-        "        }",
-        "      }",
-        "      return stride(from: 0, to: digits.count - 1, by: 2).map {",
-        "        digits[$0] << 4 | digits[$0 + 1]",
-        "      }",
-        "    }",
-        "  }",
-        "}",
-        "",
-    ]
-    return "\n".join(out)
+    level = "\n".join(lines(levels(), 12))
+    within, against = ("\n".join(rows_of_digits(table, "    ")) for table in tables)
+    return f'''\
+// Made by scripts/python measure.codecs.train. Do not edit.
+
+/// What the bilevel coder's states start from.
+enum BilevelTable {{
+  /// How likely paper is, of 65536.
+  private static let levels: [UInt16] = [
+{level}
+  ]
+
+  private static let within = parse(
+    """
+{within}
+    """)
+
+  private static let against = parse(
+    """
+{against}
+    """)
+
+  /// For each context the level that its state starts from and, times 32, its rate.
+  static func entries(inter: Bool) -> [UInt8] {{ inter ? against : within }}
+
+  static func states(_ entries: [UInt8]) -> [UInt16] {{
+    entries.map {{ levels[Int($0 & 31)] }}
+  }}
+
+  private static func parse(_ text: StaticString) -> [UInt8] {{
+    text.withUTF8Buffer {{ bytes in
+      let digits = bytes.compactMap {{ byte -> UInt8? in
+        switch byte {{
+        case 0x30...0x39: byte - 0x30
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }}
+      }}
+      return stride(from: 0, to: digits.count - 1, by: 2).map {{
+        digits[$0] << 4 | digits[$0 + 1]
+      }}
+    }}
+  }}
+}}
+'''
 
 
 def document(text: str, tables: list[np.ndarray]) -> str:

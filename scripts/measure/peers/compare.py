@@ -166,9 +166,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/measure/peers/run", description=__doc__)
     parser.add_argument("folder", type=Path, help="images and a truth.json")
     parser.add_argument(
-        "--scribe",
-        default=str(SCRIBE),
-        help="the program (default: the one that was built)",
+        "--scribe", default=str(SCRIBE), help="the program (default: the one that was built)"
     )
     parser.add_argument("--only", default="", metavar="NAME,NAME", help="only these programs")
     parser.add_argument("--out", type=Path, help="also write the tables here")

@@ -19,23 +19,8 @@ OVERALL = "ALL"
 TIERS = ("clean", "typical", "hard")
 
 # Typographic forms and forms as wide as ideographs: other programs write them for ASCII.
-_FORMS = {
-    "‘": "'",
-    "’": "'",
-    "´": "'",
-    "“": '"',
-    "”": '"',
-    "„": '"',
-    "–": "-",
-    "—": "-",
-    "−": "-",
-    "‐": "-",
-    "￥": "$",
-    "。": ".",
-    "ﬁ": "fi",
-    "ﬂ": "fl",
-    "…": "...",
-}
+_FORMS = dict(zip("‘’´“”„–—−‐￥。", "'''\"\"\"----$.", strict=True))
+_FORMS.update({"ﬁ": "fi", "ﬂ": "fl", "…": "..."})
 _FORMS.update({chr(ord(c) + 0xFEE0): c for c in ":(),.!?;#%&+=@[]{}~"})
 _ASCII = str.maketrans(_FORMS)
 # Characters that many fonts draw alike.
