@@ -149,24 +149,38 @@ def decode_bilevel(stream: bytes, width: int, reference: np.ndarray | None = Non
     return np.array(result, np.uint8)
 
 
+class Bits:
+    def __init__(self, data: bytes) -> None:
+        self.bits: list[int] = np.unpackbits(np.frombuffer(data, np.uint8)).tolist()
+        self.at = 0
+
+    def number(self, count: int) -> int:
+        value = 0
+        for _ in range(count):
+            value = value << 1 | self.bits[self.at]
+            self.at += 1
+        return value
+
+
+def _learned(total: int, seen: int, correction: int) -> tuple[int, int, int]:
+    """What a shape's errors make of its correction."""
+    if total <= -seen:
+        correction = max(correction - 1, -128)
+        total = max(total + seen, 1 - seen)
+    elif total > 0:
+        correction = min(correction + 1, 127)
+        total = min(total - seen, 0)
+    return (total >> 1, 16, correction) if seen == 32 else (total, seen, correction)
+
+
 def decode_lossless(stream: bytes, width: int) -> np.ndarray:
-    rows, data = stream[0], stream[1:]
-    bits = np.unpackbits(np.frombuffer(data, np.uint8)).tolist()
-    at = 0
+    rows, bits = stream[0], Bits(stream[1:])
     exponents = [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4 + [4, 4, 5, 5, 6, 6, 7, 7, *range(8, 16)]
     sums, counts, index = [1 << i for i in range(9)] + [16], [4] * 10, 0
     leanings, seen, corrections = [0] * 63, [1] * 63, [0] * 63
 
     def level(g: int) -> int:
         return (g >= 2) + (g >= 7) - (g <= -2) - (g <= -7)
-
-    def number(count: int) -> int:
-        nonlocal at
-        value = 0
-        for _ in range(count):
-            value = value << 1 | bits[at]
-            at += 1
-        return value
 
     above, result = [128] * width, []
     for _ in range(rows):
@@ -182,14 +196,14 @@ def decode_lossless(stream: bytes, width: int) -> np.ndarray:
             shape: int | None = None
             sign = 1
             if activity == 0:
-                while len(row) < width and number(1):
+                while len(row) < width and bits.number(1):
                     step = min(1 << exponents[index], width - len(row))
                     if step == 1 << exponents[index]:
                         index = min(index + 1, 31)
                     row += [a] * step
                 if len(row) == width:
                     break
-                row += [a] * number(exponents[index])
+                row += [a] * bits.number(exponents[index])
                 index = max(index - 1, 0)
                 expected, context = a, 9
             else:
@@ -205,9 +219,9 @@ def decode_lossless(stream: bytes, width: int) -> np.ndarray:
             while counts[context] << k < sums[context]:
                 k += 1
             zeros = 0
-            while not number(1):
+            while not bits.number(1):
                 zeros += 1
-            m = number(8) if zeros == 20 else zeros << k | number(k)
+            m = bits.number(8) if zeros == 20 else zeros << k | bits.number(k)
             error = m // 2 if m % 2 == 0 else -(m + 1) // 2
             missed = abs(error)
             sums[context] += missed
@@ -217,17 +231,11 @@ def decode_lossless(stream: bytes, width: int) -> np.ndarray:
                 counts[context] = 16
             row.append((expected + sign * error) % 256)
             if shape is not None:
-                total, n = leanings[shape] + error, seen[shape] + 1
-                if total <= -n:
-                    corrections[shape] = max(corrections[shape] - 1, -128)
-                    total = max(total + n, 1 - n)
-                elif total > 0:
-                    corrections[shape] = min(corrections[shape] + 1, 127)
-                    total = min(total - n, 0)
-                if n == 32:
-                    total, n = total >> 1, 16
-                leanings[shape], seen[shape] = total, n
+                leanings[shape], seen[shape], corrections[shape] = _learned(
+                    leanings[shape] + error, seen[shape] + 1, corrections[shape]
+                )
         above = row
         result.append(row)
-    assert len(bits) - at < 8 and not any(bits[at:])
+    rest = bits.bits[bits.at :]
+    assert len(rest) < 8 and not any(rest)
     return np.array(result, np.uint8)
