@@ -38,7 +38,7 @@ evaluate-empty: build .data/text-free/truth.json .data/pieces/truth.json ## Coun
 
 # Texture, shadow, clutter and no text, a third a tier.
 .data/text-free/truth.json:
-	scripts/python dataset.fonts --check || scripts/dataset/setup.sh
+	scripts/python dataset.fonts --check || scripts/dataset/setup
 	scripts/python dataset.make --seed 4 --images 200 --folder --empty 1 --cycle-tiers --out .data/text-free
 
 # Natural clutter: pieces of photographs that no finder was trained with.

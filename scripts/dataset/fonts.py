@@ -137,7 +137,7 @@ def select(families=(), exclude=()):
         and font.family not in exclude
     ]
     if not fonts:
-        raise ValueError("no fonts left; run scripts/dataset/setup.sh, or choose other families")
+        raise ValueError("no fonts left; run scripts/dataset/setup, or choose other families")
     return fonts
 
 

@@ -15,12 +15,13 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 
+from measure import tables
 from measure.codecs import pages
-
-ROOT = Path(__file__).resolve().parents[2]
+from measure.programs import SCRIBE, Command, output
 
 # What the board is told, and what the host.
 CASES = [
@@ -36,61 +37,52 @@ CASES = [
 ]
 
 
-def run(scribe, folder, page, simulate, record, seconds, module):
+def run(
+    options: argparse.Namespace, folder: Path, page: Path, simulate: list[str], record: list[str]
+) -> tuple[dict[str, Any], int]:
+    """What `scribe inspect` tells of a recording, and how many bytes the module dropped."""
     link, file = folder / "board", folder / "session.pcapng"
+    scribe, module = options.scribe, str(options.module)
     board = subprocess.Popen(
-        [scribe, "simulate", "--image", page, "--link", link, "--module", str(module), *simulate],
+        [scribe, "simulate", "--image", page, "--link", link, "--module", module, *simulate],
         stderr=subprocess.PIPE,
         text=True,
     )
     while not link.is_symlink():
         time.sleep(0.01)
-    subprocess.run(
-        [scribe, "record", "--port", link, "--seconds", str(seconds), "--overwrite", *record, file],
-        check=True,
-        capture_output=True,
-    )
+    receiving: Command = [scribe, "record", "--port", link, "--seconds", str(options.seconds)]
+    output([*receiving, "--overwrite", *record, file])
     board.send_signal(signal.SIGINT)
     told = board.communicate()[1]
-    inspected = json.loads(
-        subprocess.run(
-            [scribe, "inspect", "--json", file], check=True, capture_output=True, text=True
-        ).stdout
-    )
+    inspected = json.loads(output([scribe, "inspect", "--json", file]))
     dropped = re.search(r"the module dropped (\d+) bytes", told)
     return inspected, int(dropped.group(1)) if dropped else 0
 
 
-def main():
+HEAD = tables.head(
+    "board sends", "images/s", "intact", "damaged", "lost", "kB/s", "dropped by the module"
+)
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/link/live", description=__doc__.split("\n")[0])
-    parser.add_argument("scribe", nargs="?", default=ROOT / ".build/release/scribe")
+    parser.add_argument("scribe", nargs="?", default=SCRIBE)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--module", type=int, default=20000)
-    arguments = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         page = folder / "page.png"
         cv2.imwrite(str(page), pages.test_page())
-        print("| board sends | images/s | intact | damaged | lost | kB/s | dropped by the module |")
-        print("|---|---|---|---|---|---|---|")
+        print(HEAD)
         for title, simulate, record in CASES:
-            figures, dropped = run(
-                arguments.scribe,
-                folder,
-                page,
-                simulate,
-                record,
-                arguments.seconds,
-                arguments.module,
-            )
+            figures, dropped = run(options, folder, page, simulate, record)
             images = figures["images"]
+            rate = f"{images['intact'] / figures['seconds']:.1f}"
             lost = sum(images["lost"].values())
-            whole = images["intact"] / figures["seconds"]
-            print(
-                f"| {title} | {whole:.1f} | {images['intact']} | {images['damaged']} | {lost} | "
-                f"{figures['received'] / figures['seconds'] / 1000:.1f} | {dropped} |",
-                flush=True,
-            )
+            speed = f"{figures['received'] / figures['seconds'] / 1000:.1f}"
+            cells = title, rate, images["intact"], images["damaged"], lost, speed, dropped
+            print(tables.row(*cells), flush=True)
 
 
 if __name__ == "__main__":

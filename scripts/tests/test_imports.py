@@ -1,26 +1,29 @@
 """Tests of scripts/imports: what Package.swift doesn't list is named by file and line."""
 
+import json
 import subprocess
-import sys
 import tempfile
 import unittest
-from importlib.machinery import ModuleSpec, SourceFileLoader
-from importlib.util import module_from_spec
 from pathlib import Path
 
-PROGRAM = Path(__file__).resolve().parents[1] / "imports"
-loader = SourceFileLoader("imports", str(PROGRAM))
-imports = module_from_spec(ModuleSpec("imports", loader))
-loader.exec_module(imports)
+from tests.commands import SCRIPTS, load, run, stand_in
+
+PROGRAM = SCRIPTS / "imports"
+imports = load(PROGRAM)
+# What `swift package dump-package` tells, of a target B beside a target A.
+PACKAGE = {
+    "targets": [
+        {"name": "A", "type": "regular", "dependencies": []},
+        {"name": "B", "type": "regular", "dependencies": []},
+    ]
+}
 
 
 class Imports(unittest.TestCase):
     def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
-    def known(self, text: str) -> dict:
+    def known(self, text: str) -> dict[str, tuple[Path, set[str]]]:
         (self.folder / "b").mkdir()
         (self.folder / "b" / "B.swift").write_text(text)
         return {
@@ -39,11 +42,25 @@ class Imports(unittest.TestCase):
         text = 'import Foundation\npublic import C\nlet text = "import A"\n'
         self.assertEqual(list(imports.faults(self.known(text))), [])
 
-    def test_no_package(self) -> None:
-        result = subprocess.run(
-            [sys.executable, PROGRAM, self.folder], capture_output=True, text=True, check=False
+    def run_program(self, **more: str) -> subprocess.CompletedProcess[str]:
+        return run([PROGRAM, self.folder], more)
+
+    def test_the_command_fails_on_a_forbidden_one(self) -> None:
+        source = self.folder / "Sources/B/B.swift"
+        source.parent.mkdir(parents=True)
+        (self.folder / "package.json").write_text(json.dumps(PACKAGE))
+        swift = stand_in(
+            self.folder / "swift", f"#!/bin/sh\ncat '{self.folder / 'package.json'}'\n"
         )
-        self.assertEqual(result.returncode, 2)
+        source.write_text("import Foundation\n")
+        self.assertEqual(self.run_program(SWIFT=str(swift)).returncode, 0)
+        source.write_text("import A\n")
+        result = self.run_program(SWIFT=str(swift))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"{source}:1: imports A, which Package.swift doesn't list", result.stderr)
+
+    def test_no_package(self) -> None:
+        self.assertEqual(self.run_program().returncode, 2)
 
 
 if __name__ == "__main__":

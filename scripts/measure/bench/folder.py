@@ -1,15 +1,18 @@
 """A model folder, as models/FORMAT.md has it."""
 
 import json
-import pathlib
+from pathlib import Path
+from typing import Any
+
+Layer = dict[str, Any]  # as model.json has it
 
 
-def load(folder):
-    folder = pathlib.Path(folder)
+def load(folder: Path) -> tuple[dict[str, Any], bytes]:
+    """What model.json says, and the weights."""
     return json.loads((folder / "model.json").read_text()), (folder / "weights.bin").read_bytes()
 
 
-def paddings(layer):
+def paddings(layer: Layer) -> list[int]:
     """Above, left, below, right."""
     if layer["padding"] == "valid":
         return [0, 0, 0, 0]

@@ -15,29 +15,35 @@ import argparse
 import importlib.util
 import json
 import os
-import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-from measure.bench.programs import (
-    ENVIRONMENT,
-    ROOT,
-    boards,
-    finished,
-    live,
-    memory,
-    processor_seconds,
-)
+from measure import programs
+from measure.bench.plots import pyplot
+from measure.programs import ROOT, SCRIBE, Command
 
 CHARACTERS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 CAMERAS = [1, 2, 4, 8, 16]
 PER_LINE = 40
 
 
-def page(count):
+@dataclass(frozen=True)
+class Row:
+    what: str
+    count: int
+    images: int
+    read: float  # characters of an image, or images a second
+    ms: float  # an image
+    mb: float
+    skipped: int
+
+
+def page(count: int) -> str:
     """Words of five characters that nothing but their shapes tell, as serial numbers."""
     alphabet, value, text = "ABDEFGHKLMNPQRTXYZ2346789", 7, ""
     for i in range(count):
@@ -48,105 +54,73 @@ def page(count):
     return text
 
 
-def characters(scribe, count, images=6):
+def characters(scribe: Path, count: int, images: int = 6) -> Row:
+    print_ = ("--text", page(count), "--size", "800x600", "--text-height", "11")
+    sending = ("--images", str(images), "--baud", "0", "--rate", "10")
     with tempfile.TemporaryDirectory() as folder:
-        recording = pathlib.Path(folder) / "page.pcapng"
-        with boards(
-            scribe,
-            1,
-            "--text",
-            page(count),
-            "--size",
-            "800x600",
-            "--text-height",
-            "11",
-            "--images",
-            str(images),
-            "--baud",
-            "0",
-            "--rate",
-            "10",
-        ) as links:
-            subprocess.run(
-                [
-                    str(scribe),
-                    "record",
-                    "--no-packets",
-                    "--no-reconnect",
-                    "--port",
-                    str(links[0]),
-                    str(recording),
-                ],
-                check=True,
-                capture_output=True,
-                env=ENVIRONMENT,
-            )
-        replay = [scribe, "replay", "--json", "--jobs", "1", recording]
-        one = statistics.median(finished([*replay, "--images", "1"])[0] for _ in range(3))
-        runs = [finished(replay) for _ in range(3)]
-        read = [json.loads(line) for line in runs[0][2].splitlines()]
-        return {
-            "what": "characters",
-            "count": count,
-            "images": len(read),
-            "read": statistics.median(
-                sum(len(line["characters"]) for line in it["lines"]) for it in read
-            ),
-            "ms": 1000 * (statistics.median(run[0] for run in runs) - one) / max(1, len(read) - 1),
-            "mb": statistics.median(run[1] for run in runs),
-            "skipped": 0,
-        }
+        recording = Path(folder) / "page.pcapng"
+        record: Command = [scribe, "record", "--no-packets", "--no-reconnect", "--port"]
+        with programs.boards(scribe, 1, *print_, *sending) as links:
+            programs.output([*record, links[0], recording], programs.ENVIRONMENT)
+        replay: Command = [scribe, "replay", "--json", "--jobs", "1", recording]
+        one = statistics.median(
+            programs.finished([*replay, "--images", "1"]).seconds for _ in range(3)
+        )
+        runs = [programs.finished(replay) for _ in range(3)]
+    read = [json.loads(line) for line in runs[0].output.splitlines()]
+    taken = statistics.median(run.seconds for run in runs) - one
+    return Row(
+        "characters",
+        count,
+        len(read),
+        statistics.median(sum(len(line["characters"]) for line in it["lines"]) for it in read),
+        1000 * taken / max(1, len(read) - 1),
+        statistics.median(run.megabytes for run in runs),
+        0,
+    )
 
 
-def cameras(scribe, count, seconds):
+def cameras(scribe: Path, count: int, seconds: float) -> Row:
     with tempfile.TemporaryDirectory() as folder:
-        output = pathlib.Path(folder) / "out"
+        file = Path(folder) / "out"
         options = ("--text", r"SN 4711\nLOT B-27", "--baud", "921600")
-        with boards(scribe, count, *options) as links, live(scribe, links, output) as pid:
+        with (
+            programs.boards(scribe, count, *options) as links,
+            programs.live(scribe, links, file) as pid,
+        ):
             # Models loaded, boards greeted, the first image on its way.
             time.sleep(3)
-            start, before = processor_seconds(pid), len(output.read_bytes().splitlines())
+            start, before = programs.processor_seconds(pid), len(file.read_bytes().splitlines())
             time.sleep(seconds)
-            taken = processor_seconds(pid) - start
-            read = len(output.read_bytes().splitlines()) - before
-            used = memory(pid)
-        skipped = pathlib.Path(f"{output}.errors").read_text().count(" skipped")
-        return {
-            "what": "cameras",
-            "count": count,
-            "images": read,
-            "read": read / seconds,
-            "ms": 1000 * taken / max(1, read),
-            "mb": used["most"],
-            "skipped": skipped,
-        }
+            taken = programs.processor_seconds(pid) - start
+            read = len(file.read_bytes().splitlines()) - before
+            used = programs.memory(pid)
+        skipped = Path(f"{file}.errors").read_text().count(" skipped")
+    return Row(
+        "cameras", count, read, read / seconds, 1000 * taken / max(1, read), used["most"], skipped
+    )
 
 
-def line(rows, key):
+def line(rows: list[Row], key: str) -> tuple[float, float, float]:
     """A straight line through the counts, and how far off it the worst is, as a share of it."""
-    xs, ys = [row["count"] for row in rows], [row[key] for row in rows]
+    xs, ys = [row.count for row in rows], [getattr(row, key) for row in rows]
     slope, start = statistics.linear_regression(xs, ys)
     worst = max(abs(y / (start + slope * x) - 1) for x, y in zip(xs, ys))
     return slope, start, worst
 
 
-def plot(rows, path):
-    try:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        from matplotlib import pyplot
-    except ImportError as error:
-        print(f"No plot: {error}", file=sys.stderr)
+def plot(rows: list[Row], path: Path) -> None:
+    plots = pyplot()
+    if plots is None:
         return
-    figure, axes = pyplot.subplots(2, 2, figsize=(9, 6))
+    figure, axes = plots.subplots(2, 2, figsize=(9, 6))
     for column, what in enumerate(("characters", "cameras")):
-        group = [row for row in rows if row["what"] == what]
+        group = [row for row in rows if row.what == what]
         for axis, key, label in (
             (axes[0, column], "ms", "ms of one core an image"),
             (axes[1, column], "mb", "MB at most"),
         ):
-            axis.plot([row["count"] for row in group], [row[key] for row in group], "o-")
+            axis.plot([row.count for row in group], [getattr(row, key) for row in group], "o-")
             axis.set_xlabel(f"{what}{' an image' if what == 'characters' else ''}")
             axis.set_ylabel(label)
             axis.set_ylim(bottom=0)
@@ -154,32 +128,33 @@ def plot(rows, path):
     figure.savefig(path, dpi=120)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/measure/bench/growth",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--seconds", type=float, default=10, help="of each number of cameras")
-    parser.add_argument("--scribe", type=pathlib.Path, default=ROOT / ".build/release/scribe")
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / ".data/bench")
+    parser.add_argument("--scribe", type=Path, default=SCRIBE)
+    parser.add_argument("--out", type=Path, default=ROOT / ".data/bench")
     options = parser.parse_args()
     # What `images` installs can plot.
     python = ROOT / ".data/bench-images/venv/bin/python"
     if importlib.util.find_spec("matplotlib") is None and python.exists():
         os.execv(python, [str(python), *sys.argv])
-    rows = []
-    print(f"{'':11}{'count':>6}{'images':>8}{'read':>8}{'ms':>9}{'MB':>8}{'skipped':>9}")
-    for measure, counts, rest in (
+    measures: list[tuple[Callable[..., Row], list[int], tuple[float, ...]]] = [
         (characters, CHARACTERS, ()),
         (cameras, CAMERAS, (options.seconds,)),
-    ):
+    ]
+    rows = []
+    print(f"{'':11}{'count':>6}{'images':>8}{'read':>8}{'ms':>9}{'MB':>8}{'skipped':>9}")
+    for measure, counts, rest in measures:
         for count in counts:
             row = measure(options.scribe, count, *rest)
             rows.append(row)
             print(
-                f"{row['what']:11}{count:>6}{row['images']:>8}{row['read']:>8.1f}"
-                f"{row['ms']:>9.2f}{row['mb']:>8.1f}{row['skipped']:>9}",
+                f"{row.what:11}{row.count:>6}{row.images:>8}{row.read:>8.1f}"
+                f"{row.ms:>9.2f}{row.mb:>8.1f}{row.skipped:>9}",
                 flush=True,
             )
     for what, key, unit, one in (
@@ -187,23 +162,20 @@ def main():
         ("characters", "mb", "MB", "a character"),
         ("cameras", "mb", "MB", "a camera"),
     ):
-        slope, start, worst = line([row for row in rows if row["what"] == what], key)
+        slope, start, worst = line([row for row in rows if row.what == what], key)
         print(
             f"{what}: {start:.1f} {unit} and {slope:.3f} {one}; "
             f"at most {100 * worst:.0f} % off this line"
         )
-    times = [row["ms"] for row in rows if row["what"] == "cameras"]
+    times = [row.ms for row in rows if row.what == "cameras"]
     print(f"cameras: {min(times):.1f} to {max(times):.1f} ms an image, however many there are")
     options.out.mkdir(parents=True, exist_ok=True)
-    keys = list(rows[0])
     (options.out / "growth.tsv").write_text(
-        "\n".join(
-            "\t".join(
-                str(round(row[key], 3) if isinstance(row[key], float) else row[key]) for key in keys
-            )
-            for row in [dict(zip(keys, keys)), *rows]
+        "".join(
+            "\t".join(str(round(cell, 3) if isinstance(cell, float) else cell) for cell in row)
+            + "\n"
+            for row in (vars(rows[0]), *(vars(row).values() for row in rows))
         )
-        + "\n"
     )
     plot(rows, options.out / "growth.png")
 

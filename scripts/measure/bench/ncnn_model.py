@@ -5,16 +5,19 @@ that a tensor's scale and zero point allow. What ReLU leaves is thus told in hal
 and weights are the model's, so times compare; results are only nearly the same.
 """
 
+from pathlib import Path
+from typing import Any
+
 import numpy
 
-from measure.bench.folder import load, paddings
+from measure.bench.folder import Layer, load, paddings
 
 MAGIC = 7767517
 INT8 = 0x000D4B38
 ACTIVATIONS = {"none": 0, "relu": 1}
 
 
-def steps(scale, zero_point):
+def steps(scale: float, zero_point: int) -> float:
     """What a real value is multiplied by."""
     return 127 / (scale * max(127 - zero_point, zero_point + 128))
 
@@ -28,11 +31,12 @@ class Graph:
     Source: ncnn's load_param and load_model of each layer, src/layer.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         manifest, self.source = load(folder)
         height, width, channels = manifest["input"]["shape"]
         self.shape = [channels, height, width]
-        self.lines, self.weights, self.output = [], b"", None
+        self.lines: list[str] = []
+        self.weights, self.output = b"", ""
         self.add("Input", "input", {0: width, 1: height, 2: channels})
         layers = manifest["layers"]
         for number, layer in enumerate(layers):
@@ -41,43 +45,21 @@ class Graph:
         count = len(self.lines)
         self.parameters = "\n".join([str(MAGIC), f"{count} {count}", *self.lines]) + "\n"
 
-    def add(self, operator, name, values):
-        inputs = [] if self.output is None else [self.output]
+    def add(self, operator: str, name: str, values: dict[int, int]) -> None:
+        inputs = [self.output] if self.output else []
+        numbers = (f"{key}={value}" for key, value in values.items())
         self.lines.append(
-            " ".join(
-                [
-                    operator,
-                    name,
-                    str(len(inputs)),
-                    "1",
-                    *inputs,
-                    name,
-                    *(f"{key}={value}" for key, value in values.items()),
-                ]
-            )
+            " ".join([operator, name, str(len(inputs)), "1", *inputs, name, *numbers])
         )
         self.output = name
 
-    def layer(self, name, layer, following):
+    def layer(self, name: str, layer: Layer, following: Layer | None) -> None:
         if layer["kind"] == "max_pool2d":
             above, left, below, right = paddings(layer)
             (rows, columns), (down, across) = layer["kernel"], layer["stride"]
-            self.add(
-                "Pooling",
-                name,
-                {
-                    0: 0,
-                    1: columns,
-                    11: rows,
-                    2: across,
-                    12: down,
-                    3: left,
-                    14: right,
-                    13: above,
-                    15: below,
-                    5: 1,
-                },
-            )
+            kernel, stride = {1: columns, 11: rows}, {2: across, 12: down}
+            padding = {3: left, 14: right, 13: above, 15: below}
+            self.add("Pooling", name, {0: 0, **kernel, **stride, **padding, 5: 1})
         elif layer["kind"] == "softmax":
             self.add("Softmax", name, {0: 0, 1: 1})
         elif layer["kind"] in ("conv2d", "dense"):
@@ -85,7 +67,7 @@ class Graph:
         else:
             raise ValueError(f"{layer['kind']} has no counterpart here")
 
-    def products(self, name, layer, following):
+    def products(self, name: str, layer: Layer, following: Layer | None) -> None:
         if layer["activation"] not in ACTIVATIONS:
             raise ValueError(f"{layer['activation']} has no counterpart here")
         convolves = layer["kind"] == "conv2d"
@@ -113,27 +95,12 @@ class Graph:
         above, left, below, right = paddings(layer)
         (rows, columns), (down, across) = layer["kernel"], layer["stride"]
         apart_down, apart_across = layer.get("dilation", [1, 1])
+        kernel, dilation = {1: columns, 11: rows}, {2: apart_across, 12: apart_down}
+        stride, padding = {3: across, 13: down}, {4: left, 15: right, 14: above, 16: below}
+        rest = {5: 1, 6: size, 8: term, 9: activation}
         self.add(
-            "Convolution",
-            name,
-            {
-                0: channels,
-                1: columns,
-                11: rows,
-                2: apart_across,
-                12: apart_down,
-                3: across,
-                13: down,
-                4: left,
-                15: right,
-                14: above,
-                16: below,
-                5: 1,
-                6: size,
-                8: term,
-                9: activation,
-            },
+            "Convolution", name, {0: channels, **kernel, **dilation, **stride, **padding, **rest}
         )
 
-    def floats(self, values):
+    def floats(self, values: Any) -> None:
         self.weights += numpy.asarray(values, "<f4").tobytes()

@@ -1,9 +1,12 @@
 """A model folder as an ONNX graph of quantized layers, for runtimes that read those."""
 
-import numpy
-from onnx import TensorProto, checker, helper, numpy_helper
+from pathlib import Path
+from typing import Any
 
-from measure.bench.folder import load, paddings
+import numpy
+from onnx import NodeProto, TensorProto, checker, helper, numpy_helper
+
+from measure.bench.folder import Layer, load, paddings
 
 
 class Graph:
@@ -12,8 +15,9 @@ class Graph:
     `unsigned` activations are what x86 kernels like best; the weights are int8 either way.
     """
 
-    def __init__(self, folder, batch, unsigned):
-        self.nodes, self.constants = [], []
+    def __init__(self, folder: Path, batch: int, unsigned: bool) -> None:
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
         self.type = numpy.uint8 if unsigned else numpy.int8
         self.offset = 128 if unsigned else 0
         element = TensorProto.UINT8 if unsigned else TensorProto.INT8
@@ -45,28 +49,28 @@ class Graph:
         self.model.ir_version = 8
         checker.check_model(self.model)
 
-    def constant(self, name, values):
+    def constant(self, name: str, values: numpy.ndarray) -> str:
         values = numpy.ascontiguousarray(values)
         self.constants.append(numpy_helper.from_array(values, name))
         return name
 
-    def node(self, operator, inputs, name, **attributes):
+    def node(self, operator: str, inputs: list[str], name: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operator, inputs, [name], **attributes))
         return name
 
-    def dequantize(self, value, name, scale, zero_point):
-        scale = self.constant(f"{name}.scale.in", numpy.array(scale, numpy.float32))
+    def dequantize(self, value: str, name: str, scale: float, zero_point: int) -> str:
+        step = self.constant(f"{name}.scale.in", numpy.array(scale, numpy.float32))
         zero = self.constant(f"{name}.zero.in", numpy.array(zero_point + self.offset, self.type))
-        return self.node("DequantizeLinear", [value, scale, zero], f"{name}.real")
+        return self.node("DequantizeLinear", [value, step, zero], f"{name}.real")
 
-    def quantize(self, value, name, layer):
+    def quantize(self, value: str, name: str, layer: Layer) -> str:
         scale = self.constant(f"{name}.scale", numpy.array(layer["output_scale"], numpy.float32))
         zero = self.constant(
             f"{name}.zero", numpy.array(layer["output_zero_point"] + self.offset, self.type)
         )
         return self.node("QuantizeLinear", [value, scale, zero], f"{name}.quantized")
 
-    def layer(self, name, layer, value):
+    def layer(self, name: str, layer: Layer, value: str) -> str:
         if layer["kind"] == "max_pool2d":
             return self.node(
                 "MaxPool",
@@ -80,28 +84,7 @@ class Graph:
             return self.node("Softmax", [value], f"{name}.softmax", axis=1)
         if layer["kind"] not in ("conv2d", "dense"):
             raise ValueError(f"{layer['kind']} has no counterpart here")
-        channels = layer["output"][2]
-        scales = numpy.array(layer["weight_scales"], numpy.float32)
-        window = layer["kernel"] if layer["kind"] == "conv2d" else layer["input"][:2]
-        shape = [channels, *window, layer["input"][2]]
-        weights = numpy.frombuffer(
-            self.weights, numpy.int8, int(numpy.prod(shape)), layer["weights_offset"]
-        )
-        weights = weights.reshape(shape).transpose(0, 3, 1, 2)
-        if layer["kind"] == "dense":
-            weights = weights.reshape(channels, -1)
-        bias = numpy.frombuffer(self.weights, numpy.int32, channels, layer["bias_offset"])
-        inputs = [value]
-        for part, values, scale, kind in (
-            ("weights", weights, scales, numpy.int8),
-            ("bias", bias, scales * numpy.float32(layer["input_scale"]), numpy.int32),
-        ):
-            names = [
-                self.constant(f"{name}.{part}", values),
-                self.constant(f"{name}.{part}.scale", scale),
-                self.constant(f"{name}.{part}.zero", numpy.zeros(channels, kind)),
-            ]
-            inputs.append(self.node("DequantizeLinear", names, f"{name}.{part}.real", axis=0))
+        inputs = [value, *self.weighted(name, layer)]
         if layer["kind"] == "dense":
             value = self.node("Gemm", inputs, f"{name}.sums", transB=1)
         else:
@@ -117,3 +100,29 @@ class Graph:
         if layer["activation"] == "relu":
             value = self.node("Relu", [value], f"{name}.relu")
         return value
+
+    def weighted(self, name: str, layer: Layer) -> list[str]:
+        """A layer's weights and bias."""
+        channels = layer["output"][2]
+        scales = numpy.array(layer["weight_scales"], numpy.float32)
+        window = layer["kernel"] if layer["kind"] == "conv2d" else layer["input"][:2]
+        shape = [channels, *window, layer["input"][2]]
+        weights = numpy.frombuffer(
+            self.weights, numpy.int8, int(numpy.prod(shape)), layer["weights_offset"]
+        )
+        weights = weights.reshape(shape).transpose(0, 3, 1, 2)
+        if layer["kind"] == "dense":
+            weights = weights.reshape(channels, -1)
+        bias = numpy.frombuffer(self.weights, numpy.int32, channels, layer["bias_offset"])
+        inputs = []
+        for part, values, scale, kind in (
+            ("weights", weights, scales, numpy.int8),
+            ("bias", bias, scales * numpy.float32(layer["input_scale"]), numpy.int32),
+        ):
+            names = [
+                self.constant(f"{name}.{part}", values),
+                self.constant(f"{name}.{part}.scale", scale),
+                self.constant(f"{name}.{part}.zero", numpy.zeros(channels, kind)),
+            ]
+            inputs.append(self.node("DequantizeLinear", names, f"{name}.{part}.real", axis=0))
+        return inputs

@@ -6,21 +6,26 @@ no waiting. What a call costs by itself shows in `svm`, which computes next to n
 
 import argparse
 import json
-import pathlib
 import statistics
-import subprocess
 import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy
 
+from measure import tables
 from measure.bench import ncnn_model, onnx_model
+from measure.programs import ROOT, Command, output
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+Work = Callable[[], object]
 
 
-def seconds(work, least=0.15):
+def seconds(work: Work, least: float = 0.15) -> float:
     """Median processor time of a call, over at least nine and `least` seconds."""
-    times, end = [], time.perf_counter() + least
+    times: list[int] = []
+    end = time.perf_counter() + least
     while len(times) < 9 or time.perf_counter() < end:
         start = time.process_time_ns()
         work()
@@ -28,7 +33,7 @@ def seconds(work, least=0.15):
     return statistics.median(times) * 1e-9
 
 
-def onnx_runtime(home, folder, batch, unsigned):
+def onnx_runtime(home: Path, folder: Path, batch: int, unsigned: bool) -> Work:
     import onnxruntime
 
     graph = onnx_model.Graph(folder, batch, unsigned)
@@ -44,7 +49,7 @@ def onnx_runtime(home, folder, batch, unsigned):
     return lambda: session.run_with_iobinding(binding)
 
 
-def openvino(home, folder, batch):
+def openvino(home: Path, folder: Path, batch: int) -> Work:
     import openvino
 
     graph = onnx_model.Graph(folder, batch, True)
@@ -57,19 +62,12 @@ def openvino(home, folder, batch):
     return request.infer
 
 
-def litert(home, folder, batch):
+def litert(home: Path, folder: Path, batch: int) -> Work:
     from ai_edge_litert.interpreter import Interpreter
 
     path = home / "model.tflite"
     # The flatbuffer is made as for the models' tests, with what training installs.
-    made = subprocess.run(
-        [ROOT / "scripts/python", "training.oracle", "flatbuffer", folder, path],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        raise RuntimeError(made.stderr.strip().splitlines()[-1])
+    output([ROOT / "scripts/python", "training.oracle", "flatbuffer", folder, path])
     interpreter = Interpreter(str(path), num_threads=1)
     source = interpreter.get_input_details()[0]
     shape = [batch, *source["shape"][1:]]
@@ -79,7 +77,7 @@ def litert(home, folder, batch):
     return interpreter.invoke
 
 
-def ncnn(home, folder, batch):
+def ncnn(home: Path, folder: Path, batch: int) -> Work:
     """Of a batch ncnn runs a layer for one item after the other, within one call.
 
     Its options are as they come, but for the threads: none of the others made it faster, and
@@ -98,7 +96,7 @@ def ncnn(home, folder, batch):
     # An input is never negative, so it takes half of what int8 holds.
     source = ncnn.Mat((noise([batch, *graph.shape]) >> 1).view(numpy.int8), batch_index=0)
 
-    def work():
+    def work() -> None:
         extractor = net.create_extractor()
         if extractor.input("input", source) or extractor.extract(graph.output)[0]:
             raise RuntimeError("ncnn doesn't run the model")
@@ -106,29 +104,17 @@ def ncnn(home, folder, batch):
     return work
 
 
-def noise(shape):
+def noise(shape: Sequence[int]) -> numpy.ndarray:
     return numpy.random.default_rng(1).integers(0, 256, shape).astype(numpy.uint8)
 
 
-def scribe(program, name, batch, home, kernels=()):
+def scribe(
+    program: Path, name: str, batch: int, home: Path, kernels: Sequence[str] = ()
+) -> tuple[float, str]:
     """Median microseconds an item, and the kernels that ran."""
     out = home / "scribe.json"
-    subprocess.run(
-        [
-            program,
-            "--models",
-            ROOT / "models",
-            "--only",
-            f"inference/{name}/{batch}",
-            "--samples",
-            "31",
-            "--out",
-            out,
-            *kernels,
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
+    only: Command = ["--models", ROOT / "models", "--only", f"inference/{name}/{batch}"]
+    output([program, *only, "--samples", "31", "--out", out, *kernels])
     report = json.loads(out.read_text())
     # Among those with names that begin alike.
     for result in report["results"]:
@@ -137,69 +123,72 @@ def scribe(program, name, batch, home, kernels=()):
     raise ValueError(f"scribe-bench doesn't measure {name} with batches of {batch}")
 
 
-def main():
+MAKERS: dict[str, Callable[[Path, Path, int], Work]] = {
+    "ONNX Runtime, uint8": partial(onnx_runtime, unsigned=True),
+    "ONNX Runtime, int8": partial(onnx_runtime, unsigned=False),
+    "OpenVINO": openvino,
+    "LiteRT": litert,
+    "ncnn": ncnn,
+}
+
+
+def compared(name: str, batch: int, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """What each program takes for a model, in turns; shows a row each."""
+    works: dict[str, Work] = {}
+    times: dict[str, list[float]] = {}
+    best = ""
+    for peer, make in MAKERS.items():
+        try:
+            work = make(options.home, ROOT / "models" / name, batch)
+            work()
+            works[peer] = work
+        except Exception as error:  # A peer that is missing or can't is left out.
+            print(f"| {name} | {batch} | {peer} | - | {str(error)[:60]} | |")
+    for _ in range(options.rounds):
+        for peer, work in works.items():
+            times.setdefault(peer, []).append(seconds(work) * 1e6 / batch)
+        for kernels in ([], ["--kernels", "portable"]):
+            taken, ran = scribe(options.program, name, batch, options.home, kernels)
+            times.setdefault(f"scribe, {ran}", []).append(taken)
+            best = best if kernels else ran
+    ours = statistics.median(times[f"scribe, {best}"])
+    results = []
+    for peer, values in times.items():
+        low, median, high = statistics.quantiles(values, n=4)
+        results.append(
+            {
+                "model": name,
+                "batch": batch,
+                "program": peer,
+                "median_us": median,
+                "quartile1_us": low,
+                "quartile3_us": high,
+                "rounds": len(values),
+            }
+        )
+        spread = f"{low:.2f}-{high:.2f}"
+        cells = name, batch, peer, f"{median:.2f}", spread, f"{median / ours:.1f}"
+        print(tables.row(*cells), flush=True)
+    return results
+
+
+def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/measure/bench/peers", description=__doc__)
-    parser.add_argument("--home", type=pathlib.Path, required=True)
+    parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--program", default=ROOT / ".build/release/scribe-bench")
     parser.add_argument("--models", default="svm,classic,glyph,line,line-quick")
     parser.add_argument("--batches", default="1,32")
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--out", type=pathlib.Path)
-    arguments = parser.parse_args()
-    makers = {
-        "ONNX Runtime, uint8": lambda *rest: onnx_runtime(*rest, True),
-        "ONNX Runtime, int8": lambda *rest: onnx_runtime(*rest, False),
-        "OpenVINO": openvino,
-        "LiteRT": litert,
-        "ncnn": ncnn,
-    }
-    results, best = [], None
-    print(
-        "| model | batch | program | us an item | quartiles | times ours |\n"
-        "|---|---|---|---|---|---|"
-    )
-    for name in arguments.models.split(","):
-        for batch in map(int, arguments.batches.split(",")):
-            if name.startswith("line") and batch > 1:
-                continue
-            works, times = {}, {}
-            for peer, make in makers.items():
-                try:
-                    works[peer] = make(arguments.home, ROOT / "models" / name, batch)
-                    works[peer]()
-                except Exception as error:  # A peer that is missing or can't is left out.
-                    print(f"| {name} | {batch} | {peer} | - | {str(error)[:60]} | |")
-                    works.pop(peer, None)
-            for _ in range(arguments.rounds):
-                for peer, work in works.items():
-                    times.setdefault(peer, []).append(seconds(work) * 1e6 / batch)
-                for kernels in ([], ["--kernels", "portable"]):
-                    time_taken, ran = scribe(
-                        arguments.program, name, batch, arguments.home, kernels
-                    )
-                    times.setdefault(f"scribe, {ran}", []).append(time_taken)
-                    best = ran if not kernels else best
-            ours = statistics.median(times[f"scribe, {best}"])
-            for peer, values in times.items():
-                low, median, high = statistics.quantiles(values, n=4)
-                results.append(
-                    {
-                        "model": name,
-                        "batch": batch,
-                        "program": peer,
-                        "median_us": median,
-                        "quartile1_us": low,
-                        "quartile3_us": high,
-                        "rounds": len(values),
-                    }
-                )
-                print(
-                    f"| {name} | {batch} | {peer} | {median:.2f} | {low:.2f}-{high:.2f} |"
-                    f" {median / ours:.1f} |",
-                    flush=True,
-                )
-    if arguments.out:
-        arguments.out.write_text(json.dumps(results, indent=1) + "\n")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    results = []
+    print(tables.head("model", "batch", "program", "us an item", "quartiles", "times ours"))
+    for name in options.models.split(","):
+        for batch in map(int, options.batches.split(",")):
+            if batch == 1 or not name.startswith("line"):
+                results += compared(name, batch, options)
+    if options.out:
+        options.out.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 """RapidOCR on files of a folder: a line of JSON an image, with the milliseconds of one thread."""
 
 import json
-import pathlib
 import sys
+from pathlib import Path
 
 from measure.peers import peers
 
 engine = peers.Rapid(1)
 version = engine.start()
-folder = pathlib.Path(sys.argv[1])
+folder = Path(sys.argv[1])
 # What it makes at its first image is no part of reading.
 engine.read([folder / sys.argv[2]])
 for name in sys.argv[2:]:

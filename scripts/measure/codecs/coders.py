@@ -9,47 +9,32 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[3]
+from measure.programs import ROOT
+
 FIRMWARE = ROOT / "firmware-proto"
 BILEVEL, LOSSLESS = 3, 2
 
 
 @functools.lru_cache(maxsize=1)
-def library():
+def library() -> ctypes.CDLL:
     folder = tempfile.mkdtemp(prefix="scribe-codecs-")
     out = f"{folder}/coders.so"
-    sources = sorted(str(path) for path in (FIRMWARE / "src").glob("*.c"))
-    subprocess.run(
-        [
-            "cc",
-            "-std=c99",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-fPIC",
-            "-shared",
-            "-DSCRIBE_INK_MAX_WIDTH=1280",
-            "-DSCRIBE_INK_MAX_HEIGHT=960",
-            f"-I{FIRMWARE / 'include'}",
-            "-o",
-            out,
-            str(Path(__file__).parent / "bench.c"),
-            *sources,
-        ],
-        check=True,
-    )
+    flags = "-std=c99 -O2 -Wall -Wextra -Werror -fPIC -shared".split()
+    largest = ["-DSCRIBE_INK_MAX_WIDTH=1280", "-DSCRIBE_INK_MAX_HEIGHT=960"]
+    sources = [Path(__file__).parent / "bench.c", *sorted((FIRMWARE / "src").glob("*.c"))]
+    include = f"-I{FIRMWARE / 'include'}"
+    subprocess.run(["cc", *flags, *largest, include, "-o", out, *sources], check=True)
     lib = ctypes.CDLL(out)
     shutil.rmtree(folder)
     lib.bench_code.restype = ctypes.c_size_t
     return lib
 
 
-def pointer(array):
+def pointer(array: np.ndarray) -> ctypes.c_void_p:
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
-def ink(gray, light=False, softness=0):
+def ink(gray: np.ndarray, light: bool = False, softness: int = 0) -> np.ndarray | None:
     """A board's bitmap: uint8 [height, width] of 0 and 1, or None for a size that boards don't
     take. Small images come out at twice their size."""
     height, width = gray.shape
@@ -71,7 +56,13 @@ def ink(gray, light=False, softness=0):
     return np.unpackbits(bits, axis=1)[:, :columns]
 
 
-def encode(codec, rows, width, slice_rows=16, previous=None):
+def encode(
+    codec: int,
+    rows: np.ndarray,
+    width: int,
+    slice_rows: int = 16,
+    previous: np.ndarray | None = None,
+) -> list[bytes]:
     """The slices of an image as they stand in packets; `rows` is uint8 [height, bytes a row]."""
     rows = np.ascontiguousarray(rows, np.uint8)
     height = rows.shape[0]
@@ -98,7 +89,7 @@ def encode(codec, rows, width, slice_rows=16, previous=None):
 
 
 @functools.lru_cache(maxsize=1)
-def _tables():
+def _tables() -> list[bytes]:
     text = (FIRMWARE / "PROTOCOL.md").read_text()
     return [
         bytes.fromhex(text.split(f"```{name}\n")[1].split("```")[0].replace("\n", ""))
@@ -109,17 +100,16 @@ def _tables():
 LEVELS = [min(max(round(65536 / (1 + np.exp(9 - 18 * d / 31))), 64), 65472) for d in range(32)]
 
 
-def decode_bilevel(stream, width, reference=None):
+def decode_bilevel(stream: bytes, width: int, reference: np.ndarray | None = None) -> np.ndarray:
     """A slice's rows as uint8 [rows, width] of 0 and 1; `reference` likewise."""
-    inter = reference is not None
-    rows, data = stream[0], stream[2 if inter else 1 :]
-    table = _tables()[1 if inter else 0]
+    rows, data = stream[0], stream[1 if reference is None else 2 :]
+    table = _tables()[reference is not None]
     states = [LEVELS[entry % 32] for entry in table]
     position = 4
     code = int.from_bytes(data[:4].ljust(4, b"\0"), "big")
     span = 2**32 - 1
 
-    def decide(index):
+    def decide(index: int) -> int:
         nonlocal code, span, position
         p, rate = states[index], table[index] // 32
         bound = (span >> 16) * p
@@ -140,14 +130,14 @@ def decode_bilevel(stream, width, reference=None):
     blank = [0] * (width + 5)
     above, above2, alike, result = blank, blank, 1, []
     for y in range(rows):
-        kept = [0, 0, 0, *reference[y], 0, 0] if inter else None
-        expected = kept if inter else above
+        kept = None if reference is None else [0, 0, 0, *reference[y], 0, 0]
+        expected = above if kept is None else kept
         alike = 1 - decide(1024 + alike)
         if alike:
             row = list(expected)
         else:
             row = list(blank)
-            near, far = (kept, above) if inter else (above, above2)
+            near, far = (above, above2) if kept is None else (kept, above)
             for x in range(3, width + 3):
                 context = 0
                 for pixel in (*far[x - 1 : x + 2], *near[x - 2 : x + 2], *row[x - 3 : x]):
@@ -159,28 +149,43 @@ def decode_bilevel(stream, width, reference=None):
     return np.array(result, np.uint8)
 
 
-def decode_lossless(stream, width):
-    rows, data = stream[0], stream[1:]
-    bits = np.unpackbits(np.frombuffer(data, np.uint8)).tolist()
-    at = 0
+class Bits:
+    def __init__(self, data: bytes) -> None:
+        self.bits: list[int] = np.unpackbits(np.frombuffer(data, np.uint8)).tolist()
+        self.at = 0
+
+    def number(self, count: int) -> int:
+        value = 0
+        for _ in range(count):
+            value = value << 1 | self.bits[self.at]
+            self.at += 1
+        return value
+
+
+def _learned(total: int, seen: int, correction: int) -> tuple[int, int, int]:
+    """What a shape's errors make of its correction."""
+    if total <= -seen:
+        correction = max(correction - 1, -128)
+        total = max(total + seen, 1 - seen)
+    elif total > 0:
+        correction = min(correction + 1, 127)
+        total = min(total - seen, 0)
+    return (total >> 1, 16, correction) if seen == 32 else (total, seen, correction)
+
+
+def decode_lossless(stream: bytes, width: int) -> np.ndarray:
+    rows, bits = stream[0], Bits(stream[1:])
     exponents = [0] * 4 + [1] * 4 + [2] * 4 + [3] * 4 + [4, 4, 5, 5, 6, 6, 7, 7, *range(8, 16)]
     sums, counts, index = [1 << i for i in range(9)] + [16], [4] * 10, 0
     leanings, seen, corrections = [0] * 63, [1] * 63, [0] * 63
 
-    def level(g):
+    def level(g: int) -> int:
         return (g >= 2) + (g >= 7) - (g <= -2) - (g <= -7)
-
-    def number(count):
-        nonlocal at
-        value = 0
-        for _ in range(count):
-            value = value << 1 | bits[at]
-            at += 1
-        return value
 
     above, result = [128] * width, []
     for _ in range(rows):
-        row, missed = [], 0
+        row: list[int] = []
+        missed = 0
         while len(row) < width:
             x = len(row)
             b = above[x]
@@ -188,16 +193,17 @@ def decode_lossless(stream, width):
             c = above[x - 1] if x else b
             d = above[x + 1] if x + 1 < width else b
             activity = abs(d - b) + abs(b - c) + abs(c - a)
-            shape, sign = None, 1
+            shape: int | None = None
+            sign = 1
             if activity == 0:
-                while len(row) < width and number(1):
+                while len(row) < width and bits.number(1):
                     step = min(1 << exponents[index], width - len(row))
                     if step == 1 << exponents[index]:
                         index = min(index + 1, 31)
                     row += [a] * step
                 if len(row) == width:
                     break
-                row += [a] * number(exponents[index])
+                row += [a] * bits.number(exponents[index])
                 index = max(index - 1, 0)
                 expected, context = a, 9
             else:
@@ -213,9 +219,9 @@ def decode_lossless(stream, width):
             while counts[context] << k < sums[context]:
                 k += 1
             zeros = 0
-            while not number(1):
+            while not bits.number(1):
                 zeros += 1
-            m = number(8) if zeros == 20 else zeros << k | number(k)
+            m = bits.number(8) if zeros == 20 else zeros << k | bits.number(k)
             error = m // 2 if m % 2 == 0 else -(m + 1) // 2
             missed = abs(error)
             sums[context] += missed
@@ -225,17 +231,11 @@ def decode_lossless(stream, width):
                 counts[context] = 16
             row.append((expected + sign * error) % 256)
             if shape is not None:
-                total, n = leanings[shape] + error, seen[shape] + 1
-                if total <= -n:
-                    corrections[shape] = max(corrections[shape] - 1, -128)
-                    total = max(total + n, 1 - n)
-                elif total > 0:
-                    corrections[shape] = min(corrections[shape] + 1, 127)
-                    total = min(total - n, 0)
-                if n == 32:
-                    total, n = total >> 1, 16
-                leanings[shape], seen[shape] = total, n
+                leanings[shape], seen[shape], corrections[shape] = _learned(
+                    leanings[shape] + error, seen[shape] + 1, corrections[shape]
+                )
         above = row
         result.append(row)
-    assert len(bits) - at < 8 and not any(bits[at:])
+    rest = bits.bits[bits.at :]
+    assert len(rest) < 8 and not any(rest)
     return np.array(result, np.uint8)

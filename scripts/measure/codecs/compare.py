@@ -7,51 +7,49 @@ import argparse
 import io
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from measure.codecs import coders, pages
+from measure.programs import output
 
 
-def binarize(gray):
+def binarize(gray: np.ndarray, share: float = 1) -> np.ndarray:
+    """Black and white by a share of the middle of paper and ink, as the board's threshold does."""
     smooth = cv2.GaussianBlur(gray, (3, 3), 0.6)
-    return (smooth < (np.percentile(smooth, 1) + np.percentile(smooth, 90)) / 2).astype(np.uint8)
+    level = (np.percentile(smooth, 1) + np.percentile(smooth, 90)) / 2
+    return (smooth < level * share).astype(np.uint8)
 
 
-def pbm(bits):
+def pbm(bits: np.ndarray) -> bytes:
     height, width = bits.shape
     return b"P4\n%d %d\n" % (width, height) + np.packbits(bits, axis=1).tobytes()
 
 
-def jbig(bits):
+def jbig(bits: np.ndarray) -> int:
     run = subprocess.run(["pbmtojbg", "-q"], input=pbm(bits), capture_output=True, check=True)
     return len(run.stdout)
 
 
-def g4(bits):
+def g4(bits: np.ndarray) -> int:
     """The strip alone, without the TIFF's header and tags."""
     with tempfile.TemporaryDirectory() as folder:
         plain, packed = Path(folder, "a.tif"), Path(folder, "b.tif")
         cv2.imwrite(str(plain), (1 - bits) * 255)
         source = Path(folder, "a.pbm")
         source.write_bytes(pbm(bits))
-        subprocess.run(["ppm2tiff", str(source), str(plain)], check=True, capture_output=True)
-        subprocess.run(
-            ["tiffcp", "-c", "g4", "-r", "0", str(plain), str(packed)],
-            check=True,
-            capture_output=True,
-        )
-        info = subprocess.run(
-            ["tiffinfo", "-s", str(packed)], check=True, capture_output=True, text=True
-        ).stdout
+        output(["ppm2tiff", source, plain])
+        output(["tiffcp", "-c", "g4", "-r", "0", plain, packed])
+        info = output(["tiffinfo", "-s", packed])
         # "    0: [       8,     4160]": offset and length of the strip.
         strips = [line for line in info.splitlines() if ": [" in line]
         return sum(int(line.split(",")[1].strip(" ]")) for line in strips)
 
 
-def jpeg_ls(gray):
+def jpeg_ls(gray: np.ndarray) -> int | None:
     try:
         import imagecodecs
 
@@ -68,7 +66,7 @@ def jpeg_ls(gray):
     return len(out.getvalue())
 
 
-def good_ends(bits, rows):
+def good_ends(bits: np.ndarray, rows: int) -> Iterator[tuple[int, int]]:
     """Slices as the encoder cuts them: below paper if five eighths full, else when full."""
     start = 0
     for y in range(len(bits)):
@@ -78,7 +76,7 @@ def good_ends(bits, rows):
             start = y + 1
 
 
-def bilevel(bits, rows=32):
+def bilevel(bits: np.ndarray, rows: int = 32) -> list[int]:
     packed = np.packbits(bits, axis=1)
     return [
         sum(map(len, coders.encode(coders.BILEVEL, packed[a:b], bits.shape[1], 255)))
@@ -86,7 +84,7 @@ def bilevel(bits, rows=32):
     ]
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python measure.codecs.compare", description=__doc__.splitlines()[0]
     )
@@ -123,7 +121,7 @@ def main():
         )
 
 
-def lossless(name, gray):
+def lossless(name: str, gray: np.ndarray) -> np.ndarray | None:
     ours = sum(map(len, coders.encode(coders.LOSSLESS, gray, gray.shape[1])))
     theirs = jpeg_ls(gray)
     ratio = f", JPEG-LS {theirs}, ratio {ours / theirs:.4f}" if theirs else ""

@@ -8,7 +8,7 @@ import numpy as np
 from measure.codecs import compare, pages
 
 
-def main(folder):
+def main(folder: Path) -> None:
     gray = pages.test_page(size=10.5)
     gray.tofile(folder / "page2")
     gray.tofile(folder / "page0")

@@ -1,5 +1,7 @@
 """Pages of text as a board's camera sees them: rendered, blurred, noisy, black and white."""
 
+from typing import NamedTuple
+
 import cv2
 import freetype
 import numpy as np
@@ -10,7 +12,9 @@ from dataset import fonts, texts
 HELD_OUT = ("vera", "liberation")
 
 
-def _draw(canvas, face, size, line, x, baseline):
+def _draw(
+    canvas: np.ndarray, face: freetype.Face, size: float, line: str, x: float, baseline: int
+) -> float:
     """Draws a line of text in reflectance, and returns where the pen ends."""
     face.set_char_size(round(size * 64))
     for char in line:
@@ -33,15 +37,28 @@ def _draw(canvas, face, size, line, x, baseline):
     return x
 
 
-def sentence(rng, length):
-    words = []
+def sentence(rng: np.random.Generator, length: float) -> str:
+    words: list[str] = []
     while sum(len(word) + 1 for word in words) < length:
         words.append(texts.word(rng) if rng.random() < 0.85 else texts.digits(rng))
     return " ".join(words)
 
 
-def ink(rng, font, width=320, height=240, size=14.0, margin=8, spacing=1.3, fill=1.0, angle=0.0):
+class Setting(NamedTuple):
+    """How a page is set, in pixels."""
+
+    width: int = 320
+    height: int = 240
+    size: float = 14.0  # of an em
+    margin: int = 8
+    spacing: float = 1.3  # of lines, in ems
+    fill: float = 1.0  # share of lines that are full
+    angle: float = 0.0  # in degrees
+
+
+def ink(rng: np.random.Generator, font: fonts.Font, setting: Setting) -> np.ndarray:
     """How much of each pixel is ink, 0...1."""
+    width, height, size, margin, spacing, fill, angle = setting
     canvas = np.zeros((height, width), np.float32)
     face = freetype.Face(font.path, index=font.index)
     baseline = margin + round(size)
@@ -59,7 +76,14 @@ def ink(rng, font, width=320, height=240, size=14.0, margin=8, spacing=1.3, fill
     return canvas
 
 
-def photograph(rng, ink, paper=200.0, contrast=0.75, blur=0.6, noise=1.5):
+def photograph(
+    rng: np.random.Generator,
+    ink: np.ndarray,
+    paper: float = 200.0,
+    contrast: float = 0.75,
+    blur: float = 0.6,
+    noise: float = 1.5,
+) -> np.ndarray:
     """A gray picture of it, uint8."""
     picture = paper * (1 - contrast * ink)
     if blur:
@@ -68,8 +92,11 @@ def photograph(rng, ink, paper=200.0, contrast=0.75, blur=0.6, noise=1.5):
     return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
 
 
-def test_page(seed=1, size=12.0, width=320, height=240):
+def plain_font() -> fonts.Font:
+    return next(f for f in fonts.select(("DejaVu Sans",)) if f.style in ("Book", "Regular"))
+
+
+def test_page(size: float = 12.0) -> np.ndarray:
     """The page of the comparisons: full of DejaVu Sans, noise of 1.5 levels."""
-    rng = np.random.default_rng(seed)
-    font = next(f for f in fonts.select(("DejaVu Sans",)) if f.style in ("Book", "Regular"))
-    return photograph(rng, ink(rng, font, width, height, size))
+    rng = np.random.default_rng(1)
+    return photograph(rng, ink(rng, plain_font(), Setting(size=size)))

@@ -18,14 +18,15 @@ import cv2
 import numpy as np
 
 from measure.codecs import coders, compare
+from measure.programs import SCRIBE
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python measure.codecs.reading", description=__doc__.splitlines()[0]
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--scribe", default=str(coders.ROOT / ".build/release/scribe"))
+    parser.add_argument("--scribe", default=str(SCRIBE))
     parser.add_argument(
         "--softness",
         type=int,

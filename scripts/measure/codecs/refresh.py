@@ -6,22 +6,30 @@ its turn or since the board heard the host's REFRESH.
 """
 
 import argparse
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from measure.codecs import coders, compare, pages
 
 
-def sequence(size, amount):
+class Slice(NamedTuple):
+    start: int  # the first row
+    end: int  # behind the last
+    alone: int  # bytes
+    told: int  # bytes, told by the image before
+
+
+def sequence(size: float, amount: int) -> list[np.ndarray]:
     """A page as a fixed camera sees it: only the noise differs."""
     rng = np.random.default_rng(1)
-    font = next(f for f in pages.fonts.select(("DejaVu Sans",)) if f.style in ("Book", "Regular"))
-    ink = pages.ink(rng, font, size=size)
+    ink = pages.ink(rng, pages.plain_font(), pages.Setting(size=size))
     return [compare.binarize(pages.photograph(rng, ink)) for _ in range(amount)]
 
 
-def slices(images):
-    """Of each image but the first: first and last row, bytes alone and by the last one."""
+def slices(images: list[np.ndarray]) -> Iterator[list[Slice]]:
+    """Of each image but the first."""
     for before, image in zip(images, images[1:]):
         cut = []
         for start, end in compare.good_ends(image, 32):
@@ -30,21 +38,23 @@ def slices(images):
                 len(coders.encode(coders.BILEVEL, rows, image.shape[1], 255, previous)[0])
                 for previous in (None, kept)
             ]
-            cut.append((start, end, *size))
+            cut.append(Slice(start, end, *size))
         yield cut
 
 
-def fresh(image, start, refresh, after):
+def fresh(image: int, start: int, refresh: int, after: bool) -> bool:
     """Whether this slice is sent anew, in the image so many after the lost one."""
     return after or (image + start // 32) % refresh == 0
 
 
-def wire_bytes(cut, index, refresh):
-    size = [alone if fresh(index, start, refresh, False) else told for start, _, alone, told in cut]
+def wire_bytes(cut: list[Slice], index: int, refresh: int) -> int:
+    size = [it.alone if fresh(index, it.start, refresh, False) else it.told for it in cut]
     return sum(size) + 12 * sum(-(-one // 240) for one in size) + 100  # BEGIN and END
 
 
-def damage(cuts, lost, refresh, heard):
+def damage(
+    cuts: list[list[Slice]], lost: int, refresh: int, heard: int
+) -> tuple[int, float] | None:
     """Images with rows missing and share of rows missing in them, the lost one aside."""
     missing = np.ones(240, bool)
     damaged, rows = 0, 0.0
@@ -61,7 +71,7 @@ def damage(cuts, lost, refresh, heard):
     return None
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python measure.codecs.refresh", description=__doc__.splitlines()[0]
     )

@@ -6,14 +6,13 @@ OpenCV and FreeType give the same table.
 """
 
 import argparse
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-import cv2
 import numpy as np
 
 from measure.codecs import compare, pages
+from measure.programs import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 HEADER = ROOT / "firmware-proto/src/scribe_bilevel_table.h"
 SWIFT = ROOT / "Sources/3-Images/BilevelTable.swift"
 PROTOCOL = ROOT / "firmware-proto/PROTOCOL.md"
@@ -26,14 +25,7 @@ USUAL_RATE = 4
 RARE = 16  # bits that another rate must save in all pages before it is believed
 
 
-def binarize(gray, rng):
-    """Black and white by the middle of paper and ink around, as the board's threshold does."""
-    smooth = cv2.GaussianBlur(gray, (3, 3), 0.6)
-    level = (np.percentile(smooth, 1) + np.percentile(smooth, 90)) / 2
-    return (smooth < level * rng.uniform(0.9, 1.1)).astype(np.uint16)
-
-
-def shifted(image, dy, dx):
+def shifted(image: np.ndarray, dy: int, dx: int) -> np.ndarray:
     """The pixel `dy` rows down and `dx` columns right of each one; paper outside."""
     height, width = image.shape
     padded = np.zeros((height + 4, width + 6), image.dtype)
@@ -41,7 +33,7 @@ def shifted(image, dy, dx):
     return padded[2 + dy : 2 + dy + height, 3 + dx : 3 + dx + width]
 
 
-def contexts(image, reference=None):
+def contexts(image: np.ndarray, reference: np.ndarray | None = None) -> np.ndarray:
     """The ten pixels of each pixel's context, as the coder numbers them."""
     if reference is None:
         far, near = (image, -2), (image, -1)
@@ -56,7 +48,7 @@ def contexts(image, reference=None):
     return context
 
 
-def decisions(image, reference=None):
+def decisions(image: np.ndarray, reference: np.ndarray | None = None) -> Iterator[np.ndarray]:
     """Each slice's decisions as 2 * context + outcome, in the coder's order within a context."""
     for start, end in compare.good_ends(image, 32):
         rows = image[start:end]
@@ -69,7 +61,7 @@ def decisions(image, reference=None):
         yield np.concatenate((pixels, alike * 2 + coded)).astype(np.uint16)
 
 
-def costs(slices, start, rate):
+def costs(slices: list[np.ndarray], start: np.ndarray, rate: int) -> np.ndarray:
     """Bits that each context costs in all slices if its state starts there and learns so fast."""
     # Sequences of one context in one slice, the longest first: their k-th decisions go together.
     total = np.zeros(CONTEXTS)
@@ -94,7 +86,7 @@ def costs(slices, start, rate):
     return total
 
 
-def entries(slices):
+def entries(slices: list[np.ndarray]) -> np.ndarray:
     """The table for these: level and rate of each context."""
     totals = sum(np.bincount(one, minlength=2 * CONTEXTS) for one in slices).reshape(-1, 2)
     level = quantize(totals)
@@ -103,7 +95,7 @@ def entries(slices):
     return np.array(RATES)[np.argmin(spent, axis=0)] << 5 | level
 
 
-def samples(seed, amount):
+def samples(seed: int, amount: int) -> Iterator[list[np.ndarray]]:
     """Pairs of images of one sheet, a moment apart."""
     fonts = pages.fonts.select(exclude=pages.HELD_OUT)
     weights = np.array([font.weight for font in fonts])
@@ -114,9 +106,7 @@ def samples(seed, amount):
         small = rng.random() < 0.25
         width, height = (160, 120) if small else (320, 240)
         size = np.exp(rng.uniform(np.log(7), np.log(16 if small else 28)))
-        sheet = pages.ink(
-            rng,
-            font,
+        setting = pages.Setting(
             width,
             height,
             size,
@@ -125,36 +115,26 @@ def samples(seed, amount):
             fill=rng.uniform(0.3, 1),
             angle=rng.normal(0, 1.5),
         )
+        sheet = pages.ink(rng, font, setting)
         look = dict(
             contrast=rng.uniform(0.4, 0.85),
             blur=rng.uniform(0.4, 1.2),
             noise=np.exp(rng.uniform(np.log(0.7), np.log(6))),
         )
         state = rng.bit_generator.state
-        pair = []
-        for _ in range(2):
-            # The cut is the same, the noise is not.
-            gray = pages.photograph(rng, sheet, **look)
-            pair.append(gray)
+        # The cut is the same, the noise is not.
+        pair = [pages.photograph(rng, sheet, **look) for _ in range(2)]
         rng.bit_generator.state = state
         cut = rng.uniform(0.9, 1.1)
-        yield [binarize(gray, _Fixed(cut)) for gray in pair]
+        yield [compare.binarize(gray, cut).astype(np.uint16) for gray in pair]
 
 
-class _Fixed:
-    def __init__(self, value):
-        self.value = value
-
-    def uniform(self, low, high):
-        return self.value
-
-
-def levels():
+def levels() -> np.ndarray:
     logit = np.linspace(-STEEPEST, STEEPEST, LEVELS)
     return np.clip(np.round(65536 / (1 + np.exp(-logit))), 64, 65472).astype(int)
 
 
-def quantize(totals):
+def quantize(totals: np.ndarray) -> np.ndarray:
     """The level nearest to each context's odds of paper."""
     # A context that never came is as likely ink as its pixels are: few guesses for each.
     paper = totals[:, 0] + 0.4
@@ -164,84 +144,89 @@ def quantize(totals):
     return np.clip(np.round((logit + STEEPEST) / step), 0, LEVELS - 1).astype(int)
 
 
-def lines(numbers, columns):
+def lines(numbers: Sequence[int], columns: int) -> Iterator[str]:
     for start in range(0, len(numbers), columns):
         yield "    " + ", ".join(str(n) for n in numbers[start : start + columns]) + ","
 
 
-def header(tables):
-    out = [
-        "/* Made by scripts/python measure.codecs.train. Do not edit. */",
-        "",
-        "/* How likely paper is, of 65536. */",
-        f"static const uint16_t scribe_bilevel_level[{LEVELS}] = {{",
-    ]
-    out += lines(levels(), 12)
-    out += [
-        "};",
-        "",
-        "/* Each context's level to start from and, times 32, its rate: within an image, "
-        "and against the\n * last one. */",
-        f"static const uint8_t scribe_bilevel_table[2][{CONTEXTS}] = {{",
-        "  {",
-    ]
-    out += lines(tables[0], 20)
-    out += ["  },", "  {"]
-    out += lines(tables[1], 20)
-    out += ["  },", "};", ""]
-    return "\n".join(out)
+def header(tables: list[np.ndarray]) -> str:
+    level = "\n".join(lines(levels(), 12))
+    within, against = ("\n".join(lines(table, 20)) for table in tables)
+    return f"""\
+/* Made by scripts/python measure.codecs.train. Do not edit. */
+
+/* How likely paper is, of 65536. */
+static const uint16_t scribe_bilevel_level[{LEVELS}] = {{
+{level}
+}};
+
+/* Each context's level to start from and, times 32, its rate: within an image, and against the
+ * last one. */
+static const uint8_t scribe_bilevel_table[2][{CONTEXTS}] = {{
+  {{
+{within}
+  }},
+  {{
+{against}
+  }},
+}};
+"""
 
 
-def rows_of_digits(table, indent):
+def rows_of_digits(table: np.ndarray, indent: str) -> list[str]:
     text = "".join(f"{entry:02x}" for entry in table)
     return [indent + text[start : start + 64] for start in range(0, len(text), 64)]
 
 
-def swift(tables):
-    out = [
-        "// Made by scripts/python measure.codecs.train. Do not edit.",
-        "",
-        "/// What the bilevel coder's states start from.",
-        "enum BilevelTable {",
-        "  /// How likely paper is, of 65536.",
-        "  private static let levels: [UInt16] = [",
-    ]
-    out += lines(levels(), 12)
-    out += ["  ]", "", "  private static let within = parse(", '    """']
-    out += rows_of_digits(tables[0], "    ")
-    out += ['    """)', "", "  private static let against = parse(", '    """']
-    out += rows_of_digits(tables[1], "    ")
-    out += [
-        '    """)',
-        "",
-        "  /// For each context the level that its state starts from and, times 32, its rate.",
-        "  static func entries(inter: Bool) -> [UInt8] { inter ? against : within }",
-        "",
-        "  static func states(_ entries: [UInt8]) -> [UInt16] {",
-        "    entries.map { levels[Int($0 & 31)] }",
-        "  }",
-        "",
-        "  private static func parse(_ text: StaticString) -> [UInt8] {",
-        "    text.withUTF8Buffer { bytes in",
-        "      let digits = bytes.compactMap { byte -> UInt8? in",
-        "        switch byte {",
-        "        case 0x30...0x39: byte - 0x30",
-        "        case 0x61...0x66: byte - 0x61 + 10",
-        "        default: nil",
-        "        }",
-        "      }",
-        "      return stride(from: 0, to: digits.count - 1, by: 2).map {",
-        "        digits[$0] << 4 | digits[$0 + 1]",
-        "      }",
-        "    }",
-        "  }",
-        "}",
-        "",
-    ]
-    return "\n".join(out)
+def swift(tables: list[np.ndarray]) -> str:
+    level = "\n".join(lines(levels(), 12))
+    within, against = ("\n".join(rows_of_digits(table, "    ")) for table in tables)
+    return f'''\
+// Made by scripts/python measure.codecs.train. Do not edit.
+
+/// What the bilevel coder's states start from.
+enum BilevelTable {{
+  /// How likely paper is, of 65536.
+  private static let levels: [UInt16] = [
+{level}
+  ]
+
+  private static let within = parse(
+    """
+{within}
+    """)
+
+  private static let against = parse(
+    """
+{against}
+    """)
+
+  /// For each context the level that its state starts from and, times 32, its rate.
+  static func entries(inter: Bool) -> [UInt8] {{ inter ? against : within }}
+
+  static func states(_ entries: [UInt8]) -> [UInt16] {{
+    entries.map {{ levels[Int($0 & 31)] }}
+  }}
+
+  private static func parse(_ text: StaticString) -> [UInt8] {{
+    text.withUTF8Buffer {{ bytes in
+      let digits = bytes.compactMap {{ byte -> UInt8? in
+        switch byte {{
+        case 0x30...0x39: byte - 0x30
+        case 0x61...0x66: byte - 0x61 + 10
+        default: nil
+        }}
+      }}
+      return stride(from: 0, to: digits.count - 1, by: 2).map {{
+        digits[$0] << 4 | digits[$0 + 1]
+      }}
+    }}
+  }}
+}}
+'''
 
 
-def document(text, tables):
+def document(text: str, tables: list[np.ndarray]) -> str:
     """The protocol's text with these tables in the place of those that it has."""
     for name, table in zip(("within", "against"), tables):
         head, rest = text.split(f"```{name}\n", 1)
@@ -250,14 +235,15 @@ def document(text, tables):
     return text
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python measure.codecs.train", description=__doc__.splitlines()[0]
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--samples", type=int, default=400)
     options = parser.parse_args()
-    within, against = [], []
+    within: list[np.ndarray] = []
+    against: list[np.ndarray] = []
     for first, second in samples(options.seed, options.samples):
         within += decisions(first)
         against += decisions(second, first)

@@ -6,9 +6,14 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from measure import labelled, tables
+from measure.labelled import Truths
 from measure.peers import peers, score
+from measure.programs import ROOT, SCRIBE
 
 
 class Readings:
@@ -18,34 +23,35 @@ class Readings:
     tells of each image its SHA-256 and the milliseconds, and the peer's fingerprint.
     """
 
-    def __init__(self, home, key, fingerprint):
+    def __init__(self, home: Path, key: str, fingerprint: str) -> None:
         self.texts_file, self.costs_file = home / f"{key}.json", home / f"{key}.costs.json"
-        self.texts, self.costs = self._load(self.texts_file), self._load(self.costs_file)
+        self.texts: dict[str, str] = self._load(self.texts_file)
+        self.costs = self._load(self.costs_file)
         if self.costs.get("fingerprint") != fingerprint:
             self.texts, self.costs = {}, {}
         self.costs.setdefault("images", {})
         self.costs["fingerprint"] = fingerprint
 
     @staticmethod
-    def _load(file):
+    def _load(file: Path) -> dict[str, Any]:
         try:
             content = json.loads(file.read_text())
         except (OSError, ValueError):
             return {}
         return content if isinstance(content, dict) else {}
 
-    def has(self, name, digest):
+    def has(self, name: str, digest: str) -> bool:
         return name in self.texts and self.costs["images"].get(name, {}).get("sha256") == digest
 
-    def add(self, name, digest, text, milliseconds):
+    def add(self, name: str, digest: str, text: str, milliseconds: float) -> None:
         self.texts[name] = text
         self.costs["images"][name] = {"sha256": digest, "milliseconds": round(milliseconds, 3)}
 
-    def milliseconds(self, names):
+    def milliseconds(self, names: Sequence[str]) -> float:
         spent = [self.costs["images"][name]["milliseconds"] for name in names]
         return sum(spent) / max(1, len(spent))
 
-    def save(self):
+    def save(self) -> None:
         self.texts_file.parent.mkdir(parents=True, exist_ok=True)
         # Texts first: a text without its cost is read again, a cost without its text is not missed.
         for file, content in ((self.texts_file, self.texts), (self.costs_file, self.costs)):
@@ -54,7 +60,7 @@ class Readings:
             part.replace(file)
 
 
-def read_all(peer, readings, folder, digests):
+def read_all(peer: peers.Peer, readings: Readings, folder: Path, digests: dict[str, str]) -> None:
     """Has `peer` read what it has not read yet; an image that it fails on counts as empty."""
     left = [name for name in digests if not readings.has(name, digests[name])]
     saved = time.monotonic()
@@ -78,11 +84,11 @@ def read_all(peer, readings, folder, digests):
         print(file=sys.stderr)
 
 
-def read_one(peer, path):
+def read_one(peer: peers.Peer, path: Path) -> str:
     return _read(peer, [path])[0]
 
 
-def _read(peer, paths):
+def _read(peer: peers.Peer, paths: list[Path]) -> list[str]:
     try:
         texts = peer.read(paths)
         if len(texts) != len(paths):
@@ -95,105 +101,81 @@ def _read(peer, paths):
         return [""]
 
 
-def tables(truths, columns):
-    """Markdown: a table a tier; `columns` are (name, version, texts, milliseconds of names)."""
-    names = {}
+class Column(NamedTuple):
+    """What a table tells of a program."""
+
+    name: str
+    version: str
+    texts: dict[str, str]
+    milliseconds: Callable[[Sequence[str]], float]  # an image, of those with these names
+
+    def cells(self, it: score.Score, names: list[str]) -> Iterable[str]:
+        yield self.name
+        for rate in (
+            it.cer_without_spaces,
+            it.cer_capped,
+            it.cer_folded,
+            it.lines_right_share,
+            it.images_right_share,
+        ):
+            yield f"{100 * rate:.1f} %"
+        yield f"{self.milliseconds(names):.0f}"
+        yield self.version
+
+
+HEAD = tables.head(
+    "Program",
+    "CER without spaces",
+    "capped",
+    "folded",
+    "lines right",
+    "images right",
+    "ms CPU an image",
+    "version",
+)
+
+
+def by_tier(truths: Truths, columns: list[Column]) -> str:
+    """Markdown: a table a tier."""
+    names: dict[str, list[str]] = {}
     for name, truth in truths.items():
         for tier in (truth.get("tier") or "all", score.OVERALL):
             names.setdefault(tier, []).append(name)
-    scores = [score.score(truths, texts) for _, _, texts, _ in columns]
-    parts = []
-    for tier in scores[0] if scores else ():
-        one = scores[0][tier]
-        parts.append(
+    scores = [score.score(truths, column.texts) for column in columns]
+    lines = []
+    for tier, one in scores[0].items() if scores else ():
+        lines += [
             f"### {'All' if tier == score.OVERALL else tier}: {one.images} images, "
-            f"{one.characters} characters\n\n"
-            "| Program | CER without spaces | capped | folded | lines right "
-            "| images right | ms CPU an image | version |\n"
-            "|---|---|---|---|---|---|---|---|\n"
-        )
-        for (name, version, _, milliseconds), by_tier in zip(columns, scores):
-            it = by_tier[tier]
-            rates = (
-                it.cer_without_spaces,
-                it.cer_capped,
-                it.cer_folded,
-                it.lines_right_share,
-                it.images_right_share,
-            )
-            parts.append(
-                f"| {name} | "
-                + " | ".join(f"{100 * rate:.1f} %" for rate in rates)
-                + f" | {milliseconds(names[tier]):.0f} | {version} |\n"
-            )
+            f"{one.characters} characters",
+            "",
+            HEAD,
+        ]
+        for column, tiers in zip(columns, scores):
+            lines.append(tables.row(*column.cells(tiers[tier], names[tier])))
         if one.text_free:
-            parts.append(
-                "\nText-free images in which something was read: "
-                + ", ".join(
-                    f"{name} {by_tier[tier].text_free_read} of {one.text_free}"
-                    for (name, *_), by_tier in zip(columns, scores)
-                )
-                + ".\n"
+            read = (
+                f"{column.name} {tiers[tier].text_free_read} of {one.text_free}"
+                for column, tiers in zip(columns, scores)
             )
-        parts.append("\n")
-    return "".join(parts)
+            lines += ["", f"Text-free images in which something was read: {', '.join(read)}."]
+        lines.append("")
+    return "".join(f"{line}\n" for line in lines)
 
 
-def choose(truths, count):
-    """`count` images, evenly from all by name: of tiers that names begin with, equally many."""
-    names = sorted(truths)
-    if not count or count >= len(names):
-        return names
-    return [names[i * len(names) // count] for i in range(count)]
-
-
-def load_truths(folder, with_text=False):
-    """What truth.json says of each image; `with_text` leaves out those that it tells no text of."""
-    try:
-        truths = json.loads((folder / "truth.json").read_text())
-        if with_text:
-            truths = {
-                name: truth for name, truth in truths.items() if truth.get("text") not in (None, "")
-            }
-        if not all(isinstance(truth["text"], str) for truth in truths.values()):
-            raise TypeError
-    except OSError as error:
-        raise SystemExit(
-            f"{error.filename}: {error.strerror}; a folder to compare on needs "
-            "a truth.json beside its images"
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise SystemExit(
-            f"{folder / 'truth.json'} is not an object of image names to "
-            '{"text": ..., "tier": ...}'
-        ) from error
-    return dict(sorted(truths.items()))
-
-
-def digests_of(folder, truths):
-    try:
-        return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in truths}
-    except OSError as error:
-        raise SystemExit(f"{error.filename}: {error.strerror}") from error
-
-
-def main(arguments=None):
-    root = Path(__file__).resolve().parents[3]
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/measure/peers/run", description=__doc__)
     parser.add_argument("folder", type=Path, help="images and a truth.json")
     parser.add_argument(
-        "--scribe",
-        default=str(root / ".build/release/scribe"),
-        help="the program (default: the one that was built)",
+        "--scribe", default=str(SCRIBE), help="the program (default: the one that was built)"
     )
     parser.add_argument("--only", default="", metavar="NAME,NAME", help="only these programs")
     parser.add_argument("--out", type=Path, help="also write the tables here")
-    parser.add_argument("--home", type=Path, default=root / ".data/peers", help=argparse.SUPPRESS)
+    parser.add_argument("--home", type=Path, default=ROOT / ".data/peers", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
 
     folder = options.folder.resolve()
-    truths = load_truths(folder)
-    digests = digests_of(folder, truths)
+    truths = labelled.load(folder)
+    digests = labelled.digests(folder, truths)
     wanted = [name for name in options.only.split(",") if name]
     everyone = peers.everyone(folder, options.scribe)
     unknown = sorted(set(wanted) - {peer.key for peer in everyone})
@@ -204,7 +186,8 @@ def main(arguments=None):
         )
     home = options.home / f"{folder.name}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]}"
 
-    columns, notes = [], []
+    columns: list[Column] = []
+    notes: list[str] = []
     for peer in everyone:
         if wanted and peer.key not in wanted:
             continue
@@ -214,16 +197,18 @@ def main(arguments=None):
             print(f"Left out: {peer.name}: {reason}", file=sys.stderr)
             notes.append(f"{peer.name} was left out: {reason}.")
             continue
-        readings = Readings(home, peer.key, peer.digest() if hasattr(peer, "digest") else version)
+        readings = Readings(
+            home, peer.key, peer.digest() if isinstance(peer, peers.Scribe) else version
+        )
         read_all(peer, readings, folder, digests)
-        columns.append((peer.name, version, readings.texts, readings.milliseconds))
+        columns.append(Column(peer.name, version, readings.texts, readings.milliseconds))
         notes += [peer.note] if peer.note else []
     notes.append(
         "One thread each. CPU time is user and system time, the front end included; "
         "starting Tesseract and SerialScribe is spread over 50 images, the Python "
         "packages are loaded beforehand."
     )
-    text = tables(truths, columns) + "\n".join(notes) + "\n"
+    text = by_tier(truths, columns) + "\n".join(notes) + "\n"
     print(text, end="")
     if options.out:
         options.out.write_text(text)

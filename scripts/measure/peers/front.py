@@ -6,7 +6,7 @@ import numpy as np
 cv2.setNumThreads(1)
 
 
-def prepared(gray):
+def prepared(gray: np.ndarray) -> np.ndarray:
     """Twice the size, background divided out, Otsu's threshold, the rarer side as black ink."""
     large = cv2.resize(gray, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     large = cv2.medianBlur(large, 3)

@@ -1,12 +1,18 @@
 """Where text stands: reading order of boxes, boxes of true lines."""
 
+from collections.abc import Sequence
+from typing import Any
 
-def in_reading_order(pieces):
-    """Joins pieces of text, each (text, x0, y0, x1, y1): rows top to bottom, left to right in them.
+Piece = tuple[str, float, float, float, float]  # text, x0, y0, x1, y1
+Box = tuple[int, int, int, int]  # x0, y0, x1, y1
+
+
+def in_reading_order(pieces: Sequence[Piece]) -> str:
+    """Joins pieces of text: rows top to bottom, left to right in them.
 
     Pieces are in one row where they share more than half of the lower one's height.
     """
-    rows = []
+    rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: (piece[2] + piece[4]) / 2):
         for row in rows:
             top, bottom = row[0][2], row[0][4]
@@ -22,9 +28,9 @@ def in_reading_order(pieces):
     )
 
 
-def true_lines(details, width, height):
-    """Boxes (x0, y0, x1, y1) of an image's lines by its own JSON, with a rim as of detectors."""
-    lines = {}
+def true_lines(details: dict[str, Any], width: int, height: int) -> list[Box]:
+    """Boxes of an image's lines by its own JSON, with a rim as of detectors."""
+    lines: dict[int, list[list[float]]] = {}
     for character in details.get("chars", []):
         lines.setdefault(character["line"], []).append(character["box"])
     boxes = []

@@ -10,16 +10,24 @@ import resource
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
+from measure import labelled
 from measure.peers import layout
+from measure.programs import ROOT, output, records
+
+if TYPE_CHECKING:  # Peers that don't take pictures apart do without.
+    import numpy as np
 
 
 class Missing(Exception):
     """Why a peer can't take part."""
 
 
-def cpu_seconds():
+def cpu_seconds() -> float:
     """User and system time of this process and its finished children."""
     return sum(
         usage.ru_utime + usage.ru_stime
@@ -28,21 +36,22 @@ def cpu_seconds():
 
 
 @contextlib.contextmanager
-def timed():
+def timed() -> Iterator[list[float]]:
     """Gives a list that holds the CPU seconds of the block once it is left."""
-    result, start = [], cpu_seconds()
+    result: list[float] = []
+    start = cpu_seconds()
     yield result
     result.append(cpu_seconds() - start)
 
 
-def module(name):
+def module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError as error:
         raise Missing(f"no Python package {name.split('.')[0]}: {error}") from error
 
 
-def program(name):
+def program(name: str) -> str:
     if shutil.which(name) is None:
         raise Missing(
             f"no program {name}; Debian has it as "
@@ -51,32 +60,24 @@ def program(name):
     return name
 
 
-def output(command, **options):
-    result = subprocess.run(command, capture_output=True, check=False, **options)
-    if result.returncode != 0:
-        reason = result.stderr.decode(errors="replace").strip().splitlines()
-        raise RuntimeError(f"{command[0]} ended with {result.returncode}: {(reason or [''])[-1]}")
-    return result.stdout.decode(errors="replace")
+def gray(path: Path) -> "np.ndarray":
+    return _picture(path, "IMREAD_GRAYSCALE")
 
 
-def gray(path):
-    cv2 = module("cv2")
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        raise RuntimeError(f"can't decode {path}")
-    return image
-
-
-def color(path):
+def color(path: Path) -> "np.ndarray":
     """In OpenCV's order of blue, green, red."""
+    return _picture(path, "IMREAD_COLOR")
+
+
+def _picture(path: Path, form: str) -> "np.ndarray":
     cv2 = module("cv2")
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    image = cv2.imread(str(path), getattr(cv2, form))
     if image is None:
         raise RuntimeError(f"can't decode {path}")
     return image
 
 
-def pages_of(text, count):
+def pages_of(text: str, count: int) -> list[str] | None:
     """The `count` pages of Tesseract's output, or None where it holds another number of them.
 
     Form feeds stand between pages in some versions, and after each page in others.
@@ -97,50 +98,49 @@ class Peer:
     # Told below the tables.
     note = ""
 
-    def start(self):
+    def start(self) -> str:
         """Loads what reading needs and returns the version. Raises Missing."""
         raise NotImplementedError
 
-    def read(self, paths):
+    def read(self, paths: Sequence[Path]) -> list[str]:
         raise NotImplementedError
 
 
 class Scribe(Peer):
     key, name, batch = "scribe", "SerialScribe", 50
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
 
-    def start(self):
-        if shutil.which(str(self.path)) is None:
+    def start(self) -> str:
+        found = shutil.which(self.path)
+        if found is None:
             raise Missing(f"no program {self.path}; `make build` builds it")
-        self.path = Path(shutil.which(str(self.path))).resolve()
+        self.path = Path(found).resolve()
         return self.digest()[:12]
 
-    def digest(self):
+    def digest(self) -> str:
         state = hashlib.sha256(self.path.read_bytes())
-        for file in sorted((Path(__file__).resolve().parents[3] / "models").glob("*/*")):
+        for file in sorted((ROOT / "models").glob("*/*")):
             state.update(file.read_bytes())
         return state.hexdigest()
 
-    def read(self, paths):
-        lines = output(
-            [str(self.path), "recognize", "--json", "--jobs", "1", *map(str, paths)]
-        ).splitlines()
-        return [json.loads(line)["text"] for line in lines]
+    def read(self, paths: Sequence[Path]) -> list[str]:
+        read = records([self.path, "recognize", "--json", "--jobs", "1", *paths])
+        return [record["text"] for record in read]
 
 
 class Tesseract(Peer):
     key, batch = "tesseract", 50
 
-    def __init__(self, psm=6):
+    def __init__(self, psm: int = 6) -> None:
         self.psm = str(psm)
         self.name = f"Tesseract, psm {psm}"
 
-    def start(self):
+    def start(self) -> str:
         return output([program("tesseract"), "--version"]).split()[1]
 
-    def read(self, paths):
+    def read(self, paths: Sequence[Path]) -> list[str]:
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as names:
             names.write("".join(f"{path}\n" for path in paths))
             names.flush()
@@ -156,11 +156,14 @@ class Prepared(Peer):
 
     suffix = ".png"
 
-    def prepare(self):
+    def prepare(self) -> None:
         module("cv2")
-        self.front = module("front")
+        self.front = module("measure.peers.front")
 
-    def read(self, paths):
+    def read_prepared(self, files: Sequence[Path]) -> list[str]:
+        raise NotImplementedError
+
+    def read(self, paths: Sequence[Path]) -> list[str]:
         import cv2
 
         with tempfile.TemporaryDirectory() as folder:
@@ -173,47 +176,47 @@ class Prepared(Peer):
 class TesseractPrepared(Prepared):
     key, name, batch = "tesseract-front", "Tesseract, psm 6, x2 and front end", 50
 
-    def start(self):
+    def start(self) -> str:
         self.prepare()
         self.inner = Tesseract()
         return self.inner.start()
 
-    def read_prepared(self, files):
+    def read_prepared(self, files: Sequence[Path]) -> list[str]:
         return self.inner.read(files)
 
 
 class Gocr(Prepared):
     key, name, suffix = "gocr", "gocr, x2 and front end", ".pgm"
 
-    def start(self):
+    def start(self) -> str:
         self.prepare()
         # It tells its version and ends as if that were a mistake.
         shown = subprocess.run([program("gocr"), "-V"], capture_output=True, text=True, check=False)
         words = (shown.stdout + shown.stderr).split()
         return next((word for word in words if word[0].isdigit()), "unknown")
 
-    def read_prepared(self, files):
+    def read_prepared(self, files: Sequence[Path]) -> list[str]:
         return [output(["gocr", str(file)]) for file in files]
 
 
 class Ocrad(Prepared):
     key, name, suffix = "ocrad", "GNU Ocrad, x2 and front end", ".pgm"
 
-    def start(self):
+    def start(self) -> str:
         self.prepare()
         return output([program("ocrad"), "--version"]).splitlines()[0].split()[-1]
 
-    def read_prepared(self, files):
+    def read_prepared(self, files: Sequence[Path]) -> list[str]:
         return [output(["ocrad", "--format=utf8", str(file)]) for file in files]
 
 
 class Rapid(Peer):
-    def __init__(self, scale, color=False):
+    def __init__(self, scale: int, color: bool = False) -> None:
         self.scale, self.color = scale, color
         self.key = f"rapidocr-x{scale}"
         self.name = "RapidOCR" if scale == 1 else f"RapidOCR, x{scale}"
 
-    def start(self):
+    def start(self) -> str:
         module("cv2").setNumThreads(1)
         engine = "EngineConfig.onnxruntime"
         try:
@@ -230,7 +233,7 @@ class Rapid(Peer):
             raise Missing(f"RapidOCR does not start: {error}") from error
         return importlib.metadata.version("rapidocr")
 
-    def read(self, paths):
+    def read(self, paths: Sequence[Path]) -> list[str]:
         import cv2
 
         texts = []
@@ -256,20 +259,20 @@ class Rapid(Peer):
 class Recognizer(Rapid):
     """RapidOCR's recognizer alone, PP-OCRv6: the whole picture is taken for one line."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(1, color=True)
         self.key, self.name = "ppocr-v6", "PP-OCRv6's recognizer alone"
 
-    def read(self, paths):
+    def read(self, paths: Sequence[Path]) -> list[str]:
         return [self._line(color(path)) for path in paths]
 
-    def _line(self, image):
+    def _line(self, image: "np.ndarray") -> str:
         try:
             return self.recognized(image)
         except Exception as error:  # Of OpenCV and of ONNX Runtime, which have no common class.
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
-    def recognized(self, image):
+    def recognized(self, image: "np.ndarray") -> str:
         result = self.engine(image, use_det=False, use_cls=False, use_rec=True)
         return "\n".join(result.txts or ())
 
@@ -277,11 +280,11 @@ class Recognizer(Rapid):
 class RecognizerV4(Recognizer):
     """The same with the models of the package before, PP-OCRv4."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.key, self.name = "ppocr-v4", "PP-OCRv4's recognizer alone"
 
-    def start(self):
+    def start(self) -> str:
         module("cv2").setNumThreads(1)
         try:
             self.engine = module("rapidocr_onnxruntime").RapidOCR(
@@ -295,7 +298,7 @@ class RecognizerV4(Recognizer):
             raise Missing(f"RapidOCR with PP-OCRv4 does not start: {error}") from error
         return importlib.metadata.version("rapidocr-onnxruntime")
 
-    def recognized(self, image):
+    def recognized(self, image: "np.ndarray") -> str:
         result, _ = self.engine(image, use_det=False, use_cls=False, use_rec=True)
         return "\n".join(line[0] for line in result or ())
 
@@ -304,17 +307,17 @@ class Ddddocr(Peer):
     key, name = "ddddocr", "ddddocr, told the true lines"
     note = "ddddocr finds no lines: it is given the true ones."
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def start(self):
-        truths = json.loads((self.folder / "truth.json").read_text())
-        if not all((self.folder / name).with_suffix(".json").exists() for name in truths):
+    def start(self) -> str:
+        names = labelled.load(self.folder)
+        if not all((self.folder / name).with_suffix(".json").exists() for name in names):
             raise Missing("ddddocr needs the boxes of lines, a JSON beside each image")
-        runtime = module("onnxruntime")
+        runtime: Any = module("onnxruntime")
         whole = runtime.InferenceSession
 
-        def on_one_thread(*arguments, **options):
+        def on_one_thread(*arguments: Any, **options: Any) -> Any:
             settings = options.get("sess_options") or runtime.SessionOptions()
             settings.intra_op_num_threads = settings.inter_op_num_threads = 1
             return whole(*arguments, **{**options, "sess_options": settings})
@@ -327,7 +330,7 @@ class Ddddocr(Peer):
             runtime.InferenceSession = whole
         return importlib.metadata.version("ddddocr")
 
-    def read(self, paths):
+    def read(self, paths: Sequence[Path]) -> list[str]:
         import cv2
 
         texts = []
@@ -343,7 +346,7 @@ class Ddddocr(Peer):
         return texts
 
 
-def everyone(folder, scribe):
+def everyone(folder: Path, scribe: str | Path) -> list[Peer]:
     return [
         Scribe(scribe),
         Rapid(1),

@@ -11,10 +11,14 @@ import sys
 import tempfile
 import time
 import zlib
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from measure import labelled, tables
+from measure.labelled import Truths
 from measure.peers import compare, peers, score
+from measure.programs import ROOT
 
 LINES, LINE, CHARACTER = "several lines", "one line", "one character"
 
@@ -25,10 +29,10 @@ class Entry(NamedTuple):
     column: str
     label: str
     peer: peers.Peer
-    suits: tuple = (LINES, LINE, CHARACTER)
+    suits: tuple[str, ...] = (LINES, LINE, CHARACTER)
 
 
-def everyone(scribe):
+def everyone(scribe: str) -> list[Entry]:
     recognizer, one = "PP-OCR's recognizer", (LINE, CHARACTER)
     return [
         Entry("SerialScribe", "", peers.Scribe(scribe)),
@@ -41,14 +45,14 @@ def everyone(scribe):
     ]
 
 
-def form(texts):
+def form(texts: Collection[str]) -> str:
     """What a set's true texts are, so that every picture of it is read with the same options."""
     if any(len(score.bare_lines(text)) > 1 for text in texts):
         return LINES
     return CHARACTER if all(len(score.bare(text)) == 1 for text in texts) else LINE
 
 
-def only_digits(truths):
+def only_digits(truths: Truths) -> bool:
     return all(re.fullmatch("[0-9]+", score.bare(truth["text"])) for truth in truths.values())
 
 
@@ -58,7 +62,7 @@ class Result(NamedTuple):
     empty: bool
 
 
-def judge(truth, text, digits):
+def judge(truth: str, text: str, digits: bool) -> Result:
     """`digits`: nothing but digits counts, so what else was read is dropped for every program."""
     is_, read = score.bare(truth), score.bare(text)
     counted = re.sub("[^0-9]", "", read) if digits else read
@@ -69,14 +73,18 @@ class Reading(NamedTuple):
     """What one entry made of a set."""
 
     entry: Entry
-    texts: dict
-    results: dict
+    texts: dict[str, str]
+    results: dict[str, Result]
     milliseconds: float
 
-    def share(self, what):
+    def share(self, what: str) -> float:
         return sum(getattr(result, what) for result in self.results.values()) / len(self.results)
 
-    def cell(self):
+    @property
+    def rank(self) -> tuple[float, float]:
+        return self.share("exact"), self.share("has")
+
+    def cell(self) -> str:
         label = f" ({self.entry.label})" if self.entry.label else ""
         return (
             " / ".join(f"{100 * self.share(what):.1f}" for what in Result._fields)
@@ -84,10 +92,10 @@ class Reading(NamedTuple):
         )
 
 
-def blank(path):
+def blank(path: Path) -> None:
     """A small gray picture, without the packages that some peers need."""
 
-    def chunk(kind, data):
+    def chunk(kind: bytes, data: bytes) -> bytes:
         return (
             struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         )
@@ -101,14 +109,14 @@ def blank(path):
     )
 
 
-def starting(peer):
+def starting(peer: peers.Peer) -> float:
     """Milliseconds that a command takes to start, as one and more blank pictures show."""
     more = 20
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "blank.png"
         blank(picture)
 
-        def spent(count):
+        def spent(count: int) -> float:
             with peers.timed() as seconds:
                 peer.read(count * [picture])
             return 1000 * seconds[0]
@@ -121,9 +129,13 @@ def starting(peer):
 class Runner:
     """Starts the entries once each and reads sets with those that are there."""
 
-    def __init__(self, entries, home):
-        self.home, self.entries, self.missing = home, [], []
-        self.versions, self.fingerprints, self.starts = {}, {}, {}
+    def __init__(self, entries: list[Entry], home: Path) -> None:
+        self.home = home
+        self.entries: list[Entry] = []
+        self.missing: list[tuple[Entry, str]] = []
+        self.versions: dict[Entry, str] = {}
+        self.fingerprints: dict[Entry, str] = {}
+        self.starts: dict[Entry, float] = {}
         for entry in entries:
             # Read alone, so that each picture has its own time.
             entry.peer.batch = 1
@@ -143,57 +155,58 @@ class Runner:
             anew = f" {time.time_ns()}" if isinstance(entry.peer, peers.Scribe) else ""
             self.fingerprints[entry] = version + anew
 
-    def columns(self):
+    def columns(self) -> list[str]:
         return list(dict.fromkeys(entry.column for entry in self.entries))
 
-    def readings(self, folder, truths):
+    def readings(self, folder: Path, truths: Truths) -> dict[str, Reading]:
         """The best Reading of each column that suits the set."""
         kind = form([truth["text"] for truth in truths.values()])
-        digits = only_digits(truths)
-        digests = compare.digests_of(folder, truths)
+        digests = labelled.digests(folder, truths)
         key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
         home = self.home / f"photographs-{folder.name}-{key}"
-        best = {}
+        best: dict[str, Reading] = {}
         for entry in self.entries:
-            if kind not in entry.suits:
-                continue
-            kept = compare.Readings(
-                home,
-                re.sub(r"\W+", "-", f"{entry.peer.key} {entry.label}".strip()),
-                self.fingerprints[entry],
-            )
-            if entry not in self.starts and not all(
-                kept.has(name, digest) for name, digest in digests.items()
-            ):
-                # What a package makes at its first picture is no part of reading.
-                compare.read_one(entry.peer, folder / next(iter(digests)))
-            # What it takes to start is kept with the times that it is taken off.
-            start = kept.costs.setdefault("start", self.starts.get(entry, 0))
-            compare.read_all(entry.peer, kept, folder, digests)
-            texts = {name: kept.texts[name] for name in truths}
-            reading = Reading(
-                entry,
-                texts,
-                {name: judge(truth["text"], texts[name], digits) for name, truth in truths.items()},
-                statistics.median(max(0, kept.milliseconds([name]) - start) for name in truths),
-            )
-
-            def rank(reading):
-                return reading.share("exact"), reading.share("has")
-
-            if entry.column not in best or rank(reading) > rank(best[entry.column]):
-                best[entry.column] = reading
+            if kind in entry.suits:
+                reading = self.reading(entry, home, folder, truths, digests)
+                if entry.column not in best or reading.rank > best[entry.column].rank:
+                    best[entry.column] = reading
         return best
 
-    def notes(self):
+    def reading(
+        self, entry: Entry, home: Path, folder: Path, truths: Truths, digests: dict[str, str]
+    ) -> Reading:
+        kept = compare.Readings(
+            home,
+            re.sub(r"\W+", "-", f"{entry.peer.key} {entry.label}".strip()),
+            self.fingerprints[entry],
+        )
+        if entry not in self.starts and not all(
+            kept.has(name, digest) for name, digest in digests.items()
+        ):
+            # What a package makes at its first picture is no part of reading.
+            compare.read_one(entry.peer, folder / next(iter(digests)))
+        # What it takes to start is kept with the times that it is taken off.
+        start = kept.costs.setdefault("start", self.starts.get(entry, 0))
+        compare.read_all(entry.peer, kept, folder, digests)
+        texts = {name: kept.texts[name] for name in truths}
+        digits = only_digits(truths)
+        return Reading(
+            entry,
+            texts,
+            {name: judge(truth["text"], texts[name], digits) for name, truth in truths.items()},
+            statistics.median(max(0, kept.milliseconds([name]) - start) for name in truths),
+        )
+
+    def notes(self) -> list[str]:
         """Who took part, and who did not and why."""
-        versions, reasons = {}, {}
+        versions: dict[tuple[str, str], list[str]] = {}
+        reasons: dict[tuple[str, str], list[str]] = {}
         for entry in self.entries:
             versions.setdefault((entry.column, self.versions[entry]), []).append(entry.label)
         for entry, reason in self.missing:
             reasons.setdefault((entry.column, reason), []).append(entry.label)
 
-        def told(column, labels):
+        def told(column: str, labels: list[str]) -> str:
             # Tesseract's labels are options of one program.
             return " ".join([column, *labels]) if len(labels) == 1 and labels[0] else column
 
@@ -228,16 +241,24 @@ User and system time; what commands take to start, measured on blank pictures, i
 packages are loaded beforehand."""
 
 
-def table(columns, rows):
-    """Markdown; `rows` are (name of the set, digits alone, pictures, readings by column)."""
-    lines = [f"| Set | Pictures | {' | '.join(columns)} |", "|---" * (2 + len(columns)) + "|"]
-    for name, digits, count, readings in rows:
+class Row(NamedTuple):
+    """A set in the table."""
+
+    name: str
+    digits: bool  # and nothing else
+    pictures: int
+    readings: dict[str, Reading]  # by column
+
+
+def table(columns: list[str], rows: list[Row]) -> str:
+    lines = [tables.head("Set", "Pictures", *columns)]
+    for name, digits, pictures, readings in rows:
         cells = [readings[column].cell() if column in readings else "-" for column in columns]
-        lines.append(f"| {name}{'*' if digits else ''} | {count} | {' | '.join(cells)} |")
+        lines.append(tables.row(f"{name}{'*' if digits else ''}", pictures, *cells))
     return "\n".join(lines) + "\n"
 
 
-def failures(name, truths, readings):
+def failures(name: str, truths: Truths, readings: dict[str, Reading]) -> Iterator[dict[str, Any]]:
     """A JSON object a picture and program that is not exact."""
     for column, reading in readings.items():
         for picture, result in reading.results.items():
@@ -253,27 +274,28 @@ def failures(name, truths, readings):
                 }
 
 
-def run(options, entries):
+def run(options: argparse.Namespace, entries: list[Entry]) -> int:
     sets = []
     for folder in options.folders:
         folder = folder.resolve()
-        truths = compare.load_truths(folder, with_text=True)
-        truths = {name: truths[name] for name in compare.choose(truths, options.images)}
+        truths = labelled.load(folder, with_text=True)
+        truths = {name: truths[name] for name in labelled.choose(truths, options.images)}
         if not truths:
             print(f"Left out: {folder}: its truth.json tells no text", file=sys.stderr)
             continue
         # Found out before anything is read.
-        compare.digests_of(folder, truths)
+        labelled.digests(folder, truths)
         sets.append((folder, truths))
     runner = Runner(entries, options.home)
     for entry, reason in runner.missing:
         if isinstance(entry.peer, peers.Scribe):
             raise SystemExit(reason)
-    rows, failed = [], []
+    rows: list[Row] = []
+    failed: list[dict[str, Any]] = []
     for folder, truths in sets:
         print(f"{folder.name}: {len(truths)} pictures", file=sys.stderr)
         readings = runner.readings(folder, truths)
-        rows.append((folder.name, only_digits(truths), len(truths), readings))
+        rows.append(Row(folder.name, only_digits(truths), len(truths), readings))
         failed += failures(folder.name, truths, readings)
     text = (
         table(runner.columns(), rows)
@@ -291,15 +313,14 @@ def run(options, entries):
     return 0 if rows else 1
 
 
-def count(text):
+def count(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("at least 1")
     return number
 
 
-def main(arguments=None):
-    root = Path(__file__).resolve().parents[3]
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/measure/peers/photographs", description=__doc__)
     parser.add_argument("scribe", help="the program, as .build/release/scribe")
     parser.add_argument(
@@ -315,7 +336,7 @@ def main(arguments=None):
         metavar="FILE",
         help="write here what was not read exactly, a line of JSON each",
     )
-    parser.add_argument("--home", type=Path, default=root / ".data/peers", help=argparse.SUPPRESS)
+    parser.add_argument("--home", type=Path, default=ROOT / ".data/peers", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     return run(options, everyone(options.scribe))
 

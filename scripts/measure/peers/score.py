@@ -9,51 +9,39 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from measure.labelled import Truths
 
 OVERALL = "ALL"
 TIERS = ("clean", "typical", "hard")
 
 # Typographic forms and forms as wide as ideographs: other programs write them for ASCII.
-_FORMS = {
-    "‘": "'",
-    "’": "'",
-    "´": "'",
-    "“": '"',
-    "”": '"',
-    "„": '"',
-    "–": "-",
-    "—": "-",
-    "−": "-",
-    "‐": "-",
-    "￥": "$",
-    "。": ".",
-    "ﬁ": "fi",
-    "ﬂ": "fl",
-    "…": "...",
-}
+_FORMS = dict(zip("‘’´“”„–—−‐￥。", "'''\"\"\"----$.", strict=True))
+_FORMS.update({"ﬁ": "fi", "ﬂ": "fl", "…": "..."})
 _FORMS.update({chr(ord(c) + 0xFEE0): c for c in ":(),.!?;#%&+=@[]{}~"})
 _ASCII = str.maketrans(_FORMS)
 # Characters that many fonts draw alike.
 _FOLDED = str.maketrans("I|O0CSVWXZUKP`", "lloocsvwxzukp'")
 
 
-def bare(text):
+def bare(text: str) -> str:
     """The characters that count."""
     return re.sub(r"\s+", "", text.translate(_ASCII))
 
 
-def spaced(text):
+def spaced(text: str) -> str:
     """The words parted by single spaces."""
     return re.sub(r"\s+", " ", text.translate(_ASCII)).strip()
 
 
-def bare_lines(text):
+def bare_lines(text: str) -> list[str]:
     return [line for line in map(bare, text.splitlines()) if line]
 
 
-def distance(a, b):
+def distance(a: str, b: str) -> int:
     """Levenshtein's."""
     if a == b or not a or not b:
         return 0 if a == b else len(a) + len(b)
@@ -83,7 +71,7 @@ class Score:
     spaced_characters: int = 0
     spaced_errors: int = 0
 
-    def add(self, truth, text):
+    def add(self, truth: str, text: str) -> None:
         is_, read = bare(truth), bare(text)
         errors = distance(is_, read)
         true_lines, read_lines = Counter(bare_lines(truth)), Counter(bare_lines(text))
@@ -102,44 +90,44 @@ class Score:
         self.spaced_errors += distance(spaced(truth), spaced(text))
 
     @property
-    def cer(self):
+    def cer(self) -> float:
         return self.spaced_errors / max(1, self.spaced_characters)
 
     @property
-    def cer_without_spaces(self):
+    def cer_without_spaces(self) -> float:
         return self.errors / max(1, self.characters)
 
     @property
-    def cer_capped(self):
+    def cer_capped(self) -> float:
         return self.capped_errors / max(1, self.characters)
 
     @property
-    def cer_folded(self):
+    def cer_folded(self) -> float:
         return self.folded_errors / max(1, self.characters)
 
     @property
-    def lines_right_share(self):
+    def lines_right_share(self) -> float:
         return self.lines_right / max(1, self.lines)
 
     @property
-    def images_right_share(self):
+    def images_right_share(self) -> float:
         return self.images_right / max(1, self.images)
 
 
-def score(truths, texts):
+def score(truths: Truths, texts: Mapping[str, str]) -> dict[str, Score]:
     """A Score a tier, the known ones first, then OVERALL; an image without a text is empty."""
-    scores = {}
+    scores: dict[str, Score] = {}
     for name, truth in truths.items():
         for tier in (truth.get("tier") or "all", OVERALL):
             scores.setdefault(tier, Score()).add(truth["text"], texts.get(name) or "")
 
-    def rank(tier):
+    def rank(tier: str) -> tuple[bool, int, str]:
         return (tier == OVERALL, TIERS.index(tier) if tier in TIERS else len(TIERS), tier)
 
     return {tier: scores[tier] for tier in sorted(scores, key=rank)}
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int:
     if len(arguments) != 2:
         print(__doc__, file=sys.stderr)
         return 64

@@ -6,9 +6,10 @@ A row a set of parts, two columns a folder: images in which all of the text was 
 without text, images in which some was; median milliseconds of a core.
 """
 
-import json
-import subprocess
 import sys
+
+from measure import tables
+from measure.programs import records
 
 LOOKS = ("finder", "grid", "drum")
 PARTS = {
@@ -27,31 +28,24 @@ PARTS = {
 
 def result(scribe: str, folder: str, options: tuple[str, ...]) -> tuple[str, str]:
     """(images read, milliseconds) as they are shown."""
-    out = subprocess.run(
-        [scribe, "evaluate", "--json", *options, folder], check=True, capture_output=True, text=True
-    ).stdout
-    total = next(
-        record
-        for record in map(json.loads, out.splitlines())
-        if record.get("tier") == "ALL" and "images" in record
-    )
+    read = records([scribe, "evaluate", "--json", *options, folder])
+    total = next(record for record in read if record.get("tier") == "ALL" and "images" in record)
     shown = total["images"] - total["textFreeImages"]
     if shown:
-        read = f"{round((total['imagesContained'] or 0) * shown)} of {shown}"
+        cell = f"{round((total['imagesContained'] or 0) * shown)} of {shown}"
     else:
-        read = f"{total['textFreeImagesRead']} of {total['textFreeImages']} without text"
-    return read, f"{total['medianMilliseconds']:.2f}"
+        cell = f"{total['textFreeImagesRead']} of {total['textFreeImages']} without text"
+    return cell, f"{total['medianMilliseconds']:.2f}"
 
 
 def main() -> None:
     if len(sys.argv) < 3:
         sys.exit(__doc__)
     scribe, folders = sys.argv[1], sys.argv[2:]
-    print("| parts | " + " | ".join(f"{folder} | ms" for folder in folders) + " |")
-    print("|---" * (1 + 2 * len(folders)) + "|")
+    print(tables.head("parts", *(name for folder in folders for name in (folder, "ms"))))
     for name, parts in PARTS.items():
         cells = [cell for folder in folders for cell in result(scribe, folder, parts)]
-        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
+        print(tables.row(name, *cells), flush=True)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,14 @@ in 250 of the text-free pictures. `--write` puts both into Sources/7-Text/PrintW
 
 import argparse
 import hashlib
-import json
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[3]
+from measure import labelled
+from measure.programs import ROOT, records
+
 TARGET = ROOT / "Sources" / "7-Text" / "PrintWeights.swift"
 GHOSTS = 0.004  # share of text-free pictures on which something may be read
 PENALTY = 1.0  # of the squared weights but the constant's, against fitting chance
@@ -27,18 +27,11 @@ PENALTY = 1.0  # of the squared weights but the constant's, against fitting chan
 def lines_of(scribe: str, folder: str) -> tuple[list[tuple[str, list[float], bool]], list[str]]:
     """(picture, features, whether it is print) of each line that was read; the pictures that have
     no text."""
-    out = subprocess.run(
-        [scribe, "evaluate", "--json", "--features", folder],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
     found = []
-    for text in out.splitlines():
-        record = json.loads(text)
+    for record in records([scribe, "evaluate", "--json", "--features", folder]):
         for line in record.get("lines", []) if "image" in record else []:
             found.append((f"{folder}/{record['image']}", line["features"], line["print"]))
-    truth = json.loads((Path(folder) / "truth.json").read_text())
+    truth = labelled.load(Path(folder))
     return found, [f"{folder}/{name}" for name, about in truth.items() if not about["text"].strip()]
 
 

@@ -1,10 +1,11 @@
 """What ncnn is told of a model."""
 
 import json
-import pathlib
 import struct
 import tempfile
 import unittest
+from pathlib import Path
+from typing import Any
 
 import numpy
 
@@ -14,13 +15,23 @@ from measure.bench import ncnn_model
 class Model:
     """A folder in the making: random weights, halves and quarters as scales."""
 
-    def __init__(self, shape):
-        self.manifest = {"input": {"shape": shape, "scale": 0.5, "zero_point": -128}, "layers": []}
+    def __init__(self, shape: list[int]) -> None:
+        self.input = {"shape": shape, "scale": 0.5, "zero_point": -128}
+        self.layers: list[dict[str, Any]] = []
         self.bytes, self.shape, self.steps = b"", shape, (0.5, -128)
         self.random = numpy.random.default_rng(1)
 
-    def add(self, kind, output, scale=0.5, zero_point=-128, activation="relu", **more):
-        layer = {
+    def add(
+        self,
+        kind: str,
+        output: list[int],
+        scale: float = 0.5,
+        zero_point: int = -128,
+        activation: str = "relu",
+        **more: Any,
+    ) -> Any:
+        """Gives the weights, of layers that have some."""
+        layer: dict[str, Any] = {
             "kind": kind,
             "input": self.shape,
             "output": output,
@@ -42,18 +53,19 @@ class Model:
             self.bytes += values.tobytes() + bytes(-values.size % 4)
             layer["bias_offset"] = len(self.bytes)
             self.bytes += numpy.arange(output[2], dtype="<i4").tobytes()
-        self.manifest["layers"].append(layer)
+        self.layers.append(layer)
         self.shape, self.steps = output, (scale, zero_point)
         return values
 
-    def graph(self):
+    def graph(self) -> ncnn_model.Graph:
         with tempfile.TemporaryDirectory() as folder:
-            (pathlib.Path(folder) / "model.json").write_text(json.dumps(self.manifest))
-            (pathlib.Path(folder) / "weights.bin").write_bytes(self.bytes)
-            return ncnn_model.Graph(folder)
+            manifest = {"input": self.input, "layers": self.layers}
+            (Path(folder) / "model.json").write_text(json.dumps(manifest))
+            (Path(folder) / "weights.bin").write_bytes(self.bytes)
+            return ncnn_model.Graph(Path(folder))
 
 
-def parsed(graph):
+def parsed(graph: ncnn_model.Graph) -> list[tuple[str, list[str], dict[int, int]]]:
     """The layers' operators, blobs and numbers."""
     magic, counts, *lines = graph.parameters.splitlines()
     assert (magic, counts) == ("7767517", f"{len(lines)} {len(lines)}")
@@ -67,7 +79,7 @@ def parsed(graph):
 
 
 class Writer(unittest.TestCase):
-    def test_rows_and_columns_are_told_apart(self):
+    def test_rows_and_columns_are_told_apart(self) -> None:
         model = Model([8, 20, 1])
         model.add(
             "conv2d", [4, 20, 2], kernel=[3, 5], stride=[2, 1], dilation=[1, 2], padding="same"
@@ -99,7 +111,7 @@ class Writer(unittest.TestCase):
             ),
         )
 
-    def test_weights_are_ordered_and_aligned_as_ncnn_reads_them(self):
+    def test_weights_are_ordered_and_aligned_as_ncnn_reads_them(self) -> None:
         model = Model([4, 4, 3])
         values = model.add("conv2d", [4, 4, 1], kernel=[1, 3], stride=[1, 1], padding="same")
         weights = model.graph().weights
@@ -115,7 +127,7 @@ class Writer(unittest.TestCase):
         self.assertEqual((bias, scale), (0, 4))
         self.assertAlmostEqual(steps, 127 / 127.5, places=6)
 
-    def test_int8_stays_between_convolutions_only(self):
+    def test_int8_stays_between_convolutions_only(self) -> None:
         model = Model([4, 4, 1])
         for scale in (2, 4):
             model.add("conv2d", [4, 4, 1], scale, kernel=[1, 1], stride=[1, 1], padding="valid")
@@ -138,13 +150,13 @@ class Writer(unittest.TestCase):
             struct.unpack("<f", graph.weights[-4:])[0], 127 / (135 * 0.5), places=6
         )
 
-    def test_bias_is_real(self):
+    def test_bias_is_real(self) -> None:
         model = Model([2, 2, 1])
         model.add("dense", [1, 1, 3], activation="none")
         graph = model.graph()
         self.assertEqual(struct.unpack("<3f", graph.weights[16:28]), (0, 0.125, 0.25))
 
-    def test_what_ncnn_would_compute_otherwise_is_refused(self):
+    def test_what_ncnn_would_compute_otherwise_is_refused(self) -> None:
         for kind, activation in (("depthwise_conv2d", "relu"), ("dense", "tanh")):
             model = Model([2, 2, 1])
             model.add(kind, [1, 1, 1], activation=activation)

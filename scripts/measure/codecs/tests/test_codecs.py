@@ -10,7 +10,7 @@ SIZES = [(1, 1), (7, 3), (8, 5), (9, 20), (33, 40), (160, 50)]
 
 
 class RoundTrip(unittest.TestCase):
-    def test_bilevel(self):
+    def test_bilevel(self) -> None:
         rng = np.random.default_rng(5)
         for width, height in SIZES:
             for share in (0.5, 0.05, 0):
@@ -26,7 +26,7 @@ class RoundTrip(unittest.TestCase):
                         )
                         np.testing.assert_array_equal(back, bits[rows])
 
-    def test_lossless(self):
+    def test_lossless(self) -> None:
         rng = np.random.default_rng(6)
         for width, height in SIZES:
             flat = np.full((height, width), 77) + (rng.random((height, width)) < 0.03) * 90
@@ -40,12 +40,12 @@ class RoundTrip(unittest.TestCase):
 
 
 class Vectors(unittest.TestCase):
-    def test_those_of_the_document(self):
+    def test_those_of_the_document(self) -> None:
         lines = (coders.FIRMWARE / "PROTOCOL.md").read_text().split("```codes\n")[1]
         count = 0
         for line in lines.split("```")[0].splitlines():
-            codec, width, rows, code = line.split()
-            width, rows = int(width), bytes.fromhex(rows)
+            codec, columns, pixels, code = line.split()
+            width, rows = int(columns), bytes.fromhex(pixels)
             row_bytes = width if codec == "2" else (width + 7) // 8
             image = np.frombuffer(rows, np.uint8).reshape(-1, row_bytes)
             self.assertEqual(coders.encode(int(codec), image, width, 255)[0].hex(), code)

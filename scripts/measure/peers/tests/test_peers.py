@@ -7,15 +7,16 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from measure import labelled
 from measure.peers import compare, front, layout, peers, score
+from measure.programs import ROOT, SCRIBE, records
 
-ROOT = Path(__file__).resolve().parents[4]
-
-SCRIBE = ROOT / ".build/release/scribe"
 IMAGES = ROOT / "Tests/Fixtures/board-images"
 RATES = {
     "cer": "cer",
@@ -28,7 +29,7 @@ RATES = {
 
 
 class Scores(unittest.TestCase):
-    def test_texts_of_all_kinds_score_as_expected(self):
+    def test_texts_of_all_kinds_score_as_expected(self) -> None:
         shared = json.loads((ROOT / "Tests/EvaluationTests/scores.json").read_text())
         scores = score.score(shared["truth"], shared["texts"])
         self.assertEqual(set(scores), set(shared["expected"]))
@@ -40,31 +41,26 @@ class Scores(unittest.TestCase):
             self.assertEqual(scores[tier].images, expected["images"])
             self.assertEqual(scores[tier].images_empty, expected["imagesEmpty"])
 
-    def test_text_free_images(self):
+    def test_text_free_images(self) -> None:
         truths = {"a": {"text": ""}, "b": {"text": " \n"}, "c": {"text": "A"}}
         it = score.score(truths, {"a": "i", "b": " "})["ALL"]
         self.assertEqual((it.text_free, it.text_free_read), (2, 1))
 
-    def test_tiers_from_easy_to_hard(self):
+    def test_tiers_from_easy_to_hard(self) -> None:
         truths = {
             str(i): {"text": "", "tier": tier}
             for i, tier in enumerate(("zoo", "hard", None, "clean"))
         }
         self.assertEqual(list(score.score(truths, {})), ["clean", "hard", "all", "zoo", "ALL"])
 
-    def check_against_scribe(self, texts):
+    def check_against_scribe(self, texts: dict[str, str]) -> score.Score:
         truths = json.loads((IMAGES / "truth.json").read_text())
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(texts, file)
             file.flush()
-            output = subprocess.run(
-                [SCRIBE, "evaluate", "--json", "--predictions", file.name, IMAGES],
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout
-        told = {}
-        for line in map(json.loads, output.splitlines()):
+            lines = records([SCRIBE, "evaluate", "--json", "--predictions", file.name, IMAGES])
+        told: dict[str, dict[str, Any]] = {}
+        for line in lines:
             if "images" in line:
                 told.setdefault(line["tier"], line)
         scores = score.score(truths, texts)
@@ -78,10 +74,10 @@ class Scores(unittest.TestCase):
         return scores["ALL"]
 
     @unittest.skipUnless(SCRIBE.exists(), "scribe is not built")
-    def test_scribe_counts_the_same(self):
+    def test_scribe_counts_the_same(self) -> None:
         truths = json.loads((IMAGES / "truth.json").read_text())
         # What a poor reader may give: wrong, missing, swapped, full width, spaced, noisy, nothing.
-        spoil = (
+        spoil: tuple[Callable[[str], str], ...] = (
             lambda t: t,
             lambda t: t.swapcase(),
             lambda t: t[::2],
@@ -102,20 +98,19 @@ class Scores(unittest.TestCase):
         self.assertLess(it.cer_capped, it.cer_without_spaces)
 
     @unittest.skipUnless(SCRIBE.exists(), "scribe is not built")
-    def test_scribe_reads_as_its_own_evaluation_says(self):
+    def test_scribe_reads_as_its_own_evaluation_says(self) -> None:
         names = sorted(json.loads((IMAGES / "truth.json").read_text()))
         peer = peers.Scribe(SCRIBE)
         peer.start()
         texts = dict(zip(names, peer.read([IMAGES / name for name in names])))
-        output = subprocess.run(
-            [SCRIBE, "evaluate", "--json", IMAGES], check=True, capture_output=True, text=True
-        ).stdout
-        lines = [line for line in map(json.loads, output.splitlines()) if "image" in line]
+        lines = [
+            line for line in records([SCRIBE, "evaluate", "--json", IMAGES]) if "image" in line
+        ]
         self.assertEqual(texts, {line["image"]: line["text"] for line in lines})
 
 
 class Layout(unittest.TestCase):
-    def test_rows_top_to_bottom_and_left_to_right(self):
+    def test_rows_top_to_bottom_and_left_to_right(self) -> None:
         pieces = [
             ("right", 50, 12, 90, 30),
             ("below", 5, 40, 60, 58),
@@ -125,12 +120,12 @@ class Layout(unittest.TestCase):
         self.assertEqual(layout.in_reading_order(pieces), "top\nleft right\nbelow")
         self.assertEqual(layout.in_reading_order([]), "")
 
-    def test_a_low_piece_beside_a_tall_one_is_in_its_row(self):
+    def test_a_low_piece_beside_a_tall_one_is_in_its_row(self) -> None:
         self.assertEqual(
             layout.in_reading_order([("A", 0, 0, 20, 40), ("-", 25, 16, 40, 24)]), "A -"
         )
 
-    def test_boxes_of_true_lines(self):
+    def test_boxes_of_true_lines(self) -> None:
         details = {
             "chars": [
                 {"line": 1, "box": [10, 50, 20, 70]},
@@ -143,7 +138,7 @@ class Layout(unittest.TestCase):
 
 
 class Pages(unittest.TestCase):
-    def test_form_feeds_between_or_after(self):
+    def test_form_feeds_between_or_after(self) -> None:
         self.assertEqual(peers.pages_of("A\n\fB\n", 2), ["A\n", "B\n"])
         self.assertEqual(peers.pages_of("A\n\fB\n\f", 2), ["A\n", "B\n"])
         self.assertEqual(peers.pages_of("A\n\f", 2), ["A\n", ""])
@@ -155,35 +150,37 @@ class Pages(unittest.TestCase):
 class Fake(peers.Peer):
     key, name, batch = "fake", "Fake", 2
 
-    def __init__(self, texts):
-        self.texts, self.asked = texts, []
+    def __init__(self, texts: dict[str, str | None]) -> None:
+        self.texts = texts
+        self.asked: list[str] = []
 
-    def start(self):
+    def start(self) -> str:
         return "1"
 
-    def read(self, paths):
+    def read(self, paths: Sequence[Path]) -> list[str]:
         self.asked += [path.name for path in paths]
-        if any(self.texts[path.name] is None for path in paths):
+        texts = [self.texts[path.name] for path in paths]
+        if None in texts:
             raise RuntimeError("broken")
-        return [self.texts[path.name] for path in paths]
+        return [text for text in texts if text is not None]
 
 
 class Comparing(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.folder = Path(scratch.name)
+    def setUp(self) -> None:
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.home = self.folder / "home"
-        quiet = contextlib.redirect_stderr(io.StringIO())
-        self.errors = quiet.__enter__()
-        self.addCleanup(quiet.__exit__, None, None, None)
+        self.errors = self.enterContext(contextlib.redirect_stderr(io.StringIO()))
 
-    def read(self, peer, digests, fingerprint="1"):
+    def read(self, peer: Fake, digests: dict[str, str], fingerprint: str = "1") -> compare.Readings:
         readings = compare.Readings(self.home, peer.key, fingerprint)
         compare.read_all(peer, readings, self.folder, digests)
         return readings
 
-    def test_goes_on_where_it_was_stopped(self):
+    def main(self, *options: str) -> int:
+        where = [str(self.folder), "--home", str(self.home)]
+        return compare.main([*where, "--only", "scribe", *options])
+
+    def test_goes_on_where_it_was_stopped(self) -> None:
         peer = Fake({"a": "A", "b": "B", "c": "C"})
         self.read(peer, {"a": "1", "b": "2"})
         readings = self.read(peer, {"a": "1", "b": "2", "c": "3"})
@@ -195,69 +192,55 @@ class Comparing(unittest.TestCase):
         self.read(peer, {"a": "changed", "b": "2", "c": "3"}, fingerprint="2")
         self.assertEqual(peer.asked[4:], ["a", "b", "c"])
 
-    def test_damaged_notes_are_written_anew(self):
+    def test_damaged_notes_are_written_anew(self) -> None:
         self.home.mkdir()
         (self.home / "fake.json").write_text("{")
         (self.home / "fake.costs.json").write_text("[]")
         self.assertEqual(self.read(Fake({"a": "A"}), {"a": "1"}).texts, {"a": "A"})
 
-    def test_an_image_that_fails_is_empty_and_told(self):
+    def test_an_image_that_fails_is_empty_and_told(self) -> None:
         readings = self.read(Fake({"a": "A", "b": None, "c": "C"}), {"a": "1", "b": "2", "c": "3"})
         self.assertEqual(readings.texts, {"a": "A", "b": "", "c": "C"})
         self.assertIn("Fake, b: broken", self.errors.getvalue())
 
-    def test_tables(self):
+    def test_tables(self) -> None:
         truths = {"a": {"text": "AB", "tier": "hard"}, "b": {"text": "", "tier": "hard"}}
         cost = {"a": 10, "b": 20}
-        text = compare.tables(
-            truths,
-            [
-                (
-                    "Fake",
-                    "1.2",
-                    {"a": "AX", "b": "i"},
-                    lambda names: sum(map(cost.get, names)) / len(names),
-                )
-            ],
+        column = compare.Column(
+            "Fake",
+            "1.2",
+            {"a": "AX", "b": "i"},
+            lambda names: sum(cost[name] for name in names) / len(names),
         )
+        text = compare.by_tier(truths, [column])
         self.assertIn("### hard: 2 images, 2 characters", text)
         self.assertIn("| Fake | 100.0 % | 50.0 % | 100.0 % | 0.0 % | 0.0 % | 15 | 1.2 |", text)
         self.assertIn("Fake 1 of 1", text)
         self.assertIn("### All:", text)
 
-    def test_cpu_time_counts_children(self):
+    def test_cpu_time_counts_children(self) -> None:
         with peers.timed() as spent:
             subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
         self.assertGreater(spent[0], 0.01)
 
-    def test_missing_programs_are_left_out_and_bad_folders_told(self):
+    def test_missing_programs_are_left_out_and_bad_folders_told(self) -> None:
         (self.folder / "truth.json").write_text(json.dumps({"a.png": {"text": "A"}}))
         (self.folder / "a.png").write_bytes((IMAGES / "clean_007.png").read_bytes())
         with contextlib.redirect_stdout(io.StringIO()) as output:
-            status = compare.main(
-                [
-                    str(self.folder),
-                    "--only",
-                    "scribe",
-                    "--scribe",
-                    "/nowhere",
-                    "--home",
-                    str(self.home),
-                ]
-            )
+            status = self.main("--scribe", "/nowhere")
         self.assertEqual(status, 1)
         self.assertIn("SerialScribe was left out: no program /nowhere", output.getvalue())
         for content in ("[1]", "{", '{"a": {"text": 3}}'):
             (self.folder / "truth.json").write_text(content)
             with self.assertRaisesRegex(SystemExit, "is not an object"):
-                compare.load_truths(self.folder)
+                labelled.load(self.folder)
         with self.assertRaisesRegex(SystemExit, "needs a truth.json"):
-            compare.load_truths(self.home)
+            labelled.load(self.home)
         with self.assertRaisesRegex(SystemExit, "No such file"):
-            compare.digests_of(self.folder, {"lost.png": {}})
+            labelled.digests(self.folder, ["lost.png"])
 
     @unittest.skipUnless(SCRIBE.exists(), "scribe is not built")
-    def test_whole(self):
+    def test_whole(self) -> None:
         (self.folder / "truth.json").write_text(
             json.dumps({"a.png": {"text": "MODEL", "tier": "clean"}})
         )
@@ -265,19 +248,7 @@ class Comparing(unittest.TestCase):
         out = self.folder / "table.md"
         for _ in range(2):
             with contextlib.redirect_stdout(io.StringIO()) as output:
-                status = compare.main(
-                    [
-                        str(self.folder),
-                        "--only",
-                        "scribe",
-                        "--scribe",
-                        str(SCRIBE),
-                        "--home",
-                        str(self.home),
-                        "--out",
-                        str(out),
-                    ]
-                )
+                status = self.main("--scribe", str(SCRIBE), "--out", str(out))
             self.assertEqual(status, 0)
             self.assertEqual(out.read_text(), output.getvalue())
             self.assertIn("### clean: 1 images, 5 characters", output.getvalue())
@@ -285,13 +256,18 @@ class Comparing(unittest.TestCase):
 
 
 class FrontEnd(unittest.TestCase):
-    def picture(self, paper, ink):
+    def test_peers_find_it(self) -> None:
+        peer = peers.Gocr()
+        peer.prepare()
+        self.assertIs(peer.front, front)
+
+    def picture(self, paper: int, ink: int) -> np.ndarray:
         """A bar of ink on paper that is twice as bright on the right."""
         image = np.full((60, 80), paper, np.float64)
         image[25:35, 20:60] = ink
         return (image * np.linspace(0.5, 1, 80)).astype(np.uint8)
 
-    def test_black_on_white_whatever_the_polarity_and_shadow(self):
+    def test_black_on_white_whatever_the_polarity_and_shadow(self) -> None:
         for paper, ink in ((220, 60), (60, 220)):
             binary = front.prepared(self.picture(paper, ink))
             self.assertEqual(set(np.unique(binary)), {0, 255})

@@ -1,5 +1,6 @@
 """How readings of photographs are judged and counted."""
 
+import argparse
 import contextlib
 import io
 import json
@@ -8,10 +9,15 @@ import sys
 import tempfile
 import types
 import unittest
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
-from measure.peers import compare, peers, photographs
+from measure import labelled
+from measure.labelled import Truths
+from measure.peers import peers, photographs
+from tests.commands import stand_in
 
 # Programs that know pictures by their names: NAME.png is read as TEXTS has it.
 SCRIBE = """\
@@ -34,73 +40,66 @@ for path in open(sys.argv[1]).read().split():
 
 
 class Fake(peers.Peer):
-    def __init__(self, key, texts, version="1"):
+    def __init__(self, key: str, texts: dict[str, str], version: str | None = "1") -> None:
         self.key = self.name = key
-        self.texts, self.version, self.asked = texts, version, []
+        self.texts, self.version = texts, version
+        self.asked: list[str] = []
 
-    def start(self):
+    def start(self) -> str:
         if self.version is None:
             raise peers.Missing("not for this machine")
         return self.version
 
-    def read(self, paths):
+    def read(self, paths: Sequence[Path]) -> list[str]:
         self.asked += [path.name for path in paths]
         return [self.texts[path.name] for path in paths]
 
 
 class Judging(unittest.TestCase):
-    def test_spaces_never_count(self):
+    def test_spaces_never_count(self) -> None:
         self.assertEqual(photographs.judge("AB 1\n2", " A B12\f", False), (True, True, False))
         self.assertEqual(photographs.judge("AB", "xAB-\n", False), (False, True, False))
         self.assertEqual(photographs.judge("AB", " \n", False), (False, False, True))
 
-    def test_other_characters_are_dropped_where_digits_alone_count(self):
+    def test_other_characters_are_dropped_where_digits_alone_count(self) -> None:
         self.assertEqual(photographs.judge("12", "|1/2.", True), (True, True, False))
         self.assertEqual(photographs.judge("12", "|1/2.", False), (False, False, False))
         self.assertEqual(photographs.judge("12", "3l12", True), (False, True, False))
         # Something was read, even if none of it counts.
         self.assertEqual(photographs.judge("12", "lO", True), (False, False, False))
 
-    def test_sets(self):
+    def test_sets(self) -> None:
         self.assertEqual(photographs.form(["1", "A\n"]), photographs.CHARACTER)
         self.assertEqual(photographs.form(["1", "12 3"]), photographs.LINE)
         self.assertEqual(photographs.form(["1", "1\n2"]), photographs.LINES)
         self.assertTrue(photographs.only_digits({"a": {"text": "12 3"}, "b": {"text": "4\n5"}}))
         self.assertFalse(photographs.only_digits({"a": {"text": "12"}, "b": {"text": "1.2"}}))
 
-    def test_choice_is_even_by_name(self):
+    def test_choice_is_even_by_name(self) -> None:
         names = [f"{i:02}" for i in range(10)]
-        self.assertEqual(compare.choose(reversed(names), 4), ["00", "02", "05", "07"])
-        self.assertEqual(compare.choose(names, 10), names)
-        self.assertEqual(compare.choose(names, None), names)
+        self.assertEqual(labelled.choose(reversed(names), 4), ["00", "02", "05", "07"])
+        self.assertEqual(labelled.choose(names, 10), names)
+        self.assertEqual(labelled.choose(names, None), names)
 
 
 class Photographs(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.home = Path(scratch.name)
+    def setUp(self) -> None:
+        self.home = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.bin = self.home / "bin"
         self.bin.mkdir()
         self.out, self.failed = self.home / "table.md", self.home / "failures"
         # The real ones, where they are installed, would take part.
         packages = {"rapidocr": None, "rapidocr_onnxruntime": None}
-        for patch in (
-            mock.patch.dict(sys.modules, packages),
-            mock.patch.dict(os.environ, {"PATH": str(self.bin)}),
-        ):
-            patch.start()
-            self.addCleanup(patch.stop)
+        self.enterContext(mock.patch.dict(sys.modules, packages))
+        self.enterContext(mock.patch.dict(os.environ, {"PATH": str(self.bin)}))
 
-    def program(self, name, source, texts):
+    def program(self, name: str, source: str, texts: dict[str, str]) -> str:
         known = self.home / f"{name}.json"
         known.write_text(json.dumps(texts))
-        file = self.bin / name
-        file.write_text(f"#!{sys.executable}\n" + source.format(texts=str(known)))
-        file.chmod(0o755)
-        return str(file)
+        text = f"#!{sys.executable}\n" + source.format(texts=str(known))
+        return str(stand_in(self.bin / name, text))
 
-    def folder(self, name, truths):
+    def folder(self, name: str, truths: Truths) -> Path:
         folder = self.home / name
         for picture in truths:
             (folder / picture).parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +107,7 @@ class Photographs(unittest.TestCase):
         (folder / "truth.json").write_text(json.dumps(truths))
         return folder
 
-    def call(self, work):
+    def call(self, work: Callable[[], int]) -> tuple[int, str]:
         with (
             contextlib.redirect_stdout(io.StringIO()) as output,
             contextlib.redirect_stderr(io.StringIO()) as errors,
@@ -117,13 +116,15 @@ class Photographs(unittest.TestCase):
         self.errors = errors.getvalue()
         return status, output.getvalue()
 
-    def main(self, *arguments):
+    def main(self, *arguments: str | Path) -> tuple[int, str]:
         return self.call(
             lambda: photographs.main([*map(str, arguments), "--home", str(self.home / "kept")])
         )
 
-    def run_with(self, entries, *folders, images=None):
-        options = types.SimpleNamespace(
+    def run_with(
+        self, entries: list[photographs.Entry], *folders: Path, images: int | None = None
+    ) -> tuple[int, str]:
+        options = argparse.Namespace(
             folders=folders,
             images=images,
             home=self.home / "kept",
@@ -132,10 +133,10 @@ class Photographs(unittest.TestCase):
         )
         return self.call(lambda: photographs.run(options, entries))
 
-    def failures(self):
+    def failures(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.failed.read_text().splitlines()]
 
-    def test_commands_and_what_is_missing(self):
+    def test_commands_and_what_is_missing(self) -> None:
         digits = self.folder(
             "digits",
             {
@@ -172,41 +173,21 @@ class Photographs(unittest.TestCase):
         self.assertRegex(text, "PP-OCR's recognizer v4 was left out: no Python package")
         self.assertIn("Tesseract 5.9", text)
         self.assertIn("characters other than digits are dropped", text)
-        ours = [failure for failure in self.failures() if failure["program"] == "SerialScribe"]
+        keys = "set", "picture", "options", "text", "read", "has"
         self.assertEqual(
-            ours,
             [
-                {
-                    "set": "digits",
-                    "picture": "b.png",
-                    "program": "SerialScribe",
-                    "options": "",
-                    "text": "2",
-                    "read": "22",
-                    "has": True,
-                },
-                {
-                    "set": "digits",
-                    "picture": "sub/c.png",
-                    "program": "SerialScribe",
-                    "options": "",
-                    "text": "3",
-                    "read": "",
-                    "has": False,
-                },
-                {
-                    "set": "lines",
-                    "picture": "e.png",
-                    "program": "SerialScribe",
-                    "options": "",
-                    "text": "D",
-                    "read": "",
-                    "has": False,
-                },
+                tuple(failure[key] for key in keys)
+                for failure in self.failures()
+                if failure["program"] == "SerialScribe"
+            ],
+            [
+                ("digits", "b.png", "", "2", "22", True),
+                ("digits", "sub/c.png", "", "3", "", False),
+                ("lines", "e.png", "", "D", "", False),
             ],
         )
 
-    def test_without_any_peer_ours_is_told_alone(self):
+    def test_without_any_peer_ours_is_told_alone(self) -> None:
         scribe = self.program("scribe", SCRIBE, {"a.png": "A1"})
         status, text = self.main(scribe, self.folder("set", {"a.png": {"text": "A1"}}))
         self.assertEqual(status, 0)
@@ -215,7 +196,7 @@ class Photographs(unittest.TestCase):
         # Once, whatever the options it would have had.
         self.assertEqual(text.count("Tesseract was left out: no program tesseract"), 1)
 
-    def test_ours_is_read_anew_and_peers_are_not(self):
+    def test_ours_is_read_anew_and_peers_are_not(self) -> None:
         folder = self.folder("set", {"a.png": {"text": "A1"}})
         self.program("tesseract", TESSERACT, {"a.png": "A1"})
         for ours in ("A1", "B"):
@@ -225,12 +206,13 @@ class Photographs(unittest.TestCase):
         self.assertNotIn("Tesseract, psm 7: 1 of 1", self.errors)
         self.assertIn("SerialScribe: 1 of 1", self.errors)
 
-    def test_the_better_of_two_is_shown_and_none_for_several_lines(self):
+    def test_the_better_of_two_is_shown_and_none_for_several_lines(self) -> None:
         one = (photographs.LINE, photographs.CHARACTER)
         texts = {"a.png": "A", "b.png": "AB", "c.png": "A\nB"}
+        newer = Fake("v6", {**texts, "b.png": "-AB-"})
         entries = [
             photographs.Entry("Whole", "", Fake("whole", texts)),
-            photographs.Entry("Line", "v6", Fake("v6", {**texts, "b.png": "-AB-"}), one),
+            photographs.Entry("Line", "v6", newer, one),
             photographs.Entry("Line", "v4", Fake("v4", {**texts, "a.png": "B"}), one),
         ]
         # The older one reads b, the newer a; of both in one set "has it" decides.
@@ -247,12 +229,12 @@ class Photographs(unittest.TestCase):
         self.assertRegex(shown[1], r"^100\.0 / 100\.0 / 0\.0 %, .* \(v4\) \|$")
         self.assertRegex(shown[2], r"^50\.0 / 100\.0 / 0\.0 %, .* \(v6\) \|$")
         self.assertEqual(shown[3], "- |")
-        self.assertNotIn("c.png", entries[1].peer.asked)
+        self.assertNotIn("c.png", newer.asked)
         self.assertEqual(
             [(failure["set"], failure["options"]) for failure in self.failures()], [("third", "v6")]
         )
 
-    def test_so_many_images_and_one_that_fails(self):
+    def test_so_many_images_and_one_that_fails(self) -> None:
         names = [f"{i}.png" for i in range(9)]
         peer = Fake("peer", {name: "X1" for name in names})
         folder = self.folder("set", {name: {"text": "X1"} for name in names})
@@ -260,17 +242,14 @@ class Photographs(unittest.TestCase):
         self.assertEqual(sorted(set(peer.asked)), ["0.png", "3.png", "6.png"])
         self.assertIn("| set | 3 | 100.0 / ", text)
 
-        def fail(paths):
-            raise RuntimeError("broken")
-
         peer = Fake("other", {})
-        peer.read = fail
-        status, text = self.run_with([photographs.Entry("Other", "", peer)], folder, images=3)
+        with mock.patch.object(peer, "read", side_effect=RuntimeError("broken")):
+            status, text = self.run_with([photographs.Entry("Other", "", peer)], folder, images=3)
         self.assertEqual(status, 0)
         self.assertIn("| set | 3 | 0.0 / 0.0 / 100.0 %, ", text)
         self.assertIn("other, 3.png: broken; counts as empty", self.errors)
 
-    def test_a_program_that_fails_at_its_start_is_left_out(self):
+    def test_a_program_that_fails_at_its_start_is_left_out(self) -> None:
         entries = [
             photographs.Entry("Here", "", Fake("here", {"a.png": "A1"})),
             photographs.Entry("Away", "v1", Fake("away", {}, version=None)),
@@ -288,7 +267,7 @@ class Photographs(unittest.TestCase):
         self.assertEqual(status, 0)
         self.assertRegex(text, "Tesseract was left out: it fails on blank pictures: .*no data")
 
-    def test_what_can_not_be_measured_is_told(self):
+    def test_what_can_not_be_measured_is_told(self) -> None:
         scribe = self.program("scribe", SCRIBE, {})
         folder = self.folder("set", {"a.png": {"text": "A1"}})
         with self.assertRaisesRegex(SystemExit, "no program /nowhere"):
@@ -304,14 +283,16 @@ class Photographs(unittest.TestCase):
         with self.assertRaises(SystemExit):
             self.main(scribe, folder, "--images", "0")
 
-    def test_recognizers_take_the_whole_picture_without_looking_for_lines(self):
-        asked = []
+    def test_recognizers_take_the_whole_picture_without_looking_for_lines(self) -> None:
+        asked: list[tuple[str, dict[str, bool]]] = []
 
         class Engine:
-            def __init__(self, **_):
+            result: Any
+
+            def __init__(self, **_: Any) -> None:
                 pass
 
-            def __call__(self, image, **options):
+            def __call__(self, image: str, **options: bool) -> Any:
                 asked.append((image, options))
                 if image == "bad.png":
                     raise ValueError("too small")
@@ -321,7 +302,7 @@ class Photographs(unittest.TestCase):
             result = types.SimpleNamespace(txts=("12",))
 
         class Four(Engine):
-            result = ([["34", 0.9]], [0.1])
+            result: Any = ([["34", 0.9]], [0.1])
 
         modules = {
             "cv2": types.SimpleNamespace(setNumThreads=lambda count: None),

@@ -1,18 +1,17 @@
 """Weights that are found again, and tables of looks from a stand-in."""
 
 import json
-import os
-import stat
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import numpy as np
 
+from measure.programs import output
 from measure.tune import confidence
+from tests.commands import SCRIPTS, run, stand_in
 
-LAUNCHER = Path(__file__).resolve().parents[3] / "python"
+LAUNCHER = SCRIPTS / "python"
 
 STAND_IN = """#!/usr/bin/python3
 import json, sys
@@ -41,7 +40,7 @@ print(json.dumps({"tier": "ALL", "images": 1}))
 
 
 class Confidence(unittest.TestCase):
-    def test_weights_are_found_again(self):
+    def test_weights_are_found_again(self) -> None:
         rng = np.random.default_rng(1)
         x = np.column_stack([np.ones(4000), rng.normal(size=(4000, 2))])
         wanted = np.array([-0.5, 2.0, -1.0])
@@ -49,7 +48,7 @@ class Confidence(unittest.TestCase):
         found = confidence.fit(x, y)
         self.assertLess(np.abs(found - wanted).max(), 0.25)
 
-    def test_pictures_are_held_out_by_name(self):
+    def test_pictures_are_held_out_by_name(self) -> None:
         names = [f"folder/{k}.png" for k in range(300)]
         out = sum(map(confidence.held_out, names))
         self.assertTrue(60 < out < 140)
@@ -57,30 +56,28 @@ class Confidence(unittest.TestCase):
 
 
 class ConfidenceCommand(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.scribe = self.folder / "scribe"
-        self.scribe.write_text(FEATURES)
-        self.scribe.chmod(0o755)
+        self.scribe = stand_in(self.folder / "scribe", FEATURES)
         for name, text in (("text", "AB"), ("none", "")):
             (self.folder / name).mkdir()
             truth = {f"{k}.png": {"text": text} for k in range(200)}
             (self.folder / name / "truth.json").write_text(json.dumps(truth))
 
-    def test_lines_and_pictures_without_text(self):
+    def test_lines_and_pictures_without_text(self) -> None:
         found, empty = confidence.lines_of(str(self.scribe), str(self.folder / "none"))
         self.assertEqual((len(found), len(empty)), (200, 200))
         self.assertEqual(found[3], (f"{self.folder}/none/3.png", [1, -2.7], False))
         found, empty = confidence.lines_of(str(self.scribe), str(self.folder / "text"))
         self.assertEqual((len(found), empty), (200, []))
 
-    def test_what_differs_is_parted(self):
+    def test_what_differs_is_parted(self) -> None:
         x = np.array([[1.0, v] for v in (-2, -1, -1.5, 1, 2, 1.5)])
         y = np.array([0, 0, 0, 1, 1, 1.0])
         p = confidence.probabilities(x, confidence.fit(x, y))
         self.assertTrue((p[:3] < 0.5).all() and (p[3:] > 0.5).all())
 
-    def test_least_is_what_few_pictures_without_text_reach(self):
+    def test_least_is_what_few_pictures_without_text_reach(self) -> None:
         names = [str(k) for k in range(400)]
         p = np.arange(400) / 400
         for more in (0, 400):
@@ -89,35 +86,18 @@ class ConfidenceCommand(unittest.TestCase):
             least = confidence.least_print(names, p, empty)
             self.assertAlmostEqual((p >= least).sum(), confidence.GHOSTS * len(empty), delta=4)
 
-    def test_the_command(self):
-        result = subprocess.run(
-            [
-                LAUNCHER,
-                "measure.tune.confidence",
-                self.scribe,
-                self.folder / "text",
-                self.folder / "none",
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def test_the_command(self) -> None:
+        folders = [self.folder / name for name in ("text", "none")]
+        result = run([LAUNCHER, "measure.tune.confidence", self.scribe, *folders])
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("kept 100.00 % of print and 0.00 % of the rest", result.stdout)
 
 
 class Ablation(unittest.TestCase):
-    def test_a_row_for_each_part(self):
+    def test_a_row_for_each_part(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            program = Path(folder) / "scribe"
-            program.write_text(STAND_IN)
-            os.chmod(program, stat.S_IRWXU)
-            shown = subprocess.run(
-                [LAUNCHER, "measure.tune.ablate", str(program), "full", "free"],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
+            program = stand_in(Path(folder) / "scribe", STAND_IN)
+            shown = output([LAUNCHER, "measure.tune.ablate", program, "full", "free"])
         self.assertIn("| all | 3 of 10 | 1.50 | 2 of 10 without text | 1.50 |", shown)
         self.assertIn("| without `grid` | 2 of 10 |", shown)
         self.assertIn("| `finder` alone | 1 of 10 |", shown)
