@@ -13,18 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dataset.characters import DRAWN_ALIKE, FORMS
 from measure.labelled import Truths
 
 OVERALL = "ALL"
 TIERS = ("clean", "typical", "hard")
 
-# Typographic forms and forms as wide as ideographs: other programs write them for ASCII.
-_FORMS = dict(zip("‘’´“”„–—−‐￥。", "'''\"\"\"----$.", strict=True))
-_FORMS.update({"ﬁ": "fi", "ﬂ": "fl", "…": "..."})
-_FORMS.update({chr(ord(c) + 0xFEE0): c for c in ":(),.!?;#%&+=@[]{}~"})
-_ASCII = str.maketrans(_FORMS)
-# Characters that many fonts draw alike.
-_FOLDED = str.maketrans("I|O0CSVWXZUKP`", "lloocsvwxzukp'")
+_ASCII = str.maketrans(FORMS)
+_FOLDED = str.maketrans(DRAWN_ALIKE)
 
 
 def bare(text: str) -> str:
