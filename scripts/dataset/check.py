@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from dataset import shards
+from dataset.geometry import PATCH
 from dataset.sample import TIERS
 
 PERCENTILES = (2, 10, 25, 50, 75, 90, 98)
@@ -59,7 +60,7 @@ def patches(folder, sheet, across):
 
 def _patch_sheet(sheet, kept, across, rng):
     """Two columns of classes; each patch with its two channels one above the other."""
-    cell, left = 34, 26
+    cell, left = PATCH.rows + 2, 26
     rows = 48
     page = np.full((rows * (2 * cell + 4), 2 * (left + across * cell + 12)), 40, np.uint8)
     for label, found in enumerate(kept):
@@ -68,9 +69,11 @@ def _patch_sheet(sheet, kept, across, rng):
         name = chr(0x21 + label) if label < 94 else "rej"
         cv2.putText(page, name, (x + 2, y + 40), cv2.FONT_HERSHEY_SIMPLEX, 0.55, 255, 1)
         for place, k in enumerate(rng.permutation(len(found))[:across]):
-            for channel in range(2):
+            for channel in range(PATCH.channels):
                 at = x + left + place * cell, y + channel * cell
-                page[at[1] : at[1] + 32, at[0] : at[0] + 32] = found[k][:, :, channel]
+                page[at[1] : at[1] + PATCH.rows, at[0] : at[0] + PATCH.columns] = found[k][
+                    :, :, channel
+                ]
     if not cv2.imwrite(str(sheet), page):
         raise OSError(f"cannot write {sheet}")
     print(f"sheet: {sheet}")

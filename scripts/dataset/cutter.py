@@ -12,6 +12,8 @@ import threading
 
 import numpy as np
 
+from dataset.geometry import LINE, PATCH
+
 CANDIDATE = np.dtype(
     [
         ("box", "<f4", 4),
@@ -19,10 +21,9 @@ CANDIDATE = np.dtype(
         ("polarity", "u1"),
         ("segments", "u1"),
         ("zero", "<u2"),
-        ("patch", "u1", (32, 32, 2)),
+        ("patch", "u1", (PATCH.rows, PATCH.columns, PATCH.channels)),
     ]
 )
-assert CANDIDATE.itemsize == 24 + 2048
 LINE_HEAD = np.dtype(
     [
         ("polarity", "u1"),
@@ -32,7 +33,6 @@ LINE_HEAD = np.dtype(
         ("step", "<f4", 2),
     ]
 )
-LINE_HEIGHT = 32
 # Where to draw a line: y = baseline + slope * x, in pixels from the picture's left top corner.
 PLACE = np.dtype(
     [
@@ -162,7 +162,7 @@ class Cutter:
 
 
 class LineCutter(Cutter):
-    """As Cutter; the answers are lists of (head as LINE_HEAD, coverage uint8 [32, width])."""
+    """As Cutter; the answers are lists of (head as LINE_HEAD, coverage uint8 [LINE.rows, width])."""
 
     def _answer(self):
         lines = []
@@ -170,8 +170,8 @@ class LineCutter(Cutter):
             head = np.frombuffer(self._exactly(LINE_HEAD.itemsize), LINE_HEAD)[0]
             if head["width"] > 1 << 16 or not np.isfinite(head["origin"]).all():
                 raise CutterError("a line's head makes no sense")
-            size = LINE_HEIGHT * int(head["width"])
-            rows = np.frombuffer(self._exactly(size), np.uint8).reshape(LINE_HEIGHT, -1)
+            size = LINE.rows * int(head["width"])
+            rows = np.frombuffer(self._exactly(size), np.uint8).reshape(LINE.rows, -1)
             lines.append((head, rows))
         return lines
 

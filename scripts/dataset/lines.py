@@ -67,7 +67,7 @@ def label(frame, light, characters, texts=()):
     tall = extents[:, 3] - extents[:, 1]
     number = np.array([c.line for c in characters])
     visible = _visible(extents, frame.width)
-    seen = (visible > _HARDLY) & (row > 2) & (row < 30)
+    seen = (visible > _HARDLY) & (row > 2) & (row < places.ROWS - 2)
     readable = np.array([c.either or c.light == light for c in characters], bool)
     if not (seen & readable).any():
         return [], []

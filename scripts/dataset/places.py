@@ -6,10 +6,11 @@ import math
 import numpy as np
 
 from dataset.cutter import PLACE
+from dataset.geometry import LINE
 
 # Rows of a line's coverage: capitals reach from the one to the other.
-TOP, BASE = 7.0, 23.0
-ROWS = 32
+TOP, BASE = float(LINE.base_row - LINE.capital_rows), float(LINE.base_row)
+ROWS = LINE.rows
 _CAP = BASE - TOP
 _MARGIN = 41 / 3  # columns before a place's start; after its end one less
 _PITCH = 1.5  # of the strip that widths are counted in

@@ -9,8 +9,17 @@ from dataclasses import asdict, dataclass, field
 import cv2
 import numpy as np
 
-from dataset import camera, displays, finish as finishes, fonts, frames, layout, scene, texts
-from measure.codecs import coders
+from dataset import (
+    camera,
+    coders,
+    displays,
+    finish as finishes,
+    fonts,
+    frames,
+    layout,
+    scene,
+    texts,
+)
 
 TIERS = ("clean", "typical", "hard")
 _SIZES = ((160, 120), (320, 240), (640, 480))

@@ -63,7 +63,9 @@ def build(generator, first, count, cutting):
     order = rng.permutation(len(rows))
     rows = [rows[k] for k in order]
     return {
-        "patches": np.array([row[0]["patch"] for row in rows], np.uint8).reshape(-1, 32, 32, 2),
+        "patches": np.array([row[0]["patch"] for row in rows], np.uint8).reshape(
+            -1, *cutter.CANDIDATE["patch"].shape
+        ),
         "labels": np.array([row[1] for row in rows], np.uint8),
         "family": np.array([row[2] for row in rows], np.uint16),
         "tier": np.array([row[3] for row in rows], np.uint8),

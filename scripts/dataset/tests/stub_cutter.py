@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from dataset.cutter import CANDIDATE
+from dataset.geometry import PATCH
 
 
 def pictures(stream):
@@ -43,7 +44,7 @@ def candidates(picture):
                 ],
                 axis=2,
             )
-            patch = cv2.resize(area, (32, 32), interpolation=cv2.INTER_LINEAR)
+            patch = cv2.resize(area, (PATCH.columns, PATCH.rows), interpolation=cv2.INTER_LINEAR)
             found.append(((x, y, x + w, y + h), -1, polarity, segments, 0, patch))
     return np.array(found, CANDIDATE)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from measure.codecs import coders, pages
+from dataset import coders
+from measure.codecs import pages
 
 
 def binarize(gray):

@@ -9,7 +9,8 @@ import argparse
 
 import numpy as np
 
-from measure.codecs import coders, compare, pages
+from dataset import coders
+from measure.codecs import compare, pages
 
 
 def sequence(size, amount):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware-proto"
 BILEVEL, LOSSLESS = 3, 2
 
@@ -34,7 +34,7 @@ def library():
             f"-I{FIRMWARE / 'include'}",
             "-o",
             out,
-            str(Path(__file__).parent / "bench.c"),
+            str(Path(__file__).with_name("coders.c")),
             *sources,
         ],
         check=True,
