@@ -162,7 +162,7 @@ class Cutter:
 
 
 class LineCutter(Cutter):
-    """As Cutter; the answers are lists of (head as LINE_HEAD, coverage uint8 [LINE.rows, width])."""
+    """As Cutter; the answers are lists of (head as LINE_HEAD, coverage uint8 [rows, width])."""
 
     def _answer(self):
         lines = []

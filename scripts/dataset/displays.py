@@ -13,6 +13,7 @@ import numpy as np
 
 from dataset import glyphs
 from dataset.fonts import PRINTABLE
+from dataset.texts import pairs
 
 SHAPES = Path(__file__).resolve().parent / "dots.txt"
 SEGMENTS, DOTS = "segment display", "dot matrix"  # the families
@@ -20,90 +21,16 @@ _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 
 # Seven segments: a on top, then clockwise to f; g in the middle. Of the letters only those that
 # nobody takes for a digit: 0 and O, 5 and S, 2 and Z, 1 and I are one shape each.
-SEVEN = {
-    "0": "abcdef",
-    "1": "bc",
-    "2": "abdeg",
-    "3": "abcdg",
-    "4": "bcfg",
-    "5": "acdfg",
-    "6": "acdefg",
-    "7": "abc",
-    "8": "abcdefg",
-    "9": "abcdfg",
-    "-": "g",
-    "_": "d",
-    "=": "dg",
-    "A": "abcefg",
-    "b": "cdefg",
-    "C": "adef",
-    "c": "deg",
-    "d": "bcdeg",
-    "E": "adefg",
-    "F": "aefg",
-    "H": "bcefg",
-    "h": "cefg",
-    "J": "bcde",
-    "L": "def",
-    "n": "ceg",
-    "o": "cdeg",
-    "P": "abefg",
-    "r": "eg",
-    "t": "defg",
-    "U": "bcdef",
-    "u": "cde",
-}
+SEVEN = pairs("""0 abcdef  1 bc  2 abdeg  3 abcdg  4 bcfg  5 acdfg  6 acdefg  7 abc  8 abcdefg
+9 abcdfg  - g  _ d  = dg  A abcefg  b cdefg  C adef  c deg  d bcdeg  E adefg  F aefg  H bcefg
+h cefg  J bcde  L def  n ceg  o cdeg  P abefg  r eg  t defg  U bcdef  u cde""")
 # Fourteen: the middle in halves g and k, upright halves i and l, and from the centre the
 # diagonals p, q (up left, up right), r, s (down left, down right).
-FOURTEEN = {
-    "0": "abcdefqr",
-    "1": "bcq",
-    "2": "abdegk",
-    "3": "abcdk",
-    "4": "bcfgk",
-    "5": "adfgs",
-    "6": "acdefgk",
-    "7": "abc",
-    "8": "abcdefgk",
-    "9": "abcdfgk",
-    "A": "abcefgk",
-    "B": "abcdilk",
-    "C": "adef",
-    "D": "abcdil",
-    "E": "adefgk",
-    "F": "aefgk",
-    "G": "acdefk",
-    "H": "bcefgk",
-    "I": "adil",
-    "J": "bcde",
-    "K": "efgqs",
-    "L": "def",
-    "M": "bcefpq",
-    "N": "bcefps",
-    "O": "abcdef",
-    "P": "abefgk",
-    "Q": "abcdefs",
-    "R": "abefgks",
-    "S": "acdfgk",
-    "T": "ail",
-    "U": "bcdef",
-    "V": "efqr",
-    "W": "bcefrs",
-    "X": "pqrs",
-    "Y": "pql",
-    "Z": "adqr",
-    "-": "gk",
-    "+": "gkil",
-    "*": "gkilpqrs",
-    "/": "qr",
-    "\\": "ps",
-    "_": "d",
-    "=": "dgk",
-    "$": "acdfgkil",
-    "<": "qs",
-    ">": "pr",
-    "|": "il",
-}
+FOURTEEN = pairs(r"""0 abcdefqr  1 bcq  2 abdegk  3 abcdk  4 bcfgk  5 adfgs  6 acdefgk  7 abc
+8 abcdefgk  9 abcdfgk  A abcefgk  B abcdilk  C adef  D abcdil  E adefgk  F aefgk  G acdefk
+H bcefgk  I adil  J bcde  K efgqs  L def  M bcefpq  N bcefps  O abcdef  P abefgk  Q abcdefs
+R abefgks  S acdfgk  T ail  U bcdef  V efqr  W bcefrs  X pqrs  Y pql  Z adqr  - gk  + gkil
+* gkilpqrs  / qr  \ ps  _ d  = dgk  $ acdfgkil  < qs  > pr  | il""")
 
 
 @dataclass(frozen=True)

@@ -20,42 +20,16 @@ import numpy as np
 from dataset import scene
 from dataset.fonts import PRINTABLE
 from dataset.sample import Sample
+from dataset.texts import pairs
 
 FAMILY = "own"
 # For characters that some file system takes for another one or does not take.
 NAMES = {
-    "exclamation": "!",
-    "quote": '"',
-    "hash": "#",
-    "dollar": "$",
-    "percent": "%",
-    "ampersand": "&",
-    "apostrophe": "'",
-    "left-parenthesis": "(",
-    "right-parenthesis": ")",
-    "asterisk": "*",
-    "plus": "+",
-    "comma": ",",
-    "minus": "-",
-    "dot": ".",
-    "slash": "/",
-    "colon": ":",
-    "semicolon": ";",
-    "less": "<",
-    "equals": "=",
-    "greater": ">",
-    "question": "?",
-    "at": "@",
-    "left-bracket": "[",
-    "backslash": "\\",
-    "right-bracket": "]",
-    "caret": "^",
-    "underscore": "_",
-    "backtick": "`",
-    "left-brace": "{",
-    "bar": "|",
-    "right-brace": "}",
-    "tilde": "~",
+    **pairs(r"""exclamation !  quote "  hash #  dollar $  percent %  ampersand &  apostrophe '
+left-parenthesis (  right-parenthesis )  asterisk *  plus +  comma ,  minus -  dot .
+slash /  colon :  semicolon ;  less <  equals =  greater >  question ?  at @
+left-bracket [  backslash \  right-bracket ]  caret ^  underscore _  backtick `
+left-brace {  bar |  right-brace }  tilde ~"""),
     **{f"upper-{c.lower()}": c for c in PRINTABLE if c.isupper()},
     **{f"lower-{c}": c for c in PRINTABLE if c.islower()},
 }

@@ -1,9 +1,26 @@
 """Texts as labels, plates and displays carry them: lines of printable ASCII."""
 
+import re
 import string
 from pathlib import Path
 
 from dataset.fonts import PRINTABLE
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """What stands in a text, parted by two spaces or by the ends of its lines."""
+    return tuple(re.split(r"  |\n", text))
+
+
+def pairs(text: str) -> dict[str, str]:
+    """Words of a text, each with the one behind it."""
+    words = text.split()
+    return dict(zip(words[::2], words[1::2]))
+
+
+def _shares(text: str) -> dict[str, float]:
+    return {name: int(share) for name, share in pairs(text).items()}
+
 
 WORDS = (Path(__file__).resolve().parent / "words.txt").read_text().split()
 DIGITS, UPPER, LOWER = string.digits, string.ascii_uppercase, string.ascii_lowercase
@@ -12,134 +29,25 @@ MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 UNITS = """V A W mA mV kW Hz kHz MHz uF nF pF mH kg g mg mm cm m km km/h C F K bar Pa hPa kPa psi %
 %RH L ml m3 kWh Wh Ah mAh VA dB dBm lm lx s ms us min h rpm oz lb ft in GB MB kB ppm N Nm J ohm k
 R""".split()
-LABELS = (
-    "S/N:",
-    "SN",
-    "SN:",
-    "P/N",
-    "P/N:",
-    "LOT",
-    "LOT:",
-    "LOT #",
-    "REV",
-    "Rev.",
-    "MODEL:",
-    "Model",
-    "TYPE",
-    "REF",
-    "Ref:",
-    "ID:",
-    "ID",
-    "No.",
-    "NO:",
-    "BATCH",
-    "ITEM",
-    "Item#",
-    "EXP",
-    "MFG",
-    "MAC:",
-    "FCC ID:",
-    "IMEI",
-    "QTY:",
-    "PO#",
-    "Part",
-    "CODE",
-    "HW",
-    "FW",
-    "SW:",
-    "Ver",
-    "EAN",
-    "UID=",
-    "ser=",
-)
+LABELS = listed("""S/N:  SN  SN:  P/N  P/N:  LOT  LOT:  LOT #  REV  Rev.  MODEL:  Model  TYPE  REF
+Ref:  ID:  ID  No.  NO:  BATCH  ITEM  Item#  EXP  MFG  MAC:  FCC ID:  IMEI  QTY:  PO#  Part  CODE
+HW  FW  SW:  Ver  EAN  UID=  ser=""")
 MEASURED = """NET GROSS MAX MIN TARE IN: OUT: INPUT: OUTPUT Load Temp T= P= U= I= f= R= pH Vol.
 Total: Tot FLOW Level: Rate""".split()
 
 # Patterns: A a capital, a a small letter, 9 a digit, X a capital or digit, x a hexadecimal digit,
 # w a word, W a capitalized one; a backslash takes the next character as it is.
-PLATES = (
-    "AAA-9999",
-    "AA99 AAA",
-    "9AAA999",
-    "A 999 AA 99",
-    "AA-999-AA",
-    "AAA AA 999",
-    "AA A 9999",
-    "AA 99 AA 9999",
-    "A AA 99",
-)
-PARTS = (
-    "STM32F499AAT9",
-    "AA99",
-    "AAA999",
-    "AA9999A",
-    "AAAA99999AA",
-    "A-99/9",
-    "AA-999A/99",
-    "AAA-9999/9",
-    "99A99",
-    "999AAA9999",
-    "9\\k9",
-    "99R",
-    "9M9",
-    "999n",
-    "99u",
-    "9p9",
-    "AAa999a",
-    "Aa9999aa",
-    "C99 R9",
-    "U9 Q999",
-    "J9 D99",
-    "L999",
-)
-SERIALS = (
-    "XXXXX",
-    "XXXXXXX",
-    "XXXXXXXXXX",
-    "99999",
-    "9999999",
-    "9999999999",
-    "A999",
-    "AA99999",
-    "AAA99999999",
-    "XXXX-XXXX",
-    "XXX-XXXXX-XXX",
-    "99-9999-99",
-    "9999-999-99",
-)
-TECHNICAL = (
-    "\\w\\w\\w.w.net",
-    "w@w.com",
-    "http://w.io/99",
-    "+99 (999) 999-9999",
-    "999.99.9.999",
-    "xx:xx:xx:xx:xx",
-    "0\\xxxxx",
-    "v9.99.9",
-    "w_9 = {99, 9};",
-    "if (w <= 99) {",
-    "~/w/w.txt",
-    "C:\\\\w\\\\99",
-    "#w *9",
-    "[w] 99%",
-    "w|9|`a",
-    "99^9 = ?",
-    "A&B <w>",
-    '"w" (99)',
-    "AA/AA 99:9",
-    "$(w) ~ 9!",
-    "99*9+99=999",
-    "} w [9];",
-    "W! @w?",
-    "'w' -> 9",
-    "a[9] ^ a",
-    "w & w",
-    "{99}",
-    "`w`",
-    "_w_",
-    "W / W",
-    "9:9; 9,9",
-)
+PLATES = listed("""AAA-9999  AA99 AAA  9AAA999  A 999 AA 99  AA-999-AA  AAA AA 999  AA A 9999
+AA 99 AA 9999  A AA 99""")
+PARTS = listed(r"""STM32F499AAT9  AA99  AAA999  AA9999A  AAAA99999AA  A-99/9  AA-999A/99
+AAA-9999/9  99A99  999AAA9999  9\k9  99R  9M9  999n  99u  9p9  AAa999a  Aa9999aa  C99 R9
+U9 Q999  J9 D99  L999""")
+SERIALS = """XXXXX XXXXXXX XXXXXXXXXX 99999 9999999 9999999999 A999 AA99999 AAA99999999
+XXXX-XXXX XXX-XXXXX-XXX 99-9999-99 9999-999-99""".split()
+TECHNICAL = listed(r"""\w\w\w.w.net  w@w.com  http://w.io/99  +99 (999) 999-9999  999.99.9.999
+xx:xx:xx:xx:xx  0\xxxxx  v9.99.9  w_9 = {99, 9};  if (w <= 99) {  ~/w/w.txt  C:\\w\\99  #w *9
+[w] 99%  w|9|`a  99^9 = ?  A&B <w>  "w" (99)  AA/AA 99:9  $(w) ~ 9!  99*9+99=999  } w [9];  W! @w?
+'w' -> 9  a[9] ^ a  w & w  {99}  `w`  _w_  W / W  9:9; 9,9""")
 
 
 def pick(rng, options):
@@ -201,44 +109,29 @@ def money(rng):
     return f"{sign}{rng.integers(0, 2000)}.{rng.integers(0, 100):02d}"
 
 
+_DATES = listed("""{y}-{m:02d}-{d:02d}  {d:02d}/{m:02d}/{brief:02d}  {d:02d}.{m:02d}.{y}
+{m:02d}/{d:02d}/{y}  {d} {short} {y}  {d:02d} {short} {y}  {short} {d}, {y}  {m:02d}/{y}
+{y}/{m:02d}/{d:02d}  {y}{m:02d}{d:02d}  '{brief:02d} {short}""")
+
+
 def date(rng):
     year, month, day = (int(rng.integers(*span)) for span in ((1998, 2036), (1, 13), (1, 32)))
     short, brief = pick(rng, MONTHS), year % 100
     if rng.random() < 0.3:
         short = short.capitalize()
-    text = pick(
-        rng,
-        (
-            f"{year}-{month:02d}-{day:02d}",
-            f"{day:02d}/{month:02d}/{brief:02d}",
-            f"{day:02d}.{month:02d}.{year}",
-            f"{month:02d}/{day:02d}/{year}",
-            f"{day} {short} {year}",
-            f"{day:02d} {short} {year}",
-            f"{short} {day}, {year}",
-            f"{month:02d}/{year}",
-            f"{year}/{month:02d}/{day:02d}",
-            f"{year}{month:02d}{day:02d}",
-            f"'{brief:02d} {short}",
-        ),
-    )
+    text = pick(rng, _DATES).format(y=year, m=month, d=day, short=short, brief=brief)
     return pick(rng, ("",) * 6 + ("EXP ", "MFG ", "BEST BEFORE ", "Date: ", "USE BY ")) + text
+
+
+_CLOCKS = listed("""{h:02d}:{m:02d}  {h:02d}:{m:02d}:{s:02d}  {twelve}:{m:02d} {half}
+{h:02d}h{m:02d}  {m:02d}'{s:02d}"  T+{h:02d}:{m:02d}""")
 
 
 def clock(rng):
     hour, minute, second = (int(rng.integers(below)) for below in (24, 60, 60))
     half = "AM" if hour < 12 else "PM"
-    return pick(
-        rng,
-        (
-            f"{hour:02d}:{minute:02d}",
-            f"{hour:02d}:{minute:02d}:{second:02d}",
-            f"{hour % 12 or 12}:{minute:02d} {half}",
-            f"{hour:02d}h{minute:02d}",
-            f"{minute:02d}'{second:02d}\"",
-            f"T+{hour:02d}:{minute:02d}",
-        ),
-    )
+    how = pick(rng, _CLOCKS)
+    return how.format(h=hour, m=minute, s=second, twelve=hour % 12 or 12, half=half)
 
 
 def serial(rng):
@@ -322,6 +215,10 @@ def punctuated(rng):
     return some(rng, PUNCTUATION * 2 + common * 2, 3, 9)
 
 
+_SHOWN = """Err HELP LoAd HALt dEAd FULL CAL tArE PUL FUEL HoLd dAtE ALErt Auto CLEAr rEAdy run
+End PLAY out LAP cool HEAt PAUd""".split()
+
+
 def readout(rng):
     """What measuring instruments and clocks show."""
     number = some(rng, DIGITS, 1, 6)
@@ -344,35 +241,7 @@ def readout(rng):
             day,
             f"{day}-{rng.integers(10, 40)}",
             f"{pick(rng, 'EFPACdUH')}{rng.integers(0, 100):02d}",
-            pick(
-                rng,
-                (
-                    "Err",
-                    "HELP",
-                    "LoAd",
-                    "HALt",
-                    "dEAd",
-                    "FULL",
-                    "CAL",
-                    "tArE",
-                    "PUL",
-                    "FUEL",
-                    "HoLd",
-                    "dAtE",
-                    "ALErt",
-                    "Auto",
-                    "CLEAr",
-                    "rEAdy",
-                    "run",
-                    "End",
-                    "PLAY",
-                    "out",
-                    "LAP",
-                    "cool",
-                    "HEAt",
-                    "PAUd",
-                ),
-            ),
+            pick(rng, _SHOWN),
         ),
     )
 
@@ -441,45 +310,11 @@ KINDS = {
 # `natural` is near what users show a board; `balanced` gives each of the 94 characters enough
 # samples; `even` is half of each.
 MIXES: dict[str, dict[str, float]] = {
-    "natural": {
-        "words": 27,
-        "digits": 7,
-        "decimal": 4,
-        "quantity": 6,
-        "money": 3,
-        "date": 6,
-        "clock": 3,
-        "serial": 9,
-        "part": 5,
-        "plate": 5,
-        "technical": 1,
-        "alnum": 9,
-        "mixed": 5,
-        "upper": 6,
-        "lower": 7,
-        "flat": 2,
-        "printable": 7,
-    },
-    "balanced": {
-        "words": 14,
-        "digits": 5,
-        "decimal": 3,
-        "quantity": 6,
-        "money": 2,
-        "date": 4,
-        "clock": 3,
-        "serial": 6,
-        "part": 4,
-        "plate": 4,
-        "technical": 6,
-        "alnum": 6,
-        "mixed": 9,
-        "upper": 6,
-        "lower": 7,
-        "flat": 2,
-        "printable": 17,
-        "punctuated": 12,
-    },
+    "natural": _shares("""words 27 digits 7 decimal 4 quantity 6 money 3 date 6 clock 3 serial 9
+part 5 plate 5 technical 1 alnum 9 mixed 5 upper 6 lower 7 flat 2 printable 7"""),
+    "balanced": _shares("""words 14 digits 5 decimal 3 quantity 6 money 2 date 4 clock 3
+serial 6 part 4 plate 4 technical 6 alnum 6 mixed 9 upper 6 lower 7 flat 2 printable 17
+punctuated 12"""),
     # What displays show, by the shapes they have.
     "seven": {"readout": 75, "seven": 25},
     "fourteen": {"readout": 30, "fourteen": 25, "upper": 20, "alnum": 25},

@@ -9,66 +9,22 @@ import cv2
 import numpy as np
 
 from dataset.scenes import stage
+from dataset.texts import listed
 
 # Families by what they are used for; what a recipe leaves out is left out here, too.
-SANS = (
-    "DejaVu Sans",
-    "Liberation Sans",
-    "Nimbus Sans",
-    "FreeSans",
-    "TeX Gyre Heros",
-    "Open Sans",
-    "Noto Sans",
-    "Inter",
-    "Cabin",
-    "National Park",
-    "Gillius ADF",
-    "Verana Sans",
-    "M PLUS 1",
-    "Manrope",
-    "Go",
-    "URW Gothic",
-    "TeX Gyre Adventor",
-    "Play",
-)
+SANS = listed("""DejaVu Sans  Liberation Sans  Nimbus Sans  FreeSans  TeX Gyre Heros  Open Sans
+Noto Sans  Inter  Cabin  National Park  Gillius ADF  Verana Sans  M PLUS 1  Manrope  Go
+URW Gothic  TeX Gyre Adventor  Play""")
 NARROW = ("Nimbus Sans Narrow", "TeX Gyre Heros Cn", "Dosis", "National Park", "Cabin")
 PLATE = SANS + NARROW + NARROW + ("Hack", "Noto Mono", "M PLUS 1 Code", "Jura", "Liberation Mono")
-MONO = (
-    "DejaVu Sans Mono",
-    "Hack",
-    "Liberation Mono",
-    "Nimbus Mono PS",
-    "FreeMono",
-    "Noto Mono",
-    "Fira Code",
-    "OCRA",
-    "Anonymous Pro",
-    "Fantasque Sans Mono",
-    "M PLUS 1 Code",
-    "Go Mono",
-    "Monoid",
-    "Courier Prime",
+MONO = listed("""DejaVu Sans Mono  Hack  Liberation Mono  Nimbus Mono PS  FreeMono  Noto Mono
+Fira Code  OCRA  Anonymous Pro  Fantasque Sans Mono  M PLUS 1 Code  Go Mono  Monoid
+Courier Prime""")
+DRUM = SANS + listed(
+    "OCRA  Noto Mono  DejaVu Sans Mono  Dosis  Comfortaa  Jura  Nimbus Sans Narrow"
 )
-DRUM = SANS + (
-    "OCRA",
-    "Noto Mono",
-    "DejaVu Sans Mono",
-    "Dosis",
-    "Comfortaa",
-    "Jura",
-    "Nimbus Sans Narrow",
-)
-BARCODE = (
-    "OCRA",
-    "OCRA",
-    "DejaVu Sans Mono",
-    "Liberation Sans",
-    "Nimbus Sans",
-    "Liberation Mono",
-    "M PLUS 1 Code",
-    "Inter",
-    "Hack",
-)
+BARCODE = listed("""OCRA  OCRA  DejaVu Sans Mono  Liberation Sans  Nimbus Sans  Liberation Mono
+M PLUS 1 Code  Inter  Hack""")
 _ITALIC = ("italic", "oblique", "slanted")
 
 

@@ -9,18 +9,7 @@ from dataset.scenes.cast import BARCODE, SANS
 
 # EAN-13: widths of bars and spaces in set A, and which of A and B the left digits take.
 _CODES = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")
-_SETS = (
-    "AAAAAA",
-    "AABABB",
-    "AABBAB",
-    "AABBBA",
-    "ABAABB",
-    "ABBAAB",
-    "ABBBAA",
-    "ABABAB",
-    "ABABBA",
-    "ABBABA",
-)
+_SETS = "AAAAAA AABABB AABBAB AABBBA ABAABB ABBAAB ABBBAA ABABAB ABABBA ABBABA".split()
 
 
 def slope(stage):

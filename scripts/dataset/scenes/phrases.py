@@ -4,45 +4,13 @@ All is ASCII unless `signs` is true: then units and prices are written with thei
 """
 
 from dataset import texts
-from dataset.texts import DIGITS, UPPER, pattern, pick, some
+from dataset.texts import DIGITS, UPPER, listed, pattern, pick, some
 
-EUROPEAN = (
-    "AA-AA 999",
-    "A-AA 9999",
-    "AAA-A 99",
-    "AA 99 AAA",
-    "AA-999-AA",
-    "9AA 9999",
-    "AA 999-AA",
-    "AAA 999",
-    "AA 99999",
-    "9AAA999",
-    "AA9999AA",
-    "A 999 AA",
-    "99-AA-99",
-    "9999 AAA",
-    "AA 999",
-    "AAA 99 A",
-    "A 99999",
-    "AA AA 999",
-    "99 AAA 9",
-)
-AMERICAN = (
-    "AAA 9999",
-    "9AAA999",
-    "AAA-9999",
-    "AAA 999",
-    "999 AAA",
-    "AA9 9AA",
-    "AA 99999",
-    "AAA9999",
-    "999-AAA",
-    "A99 9AA",
-    "99A 9A9",
-    "AA-9999",
-    "999999",
-    "A9 99999",
-)
+EUROPEAN = listed("""AA-AA 999  A-AA 9999  AAA-A 99  AA 99 AAA  AA-999-AA  9AA 9999  AA 999-AA
+AAA 999  AA 99999  9AAA999  AA9999AA  A 999 AA  99-AA-99  9999 AAA  AA 999  AAA 99 A  A 99999
+AA AA 999  99 AAA 9""")
+AMERICAN = listed("""AAA 9999  9AAA999  AAA-9999  AAA 999  999 AAA  AA9 9AA  AA 99999  AAA9999
+999-AAA  A99 9AA  99A 9A9  AA-9999  999999  A9 99999""")
 STATES = """TEXAS CALIFORNIA FLORIDA OHIO NEVADA UTAH OREGON MAINE IOWA ARIZONA IDAHO ALASKA KANSAS
 MONTANA WYOMING VIRGINIA GEORGIA NEW-YORK COLORADO VERMONT ILLINOIS""".split()
 METERED = ("m3", "m3", "m3", "kWh", "kWh", "kWh", "MWh", "l", "gal", "h", "km", "Wh", "kvarh")
@@ -55,24 +23,18 @@ NAMES = "ONE TWO THREE FOUR FIVE SIX NORTH SOUTH EAST WEST LEFT RIGHT TOP BACK A
 SHOP = """MILK BREAD BUTTER CHEESE APPLES COFFEE TEA SUGAR RICE PASTA EGGS WATER JUICE SALT OIL SOAP
 PAPER Total SUBTOTAL CASH CARD CHANGE VAT TAX Sum Receipt Store Order Table Bar Zahlung Kasse
 Quantity Price Item Visa""".split()
-HEADS = (
-    "Use by",
-    "USE BY",
-    "Best before",
-    "BEST BEFORE",
-    "BBE",
-    "EXP",
-    "EXP.",
-    "Exp",
-    "MFG",
-    "Best before end",
-    "Display until",
-    "Packed on",
-    "MHD",
-    "PROD",
-    "Freeze by",
-    "BB",
-)
+HEADS = listed("""Use by  USE BY  Best before  BEST BEFORE  BBE  EXP  EXP.  Exp  MFG
+Best before end  Display until  Packed on  MHD  PROD  Freeze by  BB""")
+
+DAYS = listed("""{d} {month}  {d} {month}  {d} {month} {y}  {d} {month} 20{y}  {d}.{m}.{y}
+{d}.{m}.20{y}  {d}/{m}/{y}  {d}/{m}/20{y}  {m}/20{y}  {m}/{y}  20{y}-{m}-{d}
+20{y}/{m}/{d}  {d} {m} {y}  {d}-{m}-{y}  {d}{month}{y}  {d}{m}{y}  {month} {d} 20{y}
+{month} 20{y}  20{y}.{m}.{d}""")
+# As patterns.
+LOTS = listed(r"""L999  L 9999  L999 A 99:99  A9999  99999  L9999A  99999  \LOT 99999  9999999
+SN 999999  B999999  99-999  999A99 99:99""")
+SIGNED = "°C °C °F µF µA µm µs kΩ MΩ Ω m³ m² cm² m³/h ° µV µl".split()
+SHORT = "0 1 7 17 71 11 10 100 -7 0.0 -1 0.17 007 1.1 77 -0.1 1:17 001 101 70".split()
 
 
 def two(rng, below, low=0):
@@ -84,55 +46,12 @@ def day(rng):
     d, m, y = two(rng, 32, 1), two(rng, 13, 1), two(rng, 36, 18)
     month = pick(rng, texts.MONTHS)
     month = month.capitalize() if rng.random() < 0.2 else month
-    return pick(
-        rng,
-        (
-            f"{d} {month}",
-            f"{d} {month}",
-            f"{d} {month} {y}",
-            f"{d} {month} 20{y}",
-            f"{d}.{m}.{y}",
-            f"{d}.{m}.20{y}",
-            f"{d}/{m}/{y}",
-            f"{d}/{m}/20{y}",
-            f"{m}/20{y}",
-            f"{m}/{y}",
-            f"20{y}-{m}-{d}",
-            f"20{y}/{m}/{d}",
-            f"{d} {m} {y}",
-            f"{d}-{m}-{y}",
-            f"{d}{month}{y}",
-            f"{d}{m}{y}",
-            f"{month} {d} 20{y}",
-            f"{month} 20{y}",
-            f"20{y}.{m}.{d}",
-        ),
-    )
+    return pick(rng, DAYS).format(d=d, m=m, y=y, month=month)
 
 
 def lot(rng):
     """A batch number, at times with its time of day."""
-    body = pattern(
-        rng,
-        pick(
-            rng,
-            (
-                "L999",
-                "L 9999",
-                "L999 A 99:99",
-                "A9999",
-                "99999",
-                "L9999A",
-                "99999",
-                "\\LOT 99999",
-                "9999999",
-                "SN 999999",
-                "B999999",
-                "99-999",
-                "999A99 99:99",
-            ),
-        ),
-    )
+    body = pattern(rng, pick(rng, LOTS))
     return pick(rng, ("",) * 5 + ("LOT ", "LOT: ", "Lot ", "LOT. ", "BATCH ", "CH.-B. ")) + body
 
 
@@ -146,28 +65,7 @@ def number(rng, low=1, high=6):
 
 def unit(rng, signs):
     if signs and rng.random() < 0.5:
-        return pick(
-            rng,
-            (
-                "°C",
-                "°C",
-                "°F",
-                "µF",
-                "µA",
-                "µm",
-                "µs",
-                "kΩ",
-                "MΩ",
-                "Ω",
-                "m³",
-                "m²",
-                "cm²",
-                "m³/h",
-                "°",
-                "µV",
-                "µl",
-            ),
-        )
+        return pick(rng, SIGNED)
     return pick(rng, texts.UNITS)
 
 
@@ -197,31 +95,7 @@ def short(rng, signs=False):
     if place < 0.26:
         return pick(rng, DIGITS)
     if place < 0.36:
-        return pick(
-            rng,
-            (
-                "0",
-                "1",
-                "7",
-                "17",
-                "71",
-                "11",
-                "10",
-                "100",
-                "-7",
-                "0.0",
-                "-1",
-                "0.17",
-                "007",
-                "1.1",
-                "77",
-                "-0.1",
-                "1:17",
-                "001",
-                "101",
-                "70",
-            ),
-        )
+        return pick(rng, SHORT)
     if place < 0.5:
         return some(rng, DIGITS, 2, 4)
     if place < 0.6:

@@ -126,6 +126,9 @@ def reading(stage, face):
     return texts.some(stage.rng, texts.DIGITS, 1, 6)
 
 
+_LIKELY = "0.0 0 1 7 11 111 1.1 -1 17 71 0.00 000 1111 77 100 88.8 -0.1 10.0".split()
+
+
 def _seven(stage):
     rng = stage.rng
     place = rng.random()
@@ -137,28 +140,7 @@ def _seven(stage):
     if place < 0.6:
         return f"{phrases.two(rng, 24)}:{phrases.two(rng, 60)}"
     if place < 0.72:
-        return stage.pick(
-            (
-                "0.0",
-                "0",
-                "1",
-                "7",
-                "11",
-                "111",
-                "1.1",
-                "-1",
-                "17",
-                "71",
-                "0.00",
-                "000",
-                "1111",
-                "77",
-                "100",
-                "88.8",
-                "-0.1",
-                "10.0",
-            )
-        )
+        return stage.pick(_LIKELY)
     return texts.readout(rng)
 
 
