@@ -4,9 +4,10 @@ import functools
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def light(rng, width, height, tier):
+def light(rng: np.random.Generator, width: int, height: int, tier: str) -> tuple[np.ndarray, bool]:
     """Illumination over the picture, about 1 at its brightest, and whether a shadow falls."""
     x = np.linspace(-1, 1, width, dtype=np.float32)
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None] * np.float32(height / width)
@@ -41,7 +42,7 @@ def light(rng, width, height, tier):
     return np.maximum(field, np.float32(0.08)), shadow
 
 
-def glare(rng, width, height, tier):
+def glare(rng: np.random.Generator, width: int, height: int, tier: str) -> np.ndarray | None:
     """Added light of a reflection in display levels, or None."""
     if rng.random() >= {"clean": 0.02, "typical": 0.12, "hard": 0.25}[tier]:
         return None
@@ -53,7 +54,7 @@ def glare(rng, width, height, tier):
     return np.float32(rng.uniform(20, 130)) * np.exp(-x * x) * np.exp(-y * y)
 
 
-def exposure(rng, tier, darkest):
+def exposure(rng: np.random.Generator, tier: str, darkest: float) -> float:
     """A factor for pictures taken too dark or too light; `darkest` is the lower reflectance of
     ink and paper, which must stay below white."""
     place = rng.random() / {"clean": 0.4, "typical": 1.0, "hard": 1.5}[tier]
@@ -64,7 +65,9 @@ def exposure(rng, tier, darkest):
     return 1.0
 
 
-def barrel(rng, picture, boxes):
+def barrel(
+    rng: np.random.Generator, picture: np.ndarray, boxes: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
     """A wide lens draws what lies far out towards the middle: the corners by up to 7 %.
 
     Returns the picture and its boxes [n, 4]. Nothing leaves the picture.
@@ -94,7 +97,9 @@ def barrel(rng, picture, boxes):
     return picture, boxes
 
 
-def lens(rng, picture, tier, cap):
+def lens(
+    rng: np.random.Generator, picture: np.ndarray, tier: str, cap: float
+) -> tuple[np.ndarray, float]:
     """Focus and motion blur, readable for capitals of `cap` pixels. Returns (picture, sigma)."""
     low, high = {"clean": (0.2, 0.5), "typical": (0.2, 1.1), "hard": (0.4, 1.8)}[tier]
     sigma = min(low + (high - low) * rng.random() ** 1.3, max(0.45, 0.085 * cap))
@@ -111,7 +116,7 @@ def lens(rng, picture, tier, cap):
 
 
 @functools.lru_cache(maxsize=256)
-def _disc(radius):
+def _disc(radius: float) -> np.ndarray:
     reach = int(np.ceil(radius))
     fine = np.arange(-reach - 0.5 + 0.125, reach + 0.5, 0.25)
     inside = (fine[:, None] ** 2 + fine**2 <= radius**2).astype(np.float32)
@@ -121,7 +126,7 @@ def _disc(radius):
 
 
 @functools.lru_cache(maxsize=2048)
-def _streak(length, angle):
+def _streak(length: float, angle: float) -> np.ndarray:
     reach = int(np.ceil(length / 2)) + 1
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     for step in np.linspace(-length / 2, length / 2, 24):
@@ -135,7 +140,9 @@ def _streak(length, angle):
     return kernel / kernel.sum()
 
 
-def sensor(rng, picture, tier, most):
+def sensor(
+    rng: np.random.Generator, picture: np.ndarray, tier: str, most: float
+) -> tuple[np.ndarray, float]:
     """Noise in display levels, at most about `most`: read, shot and row noise, at times smoothed
     by the camera's own denoiser, and its sharpening. Returns (picture, noise at mid gray)."""
     low, high = {"clean": (0.6, 3.2), "typical": (1.2, 7.0), "hard": (3.0, 13.0)}[tier]
@@ -158,7 +165,7 @@ def sensor(rng, picture, tier, most):
     return picture, amount
 
 
-def tone(picture, gamma):
+def tone(picture: np.ndarray, gamma: float) -> np.ndarray:
     """A tone curve that leaves black and white."""
     if abs(gamma - 1) < 0.02:
         return picture
@@ -167,7 +174,7 @@ def tone(picture, gamma):
 
 
 @functools.lru_cache(maxsize=1)
-def _rgb565():
+def _rgb565() -> np.ndarray:
     """Gray -> gray by way of five, six and five bits."""
     v = np.arange(256)
     five, six = v >> 3, v >> 2
@@ -175,7 +182,9 @@ def _rgb565():
     return np.clip(np.round(0.299 * five + 0.587 * six + 0.114 * five), 0, 255).astype(np.uint8)
 
 
-def link(rng, picture, tier):
+def link(
+    rng: np.random.Generator, picture: np.ndarray, tier: str
+) -> tuple[np.ndarray, str, int | None]:
     """The board's pixel format. Returns (uint8 picture, format, JPEG quality or None)."""
     gray = np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8)
     shape = rng.random()

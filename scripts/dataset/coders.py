@@ -15,7 +15,7 @@ BILEVEL, LOSSLESS = 3, 2
 
 
 @functools.lru_cache(maxsize=1)
-def library():
+def library() -> ctypes.CDLL:
     folder = tempfile.mkdtemp(prefix="scribe-codecs-")
     out = f"{folder}/coders.so"
     sources = sorted(str(path) for path in (FIRMWARE / "src").glob("*.c"))
@@ -45,11 +45,11 @@ def library():
     return lib
 
 
-def pointer(array):
+def pointer(array: np.ndarray) -> ctypes.c_void_p:
     return array.ctypes.data_as(ctypes.c_void_p)
 
 
-def ink(gray, light=False, softness=0):
+def ink(gray: np.ndarray, light: bool = False, softness: int = 0) -> np.ndarray | None:
     """A board's bitmap: uint8 [height, width] of 0 and 1, or None for a size that boards don't
     take. Small images come out at twice their size."""
     height, width = gray.shape
@@ -71,7 +71,13 @@ def ink(gray, light=False, softness=0):
     return np.unpackbits(bits, axis=1)[:, :columns]
 
 
-def encode(codec, rows, width, slice_rows=16, previous=None):
+def encode(
+    codec: int,
+    rows: np.ndarray,
+    width: int,
+    slice_rows: int = 16,
+    previous: np.ndarray | None = None,
+) -> list[bytes]:
     """The slices of an image as they stand in packets; `rows` is uint8 [height, bytes a row]."""
     rows = np.ascontiguousarray(rows, np.uint8)
     height = rows.shape[0]
@@ -98,7 +104,7 @@ def encode(codec, rows, width, slice_rows=16, previous=None):
 
 
 @functools.lru_cache(maxsize=1)
-def _tables():
+def _tables() -> list[bytes]:
     text = (FIRMWARE / "PROTOCOL.md").read_text()
     return [
         bytes.fromhex(text.split(f"```{name}\n")[1].split("```")[0].replace("\n", ""))
@@ -109,17 +115,16 @@ def _tables():
 LEVELS = [min(max(round(65536 / (1 + np.exp(9 - 18 * d / 31))), 64), 65472) for d in range(32)]
 
 
-def decode_bilevel(stream, width, reference=None):
+def decode_bilevel(stream: bytes, width: int, reference: np.ndarray | None = None) -> np.ndarray:
     """A slice's rows as uint8 [rows, width] of 0 and 1; `reference` likewise."""
-    inter = reference is not None
-    rows, data = stream[0], stream[2 if inter else 1 :]
-    table = _tables()[1 if inter else 0]
+    rows, data = stream[0], stream[1 if reference is None else 2 :]
+    table = _tables()[0 if reference is None else 1]
     states = [LEVELS[entry % 32] for entry in table]
     position = 4
     code = int.from_bytes(data[:4].ljust(4, b"\0"), "big")
     span = 2**32 - 1
 
-    def decide(index):
+    def decide(index: int) -> int:
         nonlocal code, span, position
         p, rate = states[index], table[index] // 32
         bound = (span >> 16) * p
@@ -140,14 +145,14 @@ def decode_bilevel(stream, width, reference=None):
     blank = [0] * (width + 5)
     above, above2, alike, result = blank, blank, 1, []
     for y in range(rows):
-        kept = [0, 0, 0, *reference[y], 0, 0] if inter else None
-        expected = kept if inter else above
+        kept = None if reference is None else [0, 0, 0, *reference[y], 0, 0]
+        expected = above if kept is None else kept
         alike = 1 - decide(1024 + alike)
         if alike:
             row = list(expected)
         else:
             row = list(blank)
-            near, far = (kept, above) if inter else (above, above2)
+            near, far = (above, above2) if kept is None else (kept, above)
             for x in range(3, width + 3):
                 context = 0
                 for pixel in (*far[x - 1 : x + 2], *near[x - 2 : x + 2], *row[x - 3 : x]):
@@ -159,7 +164,7 @@ def decode_bilevel(stream, width, reference=None):
     return np.array(result, np.uint8)
 
 
-def decode_lossless(stream, width):
+def decode_lossless(stream: bytes, width: int) -> np.ndarray:
     rows, data = stream[0], stream[1:]
     bits = np.unpackbits(np.frombuffer(data, np.uint8)).tolist()
     at = 0
@@ -167,10 +172,10 @@ def decode_lossless(stream, width):
     sums, counts, index = [1 << i for i in range(9)] + [16], [4] * 10, 0
     leanings, seen, corrections = [0] * 63, [1] * 63, [0] * 63
 
-    def level(g):
+    def level(g: int) -> int:
         return (g >= 2) + (g >= 7) - (g <= -2) - (g <= -7)
 
-    def number(count):
+    def number(count: int) -> int:
         nonlocal at
         value = 0
         for _ in range(count):
@@ -180,7 +185,8 @@ def decode_lossless(stream, width):
 
     above, result = [128] * width, []
     for _ in range(rows):
-        row, missed = [], 0
+        row: list[int] = []
+        missed = 0
         while len(row) < width:
             x = len(row)
             b = above[x]

@@ -26,13 +26,13 @@ from typing import Any
 import numpy as np
 
 from dataset import cutter, finish, folder, fonts, lines, own, shards, texts
-from dataset.sample import TIERS, Generator, Recipe
+from dataset.sample import TIERS, Generator, Pictures, Recipe
 
 _state: dict[str, Any] = {}
 _CODES = 1 << 14  # of characters: more than any has
 
 
-def parse(arguments):
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/python dataset.make",
         description=__doc__,
@@ -151,14 +151,14 @@ def parse(arguments):
     return options
 
 
-def _shares(text):
+def _shares(text: str) -> tuple[float, ...]:
     values = tuple(float(part) for part in text.split(","))
     if len(values) != 3 or min(values) < 0 or sum(values) <= 0:
         raise argparse.ArgumentTypeError(f"'{text}' is not three shares such as 30,40,30")
     return tuple(round(value / sum(values), 6) for value in values)
 
 
-def _styles(text):
+def _styles(text: str) -> tuple[float, ...]:
     values = [float(part) / 100 for part in text.split(",")]
     if len(values) == 1:
         values *= len(finish.KINDS) if values[0] == 0 else 1
@@ -167,18 +167,18 @@ def _styles(text):
     return tuple(round(value, 6) for value in values)
 
 
-def _alphabet(text):
+def _alphabet(text: str) -> str:
     try:
         return texts.alphabet(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _names(text):
+def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _start(generator, command, whole_lines):
+def _start(generator: Pictures, command: list[str], whole_lines: bool) -> None:
     # The parent ends its processes: by SIGTERM, which then must not mean what it means there.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -187,7 +187,7 @@ def _start(generator, command, whole_lines):
     _state["kind"] = (lines.Cutters, lines) if whole_lines else (cutter.Cutter, shards)
 
 
-def _shard(task):
+def _shard(task: tuple[Path, int, int]) -> tuple[int, int]:
     path, first, count = task
     # A cutter for each shard: what it sends then depends on nothing that other shards held.
     kind, labelling = _state["kind"]
@@ -197,7 +197,7 @@ def _shard(task):
     return count, len(arrays["family"])
 
 
-def _sources():
+def _sources() -> str:
     """SHA-256 of this program and its lists: other code makes other pictures."""
     state = hashlib.sha256()
     here = Path(__file__).resolve().parent
@@ -206,7 +206,7 @@ def _sources():
     return state.hexdigest()
 
 
-def make_shards(options, generator):
+def make_shards(options: argparse.Namespace, generator: Pictures) -> None:
     program = shutil.which(options.cutter)
     if program is None:
         raise ValueError(f"no program '{options.cutter}'; build it first (swift build -c release)")
@@ -267,10 +267,13 @@ def make_shards(options, generator):
     _finish(options, paths, about, generator)
 
 
-def _finish(options, paths, about, generator):
+def _finish(
+    options: argparse.Namespace, paths: list[Path], about: dict[str, Any], generator: Pictures
+) -> None:
     """Writes dataset.json over all shards."""
     state = hashlib.sha256()
-    tallies, total = {}, 0
+    tallies: dict[str, Any] = {}
+    total = 0
     for path in paths:
         arrays = shards.load(path)
         state.update(shards.digest(arrays).encode())
@@ -311,11 +314,11 @@ def _finish(options, paths, about, generator):
     )
 
 
-def _share(hits, truths):
+def _share(hits: float, truths: float) -> float:
     return round(float(hits / max(1, truths)), 4)
 
 
-def _tell(images):
+def _tell(images: own.Images) -> None:
     """What of a user's images is used, and what not."""
     count = sum(len(sample.characters) for sample in images.samples)
     print(
@@ -329,7 +332,7 @@ def _tell(images):
         print(f"  and {len(images.skipped) - 10} more", file=sys.stderr)
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     recipe = Recipe(
         mix=options.mix,
@@ -348,12 +351,13 @@ def main(arguments=None):
         signs=options.signs,
     )
     try:
+        generator: Pictures
         if options.own is None:
             generator = Generator(options.seed, recipe)
         else:
-            generator = own.Images(options.own, options.seed, options.alphabet)
-            options.images = len(generator.samples)
-            _tell(generator)
+            generator = images = own.Images(options.own, options.seed, options.alphabet)
+            options.images = len(images.samples)
+            _tell(images)
         if options.folder:
             folder.write(
                 generator,

@@ -4,7 +4,9 @@ A picture follows from (seed, index, recipe) alone, so any one can be made again
 be cut over processes.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -20,10 +22,13 @@ from dataset import (
     scene,
     texts,
 )
+from dataset.glyphs import Face
 
 TIERS = ("clean", "typical", "hard")
 _SIZES = ((160, 120), (320, 240), (640, 480))
 _LEAST_CAP = 8.5
+Size = tuple[int, int]  # width, height
+Shares = tuple[float, ...]
 
 cv2.setNumThreads(1)  # processes share the cores; threads would only fight
 
@@ -33,13 +38,13 @@ class Recipe:
     """What a stream of pictures is drawn from; written into every data set."""
 
     mix: str = "balanced"  # of texts, see texts.MIXES
-    tiers: tuple = (0.3, 0.4, 0.3)
+    tiers: Shares = (0.3, 0.4, 0.3)
     cycle_tiers: bool = False  # tier by index, for sets with equal shares
-    sizes: tuple = (0.24, 0.64, 0.12)  # shares of 160x120, 320x240, 640x480
+    sizes: Shares = (0.24, 0.64, 0.12)  # shares of 160x120, 320x240, 640x480
     empty: float = 0.06  # share of pictures without text
-    families: tuple = ()  # lineages or families; empty: all
-    exclude: tuple = ()
-    styles: tuple = (0.05, 0.04, 0.025)  # shares of segment displays, dots, relief; 0: plain print
+    families: tuple[str, ...] = ()  # lineages or families; empty: all
+    exclude: tuple[str, ...] = ()
+    styles: Shares = (0.05, 0.04, 0.025)  # shares of segment displays, dots, relief; 0: plain print
     alphabet: str = fonts.PRINTABLE
     faults: bool = True  # wrong exposure, barrel distortion, frames close to the text
     ink: float = 0.0  # share of pictures that come as a board's bitmaps
@@ -51,13 +56,13 @@ class Recipe:
 @dataclass
 class Sample:
     picture: np.ndarray  # uint8 [h, w]
-    characters: list  # scene.Character in reading order
-    lines: list  # str
+    characters: list[scene.Character]  # in reading order
+    lines: list[str]
     tier: str
-    about: dict = field(default_factory=dict)
-    texts: list = field(default_factory=list)  # scene.Text of each line that shows
+    about: dict[str, Any] = field(default_factory=dict)
+    texts: list[scene.Text] = field(default_factory=list)  # of each line that shows
 
-    def record(self):
+    def record(self) -> dict[str, Any]:
         """The JSON that goes beside the picture."""
         height, width = self.picture.shape
         return {
@@ -92,14 +97,26 @@ class Sample:
         }
 
 
-def _rounded(values):
+class Pictures(Protocol):
+    """What makes pictures, one for each index: a Generator, or a user's own images."""
+
+    seed: int
+    families: list[str]
+
+    @property
+    def fonts(self) -> Sequence[fonts.Font]: ...
+    def describe(self) -> dict[str, Any]: ...
+    def make(self, index: int) -> Sample: ...
+
+
+def _rounded(values: Iterable[float]) -> list[float]:
     return [round(float(v), 2) for v in values]
 
 
 class Generator:
     """Makes the pictures of one seed and recipe."""
 
-    def __init__(self, seed, recipe=Recipe()):
+    def __init__(self, seed: int, recipe: Recipe = Recipe()) -> None:
         self.seed, self.recipe = seed, recipe
         if recipe.ink:
             coders.library()  # once, before there are processes
@@ -125,23 +142,18 @@ class Generator:
             self.cast = scenes.Cast(self.fonts, self._shares, recipe.signs, recipe.clutter)
             self.families = sorted({*self.families, *finishes.FAMILIES})
 
-    def describe(self):
+    def describe(self) -> dict[str, Any]:
         return asdict(self.recipe)
 
-    def make(self, index):
+    def make(self, index: int) -> Sample:
         """The sample number `index`."""
-        if self.recipe.scenes:
+        if self.cast:
             rng = np.random.default_rng((self.seed, index, 0x5CE))
             if rng.random() < self.recipe.scenes:
-                tier = index % 3 if self.recipe.cycle_tiers else _draw(rng, self.recipe.tiers)
-                size = _SIZES[_draw(rng, self.recipe.sizes)]
-                return self._scene(rng, size, TIERS[tier], self.cast)
+                tier, size = self._tier(rng, index), _SIZES[_draw(rng, self.recipe.sizes)]
+                return self._scene(rng, size, tier, self.cast)
         rng = np.random.default_rng((self.seed, index))
-        if self.recipe.cycle_tiers:
-            tier = TIERS[index % 3]
-        else:
-            tier = TIERS[_draw(rng, self.recipe.tiers)]
-        size = _SIZES[_draw(rng, self.recipe.sizes)]
+        tier, size = self._tier(rng, index), _SIZES[_draw(rng, self.recipe.sizes)]
         empty = rng.random() < self.recipe.empty
         finish = None
         if any(self.recipe.styles) and not empty:
@@ -152,7 +164,10 @@ class Generator:
             if sample is not None:
                 return self._sent(sample, index)
 
-    def _sent(self, sample, index):
+    def _tier(self, rng: np.random.Generator, index: int) -> str:
+        return TIERS[index % 3 if self.recipe.cycle_tiers else _draw(rng, self.recipe.tiers)]
+
+    def _sent(self, sample: Sample, index: int) -> Sample:
         """As it is, or as the bitmap that a board may send. Its numbers are drawn apart, so that
         the pictures are the same without."""
         if not self.recipe.ink:
@@ -177,14 +192,16 @@ class Generator:
         sample.about["ink"] = True
         return sample
 
-    def _font(self, rng, finish):
+    def _font(self, rng: np.random.Generator, finish: finishes.Finish | None) -> Face:
         own = finish and finish.font(rng)
         # An alphabet may hold nothing that a display can show.
         if own and set(self.recipe.alphabet) - set(own.lacks):
             return own
         return self.fonts[_draw(rng, self._shares)]
 
-    def _blocks(self, rng, size, tier, finish):
+    def _blocks(
+        self, rng: np.random.Generator, size: Size, tier: str, finish: finishes.Finish | None
+    ) -> list[scene.Placed]:
         """One label, at times two, one above the other, placed inside the picture."""
         width, height = size
         while True:
@@ -196,20 +213,30 @@ class Generator:
             placed = [
                 self._placed(rng, size, tier, region, angle, tilt, finish) for region in regions
             ]
-            if all(placed):
-                return placed
+            whole = [one for one in placed if one is not None]
+            if len(whole) == len(placed):
+                return whole
 
-    def _placed(self, rng, size, tier, region, angle, tilt, finish):
+    def _placed(
+        self,
+        rng: np.random.Generator,
+        size: Size,
+        tier: str,
+        region: tuple[float, float],
+        angle: float,
+        tilt: np.ndarray,
+        finish: finishes.Finish | None,
+    ) -> scene.Placed | None:
         """A label in the rows `region`, or None if this one would be unreadably small."""
         width, (top, bottom) = size[0], region
         font = self._font(rng, finish)
         display = font.lineage == "displays"
         count = 1 + _draw(rng, (0.27, 0.36, 0.21, 0.13, 0.03))
         lines = self.lines
-        if font.family == displays.SEGMENTS:
+        if isinstance(font, displays.SegmentFont):
             lines, count = self._shown[font.shapes], min(count, 3)
         same_kind = lines.kind(rng) if rng.random() < 0.3 else None
-        runs = []
+        runs: list[layout.Run] = []
         for _ in range(count):
             if runs and rng.random() < 0.08 and not display:
                 font = self._font(rng, None)
@@ -250,7 +277,7 @@ class Generator:
         return None
 
 
-def _draw(rng, shares):
+def _draw(rng: np.random.Generator, shares: Sequence[float]) -> int:
     draw = rng.random() * sum(shares)
     for number, share in enumerate(shares):
         draw -= share
@@ -259,10 +286,11 @@ def _draw(rng, shares):
     return len(shares) - 1
 
 
-def _font_shares(found):
+def _font_shares(found: list[fonts.Font]) -> list[float]:
     """Lineages count by the root of their number of families, so that one design with many copies
     does not crowd out the others."""
-    by_lineage, by_family = {}, {}
+    by_lineage: dict[str, set[str]] = {}
+    by_family: dict[tuple[str, str], float] = {}
     for font in found:
         by_lineage.setdefault(font.lineage, set()).add(font.family)
         key = (font.lineage, font.family)
@@ -277,7 +305,9 @@ def _font_shares(found):
     ]
 
 
-def _levels(rng, tier, finish=None):
+def _levels(
+    rng: np.random.Generator, tier: str, finish: finishes.Finish | None = None
+) -> tuple[float, float, bool]:
     """Reflectances of paper and ink, and whether the ink is the lighter."""
     levels = finishes.levels(rng, tier, finish) if finish else None
     if levels:
@@ -299,7 +329,14 @@ def _levels(rng, tier, finish=None):
     return float(min(paper, 0.99)), float(ink), light
 
 
-def _photograph(rng, size, tier, blocks, finish, faults):
+def _photograph(
+    rng: np.random.Generator,
+    size: Size,
+    tier: str,
+    blocks: list[scene.Placed],
+    finish: finishes.Finish | None,
+    faults: bool,
+) -> Sample | None:
     """Draws, lights and takes the picture; None if a character fell out of it."""
     width, height = size
     base = rng.uniform(0.25, 1.0) if rng.random() < 0.75 else rng.uniform(0.05, 0.6)
@@ -320,7 +357,10 @@ def _photograph(rng, size, tier, blocks, finish, faults):
         while abs(base - surfaces[0][0]) < 0.06:
             base = rng.uniform(0.12, 1.0)
 
-    printed, characters, lines, shown = [], [], [], []
+    printed: list[tuple[scene.Mask, scene.Mask | None]] = []
+    characters: list[scene.Character] = []
+    lines: list[str] = []
+    shown = []
     fatten = float(np.clip(rng.normal(0.0, 0.022), -0.03, 0.06)) if rng.random() < 0.45 else 0.0
     wear = 0.0
     relief = finish is not None and finish.relief > 0
@@ -332,9 +372,9 @@ def _photograph(rng, size, tier, blocks, finish, faults):
             return None
         unlit = None
         if finish and finish.unlit:
-            unlit = scene.coverage(rng, placed, fatten, 0, unlit=True)[:2]
-        printed.append((*result[:2], unlit))
-        for char, number, box in result[2]:
+            unlit = scene.unlit(rng, placed, fatten)
+        printed.append((result.mask, unlit))
+        for char, number, box in result.boxes:
             run = placed.block.runs[number]
             characters.append(
                 scene.Character(
@@ -348,7 +388,7 @@ def _photograph(rng, size, tier, blocks, finish, faults):
                 )
             )
         for number, run in enumerate(placed.block.runs):
-            ends = [end for end, (_, of, _) in zip(result[3], result[2]) if of == number]
+            ends = [end for end, (_, of, _) in zip(result.ends, result.boxes) if of == number]
             if ends:
                 left, right = min(end[0] for end in ends), max(end[1] for end in ends)
                 shown.append(
@@ -390,11 +430,11 @@ def _photograph(rng, size, tier, blocks, finish, faults):
     pattern = scene.texture(rng, width, height, strength * np.exp(rng.normal(0, 0.5)))
     if pattern is not None:
         canvas *= 1 + pattern
-    for (mask, corner, unlit), placed, (paper, ink, _) in zip(printed, blocks, surfaces):
+    for (mask, unlit), placed, (paper, ink, _) in zip(printed, blocks, surfaces):
         if finish:
-            finishes.lay(canvas, finish, placed.cap, mask, corner, unlit, paper, ink)
+            finishes.lay(canvas, finish, placed.cap, mask, unlit, paper, ink)
         else:
-            finishes.over(canvas, mask, corner, ink)
+            finishes.over(canvas, mask, ink)
 
     exposure = np.float32(255 * rng.uniform(0.88, 1.03))
     darkest = min(min(paper, ink) for paper, ink, _ in surfaces)
@@ -459,6 +499,6 @@ def _photograph(rng, size, tier, blocks, finish, faults):
     return Sample(picture, characters, lines, tier, about, [scene.text(*one) for one in shown])
 
 
-def _angle_of(placed):
+def _angle_of(placed: scene.Placed) -> float:
     a, b = scene.transform(placed.homography, [(-0.5, 0), (0.5, 0)])
     return float(np.degrees(np.arctan2(b[1] - a[1], b[0] - a[0])))

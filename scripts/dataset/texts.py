@@ -2,7 +2,11 @@
 
 import re
 import string
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
 
 from dataset.fonts import PRINTABLE
 
@@ -21,6 +25,8 @@ def pairs(text: str) -> dict[str, str]:
 def _shares(text: str) -> dict[str, float]:
     return {name: int(share) for name, share in pairs(text).items()}
 
+
+T = TypeVar("T")
 
 WORDS = (Path(__file__).resolve().parent / "words.txt").read_text().split()
 DIGITS, UPPER, LOWER = string.digits, string.ascii_uppercase, string.ascii_lowercase
@@ -50,17 +56,17 @@ xx:xx:xx:xx:xx  0\xxxxx  v9.99.9  w_9 = {99, 9};  if (w <= 99) {  ~/w/w.txt  C:\
 'w' -> 9  a[9] ^ a  w & w  {99}  `w`  _w_  W / W  9:9; 9,9""")
 
 
-def pick(rng, options):
+def pick(rng: np.random.Generator, options: Sequence[T]) -> T:
     return options[int(rng.integers(len(options)))]
 
 
-def some(rng, alphabet, low, high):
+def some(rng: np.random.Generator, alphabet: str, low: int, high: int) -> str:
     """A random string over `alphabet` of `low` to `high` characters."""
     count = int(rng.integers(low, high + 1))
     return "".join(alphabet[i] for i in rng.integers(len(alphabet), size=count))
 
 
-def pattern(rng, text):
+def pattern(rng: np.random.Generator, text: str) -> str:
     """Fills a pattern as above."""
     alphabets = {"A": UPPER, "a": LOWER, "9": DIGITS, "X": UPPER + DIGITS, "x": "0123456789ABCDEF"}
     out, literal = [], False
@@ -79,17 +85,17 @@ def pattern(rng, text):
     return "".join(out)
 
 
-def digits(rng):
+def digits(rng: np.random.Generator) -> str:
     return some(rng, DIGITS, 1, 10)
 
 
-def decimal(rng):
+def decimal(rng: np.random.Generator) -> str:
     point = "." if rng.random() < 0.85 else ","
     return some(rng, DIGITS, 1, 4) + point + some(rng, DIGITS, 1, 3)
 
 
-def quantity(rng):
-    def one():
+def quantity(rng: np.random.Generator) -> str:
+    def one() -> str:
         value = decimal(rng) if rng.random() < 0.5 else some(rng, DIGITS, 1, 4)
         sign = pick(rng, ("",) * 6 + ("-", "+", "~", "<", ">", "+/-"))
         return sign + value + pick(rng, ("", "", " ")) + pick(rng, UNITS)
@@ -104,7 +110,7 @@ def quantity(rng):
     return between.join(one() for _ in range(rng.integers(2, 4)))
 
 
-def money(rng):
+def money(rng: np.random.Generator) -> str:
     sign = pick(rng, ("$", "$", "$", "$ ", "USD ", "EUR ", "-$", "@ $"))
     return f"{sign}{rng.integers(0, 2000)}.{rng.integers(0, 100):02d}"
 
@@ -114,7 +120,7 @@ _DATES = listed("""{y}-{m:02d}-{d:02d}  {d:02d}/{m:02d}/{brief:02d}  {d:02d}.{m:
 {y}/{m:02d}/{d:02d}  {y}{m:02d}{d:02d}  '{brief:02d} {short}""")
 
 
-def date(rng):
+def date(rng: np.random.Generator) -> str:
     year, month, day = (int(rng.integers(*span)) for span in ((1998, 2036), (1, 13), (1, 32)))
     short, brief = pick(rng, MONTHS), year % 100
     if rng.random() < 0.3:
@@ -127,14 +133,14 @@ _CLOCKS = listed("""{h:02d}:{m:02d}  {h:02d}:{m:02d}:{s:02d}  {twelve}:{m:02d} {
 {h:02d}h{m:02d}  {m:02d}'{s:02d}"  T+{h:02d}:{m:02d}""")
 
 
-def clock(rng):
+def clock(rng: np.random.Generator) -> str:
     hour, minute, second = (int(rng.integers(below)) for below in (24, 60, 60))
     half = "AM" if hour < 12 else "PM"
     how = pick(rng, _CLOCKS)
     return how.format(h=hour, m=minute, s=second, twelve=hour % 12 or 12, half=half)
 
 
-def serial(rng):
+def serial(rng: np.random.Generator) -> str:
     body = pattern(rng, pick(rng, SERIALS))
     if rng.random() < 0.35:
         return body
@@ -142,30 +148,30 @@ def serial(rng):
     return label + ("" if label.endswith(("=", "#")) else " ") + body
 
 
-def part(rng):
+def part(rng: np.random.Generator) -> str:
     return pattern(rng, pick(rng, PARTS))
 
 
-def plate(rng):
+def plate(rng: np.random.Generator) -> str:
     return pattern(rng, pick(rng, PLATES))
 
 
-def technical(rng):
+def technical(rng: np.random.Generator) -> str:
     return pattern(rng, pick(rng, TECHNICAL))
 
 
-def pronounceable(rng):
+def pronounceable(rng: np.random.Generator) -> str:
     consonants, vowels = "bcdfghjklmnpqrstvwxyzthchshstckngrlndnt", "aeiouaeiouyeaooai"
     return "".join(
         some(rng, consonants, 1, 2) + pick(rng, vowels) for _ in range(rng.integers(1, 4))
     )
 
 
-def word(rng):
+def word(rng: np.random.Generator) -> str:
     return pronounceable(rng) if rng.random() < 0.25 else pick(rng, WORDS)
 
 
-def words(rng):
+def words(rng: np.random.Generator) -> str:
     found = [word(rng) for _ in range(pick(rng, (1, 1, 1, 2, 2, 3, 4)))]
     case = rng.random()
     if case < 0.3:
@@ -176,40 +182,40 @@ def words(rng):
     if extra < 0.22:
         text += pick(rng, ".....!?:,;")
     elif extra < 0.28:
-        left, right = pick(rng, ("()", "[]", '""', "''", "<>", "{}", "**", "__", "--", "`'"))
-        text = left + text + right
+        around = pick(rng, ("()", "[]", '""', "''", "<>", "{}", "**", "__", "--", "`'"))
+        text = around[0] + text + around[1]
     elif extra < 0.33:
         between = pick(rng, ("&", "/", "-", "_", "'s ", " + ", "@", "|", " & "))
         text = between.join(found[:2] + [word(rng)])
     return text
 
 
-def alnum(rng):
+def alnum(rng: np.random.Generator) -> str:
     return some(rng, UPPER + DIGITS, 3, 10)
 
 
-def mixed(rng):
+def mixed(rng: np.random.Generator) -> str:
     return some(rng, UPPER + LOWER + DIGITS, 3, 10)
 
 
-def upper(rng):
+def upper(rng: np.random.Generator) -> str:
     return some(rng, UPPER, 3, 10)
 
 
-def lower(rng):
+def lower(rng: np.random.Generator) -> str:
     return some(rng, LOWER, 3, 10)
 
 
-def flat(rng):
+def flat(rng: np.random.Generator) -> str:
     """Small letters without any tall one: only their weight tells them from capitals."""
     return some(rng, "acemnorsuvwxz", 2, 9)
 
 
-def printable(rng):
+def printable(rng: np.random.Generator) -> str:
     return " ".join(some(rng, PRINTABLE, 2, 7) for _ in range(pick(rng, (1, 1, 2))))
 
 
-def punctuated(rng):
+def punctuated(rng: np.random.Generator) -> str:
     """Rare characters among common ones, whose size tells theirs."""
     common = pick(rng, (DIGITS, UPPER, LOWER, LOWER + UPPER))
     return some(rng, PUNCTUATION * 2 + common * 2, 3, 9)
@@ -219,7 +225,7 @@ _SHOWN = """Err HELP LoAd HALt dEAd FULL CAL tArE PUL FUEL HoLd dAtE ALErt Auto 
 End PLAY out LAP cool HEAt PAUd""".split()
 
 
-def readout(rng):
+def readout(rng: np.random.Generator) -> str:
     """What measuring instruments and clocks show."""
     number = some(rng, DIGITS, 1, 6)
     point = int(rng.integers(1, len(number) + 1))
@@ -246,21 +252,21 @@ def readout(rng):
     )
 
 
-def seven(rng):
+def seven(rng: np.random.Generator) -> str:
     """Any characters that seven segments show, so that none is rare."""
     return some(rng, "AbCcdEFHhJLnoPrtUu-_=" + DIGITS, 3, 8)
 
 
-def fourteen(rng):
+def fourteen(rng: np.random.Generator) -> str:
     """Any characters that fourteen segments show."""
     return some(rng, UPPER * 2 + DIGITS * 2 + "-+*/\\_=$<>|", 3, 8)
 
 
-def pair(rng):
+def pair(rng: np.random.Generator) -> str:
     """Two short words, so that a space is no matter of length: "A 1", "TANK 3", "CAM ONE"."""
     case = pick(rng, (str.upper, str.upper, str.capitalize, str.lower))
 
-    def letters():
+    def letters() -> str:
         return pick(
             rng,
             (
@@ -271,7 +277,7 @@ def pair(rng):
             ),
         )
 
-    def number():
+    def number() -> str:
         return some(rng, DIGITS, 1, pick(rng, (1, 2, 4)))
 
     shape = rng.random()
@@ -333,19 +339,19 @@ MIXES["lines"] = MIXES["even"] | {"pair": 0.5 * sum(MIXES["even"].values())}
 class Lines:
     """Draws lines of text after one of the mixes, of the characters of `alphabet` alone."""
 
-    def __init__(self, mix="balanced", alphabet=PRINTABLE):
-        total, seen = sum(MIXES[mix].values()), 0
+    def __init__(self, mix: str = "balanced", alphabet: str = PRINTABLE) -> None:
+        total, seen = sum(MIXES[mix].values()), 0.0
         self.alphabet = alphabet
-        self._edges = []
+        self._edges: list[tuple[float, str]] = []
         for kind, share in MIXES[mix].items():
             seen += share / total
             self._edges.append((seen, kind))
 
-    def kind(self, rng):
+    def kind(self, rng: np.random.Generator) -> str:
         draw = rng.random()
         return next((kind for edge, kind in self._edges if draw < edge), self._edges[-1][1])
 
-    def line(self, rng, kind, lacks=""):
+    def line(self, rng: np.random.Generator, kind: str, lacks: str = "") -> str:
         """A line of `kind` without the characters `lacks`; never empty.
 
         Raises ValueError if the alphabet holds no other characters.
@@ -381,7 +387,7 @@ ALPHABETS = {
 }
 
 
-def alphabet(text):
+def alphabet(text: str) -> str:
     """The characters meant by a name of ALPHABETS or written out, sorted.
 
     Raises ValueError for what is not printable ASCII.

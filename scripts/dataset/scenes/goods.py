@@ -1,25 +1,37 @@
 """Labels on goods: dates, lot numbers, bar codes, small print, in any slope."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from dataset import displays, scene, texts
+from dataset.glyphs import Face
+from dataset.sample import Sample
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import BARCODE, SANS
+from dataset.scenes.stage import Stage, StageOf
 
 # EAN-13: widths of bars and spaces in set A, and which of A and B the left digits take.
 _CODES = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")
 _SETS = "AAAAAA AABABB AABBAB AABBBA ABAABB ABBAAB ABBBAA ABABAB ABABBA ABBABA".split()
 
 
-def slope(stage):
+class _Line(NamedTuple):
+    text: str
+    size: float  # of its capitals, in the largest line's
+    pitch: float
+    stamped: bool
+
+
+def slope(stage: Stage) -> float:
     """Most up to 25 degrees, some up to 45."""
     place = stage.rng.random()
     most = 4 if place < 0.35 else 14 if place < 0.6 else 25 if place < 0.88 else 45
     return stage.draw(-most, most)
 
 
-def label(stage_of):
+def label(stage_of: StageOf) -> Sample:
     """A pack with its date among other print."""
     stage = stage_of()
     behind(stage)
@@ -75,7 +87,7 @@ def label(stage_of):
     return stage.take()
 
 
-def _levels(stage):
+def _levels(stage: Stage) -> tuple[float, float]:
     span = {"clean": (0.45, 0.9), "typical": (0.3, 0.85), "hard": (0.2, 0.6)}[stage.tier]
     step = stage.draw(*span)
     if stage.odds(0.15):
@@ -85,37 +97,41 @@ def _levels(stage):
     return paper, paper - step
 
 
-def _rows(stage):
-    """[(text, size, pitch, whether stamped)] of a label, the date largest."""
+def _rows(stage: Stage) -> list[_Line]:
+    """Lines of a label, the date largest."""
     rng = stage.rng
-    rows = []
+    rows: list[_Line] = []
     for _ in range(int(rng.integers(0, 3))):
-        rows.append((phrases.fine(rng), stage.draw(0.4, 0.8), 1.6, False))
+        rows.append(_Line(phrases.fine(rng), stage.draw(0.4, 0.8), 1.6, False))
     head = stage.pick(phrases.HEADS)
     if stage.odds(0.35):
-        rows.append((head, stage.draw(0.5, 1.0), 1.7, False))
-        rows.append((phrases.day(rng), 1.0, 1.7, True))
+        rows.append(_Line(head, stage.draw(0.5, 1.0), 1.7, False))
+        rows.append(_Line(phrases.day(rng), 1.0, 1.7, True))
     elif stage.odds(0.4):
-        rows.append((f"{head} {phrases.day(rng)}", 1.0, 1.7, True))
+        rows.append(_Line(f"{head} {phrases.day(rng)}", 1.0, 1.7, True))
     else:
-        rows.append((phrases.day(rng), 1.0, 1.7, True))
+        rows.append(_Line(phrases.day(rng), 1.0, 1.7, True))
     if stage.odds(0.65):
-        rows.append((phrases.lot(rng), stage.pick((1.0, 1.0, 0.75)), 1.6, True))
+        rows.append(_Line(phrases.lot(rng), stage.pick((1.0, 1.0, 0.75)), 1.6, True))
     for _ in range(int(rng.integers(0, 3))):
-        rows.append(
-            (
-                stage.pick(
-                    (phrases.fine, lambda r: phrases.quantity(r, stage.cast.signs), texts.serial)
-                )(rng),
-                stage.draw(0.4, 0.9),
-                1.6,
-                False,
-            )
+        said = stage.pick(
+            (phrases.fine, lambda r: phrases.quantity(r, stage.cast.signs), texts.serial)
         )
+        rows.append(_Line(said(rng), stage.draw(0.4, 0.9), 1.6, False))
     return rows
 
 
-def _write_rows(stage, rows, left, right, top, cap, ink, paper, align):
+def _write_rows(
+    stage: Stage,
+    rows: list[_Line],
+    left: float,
+    right: float,
+    top: float,
+    cap: float,
+    ink: float,
+    paper: float,
+    align: float,
+) -> None:
     rng = stage.rng
     plain = stage.cast.font(rng, "".join(row[0] for row in rows if not row[3]), SANS)
     dotted = stage.odds(0.22)
@@ -125,7 +141,7 @@ def _write_rows(stage, rows, left, right, top, cap, ink, paper, align):
     y = top
     for text, size, pitch, stamped in rows:
         y += size * pitch * cap
-        font = stamp if stamped else plain
+        font: Face = stamp if stamped else plain
         if stamped and dotted and all(c == " " or c not in made.lacks for c in text):
             font = made
         x = left + (right - left) * align
@@ -142,7 +158,9 @@ def _write_rows(stage, rows, left, right, top, cap, ink, paper, align):
         )
 
 
-def _code_beside(stage, left, wide, height, cap, ink, paper):
+def _code_beside(
+    stage: Stage, left: float, wide: float, height: float, cap: float, ink: float, paper: float
+) -> None:
     room = left + wide / 2
     if room > 0:
         barcode(stage, -wide / 2, -height / 2, room * 0.9, height, ink, paper)
@@ -151,7 +169,16 @@ def _code_beside(stage, left, wide, height, cap, ink, paper):
         barcode(stage, x, y, wide * stage.draw(0.5, 1), cap * stage.draw(2, 5), ink, paper)
 
 
-def barcode(stage, x, y, wide, high, ink, paper, said=True):
+def barcode(
+    stage: Stage,
+    x: float,
+    y: float,
+    wide: float,
+    high: float,
+    ink: float,
+    paper: float,
+    said: bool = True,
+) -> None:
     """An EAN-13 with its digits below, in the rectangle's upper left; draws its own surface."""
     digits = texts.some(stage.rng, texts.DIGITS, 12, 12)
     check = -sum(int(c) * (3 if place % 2 else 1) for place, c in enumerate(digits)) % 10
@@ -187,7 +214,7 @@ def barcode(stage, x, y, wide, high, ink, paper, said=True):
         )
 
 
-def _bars(digits):
+def _bars(digits: str) -> list[tuple[int, bool]]:
     """[(width in modules, whether it reaches lower)] from the first bar on, bars and spaces."""
     found = [(1, True)] * 3
     for digit, which in zip(digits[1:7], _SETS[int(digits[0])]):
@@ -199,7 +226,7 @@ def _bars(digits):
     return found + [(1, True)] * 3
 
 
-def code(stage_of):
+def code(stage_of: StageOf) -> Sample | None:
     """A bar code on a pack, near or cut close to its digits."""
     stage = stage_of()
     near = stage.odds(0.45)
@@ -253,7 +280,7 @@ def code(stage_of):
     return stage.take()
 
 
-def _around(stage, pack, w, h, cap):
+def _around(stage: Stage, pack: float, w: float, h: float, cap: float) -> None:
     """Print on the pack itself: pictograms, headings, tables."""
     rng = stage.rng
     ink = 0.92 if pack < 0.45 else 0.06
@@ -287,7 +314,7 @@ def _around(stage, pack, w, h, cap):
         h += cap * 1.5
 
 
-def _values(stage, x, y, cap, ink, pack):
+def _values(stage: Stage, x: float, y: float, cap: float, ink: float, pack: float) -> None:
     """Rounded boxes with two numbers each, as tell what is in food."""
     size = cap * stage.draw(0.35, 0.7)
     wide = size * 4
@@ -310,7 +337,7 @@ def _values(stage, x, y, cap, ink, pack):
             )
 
 
-def _pictogram(stage, x, y, radius, ink, pack):
+def _pictogram(stage: Stage, x: float, y: float, radius: float, ink: float, pack: float) -> None:
     """A ring, a triangle or a bin with bars."""
     place = stage.rng.random()
     if place < 0.4:

@@ -3,6 +3,8 @@
 All is ASCII unless `signs` is true: then units and prices are written with their own signs.
 """
 
+import numpy as np
+
 from dataset import texts
 from dataset.texts import DIGITS, UPPER, listed, pattern, pick, some
 
@@ -37,11 +39,11 @@ SIGNED = "°C °C °F µF µA µm µs kΩ MΩ Ω m³ m² cm² m³/h ° µV µl".
 SHORT = "0 1 7 17 71 11 10 100 -7 0.0 -1 0.17 007 1.1 77 -0.1 1:17 001 101 70".split()
 
 
-def two(rng, below, low=0):
+def two(rng: np.random.Generator, below: int, low: int = 0) -> str:
     return f"{rng.integers(low, below):02d}"
 
 
-def day(rng):
+def day(rng: np.random.Generator) -> str:
     """A date as it is stamped on goods."""
     d, m, y = two(rng, 32, 1), two(rng, 13, 1), two(rng, 36, 18)
     month = pick(rng, texts.MONTHS)
@@ -49,13 +51,13 @@ def day(rng):
     return pick(rng, DAYS).format(d=d, m=m, y=y, month=month)
 
 
-def lot(rng):
+def lot(rng: np.random.Generator) -> str:
     """A batch number, at times with its time of day."""
     body = pattern(rng, pick(rng, LOTS))
     return pick(rng, ("",) * 5 + ("LOT ", "LOT: ", "Lot ", "LOT. ", "BATCH ", "CH.-B. ")) + body
 
 
-def number(rng, low=1, high=6):
+def number(rng: np.random.Generator, low: int = 1, high: int = 6) -> str:
     """An integer or a decimal, now and then negative."""
     body = some(rng, DIGITS, low, high)
     if rng.random() < 0.35:
@@ -63,13 +65,13 @@ def number(rng, low=1, high=6):
     return ("-" if rng.random() < 0.1 else "") + body
 
 
-def unit(rng, signs):
+def unit(rng: np.random.Generator, signs: bool) -> str:
     if signs and rng.random() < 0.5:
         return pick(rng, SIGNED)
     return pick(rng, texts.UNITS)
 
 
-def quantity(rng, signs=False):
+def quantity(rng: np.random.Generator, signs: bool = False) -> str:
     """A number with its unit."""
     if signs and rng.random() < 0.3:
         price = f"{rng.integers(0, 300)}{pick(rng, '..,')}{two(rng, 100)}"
@@ -89,7 +91,7 @@ def quantity(rng, signs=False):
     return number(rng, 1, 4) + pick(rng, ("", " ", " ")) + unit(rng, signs)
 
 
-def short(rng, signs=False):
+def short(rng: np.random.Generator, signs: bool = False) -> str:
     """Lone digits and the short texts of switches, gauges and cameras."""
     place = rng.random()
     if place < 0.26:
@@ -112,7 +114,7 @@ def short(rng, signs=False):
     return pick(rng, WORDS)
 
 
-def line(rng, signs=False):
+def line(rng: np.random.Generator, signs: bool = False) -> str:
     """Any line of print."""
     place = rng.random()
     if place < 0.3:
@@ -130,7 +132,7 @@ def line(rng, signs=False):
     return " ".join(texts.word(rng).upper() for _ in range(rng.integers(1, 4)))
 
 
-def fine(rng):
+def fine(rng: np.random.Generator) -> str:
     """Small print."""
     place = rng.random()
     if place < 0.5:
@@ -140,11 +142,11 @@ def fine(rng):
     return pick(rng, (texts.quantity, texts.serial, texts.part))(rng)
 
 
-def plate(rng, american):
+def plate(rng: np.random.Generator, american: bool) -> str:
     return pattern(rng, pick(rng, AMERICAN if american else EUROPEAN))
 
 
-def receipt(rng):
+def receipt(rng: np.random.Generator) -> tuple[str, str]:
     """Lines of a receipt: what was bought at the left, what it cost at the right."""
     price = f"{rng.integers(0, 90)}{pick(rng, '.,')}{two(rng, 100)}"
     name = " ".join(pick(rng, SHOP) for _ in range(rng.integers(1, 3)))

@@ -3,12 +3,17 @@
 import dataclasses
 
 from dataset import displays, finish as finishes, texts
+from dataset.displays import DotFont, SegmentFont
+from dataset.finish import Finish
+from dataset.glyphs import Face
+from dataset.sample import Sample
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import SANS
+from dataset.scenes.stage import Stage, StageOf
 
 
-def screen(stage_of):
+def screen(stage_of: StageOf) -> Sample:
     """A display in its housing, whole or near its edges."""
     stage = stage_of()
     behind(stage)
@@ -17,7 +22,7 @@ def screen(stage_of):
     return stage.take()
 
 
-def dark_panel(stage_of):
+def dark_panel(stage_of: StageOf) -> Sample:
     """Digits a few grays off a dark panel, its bright surroundings near: an LCD behind glass."""
     stage = stage_of()
     stage.canvas[:] = stage.draw(0.5, 1.0)
@@ -42,7 +47,7 @@ def dark_panel(stage_of):
     return stage.take()
 
 
-def cell(stage_of):
+def cell(stage_of: StageOf) -> Sample | None:
     """One digit of a display or all of them, cut out close, with parts of the neighbours."""
     stage = stage_of((64, 64))
     cap = stage.draw(13, 70) if stage.odds(0.75) else stage.draw(60, 110)
@@ -51,9 +56,9 @@ def cell(stage_of):
     stage = stage_of((int(cap * (count * 1.35 + 1.5)), int(cap * 2.6)))
     stage.stand(stage.draw(-4, 4), 0.05)
     tech = "lcd" if stage.odds(0.75) else "led"
-    face = font(stage, "seven", tech)
+    face = segments(stage, "seven", tech)
     look = finishes.Finish("segments", tech, **finishes._display(stage.rng, stage.tier, tech))
-    ground, ink, _ = finishes.levels(stage.rng, stage.tier, look)
+    ground, ink = _levels(stage, look)
     stage.canvas[:] = ground
     stretch = float(min(max(stage.rng.normal(1, 0.12), 0.7), 1.4))
     text = texts.some(stage.rng, texts.DIGITS, count, count)
@@ -92,19 +97,29 @@ def cell(stage_of):
         min(stage.width, stage.width / 2 + last[1] + stage.draw(-0.6, 0.9) * slack),
         min(stage.height, stage.height / 2 + half),
     )
-    size = None
+    extent = None
     if one and stage.odds(0.6):
-        size = stage.pick(((20, 32), (32, 32), (24, 40), (96, 96), (32, 48), (64, 64)))
-    found = stage.take(part, size)
+        extent = stage.pick(((20, 32), (32, 32), (24, 40), (96, 96), (32, 48), (64, 64)))
+    found = stage.take(part, extent)
     return found if min(found.picture.shape) >= 16 else None
 
 
-def font(stage, shapes, tech):
-    """A display's font, its segments often apart as they are in the field."""
-    rng = stage.rng
+def _levels(stage: Stage, look: Finish) -> tuple[float, float]:
+    found = finishes.levels(stage.rng, stage.tier, look)
+    assert found  # displays have their own
+    return found[:2]
+
+
+def font(stage: Stage, shapes: str, tech: str) -> SegmentFont | DotFont:
+    """A display's font."""
     if shapes == "dots":
-        return displays.dot_font(rng, tech)
-    made = displays.segment_font(rng, shapes, tech)
+        return displays.dot_font(stage.rng, tech)
+    return segments(stage, shapes, tech)
+
+
+def segments(stage: Stage, shapes: str, tech: str) -> SegmentFont:
+    """A display's font, its segments often apart as they are in the field."""
+    made = displays.segment_font(stage.rng, shapes, tech)
     if stage.odds(0.6):
         made = dataclasses.replace(made, gap=stage.draw(0.03, 0.11 if shapes == "seven" else 0.06))
     if stage.odds(0.15):
@@ -112,10 +127,10 @@ def font(stage, shapes, tech):
     return made
 
 
-def reading(stage, face):
+def reading(stage: Stage, face: Face) -> str:
     """What a display of such a font shows."""
     for _ in range(30):
-        if face.family == displays.SEGMENTS and face.shapes == "seven":
+        if isinstance(face, SegmentFont) and face.shapes == "seven":
             text = _seven(stage)
         elif stage.odds(0.5):
             text = phrases.number(stage.rng, 1, 6)
@@ -129,7 +144,7 @@ def reading(stage, face):
 _LIKELY = "0.0 0 1 7 11 111 1.1 -1 17 71 0.00 000 1111 77 100 88.8 -0.1 10.0".split()
 
 
-def _seven(stage):
+def _seven(stage: Stage) -> str:
     rng = stage.rng
     place = rng.random()
     if place < 0.45:
@@ -144,7 +159,9 @@ def _seven(stage):
     return texts.readout(rng)
 
 
-def _draw(stage, levels=None, bezel=None):
+def _draw(
+    stage: Stage, levels: tuple[float, float] | None = None, bezel: float | None = None
+) -> None:
     rng = stage.rng
     tech = "led" if stage.odds(0.45) and levels is None else "lcd"
     shapes = "dots" if stage.odds(0.22) else "seven" if stage.odds(0.85) else "fourteen"
@@ -155,7 +172,7 @@ def _draw(stage, levels=None, bezel=None):
     if shapes == "dots" and tech == "led" and stage.odds(0.5):
         made["unlit"] = 0.0
     look = finishes.Finish("dots" if shapes == "dots" else "segments", tech, **made)
-    ground, ink, _ = finishes.levels(rng, stage.tier, look)
+    ground, ink = _levels(stage, look)
     if levels:
         ground, ink = levels
     text = reading(stage, face)
@@ -192,7 +209,17 @@ def _draw(stage, levels=None, bezel=None):
         _unit(stage, cap, w, h, mx, ink, ground)
 
 
-def _blank(stage, face, cap, w, mx, ground, ink, look, stretch):
+def _blank(
+    stage: Stage,
+    face: Face,
+    cap: float,
+    w: float,
+    mx: float,
+    ground: float,
+    ink: float,
+    look: Finish,
+    stretch: float,
+) -> None:
     """Places before the first digit, not lit."""
     faint = ground + (ink - ground) * look.unlit
     step = stage.set("8", face, stretch).width * cap
@@ -204,7 +231,9 @@ def _blank(stage, face, cap, w, mx, ground, ink, look, stretch):
         x -= step
 
 
-def _unit(stage, cap, w, h, mx, ink, ground):
+def _unit(
+    stage: Stage, cap: float, w: float, h: float, mx: float, ink: float, ground: float
+) -> None:
     """A printed unit or a word beside the digits, on the same glass."""
     size = cap * stage.draw(0.25, 0.5)
     text = (
@@ -218,7 +247,15 @@ def _unit(stage, cap, w, h, mx, ink, ground):
         stage.say(text, font_, (x, y), size, ink, ground)
 
 
-def _bezel(stage, cap, w, top, bottom, ground, bezel):
+def _bezel(
+    stage: Stage,
+    cap: float,
+    w: float,
+    top: float,
+    bottom: float,
+    ground: float,
+    bezel: float | None,
+) -> None:
     """The glass, its edge, and the housing around it with what is printed there."""
     around = stage.draw(0.03, 0.97) if bezel is None else bezel
     if stage.odds(0.75) or bezel is not None:

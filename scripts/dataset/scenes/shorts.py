@@ -3,12 +3,15 @@
 import numpy as np
 
 from dataset import displays, scene, texts
+from dataset.glyphs import Face
+from dataset.sample import Sample
 from dataset.scenes import phrases, screens
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import PLATE, SANS
+from dataset.scenes.stage import Stage, StageOf
 
 
-def levels(stage, least=None):
+def levels(stage: Stage, least: float | None = None) -> tuple[float, float]:
     """Reflectances of a surface and of the ink on it."""
     low, high = {"clean": (0.35, 0.92), "typical": (0.22, 0.85), "hard": (0.15, 0.6)}[stage.tier]
     step = stage.draw(least or low, high)
@@ -17,7 +20,7 @@ def levels(stage, least=None):
     return paper, paper - step if dark else min(1.0, paper + step)
 
 
-def lone(stage_of):
+def lone(stage_of: StageOf) -> Sample:
     """One digit or a short text on a surface: capitals from 8 pixels to the picture's height."""
     stage = stage_of()
     behind(stage, 0.35)
@@ -27,7 +30,7 @@ def lone(stage_of):
     return stage.take()
 
 
-def _alone(stage, text):
+def _alone(stage: Stage, text: str) -> None:
     """Sets a text somewhere, large or small; most on a surface of its own, at times in a frame."""
     rng = stage.rng
     paper, ink = levels(stage)
@@ -75,7 +78,7 @@ def _alone(stage, text):
     stage.write(run, (x - w, y + h), cap, ink, paper, stretch, wear=wear)
 
 
-def crop(stage_of):
+def crop(stage_of: StageOf) -> Sample | None:
     """What a board cuts out to be read: text that fills the image, at times with its neighbours."""
     stage = stage_of((32, 32))
     rng = stage.rng
@@ -99,7 +102,7 @@ def crop(stage_of):
             )(rng)
     if not stage.cast.signs:
         text = "".join(c for c in text if c <= "~")
-    face = None
+    face: Face | None = None
     if single and stage.odds(0.15):
         face = screens.font(stage, "seven", "lcd")
         if any(c in face.lacks for c in text):
@@ -139,7 +142,7 @@ def crop(stage_of):
     return _taken(stage, part, single)
 
 
-def _ground(stage, paper, ink):
+def _ground(stage: Stage, paper: float, ink: float) -> None:
     """A crop's surface: plain, in slanting light, or patterned by less than its ink."""
     stage.canvas[:] = paper
     if stage.odds(0.35):
@@ -157,37 +160,27 @@ def _ground(stage, paper, ink):
     np.maximum(stage.canvas, 0.0, out=stage.canvas)
 
 
-def _taken(stage, part, single):
+_CELLS = [(20, 32), (32, 32), (20, 20), (24, 24), (32, 48), (28, 28), (64, 64), (48, 48), (16, 16)]
+_CELLS += [(100, 100), (96, 96)]
+
+
+def _taken(stage: Stage, part: np.ndarray, single: bool) -> Sample:
     extent = part[2:] - part[:2]
     size = None
     if single and stage.odds(0.6):
-        size = stage.pick(
-            (
-                (20, 32),
-                (32, 32),
-                (20, 20),
-                (24, 24),
-                (32, 48),
-                (28, 28),
-                (64, 64),
-                (48, 48),
-                (16, 16),
-                (100, 100),
-                (96, 96),
-            )
-        )
+        size = stage.pick(_CELLS)
         if stage.odds(0.5) or not 0.6 < size[0] / size[1] / (extent[0] / extent[1]) < 1.7:
             wide = max(16, round(size[1] * extent[0] / extent[1]))
             size = wide, size[1]
     elif stage.odds(0.3):
         scale = stage.draw(0.7, 2.0)
-        size = tuple(max(16, int(v * scale)) for v in extent)
+        size = max(16, int(extent[0] * scale)), max(16, int(extent[1] * scale))
     if size is None and extent.min() < 16:
-        size = tuple(int(max(v, 16)) for v in extent)
+        size = int(max(extent[0], 16)), int(max(extent[1], 16))
     return stage.take(part, size)
 
 
-def _walls(stage, half, cap):
+def _walls(stage: Stage, half: float, cap: float) -> None:
     """A cell's walls or a frame at the text's edges."""
     level = stage.draw(0, 1)
     for side in (-1, 1):
@@ -205,7 +198,17 @@ def _walls(stage, half, cap):
             )
 
 
-def _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch):
+def _neighbour(
+    stage: Stage,
+    face: Face,
+    side: int,
+    wide: float,
+    cap: float,
+    y: float,
+    ink: float,
+    paper: float,
+    stretch: float,
+) -> None:
     char = stage.pick(texts.DIGITS)
     if any(c in face.lacks for c in char):
         return
@@ -215,7 +218,7 @@ def _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch):
     stage.write(run, (x, y), cap, ink, paper, stretch, said=False)
 
 
-def border(stage_of):
+def border(stage_of: StageOf) -> Sample:
     """Lines that run over the picture's border."""
     stage = stage_of()
     behind(stage, 0.2)
@@ -225,7 +228,7 @@ def border(stage_of):
     stage.canvas *= paper / max(0.05, float(stage.canvas.mean()))  # only a pattern is left of it
     stage.canvas[:] = np.clip(stage.canvas, paper - 0.04, paper + 0.04)
     half = np.array((stage.width, stage.height)) / 2
-    used = []
+    used: list[tuple[float, float]] = []
     for _ in range(int(rng.integers(1, 4))):
         text = phrases.line(rng, stage.cast.signs)
         font = stage.cast.font(rng, text)

@@ -4,36 +4,49 @@ What is drawn stands in the pixels of a flat surface, its origin in the middle o
 right, y down; `pose` takes it into the picture.
 """
 
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
-from dataset import camera, displays, finish as finishes, layout, scene
+from dataset import camera, finish as finishes, layout, scene
+from dataset.finish import Finish
+from dataset.glyphs import Face
+from dataset.sample import Sample, Size
+from dataset.scene import Box, Point
 from dataset.scenes import truth
+from dataset.scenes.cast import Cast
+from dataset.scenes.truth import Writing
+
+T = TypeVar("T")
 
 
 class Stage:
     """One picture."""
 
-    def __init__(self, rng, size, tier, cast):
+    def __init__(self, rng: np.random.Generator, size: Size, tier: str, cast: Cast) -> None:
         self.rng, self.tier, self.cast = rng, tier, cast
         self.width, self.height = (int(v) for v in size)
         self.canvas = np.full((self.height, self.width), rng.uniform(0.1, 0.95), np.float32)
         self.pose = np.eye(3)
-        self.writings, self.faint, self.levels = [], [], []
-        self.about = {}
+        self.writings: list[Writing] = []
+        self.levels: list[float] = []
+        self.about: dict[str, Any] = {}
         self.fatten = float(np.clip(rng.normal(0, 0.02), -0.03, 0.05)) if self.odds(0.4) else 0.0
         self.stand()
 
-    def odds(self, share):
+    def odds(self, share: float) -> bool:
         return self.rng.random() < share
 
-    def draw(self, low, high):
+    def draw(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))
 
-    def pick(self, options):
+    def pick(self, options: Sequence[T]) -> T:
         return options[int(self.rng.integers(len(options)))]
 
-    def stand(self, degrees=0.0, tilt=0.0, at=(0.5, 0.5)):
+    def stand(self, degrees: float = 0.0, tilt: float = 0.0, at: Point = (0.5, 0.5)) -> None:
         """Turns the surface, tilts it at random and puts its origin at shares of the picture."""
         angle = np.radians(degrees)
         cos, sin = np.cos(angle), np.sin(angle)
@@ -44,7 +57,7 @@ class Stage:
         move = np.array(((1, 0, at[0] * self.width), (0, 1, at[1] * self.height), (0, 0, 1.0)))
         self.pose = move @ lens @ turn
 
-    def usual(self):
+    def usual(self) -> None:
         """Stands as most things do before a camera; some are turned far."""
         most = {"clean": 1.5, "typical": 5, "hard": 10}[self.tier]
         tilt = {"clean": 0.02, "typical": 0.07, "hard": 0.14}[self.tier]
@@ -52,7 +65,14 @@ class Stage:
             most = 25 if self.odds(0.7) else 40
         self.stand(self.draw(-most, most), tilt, (self.draw(0.42, 0.58), self.draw(0.4, 0.6)))
 
-    def fit(self, wide, tall, least, most, share=(0.5, 0.98)):
+    def fit(
+        self,
+        wide: float,
+        tall: float,
+        least: float,
+        most: float,
+        share: tuple[float, float] = (0.5, 0.98),
+    ) -> float:
         """A scale for something `wide` by `tall`: it fills a part of the picture's room, but stays
         between `least` and `most`."""
         room = min(self.width / wide, self.height / tall)
@@ -60,22 +80,34 @@ class Stage:
 
     # What is drawn.
 
-    def fill(self, points, level):
+    def fill(self, points: ArrayLike, level: float) -> None:
         scene.fill(self.canvas, scene.transform(self.pose, points), float(level))
 
-    def box(self, x0, y0, x1, y1, level, radius=0.0):
+    def box(
+        self, x0: float, y0: float, x1: float, y1: float, level: float, radius: float = 0.0
+    ) -> None:
         outline = scene.rectangle(x1 - x0, y1 - y0, radius)
         self.fill(outline + ((x0 + x1) / 2, (y0 + y1) / 2), level)
 
-    def frame(self, x0, y0, x1, y1, thick, level, inside, radius=0.0):
+    def frame(
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        thick: float,
+        level: float,
+        inside: float,
+        radius: float = 0.0,
+    ) -> None:
         self.box(x0 - thick, y0 - thick, x1 + thick, y1 + thick, level, radius and radius + thick)
         self.box(x0, y0, x1, y1, inside, radius)
 
-    def disc(self, x, y, radius, level, sides=16):
+    def disc(self, x: float, y: float, radius: float, level: float, sides: int = 16) -> None:
         angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
         self.fill(np.stack((np.cos(angle), np.sin(angle)), axis=1) * radius + (x, y), level)
 
-    def screw(self, x, y, radius):
+    def screw(self, x: float, y: float, radius: float) -> None:
         level = self.draw(0.25, 0.9)
         self.disc(x, y, radius * 1.15, level * self.draw(0.3, 0.9))
         self.disc(x, y, radius, level)
@@ -86,7 +118,9 @@ class Stage:
             corners = np.array((along - side, along + side, -along + side, -along - side))
             self.fill(corners * radius * 0.8 + (x, y), level * 0.35)
 
-    def window(self, x0, y0, x1, y1, margin=2):
+    def window(
+        self, x0: float, y0: float, x1: float, y1: float, margin: int = 2
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
         """The part of the canvas around a rectangle of the surface: (view, u, v, corner) with the
         surface's coordinates of its pixels, or None if it lies outside."""
         corners = scene.transform(self.pose, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
@@ -104,7 +138,14 @@ class Stage:
         v = (back[1, 0] * x + back[1, 1] * y + back[1, 2]) / down
         return self.canvas[low[1] : high[1], low[0] : high[0]], u, v, low
 
-    def shade(self, x0, y0, x1, y1, shape):
+    def shade(
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        shape: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    ) -> None:
         """Multiplies a rectangle by shape(u, v), both -1...1 from edge to edge."""
         found = self.window(x0, y0, x1, y1)
         if found is None:
@@ -117,7 +158,7 @@ class Stage:
 
     # What is written.
 
-    def stretch(self):
+    def stretch(self) -> float:
         """How wide print is set: most as its font has it, some condensed or wide."""
         place = self.rng.random()
         if place < 0.4:
@@ -126,7 +167,15 @@ class Stage:
             return float(np.clip(self.rng.normal(1, 0.12), 0.7, 1.4))
         return float(np.exp(self.draw(np.log(0.5), np.log(1.7))))
 
-    def set(self, text, font, stretch=1.0, tracking=None, space=None, jitter=0.0):
+    def set(
+        self,
+        text: str,
+        font: Face,
+        stretch: float = 1.0,
+        tracking: float | None = None,
+        space: float | None = None,
+        jitter: float = 0.0,
+    ) -> layout.Run:
         """A line of text with its pens; its width is in cap heights."""
         even = font.lineage == "displays"
         if tracking is None:
@@ -139,23 +188,23 @@ class Stage:
 
     def write(
         self,
-        run,
-        at,
-        cap,
-        ink,
-        paper,
-        stretch=1.0,
-        slant=0.0,
-        finish=None,
-        clip=None,
-        into=None,
-        apart=True,
-        said=True,
-        wear=0.0,
-        cut=None,
-        turn=0.0,
-        shift=0.0,
-    ):
+        run: layout.Run,
+        at: Point,
+        cap: float,
+        ink: float,
+        paper: float,
+        stretch: float = 1.0,
+        slant: float = 0.0,
+        finish: Finish | None = None,
+        clip: Box | None = None,
+        into: Writing | None = None,
+        apart: bool = True,
+        said: bool = True,
+        wear: float = 0.0,
+        cut: scene.Cut | None = None,
+        turn: float = 0.0,
+        shift: float = 0.0,
+    ) -> Writing:
         """Writes a line from `at`, the left end of its baseline, in capitals `cap` high.
 
         `clip` is a rectangle outside which nothing shows; `into` a Writing that this goes on with;
@@ -172,23 +221,23 @@ class Stage:
         found = scene.covered(self.rng, placed, fatten, wear, cut=cut)
         if found is None:
             return writing
-        mask, corner, boxes, sides = found
+        mask, boxes, sides = found
         outline = None
         if clip is not None:
             x0, y0, x1, y1 = clip
             outline = scene.transform(self.pose, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
-            open_ = np.zeros(mask.shape, np.uint8)
-            scene.fill(open_, outline - corner, 255)
-            mask = np.minimum(mask, open_)
+            open_ = np.zeros(mask.coverage.shape, np.uint8)
+            scene.fill(open_, outline - mask.corner, 255)
+            mask = scene.Mask(np.minimum(mask.coverage, open_), mask.corner)
         if finish:
             unlit = None
             if finish.unlit:
-                unlit = scene.coverage(self.rng, placed, fatten, 0, unlit=True)[:2]
-            finishes.lay(self.canvas, finish, size, mask, corner, unlit, paper, ink)
+                unlit = scene.unlit(self.rng, placed, fatten)
+            finishes.lay(self.canvas, finish, size, mask, unlit, paper, ink)
             # Of relief only the edges show.
             writing.contrast = max(abs(ink - paper), 0.6 * finishes.contrast(finish, paper, ink))
         else:
-            finishes.over(self.canvas, mask, corner, ink)
+            finishes.over(self.canvas, mask, ink)
         if said:
             self.levels.append(min(ink, paper))
             self._marks(
@@ -206,7 +255,20 @@ class Stage:
             )
         return writing
 
-    def _marks(self, writing, run, at, cap, boxes, sides, outline, apart, turn, shift, relief):
+    def _marks(
+        self,
+        writing: Writing,
+        run: layout.Run,
+        at: Point,
+        cap: float,
+        boxes: list[tuple[str, int, Box]],
+        sides: list[Point],
+        outline: np.ndarray | None,
+        apart: bool,
+        turn: float,
+        shift: float,
+        relief: bool,
+    ) -> None:
         sizes = layout.glyphs.metrics(run.font)
         small = sizes.x_height / sizes.cap_height
         spaced = _spaced(run.text, apart and bool(writing.marks))
@@ -231,7 +293,18 @@ class Stage:
                 truth.Mark(char, gap, np.concatenate((corners, base)), run.font, turn, relief)
             )
 
-    def say(self, text, font, at, cap, ink, paper, align=0.0, most=None, **how):
+    def say(
+        self,
+        text: str,
+        font: Face,
+        at: Point,
+        cap: float,
+        ink: float,
+        paper: float,
+        align: float = 0.0,
+        most: float | None = None,
+        **how: Any,
+    ) -> tuple[Writing, float]:
         """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A
         line wider than `most` is made smaller. Returns (Writing, width)."""
         setting = {name: how.pop(name) for name in ("tracking", "space", "jitter") if name in how}
@@ -241,7 +314,9 @@ class Stage:
         width = run.width * cap
         return self.write(run, (at[0] - align * width, at[1]), cap, ink, paper, **how), width
 
-    def halo(self, run, at, cap, ink, paper, **how):
+    def halo(
+        self, run: layout.Run, at: Point, cap: float, ink: float, paper: float, **how: Any
+    ) -> None:
         """An outline or a shadow for what is written upon it."""
         level = float(np.clip(ink + (paper - ink) * self.draw(0.35, 1.8), 0, 1))
         before, self.fatten = self.fatten, self.draw(0.08, 0.2)
@@ -251,7 +326,7 @@ class Stage:
 
     # What the camera makes of it.
 
-    def take(self, part=None, size=None):
+    def take(self, part: ArrayLike | None = None, size: Size | None = None) -> Sample:
         """The picture through the camera, or a part x0, y0, x1, y1 of it, resized to `size`."""
         rng, tier = self.rng, self.tier
         caps = [truth.mean_cap(writing) for writing in self.writings if writing.marks]
@@ -290,16 +365,16 @@ class Stage:
             noise=round(noise, 2),
             exposure=round(factor, 2),
         )
-        return truth.sample_of(self, picture, noise)
+        return truth.sample_of(self.writings, self.tier, self.about, picture, noise)
 
-    def _light(self, darkest, faint):
+    def _light(self, darkest: float, faint: float) -> tuple[np.float32, np.ndarray, float]:
         rng = self.rng
         field_of_light, _ = camera.light(rng, self.width, self.height, self.tier)
         factor = camera.exposure(rng, self.tier, darkest)
         factor = max(factor, min(1.0, 24 / (255 * faint)))  # faint print must stay to be seen
         return np.float32(255 * rng.uniform(0.88, 1.03) * factor), field_of_light, factor
 
-    def _barrel(self, picture):
+    def _barrel(self, picture: np.ndarray) -> np.ndarray:
         marks = [mark for writing in self.writings for mark in writing.marks]
         points = np.concatenate([mark.points for mark in marks] or [np.zeros((0, 2))])
         boxes = [mark.points[:2].reshape(4) for mark in marks]
@@ -314,7 +389,7 @@ class Stage:
             mark.points = np.concatenate((box.reshape(2, 2), found[2:]))
         return picture
 
-    def _link(self, picture, seen):
+    def _link(self, picture: np.ndarray, seen: float) -> tuple[np.ndarray, str, int | None]:
         """Strong compression would leave nothing of faint print."""
         if seen > 70:
             return camera.link(self.rng, picture, self.tier)
@@ -325,7 +400,9 @@ class Stage:
         _, data = cv2.imencode(".jpg", gray, (cv2.IMWRITE_JPEG_QUALITY, quality))
         return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), "jpeg", quality
 
-    def _cropped(self, picture, part, size):
+    def _cropped(
+        self, picture: np.ndarray, part: ArrayLike | None, size: Size | None
+    ) -> np.ndarray:
         if part is not None:
             x0, y0, x1, y1 = (int(v) for v in part)
             picture = picture[y0:y1, x0:x1]
@@ -341,13 +418,19 @@ class Stage:
             self._move(lambda points: points * scale)
         return np.ascontiguousarray(picture)
 
-    def _move(self, way):
+    def _move(self, way: Callable[[np.ndarray], np.ndarray]) -> None:
         for writing in self.writings:
             for mark in writing.marks:
                 mark.points = way(mark.points)
 
 
-def _spaced(text, first):
+class StageOf(Protocol):
+    """Makes an empty stage of the picture's size or of another."""
+
+    def __call__(self, own: Size | None = None) -> Stage: ...
+
+
+def _spaced(text: str, first: bool) -> list[bool]:
     """Whether a space stands before each character but spaces."""
     found, gap = [], first
     for char in text:
@@ -357,10 +440,3 @@ def _spaced(text, first):
             found.append(gap)
             gap = False
     return found
-
-
-def shown(font, text):
-    """Whether a font has all of a text."""
-    lacks = font.lacks
-    own = "" if font.family in (displays.SEGMENTS, displays.DOTS) else layout.glyphs.signs(font)
-    return all(c == " " or ("!" <= c <= "~" and c not in lacks) or c in own for c in text)

@@ -3,6 +3,8 @@
 polarities, in the protocol of `scribe cut`."""
 
 import sys
+from collections.abc import Iterator
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -11,14 +13,14 @@ from dataset.cutter import CANDIDATE
 from dataset.geometry import PATCH
 
 
-def pictures(stream):
+def pictures(stream: BinaryIO) -> Iterator[np.ndarray]:
     while stream.readline() == b"P5\n":
         width, height = map(int, stream.readline().split())
         stream.readline()
         yield np.frombuffer(stream.read(width * height), np.uint8).reshape(height, width)
 
 
-def candidates(picture):
+def candidates(picture: np.ndarray) -> np.ndarray:
     found = []
     smooth = cv2.GaussianBlur(picture, (0, 0), 0.7)
     ground = cv2.medianBlur(cv2.resize(smooth, None, fx=0.25, fy=0.25), 15)
@@ -49,7 +51,7 @@ def candidates(picture):
     return np.array(found, CANDIDATE)
 
 
-def main():
+def main() -> None:
     for picture in pictures(sys.stdin.buffer):
         found = candidates(picture)
         sys.stdout.buffer.write(b"CUTS" + len(found).to_bytes(4, "little") + found.tobytes())
