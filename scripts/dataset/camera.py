@@ -54,6 +54,15 @@ def glare(rng: np.random.Generator, width: int, height: int, tier: str) -> np.nd
     return np.float32(rng.uniform(20, 130)) * np.exp(-x * x) * np.exp(-y * y)
 
 
+def stray(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+    """Light scattered in the lens, which lifts black, and a tone curve; each at times."""
+    if rng.random() < 0.7:
+        flare = np.float32(rng.uniform(0.0, 0.22))
+        picture *= 1 - flare
+        picture += flare * 255
+    return tone(picture, rng.uniform(0.8, 1.25)) if rng.random() < 0.3 else picture
+
+
 def exposure(rng: np.random.Generator, tier: str, darkest: float) -> float:
     """A factor for pictures taken too dark or too light; `darkest` is the lower reflectance of
     ink and paper, which must stay below white."""
@@ -66,11 +75,11 @@ def exposure(rng: np.random.Generator, tier: str, darkest: float) -> float:
 
 
 def barrel(
-    rng: np.random.Generator, picture: np.ndarray, boxes: ArrayLike
-) -> tuple[np.ndarray, np.ndarray]:
+    rng: np.random.Generator, picture: np.ndarray, boxes: ArrayLike, points: ArrayLike = ()
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A wide lens draws what lies far out towards the middle: the corners by up to 7 %.
 
-    Returns the picture and its boxes [n, 4]. Nothing leaves the picture.
+    Returns the picture, its boxes [n, 4] and its points [n, 2]. Nothing leaves the picture.
     """
     height, width = picture.shape
     strength = rng.uniform(0.015, 0.07)
@@ -83,18 +92,22 @@ def barrel(
     from_y = y[:, None] * grow * np.float32(half) + np.float32(height / 2 - 0.5)
     picture = cv2.remap(picture, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    points = np.asarray(points, np.float64).reshape(-1, 2)
+    count = len(boxes)
+    # A point is a box without extent.
+    boxes = np.concatenate((boxes, np.hstack((points, points))))
     center = np.array((width / 2, height / 2))
     # The middles of its sides carry a box: its corners hold no ink to speak of.
     cx, cy = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     moved = []
-    for points in ((boxes[:, 0], cy), (cx, boxes[:, 1]), (boxes[:, 2], cy), (cx, boxes[:, 3])):
-        old = (np.stack(points, axis=1) - center) / half
+    for sides in ((boxes[:, 0], cy), (cx, boxes[:, 1]), (boxes[:, 2], cy), (cx, boxes[:, 3])):
+        old = (np.stack(sides, axis=1) - center) / half
         new = old.copy()
         for _ in range(6):  # the way there has no closed form; this settles to 1e-6
             new = old / (1 + strength * (new * new).sum(axis=1))[:, None]
         moved.append(new * half + center)
     boxes = np.stack((moved[0][:, 0], moved[1][:, 1], moved[2][:, 0], moved[3][:, 1]), axis=1)
-    return picture, boxes
+    return picture, boxes[:count], boxes[count:, :2]
 
 
 def lens(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,6 +12,14 @@ from dataset.scene import Mask
 
 KINDS = ("segments", "dots", "embossed")
 FAMILIES = (displays.SEGMENTS, displays.DOTS)  # of the first two, which have no font
+
+
+class Surface(NamedTuple):
+    """Reflectance, or shining, of a ground and of the ink on it."""
+
+    paper: float
+    ink: float
+    light: bool  # the ink is the lighter
 
 
 @dataclass(frozen=True)
@@ -91,9 +99,8 @@ def _embossed(rng: np.random.Generator, tier: str) -> Finish:
 _MAKERS = {"segments": _segments, "dots": _dots, "embossed": _embossed}
 
 
-def levels(rng: np.random.Generator, tier: str, finish: Finish) -> tuple[float, float, bool] | None:
-    """Reflectance, or shining, of ground and ink, and whether the ink is the lighter. None where
-    plain print's levels will do."""
+def levels(rng: np.random.Generator, tier: str, finish: Finish) -> Surface | None:
+    """The levels of ground and ink; None where plain print's will do."""
     if finish.tech == "led":
         ground = rng.uniform(0.02, {"clean": 0.14, "typical": 0.22, "hard": 0.32}[tier])
         contrast = rng.uniform(
@@ -101,23 +108,25 @@ def levels(rng: np.random.Generator, tier: str, finish: Finish) -> tuple[float, 
         )
         if rng.random() < 0.2:  # brighter than the sensor takes
             contrast *= rng.uniform(1.1, 1.7)
-        return float(ground), float(ground + contrast), True
+        return Surface(float(ground), float(ground + contrast), True)
     if finish.tech == "lcd":
         contrast = rng.uniform(
             *{"clean": (0.38, 0.65), "typical": (0.28, 0.6), "hard": (0.19, 0.5)}[tier]
         )
         if rng.random() < 0.3:
             ground = rng.uniform(0.05, 0.35)
-            return float(ground), float(ground + contrast), True
+            return Surface(float(ground), float(ground + contrast), True)
         ground = max(rng.uniform(0.38, 0.85), contrast + 0.05)
-        return float(ground), float(ground - contrast), False
+        return Surface(float(ground), float(ground - contrast), False)
     if finish.kind == "embossed":
         ground = rng.uniform(0.35, 0.85)
         share = rng.uniform(
             *{"clean": (0.12, 0.3), "typical": (0.08, 0.28), "hard": (0.05, 0.25)}[tier]
         )
         light = rng.random() < 0.4
-        return float(ground), float(ground * (1 + share if light else 1 - share)), bool(light)
+        return Surface(
+            float(ground), float(ground * (1 + share if light else 1 - share)), bool(light)
+        )
     return None
 
 

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from dataset import scene
+from dataset.finish import Surface
 
 
 def angle(rng: np.random.Generator, tier: str) -> float:
@@ -27,14 +28,14 @@ def plate(
     rng: np.random.Generator,
     canvas: np.ndarray,
     placed: scene.Placed,
-    paper: float,
-    ink: float,
+    levels: Surface,
     plate: bool,
     alone: bool,
     tight: bool,
 ) -> bool:
     """The label's own surface, its frame lines and rules; `tight`: as close as they come. Returns
     whether it has frame lines."""
+    paper, ink, _ = levels
     block = placed.block
     least = 0.22 + 2.5 / placed.cap  # a frame that touches ink would be part of it
     margin = (rng.uniform(least, max(least + 0.1, 1.3)), rng.uniform(least, max(least + 0.1, 1.0)))
@@ -97,7 +98,7 @@ def blank_plate(
     canvas: np.ndarray,
     size: tuple[int, int],
     cap: float,
-    levels: tuple[float, float, bool],
+    levels: Surface,
 ) -> None:
     """A label without text, for pictures that must read as empty."""
     paper, ink, _ = levels

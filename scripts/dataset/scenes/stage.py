@@ -339,12 +339,7 @@ class Stage:
         spot = camera.glare(rng, self.width, self.height, tier)
         if spot is not None:
             picture += spot * min(1.0, 4 * faint)
-        if self.odds(0.7):
-            flare = np.float32(rng.uniform(0.0, 0.22))
-            picture *= 1 - flare
-            picture += flare * 255
-        if self.odds(0.3):
-            picture = camera.tone(picture, rng.uniform(0.8, 1.25))
+        picture = camera.stray(rng, picture)
         if self.odds(0.08):
             picture = self._barrel(picture)
         picture, blur = camera.lens(rng, picture, tier, cap)
@@ -378,13 +373,10 @@ class Stage:
         marks = [mark for writing in self.writings for mark in writing.marks]
         points = np.concatenate([mark.points for mark in marks] or [np.zeros((0, 2))])
         boxes = [mark.points[:2].reshape(4) for mark in marks]
-        # A point is a box without extent.
-        picture, moved = camera.barrel(
-            self.rng,
-            picture,
-            np.concatenate((np.reshape(boxes, (-1, 4)), np.hstack((points, points)))),
+        picture, moved, points = camera.barrel(
+            self.rng, picture, np.reshape(boxes, (-1, 4)), points
         )
-        every = moved[len(marks) :, :2].reshape(-1, 8, 2)
+        every = points.reshape(-1, 8, 2)
         for mark, box, found in zip(marks, moved, every):
             mark.points = np.concatenate((box.reshape(2, 2), found[2:]))
         return picture

@@ -131,7 +131,7 @@ class Faults(unittest.TestCase):
             for place in places:
                 cv2.ellipse(picture, place, (9, 12), 0, 0, 360, 255, -1)
             boxes = [(x - 9, y - 12, x + 10, y + 13) for x, y in places]
-            bent, moved = camera.barrel(np.random.default_rng(seed), picture, boxes)
+            bent, moved, _ = camera.barrel(np.random.default_rng(seed), picture, boxes)
             for (x, y), box in zip(places, moved):
                 self.assertFalse(
                     np.allclose(box, (x - 9, y - 12, x + 10, y + 13), atol=1e-3)
