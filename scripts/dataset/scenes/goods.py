@@ -10,7 +10,7 @@ from dataset.sample import Sample
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import BARCODE, SANS
-from dataset.scenes.stage import Stage, StageOf
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 # EAN-13: widths of bars and spaces in set A, and which of A and B the left digits take.
 _CODES = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")
@@ -78,8 +78,8 @@ def label(stage_of: StageOf) -> Sample:
     align = stage.pick((0.0, 0.5, 0.5))
     left = -wide / 2 + (wide * 0.42 if code and stage.odds(0.6) else 0)
     if code:
-        _code_beside(stage, left, wide, height, cap, ink, paper)
-    _write_rows(stage, rows, left, wide / 2, -height / 2, cap, ink, paper, align)
+        _code_beside(stage, left, wide, height, cap, Tones(ink, paper))
+    _write_rows(stage, rows, left, wide / 2, -height / 2, cap, Tones(ink, paper), align)
     _around(stage, pack, wide / 2 + margin, height / 2 + margin, cap)
     if stage.odds(0.2):  # film over it
         x, lift = stage.draw(-wide / 2, wide / 2), stage.draw(1.1, 1.6)
@@ -128,8 +128,7 @@ def _write_rows(
     right: float,
     top: float,
     cap: float,
-    ink: float,
-    paper: float,
+    tones: Tones,
     align: float,
 ) -> None:
     rng = stage.rng
@@ -150,23 +149,27 @@ def _write_rows(
             font,
             (x, y - 0.3 * size * cap),
             size * cap,
-            ink,
-            paper,
+            tones,
             align=align,
             most=right - left,
-            wear=wear if stamped else 0.0,
+            manner=Manner(wear=wear if stamped else 0.0),
         )
 
 
 def _code_beside(
-    stage: Stage, left: float, wide: float, height: float, cap: float, ink: float, paper: float
+    stage: Stage,
+    left: float,
+    wide: float,
+    height: float,
+    cap: float,
+    tones: Tones,
 ) -> None:
     room = left + wide / 2
     if room > 0:
-        barcode(stage, -wide / 2, -height / 2, room * 0.9, height, ink, paper)
+        barcode(stage, -wide / 2, -height / 2, room * 0.9, height, tones)
     else:
         x, y = -wide / 2, height / 2 + cap * 1.2
-        barcode(stage, x, y, wide * stage.draw(0.5, 1), cap * stage.draw(2, 5), ink, paper)
+        barcode(stage, x, y, wide * stage.draw(0.5, 1), cap * stage.draw(2, 5), tones)
 
 
 def barcode(
@@ -175,11 +178,11 @@ def barcode(
     y: float,
     wide: float,
     high: float,
-    ink: float,
-    paper: float,
+    tones: Tones,
     said: bool = True,
 ) -> None:
     """An EAN-13 with its digits below, in the rectangle's upper left; draws its own surface."""
+    ink, paper = tones
     digits = texts.some(stage.rng, texts.DIGITS, 12, 12)
     check = -sum(int(c) * (3 if place % 2 else 1) for place, c in enumerate(digits)) % 10
     digits += str(check)
@@ -210,7 +213,7 @@ def barcode(
         else:
             stretch = 1.0
         writing = stage.write(
-            run, (start, base), size, ink, paper, stretch, into=writing, said=said
+            run, (start, base), size, tones, Manner(stretch, into=writing, said=said)
         )
 
 
@@ -247,7 +250,7 @@ def code(stage_of: StageOf) -> Sample | None:
         module = wide / 113
         x = stage.pick((-11, -55)) * module - stage.draw(0, 10) * module
         stage.canvas[:] = paper
-        barcode(stage, x, -high + 0.6 * size, wide, high, ink, paper)
+        barcode(stage, x, -high + 0.6 * size, wide, high, Tones(ink, paper))
         y = stage.height / 2
         part = (
             0,
@@ -261,7 +264,7 @@ def code(stage_of: StageOf) -> Sample | None:
     high = min(wide * stage.draw(0.25, 0.7), stage.height * 0.7)
     m = wide * 0.06
     stage.box(-wide / 2 - m, -high / 2 - m, wide / 2 + m, high / 2 + m, paper)
-    barcode(stage, -wide / 2, -high / 2, wide, high, ink, paper)
+    barcode(stage, -wide / 2, -high / 2, wide, high, Tones(ink, paper))
     if stage.odds(0.5):
         text = stage.pick((phrases.lot, phrases.fine, texts.serial))(stage.rng)
         size = max(8.0, wide * 0.05)
@@ -272,8 +275,7 @@ def code(stage_of: StageOf) -> Sample | None:
             stage.cast.font(stage.rng, text, SANS),
             (0, top - size * 0.2),
             size,
-            ink,
-            paper,
+            Tones(ink, paper),
             align=0.5,
             most=wide,
         )
@@ -293,7 +295,13 @@ def _around(stage: Stage, pack: float, w: float, h: float, cap: float) -> None:
             size = cap * stage.draw(0.6, 1.8)
             y += size if side > 0 else -size * 0.2
             stage.say(
-                text, stage.cast.font(rng, text), (0, y), size, ink, pack, align=0.5, most=w * 2
+                text,
+                stage.cast.font(rng, text),
+                (0, y),
+                size,
+                Tones(ink, pack),
+                align=0.5,
+                most=w * 2,
             )
         elif place < 0.65:
             _values(stage, -w, y + (cap if side > 0 else -cap), cap, ink, pack)
@@ -330,8 +338,7 @@ def _values(stage: Stage, x: float, y: float, cap: float, ink: float, pack: floa
                 stage.cast.font(stage.rng, text, SANS),
                 (x0 + wide / 2, y + base * size),
                 size,
-                pack,
-                ink,
+                Tones(pack, ink),
                 align=0.5,
                 most=wide * 0.8,
             )

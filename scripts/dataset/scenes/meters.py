@@ -6,7 +6,7 @@ from dataset.scene import Box
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import DRUM, SANS
-from dataset.scenes.stage import Stage, StageOf
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
 def counter(stage_of: StageOf) -> Sample:
@@ -111,15 +111,16 @@ def _draw(
                 run,
                 at,
                 cap,
-                ink,
-                paper,
-                stretch,
-                clip=clip,
-                into=writing,
-                apart=False,
-                said=away == 0,
-                turn=turn,
-                shift=shift,
+                Tones(ink, paper),
+                Manner(
+                    stretch,
+                    clip=clip,
+                    into=writing,
+                    apart=False,
+                    said=away == 0,
+                    turn=turn,
+                    shift=shift,
+                ),
             )
             if away == 0:
                 writing = made
@@ -230,9 +231,13 @@ def _print(stage: Stage, cap: float, w: float, h: float, face: float) -> None:
         size = cap * stage.draw(0.45, 1.0)
         font = stage.cast.font(rng, text, SANS)
         if stage.odds(0.7):
-            stage.say(text, font, (w + cap * stage.draw(0.25, 0.6), size / 2), size, ink, face)
+            stage.say(
+                text, font, (w + cap * stage.draw(0.25, 0.6), size / 2), size, Tones(ink, face)
+            )
         else:
-            stage.say(text, font, (stage.draw(-0.3, 1) * w, -h - size * 0.5), size, ink, face)
+            stage.say(
+                text, font, (stage.draw(-0.3, 1) * w, -h - size * 0.5), size, Tones(ink, face)
+            )
             sides = [1]
     for side in sides:
         if stage.odds(0.4):
@@ -244,8 +249,7 @@ def _print(stage: Stage, cap: float, w: float, h: float, face: float) -> None:
                 stage.cast.font(rng, text, SANS),
                 (0, y),
                 size,
-                ink,
-                face,
+                Tones(ink, face),
                 align=0.5,
                 most=2.4 * w,
             )

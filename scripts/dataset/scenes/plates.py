@@ -8,7 +8,7 @@ from dataset.scene import Box
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import PLATE, SANS
-from dataset.scenes.stage import Stage, StageOf
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
 def plate(stage_of: StageOf) -> Sample:
@@ -102,7 +102,7 @@ def draw(stage: Stage, share: tuple[float, float]) -> Box:
     w = wide / 2 * cap + mx * cap
     left, right = -w - band * cap, w
     top, bottom = -top * cap, bottom * cap
-    _surface(stage, cap, left, top, right, bottom, paper, ink)
+    _surface(stage, cap, left, top, right, bottom, Tones(ink, paper))
     if band:
         _band(stage, cap, left, top, bottom, band)
     emboss = (
@@ -119,13 +119,13 @@ def draw(stage: Stage, share: tuple[float, float]) -> Box:
     x, writing = -wide / 2 * cap, None
     for number, (run, mark) in enumerate(zip(runs, [*marks, None])):
         writing = stage.write(
-            run, (x, cap / 2), cap, ink, paper, stretch, into=writing, finish=emboss
+            run, (x, cap / 2), cap, Tones(ink, paper), Manner(stretch, into=writing, finish=emboss)
         )
         x += run.width * cap
         if number < len(gaps):
             _seal(stage, mark, x + gaps[number] * cap / 2, cap, gaps[number], ink)
             x += gaps[number] * cap
-    _small(stage, cap, top, bottom, wide * cap, ink, paper, above, below, my, american)
+    _small(stage, cap, top, bottom, wide * cap, Tones(ink, paper), above, below, my, american)
     _screws(stage, cap, left, top, right, bottom)
     return left, top, right, bottom
 
@@ -164,9 +164,9 @@ def _surface(
     top: float,
     right: float,
     bottom: float,
-    paper: float,
-    ink: float,
+    tones: Tones,
 ) -> None:
+    ink, paper = tones
     radius = stage.pick((0.0, 0.1, 0.2)) * cap
     if stage.odds(0.6):  # the holder
         out = cap * stage.draw(0.04, 0.3)
@@ -181,8 +181,7 @@ def _surface(
                 stage.cast.font(stage.rng, text, SANS),
                 ((left + right) / 2, bottom + low * 0.75),
                 size,
-                level + 0.5,
-                level,
+                Tones(level + 0.5, level),
                 align=0.5,
                 most=(right - left) * 0.9,
             )
@@ -226,8 +225,7 @@ def _band(stage: Stage, cap: float, left: float, top: float, bottom: float, band
         stage.cast.font(stage.rng, text, SANS),
         (x, 0.45 * cap),
         size,
-        level + 0.55,
-        level,
+        Tones(level + 0.55, level),
         align=0.5,
         most=band * 0.8 * cap,
     )
@@ -239,8 +237,7 @@ def _small(
     top: float,
     bottom: float,
     wide: float,
-    ink: float,
-    paper: float,
+    tones: Tones,
     above: bool,
     below: bool,
     my: tuple[float, float],
@@ -266,8 +263,7 @@ def _small(
             stage.cast.font(stage.rng, text),
             (0, base),
             size,
-            ink,
-            paper,
+            tones,
             align=0.5,
             most=wide * 0.95,
         )

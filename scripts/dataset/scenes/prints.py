@@ -9,7 +9,7 @@ from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import MONO, SANS
 from dataset.scenes.shorts import levels
-from dataset.scenes.stage import Stage, StageOf
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
 def stencil(stage_of: StageOf) -> Sample:
@@ -40,10 +40,8 @@ def stencil(stage_of: StageOf) -> Sample:
         run,
         (-w, h),
         cap,
-        ink,
-        paper,
-        cut=cut,
-        wear=stage.draw(0.02, 0.1) if stage.odds(0.2) else 0.0,
+        Tones(ink, paper),
+        Manner(cut=cut, wear=stage.draw(0.02, 0.1) if stage.odds(0.2) else 0.0),
     )
     return stage.take()
 
@@ -123,7 +121,7 @@ def raised(stage_of: StageOf) -> Sample:
         stage.canvas *= 1 + pattern
     y = -(count - 1) * 0.85 * cap + cap / 2
     for run in runs:
-        stage.write(run, (-run.width * cap / 2, y), cap, ink, ground, finish=look)
+        stage.write(run, (-run.width * cap / 2, y), cap, Tones(ink, ground), Manner(finish=look))
         y += 1.7 * cap
     return stage.take()
 
@@ -183,10 +181,8 @@ def receipt(stage_of: StageOf) -> Sample:
                 run,
                 (x, y),
                 cap,
-                ink,
-                paper,
-                stretch * (1.6 if double and not right else 1),
-                wear=worn,
+                Tones(ink, paper),
+                Manner(stretch * (1.6 if double and not right else 1), wear=worn),
             )
         y += pitch
     return stage.take()
@@ -220,7 +216,11 @@ def pair(stage_of: StageOf) -> Sample | None:
     y = -high / 2 + cap
     for run in runs:
         stage.write(
-            run, (-wide / 2 + align * (wide - run.width * cap), y), cap, ink, paper, stretch
+            run,
+            (-wide / 2 + align * (wide - run.width * cap), y),
+            cap,
+            Tones(ink, paper),
+            Manner(stretch),
         )
         y += pitch * cap
     return stage.take()

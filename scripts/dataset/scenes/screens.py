@@ -10,7 +10,7 @@ from dataset.sample import Sample
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import SANS
-from dataset.scenes.stage import Stage, StageOf
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
 def screen(stage_of: StageOf) -> Sample:
@@ -43,7 +43,7 @@ def dark_panel(stage_of: StageOf) -> Sample:
         w, h = run.width * cap / 2, cap / 2
         margin = cap * stage.draw(0.12, 1.2)
         stage.box(-w - margin, -h - margin, w + margin, h + margin, ground)
-        stage.write(run, (-w, h), cap, ink, ground)
+        stage.write(run, (-w, h), cap, Tones(ink, ground))
     return stage.take()
 
 
@@ -71,13 +71,14 @@ def cell(stage_of: StageOf) -> Sample | None:
             stage.set(char, face, stretch),
             (x, cap / 2),
             cap,
-            ink,
-            ground,
-            stretch,
-            finish=look,
-            said=said,
-            into=stage.writings[0] if stage.writings else None,
-            apart=False,
+            Tones(ink, ground),
+            Manner(
+                stretch,
+                finish=look,
+                said=said,
+                into=stage.writings[0] if stage.writings else None,
+                apart=False,
+            ),
         )
         if one and number == 0 and stage.odds(0.4):  # its point shows at the digit's side
             size = cap * stage.draw(0.07, 0.12)
@@ -188,8 +189,8 @@ def _draw(
     bottom = h + my + (cap * 0.55 if below else 0)
     _bezel(stage, cap, w + mx, h + my, bottom, ground, bezel)
     if look.unlit and stage.odds(0.4) and shapes == "seven":
-        _blank(stage, face, cap, w, mx, ground, ink, look, stretch)
-    stage.write(run, (-w, h), cap, ink, ground, stretch, lean, finish=look)
+        _blank(stage, face, cap, w, mx, Tones(ink, ground), look, stretch)
+    stage.write(run, (-w, h), cap, Tones(ink, ground), Manner(stretch, lean, finish=look))
     if below:  # a second, smaller line of the same display
         small = dataclasses.replace(face) if shapes != "dots" else face
         second = reading(stage, small)[:8].strip()
@@ -199,14 +200,13 @@ def _draw(
                 small,
                 (w, h + my * 0.5 + cap * 0.45),
                 cap * 0.4,
-                ink,
-                ground,
+                Tones(ink, ground),
                 align=1,
                 most=2 * w,
-                finish=look,
+                manner=Manner(finish=look),
             )
     if stage.odds(0.35):
-        _unit(stage, cap, w, h, mx, ink, ground)
+        _unit(stage, cap, w, h, mx, Tones(ink, ground))
 
 
 def _blank(
@@ -215,24 +215,33 @@ def _blank(
     cap: float,
     w: float,
     mx: float,
-    ground: float,
-    ink: float,
+    tones: Tones,
     look: Finish,
     stretch: float,
 ) -> None:
     """Places before the first digit, not lit."""
+    ink, ground = tones
     faint = ground + (ink - ground) * look.unlit
     step = stage.set("8", face, stretch).width * cap
     x = -w - step
     while x > -w - mx * 0.9:
         stage.write(
-            stage.set("8", face, stretch), (x, cap / 2), cap, faint, ground, stretch, said=False
+            stage.set("8", face, stretch),
+            (x, cap / 2),
+            cap,
+            Tones(faint, ground),
+            Manner(stretch, said=False),
         )
         x -= step
 
 
 def _unit(
-    stage: Stage, cap: float, w: float, h: float, mx: float, ink: float, ground: float
+    stage: Stage,
+    cap: float,
+    w: float,
+    h: float,
+    mx: float,
+    tones: Tones,
 ) -> None:
     """A printed unit or a word beside the digits, on the same glass."""
     size = cap * stage.draw(0.25, 0.5)
@@ -243,8 +252,8 @@ def _unit(
     width = stage.set(text, font_).width * size
     if mx > 0.2 * cap + width and stage.odds(0.8):
         x, y = w + 0.15 * cap, h if stage.odds(0.5) else -h + size
-        stage.box(x - 1, y - size * 1.1, x + width + 1, y + size * 0.3, ground)
-        stage.say(text, font_, (x, y), size, ink, ground)
+        stage.box(x - 1, y - size * 1.1, x + width + 1, y + size * 0.3, tones.paper)
+        stage.say(text, font_, (x, y), size, tones)
 
 
 def _bezel(
@@ -272,8 +281,7 @@ def _bezel(
                     font_,
                     (0, -top - y / 2 + size / 2),
                     size,
-                    ink,
-                    around,
+                    Tones(ink, around),
                     align=0.5,
                     most=2 * w,
                 )

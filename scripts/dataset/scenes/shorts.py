@@ -8,7 +8,7 @@ from dataset.sample import Sample
 from dataset.scenes import phrases, screens
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import PLATE, SANS
-from dataset.scenes.stage import Stage, StageOf
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
 def levels(stage: Stage, least: float | None = None) -> tuple[float, float]:
@@ -74,8 +74,8 @@ def _alone(stage: Stage, text: str) -> None:
         stage.frame(x - w - m, y - h - m, x + w + m, y + h + m, stage.draw(0.7, 2), ink, paper)
     wear = stage.draw(0.02, 0.1) if stage.odds(0.1) else 0.0
     if cap > 14 and stage.odds(0.08):
-        stage.halo(run, (x - w, y + h), cap, ink, paper, stretch=stretch)
-    stage.write(run, (x - w, y + h), cap, ink, paper, stretch, wear=wear)
+        stage.halo(run, (x - w, y + h), cap, Tones(ink, paper), Manner(stretch=stretch))
+    stage.write(run, (x - w, y + h), cap, Tones(ink, paper), Manner(stretch, wear=wear))
 
 
 def crop(stage_of: StageOf) -> Sample | None:
@@ -117,17 +117,17 @@ def crop(stage_of: StageOf) -> Sample | None:
     most = 14 if single and stage.odds(0.3) else 5
     stage.stand(stage.draw(-most, most) if stage.odds(0.6) else 0.0, 0.05)
     paper, ink = levels(stage)
-    _ground(stage, paper, ink)
+    _ground(stage, Tones(ink, paper))
     slant = stage.draw(-0.12, 0.28) if stage.odds(0.15) else 0.0
     x, y = -wide * cap / 2, cap / 2
     if stage.odds(0.3):
         _walls(stage, wide * cap / 2, cap)
     if stage.odds(0.35):
         for side in (-1, 1)[: 1 + stage.odds(0.5)]:
-            _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch)
+            _neighbour(stage, face, side, wide, cap, y, Tones(ink, paper), stretch)
     if cap > 14 and stage.odds(0.1):
-        stage.halo(run, (x, y), cap, ink, paper, stretch=stretch, slant=slant)
-    writing = stage.write(run, (x, y), cap, ink, paper, stretch, slant)
+        stage.halo(run, (x, y), cap, Tones(ink, paper), Manner(stretch=stretch, slant=slant))
+    writing = stage.write(run, (x, y), cap, Tones(ink, paper), Manner(stretch, slant))
     if not writing.marks:
         return None
     boxes = np.array([mark.points[:2] for mark in writing.marks])
@@ -142,8 +142,12 @@ def crop(stage_of: StageOf) -> Sample | None:
     return _taken(stage, part, single)
 
 
-def _ground(stage: Stage, paper: float, ink: float) -> None:
+def _ground(
+    stage: Stage,
+    tones: Tones,
+) -> None:
     """A crop's surface: plain, in slanting light, or patterned by less than its ink."""
+    ink, paper = tones
     stage.canvas[:] = paper
     if stage.odds(0.35):
         photograph = stage.cast.photograph(stage.rng, stage.width, stage.height)
@@ -205,8 +209,7 @@ def _neighbour(
     wide: float,
     cap: float,
     y: float,
-    ink: float,
-    paper: float,
+    tones: Tones,
     stretch: float,
 ) -> None:
     char = stage.pick(texts.DIGITS)
@@ -215,7 +218,7 @@ def _neighbour(
     run = stage.set(char, face, stretch)
     gap = stage.draw(0.05, 0.3) * cap
     x = wide * cap / 2 + gap if side > 0 else -wide * cap / 2 - gap - run.width * cap
-    stage.write(run, (x, y), cap, ink, paper, stretch, said=False)
+    stage.write(run, (x, y), cap, tones, Manner(stretch, said=False))
 
 
 def border(stage_of: StageOf) -> Sample:
@@ -248,5 +251,5 @@ def border(stage_of: StageOf) -> Sample:
         if any(y - 1.6 * cap < below and y + 0.6 * cap > above for above, below in used):
             continue
         used.append((y - cap, y + 0.3 * cap))
-        stage.write(run, (x, y), cap, ink, paper)
+        stage.write(run, (x, y), cap, Tones(ink, paper))
     return stage.take()

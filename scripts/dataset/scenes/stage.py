@@ -5,7 +5,8 @@ right, y down; `pose` takes it into the picture.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -21,6 +22,33 @@ from dataset.scenes.cast import Cast
 from dataset.scenes.truth import Writing
 
 T = TypeVar("T")
+
+
+class Tones(NamedTuple):
+    """Reflectances of ink and of what it stands on."""
+
+    ink: float
+    paper: float
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a line is written."""
+
+    stretch: float = 1.0
+    slant: float = 0.0
+    finish: Finish | None = None
+    wear: float = 0.0
+    cut: scene.Cut | None = None
+    clip: Box | None = None  # a rectangle outside which nothing shows
+    into: Writing | None = None  # what this goes on with
+    apart: bool = True  # from what it goes on with
+    said: bool = True  # it is truth
+    turn: float = 0.0  # of a counter's drum
+    shift: float = 0.0  # of the ink down, away from the line's own baseline
+
+
+PLAIN = Manner()
 
 
 class Stage:
@@ -187,111 +215,59 @@ class Stage:
         return run
 
     def write(
-        self,
-        run: layout.Run,
-        at: Point,
-        cap: float,
-        ink: float,
-        paper: float,
-        stretch: float = 1.0,
-        slant: float = 0.0,
-        finish: Finish | None = None,
-        clip: Box | None = None,
-        into: Writing | None = None,
-        apart: bool = True,
-        said: bool = True,
-        wear: float = 0.0,
-        cut: scene.Cut | None = None,
-        turn: float = 0.0,
-        shift: float = 0.0,
+        self, run: layout.Run, at: Point, cap: float, tones: Tones, manner: Manner = PLAIN
     ) -> Writing:
-        """Writes a line from `at`, the left end of its baseline, in capitals `cap` high.
-
-        `clip` is a rectangle outside which nothing shows; `into` a Writing that this goes on with;
-        `shift` moves the ink down, away from the line's own baseline. Returns the Writing."""
-        x, y = at
-        writing = into or truth.Writing(ink > paper, abs(ink - paper))
-        if said and into is None:
+        """Writes a line from `at`, the left end of its baseline, in capitals `cap` high."""
+        ink, paper = tones
+        finish = manner.finish
+        writing = manner.into or truth.Writing(ink > paper, abs(ink - paper))
+        if manner.said and manner.into is None:
             self.writings.append(writing)
-        way = self.pose @ np.array(((cap, 0, x), (0, cap, y + shift), (0, 0, 1.0)))
+        way = self.pose @ np.array(((cap, 0, at[0]), (0, cap, at[1] + manner.shift), (0, 0, 1.0)))
         ends = scene.transform(way, ((run.width / 2, 0), (run.width / 2, -1)))
         size = float(np.hypot(*(ends[1] - ends[0])))
-        placed = scene.Placed(layout.Block([run], run.width, 1.0, stretch, slant), size, way)
+        block = layout.Block([run], run.width, 1.0, manner.stretch, manner.slant)
+        placed = scene.Placed(block, size, way)
         fatten = 0.0 if run.font.lineage == "displays" else self.fatten
-        found = scene.covered(self.rng, placed, fatten, wear, cut=cut)
+        found = scene.covered(self.rng, placed, fatten, manner.wear, cut=manner.cut)
         if found is None:
             return writing
-        mask, boxes, sides = found
-        outline = None
-        if clip is not None:
-            x0, y0, x1, y1 = clip
+        mask, outline = found.mask, None
+        if manner.clip is not None:
+            x0, y0, x1, y1 = manner.clip
             outline = scene.transform(self.pose, ((x0, y0), (x1, y0), (x1, y1), (x0, y1)))
             open_ = np.zeros(mask.coverage.shape, np.uint8)
             scene.fill(open_, outline - mask.corner, 255)
             mask = scene.Mask(np.minimum(mask.coverage, open_), mask.corner)
         if finish:
-            unlit = None
-            if finish.unlit:
-                unlit = scene.unlit(self.rng, placed, fatten)
+            unlit = scene.unlit(self.rng, placed, fatten) if finish.unlit else None
             finishes.lay(self.canvas, finish, size, mask, unlit, paper, ink)
             # Of relief only the edges show.
             writing.contrast = max(abs(ink - paper), 0.6 * finishes.contrast(finish, paper, ink))
         else:
             finishes.over(self.canvas, mask, ink)
-        if said:
+        if manner.said:
             self.levels.append(min(ink, paper))
-            self._marks(
-                writing,
-                run,
-                (x, y),
-                cap,
-                boxes,
-                sides,
-                outline,
-                apart,
-                turn,
-                shift,
-                bool(finish and finish.relief and writing.contrast > abs(ink - paper)),
-            )
+            relief = bool(finish and finish.relief and writing.contrast > abs(ink - paper))
+            spaced = _spaced(run.text, manner.apart and bool(writing.marks))
+            for (char, _, box), sides, gap in zip(found.boxes, found.ends, spaced):
+                corners = np.reshape(box, (2, 2))
+                if outline is not None:
+                    corners = np.clip(corners, outline.min(axis=0), outline.max(axis=0))
+                points = np.concatenate((corners, self._base(run, at, cap, sides, manner.shift)))
+                writing.marks.append(truth.Mark(char, gap, points, run.font, manner.turn, relief))
         return writing
 
-    def _marks(
-        self,
-        writing: Writing,
-        run: layout.Run,
-        at: Point,
-        cap: float,
-        boxes: list[tuple[str, int, Box]],
-        sides: list[Point],
-        outline: np.ndarray | None,
-        apart: bool,
-        turn: float,
-        shift: float,
-        relief: bool,
-    ) -> None:
+    def _base(
+        self, run: layout.Run, at: Point, cap: float, sides: Point, shift: float
+    ) -> np.ndarray:
+        """The points of a truth.Mark behind its corners."""
         sizes = layout.glyphs.metrics(run.font)
         small = sizes.x_height / sizes.cap_height
-        spaced = _spaced(run.text, apart and bool(writing.marks))
-        for (char, _, box), (left, right), gap in zip(boxes, sides, spaced):
-            left, right = at[0] + left * cap, at[0] + right * cap
-            middle = (left + right) / 2
-            base = scene.transform(
-                self.pose,
-                (
-                    (left, at[1]),
-                    (right, at[1]),
-                    (middle, at[1]),
-                    (middle, at[1] - cap),
-                    (middle, at[1] - cap * small),
-                    (middle, at[1] + shift),
-                ),
-            )
-            corners = np.reshape(box, (2, 2))
-            if outline is not None:
-                corners = np.clip(corners, outline.min(axis=0), outline.max(axis=0))
-            writing.marks.append(
-                truth.Mark(char, gap, np.concatenate((corners, base)), run.font, turn, relief)
-            )
+        left, right = at[0] + sides[0] * cap, at[0] + sides[1] * cap
+        middle, y = (left + right) / 2, at[1]
+        above = [(middle, y), (middle, y - cap), (middle, y - cap * small), (middle, y + shift)]
+        return scene.transform(self.pose, [(left, y), (right, y), *above])
 
     def say(
         self,
@@ -299,29 +275,26 @@ class Stage:
         font: Face,
         at: Point,
         cap: float,
-        ink: float,
-        paper: float,
+        tones: Tones,
         align: float = 0.0,
         most: float | None = None,
-        **how: Any,
-    ) -> tuple[Writing, float]:
+        manner: Manner = PLAIN,
+    ) -> None:
         """Sets and writes at once; `align` 0, 0.5 or 1 says which end of the line is at `at`. A
-        line wider than `most` is made smaller. Returns (Writing, width)."""
-        setting = {name: how.pop(name) for name in ("tracking", "space", "jitter") if name in how}
-        run = self.set(text, font, how.get("stretch", 1.0), **setting)
+        line wider than `most` is made smaller."""
+        run = self.set(text, font, manner.stretch)
         if most and run.width * cap > most:
             cap = most / run.width
-        width = run.width * cap
-        return self.write(run, (at[0] - align * width, at[1]), cap, ink, paper, **how), width
+        self.write(run, (at[0] - align * (run.width * cap), at[1]), cap, tones, manner)
 
-    def halo(
-        self, run: layout.Run, at: Point, cap: float, ink: float, paper: float, **how: Any
-    ) -> None:
+    def halo(self, run: layout.Run, at: Point, cap: float, tones: Tones, manner: Manner) -> None:
         """An outline or a shadow for what is written upon it."""
+        ink, paper = tones
         level = float(np.clip(ink + (paper - ink) * self.draw(0.35, 1.8), 0, 1))
         before, self.fatten = self.fatten, self.draw(0.08, 0.2)
         away = (0.0, 0.0) if self.odds(0.5) else self.rng.uniform(-0.12, 0.12, 2) * cap
-        self.write(run, (at[0] + away[0], at[1] + away[1]), cap, level, paper, said=False, **how)
+        unsaid = replace(manner, said=False)
+        self.write(run, (at[0] + away[0], at[1] + away[1]), cap, Tones(level, paper), unsaid)
         self.fatten = before
 
     # What the camera makes of it.
