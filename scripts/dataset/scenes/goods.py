@@ -48,7 +48,7 @@ def label(stage_of: StageOf) -> Sample:
             -reach * stage.draw(0.25, 0.7), -reach, reach * stage.draw(0.25, 0.7), reach, pack
         )
     cap = float(np.clip(np.exp(rng.normal(np.log(stage.height / 15), 0.35)), 8.5, 60))
-    paper, ink = _levels(stage)
+    ink, paper = tones = _levels(stage)
     rows = _rows(stage)
     height = sum(size * pitch for _, size, pitch, _ in rows) * cap
     wide = cap * stage.draw(6, 13)
@@ -78,8 +78,8 @@ def label(stage_of: StageOf) -> Sample:
     align = stage.pick((0.0, 0.5, 0.5))
     left = -wide / 2 + (wide * 0.42 if code and stage.odds(0.6) else 0)
     if code:
-        _code_beside(stage, left, wide, height, cap, Tones(ink, paper))
-    _write_rows(stage, rows, left, wide / 2, -height / 2, cap, Tones(ink, paper), align)
+        _code_beside(stage, left, wide, height, cap, tones)
+    _write_rows(stage, rows, left, wide / 2, -height / 2, cap, tones, align)
     _around(stage, pack, wide / 2 + margin, height / 2 + margin, cap)
     if stage.odds(0.2):  # film over it
         x, lift = stage.draw(-wide / 2, wide / 2), stage.draw(1.1, 1.6)
@@ -87,14 +87,14 @@ def label(stage_of: StageOf) -> Sample:
     return stage.take()
 
 
-def _levels(stage: Stage) -> tuple[float, float]:
+def _levels(stage: Stage) -> Tones:
     span = {"clean": (0.45, 0.9), "typical": (0.3, 0.85), "hard": (0.2, 0.6)}[stage.tier]
     step = stage.draw(*span)
     if stage.odds(0.15):
         paper = stage.draw(0.03, 0.35)
-        return paper, min(1.0, paper + step)
+        return Tones(min(1.0, paper + step), paper)
     paper = stage.draw(max(0.45, step + 0.03), 1.0)
-    return paper, paper - step
+    return Tones(paper - step, paper)
 
 
 def _rows(stage: Stage) -> list[_Line]:
@@ -243,14 +243,14 @@ def code(stage_of: StageOf) -> Sample | None:
         0.06,
         (stage.draw(0.4, 0.6), stage.draw(0.4, 0.6)),
     )
-    paper, ink = _levels(stage)
+    ink, paper = tones = _levels(stage)
     if near:
         wide = stage.draw(size * 9, size * 15)
         high = stage.draw(1.6, 5) * size
         module = wide / 113
         x = stage.pick((-11, -55)) * module - stage.draw(0, 10) * module
         stage.canvas[:] = paper
-        barcode(stage, x, -high + 0.6 * size, wide, high, Tones(ink, paper))
+        barcode(stage, x, -high + 0.6 * size, wide, high, tones)
         y = stage.height / 2
         part = (
             0,
@@ -264,7 +264,7 @@ def code(stage_of: StageOf) -> Sample | None:
     high = min(wide * stage.draw(0.25, 0.7), stage.height * 0.7)
     m = wide * 0.06
     stage.box(-wide / 2 - m, -high / 2 - m, wide / 2 + m, high / 2 + m, paper)
-    barcode(stage, -wide / 2, -high / 2, wide, high, Tones(ink, paper))
+    barcode(stage, -wide / 2, -high / 2, wide, high, tones)
     if stage.odds(0.5):
         text = stage.pick((phrases.lot, phrases.fine, texts.serial))(stage.rng)
         size = max(8.0, wide * 0.05)
@@ -275,7 +275,7 @@ def code(stage_of: StageOf) -> Sample | None:
             stage.cast.font(stage.rng, text, SANS),
             (0, top - size * 0.2),
             size,
-            Tones(ink, paper),
+            tones,
             align=0.5,
             most=wide,
         )

@@ -82,6 +82,7 @@ def draw(stage: Stage, share: tuple[float, float]) -> Box:
     contrast = {"clean": (0.5, 0.9), "typical": (0.4, 0.85), "hard": (0.25, 0.6)}[stage.tier]
     step = stage.draw(*contrast)
     ink = min(1.0, paper + step) if inverse else max(0.02, paper - step)
+    tones = Tones(ink, paper)
     font = stage.cast.font(rng, text, PLATE, bold=stage.odds(0.7))
     stretch = float(np.exp(stage.draw(np.log(0.5), np.log(1.25 if american else 1.6))))
     narrow = "Narrow" in font.family or "Cn" in font.family or font.family == "Dosis"
@@ -102,7 +103,7 @@ def draw(stage: Stage, share: tuple[float, float]) -> Box:
     w = wide / 2 * cap + mx * cap
     left, right = -w - band * cap, w
     top, bottom = -top * cap, bottom * cap
-    _surface(stage, cap, left, top, right, bottom, Tones(ink, paper))
+    _surface(stage, cap, (left, top, right, bottom), tones)
     if band:
         _band(stage, cap, left, top, bottom, band)
     emboss = (
@@ -119,13 +120,13 @@ def draw(stage: Stage, share: tuple[float, float]) -> Box:
     x, writing = -wide / 2 * cap, None
     for number, (run, mark) in enumerate(zip(runs, [*marks, None])):
         writing = stage.write(
-            run, (x, cap / 2), cap, Tones(ink, paper), Manner(stretch, into=writing, finish=emboss)
+            run, (x, cap / 2), cap, tones, Manner(stretch, into=writing, finish=emboss)
         )
         x += run.width * cap
         if number < len(gaps):
             _seal(stage, mark, x + gaps[number] * cap / 2, cap, gaps[number], ink)
             x += gaps[number] * cap
-    _small(stage, cap, top, bottom, wide * cap, Tones(ink, paper), above, below, my, american)
+    _small(stage, cap, top, bottom, wide * cap, tones, above, below, my, american)
     _screws(stage, cap, left, top, right, bottom)
     return left, top, right, bottom
 
@@ -157,15 +158,8 @@ def _seal(stage: Stage, mark: str | None, x: float, cap: float, gap: float, ink:
         stage.box(x - radius, -radius, x + radius, radius * 1.3, level)
 
 
-def _surface(
-    stage: Stage,
-    cap: float,
-    left: float,
-    top: float,
-    right: float,
-    bottom: float,
-    tones: Tones,
-) -> None:
+def _surface(stage: Stage, cap: float, edges: Box, tones: Tones) -> None:
+    left, top, right, bottom = edges
     ink, paper = tones
     radius = stage.pick((0.0, 0.1, 0.2)) * cap
     if stage.odds(0.6):  # the holder

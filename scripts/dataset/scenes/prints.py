@@ -25,7 +25,7 @@ def stencil(stage_of: StageOf) -> Sample:
     run = stage.set(text, font, 1.0, stage.draw(0.02, 0.15))
     cap = stage.fit(run.width + 0.6, 1.8, 16, 120, (0.35, 0.95))
     cap = min(cap, stage.width * 0.97 / run.width)
-    paper, ink = levels(stage, 0.25)
+    ink, paper = tones = levels(stage, 0.25)
     w, h = run.width * cap / 2, cap / 2
     m = cap * stage.draw(0.2, 1.5)
     stage.box(-w - m, -h - m, w + m, h + m, paper)
@@ -40,7 +40,7 @@ def stencil(stage_of: StageOf) -> Sample:
         run,
         (-w, h),
         cap,
-        Tones(ink, paper),
+        tones,
         Manner(cut=cut, wear=stage.draw(0.02, 0.1) if stage.odds(0.2) else 0.0),
     )
     return stage.take()
@@ -194,7 +194,7 @@ def pair(stage_of: StageOf) -> Sample | None:
     behind(stage, 0.35)
     stage.usual()
     rng = stage.rng
-    paper, ink = levels(stage, 0.25)
+    ink, paper = tones = levels(stage, 0.25)
     cap, pitch = stage.draw(8, 13), stage.draw(1.3, 1.6)
     count = 2 if stage.odds(0.75) else 3
     found = [phrases.line(rng, stage.cast.signs) for _ in range(count)]
@@ -219,7 +219,7 @@ def pair(stage_of: StageOf) -> Sample | None:
             run,
             (-wide / 2 + align * (wide - run.width * cap), y),
             cap,
-            Tones(ink, paper),
+            tones,
             Manner(stretch),
         )
         y += pitch * cap

@@ -34,7 +34,7 @@ def dark_panel(stage_of: StageOf) -> Sample:
     )
     ink = ground + step if stage.odds(0.35) else max(0.01, ground - step)
     if stage.odds(0.6):
-        _draw(stage, (ground, ink), stage.draw(0.5, 1.0))
+        _draw(stage, Tones(ink, ground), stage.draw(0.5, 1.0))
     else:  # plain print on a dark label
         text = phrases.number(stage.rng, 2, 8) if stage.odds(0.6) else phrases.line(stage.rng)
         font = stage.cast.font(stage.rng, text)
@@ -58,7 +58,7 @@ def cell(stage_of: StageOf) -> Sample | None:
     tech = "lcd" if stage.odds(0.75) else "led"
     face = segments(stage, "seven", tech)
     look = finishes.Finish("segments", tech, **finishes._display(stage.rng, stage.tier, tech))
-    ground, ink = _levels(stage, look)
+    ink, ground = tones = _levels(stage, look)
     stage.canvas[:] = ground
     stretch = float(min(max(stage.rng.normal(1, 0.12), 0.7), 1.4))
     text = texts.some(stage.rng, texts.DIGITS, count, count)
@@ -71,7 +71,7 @@ def cell(stage_of: StageOf) -> Sample | None:
             stage.set(char, face, stretch),
             (x, cap / 2),
             cap,
-            Tones(ink, ground),
+            tones,
             Manner(
                 stretch,
                 finish=look,
@@ -105,10 +105,10 @@ def cell(stage_of: StageOf) -> Sample | None:
     return found if min(found.picture.shape) >= 16 else None
 
 
-def _levels(stage: Stage, look: Finish) -> tuple[float, float]:
+def _levels(stage: Stage, look: Finish) -> Tones:
     found = finishes.levels(stage.rng, stage.tier, look)
     assert found  # displays have their own
-    return found[:2]
+    return Tones(found.ink, found.paper)
 
 
 def font(stage: Stage, shapes: str, tech: str) -> SegmentFont | DotFont:
@@ -160,9 +160,7 @@ def _seven(stage: Stage) -> str:
     return texts.readout(rng)
 
 
-def _draw(
-    stage: Stage, levels: tuple[float, float] | None = None, bezel: float | None = None
-) -> None:
+def _draw(stage: Stage, levels: Tones | None = None, bezel: float | None = None) -> None:
     rng = stage.rng
     tech = "led" if stage.odds(0.45) and levels is None else "lcd"
     shapes = "dots" if stage.odds(0.22) else "seven" if stage.odds(0.85) else "fourteen"
@@ -173,9 +171,8 @@ def _draw(
     if shapes == "dots" and tech == "led" and stage.odds(0.5):
         made["unlit"] = 0.0
     look = finishes.Finish("dots" if shapes == "dots" else "segments", tech, **made)
-    ground, ink = _levels(stage, look)
-    if levels:
-        ground, ink = levels
+    tones = _levels(stage, look)
+    ink, ground = tones = levels or tones
     text = reading(stage, face)
     stretch = stage.stretch()
     lean = 0.0
@@ -189,8 +186,8 @@ def _draw(
     bottom = h + my + (cap * 0.55 if below else 0)
     _bezel(stage, cap, w + mx, h + my, bottom, ground, bezel)
     if look.unlit and stage.odds(0.4) and shapes == "seven":
-        _blank(stage, face, cap, w, mx, Tones(ink, ground), look, stretch)
-    stage.write(run, (-w, h), cap, Tones(ink, ground), Manner(stretch, lean, finish=look))
+        _blank(stage, face, cap, w, mx, tones, look, stretch)
+    stage.write(run, (-w, h), cap, tones, Manner(stretch, lean, finish=look))
     if below:  # a second, smaller line of the same display
         small = dataclasses.replace(face) if shapes != "dots" else face
         second = reading(stage, small)[:8].strip()
@@ -200,13 +197,13 @@ def _draw(
                 small,
                 (w, h + my * 0.5 + cap * 0.45),
                 cap * 0.4,
-                Tones(ink, ground),
+                tones,
                 align=1,
                 most=2 * w,
                 manner=Manner(finish=look),
             )
     if stage.odds(0.35):
-        _unit(stage, cap, w, h, mx, Tones(ink, ground))
+        _unit(stage, cap, w, h, mx, tones)
 
 
 def _blank(

@@ -11,13 +11,13 @@ from dataset.scenes.cast import PLATE, SANS
 from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
-def levels(stage: Stage, least: float | None = None) -> tuple[float, float]:
-    """Reflectances of a surface and of the ink on it."""
+def levels(stage: Stage, least: float | None = None) -> Tones:
+    """Those of a surface and of the ink on it."""
     low, high = {"clean": (0.35, 0.92), "typical": (0.22, 0.85), "hard": (0.15, 0.6)}[stage.tier]
     step = stage.draw(least or low, high)
     paper = stage.draw(0.02, 0.98 - step) if stage.odds(0.5) else stage.draw(step + 0.02, 1.0)
     dark = paper - step > 0.01 and (paper + step > 0.99 or stage.odds(0.65))
-    return paper, paper - step if dark else min(1.0, paper + step)
+    return Tones(paper - step if dark else min(1.0, paper + step), paper)
 
 
 def lone(stage_of: StageOf) -> Sample:
@@ -33,7 +33,7 @@ def lone(stage_of: StageOf) -> Sample:
 def _alone(stage: Stage, text: str) -> None:
     """Sets a text somewhere, large or small; most on a surface of its own, at times in a frame."""
     rng = stage.rng
-    paper, ink = levels(stage)
+    ink, paper = tones = levels(stage)
     font = stage.cast.font(rng, text, SANS if stage.odds(0.5) else None, bold=stage.odds(0.3))
     stretch = stage.stretch()
     run = stage.set(text, font, stretch, stage.draw(0.0, 0.25) if stage.odds(0.3) else None)
@@ -74,8 +74,8 @@ def _alone(stage: Stage, text: str) -> None:
         stage.frame(x - w - m, y - h - m, x + w + m, y + h + m, stage.draw(0.7, 2), ink, paper)
     wear = stage.draw(0.02, 0.1) if stage.odds(0.1) else 0.0
     if cap > 14 and stage.odds(0.08):
-        stage.halo(run, (x - w, y + h), cap, Tones(ink, paper), Manner(stretch=stretch))
-    stage.write(run, (x - w, y + h), cap, Tones(ink, paper), Manner(stretch, wear=wear))
+        stage.halo(run, (x - w, y + h), cap, tones, Manner(stretch=stretch))
+    stage.write(run, (x - w, y + h), cap, tones, Manner(stretch, wear=wear))
 
 
 def crop(stage_of: StageOf) -> Sample | None:
@@ -116,18 +116,18 @@ def crop(stage_of: StageOf) -> Sample | None:
     stage = stage_of((int(wide * cap + 4.5 * cap), int(cap * 3.2)))
     most = 14 if single and stage.odds(0.3) else 5
     stage.stand(stage.draw(-most, most) if stage.odds(0.6) else 0.0, 0.05)
-    paper, ink = levels(stage)
-    _ground(stage, Tones(ink, paper))
+    ink, paper = tones = levels(stage)
+    _ground(stage, tones)
     slant = stage.draw(-0.12, 0.28) if stage.odds(0.15) else 0.0
     x, y = -wide * cap / 2, cap / 2
     if stage.odds(0.3):
         _walls(stage, wide * cap / 2, cap)
     if stage.odds(0.35):
         for side in (-1, 1)[: 1 + stage.odds(0.5)]:
-            _neighbour(stage, face, side, wide, cap, y, Tones(ink, paper), stretch)
+            _neighbour(stage, face, side, wide, cap, y, tones, stretch)
     if cap > 14 and stage.odds(0.1):
-        stage.halo(run, (x, y), cap, Tones(ink, paper), Manner(stretch=stretch, slant=slant))
-    writing = stage.write(run, (x, y), cap, Tones(ink, paper), Manner(stretch, slant))
+        stage.halo(run, (x, y), cap, tones, Manner(stretch=stretch, slant=slant))
+    writing = stage.write(run, (x, y), cap, tones, Manner(stretch, slant))
     if not writing.marks:
         return None
     boxes = np.array([mark.points[:2] for mark in writing.marks])
@@ -227,7 +227,7 @@ def border(stage_of: StageOf) -> Sample:
     behind(stage, 0.2)
     stage.usual()
     rng = stage.rng
-    paper, ink = levels(stage)
+    ink, paper = tones = levels(stage)
     stage.canvas *= paper / max(0.05, float(stage.canvas.mean()))  # only a pattern is left of it
     stage.canvas[:] = np.clip(stage.canvas, paper - 0.04, paper + 0.04)
     half = np.array((stage.width, stage.height)) / 2
@@ -251,5 +251,5 @@ def border(stage_of: StageOf) -> Sample:
         if any(y - 1.6 * cap < below and y + 0.6 * cap > above for above, below in used):
             continue
         used.append((y - cap, y + 0.3 * cap))
-        stage.write(run, (x, y), cap, Tones(ink, paper))
+        stage.write(run, (x, y), cap, tones)
     return stage.take()
