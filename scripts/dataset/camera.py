@@ -4,9 +4,10 @@ import functools
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def light(rng, width, height, tier):
+def light(rng: np.random.Generator, width: int, height: int, tier: str) -> tuple[np.ndarray, bool]:
     """Illumination over the picture, about 1 at its brightest, and whether a shadow falls."""
     x = np.linspace(-1, 1, width, dtype=np.float32)
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None] * np.float32(height / width)
@@ -41,7 +42,7 @@ def light(rng, width, height, tier):
     return np.maximum(field, np.float32(0.08)), shadow
 
 
-def glare(rng, width, height, tier):
+def glare(rng: np.random.Generator, width: int, height: int, tier: str) -> np.ndarray | None:
     """Added light of a reflection in display levels, or None."""
     if rng.random() >= {"clean": 0.02, "typical": 0.12, "hard": 0.25}[tier]:
         return None
@@ -53,7 +54,16 @@ def glare(rng, width, height, tier):
     return np.float32(rng.uniform(20, 130)) * np.exp(-x * x) * np.exp(-y * y)
 
 
-def exposure(rng, tier, darkest):
+def stray(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+    """Light scattered in the lens, which lifts black, and a tone curve; each at times."""
+    if rng.random() < 0.7:
+        flare = np.float32(rng.uniform(0.0, 0.22))
+        picture *= 1 - flare
+        picture += flare * 255
+    return tone(picture, rng.uniform(0.8, 1.25)) if rng.random() < 0.3 else picture
+
+
+def exposure(rng: np.random.Generator, tier: str, darkest: float) -> float:
     """A factor for pictures taken too dark or too light; `darkest` is the lower reflectance of
     ink and paper, which must stay below white."""
     place = rng.random() / {"clean": 0.4, "typical": 1.0, "hard": 1.5}[tier]
@@ -64,10 +74,12 @@ def exposure(rng, tier, darkest):
     return 1.0
 
 
-def barrel(rng, picture, boxes):
+def barrel(
+    rng: np.random.Generator, picture: np.ndarray, boxes: ArrayLike, points: ArrayLike = ()
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A wide lens draws what lies far out towards the middle: the corners by up to 7 %.
 
-    Returns the picture and its boxes [n, 4]. Nothing leaves the picture.
+    Returns the picture, its boxes [n, 4] and its points [n, 2]. Nothing leaves the picture.
     """
     height, width = picture.shape
     strength = rng.uniform(0.015, 0.07)
@@ -80,21 +92,27 @@ def barrel(rng, picture, boxes):
     from_y = y[:, None] * grow * np.float32(half) + np.float32(height / 2 - 0.5)
     picture = cv2.remap(picture, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+    points = np.asarray(points, np.float64).reshape(-1, 2)
+    count = len(boxes)
+    # A point is a box without extent.
+    boxes = np.concatenate((boxes, np.hstack((points, points))))
     center = np.array((width / 2, height / 2))
     # The middles of its sides carry a box: its corners hold no ink to speak of.
     cx, cy = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     moved = []
-    for points in ((boxes[:, 0], cy), (cx, boxes[:, 1]), (boxes[:, 2], cy), (cx, boxes[:, 3])):
-        old = (np.stack(points, axis=1) - center) / half
+    for sides in ((boxes[:, 0], cy), (cx, boxes[:, 1]), (boxes[:, 2], cy), (cx, boxes[:, 3])):
+        old = (np.stack(sides, axis=1) - center) / half
         new = old.copy()
         for _ in range(6):  # the way there has no closed form; this settles to 1e-6
             new = old / (1 + strength * (new * new).sum(axis=1))[:, None]
         moved.append(new * half + center)
     boxes = np.stack((moved[0][:, 0], moved[1][:, 1], moved[2][:, 0], moved[3][:, 1]), axis=1)
-    return picture, boxes
+    return picture, boxes[:count], boxes[count:, :2]
 
 
-def lens(rng, picture, tier, cap):
+def lens(
+    rng: np.random.Generator, picture: np.ndarray, tier: str, cap: float
+) -> tuple[np.ndarray, float]:
     """Focus and motion blur, readable for capitals of `cap` pixels. Returns (picture, sigma)."""
     low, high = {"clean": (0.2, 0.5), "typical": (0.2, 1.1), "hard": (0.4, 1.8)}[tier]
     sigma = min(low + (high - low) * rng.random() ** 1.3, max(0.45, 0.085 * cap))
@@ -111,7 +129,7 @@ def lens(rng, picture, tier, cap):
 
 
 @functools.lru_cache(maxsize=256)
-def _disc(radius):
+def _disc(radius: float) -> np.ndarray:
     reach = int(np.ceil(radius))
     fine = np.arange(-reach - 0.5 + 0.125, reach + 0.5, 0.25)
     inside = (fine[:, None] ** 2 + fine**2 <= radius**2).astype(np.float32)
@@ -121,7 +139,7 @@ def _disc(radius):
 
 
 @functools.lru_cache(maxsize=2048)
-def _streak(length, angle):
+def _streak(length: float, angle: float) -> np.ndarray:
     reach = int(np.ceil(length / 2)) + 1
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     for step in np.linspace(-length / 2, length / 2, 24):
@@ -135,7 +153,9 @@ def _streak(length, angle):
     return kernel / kernel.sum()
 
 
-def sensor(rng, picture, tier, most):
+def sensor(
+    rng: np.random.Generator, picture: np.ndarray, tier: str, most: float
+) -> tuple[np.ndarray, float]:
     """Noise in display levels, at most about `most`: read, shot and row noise, at times smoothed
     by the camera's own denoiser, and its sharpening. Returns (picture, noise at mid gray)."""
     low, high = {"clean": (0.6, 3.2), "typical": (1.2, 7.0), "hard": (3.0, 13.0)}[tier]
@@ -158,7 +178,7 @@ def sensor(rng, picture, tier, most):
     return picture, amount
 
 
-def tone(picture, gamma):
+def tone(picture: np.ndarray, gamma: float) -> np.ndarray:
     """A tone curve that leaves black and white."""
     if abs(gamma - 1) < 0.02:
         return picture
@@ -167,7 +187,7 @@ def tone(picture, gamma):
 
 
 @functools.lru_cache(maxsize=1)
-def _rgb565():
+def _rgb565() -> np.ndarray:
     """Gray -> gray by way of five, six and five bits."""
     v = np.arange(256)
     five, six = v >> 3, v >> 2
@@ -175,7 +195,9 @@ def _rgb565():
     return np.clip(np.round(0.299 * five + 0.587 * six + 0.114 * five), 0, 255).astype(np.uint8)
 
 
-def link(rng, picture, tier):
+def link(
+    rng: np.random.Generator, picture: np.ndarray, tier: str
+) -> tuple[np.ndarray, str, int | None]:
     """The board's pixel format. Returns (uint8 picture, format, JPEG quality or None)."""
     gray = np.clip(picture + np.float32(0.5), 0, 255).astype(np.uint8)
     shape = rng.random()

@@ -11,23 +11,25 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
 from dataset import shards
+from dataset.geometry import PATCH
 from dataset.sample import TIERS
 
 PERCENTILES = (2, 10, 25, 50, 75, 90, 98)
 
 
-def patches(folder, sheet, across):
+def patches(folder: Path, sheet: Path | None, across: int) -> None:
     paths = sorted(folder.glob("shard-*.npz"))
     if not paths:
         raise ValueError(f"no shards in {folder}")
     counts = np.zeros(95, np.int64)
-    truths = hits = 0
-    kept = [[] for _ in range(95)]
+    truths = hits = np.zeros((len(TIERS), 94), np.int64)
+    kept: list[list[np.ndarray]] = [[] for _ in range(95)]
     rng = np.random.default_rng(1)
     for path in paths:
         arrays = shards.load(path)
@@ -57,9 +59,11 @@ def patches(folder, sheet, across):
         _patch_sheet(sheet, kept, across, rng)
 
 
-def _patch_sheet(sheet, kept, across, rng):
+def _patch_sheet(
+    sheet: Path, kept: list[list[np.ndarray]], across: int, rng: np.random.Generator
+) -> None:
     """Two columns of classes; each patch with its two channels one above the other."""
-    cell, left = 34, 26
+    cell, left = PATCH.rows + 2, 26
     rows = 48
     page = np.full((rows * (2 * cell + 4), 2 * (left + across * cell + 12)), 40, np.uint8)
     for label, found in enumerate(kept):
@@ -68,16 +72,18 @@ def _patch_sheet(sheet, kept, across, rng):
         name = chr(0x21 + label) if label < 94 else "rej"
         cv2.putText(page, name, (x + 2, y + 40), cv2.FONT_HERSHEY_SIMPLEX, 0.55, 255, 1)
         for place, k in enumerate(rng.permutation(len(found))[:across]):
-            for channel in range(2):
+            for channel in range(PATCH.channels):
                 at = x + left + place * cell, y + channel * cell
-                page[at[1] : at[1] + 32, at[0] : at[0] + 32] = found[k][:, :, channel]
+                page[at[1] : at[1] + PATCH.rows, at[0] : at[0] + PATCH.columns] = found[k][
+                    :, :, channel
+                ]
     if not cv2.imwrite(str(sheet), page):
         raise OSError(f"cannot write {sheet}")
     print(f"sheet: {sheet}")
 
 
-def pictures(folder, sheet):
-    rows = {tier: [] for tier in TIERS}
+def pictures(folder: Path, sheet: Path | None) -> None:
+    rows: dict[str, list[tuple[float, ...]]] = {tier: [] for tier in TIERS}
     tiles = []
     for path in sorted(folder.glob("*.json")):
         if path.name == "truth.json":
@@ -114,7 +120,7 @@ def pictures(folder, sheet):
         print(f"sheet: {sheet}")
 
 
-def measure(picture, about):
+def measure(picture: np.ndarray, about: dict[str, Any]) -> tuple[float, ...]:
     """Cap height, paper, ink and contrast at the characters, noise and its correlation with the
     next pixel away from them, the steepest edge over the contrast, contrast over noise, mean."""
     gray = picture.astype(np.float32)
@@ -153,7 +159,7 @@ def measure(picture, about):
     )
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/python dataset.check",
         description=__doc__,

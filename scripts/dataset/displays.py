@@ -5,105 +5,35 @@ heights, x right, y down, the baseline at 0.
 """
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dataset import glyphs
 from dataset.fonts import PRINTABLE
+from dataset.texts import pairs
 
 SHAPES = Path(__file__).resolve().parent / "dots.txt"
 SEGMENTS, DOTS = "segment display", "dot matrix"  # the families
+Point = tuple[float, float]
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
 
 # Seven segments: a on top, then clockwise to f; g in the middle. Of the letters only those that
 # nobody takes for a digit: 0 and O, 5 and S, 2 and Z, 1 and I are one shape each.
-SEVEN = {
-    "0": "abcdef",
-    "1": "bc",
-    "2": "abdeg",
-    "3": "abcdg",
-    "4": "bcfg",
-    "5": "acdfg",
-    "6": "acdefg",
-    "7": "abc",
-    "8": "abcdefg",
-    "9": "abcdfg",
-    "-": "g",
-    "_": "d",
-    "=": "dg",
-    "A": "abcefg",
-    "b": "cdefg",
-    "C": "adef",
-    "c": "deg",
-    "d": "bcdeg",
-    "E": "adefg",
-    "F": "aefg",
-    "H": "bcefg",
-    "h": "cefg",
-    "J": "bcde",
-    "L": "def",
-    "n": "ceg",
-    "o": "cdeg",
-    "P": "abefg",
-    "r": "eg",
-    "t": "defg",
-    "U": "bcdef",
-    "u": "cde",
-}
+SEVEN = pairs("""0 abcdef  1 bc  2 abdeg  3 abcdg  4 bcfg  5 acdfg  6 acdefg  7 abc  8 abcdefg
+9 abcdfg  - g  _ d  = dg  A abcefg  b cdefg  C adef  c deg  d bcdeg  E adefg  F aefg  H bcefg
+h cefg  J bcde  L def  n ceg  o cdeg  P abefg  r eg  t defg  U bcdef  u cde""")
 # Fourteen: the middle in halves g and k, upright halves i and l, and from the centre the
 # diagonals p, q (up left, up right), r, s (down left, down right).
-FOURTEEN = {
-    "0": "abcdefqr",
-    "1": "bcq",
-    "2": "abdegk",
-    "3": "abcdk",
-    "4": "bcfgk",
-    "5": "adfgs",
-    "6": "acdefgk",
-    "7": "abc",
-    "8": "abcdefgk",
-    "9": "abcdfgk",
-    "A": "abcefgk",
-    "B": "abcdilk",
-    "C": "adef",
-    "D": "abcdil",
-    "E": "adefgk",
-    "F": "aefgk",
-    "G": "acdefk",
-    "H": "bcefgk",
-    "I": "adil",
-    "J": "bcde",
-    "K": "efgqs",
-    "L": "def",
-    "M": "bcefpq",
-    "N": "bcefps",
-    "O": "abcdef",
-    "P": "abefgk",
-    "Q": "abcdefs",
-    "R": "abefgks",
-    "S": "acdfgk",
-    "T": "ail",
-    "U": "bcdef",
-    "V": "efqr",
-    "W": "bcefrs",
-    "X": "pqrs",
-    "Y": "pql",
-    "Z": "adqr",
-    "-": "gk",
-    "+": "gkil",
-    "*": "gkilpqrs",
-    "/": "qr",
-    "\\": "ps",
-    "_": "d",
-    "=": "dgk",
-    "$": "acdfgkil",
-    "<": "qs",
-    ">": "pr",
-    "|": "il",
-}
+FOURTEEN = pairs(r"""0 abcdefqr  1 bcq  2 abdegk  3 abcdk  4 bcfgk  5 adfgs  6 acdefgk  7 abc
+8 abcdefgk  9 abcdfgk  A abcefgk  B abcdilk  C adef  D abcdil  E adefgk  F aefgk  G acdefk
+H bcefgk  I adil  J bcde  K efgqs  L def  M bcefpq  N bcefps  O abcdef  P abefgk  Q abcdefs
+R abefgks  S acdfgk  T ail  U bcdef  V efqr  W bcefrs  X pqrs  Y pql  Z adqr  - gk  + gkil
+* gkilpqrs  / qr  \ ps  _ d  = dgk  $ acdfgkil  < qs  > pr  | il""")
 
 
 @dataclass(frozen=True)
@@ -124,11 +54,11 @@ class SegmentFont:
     family: str = SEGMENTS
 
     @property
-    def table(self):
+    def table(self) -> dict[str, str]:
         return SEVEN if self.shapes == "seven" else FOURTEEN
 
     @property
-    def lacks(self):
+    def lacks(self) -> str:
         # Without its tail a 6 is a b.
         return "".join(
             c
@@ -136,14 +66,22 @@ class SegmentFont:
             if c not in self.table and c not in ".:" or (c == "b" and not self.tails)
         )
 
-    def metrics(self):
+    def metrics(self) -> glyphs.Metrics:
         radius, nested = self._point()
         advances = {c: self.width + self.spacing for c in PRINTABLE + " "}
         advances["."] = 0.0 if nested else 2 * radius + self.spacing
         advances[":"] = 2 * radius + self.spacing
         return glyphs.Metrics(advances, 1.0, 1.0, 0.0, advances[" "])
 
-    def render(self, chars, em, stretch, slant, fatten, unlit=False):
+    def render(
+        self,
+        chars: Iterable[str],
+        em: float,
+        stretch: float,
+        slant: float,
+        fatten: float,
+        unlit: bool = False,
+    ) -> dict[str, glyphs.Glyph]:
         """{char: Glyph}; `unlit` draws all segments of each place instead of the lit ones."""
         found = {}
         for char in chars:
@@ -160,7 +98,7 @@ class SegmentFont:
             found[char] = _draw(polygons, em, stretch, slant + self.lean)
         return {char: glyph for char, glyph in found.items() if glyph is not None}
 
-    def _lit(self, char, unlit):
+    def _lit(self, char: str, unlit: bool) -> str:
         if unlit:
             return "abcdefg" if self.shapes == "seven" else "abcdefgkilpqrs"
         lit = self.table.get(char, "")
@@ -168,7 +106,7 @@ class SegmentFont:
             lit = lit.replace("a" if char == "6" else "d", "")
         return lit + "f" if char == "7" and self.hook else lit
 
-    def _point(self):
+    def _point(self) -> tuple[float, bool]:
         """The radius of a point, and whether it stands between two digits."""
         radius = 0.58 * self.thick
         return radius, self.spacing > 2 * radius + 0.12
@@ -194,7 +132,15 @@ _ENDS = {
 }
 
 
-def _segment(start, end, start_corner, end_corner, outside, font, half):
+def _segment(
+    start: Point,
+    end: Point,
+    start_corner: bool,
+    end_corner: bool,
+    outside: int,
+    font: SegmentFont,
+    half: float,
+) -> np.ndarray:
     """One segment as a polygon."""
     size = np.array((font.width - font.thick, 1 - font.thick))
     base = np.array((font.thick / 2, font.thick / 2 - 1))
@@ -243,7 +189,7 @@ def _segment(start, end, start_corner, end_corner, outside, font, half):
     )
 
 
-def segment_font(rng, shapes, tech):
+def segment_font(rng: np.random.Generator, shapes: str, tech: str) -> SegmentFont:
     """A display as they are built: most lean a little, LCDs are finer than LEDs."""
     seven = shapes == "seven"
     thick = rng.uniform(0.1, 0.2) if seven else rng.uniform(0.07, 0.125)
@@ -264,9 +210,9 @@ def segment_font(rng, shapes, tech):
 
 
 @functools.lru_cache(maxsize=1)
-def dot_shapes():
+def dot_shapes() -> dict[str, list[list[int]]]:
     """{char: [rows]}: one shape in seven rows, and where there is one, one that reaches lower."""
-    shapes = {}
+    shapes: dict[str, list[list[int]]] = {}
     for line in SHAPES.read_text().splitlines():
         if line.startswith("//"):
             continue
@@ -294,16 +240,24 @@ class DotFont:
     family: str = DOTS
 
     @property
-    def lacks(self):
+    def lacks(self) -> str:
         return "" if self.slashed else "O"  # one shape with the plain zero: the digit has it
 
-    def metrics(self):
+    def metrics(self) -> glyphs.Metrics:
         pitch = self.aspect / 7
         advances = {c: (self._columns(c)[1] + self.gap) * pitch for c in PRINTABLE}
         advances[" "] = (3 + self.gap if self.proportional else 5 + self.gap) * pitch
         return glyphs.Metrics(advances, 1.0, 5 / 7, 2 / 7 if self.deep else 0.0, advances[" "])
 
-    def render(self, chars, em, stretch, slant, fatten, unlit=False):
+    def render(
+        self,
+        chars: Iterable[str],
+        em: float,
+        stretch: float,
+        slant: float,
+        fatten: float,
+        unlit: bool = False,
+    ) -> dict[str, glyphs.Glyph]:
         """{char: Glyph}; `unlit` draws every dot of each place."""
         found = {}
         radius = (self.dot / 7 + fatten / em) / 2
@@ -322,12 +276,12 @@ class DotFont:
             found[char] = _draw_dots(centers, radius, self.square, em, stretch, slant)
         return {char: glyph for char, glyph in found.items() if glyph is not None}
 
-    def _rows(self, char):
+    def _rows(self, char: str) -> list[int]:
         if char == "0" and not self.slashed:
             char = "O"
         return dot_shapes()[char][-1 if self.deep else 0]
 
-    def _columns(self, char):
+    def _columns(self, char: str) -> tuple[int, int]:
         """First column and number of columns."""
         if not self.proportional:
             return 0, 5
@@ -335,7 +289,7 @@ class DotFont:
         return 5 - used.bit_length(), used.bit_length() - (used & -used).bit_length() + 1
 
 
-def dot_font(rng, tech):
+def dot_font(rng: np.random.Generator, tech: str) -> DotFont:
     """A dot matrix: a display's are even, a printer's wander and run together."""
     printed = tech in ("inkjet", "needles")
     dot = {"led": (0.6, 0.95), "lcd": (0.85, 0.97), "inkjet": (0.7, 1.25), "needles": (0.95, 1.5)}[
@@ -356,7 +310,7 @@ def dot_font(rng, tech):
     )
 
 
-def _disc(center, radius, square):
+def _disc(center: ArrayLike, radius: float, square: bool) -> np.ndarray:
     if square:
         corners = np.array(((-1, -1), (1, -1), (1, 1), (-1, 1)))
         return corners * radius * 0.9 + center
@@ -364,17 +318,19 @@ def _disc(center, radius, square):
     return np.stack((np.cos(angle), np.sin(angle)), axis=1) * radius + center
 
 
-def _lean(points, em, stretch, slant):
+def _lean(points: ArrayLike, em: float, stretch: float, slant: float) -> np.ndarray:
     points = np.asarray(points)
     return np.stack((points[:, 0] * stretch - points[:, 1] * slant, points[:, 1]), axis=1) * em
 
 
-def _glyph(bitmap, left, top):
+def _glyph(bitmap: np.ndarray, left: int, top: int) -> glyphs.Glyph | None:
     hull = glyphs.hull(bitmap)
     return None if hull is None else glyphs.Glyph(bitmap, left, top, hull + (left, top))
 
 
-def _draw(polygons, em, stretch, slant):
+def _draw(
+    polygons: list[np.ndarray], em: float, stretch: float, slant: float
+) -> glyphs.Glyph | None:
     """Polygons as a Glyph of `em` pixels a cap height."""
     placed = [_lean(points, em, stretch, slant) for points in polygons]
     every = np.concatenate(placed)
@@ -387,7 +343,9 @@ def _draw(polygons, em, stretch, slant):
     return _glyph(bitmap, left, top)
 
 
-def _draw_dots(centers, radius, square, em, stretch, slant):
+def _draw_dots(
+    centers: np.ndarray, radius: float, square: bool, em: float, stretch: float, slant: float
+) -> glyphs.Glyph | None:
     placed = _lean(centers, em, stretch, slant)
     reach = radius * em
     left, top = (int(v) for v in np.floor(placed.min(axis=0) - reach) - 1)

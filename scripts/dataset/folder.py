@@ -1,12 +1,20 @@
 """Pictures as files: PNG, a JSON with the boxes beside each, and truth.json for all."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 
+from dataset.sample import Pictures
 
-def write(generator, count, folder, progress=None):
+
+def write(
+    generator: Pictures,
+    count: int,
+    folder: str | Path,
+    progress: Callable[[int], None] | None = None,
+) -> None:
     """Writes the samples 0..<count of `generator` into `folder`."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

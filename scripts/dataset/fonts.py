@@ -7,6 +7,7 @@ import argparse
 import functools
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Font:
     lacks: str  # printable ASCII characters that it has no glyph for
 
 
-def allowed(path=LIST):
+def allowed(path: Path = LIST) -> list[tuple[str, str, list[str], list[str]]]:
     """The list as [(lineage, classes, packages, families)]."""
     rows = []
     for line in Path(path).read_text().splitlines():
@@ -43,7 +44,7 @@ def allowed(path=LIST):
     return rows
 
 
-def style_weight(style):
+def style_weight(style: str) -> float:
     """How often a style is drawn, relative to a plain regular or bold."""
     name = style.lower().replace(" ", "").replace("-", "")
     weight = 1.0
@@ -63,7 +64,7 @@ def style_weight(style):
     return weight
 
 
-def _fontconfig():
+def _fontconfig() -> list[tuple[list[str], str, str, int]]:
     output = subprocess.run(
         ["fc-list", "--format", "%{family}\t%{style[0]}\t%{file}\t%{index}\t%{variable}\n"],
         check=True,
@@ -83,28 +84,26 @@ def _fontconfig():
 
 
 @functools.cache
-def _lacks(path, index):
+def _lacks(path: str, index: int) -> str:
     face = freetype.Face(path, index=index)
     return "".join(c for c in PRINTABLE if not face.get_char_index(c))
 
 
 @functools.cache
-def signs(font):
+def signs(font: Font) -> str:
     """Those of SIGNS that `font` has."""
-    if not hasattr(font, "path"):
-        return ""
     face = freetype.Face(font.path, index=font.index)
     return "".join(c for c in SIGNS if face.get_char_index(c))
 
 
 @functools.cache
-def found():
+def found() -> tuple[Font, ...]:
     """Every allowed font on this machine, in a fixed order."""
     installed = _fontconfig()
     fonts = []
     for lineage, _, _, families in allowed():
         for family in families:
-            styles = {}
+            styles: dict[str, tuple[str, int]] = {}
             for names, style, path, index in sorted(installed, key=lambda row: (row[2], row[3])):
                 if family not in names:
                     continue
@@ -120,7 +119,7 @@ def found():
     return tuple(fonts)
 
 
-def select(families=(), exclude=()):
+def select(families: Iterable[str] = (), exclude: Iterable[str] = ()) -> list[Font]:
     """Fonts whose lineage or family is in `families` (all if empty) and not in `exclude`.
 
     Raises ValueError for a name that the list does not have.
@@ -141,12 +140,12 @@ def select(families=(), exclude=()):
     return fonts
 
 
-def styles(lineage, family):
+def styles(lineage: str, family: str) -> list[str]:
     """Styles of a family that are on this machine."""
     return [font.style for font in found() if font.lineage == lineage and font.family == family]
 
 
-def missing():
+def missing() -> list[str]:
     """Allowed families that are not on this machine, with their packages."""
     return [
         f"{family} ({' or '.join(packages)})"
@@ -156,7 +155,7 @@ def missing():
     ]
 
 
-def main():
+def main() -> int:
     parser = argparse.ArgumentParser(
         prog="scripts/python dataset.fonts", description=__doc__.splitlines()[0]
     )

@@ -4,15 +4,16 @@ import cv2
 import numpy as np
 
 from dataset import scene
+from dataset.finish import Surface
 
 
-def angle(rng, tier):
+def angle(rng: np.random.Generator, tier: str) -> float:
     """A turn as hands and mounts leave it."""
     most = {"clean": 1.2, "typical": 4.5, "hard": 9.5}[tier]
     return float(np.radians(rng.uniform(-most, most)))
 
 
-def outside(polygon, boxes, margin):
+def outside(polygon: np.ndarray, boxes: np.ndarray, margin: float) -> bool:
     """Whether no box comes near the polygon."""
     contour = polygon.astype(np.float32).reshape(-1, 1, 2)
     for x0, y0, x1, y1 in boxes:
@@ -23,9 +24,18 @@ def outside(polygon, boxes, margin):
     return True
 
 
-def plate(rng, canvas, placed, paper, ink, plate, alone, tight):
+def plate(
+    rng: np.random.Generator,
+    canvas: np.ndarray,
+    placed: scene.Placed,
+    levels: Surface,
+    plate: bool,
+    alone: bool,
+    tight: bool,
+) -> bool:
     """The label's own surface, its frame lines and rules; `tight`: as close as they come. Returns
     whether it has frame lines."""
+    paper, ink, _ = levels
     block = placed.block
     least = 0.22 + 2.5 / placed.cap  # a frame that touches ink would be part of it
     margin = (rng.uniform(least, max(least + 0.1, 1.3)), rng.uniform(least, max(least + 0.1, 1.0)))
@@ -36,7 +46,7 @@ def plate(rng, canvas, placed, paper, ink, plate, alone, tight):
     width, height = block.width + 2 * margin[0], block.height + 2 * margin[1]
     radius = rng.uniform(0.1, 0.6) if rng.random() < 0.3 else 0.0
 
-    def shape(extra, level):
+    def shape(extra: float, level: float) -> None:
         outline = scene.rectangle(
             width + 2 * extra, height + 2 * extra, max(0.0, radius + extra) if radius else 0.0
         )
@@ -52,9 +62,8 @@ def plate(rng, canvas, placed, paper, ink, plate, alone, tight):
         gap = max(rng.uniform(0.08, 0.4), 1.2 / placed.cap)
         around = plate and rng.random() < 0.6  # surface shows outside the line, too
         twice = rng.random() < 0.2
-        outside = paper if plate else None
         if around:
-            shape(thick + gap * (1 + twice) + thick * twice, outside)
+            shape(thick + gap * (1 + twice) + thick * twice, paper)
         if twice:
             shape(2 * thick + gap, line)
             shape(thick + gap, paper)
@@ -65,7 +74,9 @@ def plate(rng, canvas, placed, paper, ink, plate, alone, tight):
     return framed
 
 
-def _rules(rng, canvas, placed, ink, width):
+def _rules(
+    rng: np.random.Generator, canvas: np.ndarray, placed: scene.Placed, ink: float, width: float
+) -> None:
     """Ruled lines between the lines of text, where there is room."""
     block = placed.block
     baselines = [max(y for _, _, y in run.pens) for run in block.runs]
@@ -82,7 +93,13 @@ def _rules(rng, canvas, placed, ink, width):
             scene.fill(canvas, scene.transform(placed.homography, corners), ink)
 
 
-def blank_plate(rng, canvas, size, cap, levels):
+def blank_plate(
+    rng: np.random.Generator,
+    canvas: np.ndarray,
+    size: tuple[int, int],
+    cap: float,
+    levels: Surface,
+) -> None:
     """A label without text, for pictures that must read as empty."""
     paper, ink, _ = levels
     turn = angle(rng, "hard")

@@ -2,13 +2,15 @@
 
 import ctypes
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import freetype
 import numpy as np
 
-from dataset.fonts import PRINTABLE, signs
+from dataset.fonts import PRINTABLE, Font, signs
 
 _FLAGS = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP
 
@@ -17,7 +19,7 @@ _FLAGS = freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP
 class Metrics:
     """Sizes of a font in em, with y up."""
 
-    advances: dict
+    advances: dict[str, float]
     cap_height: float
     x_height: float
     descent: float  # below the baseline, of p, positive
@@ -34,15 +36,42 @@ class Glyph:
     hull: np.ndarray  # [n, 2] centres of the outermost inked pixels from the pen
 
 
+class Drawn(Protocol):
+    """What stands for a font and draws its characters itself."""
+
+    @property
+    def lineage(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def style(self) -> str: ...
+    @property
+    def lacks(self) -> str: ...
+    def __hash__(self) -> int: ...
+    def metrics(self) -> Metrics: ...
+    def render(
+        self,
+        chars: Iterable[str],
+        em: float,
+        stretch: float,
+        slant: float,
+        fatten: float,
+        unlit: bool = False,
+    ) -> dict[str, Glyph]: ...
+
+
+Face = Font | Drawn
+
+
 @functools.lru_cache(maxsize=512)
-def _face(path, index):
+def _face(path: str, index: int) -> freetype.Face:
     return freetype.Face(path, index=index)
 
 
 @functools.lru_cache(maxsize=1024)
-def metrics(font):
+def metrics(font: Face) -> Metrics:
     """The metrics of `font`, read once."""
-    if hasattr(font, "metrics"):
+    if not isinstance(font, Font):
         return font.metrics()
     face = _face(font.path, font.index)
     em = face.units_per_EM
@@ -56,14 +85,22 @@ def metrics(font):
     return Metrics(advances, extents["H"][0], extents["x"][0], -extents["p"][1], advances[" "])
 
 
-def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0, unlit=False):
+def render(
+    font: Face,
+    chars: Iterable[str],
+    em_pixels: float,
+    stretch: float = 1.0,
+    slant: float = 0.0,
+    fatten: float = 0.0,
+    unlit: bool = False,
+) -> dict[str, Glyph]:
     """Bitmaps of the distinct `chars` at `em_pixels` as {char: Glyph}.
 
     `stretch` widens, `slant` leans right (tangent), `fatten` adds that many pixels to each stroke
     (negative: thins). A glyph that thins to nothing is rendered unthinned. `unlit` is for displays:
     all that could be lit in each character's place.
     """
-    if hasattr(font, "render"):
+    if not isinstance(font, Font):
         return font.render(chars, em_pixels, stretch, slant, fatten, unlit)
     face = _face(font.path, font.index)
     face.set_char_size(height=max(64, int(em_pixels * 64)))
@@ -94,7 +131,7 @@ def render(font, chars, em_pixels, stretch=1.0, slant=0.0, fatten=0.0, unlit=Fal
     return glyphs
 
 
-def hull(pixels):
+def hull(pixels: np.ndarray) -> np.ndarray | None:
     """Convex outline through the centres of the inked pixels; None for a blank glyph."""
     points = cv2.findNonZero((pixels >= 112).view(np.uint8))
     if points is None:

@@ -1,12 +1,20 @@
 """Which character, if any, a cut-out candidate shows."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 REJECT = 94  # not one whole character
 DISCARD = 255  # between the thresholds: teaches nothing certain
 
 
-def label(boxes, light, truth, truth_light, classes, either=None):
+def label(
+    boxes: ArrayLike,
+    light: ArrayLike,
+    truth: ArrayLike,
+    truth_light: ArrayLike,
+    classes: ArrayLike,
+    either: ArrayLike | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels candidates against the true character boxes of one picture.
 
     boxes [c, 4], light bool [c]: the candidates; truth [t, 4], truth_light bool [t],
@@ -39,7 +47,7 @@ def label(boxes, light, truth, truth_light, classes, either=None):
     edges = np.abs(b - t).max(axis=2)
     center = np.abs((b[..., :2] + b[..., 2:] - t[..., :2] - t[..., 2:]) / 2)
 
-    def within(values, share, pixels):
+    def within(values: np.ndarray, share: float, pixels: float) -> np.ndarray:
         return (values <= np.maximum(share * size_t, pixels)).all(axis=2)
 
     fits = (

@@ -4,11 +4,15 @@ A block is one label: lines of one polarity, printed on one surface. Its sheet h
 the block's centre, x right, y down; one unit is one cap height.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from dataset import glyphs
+from dataset.glyphs import Face
+
+Pen = tuple[str, float, float]  # a character and where it stands
 
 
 @dataclass
@@ -16,24 +20,27 @@ class Run:
     """One line of a block in one font."""
 
     text: str
-    font: object
+    font: Face
     kind: str
     size: float = 1.0  # cap height relative to the block's
-    pens: list = field(default_factory=list)  # [(char, x, y)] in cap heights, y on the baseline
+    # In cap heights, y on the baseline.
+    pens: list[Pen] = field(default_factory=list)
     width: float = 0.0
     baseline: float = 0.0  # of the whole line; a character's may stray from it
 
 
 @dataclass
 class Block:
-    runs: list
+    runs: list[Run]
     width: float
     height: float
     stretch: float
     slant: float
 
 
-def place(rng, run, tracking, space, stretch, jitter):
+def place(
+    rng: np.random.Generator, run: Run, tracking: float, space: float, stretch: float, jitter: float
+) -> None:
     """Sets the pens of one line from its left end on the baseline at 0."""
     sizes = glyphs.metrics(run.font)
     scale = run.size / sizes.cap_height
@@ -48,7 +55,7 @@ def place(rng, run, tracking, space, stretch, jitter):
     run.width = x - tracking * run.size
 
 
-def block(rng, runs, even=False):
+def block(rng: np.random.Generator, runs: list[Run], even: bool = False) -> Block:
     """Sets `runs` one below the other with one random style of setting; `even` keeps to the
     characters' own places and proportions, as displays do."""
     tracking = float(
@@ -88,7 +95,9 @@ def block(rng, runs, even=False):
     return Block(runs, width, height, stretch, slant)
 
 
-def _choose(rng, options):
+def _choose(
+    rng: np.random.Generator, options: Sequence[tuple[float, Callable[[], float]]]
+) -> float:
     draw = rng.random()
     for share, make in options:
         draw -= share

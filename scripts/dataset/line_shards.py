@@ -1,12 +1,27 @@
 """Shards of lines, as training reads them."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 FOUND, PLACED, PHOTOGRAPHED = range(3)  # where a line is from
 
 
-def arrays(rng, rows):
-    """Lines (coverage, text, middles, family, tier, picture, source) as arrays, shuffled."""
+class Row(NamedTuple):
+    """A line and what is said of it."""
+
+    coverage: np.ndarray  # uint8 [rows, width]
+    text: str
+    columns: list[float]  # middles of the characters
+    family: int
+    tier: int
+    image: int
+    source: int
+
+
+def arrays(rng: np.random.Generator, rows: Sequence[Row]) -> dict[str, np.ndarray]:
+    """Lines as arrays, shuffled."""
     rows = [rows[k] for k in rng.permutation(len(rows))]
     codes = np.frombuffer("".join(row[1] for row in rows).encode("utf-32-le"), np.uint32)
     return {

@@ -1,11 +1,16 @@
 """Labelled lines in shards, for line readers: what each line says that a cutter finds, or that is
 drawn where a finder might see it."""
 
+from collections.abc import Iterable
+from typing import Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dataset import cutter, places
-from dataset.line_shards import FOUND, PLACED, arrays
-from dataset.sample import TIERS
+from dataset.line_shards import FOUND, PLACED, Row, arrays
+from dataset.sample import TIERS, Pictures, Sample
+from dataset.scene import Character, Text
 
 _MOST_EMPTY = 0.18  # lines without text, as a share of those with text
 _FOUND = (
@@ -23,7 +28,7 @@ _MOST_OFF = 6  # rows between its baseline and where it should be
 class Cutters:
     """The program twice: as it finds lines, and as it draws lines at given places."""
 
-    def __init__(self, command):
+    def __init__(self, command: list[str]) -> None:
         self.found = cutter.LineCutter([*command, "--lines"])
         try:
             self.placed = cutter.PlacedCutter([*command, "--lines", "--placed"])
@@ -31,29 +36,31 @@ class Cutters:
             self.found.close()
             raise
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.found.close()
         self.placed.close()
 
 
-def _visible(extents, width):
+def _visible(extents: np.ndarray, width: int) -> np.ndarray:
     """How much of each character lies within a line's columns, 0...1."""
     wide = np.maximum(extents[:, 2] - extents[:, 0], 0.1)
     shown = np.minimum(extents[:, 2], width) - np.maximum(extents[:, 0], 0)
     return np.clip(shown / wide, 0, 1)
 
 
-def _base(frame, text, column):
+def _base(frame: places.Frame, text: Text, column: float) -> float:
     """The row of a text's baseline at a column of a line."""
     columns, rows = frame.strip((text.start, text.end))
     share = (column - columns[0]) / max(columns[1] - columns[0], 1e-6)
     return rows[0] + (rows[1] - rows[0]) * min(max(share, 0), 1)
 
 
-def label(frame, light, characters, texts=()):
+def label(
+    frame: places.Frame, light: bool, characters: list[Character], texts: Iterable[Text] = ()
+) -> tuple[list[int], list[float]] | None:
     """Which of a picture's characters a line shows, and where.
 
     Returns (indices into `characters` left to right, their middles in columns), empty lists where
@@ -67,11 +74,11 @@ def label(frame, light, characters, texts=()):
     tall = extents[:, 3] - extents[:, 1]
     number = np.array([c.line for c in characters])
     visible = _visible(extents, frame.width)
-    seen = (visible > _HARDLY) & (row > 2) & (row < 30)
+    seen = (visible > _HARDLY) & (row > 2) & (row < places.ROWS - 2)
     readable = np.array([c.either or c.light == light for c in characters], bool)
     if not (seen & readable).any():
         return [], []
-    texts = {text.line: text for text in texts}
+    known = {text.line: text for text in texts}
     column = (extents[:, 0] + extents[:, 2]) / 2
     shown = None
     for line in np.unique(number[seen & readable]):
@@ -82,8 +89,8 @@ def label(frame, light, characters, texts=()):
         # Most characters' middles lie between the cap line and the baseline.
         between = (row[mine] > places.TOP - 3) & (row[mine] < places.BASE + 3)
         off = (
-            line in texts
-            and abs(_base(frame, texts[line], column[mine].mean()) - places.BASE) > _MOST_OFF
+            line in known
+            and abs(_base(frame, known[line], column[mine].mean()) - places.BASE) > _MOST_OFF
         )
         if off or between.mean() <= 0.6 or not _LEAST_CAP < cap < _MOST_CAP:
             # Parts of a line above or below, at the edge of this one, are no text of it.
@@ -98,13 +105,13 @@ def label(frame, light, characters, texts=()):
     line = number[shown[0]]
     if not readable[shown].all() or (visible[shown] < _MOSTLY).any():
         return None
-    if line in texts and texts[line].unsure:
+    if line in known and known[line].unsure:
         return None
     shown = shown[np.argsort(column[shown], kind="stable")]
     return shown.tolist(), column[shown].tolist()
 
 
-def whole(place, characters):
+def whole(place: np.ndarray, characters: list[Character]) -> np.ndarray:
     """The place, longer where it would show a part of a character of its line."""
     place = place.copy()
     for _ in range(4):
@@ -123,7 +130,7 @@ def whole(place, characters):
     return place
 
 
-def text_of(shown, characters, lines):
+def text_of(shown: list[int], characters: list[Character], lines: list[str]) -> str:
     """The text of these characters of one line, with the spaces between them."""
     words = lines[characters[shown[0]].line]
     # A character's number within its line -> whether a space stands before it.
@@ -143,7 +150,7 @@ def text_of(shown, characters, lines):
     return text
 
 
-def _places(rng, sample):
+def _places(rng: np.random.Generator, sample: Sample) -> list[np.ndarray]:
     """Places of a picture's texts, and some where there is none."""
     found = []
     for one, line in places.guesses(rng, sample):
@@ -152,7 +159,7 @@ def _places(rng, sample):
     return found + [one for one in nowhere if one is not None]
 
 
-def shows_unread(frame, boxes):
+def shows_unread(frame: places.Frame, boxes: ArrayLike) -> bool:
     """Whether a line shows text that is no truth: too small, too faint, or cut off."""
     if not len(boxes):
         return False
@@ -164,12 +171,21 @@ def shows_unread(frame, boxes):
 class _Rows:
     """Lines of one shard: with text, and without by where they are from."""
 
-    def __init__(self, families):
+    def __init__(self, families: list[str]) -> None:
         self.family = {name: number for number, name in enumerate(families)}
-        self.texts, self.empty = [], ([], [])
+        self.texts: list[Row] = []
+        self.empty: tuple[list[Row], list[Row]] = ([], [])
         self.hits = self.unsure = 0
 
-    def add(self, frame, light, coverage, sample, index, source):
+    def add(
+        self,
+        frame: places.Frame,
+        light: bool,
+        coverage: np.ndarray,
+        sample: Sample,
+        index: int,
+        source: int,
+    ) -> None:
         labelled = label(frame, light, sample.characters, sample.texts)
         if labelled is None:
             self.unsure += 1
@@ -180,30 +196,31 @@ class _Rows:
             self.unsure += 1
             return
         if not shown:
-            self.empty[source].append((coverage, "", [], _NO_FAMILY, tier, index, source))
+            self.empty[source].append(Row(coverage, "", [], _NO_FAMILY, tier, index, source))
             return
         self.hits += len(shown)
         family = self.family[sample.characters[shown[0]].font.family]
         text = text_of(shown, sample.characters, sample.lines)
-        self.texts.append((coverage, text, columns, family, tier, index, source))
+        self.texts.append(Row(coverage, text, columns, family, tier, index, source))
 
-    def thinned(self, rng):
+    def thinned(self, rng: np.random.Generator) -> list[Row]:
         """All with text and as many without as may be, half of each source if there are enough."""
         most = max(32, int(len(self.texts) * _MOST_EMPTY))
-        kept = []
+        kept: list[Row] = []
         for source, rest in ((FOUND, most // 2), (PLACED, most)):
             order = rng.permutation(len(self.empty[source]))
             kept += [self.empty[source][k] for k in order[: rest - len(kept)]]
         return self.texts + kept
 
 
-def build(generator, first, count, cutting):
+def build(generator: Pictures, first: int, count: int, cutting: Cutters) -> dict[str, np.ndarray]:
     """The shard of the pictures first..<first + count as a dict of arrays."""
     rng = np.random.default_rng((generator.seed, first, 0x11E5))
     rows = _Rows(generator.families)
-    truths, waiting = 0, []
+    truths = 0
+    waiting: list[tuple[int, Sample, list[np.ndarray]]] = []
 
-    def answered():
+    def answered() -> None:
         index, sample, wanted = waiting.pop(0)
         for head, coverage in cutting.found.receive():
             if not wanted or rng.random() < _FOUND:

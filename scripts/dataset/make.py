@@ -26,109 +26,67 @@ from typing import Any
 import numpy as np
 
 from dataset import cutter, finish, folder, fonts, lines, own, shards, texts
-from dataset.sample import TIERS, Generator, Recipe
+from dataset.sample import TIERS, Generator, Pictures, Recipe
 
 _state: dict[str, Any] = {}
 _CODES = 1 << 14  # of characters: more than any has
 
 
-def parse(arguments):
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/python dataset.make",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--seed", type=int, help="any number; needed but with --own")
-    parser.add_argument("--images", type=int, help="number of pictures; needed but with --own")
-    parser.add_argument(
-        "--own",
-        type=Path,
-        metavar="DIR",
-        help="labelled images instead of synthetic ones, see own.py",
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    add = parser.add_argument
+    add("--seed", type=int, help="any number; needed but with --own")
+    add("--images", type=int, help="number of pictures; needed but with --own")
+    labelled = "labelled images instead of synthetic ones, see own.py"
+    add("--own", type=Path, metavar="DIR", help=labelled)
+    add("--out", type=Path, required=True, help="folder to write")
     mode = parser.add_mutually_exclusive_group(required=True)
     mode.add_argument("--cutter", help="program that cuts pictures when run as `CUTTER cut`")
     mode.add_argument("--folder", action="store_true", help="write PNG, JSON and truth.json")
-    parser.add_argument("--lines", action="store_true", help="whole lines, with --cutter")
-    parser.add_argument("--jobs", type=int, default=1, help="processes, with --cutter")
-    parser.add_argument("--shard", type=int, default=500, metavar="N", help="pictures a shard")
-    parser.add_argument(
-        "--mix",
-        choices=("balanced", "even", "lines", "natural"),
-        default="balanced",
-        help="kinds of text (default: balanced)",
-    )
-    parser.add_argument(
-        "--tiers",
-        type=_shares,
-        default=Recipe.tiers,
-        metavar="C,T,H",
-        help="shares of clean, typical, hard (default: 30,40,30)",
-    )
-    parser.add_argument("--cycle-tiers", action="store_true", help="equal tiers, by index")
-    parser.add_argument(
-        "--sizes",
-        type=_shares,
-        default=Recipe.sizes,
-        metavar="S,M,L",
-        help="shares of 160x120, 320x240, 640x480 (default: 24,64,12)",
-    )
-    parser.add_argument(
-        "--empty",
-        type=float,
-        default=Recipe.empty,
-        help="share of pictures without text (default: 0.06)",
-    )
-    parser.add_argument(
-        "--ink",
-        type=float,
-        default=Recipe.ink,
-        help="share of pictures that come as a board's bitmaps (default: 0)",
-    )
-    parser.add_argument(
-        "--scenes",
-        type=float,
-        default=Recipe.scenes,
-        help="share of pictures of the field, see scenes/ (default: 0)",
-    )
-    parser.add_argument(
-        "--clutter",
-        type=Path,
-        metavar="DIR",
-        help="photographs without text for the backgrounds of scenes",
-    )
-    parser.add_argument(
-        "--signs",
-        action="store_true",
-        help="signs of units beyond ASCII in scenes, with --folder or --lines",
-    )
-    parser.add_argument(
-        "--families", type=_names, default=(), metavar="A,B", help="only these lineages or families"
-    )
-    parser.add_argument(
-        "--exclude", type=_names, default=(), metavar="A,B", help="not these lineages or families"
-    )
-    parser.add_argument(
-        "--styles",
-        type=_styles,
-        default=Recipe.styles,
-        metavar="S,D,E",
-        help="percent of segment displays, dots and relief; the rest is plain "
-        "print (default: 5,4,2.5; 0 for plain print alone)",
-    )
-    parser.add_argument(
-        "--alphabet",
-        type=_alphabet,
-        default=Recipe.alphabet,
-        metavar="A",
-        help=f"{', '.join(texts.ALPHABETS)} or the characters themselves (default: printable)",
-    )
-    parser.add_argument(
-        "--no-faults",
-        action="store_true",
-        help="no wrong exposure, barrel distortion or frames close to the text",
-    )
+    add("--lines", action="store_true", help="whole lines, with --cutter")
+    add("--jobs", type=int, default=1, help="processes, with --cutter")
+    add("--shard", type=int, default=500, metavar="N", help="pictures a shard")
+    mixes = ("balanced", "even", "lines", "natural")
+    add("--mix", choices=mixes, default=Recipe.mix, help="kinds of text (default: balanced)")
+    for name, kind, shape, told in (
+        ("tiers", _shares, "C,T,H", "shares of clean, typical, hard (default: 30,40,30)"),
+        ("sizes", _shares, "S,M,L", "shares of 160x120, 320x240, 640x480 (default: 24,64,12)"),
+        ("empty", float, None, "share of pictures without text (default: 0.06)"),
+        ("ink", float, None, "share of pictures that come as a board's bitmaps (default: 0)"),
+        ("scenes", float, None, "share of pictures of the field, see scenes/ (default: 0)"),
+        ("families", _names, "A,B", "only these lineages or families"),
+        ("exclude", _names, "A,B", "not these lineages or families"),
+        (
+            "styles",
+            _styles,
+            "S,D,E",
+            "percent of segment displays, dots and relief; the rest is plain "
+            "print (default: 5,4,2.5; 0 for plain print alone)",
+        ),
+        (
+            "alphabet",
+            _alphabet,
+            "A",
+            f"{', '.join(texts.ALPHABETS)} or the characters themselves (default: printable)",
+        ),
+    ):
+        add(f"--{name}", type=kind, default=getattr(Recipe, name), metavar=shape, help=told)
+    add("--cycle-tiers", action="store_true", help="equal tiers, by index")
+    surroundings = "photographs without text for the backgrounds of scenes"
+    add("--clutter", type=Path, metavar="DIR", help=surroundings)
+    signs = "signs of units beyond ASCII in scenes, with --folder or --lines"
+    add("--signs", action="store_true", help=signs)
+    faults = "no wrong exposure, barrel distortion or frames close to the text"
+    add("--no-faults", action="store_true", help=faults)
+    return parser
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = _parser()
     options = parser.parse_args(arguments)
     for name in ("seed", "images"):
         if options.own is None and getattr(options, name) is None:
@@ -151,14 +109,14 @@ def parse(arguments):
     return options
 
 
-def _shares(text):
+def _shares(text: str) -> tuple[float, ...]:
     values = tuple(float(part) for part in text.split(","))
     if len(values) != 3 or min(values) < 0 or sum(values) <= 0:
         raise argparse.ArgumentTypeError(f"'{text}' is not three shares such as 30,40,30")
     return tuple(round(value / sum(values), 6) for value in values)
 
 
-def _styles(text):
+def _styles(text: str) -> tuple[float, ...]:
     values = [float(part) / 100 for part in text.split(",")]
     if len(values) == 1:
         values *= len(finish.KINDS) if values[0] == 0 else 1
@@ -167,18 +125,18 @@ def _styles(text):
     return tuple(round(value, 6) for value in values)
 
 
-def _alphabet(text):
+def _alphabet(text: str) -> str:
     try:
         return texts.alphabet(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _names(text):
+def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _start(generator, command, whole_lines):
+def _start(generator: Pictures, command: list[str], whole_lines: bool) -> None:
     # The parent ends its processes: by SIGTERM, which then must not mean what it means there.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -187,7 +145,7 @@ def _start(generator, command, whole_lines):
     _state["kind"] = (lines.Cutters, lines) if whole_lines else (cutter.Cutter, shards)
 
 
-def _shard(task):
+def _shard(task: tuple[Path, int, int]) -> tuple[int, int]:
     path, first, count = task
     # A cutter for each shard: what it sends then depends on nothing that other shards held.
     kind, labelling = _state["kind"]
@@ -197,7 +155,7 @@ def _shard(task):
     return count, len(arrays["family"])
 
 
-def _sources():
+def _sources() -> str:
     """SHA-256 of this program and its lists: other code makes other pictures."""
     state = hashlib.sha256()
     here = Path(__file__).resolve().parent
@@ -206,7 +164,7 @@ def _sources():
     return state.hexdigest()
 
 
-def make_shards(options, generator):
+def make_shards(options: argparse.Namespace, generator: Pictures) -> None:
     program = shutil.which(options.cutter)
     if program is None:
         raise ValueError(f"no program '{options.cutter}'; build it first (swift build -c release)")
@@ -267,10 +225,13 @@ def make_shards(options, generator):
     _finish(options, paths, about, generator)
 
 
-def _finish(options, paths, about, generator):
+def _finish(
+    options: argparse.Namespace, paths: list[Path], about: dict[str, Any], generator: Pictures
+) -> None:
     """Writes dataset.json over all shards."""
     state = hashlib.sha256()
-    tallies, total = {}, 0
+    tallies: dict[str, Any] = {}
+    total = 0
     for path in paths:
         arrays = shards.load(path)
         state.update(shards.digest(arrays).encode())
@@ -311,11 +272,11 @@ def _finish(options, paths, about, generator):
     )
 
 
-def _share(hits, truths):
+def _share(hits: float, truths: float) -> float:
     return round(float(hits / max(1, truths)), 4)
 
 
-def _tell(images):
+def _tell(images: own.Images) -> None:
     """What of a user's images is used, and what not."""
     count = sum(len(sample.characters) for sample in images.samples)
     print(
@@ -329,7 +290,7 @@ def _tell(images):
         print(f"  and {len(images.skipped) - 10} more", file=sys.stderr)
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     recipe = Recipe(
         mix=options.mix,
@@ -348,12 +309,13 @@ def main(arguments=None):
         signs=options.signs,
     )
     try:
+        generator: Pictures
         if options.own is None:
             generator = Generator(options.seed, recipe)
         else:
-            generator = own.Images(options.own, options.seed, options.alphabet)
-            options.images = len(generator.samples)
-            _tell(generator)
+            generator = images = own.Images(options.own, options.seed, options.alphabet)
+            options.images = len(images.samples)
+            _tell(images)
         if options.folder:
             folder.write(
                 generator,

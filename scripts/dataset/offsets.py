@@ -12,11 +12,13 @@ import json
 import math
 import pathlib
 import sys
+from collections.abc import Iterable, Sequence
 
 import numpy
 
 from dataset import cutter, places
-from dataset.sample import Generator, Recipe
+from dataset.sample import Generator, Recipe, Sample
+from dataset.scene import Text
 
 VIEWS = 3  # of each text
 NOWHERE = 2  # a picture
@@ -33,7 +35,7 @@ GRID = [(share, above) for share in (0.9, 0.75, 0.6) for above in (0.5, 0.3, 0.7
 NO_FAMILY = 0xFFFF
 
 
-def view(rng, text):
+def view(rng: numpy.random.Generator, text: Text) -> numpy.ndarray | None:
     """A place of a text, off by what finders and boxes are off."""
     far = rng.random() < FAR
     size, shift, (inwards, outwards), degrees = OFF[far]
@@ -57,7 +59,7 @@ def view(rng, text):
     return places.place(text.light, left, right, height, places.draw_stretch(rng))
 
 
-def views(rng, sample):
+def views(rng: numpy.random.Generator, sample: Sample) -> list[numpy.ndarray]:
     """The places of a picture that are drawn."""
     height, width = sample.picture.shape
     found = [view(rng, text) for text in sample.texts if text.cap >= 5 for _ in range(VIEWS)]
@@ -71,7 +73,9 @@ def views(rng, sample):
     return [one for one in found if one is not None]
 
 
-def aligned(frame, light, texts):
+def aligned(
+    frame: places.Frame, light: bool, texts: Iterable[Text]
+) -> tuple[tuple[float, ...], Text] | None:
     """(row of the line's own text, the text), or None where it shows none."""
     best = None
     for text in texts:
@@ -93,16 +97,20 @@ def aligned(frame, light, texts):
     return best[1], best[2]
 
 
-def shard(generator, first, count, program):
+def shard(generator: Generator, first: int, count: int, program: str) -> dict[str, numpy.ndarray]:
     from dataset import lines  # of this folder: another of that name makes batches for training
 
     rng = numpy.random.default_rng((generator.seed, first, 0xA11))
     number = {name: k for k, name in enumerate(generator.families)}
-    pixels, widths, geometry, family, image = [], [], [], [], []
-    waiting = []
+    pixels: list[numpy.ndarray] = []
+    widths: list[int] = []
+    geometry: list[Sequence[float]] = []
+    family: list[int] = []
+    image: list[int] = []
+    waiting: list[tuple[int, Sample, list[numpy.ndarray]]] = []
     with cutter.PlacedCutter([program, "cut", "--lines", "--placed"]) as cutting:
 
-        def answered():
+        def answered() -> None:
             index, sample, some = waiting.pop(0)
             for place, (head, coverage) in zip(some, cutting.receive()):
                 frame = places.Frame(place)
@@ -146,7 +154,7 @@ def shard(generator, first, count, program):
     }
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python dataset.offsets", description=__doc__.split("\n\n")[0]
     )

@@ -11,8 +11,10 @@ import csv
 import functools
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,42 +22,17 @@ import numpy as np
 from dataset import scene
 from dataset.fonts import PRINTABLE
 from dataset.sample import Sample
+from dataset.scene import Box
+from dataset.texts import pairs
 
 FAMILY = "own"
 # For characters that some file system takes for another one or does not take.
 NAMES = {
-    "exclamation": "!",
-    "quote": '"',
-    "hash": "#",
-    "dollar": "$",
-    "percent": "%",
-    "ampersand": "&",
-    "apostrophe": "'",
-    "left-parenthesis": "(",
-    "right-parenthesis": ")",
-    "asterisk": "*",
-    "plus": "+",
-    "comma": ",",
-    "minus": "-",
-    "dot": ".",
-    "slash": "/",
-    "colon": ":",
-    "semicolon": ";",
-    "less": "<",
-    "equals": "=",
-    "greater": ">",
-    "question": "?",
-    "at": "@",
-    "left-bracket": "[",
-    "backslash": "\\",
-    "right-bracket": "]",
-    "caret": "^",
-    "underscore": "_",
-    "backtick": "`",
-    "left-brace": "{",
-    "bar": "|",
-    "right-brace": "}",
-    "tilde": "~",
+    **pairs(r"""exclamation !  quote "  hash #  dollar $  percent %  ampersand &  apostrophe '
+left-parenthesis (  right-parenthesis )  asterisk *  plus +  comma ,  minus -  dot .
+slash /  colon :  semicolon ;  less <  equals =  greater >  question ?  at @
+left-bracket [  backslash \  right-bracket ]  caret ^  underscore _  backtick `
+left-brace {  bar |  right-brace }  tilde ~"""),
     **{f"upper-{c.lower()}": c for c in PRINTABLE if c.isupper()},
     **{f"lower-{c}": c for c in PRINTABLE if c.islower()},
 }
@@ -65,6 +42,10 @@ _MOST_SIDE = 1280
 _TOLD = 20  # bad rows named one by one
 
 
+# A character, its line, its box, and whether it is light; None: either.
+Labelled = tuple[str, int, Box, bool | None]
+
+
 @dataclass(frozen=True)
 class Row:
     """One labelled image or part of one."""
@@ -72,8 +53,8 @@ class Row:
     where: str  # file and line it is told at
     path: Path
     text: str
-    crop: tuple = ()  # x0, y0, x1, y1
-    boxes: tuple = ()  # ((char, line, box, light), ...) if known; None: either
+    crop: tuple[float, ...] = ()  # x0, y0, x1, y1
+    boxes: tuple[Labelled, ...] = ()  # if known
 
 
 class Bad(ValueError):
@@ -95,7 +76,7 @@ class Images:
     fonts = ()
     families = [FAMILY]
 
-    def __init__(self, folder, seed=1, alphabet=PRINTABLE):
+    def __init__(self, folder: str | Path, seed: int = 1, alphabet: str = PRINTABLE) -> None:
         self.seed, self.samples, self.skipped = seed, [], []
         folder = Path(folder)
         rows, bad = _rows(folder)
@@ -125,14 +106,14 @@ class Images:
             "sha256": state.hexdigest(),
         }
 
-    def describe(self):
+    def describe(self) -> dict[str, Any]:
         return self._about
 
-    def make(self, index):
+    def make(self, index: int) -> Sample:
         return self.samples[index]
 
 
-def _rows(folder):
+def _rows(folder: Path) -> tuple[list[Row], list[str]]:
     """The folder's rows, and what is wrong with those that cannot be read."""
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder")
@@ -143,8 +124,9 @@ def _rows(folder):
     return _from_folders(folder)
 
 
-def _from_csv(path):
-    rows, bad = [], []
+def _from_csv(path: Path) -> tuple[list[Row], list[str]]:
+    rows: list[Row] = []
+    bad: list[str] = []
     try:
         # utf-8-sig: spreadsheets put a mark before the first column's name.
         lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
@@ -170,7 +152,7 @@ def _from_csv(path):
                 raise Bad(f"{len(values)} columns where the first line has {len(head)}")
             row = dict(zip(head, values))
             told = [row.get(c, "").strip() for c in corners]
-            crop = ()
+            crop: tuple[float, ...] = ()
             if any(told):
                 try:
                     crop = tuple(float(value) for value in told)
@@ -183,11 +165,12 @@ def _from_csv(path):
             bad.append(f"{where}: {error}")
 
 
-def _from_truth(path):
+def _from_truth(path: Path) -> tuple[list[Row], list[str]]:
     truth = _json(path)
     if not isinstance(truth, dict):
         raise ValueError(f"{path} is not a JSON object of files")
-    rows, bad = [], []
+    rows: list[Row] = []
+    bad: list[str] = []
     for name, entry in truth.items():
         where, text = f"{path}: {name}", entry.get("text") if isinstance(entry, dict) else entry
         if not isinstance(text, str):
@@ -203,33 +186,38 @@ def _from_truth(path):
     return rows, bad
 
 
-def _boxes(path, text):
+def _boxes(path: Path, text: str) -> tuple[Labelled, ...]:
     """The characters of a record as folder.py writes it; none if there is no such file."""
     if not path.is_file():
         return ()
     try:
         found = tuple(
-            (c["c"], int(c["line"]), tuple(float(v) for v in c["box"]), c.get("light"))
-            for c in _json(path)["chars"]
+            (c["c"], int(c["line"]), _four(c["box"]), c.get("light")) for c in _json(path)["chars"]
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path} tells no boxes ({error})") from error
     if "".join(c[0] for c in found) != "".join(text.split()) or any(
-        len(c[2]) != 4 or not np.isfinite(c[2]).all() for c in found
+        not np.isfinite(c[2]).all() for c in found
     ):
         raise ValueError(f"the boxes of {path} are not those of the text")
     return found
 
 
-def _json(path):
+def _four(values: Iterable[float]) -> Box:
+    x0, y0, x1, y1 = map(float, values)
+    return x0, y0, x1, y1
+
+
+def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _from_folders(folder):
-    rows, bad = [], []
+def _from_folders(folder: Path) -> tuple[list[Row], list[str]]:
+    rows: list[Row] = []
+    bad: list[str] = []
     folders = sorted(path for path in folder.iterdir() if path.is_dir())
     for path in folders:
         char = NAMES.get(path.name.lower(), path.name)
@@ -247,7 +235,7 @@ def _from_folders(folder):
 
 
 @functools.lru_cache(maxsize=4)  # many rows may show parts of one image
-def _image(path):
+def _image(path: Path) -> np.ndarray:
     """An image in gray, the right way up."""
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
@@ -264,7 +252,7 @@ def _image(path):
     return image
 
 
-def _sample(row, alphabet):
+def _sample(row: Row, alphabet: str) -> Sample | None:
     """The picture of a row with its characters' boxes; None if they cannot be told apart."""
     lines = [line for line in ("".join(line.split()) for line in row.text.splitlines()) if line]
     if not lines:
@@ -300,19 +288,17 @@ def _sample(row, alphabet):
     return None
 
 
-def _shrunk(image, scale):
+def _shrunk(image: np.ndarray, scale: float) -> np.ndarray:
     if scale >= 1:
         return image
     size = [max(4, round(v * scale)) for v in image.shape[::-1]]
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def _record(row, picture, found):
+def _record(row: Row, picture: np.ndarray, found: Iterable[Labelled]) -> Sample:
     font = OwnFont()
     characters = [
-        scene.Character(
-            char, line, tuple(map(float, box)), bool(light), font, 0.0, either=light is None
-        )
+        scene.Character(char, line, _four(box), bool(light), font, 0.0, either=light is None)
         for char, line, box, light in found
     ]
     return Sample(
@@ -324,7 +310,7 @@ def _record(row, picture, found):
     )
 
 
-def _masks(image):
+def _masks(image: np.ndarray) -> Iterator[tuple[np.ndarray, bool]]:
     """What may be ink, with its polarity, the likeliest first: by one threshold, by one that
     follows the light, and both with light and dark exchanged, as on a plate darker than its
     surroundings."""
@@ -342,7 +328,7 @@ def _masks(image):
         yield (local < -rise if light else local > rise) * np.uint8(255), light
 
 
-def _split(mask, lines):
+def _split(mask: np.ndarray, lines: list[str]) -> list[tuple[str, int, Box]] | None:
     """[(char, line, box)] if the ink falls into as many pieces as there are characters."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     height, width = mask.shape
@@ -383,7 +369,7 @@ def _split(mask, lines):
     return found
 
 
-def _plausible(pieces, text):
+def _plausible(pieces: list[Box], text: str) -> bool:
     """Whether letters are as tall as letters and stops as small as stops: where one character fell
     apart and two others ran together, the count alone would be right."""
     tall = [y1 - y0 for _, y0, _, y1 in pieces]
@@ -397,14 +383,14 @@ def _plausible(pieces, text):
     ) or all(c in ".,'`-_" for c in text)
 
 
-def _union(parts):
+def _union(parts: np.ndarray) -> Box:
     return (*parts[:, :2].min(axis=0), *parts[:, 2:].max(axis=0))
 
 
-def _merged(parts, axis, share):
+def _merged(parts: np.ndarray, axis: int, share: float) -> list[np.ndarray]:
     """Groups of boxes in order along an axis; more than `share` of the smaller one's length in
     common makes one."""
-    groups = []
+    groups: list[list[list[int]]] = []
     for part in sorted(parts.tolist(), key=lambda part: part[axis]):
         if groups:
             low = min(p[axis] for p in groups[-1])

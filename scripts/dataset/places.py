@@ -2,14 +2,20 @@
 there is none."""
 
 import math
+from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dataset.cutter import PLACE
+from dataset.geometry import LINE
+from dataset.sample import Sample
+from dataset.scene import Character, Text
 
 # Rows of a line's coverage: capitals reach from the one to the other.
-TOP, BASE = 7.0, 23.0
-ROWS = 32
+TOP, BASE = float(LINE.base_row - LINE.capital_rows), float(LINE.base_row)
+ROWS = LINE.rows
 _CAP = BASE - TOP
 _MARGIN = 41 / 3  # columns before a place's start; after its end one less
 _PITCH = 1.5  # of the strip that widths are counted in
@@ -22,7 +28,7 @@ _PART = 0.12  # share of lines of which only some words are found
 class Frame:
     """Rows and columns of the line that a place draws."""
 
-    def __init__(self, place):
+    def __init__(self, place: np.ndarray) -> None:
         slope = float(place["slope"])
         length = math.hypot(1, slope)
         self.along = np.array((1, slope)) / length
@@ -35,7 +41,7 @@ class Frame:
         self.width = (extent + 40) * 2 // 3  # of what is drawn, without what fills it up
 
     @classmethod
-    def of_line(cls, head, coverage):
+    def of_line(cls, head: np.void, coverage: np.ndarray) -> Self:
         """That of a line that the program found and drew."""
         frame = cls.__new__(cls)
         step = head["step"].astype(np.float64)
@@ -50,12 +56,12 @@ class Frame:
         frame.width = int(shown[-1]) + 1 if len(shown) else coverage.shape[1]
         return frame
 
-    def strip(self, points):
+    def strip(self, points: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """(columns, rows) of points of the picture."""
         apart = np.asarray(points, np.float64) - self.corner
         return apart @ self.along * self.columns + _MARGIN, apart @ self.down * self.rows + BASE
 
-    def extents(self, boxes):
+    def extents(self, boxes: ArrayLike) -> np.ndarray:
         """(left, top, right, bottom) of characters whose upright boxes are given, turned along."""
         boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
         column, row = self.strip((boxes[:, :2] + boxes[:, 2:]) / 2)
@@ -73,7 +79,9 @@ class Frame:
         )
 
 
-def place(light, start, end, height, stretch=1.0):
+def place(
+    light: bool, start: Iterable[float], end: Iterable[float], height: float, stretch: float = 1.0
+) -> np.ndarray:
     """A place whose baseline runs from `start` to `end`."""
     (x0, y0), (x1, y1) = start, end
     slope = (y1 - y0) / max(x1 - x0, 1e-6)
@@ -91,7 +99,7 @@ def place(light, start, end, height, stretch=1.0):
     return result
 
 
-def draw_stretch(rng):
+def draw_stretch(rng: np.random.Generator) -> float:
     return float(
         np.exp(
             rng.normal(0, 0.04) if rng.random() < 0.55 else rng.uniform(np.log(0.7), np.log(1.6))
@@ -99,7 +107,9 @@ def draw_stretch(rng):
     )
 
 
-def guess(rng, text, has_small, part=None):
+def guess(
+    rng: np.random.Generator, text: Text, has_small: bool, part: tuple[float, float] | None = None
+) -> np.ndarray | None:
     """A text's place as a finder may give it.
 
     `part`: (start, end) of some of its words, along it, 0...1.
@@ -134,7 +144,9 @@ def guess(rng, text, has_small, part=None):
     return place(text.light, left, right, cap * factor, draw_stretch(rng))
 
 
-def words_of(rng, text, line, characters):
+def words_of(
+    rng: np.random.Generator, text: Text, line: str, characters: list[Character]
+) -> tuple[float, float] | None:
     """Ends, 0...1 along a text, of some of its words, or None where it has one alone."""
     words = line.split()
     if len(words) < 2 or len(characters) != sum(map(len, words)):
@@ -154,7 +166,9 @@ def words_of(rng, text, line, characters):
     return (max(0.0, ends[0] / scale), min(1.0, ends[1] / scale)) if scale > 0 else None
 
 
-def guesses(rng, sample, count=2):
+def guesses(
+    rng: np.random.Generator, sample: Sample, count: int = 2
+) -> list[tuple[np.ndarray, int]]:
     """(place, line) `count` times for each of a picture's texts."""
     found = []
     for text in sample.texts:
@@ -170,7 +184,7 @@ def guesses(rng, sample, count=2):
     return found
 
 
-def elsewhere(rng, sample):
+def elsewhere(rng: np.random.Generator, sample: Sample) -> np.ndarray | None:
     """A place where a finder may see a line that is none: of the other polarity, between lines,
     inside large characters, or anywhere."""
     height, width = sample.picture.shape

@@ -4,17 +4,31 @@ A picture follows from (seed, index, recipe) alone, so any one can be made again
 be cut over processes.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
 
-from dataset import camera, displays, finish as finishes, fonts, frames, layout, scene, texts
-from measure.codecs import coders
+from dataset import (
+    camera,
+    coders,
+    displays,
+    finish as finishes,
+    fonts,
+    frames,
+    layout,
+    scene,
+    texts,
+)
+from dataset.glyphs import Face
 
 TIERS = ("clean", "typical", "hard")
 _SIZES = ((160, 120), (320, 240), (640, 480))
 _LEAST_CAP = 8.5
+Size = tuple[int, int]  # width, height
+Shares = tuple[float, ...]
 
 cv2.setNumThreads(1)  # processes share the cores; threads would only fight
 
@@ -24,13 +38,13 @@ class Recipe:
     """What a stream of pictures is drawn from; written into every data set."""
 
     mix: str = "balanced"  # of texts, see texts.MIXES
-    tiers: tuple = (0.3, 0.4, 0.3)
+    tiers: Shares = (0.3, 0.4, 0.3)
     cycle_tiers: bool = False  # tier by index, for sets with equal shares
-    sizes: tuple = (0.24, 0.64, 0.12)  # shares of 160x120, 320x240, 640x480
+    sizes: Shares = (0.24, 0.64, 0.12)  # shares of 160x120, 320x240, 640x480
     empty: float = 0.06  # share of pictures without text
-    families: tuple = ()  # lineages or families; empty: all
-    exclude: tuple = ()
-    styles: tuple = (0.05, 0.04, 0.025)  # shares of segment displays, dots, relief; 0: plain print
+    families: tuple[str, ...] = ()  # lineages or families; empty: all
+    exclude: tuple[str, ...] = ()
+    styles: Shares = (0.05, 0.04, 0.025)  # shares of segment displays, dots, relief; 0: plain print
     alphabet: str = fonts.PRINTABLE
     faults: bool = True  # wrong exposure, barrel distortion, frames close to the text
     ink: float = 0.0  # share of pictures that come as a board's bitmaps
@@ -42,13 +56,13 @@ class Recipe:
 @dataclass
 class Sample:
     picture: np.ndarray  # uint8 [h, w]
-    characters: list  # scene.Character in reading order
-    lines: list  # str
+    characters: list[scene.Character]  # in reading order
+    lines: list[str]
     tier: str
-    about: dict = field(default_factory=dict)
-    texts: list = field(default_factory=list)  # scene.Text of each line that shows
+    about: dict[str, Any] = field(default_factory=dict)
+    texts: list[scene.Text] = field(default_factory=list)  # of each line that shows
 
-    def record(self):
+    def record(self) -> dict[str, Any]:
         """The JSON that goes beside the picture."""
         height, width = self.picture.shape
         return {
@@ -83,14 +97,26 @@ class Sample:
         }
 
 
-def _rounded(values):
+class Pictures(Protocol):
+    """What makes pictures, one for each index: a Generator, or a user's own images."""
+
+    seed: int
+    families: list[str]
+
+    @property
+    def fonts(self) -> Sequence[fonts.Font]: ...
+    def describe(self) -> dict[str, Any]: ...
+    def make(self, index: int) -> Sample: ...
+
+
+def _rounded(values: Iterable[float]) -> list[float]:
     return [round(float(v), 2) for v in values]
 
 
 class Generator:
     """Makes the pictures of one seed and recipe."""
 
-    def __init__(self, seed, recipe=Recipe()):
+    def __init__(self, seed: int, recipe: Recipe = Recipe()) -> None:
         self.seed, self.recipe = seed, recipe
         if recipe.ink:
             coders.library()  # once, before there are processes
@@ -116,34 +142,32 @@ class Generator:
             self.cast = scenes.Cast(self.fonts, self._shares, recipe.signs, recipe.clutter)
             self.families = sorted({*self.families, *finishes.FAMILIES})
 
-    def describe(self):
+    def describe(self) -> dict[str, Any]:
         return asdict(self.recipe)
 
-    def make(self, index):
+    def make(self, index: int) -> Sample:
         """The sample number `index`."""
-        if self.recipe.scenes:
+        if self.cast:
             rng = np.random.default_rng((self.seed, index, 0x5CE))
             if rng.random() < self.recipe.scenes:
-                tier = index % 3 if self.recipe.cycle_tiers else _draw(rng, self.recipe.tiers)
-                size = _SIZES[_draw(rng, self.recipe.sizes)]
-                return self._scene(rng, size, TIERS[tier], self.cast)
+                tier, size = self._tier(rng, index), _SIZES[_draw(rng, self.recipe.sizes)]
+                return self._scene(rng, size, tier, self.cast)
         rng = np.random.default_rng((self.seed, index))
-        if self.recipe.cycle_tiers:
-            tier = TIERS[index % 3]
-        else:
-            tier = TIERS[_draw(rng, self.recipe.tiers)]
-        size = _SIZES[_draw(rng, self.recipe.sizes)]
+        tier, size = self._tier(rng, index), _SIZES[_draw(rng, self.recipe.sizes)]
         empty = rng.random() < self.recipe.empty
         finish = None
         if any(self.recipe.styles) and not empty:
             finish = finishes.draw(rng, self.recipe.styles, tier)
         while True:
             blocks = [] if empty else self._blocks(rng, size, tier, finish)
-            sample = _photograph(rng, size, tier, blocks, finish, self.recipe.faults)
+            sample = _Shot(rng, size, tier, blocks, finish, self.recipe.faults).take()
             if sample is not None:
                 return self._sent(sample, index)
 
-    def _sent(self, sample, index):
+    def _tier(self, rng: np.random.Generator, index: int) -> str:
+        return TIERS[index % 3 if self.recipe.cycle_tiers else _draw(rng, self.recipe.tiers)]
+
+    def _sent(self, sample: Sample, index: int) -> Sample:
         """As it is, or as the bitmap that a board may send. Its numbers are drawn apart, so that
         the pictures are the same without."""
         if not self.recipe.ink:
@@ -168,14 +192,16 @@ class Generator:
         sample.about["ink"] = True
         return sample
 
-    def _font(self, rng, finish):
+    def _font(self, rng: np.random.Generator, finish: finishes.Finish | None) -> Face:
         own = finish and finish.font(rng)
         # An alphabet may hold nothing that a display can show.
         if own and set(self.recipe.alphabet) - set(own.lacks):
             return own
         return self.fonts[_draw(rng, self._shares)]
 
-    def _blocks(self, rng, size, tier, finish):
+    def _blocks(
+        self, rng: np.random.Generator, size: Size, tier: str, finish: finishes.Finish | None
+    ) -> list[scene.Placed]:
         """One label, at times two, one above the other, placed inside the picture."""
         width, height = size
         while True:
@@ -187,20 +213,30 @@ class Generator:
             placed = [
                 self._placed(rng, size, tier, region, angle, tilt, finish) for region in regions
             ]
-            if all(placed):
-                return placed
+            whole = [one for one in placed if one is not None]
+            if len(whole) == len(placed):
+                return whole
 
-    def _placed(self, rng, size, tier, region, angle, tilt, finish):
+    def _placed(
+        self,
+        rng: np.random.Generator,
+        size: Size,
+        tier: str,
+        region: tuple[float, float],
+        angle: float,
+        tilt: np.ndarray,
+        finish: finishes.Finish | None,
+    ) -> scene.Placed | None:
         """A label in the rows `region`, or None if this one would be unreadably small."""
         width, (top, bottom) = size[0], region
         font = self._font(rng, finish)
         display = font.lineage == "displays"
         count = 1 + _draw(rng, (0.27, 0.36, 0.21, 0.13, 0.03))
         lines = self.lines
-        if font.family == displays.SEGMENTS:
+        if isinstance(font, displays.SegmentFont):
             lines, count = self._shown[font.shapes], min(count, 3)
         same_kind = lines.kind(rng) if rng.random() < 0.3 else None
-        runs = []
+        runs: list[layout.Run] = []
         for _ in range(count):
             if runs and rng.random() < 0.08 and not display:
                 font = self._font(rng, None)
@@ -241,7 +277,7 @@ class Generator:
         return None
 
 
-def _draw(rng, shares):
+def _draw(rng: np.random.Generator, shares: Sequence[float]) -> int:
     draw = rng.random() * sum(shares)
     for number, share in enumerate(shares):
         draw -= share
@@ -250,10 +286,11 @@ def _draw(rng, shares):
     return len(shares) - 1
 
 
-def _font_shares(found):
+def _font_shares(found: list[fonts.Font]) -> list[float]:
     """Lineages count by the root of their number of families, so that one design with many copies
     does not crowd out the others."""
-    by_lineage, by_family = {}, {}
+    by_lineage: dict[str, set[str]] = {}
+    by_family: dict[tuple[str, str], float] = {}
     for font in found:
         by_lineage.setdefault(font.lineage, set()).add(font.family)
         key = (font.lineage, font.family)
@@ -268,8 +305,10 @@ def _font_shares(found):
     ]
 
 
-def _levels(rng, tier, finish=None):
-    """Reflectances of paper and ink, and whether the ink is the lighter."""
+def _levels(
+    rng: np.random.Generator, tier: str, finish: finishes.Finish | None = None
+) -> finishes.Surface:
+    """Reflectances of paper and ink."""
     levels = finishes.levels(rng, tier, finish) if finish else None
     if levels:
         return levels
@@ -287,169 +326,206 @@ def _levels(rng, tier, finish=None):
     else:
         paper = max(paper, contrast + 0.06)
         ink = paper - contrast
-    return float(min(paper, 0.99)), float(ink), light
+    return finishes.Surface(float(min(paper, 0.99)), float(ink), light)
 
 
-def _photograph(rng, size, tier, blocks, finish, faults):
-    """Draws, lights and takes the picture; None if a character fell out of it."""
-    width, height = size
-    base = rng.uniform(0.25, 1.0) if rng.random() < 0.75 else rng.uniform(0.05, 0.6)
-    surfaces = [_levels(rng, tier, finish) for _ in blocks or (None,)]
-    if len(surfaces) > 1 and rng.random() < 0.5:
-        surfaces = surfaces[:1] * len(surfaces)
-    plate_odds = {"clean": 0.25, "typical": 0.5, "hard": 0.6}[tier]
-    if finish and finish.tech in ("led", "lcd"):
-        plate_odds = 0.75  # a display has its window
-    plates = [rng.random() < plate_odds for _ in blocks]
-    # Without plates every block lies on the background, so all share its level and polarity.
-    if not all(plates) or not blocks:
-        base = surfaces[0][0]
-        surfaces[1:] = [
-            surface if plate else surfaces[0] for plate, surface in zip(plates[1:], surfaces[1:])
-        ]
-    elif rng.random() < 0.9:
-        while abs(base - surfaces[0][0]) < 0.06:
-            base = rng.uniform(0.12, 1.0)
+class _Exposure(NamedTuple):
+    """How the camera took a picture."""
 
-    printed, characters, lines, shown = [], [], [], []
-    fatten = float(np.clip(rng.normal(0.0, 0.022), -0.03, 0.06)) if rng.random() < 0.45 else 0.0
-    wear = 0.0
-    relief = finish is not None and finish.relief > 0
-    if rng.random() < {"clean": 0.0, "typical": 0.1, "hard": 0.25}[tier] and not finish:
-        wear = float(rng.uniform(0.02, 0.16))
-    for placed, (_, _, is_light) in zip(blocks, surfaces):
-        result = scene.covered(rng, placed, fatten, wear)
-        if result is None:
+    format: str
+    quality: int | None  # of JPEG
+    shadow: bool
+    blur: float
+    noise: float
+    factor: float  # of light
+    distorted: bool
+
+
+class _Shot:
+    """A picture in the making."""
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        size: Size,
+        tier: str,
+        blocks: list[scene.Placed],
+        finish: finishes.Finish | None,
+        faults: bool,
+    ) -> None:
+        self.rng, self.size, self.tier = rng, size, tier
+        self.blocks, self.finish, self.faults = blocks, finish, faults
+        self.base = rng.uniform(0.25, 1.0) if rng.random() < 0.75 else rng.uniform(0.05, 0.6)
+        self.surfaces = [_levels(rng, tier, finish) for _ in blocks or (None,)]
+        if len(self.surfaces) > 1 and rng.random() < 0.5:
+            self.surfaces = self.surfaces[:1] * len(self.surfaces)
+        plate_odds = {"clean": 0.25, "typical": 0.5, "hard": 0.6}[tier]
+        if finish and finish.tech in ("led", "lcd"):
+            plate_odds = 0.75  # a display has its window
+        self.plates = [rng.random() < plate_odds for _ in blocks]
+        # Without plates every block lies on the background, so all share its level and polarity.
+        first = self.surfaces[0]
+        if not all(self.plates) or not blocks:
+            self.base = first.paper
+            self.surfaces[1:] = [
+                surface if plate else first
+                for plate, surface in zip(self.plates[1:], self.surfaces[1:])
+            ]
+        elif rng.random() < 0.9:
+            while abs(self.base - first.paper) < 0.06:
+                self.base = rng.uniform(0.12, 1.0)
+        self.wear = 0.0
+        self.printed: list[tuple[scene.Mask, scene.Mask | None]] = []  # lit, and not lit
+        self.characters: list[scene.Character] = []
+        self.lines: list[str] = []
+        self.shown: list[tuple[np.ndarray, int, bool, str]] = []  # what scene.text takes
+
+    def take(self) -> Sample | None:
+        """Draws, lights and takes the picture; None if a character fell out of it."""
+        width, height = self.size
+        if not self._print():
             return None
-        unlit = None
-        if finish and finish.unlit:
-            unlit = scene.coverage(rng, placed, fatten, 0, unlit=True)[:2]
-        printed.append((*result[:2], unlit))
-        for char, number, box in result[2]:
+        self.boxes = np.array([c.box for c in self.characters]).reshape(-1, 4)
+        if len(self.boxes) and (
+            self.boxes[:, :2].min() < 0.5
+            or self.boxes[:, 2].max() > width - 0.5
+            or self.boxes[:, 3].max() > height - 0.5
+        ):
+            return None
+        self.cap = self.blocks[0].cap if self.blocks else float(self.rng.uniform(10, 35))
+        canvas = np.full((height, width), self.base, np.float32)
+        framed = self._draw(canvas)
+        picture, how = self._expose(canvas)
+        runs = [run for placed in self.blocks for run in placed.block.runs]
+        font = runs[0].font if runs else None
+        finish = self.finish
+        about = {
+            "format": how.format,
+            "jpeg_q": how.quality,
+            "kind": runs[0].kind if runs else "empty",
+            "lineage": font.lineage if font else None,
+            "family": font.family if font else None,
+            "style": font.style if font else None,
+            "cap_px": round(self.cap, 1) if runs else None,
+            "inverted": bool(self.surfaces[0].light),
+            "plate": bool(any(self.plates)),
+            "frame": bool(framed),
+            "shadow": bool(how.shadow),
+            "blur": round(how.blur, 2),
+            "noise": round(how.noise, 2),
+            "worn": round(self.wear, 3),
+            "exposure": round(how.factor, 2),
+            "barrel": how.distorted,
+            "finish": f"{finish.kind} {finish.tech}" if finish else None,
+            "angle_deg": round(_angle_of(self.blocks[0]), 2) if self.blocks else None,
+        }
+        texts = [scene.text(*one) for one in self.shown]
+        return Sample(picture, self.characters, self.lines, self.tier, about, texts)
+
+    def _print(self) -> bool:
+        """Renders the blocks; False if nothing is left of one."""
+        rng, finish = self.rng, self.finish
+        fatten = float(np.clip(rng.normal(0.0, 0.022), -0.03, 0.06)) if rng.random() < 0.45 else 0.0
+        if rng.random() < {"clean": 0.0, "typical": 0.1, "hard": 0.25}[self.tier] and not finish:
+            self.wear = float(rng.uniform(0.02, 0.16))
+        for placed, surface in zip(self.blocks, self.surfaces):
+            found = scene.covered(rng, placed, fatten, self.wear)
+            if found is None:
+                return False
+            unlit = scene.unlit(rng, placed, fatten) if finish and finish.unlit else None
+            self.printed.append((found.mask, unlit))
+            self._tell(placed, found, surface.light)
+        return True
+
+    def _tell(self, placed: scene.Placed, found: scene.Printed, light: bool) -> None:
+        """Keeps what a block says and where."""
+        relief = self.finish is not None and self.finish.relief > 0
+        before = len(self.lines)
+        for char, number, box in found.boxes:
             run = placed.block.runs[number]
-            characters.append(
-                scene.Character(
-                    char,
-                    len(lines) + number,
-                    box,
-                    is_light,
-                    run.font,
-                    placed.cap * run.size,
-                    relief,
-                )
+            cap = placed.cap * run.size
+            self.characters.append(
+                scene.Character(char, before + number, box, light, run.font, cap, relief)
             )
         for number, run in enumerate(placed.block.runs):
-            ends = [end for end, (_, of, _) in zip(result[3], result[2]) if of == number]
+            ends = [end for end, (_, of, _) in zip(found.ends, found.boxes) if of == number]
             if ends:
                 left, right = min(end[0] for end in ends), max(end[1] for end in ends)
-                shown.append(
-                    (
-                        scene.text_points(placed, run, left, right),
-                        len(lines) + number,
-                        is_light,
-                        run.font.family,
-                    )
-                )
-        lines += [run.text for run in placed.block.runs]
-    boxes = np.array([c.box for c in characters]).reshape(-1, 4)
-    if len(boxes) and (
-        boxes[:, :2].min() < 0.5
-        or boxes[:, 2].max() > width - 0.5
-        or boxes[:, 3].max() > height - 0.5
-    ):
-        return None
+                points = scene.text_points(placed, run, left, right)
+                self.shown.append((points, before + number, light, run.font.family))
+        self.lines += [run.text for run in placed.block.runs]
 
-    cap = blocks[0].cap if blocks else float(rng.uniform(10, 35))
-    canvas = np.full((height, width), base, np.float32)
-    if rng.random() < 0.06:  # the edge of a table or housing
-        angle = rng.uniform(0, 2 * np.pi)
-        far = np.array((np.cos(angle), np.sin(angle))) * 2 * width
-        side = np.array((-far[1], far[0]))
-        start = rng.uniform((0, 0), (width, height))
-        edge = np.array((start - side, start + side, start + side + far, start - side + far))
-        if not len(boxes) or frames.outside(edge, boxes, 4):
-            scene.fill(canvas, edge, float(rng.uniform(0.05, 0.95)))
-    amount = {"clean": 0.15, "typical": 0.9, "hard": 1.7}[tier] * (1 if blocks else 3)
-    framed = False
-    for placed, plate, (paper, ink, _) in zip(blocks, plates, surfaces):
-        tight = faults and rng.random() < 0.12
-        framed |= frames.plate(rng, canvas, placed, paper, ink, plate, len(blocks) == 1, tight)
-    if not blocks and rng.random() < 0.5:
-        frames.blank_plate(rng, canvas, size, cap, surfaces[0])
-    scene.clutter(rng, canvas, amount, boxes, cap)
-    strength = {"clean": 0.008, "typical": 0.02, "hard": 0.03}[tier]
-    pattern = scene.texture(rng, width, height, strength * np.exp(rng.normal(0, 0.5)))
-    if pattern is not None:
-        canvas *= 1 + pattern
-    for (mask, corner, unlit), placed, (paper, ink, _) in zip(printed, blocks, surfaces):
-        if finish:
-            finishes.lay(canvas, finish, placed.cap, mask, corner, unlit, paper, ink)
-        else:
-            finishes.over(canvas, mask, corner, ink)
+    def _draw(self, canvas: np.ndarray) -> bool:
+        """Draws what lies around the print, and the print. Returns whether it is framed."""
+        rng, tier, blocks = self.rng, self.tier, self.blocks
+        width, height = self.size
+        if rng.random() < 0.06:  # the edge of a table or housing
+            angle = rng.uniform(0, 2 * np.pi)
+            far = np.array((np.cos(angle), np.sin(angle))) * 2 * width
+            side = np.array((-far[1], far[0]))
+            start = rng.uniform((0, 0), (width, height))
+            edge = np.array((start - side, start + side, start + side + far, start - side + far))
+            if not len(self.boxes) or frames.outside(edge, self.boxes, 4):
+                scene.fill(canvas, edge, float(rng.uniform(0.05, 0.95)))
+        amount = {"clean": 0.15, "typical": 0.9, "hard": 1.7}[tier] * (1 if blocks else 3)
+        framed = False
+        for placed, plate, surface in zip(blocks, self.plates, self.surfaces):
+            tight = self.faults and rng.random() < 0.12
+            framed |= frames.plate(rng, canvas, placed, surface, plate, len(blocks) == 1, tight)
+        if not blocks and rng.random() < 0.5:
+            frames.blank_plate(rng, canvas, self.size, self.cap, self.surfaces[0])
+        scene.clutter(rng, canvas, amount, self.boxes, self.cap)
+        strength = {"clean": 0.008, "typical": 0.02, "hard": 0.03}[tier]
+        pattern = scene.texture(rng, width, height, strength * np.exp(rng.normal(0, 0.5)))
+        if pattern is not None:
+            canvas *= 1 + pattern
+        for (mask, unlit), placed, (paper, ink, _) in zip(self.printed, blocks, self.surfaces):
+            if self.finish:
+                finishes.lay(canvas, self.finish, placed.cap, mask, unlit, paper, ink)
+            else:
+                finishes.over(canvas, mask, ink)
+        return framed
 
-    exposure = np.float32(255 * rng.uniform(0.88, 1.03))
-    darkest = min(min(paper, ink) for paper, ink, _ in surfaces)
-    factor = camera.exposure(rng, tier, darkest) if faults else 1.0
-    exposure *= np.float32(factor)
-    field_of_light, shadow = camera.light(rng, width, height, tier)
-    picture = canvas * field_of_light
-    picture *= exposure
-    spot = camera.glare(rng, width, height, tier)
-    if spot is not None:
-        picture += spot
-    if rng.random() < 0.7:  # stray light in the lens lifts black
-        flare = np.float32(rng.uniform(0.0, 0.22))
-        picture *= 1 - flare
-        picture += flare * 255
-    if rng.random() < 0.3:
-        picture = camera.tone(picture, rng.uniform(0.8, 1.25))
-    distorted = faults and rng.random() < 0.1
-    if distorted:
-        points = np.concatenate([points for points, *_ in shown] or [np.zeros((0, 2))])
-        # A point is a box without extent.
-        picture, moved = camera.barrel(
-            rng, picture, np.concatenate((boxes, np.hstack((points, points))))
-        )
-        for character, box in zip(characters, moved):
-            character.box = tuple(box)
-        points = moved[len(boxes) :, :2].reshape(-1, 5, 2)
-        shown = [(moved, *rest) for moved, (_, *rest) in zip(points, shown)]
-    picture, blur = camera.lens(rng, picture, tier, cap)
-    faintest = (
-        min(
+    def _expose(self, canvas: np.ndarray) -> tuple[np.ndarray, _Exposure]:
+        """What the camera makes of it, and how it was set."""
+        rng, tier, finish = self.rng, self.tier, self.finish
+        exposure = np.float32(255 * rng.uniform(0.88, 1.03))
+        darkest = min(min(paper, ink) for paper, ink, _ in self.surfaces)
+        factor = camera.exposure(rng, tier, darkest) if self.faults else 1.0
+        exposure *= np.float32(factor)
+        field_of_light, shadow = camera.light(rng, *self.size, tier)
+        picture = canvas * field_of_light
+        picture *= exposure
+        spot = camera.glare(rng, *self.size, tier)
+        if spot is not None:
+            picture += spot
+        picture = camera.stray(rng, picture)
+        distorted = self.faults and rng.random() < 0.1
+        if distorted:
+            picture = self._bend(picture)
+        picture, blur = camera.lens(rng, picture, tier, self.cap)
+        contrast = min(
             finishes.contrast(finish, paper, ink) if finish else abs(paper - ink)
-            for paper, ink, _ in surfaces
+            for paper, ink, _ in self.surfaces
         )
-        * 255
-        * min(1.0, factor)
-    )
-    picture, noise = camera.sensor(rng, picture, tier, faintest / 3.5)
-    picture, kind, quality = camera.link(rng, picture, tier)
+        faintest = contrast * 255 * min(1.0, factor)
+        picture, noise = camera.sensor(rng, picture, tier, faintest / 3.5)
+        picture, kind, quality = camera.link(rng, picture, tier)
+        return picture, _Exposure(kind, quality, shadow, blur, noise, factor, distorted)
 
-    runs = [run for placed in blocks for run in placed.block.runs]
-    about = {
-        "format": kind,
-        "jpeg_q": quality,
-        "kind": runs[0].kind if runs else "empty",
-        "lineage": runs[0].font.lineage if runs else None,
-        "family": runs[0].font.family if runs else None,
-        "style": runs[0].font.style if runs else None,
-        "cap_px": round(cap, 1) if runs else None,
-        "inverted": bool(surfaces[0][2]),
-        "plate": bool(any(plates)),
-        "frame": bool(framed),
-        "shadow": bool(shadow),
-        "blur": round(blur, 2),
-        "noise": round(noise, 2),
-        "worn": round(wear, 3),
-        "exposure": round(factor, 2),
-        "barrel": distorted,
-        "finish": f"{finish.kind} {finish.tech}" if finish else None,
-        "angle_deg": round(_angle_of(blocks[0]), 2) if blocks else None,
-    }
-    return Sample(picture, characters, lines, tier, about, [scene.text(*one) for one in shown])
+    def _bend(self, picture: np.ndarray) -> np.ndarray:
+        points = [points for points, *_ in self.shown]
+        picture, boxes, moved = camera.barrel(
+            self.rng, picture, self.boxes, np.reshape(points, (-1, 2))
+        )
+        for character, box in zip(self.characters, boxes):
+            character.box = tuple(box)
+        self.shown = [
+            (found, *rest) for found, (_, *rest) in zip(moved.reshape(-1, 5, 2), self.shown)
+        ]
+        return picture
 
 
-def _angle_of(placed):
+def _angle_of(placed: scene.Placed) -> float:
     a, b = scene.transform(placed.homography, [(-0.5, 0), (0.5, 0)])
     return float(np.degrees(np.arctan2(b[1] - a[1], b[0] - a[0])))

@@ -4,22 +4,64 @@ Coordinates: a pixel covers [i, i+1]; a homography takes a block's sheet (cap he
 pixels of its coverage bitmap) to the picture.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
-from dataset import glyphs
+from dataset import glyphs, layout
 
 OVERSAMPLING = 2  # coverage bitmaps are this much finer than the picture
 _SHIFT = 4  # fractional bits of OpenCV's drawing coordinates
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1
+# Takes ink away: is given the sheet, (x, y, w, h) of each glyph on it and how many of its pixels
+# make a cap height, and returns the sheet.
+Cut = Callable[[np.ndarray, list[tuple[int, int, int, int]], float], np.ndarray]
+
+
+class Named(Protocol):
+    """What characters are of: a font, or what stands for one."""
+
+    @property
+    def family(self) -> str: ...
+
+
+class Mask(NamedTuple):
+    """Coverage, uint8, and the pixel of the picture where its upper left corner stands."""
+
+    coverage: np.ndarray
+    corner: np.ndarray
+
+
+class _Rendered(NamedTuple):
+    """A character's glyph on a block's sheet."""
+
+    char: str
+    run: int
+    glyph: glyphs.Glyph
+    pen: tuple[int, int]
+    left: int
+    top: int
+
+
+class Printed(NamedTuple):
+    """A block as it comes to stand in the picture."""
+
+    mask: Mask
+    boxes: list[tuple[str, int, Box]]  # character, number of its run, its ink
+    ends: list[Point]  # of each character's ink, in cap heights
 
 
 @dataclass
 class Placed:
     """A block with its way into the picture."""
 
-    block: object
+    block: layout.Block
     cap: float  # cap height in picture pixels at the block's centre
     homography: np.ndarray  # cap heights -> picture
 
@@ -28,9 +70,9 @@ class Placed:
 class Character:
     char: str
     line: int
-    box: tuple  # x0, y0, x1, y1 of the ink in picture pixels
+    box: Box  # of the ink in picture pixels
     light: bool
-    font: object
+    font: Named
     cap: float
     either: bool = False  # relief: both its light and its dark edges show it
     turn: float = 0.0  # of a counter's drum, -0.5...0.5: how far it has rolled on from the digit
@@ -41,8 +83,8 @@ class Text:
     """A line of text in a picture."""
 
     line: int  # index into Sample.lines
-    start: tuple  # x, y on the baseline under the left end of the ink, picture pixels
-    end: tuple  # the same under the right end
+    start: Point  # on the baseline under the left end of the ink, picture pixels
+    end: Point  # the same under the right end
     cap: float  # from the baseline to the tops of capitals, perpendicular to the baseline
     x_height: float  # the same for small letters of its font
     light: bool  # ink lighter than its surface
@@ -50,7 +92,7 @@ class Text:
     unsure: bool = False  # a counter's drum stands between two digits: what it says is open
 
 
-def text_points(placed, run, left, right):
+def text_points(placed: Placed, run: layout.Run, left: float, right: float) -> np.ndarray:
     """Five points that hold a line's geometry, in picture pixels: start and end of its baseline,
     the baseline's middle, and above that the tops of a capital and of an x.
 
@@ -69,7 +111,7 @@ def text_points(placed, run, left, right):
     )
 
 
-def text(points, line, light, family):
+def text(points: ArrayLike, line: int, light: bool, family: str) -> Text:
     """The Text of five such points."""
     start, end, middle, capital, small = np.asarray(points, np.float64)
     along = (end - start) / max(1e-9, np.hypot(*(end - start)))
@@ -82,20 +124,20 @@ def text(points, line, light, family):
     )
 
 
-def transform(homography, points):
+def transform(homography: np.ndarray, points: ArrayLike) -> np.ndarray:
     """[n, 2] points through a homography."""
     points = np.asarray(points, np.float64)
     out = points @ homography[:2, :2].T + homography[:2, 2]
     return out / (points @ homography[2, :2] + homography[2, 2])[:, None]
 
 
-def fill(canvas, points, value):
+def fill(canvas: np.ndarray, points: ArrayLike, value: float) -> None:
     """Fills a polygon, antialiased."""
     fixed = np.round((np.asarray(points) - 0.5) * (1 << _SHIFT)).astype(np.int32)
     cv2.fillPoly(canvas, [fixed], value, cv2.LINE_AA, _SHIFT)
 
 
-def rectangle(width, height, radius=0.0):
+def rectangle(width: float, height: float, radius: float = 0.0) -> np.ndarray:
     """Corner points of a centred, possibly rounded rectangle."""
     w, h = width / 2, height / 2
     radius = min(radius, w, h)
@@ -116,30 +158,31 @@ def rectangle(width, height, radius=0.0):
     return np.array(points)
 
 
-def smooth_noise(rng, width, height, cell):
+def smooth_noise(rng: np.random.Generator, width: int, height: int, cell: float) -> np.ndarray:
     """Low-frequency noise of about unit variance with features of `cell` pixels."""
     shape = (max(3, int(height / cell) + 2), max(3, int(width / cell) + 2))
     grid = rng.standard_normal(shape, dtype=np.float32)
     return cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def coverage(rng, placed, fatten, wear, unlit=False):
-    """Renders a block's ink, or with `unlit` all that its displays could light.
-
-    Returns (warped coverage bitmap uint8 over (x, y, w, h) of the picture, that rectangle's corner,
-    [(char, run number, box)]) or None if nothing is left of it.
-    """
-    found = covered(rng, placed, fatten, wear, unlit)
-    return None if found is None else found[:3]
+def unlit(rng: np.random.Generator, placed: Placed, fatten: float) -> Mask | None:
+    """All that a block's displays could light."""
+    found = covered(rng, placed, fatten, 0, True)
+    return None if found is None else found.mask
 
 
-def covered(rng, placed, fatten, wear, unlit=False, cut=None):
-    """As `coverage`, and besides [(left, right)]: the ends of each character's ink in cap heights.
-
-    `cut` takes ink away: it is given the sheet, [(x, y, w, h)] of each glyph on it and how many of
-    its pixels make a cap height, and returns the sheet."""
+def covered(
+    rng: np.random.Generator,
+    placed: Placed,
+    fatten: float,
+    wear: float,
+    unlit: bool = False,
+    cut: Cut | None = None,
+) -> Printed | None:
+    """Renders a block's ink, or with `unlit` all that its displays could light; None if nothing is
+    left of it."""
     block, scale = placed.block, placed.cap * OVERSAMPLING
-    rendered = []
+    rendered: list[_Rendered] = []
     x0 = y0 = np.inf
     x1 = y1 = -np.inf
     for number, run in enumerate(block.runs):
@@ -162,13 +205,13 @@ def covered(rng, placed, fatten, wear, unlit=False, cut=None):
             left, top = px + glyph.left, py + glyph.top
             x0, y0 = min(x0, left), min(y0, top)
             x1, y1 = max(x1, left + glyph.bitmap.shape[1]), max(y1, top + glyph.bitmap.shape[0])
-            rendered.append((char, number, glyph, px, py, left, top))
+            rendered.append(_Rendered(char, number, glyph, (px, py), left, top))
     if not rendered:
         return None
     pad = 3
     x0, y0 = int(x0) - pad, int(y0) - pad
     sheet = np.zeros((int(y1) - y0 + pad, int(x1) - x0 + pad), np.uint8)
-    for _, _, glyph, _, _, left, top in rendered:
+    for _, _, glyph, _, left, top in rendered:
         h, w = glyph.bitmap.shape
         area = sheet[top - y0 : top - y0 + h, left - x0 : left - x0 + w]
         np.maximum(area, glyph.bitmap, out=area)
@@ -177,7 +220,7 @@ def covered(rng, placed, fatten, wear, unlit=False, cut=None):
             sheet,
             [
                 (left - x0, top - y0, *glyph.bitmap.shape[::-1])
-                for _, _, glyph, _, _, left, top in rendered
+                for _, _, glyph, _, left, top in rendered
             ],
             scale,
         )
@@ -190,8 +233,8 @@ def covered(rng, placed, fatten, wear, unlit=False, cut=None):
     boxes = []
     corner = np.full(2, np.inf)
     far = np.full(2, -np.inf)
-    for char, number, glyph, px, py, _, _ in rendered:
-        points = transform(to_picture, glyph.hull + (px, py))
+    for char, number, glyph, pen, _, _ in rendered:
+        points = transform(to_picture, glyph.hull + pen)
         half = 0.5 / OVERSAMPLING
         low, high = points.min(axis=0) - half, points.max(axis=0) + half
         corner, far = np.minimum(corner, low), np.maximum(far, high)
@@ -203,18 +246,18 @@ def covered(rng, placed, fatten, wear, unlit=False, cut=None):
     warped = cv2.warpPerspective(
         sheet, back @ to_picture @ shift, tuple(int(v) for v in size), flags=cv2.INTER_LINEAR
     )
-    return warped, corner, boxes, _ends(rendered, scale)
+    return Printed(Mask(warped, corner), boxes, _ends(rendered, scale))
 
 
-def _ends(rendered, scale):
+def _ends(rendered: list[_Rendered], scale: float) -> list[Point]:
     half = 0.5  # hulls go through the centres of pixels
+    columns = [(one.glyph.hull[:, 0], one.pen[0]) for one in rendered]
     return [
-        ((glyph.hull[:, 0].min() - half + px) / scale, (glyph.hull[:, 0].max() + half + px) / scale)
-        for _, _, glyph, px, _, _, _ in rendered
+        ((hull.min() - half + x) / scale, (hull.max() + half + x) / scale) for hull, x in columns
     ]
 
 
-def worn(rng, sheet, amount, scale):
+def worn(rng: np.random.Generator, sheet: np.ndarray, amount: float, scale: float) -> np.ndarray:
     """Ink with dropouts: blotches, scratches or pinholes over about `amount` of it."""
     h, w = sheet.shape
     shape = rng.random()
@@ -241,7 +284,9 @@ def worn(rng, sheet, amount, scale):
     return (sheet * kept).astype(np.uint8)
 
 
-def texture(rng, width, height, strength):
+def texture(
+    rng: np.random.Generator, width: int, height: int, strength: float
+) -> np.ndarray | None:
     """A surface's pattern around 0, of about `strength`; None for a plain one."""
     shape = rng.random()
     if shape < 0.35:
@@ -269,7 +314,9 @@ def texture(rng, width, height, strength):
     return pattern * np.float32(strength)
 
 
-def clutter(rng, canvas, amount, avoid, reach):
+def clutter(
+    rng: np.random.Generator, canvas: np.ndarray, amount: float, avoid: np.ndarray, reach: float
+) -> None:
     """Draws about `amount` blobs, dots, lines, boxes, rings or bar codes clear of `avoid` boxes."""
     height, width = canvas.shape
     for _ in range(int(rng.poisson(amount))):
@@ -336,14 +383,14 @@ def clutter(rng, canvas, amount, avoid, reach):
                 x += wide + bar * rng.integers(1, 4)
 
 
-def _ellipse(center, a, b, angle):
+def _ellipse(center: np.ndarray, a: float, b: float, angle: float) -> np.ndarray:
     t = np.linspace(0, 2 * np.pi, 14, endpoint=False)
     x, y = a * np.cos(t), b * np.sin(t)
     c, s = np.cos(angle), np.sin(angle)
     return np.stack((x * c - y * s, x * s + y * c), axis=1) + center
 
 
-def _restore(canvas, before, points):
+def _restore(canvas: np.ndarray, before: np.ndarray, points: np.ndarray) -> None:
     mask = np.zeros(canvas.shape, np.uint8)
     fill(mask, points, 255)
     np.copyto(canvas, before, where=mask > 127)

@@ -5,12 +5,14 @@ import io
 import os
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from dataset import cutter, labels
-from dataset.sample import TIERS
+from dataset.sample import TIERS, Pictures, Sample
 
 _MOST_REJECTS = 1 / 3  # of the characters: a quarter of a shard
 # Rejects by what they teach: parts and joined characters, the ground between strokes seen as ink,
@@ -20,14 +22,27 @@ _MOST_OF_ONE = 2  # good candidates kept of one character; they are near copies
 _MOST_OF_GROUP = 24  # rejects of each kind held of one picture: some pictures have thousands
 
 
-def build(generator, first, count, cutting):
+class Row(NamedTuple):
+    """A candidate that is kept."""
+
+    candidate: np.void  # as CANDIDATE
+    label: int
+    family: int
+    tier: int
+    image: int
+
+
+def build(
+    generator: Pictures, first: int, count: int, cutting: cutter.Cutter
+) -> dict[str, np.ndarray]:
     """The shard of the pictures first..<first + count as a dict of arrays."""
     family = {name: number for number, name in enumerate(generator.families)}
-    good, bad = [], ([], [], [])
+    good: list[Row] = []
+    bad: tuple[list[Row], ...] = ([], [], [])
     rng = np.random.default_rng((generator.seed, first, 0x5EED))
     tally = np.zeros((2, len(TIERS), 94), np.int64)
 
-    def pictures():
+    def pictures() -> Iterator[tuple[tuple[int, Sample], np.ndarray]]:
         for index in range(first, first + count):
             sample = generator.make(index)
             yield (index, sample), sample.picture
@@ -45,36 +60,38 @@ def build(generator, first, count, cutting):
         np.add.at(tally[1, tier], classes[np.unique(match[match >= 0])], 1)
         text_light = (light | either).any() if len(light) else False
         text_dark = (~light | either).any() if len(light) else False
-        seen = {}
+        seen: dict[int, int] = {}
         for k in _closest_first(found["box"], truth, match):
             number = match[k]
             seen[number] = seen.get(number, 0) + 1
             if seen[number] <= _MOST_OF_ONE:
                 font = sample.characters[number].font
-                good.append((found[k].copy(), marks[k], family[font.family], tier, index))
+                good.append(Row(found[k].copy(), marks[k], family[font.family], tier, index))
         wrong = np.where(found["polarity"] == 1, not text_light, not text_dark)
         group = np.where(~touches, 2, np.where(wrong, 1, 0))
         for number in range(3):
             which = np.flatnonzero((marks == labels.REJECT) & (group == number))
             for k in rng.permutation(which)[:_MOST_OF_GROUP]:
-                bad[number].append((found[k].copy(), labels.REJECT, 0xFFFF, tier, index))
+                bad[number].append(Row(found[k].copy(), labels.REJECT, 0xFFFF, tier, index))
 
     rows = good + _thin(rng, bad, int(len(good) * _MOST_REJECTS) if good else 64)
     order = rng.permutation(len(rows))
     rows = [rows[k] for k in order]
     return {
-        "patches": np.array([row[0]["patch"] for row in rows], np.uint8).reshape(-1, 32, 32, 2),
-        "labels": np.array([row[1] for row in rows], np.uint8),
-        "family": np.array([row[2] for row in rows], np.uint16),
-        "tier": np.array([row[3] for row in rows], np.uint8),
-        "segments": np.array([row[0]["segments"] for row in rows], np.uint8),
-        "image": np.array([row[4] for row in rows], np.uint32),
+        "patches": np.array([row.candidate["patch"] for row in rows], np.uint8).reshape(
+            -1, *cutter.CANDIDATE["patch"].shape
+        ),
+        "labels": np.array([row.label for row in rows], np.uint8),
+        "family": np.array([row.family for row in rows], np.uint16),
+        "tier": np.array([row.tier for row in rows], np.uint8),
+        "segments": np.array([row.candidate["segments"] for row in rows], np.uint8),
+        "image": np.array([row.image for row in rows], np.uint32),
         "truths": tally[0],
         "hits": tally[1],
     }
 
 
-def _closest_first(boxes, truth, match):
+def _closest_first(boxes: np.ndarray, truth: np.ndarray, match: np.ndarray) -> Iterable[int]:
     found = np.flatnonzero(match >= 0)
     if not len(found):
         return []
@@ -82,9 +99,10 @@ def _closest_first(boxes, truth, match):
     return found[np.argsort(apart, kind="stable")]
 
 
-def _thin(rng, groups, most):
+def _thin(rng: np.random.Generator, groups: Sequence[list[Row]], most: int) -> list[Row]:
     """At most `most` rejects, shared over the groups; what one lacks, the others fill."""
-    kept, left = [], []
+    kept: list[Row] = []
+    left: list[Row] = []
     for group, share in zip(groups, _REJECT_SHARES):
         order = rng.permutation(len(group))
         take = min(len(group), int(most * share))
@@ -96,7 +114,7 @@ def _thin(rng, groups, most):
     return kept
 
 
-def save(path, arrays):
+def save(path: str | Path, arrays: dict[str, np.ndarray]) -> None:
     """Writes a shard as .npz, whole or not at all; fast compression, as patches are mostly flat."""
     path = Path(path)
     part = path.with_suffix(f".part{os.getpid()}")
@@ -113,7 +131,7 @@ def save(path, arrays):
     os.replace(part, path)
 
 
-def load(path):
+def load(path: str | Path) -> dict[str, np.ndarray]:
     """The arrays of a shard. Raises ValueError if it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -122,7 +140,7 @@ def load(path):
         raise ValueError(f"{path} is damaged, remove it and run again: {error}") from error
 
 
-def digest(arrays):
+def digest(arrays: dict[str, np.ndarray]) -> str:
     """SHA-256 over what is trained on, whatever the files' compression."""
     state = hashlib.sha256()
     for name in ("patches", "labels", "pixels", "text", "family"):

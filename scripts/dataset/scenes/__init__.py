@@ -4,13 +4,17 @@ A kind is a function `kind(stage_of)` that returns a Sample, where `stage_of(siz
 empty Stage of the picture's size or of another. `KINDS` has them all with their shares.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
+from dataset.sample import Sample, Size
 from dataset.scenes import empty, goods, meters, plates, prints, screens, shorts
 from dataset.scenes.cast import Cast as Cast
-from dataset.scenes.stage import Stage
+from dataset.scenes.stage import Stage, StageOf
 
-KINDS = {
+Kind = Callable[[StageOf], Sample | None]
+KINDS: dict[str, tuple[float, Kind]] = {
     "counter": (10, meters.counter),
     "cell": (8, meters.cell),
     "screen": (12, screens.screen),
@@ -33,7 +37,7 @@ KINDS = {
 _FREE = 0.2  # share of whole pictures of any other size
 
 
-def draw(rng, kinds=KINDS):
+def draw(rng: np.random.Generator, kinds: dict[str, tuple[float, Kind]] = KINDS) -> str:
     """The name of a kind by its share."""
     place = rng.random() * sum(share for share, _ in kinds.values())
     for name, (share, _) in kinds.items():
@@ -43,7 +47,9 @@ def draw(rng, kinds=KINDS):
     return name
 
 
-def make(rng, size, tier, cast, kind=None):
+def make(
+    rng: np.random.Generator, size: Size, tier: str, cast: Cast, kind: str | None = None
+) -> Sample:
     """A scene's Sample; `size` is that of whole pictures, crops have their own."""
     kind = kind or draw(rng)
     if rng.random() < _FREE:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from dataset import scene
+from dataset.scenes.stage import Stage
 
 
-def behind(stage, busy=0.5):
+def behind(stage: Stage, busy: float = 0.5) -> None:
     """Covers the canvas: a plain or patterned surface, at times a photograph or things."""
     rng = stage.rng
     if stage.odds(busy * 0.6):

@@ -3,90 +3,55 @@
 import bisect
 import functools
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from dataset.scenes import stage
+from dataset.fonts import Font, signs
+from dataset.glyphs import Face
+from dataset.texts import listed
 
 # Families by what they are used for; what a recipe leaves out is left out here, too.
-SANS = (
-    "DejaVu Sans",
-    "Liberation Sans",
-    "Nimbus Sans",
-    "FreeSans",
-    "TeX Gyre Heros",
-    "Open Sans",
-    "Noto Sans",
-    "Inter",
-    "Cabin",
-    "National Park",
-    "Gillius ADF",
-    "Verana Sans",
-    "M PLUS 1",
-    "Manrope",
-    "Go",
-    "URW Gothic",
-    "TeX Gyre Adventor",
-    "Play",
-)
+SANS = listed("""DejaVu Sans  Liberation Sans  Nimbus Sans  FreeSans  TeX Gyre Heros  Open Sans
+Noto Sans  Inter  Cabin  National Park  Gillius ADF  Verana Sans  M PLUS 1  Manrope  Go
+URW Gothic  TeX Gyre Adventor  Play""")
 NARROW = ("Nimbus Sans Narrow", "TeX Gyre Heros Cn", "Dosis", "National Park", "Cabin")
 PLATE = SANS + NARROW + NARROW + ("Hack", "Noto Mono", "M PLUS 1 Code", "Jura", "Liberation Mono")
-MONO = (
-    "DejaVu Sans Mono",
-    "Hack",
-    "Liberation Mono",
-    "Nimbus Mono PS",
-    "FreeMono",
-    "Noto Mono",
-    "Fira Code",
-    "OCRA",
-    "Anonymous Pro",
-    "Fantasque Sans Mono",
-    "M PLUS 1 Code",
-    "Go Mono",
-    "Monoid",
-    "Courier Prime",
+MONO = listed("""DejaVu Sans Mono  Hack  Liberation Mono  Nimbus Mono PS  FreeMono  Noto Mono
+Fira Code  OCRA  Anonymous Pro  Fantasque Sans Mono  M PLUS 1 Code  Go Mono  Monoid
+Courier Prime""")
+DRUM = SANS + listed(
+    "OCRA  Noto Mono  DejaVu Sans Mono  Dosis  Comfortaa  Jura  Nimbus Sans Narrow"
 )
-DRUM = SANS + (
-    "OCRA",
-    "Noto Mono",
-    "DejaVu Sans Mono",
-    "Dosis",
-    "Comfortaa",
-    "Jura",
-    "Nimbus Sans Narrow",
-)
-BARCODE = (
-    "OCRA",
-    "OCRA",
-    "DejaVu Sans Mono",
-    "Liberation Sans",
-    "Nimbus Sans",
-    "Liberation Mono",
-    "M PLUS 1 Code",
-    "Inter",
-    "Hack",
-)
+BARCODE = listed("""OCRA  OCRA  DejaVu Sans Mono  Liberation Sans  Nimbus Sans  Liberation Mono
+M PLUS 1 Code  Inter  Hack""")
 _ITALIC = ("italic", "oblique", "slanted")
 
 
 class Cast:
     """Fonts and photographs of a recipe."""
 
-    def __init__(self, fonts, shares, signs=False, clutter=""):
+    def __init__(
+        self, fonts: list[Font], shares: Iterable[float], signs: bool = False, clutter: str = ""
+    ) -> None:
         self.fonts, self.signs = fonts, signs
         self._edges = list(itertools.accumulate(shares))
-        self._pools = {}
+        self._pools: dict[tuple[tuple[str, ...], bool], list[list[Font]]] = {}
         self.folder = clutter
-        self.rolling = (
-            0.08  # share of a counter's drums, but the last, that stand between two digits
-        )
+        # Share of a counter's drums, but the last, that stand between two digits.
+        self.rolling = 0.08
         if clutter and not _photographs(clutter):
             raise ValueError(f"no PNG or JPEG image in {clutter}")
 
-    def font(self, rng, text, families=None, bold=False):
+    def font(
+        self,
+        rng: np.random.Generator,
+        text: str,
+        families: tuple[str, ...] | None = None,
+        bold: bool = False,
+    ) -> Font:
         """A font that has all of a text: any, or one of some families."""
         for _ in range(40):
             if families is None:
@@ -99,11 +64,11 @@ class Cast:
                     continue
                 family = pool[int(rng.integers(len(pool)))]
                 font = family[int(rng.integers(len(family)))]
-            if stage.shown(font, text):
+            if shown(font, text):
                 return font
-        return next(font for font in self.fonts if stage.shown(font, text))
+        return next(font for font in self.fonts if shown(font, text))
 
-    def _pool(self, families, bold):
+    def _pool(self, families: tuple[str, ...], bold: bool) -> list[list[Font]]:
         key = families, bold
         if key not in self._pools:
             pool = []
@@ -127,7 +92,7 @@ class Cast:
             self._pools[key] = pool
         return self._pools[key]
 
-    def photograph(self, rng, width, height):
+    def photograph(self, rng: np.random.Generator, width: int, height: int) -> np.ndarray | None:
         """Part of a photograph without text, as reflectances, or None if there are none."""
         if not self.folder:
             return None
@@ -151,8 +116,14 @@ class Cast:
         return part + np.float32(rng.uniform(0, 0.15))
 
 
+def shown(font: Face, text: str) -> bool:
+    """Whether a font has all of a text."""
+    own = signs(font) if isinstance(font, Font) else ""
+    return all(c == " " or ("!" <= c <= "~" and c not in font.lacks) or c in own for c in text)
+
+
 @functools.lru_cache(maxsize=4)
-def _photographs(folder):
+def _photographs(folder: str) -> list[np.ndarray]:
     """The images of a folder in gray, none of them larger than the camera's by much."""
     found = []
     for path in sorted(Path(folder).iterdir()):

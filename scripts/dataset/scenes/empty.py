@@ -3,10 +3,13 @@
 import numpy as np
 
 from dataset import scene
+from dataset.sample import Sample, Size
+from dataset.scene import Box
 from dataset.scenes.backdrop import behind
+from dataset.scenes.stage import Stage, StageOf
 
 
-def photograph(stage_of):
+def photograph(stage_of: StageOf) -> Sample:
     """A photograph, or things if there is none."""
     stage = stage_of()
     if stage.odds(0.3):
@@ -18,7 +21,7 @@ def photograph(stage_of):
     return stage.take()
 
 
-def things(stage_of):
+def things(stage_of: StageOf) -> Sample:
     """Grilles, keys, ticks, bricks, leaves, wires, knobs, bar codes and edges."""
     stage = stage_of()
     if stage.odds(0.25):
@@ -32,13 +35,13 @@ def things(stage_of):
     return stage.take()
 
 
-def _small(stage):
+def _small(stage: Stage) -> Size:
     """A size as crops have it."""
     wide = int(stage.draw(18, 110))
     return wide, max(16, int(wide * stage.draw(0.4, 1.6)))
 
 
-def _area(stage):
+def _area(stage: Stage) -> Box:
     """A rectangle somewhere: half of them large."""
     share = 1.2 if stage.odds(0.5) else stage.draw(0.15, 0.7)
     w, h = stage.width * share / 2, stage.height * share / 2 * stage.draw(0.3, 1)
@@ -47,13 +50,13 @@ def _area(stage):
     return x - w, y - h, x + w, y + h
 
 
-def _two(stage):
+def _two(stage: Stage) -> tuple[float, float]:
     a = stage.draw(0, 1)
     step = stage.draw(0.08, 0.8)
     return a, a + step if a + step < 1 else max(0.0, a - step)
 
 
-def grille(stage):
+def grille(stage: Stage) -> None:
     """Bars or slots, level or upright."""
     x0, y0, x1, y1 = _area(stage)
     paper, ink = _two(stage)
@@ -74,7 +77,7 @@ def grille(stage):
             stage.box(x0, at, x1, at + bar, ink, rounded)
 
 
-def keys(stage):
+def keys(stage: Stage) -> None:
     """Keys and buttons without inscriptions, windows of houses, connectors' pins."""
     x0, y0, x1, y1 = _area(stage)
     paper, ink = _two(stage)
@@ -92,7 +95,7 @@ def keys(stage):
                 stage.box(x + w * 0.15, y + w * 0.15, x + w * 0.85, y + h - w * 0.15, paper, radius)
 
 
-def holes(stage):
+def holes(stage: Stage) -> None:
     x0, y0, x1, y1 = _area(stage)
     paper, ink = _two(stage)
     stage.box(x0, y0, x1, y1, paper)
@@ -103,7 +106,7 @@ def holes(stage):
             stage.disc(x, y, radius, ink, 10)
 
 
-def bricks(stage):
+def bricks(stage: Stage) -> None:
     paper, ink = _two(stage)
     x0, y0, x1, y1 = _area(stage)
     stage.box(x0, y0, x1, y1, paper)
@@ -114,7 +117,7 @@ def bricks(stage):
             stage.box(x, y, x + w, y + h, ink + stage.rng.normal(0, 0.04))
 
 
-def ticks(stage):
+def ticks(stage: Stage) -> None:
     """The scale of a gauge or a ruler, with its needle."""
     paper, ink = _two(stage)
     small = stage.draw(4, 10)
@@ -139,14 +142,23 @@ def ticks(stage):
         stage.box(x, y0, x + max(0.8, small * 0.15), y0 + high, ink)
 
 
-def _stroke(stage, x, y, angle, near, far, half, level):
+def _stroke(
+    stage: Stage,
+    x: float,
+    y: float,
+    angle: float,
+    near: float,
+    far: float,
+    half: float,
+    level: float,
+) -> None:
     along = np.array((np.cos(angle), np.sin(angle)))
     across = np.array((-along[1], along[0])) * half
     a, b = along * near + (x, y), along * far + (x, y)
     stage.fill((a + across, b + across, b - across, a - across), level)
 
 
-def wires(stage):
+def wires(stage: Stage) -> None:
     rng = stage.rng
     for _ in range(int(rng.integers(2, 9))):
         ends = rng.uniform(-0.7, 0.7, (4, 2)) * (stage.width, stage.height)
@@ -168,7 +180,7 @@ def wires(stage):
         )
 
 
-def leaves(stage):
+def leaves(stage: Stage) -> None:
     """Leaves, gravel, pebbles: many shapes one over another."""
     rng = stage.rng
     size = stage.draw(3, 30)
@@ -191,7 +203,7 @@ def leaves(stage):
         )
 
 
-def knobs(stage):
+def knobs(stage: Stage) -> None:
     rng = stage.rng
     for _ in range(int(rng.integers(1, 8))):
         x, y = rng.uniform(-0.45, 0.45, 2) * (stage.width, stage.height)
@@ -207,7 +219,7 @@ def knobs(stage):
             _stroke(stage, x, y, stage.draw(0, 6.3), 0, radius, radius * 0.08, stage.draw(0, 1))
 
 
-def bars(stage):
+def bars(stage: Stage) -> None:
     """A bar code without digits."""
     x0, y0, x1, y1 = _area(stage)
     paper, ink = _two(stage)
@@ -220,7 +232,7 @@ def bars(stage):
         x += wide + module * int(stage.rng.integers(1, 5))
 
 
-def edges(stage):
+def edges(stage: Stage) -> None:
     """Housings, panels and empty windows of counters and displays."""
     for _ in range(int(stage.rng.integers(1, 5))):
         x0, y0, x1, y1 = _area(stage)
@@ -236,7 +248,7 @@ def edges(stage):
             x += w + gap
 
 
-def dents(stage):
+def dents(stage: Stage) -> None:
     """Blotches as of rust, water and dirt."""
     noise = scene.smooth_noise(stage.rng, stage.width, stage.height, stage.draw(2, 30))
     level = np.quantile(noise[::3, ::3], stage.draw(0.4, 0.9))

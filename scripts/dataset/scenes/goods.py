@@ -1,36 +1,37 @@
 """Labels on goods: dates, lot numbers, bar codes, small print, in any slope."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from dataset import displays, scene, texts
+from dataset.glyphs import Face
+from dataset.sample import Sample
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import BARCODE, SANS
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 # EAN-13: widths of bars and spaces in set A, and which of A and B the left digits take.
 _CODES = ("3211", "2221", "2122", "1411", "1132", "1231", "1114", "1312", "1213", "3112")
-_SETS = (
-    "AAAAAA",
-    "AABABB",
-    "AABBAB",
-    "AABBBA",
-    "ABAABB",
-    "ABBAAB",
-    "ABBBAA",
-    "ABABAB",
-    "ABABBA",
-    "ABBABA",
-)
+_SETS = "AAAAAA AABABB AABBAB AABBBA ABAABB ABBAAB ABBBAA ABABAB ABABBA ABBABA".split()
 
 
-def slope(stage):
+class _Line(NamedTuple):
+    text: str
+    size: float  # of its capitals, in the largest line's
+    pitch: float
+    stamped: bool
+
+
+def slope(stage: Stage) -> float:
     """Most up to 25 degrees, some up to 45."""
     place = stage.rng.random()
     most = 4 if place < 0.35 else 14 if place < 0.6 else 25 if place < 0.88 else 45
     return stage.draw(-most, most)
 
 
-def label(stage_of):
+def label(stage_of: StageOf) -> Sample:
     """A pack with its date among other print."""
     stage = stage_of()
     behind(stage)
@@ -47,7 +48,7 @@ def label(stage_of):
             -reach * stage.draw(0.25, 0.7), -reach, reach * stage.draw(0.25, 0.7), reach, pack
         )
     cap = float(np.clip(np.exp(rng.normal(np.log(stage.height / 15), 0.35)), 8.5, 60))
-    paper, ink = _levels(stage)
+    ink, paper = tones = _levels(stage)
     rows = _rows(stage)
     height = sum(size * pitch for _, size, pitch, _ in rows) * cap
     wide = cap * stage.draw(6, 13)
@@ -77,8 +78,8 @@ def label(stage_of):
     align = stage.pick((0.0, 0.5, 0.5))
     left = -wide / 2 + (wide * 0.42 if code and stage.odds(0.6) else 0)
     if code:
-        _code_beside(stage, left, wide, height, cap, ink, paper)
-    _write_rows(stage, rows, left, wide / 2, -height / 2, cap, ink, paper, align)
+        _code_beside(stage, left, wide, height, cap, tones)
+    _write_rows(stage, rows, left, wide / 2, -height / 2, cap, tones, align)
     _around(stage, pack, wide / 2 + margin, height / 2 + margin, cap)
     if stage.odds(0.2):  # film over it
         x, lift = stage.draw(-wide / 2, wide / 2), stage.draw(1.1, 1.6)
@@ -86,47 +87,50 @@ def label(stage_of):
     return stage.take()
 
 
-def _levels(stage):
+def _levels(stage: Stage) -> Tones:
     span = {"clean": (0.45, 0.9), "typical": (0.3, 0.85), "hard": (0.2, 0.6)}[stage.tier]
     step = stage.draw(*span)
     if stage.odds(0.15):
         paper = stage.draw(0.03, 0.35)
-        return paper, min(1.0, paper + step)
+        return Tones(min(1.0, paper + step), paper)
     paper = stage.draw(max(0.45, step + 0.03), 1.0)
-    return paper, paper - step
+    return Tones(paper - step, paper)
 
 
-def _rows(stage):
-    """[(text, size, pitch, whether stamped)] of a label, the date largest."""
+def _rows(stage: Stage) -> list[_Line]:
+    """Lines of a label, the date largest."""
     rng = stage.rng
-    rows = []
+    rows: list[_Line] = []
     for _ in range(int(rng.integers(0, 3))):
-        rows.append((phrases.fine(rng), stage.draw(0.4, 0.8), 1.6, False))
+        rows.append(_Line(phrases.fine(rng), stage.draw(0.4, 0.8), 1.6, False))
     head = stage.pick(phrases.HEADS)
     if stage.odds(0.35):
-        rows.append((head, stage.draw(0.5, 1.0), 1.7, False))
-        rows.append((phrases.day(rng), 1.0, 1.7, True))
+        rows.append(_Line(head, stage.draw(0.5, 1.0), 1.7, False))
+        rows.append(_Line(phrases.day(rng), 1.0, 1.7, True))
     elif stage.odds(0.4):
-        rows.append((f"{head} {phrases.day(rng)}", 1.0, 1.7, True))
+        rows.append(_Line(f"{head} {phrases.day(rng)}", 1.0, 1.7, True))
     else:
-        rows.append((phrases.day(rng), 1.0, 1.7, True))
+        rows.append(_Line(phrases.day(rng), 1.0, 1.7, True))
     if stage.odds(0.65):
-        rows.append((phrases.lot(rng), stage.pick((1.0, 1.0, 0.75)), 1.6, True))
+        rows.append(_Line(phrases.lot(rng), stage.pick((1.0, 1.0, 0.75)), 1.6, True))
     for _ in range(int(rng.integers(0, 3))):
-        rows.append(
-            (
-                stage.pick(
-                    (phrases.fine, lambda r: phrases.quantity(r, stage.cast.signs), texts.serial)
-                )(rng),
-                stage.draw(0.4, 0.9),
-                1.6,
-                False,
-            )
+        said = stage.pick(
+            (phrases.fine, lambda r: phrases.quantity(r, stage.cast.signs), texts.serial)
         )
+        rows.append(_Line(said(rng), stage.draw(0.4, 0.9), 1.6, False))
     return rows
 
 
-def _write_rows(stage, rows, left, right, top, cap, ink, paper, align):
+def _write_rows(
+    stage: Stage,
+    rows: list[_Line],
+    left: float,
+    right: float,
+    top: float,
+    cap: float,
+    tones: Tones,
+    align: float,
+) -> None:
     rng = stage.rng
     plain = stage.cast.font(rng, "".join(row[0] for row in rows if not row[3]), SANS)
     dotted = stage.odds(0.22)
@@ -136,7 +140,7 @@ def _write_rows(stage, rows, left, right, top, cap, ink, paper, align):
     y = top
     for text, size, pitch, stamped in rows:
         y += size * pitch * cap
-        font = stamp if stamped else plain
+        font: Face = stamp if stamped else plain
         if stamped and dotted and all(c == " " or c not in made.lacks for c in text):
             font = made
         x = left + (right - left) * align
@@ -145,25 +149,40 @@ def _write_rows(stage, rows, left, right, top, cap, ink, paper, align):
             font,
             (x, y - 0.3 * size * cap),
             size * cap,
-            ink,
-            paper,
+            tones,
             align=align,
             most=right - left,
-            wear=wear if stamped else 0.0,
+            manner=Manner(wear=wear if stamped else 0.0),
         )
 
 
-def _code_beside(stage, left, wide, height, cap, ink, paper):
+def _code_beside(
+    stage: Stage,
+    left: float,
+    wide: float,
+    height: float,
+    cap: float,
+    tones: Tones,
+) -> None:
     room = left + wide / 2
     if room > 0:
-        barcode(stage, -wide / 2, -height / 2, room * 0.9, height, ink, paper)
+        barcode(stage, -wide / 2, -height / 2, room * 0.9, height, tones)
     else:
         x, y = -wide / 2, height / 2 + cap * 1.2
-        barcode(stage, x, y, wide * stage.draw(0.5, 1), cap * stage.draw(2, 5), ink, paper)
+        barcode(stage, x, y, wide * stage.draw(0.5, 1), cap * stage.draw(2, 5), tones)
 
 
-def barcode(stage, x, y, wide, high, ink, paper, said=True):
+def barcode(
+    stage: Stage,
+    x: float,
+    y: float,
+    wide: float,
+    high: float,
+    tones: Tones,
+    said: bool = True,
+) -> None:
     """An EAN-13 with its digits below, in the rectangle's upper left; draws its own surface."""
+    ink, paper = tones
     digits = texts.some(stage.rng, texts.DIGITS, 12, 12)
     check = -sum(int(c) * (3 if place % 2 else 1) for place, c in enumerate(digits)) % 10
     digits += str(check)
@@ -194,11 +213,11 @@ def barcode(stage, x, y, wide, high, ink, paper, said=True):
         else:
             stretch = 1.0
         writing = stage.write(
-            run, (start, base), size, ink, paper, stretch, into=writing, said=said
+            run, (start, base), size, tones, Manner(stretch, into=writing, said=said)
         )
 
 
-def _bars(digits):
+def _bars(digits: str) -> list[tuple[int, bool]]:
     """[(width in modules, whether it reaches lower)] from the first bar on, bars and spaces."""
     found = [(1, True)] * 3
     for digit, which in zip(digits[1:7], _SETS[int(digits[0])]):
@@ -210,7 +229,7 @@ def _bars(digits):
     return found + [(1, True)] * 3
 
 
-def code(stage_of):
+def code(stage_of: StageOf) -> Sample | None:
     """A bar code on a pack, near or cut close to its digits."""
     stage = stage_of()
     near = stage.odds(0.45)
@@ -224,14 +243,14 @@ def code(stage_of):
         0.06,
         (stage.draw(0.4, 0.6), stage.draw(0.4, 0.6)),
     )
-    paper, ink = _levels(stage)
+    ink, paper = tones = _levels(stage)
     if near:
         wide = stage.draw(size * 9, size * 15)
         high = stage.draw(1.6, 5) * size
         module = wide / 113
         x = stage.pick((-11, -55)) * module - stage.draw(0, 10) * module
         stage.canvas[:] = paper
-        barcode(stage, x, -high + 0.6 * size, wide, high, ink, paper)
+        barcode(stage, x, -high + 0.6 * size, wide, high, tones)
         y = stage.height / 2
         part = (
             0,
@@ -245,7 +264,7 @@ def code(stage_of):
     high = min(wide * stage.draw(0.25, 0.7), stage.height * 0.7)
     m = wide * 0.06
     stage.box(-wide / 2 - m, -high / 2 - m, wide / 2 + m, high / 2 + m, paper)
-    barcode(stage, -wide / 2, -high / 2, wide, high, ink, paper)
+    barcode(stage, -wide / 2, -high / 2, wide, high, tones)
     if stage.odds(0.5):
         text = stage.pick((phrases.lot, phrases.fine, texts.serial))(stage.rng)
         size = max(8.0, wide * 0.05)
@@ -256,15 +275,14 @@ def code(stage_of):
             stage.cast.font(stage.rng, text, SANS),
             (0, top - size * 0.2),
             size,
-            ink,
-            paper,
+            tones,
             align=0.5,
             most=wide,
         )
     return stage.take()
 
 
-def _around(stage, pack, w, h, cap):
+def _around(stage: Stage, pack: float, w: float, h: float, cap: float) -> None:
     """Print on the pack itself: pictograms, headings, tables."""
     rng = stage.rng
     ink = 0.92 if pack < 0.45 else 0.06
@@ -277,7 +295,13 @@ def _around(stage, pack, w, h, cap):
             size = cap * stage.draw(0.6, 1.8)
             y += size if side > 0 else -size * 0.2
             stage.say(
-                text, stage.cast.font(rng, text), (0, y), size, ink, pack, align=0.5, most=w * 2
+                text,
+                stage.cast.font(rng, text),
+                (0, y),
+                size,
+                Tones(ink, pack),
+                align=0.5,
+                most=w * 2,
             )
         elif place < 0.65:
             _values(stage, -w, y + (cap if side > 0 else -cap), cap, ink, pack)
@@ -298,7 +322,7 @@ def _around(stage, pack, w, h, cap):
         h += cap * 1.5
 
 
-def _values(stage, x, y, cap, ink, pack):
+def _values(stage: Stage, x: float, y: float, cap: float, ink: float, pack: float) -> None:
     """Rounded boxes with two numbers each, as tell what is in food."""
     size = cap * stage.draw(0.35, 0.7)
     wide = size * 4
@@ -314,14 +338,13 @@ def _values(stage, x, y, cap, ink, pack):
                 stage.cast.font(stage.rng, text, SANS),
                 (x0 + wide / 2, y + base * size),
                 size,
-                pack,
-                ink,
+                Tones(pack, ink),
                 align=0.5,
                 most=wide * 0.8,
             )
 
 
-def _pictogram(stage, x, y, radius, ink, pack):
+def _pictogram(stage: Stage, x: float, y: float, radius: float, ink: float, pack: float) -> None:
     """A ring, a triangle or a bin with bars."""
     place = stage.rng.random()
     if place < 0.4:

@@ -1,21 +1,25 @@
 """Counters of meters: digits on drums, each behind a window of its own."""
 
 from dataset import texts
+from dataset.sample import Sample
+from dataset.scene import Box
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import DRUM, SANS
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
-def counter(stage_of):
+def counter(stage_of: StageOf) -> Sample:
     """A whole counter on its meter."""
     stage = stage_of()
     behind(stage)
     stage.usual()
-    _draw(stage, stage.fit(*_size(stage), 11, 90, (0.4, 0.92)))
+    count = int(stage.rng.integers(4, 9))
+    _draw(stage, count, stage.fit(count * 1.15 + 1.5, 2.6, 11, 90, (0.4, 0.92)))
     return stage.take()
 
 
-def cell(stage_of):
+def cell(stage_of: StageOf) -> Sample | None:
     """One drum, or a few, cut out close to their windows as a board does that reads digit by digit;
     at times with the edges of its neighbours."""
     stage = stage_of((64, 64))
@@ -24,8 +28,7 @@ def cell(stage_of):
     shown = 1 if stage.odds(0.7) else int(rng.integers(2, 7))
     stage = stage_of((int(cap * (2.2 * shown + 4)), int(cap * 4)))
     stage.stand(stage.draw(-4, 4), 0.05)
-    stage.count = shown + 2
-    cells, half = _draw(stage, cap, plain=True)
+    cells, half = _draw(stage, shown + 2, cap, plain=True)
     first = cells[1]
     last = cells[shown]
     wide = first[1] - first[0]
@@ -51,16 +54,12 @@ def cell(stage_of):
     return found if min(found.picture.shape) >= 16 else None
 
 
-def _size(stage):
-    """Room that a counter takes, in cap heights."""
-    stage.count = int(stage.rng.integers(4, 9))
-    return stage.count * 1.15 + 1.5, 2.6
-
-
-def _draw(stage, cap, plain=False):
+def _draw(
+    stage: Stage, count: int, cap: float, plain: bool = False
+) -> tuple[list[tuple[float, float]], float]:
     """A counter in the middle. Returns the left and right edges of its windows and half their
     height."""
-    rng, count = stage.rng, stage.count
+    rng = stage.rng
     wide, half = cap * stage.draw(0.72, 1.15), cap * stage.draw(0.62, 1.1)
     gap = cap * (0.0 if stage.odds(0.2) else stage.draw(0.02, 0.35))
     pitch = cap * stage.draw(1.25, 1.9)  # from one digit of a drum to the next
@@ -112,15 +111,16 @@ def _draw(stage, cap, plain=False):
                 run,
                 at,
                 cap,
-                ink,
-                paper,
-                stretch,
-                clip=clip,
-                into=writing,
-                apart=False,
-                said=away == 0,
-                turn=turn,
-                shift=shift,
+                Tones(ink, paper),
+                Manner(
+                    stretch,
+                    clip=clip,
+                    into=writing,
+                    apart=False,
+                    said=away == 0,
+                    turn=turn,
+                    shift=shift,
+                ),
             )
             if away == 0:
                 writing = made
@@ -138,7 +138,7 @@ def _draw(stage, cap, plain=False):
     return cells, half
 
 
-def _turn(stage, last):
+def _turn(stage: Stage, last: bool) -> float:
     """How far a drum has rolled on from its digit."""
     place = stage.rng.random()
     if last and place < 0.5 or place < stage.cast.rolling:
@@ -148,7 +148,7 @@ def _turn(stage, last):
     return 0.0
 
 
-def _teeth(stage, clip, cap, ink):
+def _teeth(stage: Stage, clip: Box, cap: float, ink: float) -> None:
     """The scale of a last drum, which turns all the time."""
     x0, y0, x1, y1 = clip
     side = stage.draw(0.06, 0.16) * cap
@@ -159,7 +159,7 @@ def _teeth(stage, clip, cap, ink):
         y += step
 
 
-def _curve(stage, cells, half):
+def _curve(stage: Stage, cells: list[tuple[float, float]], half: float) -> None:
     """Light on round drums."""
     depth, top = stage.draw(0.05, 0.7), stage.draw(-0.5, 0.5)
     x0, x1 = cells[0][0], cells[-1][1]
@@ -175,7 +175,7 @@ def _curve(stage, cells, half):
         stage.shade(x0, -half, x1, half, lambda u, v: 1 - dark * (v < until))
 
 
-def _housing(stage, cap, whole, half, wall, plain):
+def _housing(stage: Stage, cap: float, whole: float, half: float, wall: float, plain: bool) -> None:
     rng = stage.rng
     face = stage.draw(0.1, 0.95)
     mx, my = cap * stage.draw(0.15, 0.9), cap * stage.draw(0.08, 0.6)
@@ -217,7 +217,7 @@ def _housing(stage, cap, whole, half, wall, plain):
             )
 
 
-def _print(stage, cap, w, h, face):
+def _print(stage: Stage, cap: float, w: float, h: float, face: float) -> None:
     """Units and what else stands around a counter."""
     rng = stage.rng
     ink = 0.05 if face > 0.45 else 0.95
@@ -231,9 +231,13 @@ def _print(stage, cap, w, h, face):
         size = cap * stage.draw(0.45, 1.0)
         font = stage.cast.font(rng, text, SANS)
         if stage.odds(0.7):
-            stage.say(text, font, (w + cap * stage.draw(0.25, 0.6), size / 2), size, ink, face)
+            stage.say(
+                text, font, (w + cap * stage.draw(0.25, 0.6), size / 2), size, Tones(ink, face)
+            )
         else:
-            stage.say(text, font, (stage.draw(-0.3, 1) * w, -h - size * 0.5), size, ink, face)
+            stage.say(
+                text, font, (stage.draw(-0.3, 1) * w, -h - size * 0.5), size, Tones(ink, face)
+            )
             sides = [1]
     for side in sides:
         if stage.odds(0.4):
@@ -245,8 +249,7 @@ def _print(stage, cap, w, h, face):
                 stage.cast.font(rng, text, SANS),
                 (0, y),
                 size,
-                ink,
-                face,
+                Tones(ink, face),
                 align=0.5,
                 most=2.4 * w,
             )

@@ -3,12 +3,15 @@
 import numpy as np
 
 from dataset import finish as finishes
+from dataset.sample import Sample
+from dataset.scene import Box
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import PLATE, SANS
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
-def plate(stage_of):
+def plate(stage_of: StageOf) -> Sample:
     """A plate on a car, or most of what the picture shows."""
     stage = stage_of()
     behind(stage, 0.6)
@@ -18,7 +21,7 @@ def plate(stage_of):
     return stage.take()
 
 
-def cut_out(stage_of):
+def cut_out(stage_of: StageOf) -> Sample | None:
     """A plate cut out close to its edges or its print, of any size."""
     stage = stage_of((32, 32))
     cap = float(np.exp(stage.draw(np.log(12), np.log(64))))
@@ -44,7 +47,7 @@ def cut_out(stage_of):
     return found if min(found.picture.shape) >= 16 else None
 
 
-def _car(stage):
+def _car(stage: Stage) -> None:
     """Bumper, lines of the body, lamps."""
     rng = stage.rng
     if stage.odds(0.6):
@@ -69,7 +72,7 @@ def _car(stage):
             )
 
 
-def draw(stage, share):
+def draw(stage: Stage, share: tuple[float, float]) -> Box:
     """A plate in the middle; returns its edges x0, y0, x1, y1."""
     rng = stage.rng
     american = stage.odds(0.45)
@@ -79,6 +82,7 @@ def draw(stage, share):
     contrast = {"clean": (0.5, 0.9), "typical": (0.4, 0.85), "hard": (0.25, 0.6)}[stage.tier]
     step = stage.draw(*contrast)
     ink = min(1.0, paper + step) if inverse else max(0.02, paper - step)
+    tones = Tones(ink, paper)
     font = stage.cast.font(rng, text, PLATE, bold=stage.odds(0.7))
     stretch = float(np.exp(stage.draw(np.log(0.5), np.log(1.25 if american else 1.6))))
     narrow = "Narrow" in font.family or "Cn" in font.family or font.family == "Dosis"
@@ -99,7 +103,7 @@ def draw(stage, share):
     w = wide / 2 * cap + mx * cap
     left, right = -w - band * cap, w
     top, bottom = -top * cap, bottom * cap
-    _surface(stage, cap, left, top, right, bottom, paper, ink)
+    _surface(stage, cap, (left, top, right, bottom), tones)
     if band:
         _band(stage, cap, left, top, bottom, band)
     emboss = (
@@ -116,18 +120,18 @@ def draw(stage, share):
     x, writing = -wide / 2 * cap, None
     for number, (run, mark) in enumerate(zip(runs, [*marks, None])):
         writing = stage.write(
-            run, (x, cap / 2), cap, ink, paper, stretch, into=writing, finish=emboss
+            run, (x, cap / 2), cap, tones, Manner(stretch, into=writing, finish=emboss)
         )
         x += run.width * cap
         if number < len(gaps):
             _seal(stage, mark, x + gaps[number] * cap / 2, cap, gaps[number], ink)
             x += gaps[number] * cap
-    _small(stage, cap, top, bottom, wide * cap, ink, paper, above, below, my, american)
+    _small(stage, cap, top, bottom, wide * cap, tones, above, below, my, american)
     _screws(stage, cap, left, top, right, bottom)
     return left, top, right, bottom
 
 
-def _groups(stage, text):
+def _groups(stage: Stage, text: str) -> tuple[list[str], list[str | None]]:
     """Parts of a plate's text, and what stands between them: None, or the kind of a seal."""
     if "-" in text and stage.odds(0.5):
         text = text.replace("-", " ")
@@ -135,7 +139,7 @@ def _groups(stage, text):
     return parts, [stage.pick((None, None, "disc", "two", "star", "box")) for _ in parts[1:]]
 
 
-def _seal(stage, mark, x, cap, gap, ink):
+def _seal(stage: Stage, mark: str | None, x: float, cap: float, gap: float, ink: float) -> None:
     """A sticker between two groups."""
     level = stage.draw(0.05, 0.95)
     radius = min(gap * 0.36, 0.28) * cap
@@ -154,7 +158,9 @@ def _seal(stage, mark, x, cap, gap, ink):
         stage.box(x - radius, -radius, x + radius, radius * 1.3, level)
 
 
-def _surface(stage, cap, left, top, right, bottom, paper, ink):
+def _surface(stage: Stage, cap: float, edges: Box, tones: Tones) -> None:
+    left, top, right, bottom = edges
+    ink, paper = tones
     radius = stage.pick((0.0, 0.1, 0.2)) * cap
     if stage.odds(0.6):  # the holder
         out = cap * stage.draw(0.04, 0.3)
@@ -169,8 +175,7 @@ def _surface(stage, cap, left, top, right, bottom, paper, ink):
                 stage.cast.font(stage.rng, text, SANS),
                 ((left + right) / 2, bottom + low * 0.75),
                 size,
-                level + 0.5,
-                level,
+                Tones(level + 0.5, level),
                 align=0.5,
                 most=(right - left) * 0.9,
             )
@@ -193,7 +198,7 @@ def _surface(stage, cap, left, top, right, bottom, paper, ink):
         stage.shade(left, top, right, bottom, lambda u, v: 1 - abs(a) + a * v)
 
 
-def _band(stage, cap, left, top, bottom, band):
+def _band(stage: Stage, cap: float, left: float, top: float, bottom: float, band: float) -> None:
     """The blue band with its stars and the country's letter."""
     x0, x1 = left + 0.02 * cap, left + band * cap
     level = stage.draw(0.08, 0.35)
@@ -214,14 +219,24 @@ def _band(stage, cap, left, top, bottom, band):
         stage.cast.font(stage.rng, text, SANS),
         (x, 0.45 * cap),
         size,
-        level + 0.55,
-        level,
+        Tones(level + 0.55, level),
         align=0.5,
         most=band * 0.8 * cap,
     )
 
 
-def _small(stage, cap, top, bottom, wide, ink, paper, above, below, my, american):
+def _small(
+    stage: Stage,
+    cap: float,
+    top: float,
+    bottom: float,
+    wide: float,
+    tones: Tones,
+    above: bool,
+    below: bool,
+    my: tuple[float, float],
+    american: bool,
+) -> None:
     for wanted, y in ((above, (top - (0.5 + my[0]) * cap) / 2), (below, 0)):
         if not wanted:
             continue
@@ -242,14 +257,13 @@ def _small(stage, cap, top, bottom, wide, ink, paper, above, below, my, american
             stage.cast.font(stage.rng, text),
             (0, base),
             size,
-            ink,
-            paper,
+            tones,
             align=0.5,
             most=wide * 0.95,
         )
 
 
-def _screws(stage, cap, left, top, right, bottom):
+def _screws(stage: Stage, cap: float, left: float, top: float, right: float, bottom: float) -> None:
     if not stage.odds(0.4):
         return
     radius = cap * stage.draw(0.05, 0.1)

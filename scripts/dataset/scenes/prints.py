@@ -3,13 +3,16 @@
 import numpy as np
 
 from dataset import displays, finish as finishes, scene, texts
+from dataset.sample import Sample
+from dataset.scene import Cut
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import MONO, SANS
 from dataset.scenes.shorts import levels
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
-def stencil(stage_of):
+def stencil(stage_of: StageOf) -> Sample:
     """Letters cut by bridges, or print with stripes through it."""
     stage = stage_of()
     behind(stage, 0.3)
@@ -22,7 +25,7 @@ def stencil(stage_of):
     run = stage.set(text, font, 1.0, stage.draw(0.02, 0.15))
     cap = stage.fit(run.width + 0.6, 1.8, 16, 120, (0.35, 0.95))
     cap = min(cap, stage.width * 0.97 / run.width)
-    paper, ink = levels(stage, 0.25)
+    ink, paper = tones = levels(stage, 0.25)
     w, h = run.width * cap / 2, cap / 2
     m = cap * stage.draw(0.2, 1.5)
     stage.box(-w - m, -h - m, w + m, h + m, paper)
@@ -37,20 +40,18 @@ def stencil(stage_of):
         run,
         (-w, h),
         cap,
-        ink,
-        paper,
-        cut=cut,
-        wear=stage.draw(0.02, 0.1) if stage.odds(0.2) else 0.0,
+        tones,
+        Manner(cut=cut, wear=stage.draw(0.02, 0.1) if stage.odds(0.2) else 0.0),
     )
     return stage.take()
 
 
-def _bands(stage, cap):
+def _bands(stage: Stage, cap: float) -> Cut:
     """Level cuts through the whole line."""
     thick = max(stage.draw(0.04, 0.14), 1.2 / cap)
     places = stage.pick(((0.5,), (0.5,), (0.55,), (0.35, 0.7), (0.45,)))
 
-    def cut(sheet, glyphs, scale):
+    def cut(sheet: np.ndarray, glyphs: list[tuple[int, int, int, int]], scale: float) -> np.ndarray:
         top, low = min(y for _, y, _, _ in glyphs), max(y + h for _, y, _, h in glyphs)
         for place in places:
             y = round(top + place * (low - top))
@@ -61,12 +62,12 @@ def _bands(stage, cap):
     return cut
 
 
-def _bridges(stage, cap):
+def _bridges(stage: Stage, cap: float) -> Cut:
     """Upright cuts through the middle of each character that is wide enough, and level ones."""
     thick = max(stage.draw(0.05, 0.13), 1.4 / cap)
     level = stage.odds(0.25)
 
-    def cut(sheet, glyphs, scale):
+    def cut(sheet: np.ndarray, glyphs: list[tuple[int, int, int, int]], scale: float) -> np.ndarray:
         half = max(1, round(thick * scale / 2))
         for x, y, w, h in glyphs:
             if h < 0.3 * scale:
@@ -82,13 +83,13 @@ def _bridges(stage, cap):
     return cut
 
 
-def _stripes(stage, cap):
+def _stripes(stage: Stage, cap: float) -> Cut:
     """Fine stripes all over, as of bad printers and screens."""
     period = max(stage.draw(0.12, 0.3), 3.0 / cap)
     share, kept = stage.draw(0.2, 0.45), stage.draw(0, 0.3)
     slant = stage.pick((0.0, 0.0, 0.5, 1.0, 3.0))
 
-    def cut(sheet, _, scale):
+    def cut(sheet: np.ndarray, _: object, scale: float) -> np.ndarray:
         rows = np.arange(sheet.shape[0], dtype=np.float32)[:, None]
         columns = np.arange(sheet.shape[1], dtype=np.float32)
         phase = ((rows + slant * columns) / (period * scale)) % 1
@@ -97,7 +98,7 @@ def _stripes(stage, cap):
     return cut
 
 
-def raised(stage_of):
+def raised(stage_of: StageOf) -> Sample:
     """Embossed and engraved characters."""
     stage = stage_of()
     behind(stage, 0.15)
@@ -110,7 +111,9 @@ def raised(stage_of):
     cap = stage.fit(max(run.width for run in runs) + 1, count * 1.8 + 0.4, 19, 100, (0.4, 0.95))
     cap = min(cap, stage.width * 0.95 / max(run.width for run in runs))
     look = finishes._embossed(rng, stage.tier)
-    ground, ink, _ = finishes.levels(rng, stage.tier, look)
+    own = finishes.levels(rng, stage.tier, look)
+    assert own  # relief has its own
+    ground, ink, _ = own
     reach = max(stage.width, stage.height)
     stage.box(-reach, -reach, reach, reach, ground)
     pattern = scene.texture(rng, stage.width, stage.height, 0.015)
@@ -118,12 +121,12 @@ def raised(stage_of):
         stage.canvas *= 1 + pattern
     y = -(count - 1) * 0.85 * cap + cap / 2
     for run in runs:
-        stage.write(run, (-run.width * cap / 2, y), cap, ink, ground, finish=look)
+        stage.write(run, (-run.width * cap / 2, y), cap, Tones(ink, ground), Manner(finish=look))
         y += 1.7 * cap
     return stage.take()
 
 
-def receipt(stage_of):
+def receipt(stage_of: StageOf) -> Sample:
     """A receipt: thermal print, tight lines, small; or a part of one, cut out."""
     stage = stage_of()
     rng = stage.rng
@@ -178,22 +181,20 @@ def receipt(stage_of):
                 run,
                 (x, y),
                 cap,
-                ink,
-                paper,
-                stretch * (1.6 if double and not right else 1),
-                wear=worn,
+                Tones(ink, paper),
+                Manner(stretch * (1.6 if double and not right else 1), wear=worn),
             )
         y += pitch
     return stage.take()
 
 
-def pair(stage_of):
+def pair(stage_of: StageOf) -> Sample | None:
     """Two or three close lines of small capitals."""
     stage = stage_of()
     behind(stage, 0.35)
     stage.usual()
     rng = stage.rng
-    paper, ink = levels(stage, 0.25)
+    ink, paper = tones = levels(stage, 0.25)
     cap, pitch = stage.draw(8, 13), stage.draw(1.3, 1.6)
     count = 2 if stage.odds(0.75) else 3
     found = [phrases.line(rng, stage.cast.signs) for _ in range(count)]
@@ -215,7 +216,11 @@ def pair(stage_of):
     y = -high / 2 + cap
     for run in runs:
         stage.write(
-            run, (-wide / 2 + align * (wide - run.width * cap), y), cap, ink, paper, stretch
+            run,
+            (-wide / 2 + align * (wide - run.width * cap), y),
+            cap,
+            tones,
+            Manner(stretch),
         )
         y += pitch * cap
     return stage.take()

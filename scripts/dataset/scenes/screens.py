@@ -3,12 +3,17 @@
 import dataclasses
 
 from dataset import displays, finish as finishes, texts
+from dataset.displays import DotFont, SegmentFont
+from dataset.finish import Finish
+from dataset.glyphs import Face
+from dataset.sample import Sample
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import SANS
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
-def screen(stage_of):
+def screen(stage_of: StageOf) -> Sample:
     """A display in its housing, whole or near its edges."""
     stage = stage_of()
     behind(stage)
@@ -17,7 +22,7 @@ def screen(stage_of):
     return stage.take()
 
 
-def dark_panel(stage_of):
+def dark_panel(stage_of: StageOf) -> Sample:
     """Digits a few grays off a dark panel, its bright surroundings near: an LCD behind glass."""
     stage = stage_of()
     stage.canvas[:] = stage.draw(0.5, 1.0)
@@ -29,7 +34,7 @@ def dark_panel(stage_of):
     )
     ink = ground + step if stage.odds(0.35) else max(0.01, ground - step)
     if stage.odds(0.6):
-        _draw(stage, (ground, ink), stage.draw(0.5, 1.0))
+        _draw(stage, Tones(ink, ground), stage.draw(0.5, 1.0))
     else:  # plain print on a dark label
         text = phrases.number(stage.rng, 2, 8) if stage.odds(0.6) else phrases.line(stage.rng)
         font = stage.cast.font(stage.rng, text)
@@ -38,11 +43,11 @@ def dark_panel(stage_of):
         w, h = run.width * cap / 2, cap / 2
         margin = cap * stage.draw(0.12, 1.2)
         stage.box(-w - margin, -h - margin, w + margin, h + margin, ground)
-        stage.write(run, (-w, h), cap, ink, ground)
+        stage.write(run, (-w, h), cap, Tones(ink, ground))
     return stage.take()
 
 
-def cell(stage_of):
+def cell(stage_of: StageOf) -> Sample | None:
     """One digit of a display or all of them, cut out close, with parts of the neighbours."""
     stage = stage_of((64, 64))
     cap = stage.draw(13, 70) if stage.odds(0.75) else stage.draw(60, 110)
@@ -51,9 +56,9 @@ def cell(stage_of):
     stage = stage_of((int(cap * (count * 1.35 + 1.5)), int(cap * 2.6)))
     stage.stand(stage.draw(-4, 4), 0.05)
     tech = "lcd" if stage.odds(0.75) else "led"
-    face = font(stage, "seven", tech)
+    face = segments(stage, "seven", tech)
     look = finishes.Finish("segments", tech, **finishes._display(stage.rng, stage.tier, tech))
-    ground, ink, _ = finishes.levels(stage.rng, stage.tier, look)
+    ink, ground = tones = _levels(stage, look)
     stage.canvas[:] = ground
     stretch = float(min(max(stage.rng.normal(1, 0.12), 0.7), 1.4))
     text = texts.some(stage.rng, texts.DIGITS, count, count)
@@ -66,13 +71,14 @@ def cell(stage_of):
             stage.set(char, face, stretch),
             (x, cap / 2),
             cap,
-            ink,
-            ground,
-            stretch,
-            finish=look,
-            said=said,
-            into=stage.writings[0] if stage.writings else None,
-            apart=False,
+            tones,
+            Manner(
+                stretch,
+                finish=look,
+                said=said,
+                into=stage.writings[0] if stage.writings else None,
+                apart=False,
+            ),
         )
         if one and number == 0 and stage.odds(0.4):  # its point shows at the digit's side
             size = cap * stage.draw(0.07, 0.12)
@@ -92,19 +98,29 @@ def cell(stage_of):
         min(stage.width, stage.width / 2 + last[1] + stage.draw(-0.6, 0.9) * slack),
         min(stage.height, stage.height / 2 + half),
     )
-    size = None
+    extent = None
     if one and stage.odds(0.6):
-        size = stage.pick(((20, 32), (32, 32), (24, 40), (96, 96), (32, 48), (64, 64)))
-    found = stage.take(part, size)
+        extent = stage.pick(((20, 32), (32, 32), (24, 40), (96, 96), (32, 48), (64, 64)))
+    found = stage.take(part, extent)
     return found if min(found.picture.shape) >= 16 else None
 
 
-def font(stage, shapes, tech):
-    """A display's font, its segments often apart as they are in the field."""
-    rng = stage.rng
+def _levels(stage: Stage, look: Finish) -> Tones:
+    found = finishes.levels(stage.rng, stage.tier, look)
+    assert found  # displays have their own
+    return Tones(found.ink, found.paper)
+
+
+def font(stage: Stage, shapes: str, tech: str) -> SegmentFont | DotFont:
+    """A display's font."""
     if shapes == "dots":
-        return displays.dot_font(rng, tech)
-    made = displays.segment_font(rng, shapes, tech)
+        return displays.dot_font(stage.rng, tech)
+    return segments(stage, shapes, tech)
+
+
+def segments(stage: Stage, shapes: str, tech: str) -> SegmentFont:
+    """A display's font, its segments often apart as they are in the field."""
+    made = displays.segment_font(stage.rng, shapes, tech)
     if stage.odds(0.6):
         made = dataclasses.replace(made, gap=stage.draw(0.03, 0.11 if shapes == "seven" else 0.06))
     if stage.odds(0.15):
@@ -112,10 +128,10 @@ def font(stage, shapes, tech):
     return made
 
 
-def reading(stage, face):
+def reading(stage: Stage, face: Face) -> str:
     """What a display of such a font shows."""
     for _ in range(30):
-        if face.family == displays.SEGMENTS and face.shapes == "seven":
+        if isinstance(face, SegmentFont) and face.shapes == "seven":
             text = _seven(stage)
         elif stage.odds(0.5):
             text = phrases.number(stage.rng, 1, 6)
@@ -126,7 +142,10 @@ def reading(stage, face):
     return texts.some(stage.rng, texts.DIGITS, 1, 6)
 
 
-def _seven(stage):
+_LIKELY = "0.0 0 1 7 11 111 1.1 -1 17 71 0.00 000 1111 77 100 88.8 -0.1 10.0".split()
+
+
+def _seven(stage: Stage) -> str:
     rng = stage.rng
     place = rng.random()
     if place < 0.45:
@@ -137,32 +156,11 @@ def _seven(stage):
     if place < 0.6:
         return f"{phrases.two(rng, 24)}:{phrases.two(rng, 60)}"
     if place < 0.72:
-        return stage.pick(
-            (
-                "0.0",
-                "0",
-                "1",
-                "7",
-                "11",
-                "111",
-                "1.1",
-                "-1",
-                "17",
-                "71",
-                "0.00",
-                "000",
-                "1111",
-                "77",
-                "100",
-                "88.8",
-                "-0.1",
-                "10.0",
-            )
-        )
+        return stage.pick(_LIKELY)
     return texts.readout(rng)
 
 
-def _draw(stage, levels=None, bezel=None):
+def _draw(stage: Stage, levels: Tones | None = None, bezel: float | None = None) -> None:
     rng = stage.rng
     tech = "led" if stage.odds(0.45) and levels is None else "lcd"
     shapes = "dots" if stage.odds(0.22) else "seven" if stage.odds(0.85) else "fourteen"
@@ -173,9 +171,8 @@ def _draw(stage, levels=None, bezel=None):
     if shapes == "dots" and tech == "led" and stage.odds(0.5):
         made["unlit"] = 0.0
     look = finishes.Finish("dots" if shapes == "dots" else "segments", tech, **made)
-    ground, ink, _ = finishes.levels(rng, stage.tier, look)
-    if levels:
-        ground, ink = levels
+    tones = _levels(stage, look)
+    ink, ground = tones = levels or tones
     text = reading(stage, face)
     stretch = stage.stretch()
     lean = 0.0
@@ -189,8 +186,8 @@ def _draw(stage, levels=None, bezel=None):
     bottom = h + my + (cap * 0.55 if below else 0)
     _bezel(stage, cap, w + mx, h + my, bottom, ground, bezel)
     if look.unlit and stage.odds(0.4) and shapes == "seven":
-        _blank(stage, face, cap, w, mx, ground, ink, look, stretch)
-    stage.write(run, (-w, h), cap, ink, ground, stretch, lean, finish=look)
+        _blank(stage, face, cap, w, mx, tones, look, stretch)
+    stage.write(run, (-w, h), cap, tones, Manner(stretch, lean, finish=look))
     if below:  # a second, smaller line of the same display
         small = dataclasses.replace(face) if shapes != "dots" else face
         second = reading(stage, small)[:8].strip()
@@ -200,29 +197,49 @@ def _draw(stage, levels=None, bezel=None):
                 small,
                 (w, h + my * 0.5 + cap * 0.45),
                 cap * 0.4,
-                ink,
-                ground,
+                tones,
                 align=1,
                 most=2 * w,
-                finish=look,
+                manner=Manner(finish=look),
             )
     if stage.odds(0.35):
-        _unit(stage, cap, w, h, mx, ink, ground)
+        _unit(stage, cap, w, h, mx, tones)
 
 
-def _blank(stage, face, cap, w, mx, ground, ink, look, stretch):
+def _blank(
+    stage: Stage,
+    face: Face,
+    cap: float,
+    w: float,
+    mx: float,
+    tones: Tones,
+    look: Finish,
+    stretch: float,
+) -> None:
     """Places before the first digit, not lit."""
+    ink, ground = tones
     faint = ground + (ink - ground) * look.unlit
     step = stage.set("8", face, stretch).width * cap
     x = -w - step
     while x > -w - mx * 0.9:
         stage.write(
-            stage.set("8", face, stretch), (x, cap / 2), cap, faint, ground, stretch, said=False
+            stage.set("8", face, stretch),
+            (x, cap / 2),
+            cap,
+            Tones(faint, ground),
+            Manner(stretch, said=False),
         )
         x -= step
 
 
-def _unit(stage, cap, w, h, mx, ink, ground):
+def _unit(
+    stage: Stage,
+    cap: float,
+    w: float,
+    h: float,
+    mx: float,
+    tones: Tones,
+) -> None:
     """A printed unit or a word beside the digits, on the same glass."""
     size = cap * stage.draw(0.25, 0.5)
     text = (
@@ -232,11 +249,19 @@ def _unit(stage, cap, w, h, mx, ink, ground):
     width = stage.set(text, font_).width * size
     if mx > 0.2 * cap + width and stage.odds(0.8):
         x, y = w + 0.15 * cap, h if stage.odds(0.5) else -h + size
-        stage.box(x - 1, y - size * 1.1, x + width + 1, y + size * 0.3, ground)
-        stage.say(text, font_, (x, y), size, ink, ground)
+        stage.box(x - 1, y - size * 1.1, x + width + 1, y + size * 0.3, tones.paper)
+        stage.say(text, font_, (x, y), size, tones)
 
 
-def _bezel(stage, cap, w, top, bottom, ground, bezel):
+def _bezel(
+    stage: Stage,
+    cap: float,
+    w: float,
+    top: float,
+    bottom: float,
+    ground: float,
+    bezel: float | None,
+) -> None:
     """The glass, its edge, and the housing around it with what is printed there."""
     around = stage.draw(0.03, 0.97) if bezel is None else bezel
     if stage.odds(0.75) or bezel is not None:
@@ -253,8 +278,7 @@ def _bezel(stage, cap, w, top, bottom, ground, bezel):
                     font_,
                     (0, -top - y / 2 + size / 2),
                     size,
-                    ink,
-                    around,
+                    Tones(ink, around),
                     align=0.5,
                     most=2 * w,
                 )

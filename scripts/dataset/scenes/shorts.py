@@ -3,21 +3,24 @@
 import numpy as np
 
 from dataset import displays, scene, texts
+from dataset.glyphs import Face
+from dataset.sample import Sample
 from dataset.scenes import phrases, screens
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import PLATE, SANS
+from dataset.scenes.stage import Manner, Stage, StageOf, Tones
 
 
-def levels(stage, least=None):
-    """Reflectances of a surface and of the ink on it."""
+def levels(stage: Stage, least: float | None = None) -> Tones:
+    """Those of a surface and of the ink on it."""
     low, high = {"clean": (0.35, 0.92), "typical": (0.22, 0.85), "hard": (0.15, 0.6)}[stage.tier]
     step = stage.draw(least or low, high)
     paper = stage.draw(0.02, 0.98 - step) if stage.odds(0.5) else stage.draw(step + 0.02, 1.0)
     dark = paper - step > 0.01 and (paper + step > 0.99 or stage.odds(0.65))
-    return paper, paper - step if dark else min(1.0, paper + step)
+    return Tones(paper - step if dark else min(1.0, paper + step), paper)
 
 
-def lone(stage_of):
+def lone(stage_of: StageOf) -> Sample:
     """One digit or a short text on a surface: capitals from 8 pixels to the picture's height."""
     stage = stage_of()
     behind(stage, 0.35)
@@ -27,10 +30,10 @@ def lone(stage_of):
     return stage.take()
 
 
-def _alone(stage, text):
+def _alone(stage: Stage, text: str) -> None:
     """Sets a text somewhere, large or small; most on a surface of its own, at times in a frame."""
     rng = stage.rng
-    paper, ink = levels(stage)
+    ink, paper = tones = levels(stage)
     font = stage.cast.font(rng, text, SANS if stage.odds(0.5) else None, bold=stage.odds(0.3))
     stretch = stage.stretch()
     run = stage.set(text, font, stretch, stage.draw(0.0, 0.25) if stage.odds(0.3) else None)
@@ -71,11 +74,11 @@ def _alone(stage, text):
         stage.frame(x - w - m, y - h - m, x + w + m, y + h + m, stage.draw(0.7, 2), ink, paper)
     wear = stage.draw(0.02, 0.1) if stage.odds(0.1) else 0.0
     if cap > 14 and stage.odds(0.08):
-        stage.halo(run, (x - w, y + h), cap, ink, paper, stretch=stretch)
-    stage.write(run, (x - w, y + h), cap, ink, paper, stretch, wear=wear)
+        stage.halo(run, (x - w, y + h), cap, tones, Manner(stretch=stretch))
+    stage.write(run, (x - w, y + h), cap, tones, Manner(stretch, wear=wear))
 
 
-def crop(stage_of):
+def crop(stage_of: StageOf) -> Sample | None:
     """What a board cuts out to be read: text that fills the image, at times with its neighbours."""
     stage = stage_of((32, 32))
     rng = stage.rng
@@ -99,7 +102,7 @@ def crop(stage_of):
             )(rng)
     if not stage.cast.signs:
         text = "".join(c for c in text if c <= "~")
-    face = None
+    face: Face | None = None
     if single and stage.odds(0.15):
         face = screens.font(stage, "seven", "lcd")
         if any(c in face.lacks for c in text):
@@ -113,18 +116,18 @@ def crop(stage_of):
     stage = stage_of((int(wide * cap + 4.5 * cap), int(cap * 3.2)))
     most = 14 if single and stage.odds(0.3) else 5
     stage.stand(stage.draw(-most, most) if stage.odds(0.6) else 0.0, 0.05)
-    paper, ink = levels(stage)
-    _ground(stage, paper, ink)
+    ink, paper = tones = levels(stage)
+    _ground(stage, tones)
     slant = stage.draw(-0.12, 0.28) if stage.odds(0.15) else 0.0
     x, y = -wide * cap / 2, cap / 2
     if stage.odds(0.3):
         _walls(stage, wide * cap / 2, cap)
     if stage.odds(0.35):
         for side in (-1, 1)[: 1 + stage.odds(0.5)]:
-            _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch)
+            _neighbour(stage, face, side, wide, cap, y, tones, stretch)
     if cap > 14 and stage.odds(0.1):
-        stage.halo(run, (x, y), cap, ink, paper, stretch=stretch, slant=slant)
-    writing = stage.write(run, (x, y), cap, ink, paper, stretch, slant)
+        stage.halo(run, (x, y), cap, tones, Manner(stretch=stretch, slant=slant))
+    writing = stage.write(run, (x, y), cap, tones, Manner(stretch, slant))
     if not writing.marks:
         return None
     boxes = np.array([mark.points[:2] for mark in writing.marks])
@@ -139,8 +142,12 @@ def crop(stage_of):
     return _taken(stage, part, single)
 
 
-def _ground(stage, paper, ink):
+def _ground(
+    stage: Stage,
+    tones: Tones,
+) -> None:
     """A crop's surface: plain, in slanting light, or patterned by less than its ink."""
+    ink, paper = tones
     stage.canvas[:] = paper
     if stage.odds(0.35):
         photograph = stage.cast.photograph(stage.rng, stage.width, stage.height)
@@ -157,37 +164,27 @@ def _ground(stage, paper, ink):
     np.maximum(stage.canvas, 0.0, out=stage.canvas)
 
 
-def _taken(stage, part, single):
+_CELLS = [(20, 32), (32, 32), (20, 20), (24, 24), (32, 48), (28, 28), (64, 64), (48, 48), (16, 16)]
+_CELLS += [(100, 100), (96, 96)]
+
+
+def _taken(stage: Stage, part: np.ndarray, single: bool) -> Sample:
     extent = part[2:] - part[:2]
     size = None
     if single and stage.odds(0.6):
-        size = stage.pick(
-            (
-                (20, 32),
-                (32, 32),
-                (20, 20),
-                (24, 24),
-                (32, 48),
-                (28, 28),
-                (64, 64),
-                (48, 48),
-                (16, 16),
-                (100, 100),
-                (96, 96),
-            )
-        )
+        size = stage.pick(_CELLS)
         if stage.odds(0.5) or not 0.6 < size[0] / size[1] / (extent[0] / extent[1]) < 1.7:
             wide = max(16, round(size[1] * extent[0] / extent[1]))
             size = wide, size[1]
     elif stage.odds(0.3):
         scale = stage.draw(0.7, 2.0)
-        size = tuple(max(16, int(v * scale)) for v in extent)
+        size = max(16, int(extent[0] * scale)), max(16, int(extent[1] * scale))
     if size is None and extent.min() < 16:
-        size = tuple(int(max(v, 16)) for v in extent)
+        size = int(max(extent[0], 16)), int(max(extent[1], 16))
     return stage.take(part, size)
 
 
-def _walls(stage, half, cap):
+def _walls(stage: Stage, half: float, cap: float) -> None:
     """A cell's walls or a frame at the text's edges."""
     level = stage.draw(0, 1)
     for side in (-1, 1):
@@ -205,27 +202,36 @@ def _walls(stage, half, cap):
             )
 
 
-def _neighbour(stage, face, side, wide, cap, y, ink, paper, stretch):
+def _neighbour(
+    stage: Stage,
+    face: Face,
+    side: int,
+    wide: float,
+    cap: float,
+    y: float,
+    tones: Tones,
+    stretch: float,
+) -> None:
     char = stage.pick(texts.DIGITS)
     if any(c in face.lacks for c in char):
         return
     run = stage.set(char, face, stretch)
     gap = stage.draw(0.05, 0.3) * cap
     x = wide * cap / 2 + gap if side > 0 else -wide * cap / 2 - gap - run.width * cap
-    stage.write(run, (x, y), cap, ink, paper, stretch, said=False)
+    stage.write(run, (x, y), cap, tones, Manner(stretch, said=False))
 
 
-def border(stage_of):
+def border(stage_of: StageOf) -> Sample:
     """Lines that run over the picture's border."""
     stage = stage_of()
     behind(stage, 0.2)
     stage.usual()
     rng = stage.rng
-    paper, ink = levels(stage)
+    ink, paper = tones = levels(stage)
     stage.canvas *= paper / max(0.05, float(stage.canvas.mean()))  # only a pattern is left of it
     stage.canvas[:] = np.clip(stage.canvas, paper - 0.04, paper + 0.04)
     half = np.array((stage.width, stage.height)) / 2
-    used = []
+    used: list[tuple[float, float]] = []
     for _ in range(int(rng.integers(1, 4))):
         text = phrases.line(rng, stage.cast.signs)
         font = stage.cast.font(rng, text)
@@ -245,5 +251,5 @@ def border(stage_of):
         if any(y - 1.6 * cap < below and y + 0.6 * cap > above for above, below in used):
             continue
         used.append((y - cap, y + 0.3 * cap))
-        stage.write(run, (x, y), cap, ink, paper)
+        stage.write(run, (x, y), cap, tones)
     return stage.take()

@@ -1,11 +1,14 @@
 """What of a scene is truth: what lies in the picture and can be read."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
 
 from dataset import sample, scene
+from dataset.glyphs import Face
+from dataset.scene import Box
 
 LEAST_CAP = 6.5  # smaller print can't be read: it is no truth
 _INSIDE = 0.6  # least share of a character's box in the picture
@@ -21,7 +24,7 @@ class Mark:
     apart: bool  # a space before it
     points: np.ndarray  # corners of its box; baseline left, right, middle; tops of capital and x
     # above the middle; the middle where its own ink stands
-    font: object
+    font: Face
     turn: float = 0.0
     relief: bool = False
 
@@ -32,13 +35,19 @@ class Writing:
 
     light: bool
     contrast: float
-    marks: list = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
 
 
-def sample_of(stage, picture, noise):
+def sample_of(
+    writings: list[Writing], tier: str, about: dict[str, Any], picture: np.ndarray, noise: float
+) -> sample.Sample:
     """The Sample of a finished picture; about["unread"] has the boxes of what can't be read."""
-    characters, lines, texts, unread = [], [], [], []
-    for writing in stage.writings:
+    characters: list[scene.Character] = []
+    lines: list[str] = []
+    texts: list[scene.Text] = []
+    unread: list[list[float]] = []
+    lineage = None
+    for writing in writings:
         kept, text, left_out = _whole(writing, *picture.shape[::-1])
         if kept and not _readable(picture, writing, kept, text, noise):
             left_out += [box for _, box in kept]
@@ -60,22 +69,25 @@ def sample_of(stage, picture, noise):
             )
             for mark, box in kept
         ]
+        lineage = lineage or kept[0][0].font.lineage
         lines.append(text)
         texts.append(found)
     about = {
         "scene": True,
         "family": texts[0].family if texts else None,
-        "lineage": characters[0].font.lineage if texts else None,
+        "lineage": lineage,
         "cap_px": round(min(text.cap for text in texts), 1) if texts else None,
         "inverted": bool(texts and texts[0].light),
-        **stage.about,
+        **about,
     }
     if unread:
         about["unread"] = unread
-    return sample.Sample(picture, characters, lines, stage.tier, about, texts)
+    return sample.Sample(picture, characters, lines, tier, about, texts)
 
 
-def _whole(writing, width, height):
+def _whole(
+    writing: Writing, width: int, height: int
+) -> tuple[list[tuple[Mark, Box]], str, list[Box]]:
     """[(Mark, box)] of the characters that lie in the picture, their text, boxes of the others."""
     kept, text, left_out = [], "", []
     for mark in writing.marks:
@@ -88,7 +100,7 @@ def _whole(writing, width, height):
     return kept, text, left_out
 
 
-def _text(writing, kept, line):
+def _text(writing: Writing, kept: list[tuple[Mark, Box]], line: int) -> scene.Text:
     base = np.array([mark.points[2:7] for mark, _ in kept])
     points = np.vstack((base[0, :1], base[-1, 1:2], base[:, 2:].mean(axis=0)))
     if len(kept) == 1:  # a lone digit of a drum stands where it has rolled to
@@ -98,7 +110,9 @@ def _text(writing, kept, line):
     return found
 
 
-def _readable(picture, writing, kept, text, noise):
+def _readable(
+    picture: np.ndarray, writing: Writing, kept: list[tuple[Mark, Box]], text: str, noise: float
+) -> bool:
     """Whether a person could read a line: large enough, more of it left than points, and some
     contrast above the noise where it stands."""
     cap = mean_cap(writing)
@@ -115,7 +129,7 @@ def _readable(picture, writing, kept, text, noise):
     return high - low >= _GRAYS + _DEVIATIONS * left
 
 
-def _cap(points):
+def _cap(points: np.ndarray) -> float:
     """Height of capitals above the baseline of a Mark's points."""
     along = points[3] - points[2]
     length = max(1e-6, float(np.hypot(*along)))
@@ -123,15 +137,16 @@ def _cap(points):
     return abs(float(along[0] * up[1] - along[1] * up[0])) / length
 
 
-def mean_cap(writing):
+def mean_cap(writing: Writing) -> float:
     return float(np.mean([_cap(mark.points) for mark in writing.marks]))
 
 
-def _inside(corners, width, height):
+def _inside(corners: np.ndarray, width: int, height: int) -> tuple[Box, float]:
     """A box cut to the picture, and the share of it that is left."""
     (x0, y0), (x1, y1) = corners
     cut = max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
     across = max(0.0, cut[2] - cut[0]) / max(1e-6, x1 - x0)
     down = max(0.0, cut[3] - cut[1]) / max(1e-6, y1 - y0)
     share = across * down
-    return tuple(float(v) for v in cut), share if down >= _HIGH else min(share, 0.5)
+    box = float(cut[0]), float(cut[1]), float(cut[2]), float(cut[3])
+    return box, share if down >= _HIGH else min(share, 0.5)

@@ -3,21 +3,24 @@
 polarities, in the protocol of `scribe cut`."""
 
 import sys
+from collections.abc import Iterator
+from typing import BinaryIO
 
 import cv2
 import numpy as np
 
 from dataset.cutter import CANDIDATE
+from dataset.geometry import PATCH
 
 
-def pictures(stream):
+def pictures(stream: BinaryIO) -> Iterator[np.ndarray]:
     while stream.readline() == b"P5\n":
         width, height = map(int, stream.readline().split())
         stream.readline()
         yield np.frombuffer(stream.read(width * height), np.uint8).reshape(height, width)
 
 
-def candidates(picture):
+def candidates(picture: np.ndarray) -> np.ndarray:
     found = []
     smooth = cv2.GaussianBlur(picture, (0, 0), 0.7)
     ground = cv2.medianBlur(cv2.resize(smooth, None, fx=0.25, fy=0.25), 15)
@@ -43,12 +46,12 @@ def candidates(picture):
                 ],
                 axis=2,
             )
-            patch = cv2.resize(area, (32, 32), interpolation=cv2.INTER_LINEAR)
+            patch = cv2.resize(area, (PATCH.columns, PATCH.rows), interpolation=cv2.INTER_LINEAR)
             found.append(((x, y, x + w, y + h), -1, polarity, segments, 0, patch))
     return np.array(found, CANDIDATE)
 
 
-def main():
+def main() -> None:
     for picture in pictures(sys.stdin.buffer):
         found = candidates(picture)
         sys.stdout.buffer.write(b"CUTS" + len(found).to_bytes(4, "little") + found.tobytes())

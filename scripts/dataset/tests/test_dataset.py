@@ -15,17 +15,17 @@ from dataset import check, cutter, folder, fonts, labels, layout, make, sample, 
 STUB = Path(__file__).resolve().parent / "stub_cutter.py"
 
 
-def classes(text):
+def classes(text: str) -> np.ndarray:
     return np.array([ord(c) - 0x21 for c in text], np.uint8)
 
 
 class Fonts(unittest.TestCase):
-    def test_only_listed_families(self):
+    def test_only_listed_families(self) -> None:
         listed = {(row[0], family) for row in fonts.allowed() for family in row[3]}
         self.assertGreater(len(fonts.found()), 100)
         self.assertLessEqual({(font.lineage, font.family) for font in fonts.found()}, listed)
 
-    def test_hold_out(self):
+    def test_hold_out(self) -> None:
         self.assertEqual(
             {font.lineage for font in fonts.select(families=("play", "Go Mono"))}, {"play", "go"}
         )
@@ -33,15 +33,15 @@ class Fonts(unittest.TestCase):
         with self.assertRaises(ValueError):
             fonts.select(families=("Comic Sans",))
 
-    def test_shares_add_up(self):
+    def test_shares_add_up(self) -> None:
         self.assertAlmostEqual(sum(sample.Generator(1)._shares), 1)
 
 
 class Texts(unittest.TestCase):
-    def test_every_printable_character_is_frequent(self):
+    def test_every_printable_character_is_frequent(self) -> None:
         rng = np.random.default_rng(1)
         lines = texts.Lines("balanced")
-        seen = Counter()
+        seen: Counter[str] = Counter()
         for _ in range(6000):
             line = lines.line(rng, lines.kind(rng))
             self.assertRegex(line, r"^[!-~]+( [!-~]+)*$")
@@ -50,14 +50,14 @@ class Texts(unittest.TestCase):
         for char in fonts.PRINTABLE:
             self.assertGreater(seen[char] / total, 0.0015, char)
 
-    def test_leaves_out_what_a_font_lacks(self):
+    def test_leaves_out_what_a_font_lacks(self) -> None:
         rng = np.random.default_rng(1)
         for _ in range(300):
             self.assertFalse(set("&{|}~`") & set(texts.Lines().line(rng, "printable", "&{|}~`")))
 
 
 class Pictures(unittest.TestCase):
-    def test_same_seed_and_index_same_picture(self):
+    def test_same_seed_and_index_same_picture(self) -> None:
         a, b = sample.Generator(7), sample.Generator(7)
         list(map(b.make, range(5)))  # what was made before must not matter
         for index in (0, 3, 11):
@@ -67,7 +67,7 @@ class Pictures(unittest.TestCase):
         self.assertNotEqual(a.make(0).record(), a.make(1).record())
         self.assertNotEqual(a.make(0).record(), sample.Generator(8).make(0).record())
 
-    def test_boxes_lie_in_the_picture_in_reading_order(self):
+    def test_boxes_lie_in_the_picture_in_reading_order(self) -> None:
         generator = sample.Generator(3, sample.Recipe(empty=0))
         for index in range(60):
             made = generator.make(index)
@@ -80,14 +80,14 @@ class Pictures(unittest.TestCase):
                 x0, y0, x1, y1 = char.box
                 self.assertTrue(0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height)
 
-    def test_pictures_without_text(self):
+    def test_pictures_without_text(self) -> None:
         generator = sample.Generator(3, sample.Recipe(empty=1))
         for index in range(20):
             made = generator.make(index)
             self.assertEqual((made.characters, made.lines), ([], []))
             self.assertEqual(made.picture.dtype, np.uint8)
 
-    def test_boxes_are_the_ink(self):
+    def test_boxes_are_the_ink(self) -> None:
         rng = np.random.default_rng(5)
         found = fonts.select(families=("liberation", "garamond", "inter", "courier"))
         for _ in range(150):
@@ -102,7 +102,9 @@ class Pictures(unittest.TestCase):
             lens = np.eye(3)
             lens[2, :2] = rng.uniform(-0.0008, 0.0008, 2)
             placed = scene.Placed(block, cap, lens @ turn)
-            mask, corner, boxes = scene.coverage(rng, placed, float(rng.uniform(-0.01, 0.04)), 0)
+            printed = scene.covered(rng, placed, float(rng.uniform(-0.01, 0.04)), 0)
+            assert printed
+            (mask, corner), boxes = printed.mask, printed.boxes
             ((_, _, box),) = boxes
             rows, columns = np.nonzero(mask > 100)
             if not len(rows):  # thinner than a pixel
@@ -121,7 +123,7 @@ class Pictures(unittest.TestCase):
             outside[max(0, y0) : y1, max(0, x0) : x1] = 0
             self.assertLess(outside.max(), 128, f"{char} {font}")
 
-    def test_ink_shows_in_the_picture(self):
+    def test_ink_shows_in_the_picture(self) -> None:
         generator = sample.Generator(9, sample.Recipe(empty=0, tiers=(1, 0, 0)))
         right = total = 0
         for index in range(40):
@@ -149,7 +151,7 @@ class Labels(unittest.TestCase):
     dark = np.zeros(4, bool)
     names = classes("Al.n")
 
-    def label(self, *boxes, light=False):
+    def label(self, *boxes: object, light: bool = False) -> tuple[list[str], np.ndarray]:
         found, match, _ = labels.label(
             np.array(boxes, np.float32),
             np.full(len(boxes), light),
@@ -160,7 +162,7 @@ class Labels(unittest.TestCase):
         names = {94: "reject", 255: "discard"}
         return [names.get(k, chr(0x21 + k)) for k in found], match
 
-    def test_whole_characters(self):
+    def test_whole_characters(self) -> None:
         found, match = self.label(
             (10, 10, 22, 30),
             (9, 9, 23, 31),
@@ -171,7 +173,7 @@ class Labels(unittest.TestCase):
         self.assertEqual(found, ["A", "A", "l", ".", "n"])
         self.assertEqual(match.tolist(), [0, 0, 1, 2, 3])
 
-    def test_parts_and_groups(self):
+    def test_parts_and_groups(self) -> None:
         found, _ = self.label(
             (10, 10, 15, 30),
             (10, 10, 22, 18),
@@ -182,16 +184,16 @@ class Labels(unittest.TestCase):
         )
         self.assertEqual(found, ["reject"] * 6)
 
-    def test_between_the_thresholds(self):
+    def test_between_the_thresholds(self) -> None:
         found, match = self.label((10, 10, 18.6, 30), (7, 10, 25, 33))
         self.assertEqual(found, ["discard", "discard"])
         self.assertEqual(match.tolist(), [-1, -1])
 
-    def test_wrong_polarity_is_a_reject(self):
+    def test_wrong_polarity_is_a_reject(self) -> None:
         found, _ = self.label((10, 10, 22, 30), (11, 11, 21, 29), light=True)
         self.assertEqual(found, ["reject", "reject"])
 
-    def test_a_stop_under_an_arm_does_not_spoil_its_letter(self):
+    def test_a_stop_under_an_arm_does_not_spoil_its_letter(self) -> None:
         truth = np.array(((10, 10, 30, 34), (26, 31, 29, 34)))
         found, match, _ = labels.label(
             np.array(((10, 10, 30, 34), (26, 31, 29, 34.5))),
@@ -202,7 +204,7 @@ class Labels(unittest.TestCase):
         )
         self.assertEqual(match.tolist(), [0, 1])
 
-    def test_a_letter_with_its_stop_is_two_characters(self):
+    def test_a_letter_with_its_stop_is_two_characters(self) -> None:
         truth = np.array(((10, 10, 36, 34), (37, 31, 40, 34)))
         found, _, _ = labels.label(
             np.array(((10, 10, 40, 34), (10, 10, 38.2, 34))),
@@ -213,7 +215,7 @@ class Labels(unittest.TestCase):
         )
         self.assertEqual(found.tolist(), [labels.REJECT, labels.DISCARD])
 
-    def test_nothing_to_match(self):
+    def test_nothing_to_match(self) -> None:
         found, match, _ = labels.label(
             np.array(((1, 1, 9, 9),)),
             np.zeros(1, bool),
@@ -233,18 +235,18 @@ class Labels(unittest.TestCase):
 
 
 class Cutting(unittest.TestCase):
-    def run_make(self, *arguments):
+    def run_make(self, *arguments: object) -> tuple[int, str]:
         with contextlib.redirect_stderr(io.StringIO()) as errors:
             status = make.main([str(a) for a in arguments])
         return status, errors.getvalue()
 
-    def program(self, folder, body):
+    def program(self, folder: str | Path, body: str) -> Path:
         path = Path(folder) / "program"
         path.write_text("#!/usr/bin/python3\nimport sys\n" + body)
         path.chmod(0o755)
         return path
 
-    def test_answers_come_in_order(self):
+    def test_answers_come_in_order(self) -> None:
         generator = sample.Generator(2, sample.Recipe(sizes=(1, 0, 0)))
         made = [generator.make(index).picture for index in range(12)]
         with cutter.Cutter([str(STUB), "cut"]) as cutting:
@@ -255,7 +257,7 @@ class Cutting(unittest.TestCase):
         for index in range(12):
             self.assertTrue(np.array_equal(together[index], alone[index]))
 
-    def test_broken_programs(self):
+    def test_broken_programs(self) -> None:
         picture = np.zeros((120, 160), np.uint8)
         with tempfile.TemporaryDirectory() as folder:
             for body, message in (
@@ -271,23 +273,12 @@ class Cutting(unittest.TestCase):
         with self.assertRaises(cutter.CutterError):
             cutter.Cutter(["/no/such/program"])
 
-    def test_shards_resume_and_do_not_depend_on_jobs(self):
-        with tempfile.TemporaryDirectory() as folder:
-            folder = Path(folder)
-            common = (
-                "--seed",
-                4,
-                "--images",
-                30,
-                "--shard",
-                10,
-                "--cutter",
-                STUB,
-                "--sizes",
-                "60,40,0",
-            )
-            for name, jobs in (("a", 1), ("b", 2)):
-                status, errors = self.run_make(*common, "--jobs", jobs, "--out", folder / name)
+    def test_shards_resume_and_do_not_depend_on_jobs(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            common = (*"--seed 4 --images 30 --shard 10 --sizes 60,40,0 --cutter".split(), STUB)
+            for which, jobs in (("a", 1), ("b", 2)):
+                status, errors = self.run_make(*common, "--jobs", jobs, "--out", folder / which)
                 self.assertEqual(status, 0, errors)
             a = json.loads((folder / "a" / "dataset.json").read_text())
             b = json.loads((folder / "b" / "dataset.json").read_text())
@@ -327,13 +318,13 @@ class Cutting(unittest.TestCase):
             self.assertIn("yield clean", told.getvalue())
             self.assertTrue((folder / "sheet.png").exists())
 
-    def test_most_characters_are_found_where_cutting_is_easy(self):
+    def test_most_characters_are_found_where_cutting_is_easy(self) -> None:
         generator = sample.Generator(6, sample.Recipe(tiers=(1, 0, 0), empty=0))
         with cutter.Cutter([str(STUB), "cut"]) as cutting:
             arrays = shards.build(generator, 0, 30, cutting)
         self.assertGreater(arrays["hits"].sum() / arrays["truths"].sum(), 0.65)
 
-    def test_clear_errors(self):
+    def test_clear_errors(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             common = ("--seed", 1, "--images", 2, "--out", Path(folder) / "x")
             status, errors = self.run_make(*common, "--cutter", "/no/such/scribe")
@@ -345,7 +336,7 @@ class Cutting(unittest.TestCase):
 
 
 class Folder(unittest.TestCase):
-    def test_files(self):
+    def test_files(self) -> None:
         recipe = sample.Recipe(cycle_tiers=True, empty=0)
         with tempfile.TemporaryDirectory() as name:
             folder.write(sample.Generator(1, recipe), 6, name)

@@ -14,14 +14,14 @@ from dataset.real import split
 LAUNCHER = Path(__file__).resolve().parents[2] / "python"
 
 
-def run(module, *arguments):
+def run(module: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [LAUNCHER, module, *map(str, arguments)], capture_output=True, text=True, check=False
     )
 
 
 class Pieces(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         rng = np.random.default_rng(1)
         for number in range(12):
@@ -29,14 +29,14 @@ class Pieces(unittest.TestCase):
                 str(self.folder / f"photo-{number}.png"), rng.integers(0, 256, (200, 300), np.uint8)
             )
 
-    def pieces(self, side, out, *more):
+    def pieces(self, side: str, out: Path, *more: object) -> dict[str, dict[str, str]]:
         result = run(
             "dataset.pieces", self.folder, "--side", side, "--images", 10, "--out", out, *more
         )
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads((out / "truth.json").read_text())
 
-    def test_sides_share_no_photograph(self):
+    def test_sides_share_no_photograph(self) -> None:
         both = [
             self.pieces(side, self.folder.parent / f"{self.folder.name}-{side}")
             for side in ("train", "valid")
@@ -47,7 +47,7 @@ class Pieces(unittest.TestCase):
             self.assertEqual({split(name) for name in some}, {side})
         self.assertEqual({about["text"] for about in both[0].values()}, {""})
 
-    def test_sizes_and_repeats(self):
+    def test_sizes_and_repeats(self) -> None:
         out = self.folder / "out"
         truth = self.pieces("train", out, "--cuts", 1)
         sizes = {cv2.imread(str(out / name), 0).shape for name in truth}
@@ -56,7 +56,7 @@ class Pieces(unittest.TestCase):
         self.pieces("train", out, "--cuts", 1)
         self.assertEqual(first, (out / "00003.png").read_bytes())
 
-    def test_no_photograph(self):
+    def test_no_photograph(self) -> None:
         empty = self.folder / "empty"
         empty.mkdir()
         result = run("dataset.pieces", empty, "--out", self.folder / "out")
@@ -65,7 +65,7 @@ class Pieces(unittest.TestCase):
 
 
 class Rows(unittest.TestCase):
-    def test_rows_are_of_one_meter(self):
+    def test_rows_are_of_one_meter(self) -> None:
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         truth = {}
         for meter, level in (("a", 40), ("b", 200)):

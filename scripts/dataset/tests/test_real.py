@@ -4,6 +4,7 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from dataset import real
 
 
-def folder(parent, kind, truths):
+def folder(parent: str, kind: str, truths: dict[str, dict[str, Any]]) -> None:
     for name in truths:
         path = Path(parent, kind, name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -20,13 +21,13 @@ def folder(parent, kind, truths):
 
 
 class Groups(unittest.TestCase):
-    def groups(self, **kinds):
+    def groups(self, **kinds: dict[str, dict[str, Any]]) -> dict[str, real.Real]:
         with tempfile.TemporaryDirectory() as parent:
             for kind, truths in kinds.items():
                 folder(parent, kind.replace("_", "-"), truths)
             return {one.name: one for one in real.read(parent)}
 
-    def test_meters(self):
+    def test_meters(self) -> None:
         found = self.groups(
             meter_digits={
                 "gas-a/3.2_00.png": {"text": "", "turn": 3.2},
@@ -42,7 +43,7 @@ class Groups(unittest.TestCase):
         self.assertEqual((rolled.text, rolled.turn), ("0", -0.3))
         self.assertEqual(rolled.picture.shape, (20, 30))
 
-    def test_goods_that_show_together(self):
+    def test_goods_that_show_together(self) -> None:
         found = self.groups(
             barcode_digits={
                 "a_L.png": {"text": "111"},
@@ -58,25 +59,25 @@ class Groups(unittest.TestCase):
         self.assertEqual(found["barcode-digits/c_R.png"].group, "barcode/333")
         self.assertEqual(found["barcode-photos/d.png"].box, (1, 2, 3, 4))
 
-    def test_recordings(self):
+    def test_recordings(self) -> None:
         found = self.groups(
             lcd_digits={f"lcd7_1_{n:08}.png": {"text": "1"} for n in (50, 150, 250, 9000, 9100)}
         )
         self.assertEqual(len({one.group for one in found.values()}), 2)
 
-    def test_split(self):
+    def test_split(self) -> None:
         sides = [real.split(f"group {n}") for n in range(1000)]
         self.assertTrue(150 < sides.count("valid") < 250)
         self.assertEqual(real.split("group 1"), real.split("group 1"))
 
-    def test_one_side(self):
+    def test_one_side(self) -> None:
         with tempfile.TemporaryDirectory() as parent:
             folder(parent, "receipt-lines", {f"r{n}_00.png": {"text": "x"} for n in range(40)})
             sides = [len(list(real.read(parent, side=side))) for side in ("train", "valid", "")]
             self.assertEqual(sides[0] + sides[1], sides[2])
             self.assertGreater(min(sides), 0)
 
-    def test_unreadable(self):
+    def test_unreadable(self) -> None:
         with tempfile.TemporaryDirectory() as parent:
             folder(parent, "labels", {"a.png": {"text": "x"}})
             Path(parent, "labels", "a.png").write_text("no image")

@@ -4,20 +4,23 @@ import contextlib
 import io
 import tempfile
 import unittest
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from dataset import make, sample, scenes
+from dataset import make, sample, scene, scenes
 from dataset.fonts import SIGNS
 from dataset.scenes import goods, stage, truth
+from dataset.scenes.cast import Cast
 
 EMPTY = ("photograph", "things")
 
 
-def made(kind, count, seed=1, cast=None):
+def made(kind: str, count: int, seed: int = 1, cast: Cast | None = None) -> Iterator[sample.Sample]:
     cast = cast or sample.Generator(seed, sample.Recipe(scenes=1.0)).cast
+    assert cast
     for index in range(count):
         rng = np.random.default_rng((seed, index))
         size = ((160, 120), (320, 240), (640, 480))[index % 3] if index else (160, 120)
@@ -25,7 +28,7 @@ def made(kind, count, seed=1, cast=None):
 
 
 class Kinds(unittest.TestCase):
-    def test_truth_lies_in_the_picture(self):
+    def test_truth_lies_in_the_picture(self) -> None:
         cast = sample.Generator(1, sample.Recipe(scenes=1.0, signs=True)).cast
         for kind in scenes.KINDS:
             shown = 0
@@ -48,7 +51,7 @@ class Kinds(unittest.TestCase):
                 one.record()
             self.assertEqual(shown > 0, kind not in EMPTY, kind)
 
-    def check_text(self, text, line, one):
+    def check_text(self, text: scene.Text, line: str, one: sample.Sample) -> None:
         self.assertTrue(line and line == " ".join(line.split()))
         self.assertTrue(all("!" <= c <= "~" or c in SIGNS for c in line.replace(" ", "")), line)
         self.assertGreater(text.cap, 4)
@@ -66,7 +69,7 @@ class Kinds(unittest.TestCase):
             above = -(along[0] * middle[1] - along[1] * middle[0])
             self.assertTrue(-0.45 * text.cap - 2 < above < 1.2 * text.cap + 2, (line, c, above))
 
-    def test_baselines_hold_what_stands_on_them(self):
+    def test_baselines_hold_what_stands_on_them(self) -> None:
         feet, tops = [], []
         for kind in ("lone", "plate", "label", "pair"):
             for one in made(kind, 25, seed=3):
@@ -87,7 +90,7 @@ class Kinds(unittest.TestCase):
         self.assertLess(np.quantile(np.abs(feet), 0.85), 0.14)
         self.assertLess(abs(np.median(tops)), 0.08)
 
-    def test_same_seed_and_index_same_picture(self):
+    def test_same_seed_and_index_same_picture(self) -> None:
         recipe = sample.Recipe(scenes=0.7)
         a, b = sample.Generator(7, recipe), sample.Generator(7, recipe)
         list(map(b.make, range(4)))
@@ -96,7 +99,7 @@ class Kinds(unittest.TestCase):
             self.assertTrue(np.array_equal(one.picture, two.picture))
             self.assertEqual(one.record(), two.record())
 
-    def test_the_rest_is_as_without_scenes(self):
+    def test_the_rest_is_as_without_scenes(self) -> None:
         plain, some = sample.Generator(7), sample.Generator(7, sample.Recipe(scenes=0.5))
         kinds = set()
         for index in range(12):
@@ -106,7 +109,7 @@ class Kinds(unittest.TestCase):
                 self.assertTrue(np.array_equal(one.picture, plain.make(index).picture))
         self.assertEqual(kinds, {True, False})
 
-    def test_ascii_unless_signs_are_wanted(self):
+    def test_ascii_unless_signs_are_wanted(self) -> None:
         with_signs = sample.Generator(2, sample.Recipe(scenes=1.0, signs=True)).cast
         seen = ""
         for kind in ("lone", "border", "pair", "crop"):
@@ -116,7 +119,7 @@ class Kinds(unittest.TestCase):
                 seen += "".join(one.lines)
         self.assertFalse(seen.isascii())
 
-    def test_what_a_drum_shows(self):
+    def test_what_a_drum_shows(self) -> None:
         turns = []
         for one in made("counter", 40):
             for text in one.texts:
@@ -126,12 +129,12 @@ class Kinds(unittest.TestCase):
         self.assertTrue(all(-0.5 <= turn <= 0.5 for turn in turns))
         self.assertTrue(any(0.15 < abs(turn) < 0.4 for turn in turns))
 
-    def test_bar_codes_follow_their_standard(self):
+    def test_bar_codes_follow_their_standard(self) -> None:
         bars = goods._bars("4006381333931")
         self.assertEqual(sum(width for width, _ in bars), 95)
         self.assertEqual(len(bars) % 2, 1)
 
-    def test_photographs(self):
+    def test_photographs(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             with self.assertRaises(ValueError):
                 empty = Path(folder, "none")
@@ -144,55 +147,29 @@ class Kinds(unittest.TestCase):
                 self.assertEqual((one.lines, one.texts, one.characters), ([], [], []))
                 self.assertGreater(one.picture.std(), 3)
 
-    def test_command(self):
+    def test_command(self) -> None:
+        common = "--seed 1 --images 3 --scenes 1 --signs".split()
         with (
             tempfile.TemporaryDirectory() as folder,
             contextlib.redirect_stderr(io.StringIO()) as told,
         ):
             self.assertEqual(
-                make.main(
-                    [
-                        "--seed",
-                        "1",
-                        "--images",
-                        "3",
-                        "--folder",
-                        "--out",
-                        f"{folder}/a",
-                        "--scenes",
-                        "1",
-                        "--signs",
-                    ]
-                ),
+                make.main([*common, "--folder", "--out", f"{folder}/a"]),
                 0,
                 told.getvalue(),
             )
             self.assertEqual(len(list(Path(folder, "a").glob("*.png"))), 3)
             with self.assertRaises(SystemExit):
-                make.main(
-                    [
-                        "--seed",
-                        "1",
-                        "--images",
-                        "3",
-                        "--cutter",
-                        "true",
-                        "--out",
-                        f"{folder}/b",
-                        "--scenes",
-                        "1",
-                        "--signs",
-                    ]
-                )
+                make.main([*common, "--cutter", "true", "--out", f"{folder}/b"])
 
 
 class Parts(unittest.TestCase):
-    def test_share_of_a_box(self):
+    def test_share_of_a_box(self) -> None:
         box, share = truth._inside(np.array(((-4.0, 2.0), (6.0, 12.0))), 20, 20)
         self.assertEqual(box, (0, 2, 6, 12))
         self.assertAlmostEqual(share, 0.6)
 
-    def test_spaces(self):
+    def test_spaces(self) -> None:
         self.assertEqual(stage._spaced("A  BC D", False), [False, True, False, True])
 
 

@@ -5,12 +5,13 @@ import unittest
 import numpy as np
 
 from dataset import sample
+from dataset.sample import Recipe
 
 STANDING = "ABDEFHIKLMNPRTXZ"  # flat feet and flat tops
 
 
 class Geometry(unittest.TestCase):
-    def check(self, recipe, count, seed=4, slack=0.0):
+    def check(self, recipe: Recipe, count: int, seed: int = 4, slack: float = 0.0) -> None:
         """Baselines against boxes that stand on them, caps against the heights of capitals."""
         generator = sample.Generator(seed, recipe)
         feet, tops, ends, seen = [], [], [], 0
@@ -46,16 +47,16 @@ class Geometry(unittest.TestCase):
         self.assertLess(abs(np.median(tops)), 0.06)
         self.assertLess(np.quantile(np.abs(tops), 0.9), 0.17)
 
-    def test_print(self):
+    def test_print(self) -> None:
         self.check(sample.Recipe(empty=0, styles=(0, 0, 0)), 120)
 
-    def test_displays(self):
+    def test_displays(self) -> None:
         self.check(sample.Recipe(empty=0, styles=(0.5, 0.5, 0)), 120)
 
-    def test_ink(self):
+    def test_ink(self) -> None:
         self.check(sample.Recipe(empty=0, ink=1.0, styles=(0, 0, 0)), 80, slack=1)
 
-    def test_small_letters(self):
+    def test_small_letters(self) -> None:
         generator = sample.Generator(6, sample.Recipe(empty=0, mix="natural"))
         off = []
         for index in range(80):
@@ -70,7 +71,7 @@ class Geometry(unittest.TestCase):
                 ]
         self.assertLess(abs(np.median(off)), 0.08)
 
-    def test_record(self):
+    def test_record(self) -> None:
         made = sample.Generator(6, sample.Recipe(empty=0)).make(0)
         self.assertEqual(len(made.record()["texts"]), len(made.lines))
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from measure.codecs import coders, pages
+from dataset import coders
+from measure.codecs import pages
 from measure.programs import output
 
 

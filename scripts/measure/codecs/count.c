@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "bench.h"
+#include "coders.h"
 #include "scribe_ink.h"
 
 extern const uint8_t page[];

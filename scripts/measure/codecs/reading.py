@@ -17,7 +17,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from measure.codecs import coders, compare
+from dataset import coders
+from measure.codecs import compare
 from measure.programs import SCRIBE
 
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from measure.codecs import coders, compare, pages
+from dataset import coders
+from measure.codecs import compare, pages
 
 
 class Slice(NamedTuple):

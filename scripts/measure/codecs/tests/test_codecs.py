@@ -4,7 +4,7 @@ import unittest
 
 import numpy as np
 
-from measure.codecs import coders
+from dataset import coders
 
 SIZES = [(1, 1), (7, 3), (8, 5), (9, 20), (33, 40), (160, 50)]
 

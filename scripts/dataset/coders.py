@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from measure.programs import ROOT
-
+ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware-proto"
 BILEVEL, LOSSLESS = 3, 2
 
@@ -21,7 +20,7 @@ def library() -> ctypes.CDLL:
     out = f"{folder}/coders.so"
     flags = "-std=c99 -O2 -Wall -Wextra -Werror -fPIC -shared".split()
     largest = ["-DSCRIBE_INK_MAX_WIDTH=1280", "-DSCRIBE_INK_MAX_HEIGHT=960"]
-    sources = [Path(__file__).parent / "bench.c", *sorted((FIRMWARE / "src").glob("*.c"))]
+    sources = [Path(__file__).with_name("coders.c"), *sorted((FIRMWARE / "src").glob("*.c"))]
     include = f"-I{FIRMWARE / 'include'}"
     subprocess.run(["cc", *flags, *largest, include, "-o", out, *sources], check=True)
     lib = ctypes.CDLL(out)

@@ -1,5 +1,5 @@
 /* What compare.py and the count on QEMU call: an image through a coder, slice by slice. */
-#include "bench.h"
+#include "coders.h"
 
 #include <string.h>
 
