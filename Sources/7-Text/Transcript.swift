@@ -8,6 +8,14 @@ package struct Transcript: Sendable {
   package var spaces: [Bool]
   /// nil without a pattern.
   package var matchesPattern: Bool?
+
+  package init(
+    characters: [LineJudge.Character], spaces: [Bool], matchesPattern: Bool? = nil
+  ) {
+    self.characters = characters
+    self.spaces = spaces
+    self.matchesPattern = matchesPattern
+  }
 }
 
 extension Transcript {

@@ -62,6 +62,28 @@ import Testing
     #expect(!gaps.contains { (18...19).contains($0) })
   }
 
+  /// Light that falls from one side is taken out: ink is as dark on either.
+  @Test func unevenLightIsTakenOut() throws {
+    var gray = bars(at: [32, 56, 80])
+    let (width, height) = (gray.width, gray.height)
+    gray = GrayImage(
+      width: width, height: height,
+      pixels: (0..<width * height).map { place in
+        UInt8(Double(gray.pixels[place]) * (0.35 + 0.65 * Double(place % width) / Double(width)))
+      })
+    let image = draw(line(), in: gray).image
+    let peaks = [32.0, 56, 80].map { left -> Int in
+      let column = Int(image.column(x: left + 2, y: 32))
+      return Int(image.coverage[15 * image.width + column])
+    }
+    #expect(peaks.allSatisfy { $0 > 200 }, "\(peaks)")
+    // Paper between them stays paper.
+    let paper = [44.0, 68].map {
+      image.coverage[15 * image.width + Int(image.column(x: $0, y: 32))]
+    }
+    #expect(paper.allSatisfy { $0 < 40 }, "\(paper)")
+  }
+
   /// Ink needs no paper around the picture to be told from it.
   @Test func textMayFillThePicture() throws {
     let gray = bars(
