@@ -109,10 +109,13 @@ class FinderData:
                     out = bool(held & set(families.tolist())) or not len(lines) and number % 16 == 0
                     (self.valid if out else self.train).add(picture, lines, unread)
 
+    def sizes(self) -> tuple[int, int]:
+        return len(self.train), len(self.valid)
+
     def digest(self):
         return hashlib.sha256(json.dumps(self.plans, sort_keys=True).encode()).hexdigest()
 
-    def batch(self, rng, pixels, validate=False):
+    def batch(self, rng, pixels, valid=False):
         """Toned crops [N, 1, h, w] in 0...1, and the wanted outputs as tensors."""
         self.batches += 1
         if self.batches % 300 == 0:
@@ -123,7 +126,7 @@ class FinderData:
         else:
             shape = SHAPES[rng.integers(len(SHAPES))]
         count = max(1, pixels // (shape[0] * shape[1]))
-        cropper = self.validator if validate else self.cropper
+        cropper = self.validator if valid else self.cropper
         made = [
             cropper.crop(shape, rng, tight)
             for _ in range(min(count, MOST_TIGHT) if tight else count)

@@ -4,6 +4,7 @@ import json
 import pathlib
 import sys
 import time
+from typing import Any
 
 import numpy
 import torch
@@ -13,6 +14,11 @@ HEIGHT = 32
 # Input columns to one column of logits.
 STRIDE = 2
 FOUND, PLACED = 0, 1  # sources: lines that the program found; that were drawn near texts, or not
+
+
+def drawn_words(plans: list[dict[str, Any]]) -> str:
+    """Where data come from, by the plans of their folders."""
+    return " and ".join(f"{plan['images']} pictures of seed {plan['seed']}" for plan in plans)
 
 
 class Labels:

@@ -9,7 +9,13 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 
 # Shapes that only height, position and neighbours tell apart, as one class.
+
 SAME_SHAPE = ["Il|1", "O0o", "Cc", "Kk", "Pp", "Ss", "Uu", "Vv", "Ww", "Xx", "Zz", ",'`", "-_"]
+
+# Of what is written here, in a README.
+
+SHOWN = "![Accuracy while training](curve.png)\n![Confusions](confusion.png)"
+TIERS = ["clean", "typical", "hard"]
 
 
 def merged(labels):
@@ -25,9 +31,6 @@ def merged(labels):
 def code(name):
     """A label in Markdown."""
     return f"`` {name} ``" if "`" in name else f"`{name}`"
-
-
-TIERS = ["clean", "typical", "hard"]
 
 
 def write_reports(folder, labels, truth, found, tiers, curve):

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+from typing import Any
 
 LABELS = {
     "ascii+reject": [chr(0x21 + i) for i in range(94)] + [""],
@@ -73,7 +74,12 @@ class Recipe:
         # Columns that each have a logit a label: 1, or more where the network reads lines.
         self.positions = shape[1]
 
-    def __getattr__(self, name):
+    def hold_out(self, families: list[str]) -> None:
+        """Validates on these families instead of its own."""
+        self.values["validation_families"] = families
+        self.text += " ".join(families)
+
+    def __getattr__(self, name: str) -> Any:
         try:
             return self.values[name]
         except KeyError:

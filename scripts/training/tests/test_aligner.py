@@ -8,8 +8,9 @@ import unittest
 import numpy
 import torch
 
-from training import aligner, drums, train
-from training.train_aligner import AlignerData
+from training import aligner, drums
+from training.tasks.aligner import AlignerData
+from training.tasks.characters import on_a_ring
 
 WIDTH = 160
 
@@ -94,7 +95,7 @@ class Drums(unittest.TestCase):
         self.assertFalse(drums.patch(coverage, 14)[:, 14:].any())
 
     def test_neighbours_share_on_a_ring(self):
-        wanted = train.on_a_ring(torch.tensor([0, 37, 100]), 101, 0.8)
+        wanted = on_a_ring(torch.tensor([0, 37, 100]), 101, 0.8)
         self.assertTrue(torch.allclose(wanted.sum(1), torch.ones(3)))
         self.assertAlmostEqual(float(wanted[0, 1]), float(wanted[0, 99]), places=6)
         self.assertEqual(int(wanted[1].argmax()), 37)

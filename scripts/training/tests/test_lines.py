@@ -8,11 +8,12 @@ import unittest
 import numpy
 import torch
 
-from training import lines, photographs, train_lines
+from training import lines, photographs
 from training.export import export
 from training.line_report import greedy
 from training.net import FloatNet, QuantizedNet
 from training.recipe import LABELS, Recipe
+from training.tasks.lines import lesson
 from training.transfer import Trained, start_from
 
 LATIN = lines.Labels(LABELS["latin+space+blank"])
@@ -159,8 +160,8 @@ class TakenOver(unittest.TestCase):
     def test_lessons(self):
         logits = torch.randn(2, 6, 105).log_softmax(2)
         widths = numpy.array([12, 8])
-        self.assertAlmostEqual(float(train_lines.lesson(logits, logits, widths)), 0, places=5)
-        self.assertGreater(float(train_lines.lesson(logits, torch.randn(2, 6, 105), widths)), 0.1)
+        self.assertAlmostEqual(float(lesson(logits, logits, widths)), 0, places=5)
+        self.assertGreater(float(lesson(logits, torch.randn(2, 6, 105), widths)), 0.1)
 
 
 if __name__ == "__main__":
