@@ -16,8 +16,9 @@ from collections.abc import Iterable
 import numpy
 
 from training.recipe import ROOT, Recipe
+from training.task import Options
 from training.tasks.lines import LineTask
-from training.trainer import Options, Trainer
+from training.trainer import Trainer
 
 FONTS = ROOT / "scripts" / "dataset" / "fonts-train.txt"
 

@@ -13,7 +13,7 @@ import argparse
 import json
 import pathlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy
@@ -145,7 +145,7 @@ def add_drawn(
     index: int,
     sample: samples.Sample,
     some: list[tuple[numpy.ndarray, int | None]],
-    answers: Any,
+    answers: Iterable[tuple[numpy.void, numpy.ndarray]],
     rows: Rows,
 ) -> None:
     """The patches of one picture, of what was cut where `some` says."""
@@ -186,14 +186,20 @@ def _near(frame: places.Frame, sample: samples.Sample, middle: float, light: boo
 class Counters(samples.Generator):
     """Pictures of counters for the most part."""
 
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed, samples.Recipe(scenes=1.0))
+        assert self.cast is not None  # as there are scenes
+        self.scene_cast = self.cast
+        self.scene_cast.rolling = ROLLING
+
     def make(self, index: int) -> samples.Sample:
         from dataset import scenes
 
         rng = numpy.random.default_rng((self.seed, index, 0xD2))
-        kinds = {name: (share, None) for name, share in KINDS.items()}
+        kinds = {name: (share, scenes.KINDS[name][1]) for name, share in KINDS.items()}
         size = samples._SIZES[samples._draw(rng, self.recipe.sizes)]
         tier = samples.TIERS[samples._draw(rng, self.recipe.tiers)]
-        return scenes.make(rng, size, tier, self.cast, scenes.draw(rng, kinds))
+        return scenes.make(rng, size, tier, self.scene_cast, scenes.draw(rng, kinds))
 
 
 # Photographs.
@@ -288,8 +294,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    generator = Counters(options.seed, samples.Recipe(scenes=1.0))
-    generator.cast.rolling = ROLLING
+    generator = Counters(options.seed)
     pictures = [picture for folder in options.folders for picture in digits(folder)]
     families = generator.families + sorted({picture.group for picture in pictures})
     if pictures:

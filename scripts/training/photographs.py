@@ -64,7 +64,8 @@ class Picture:
         high = bottom - top
         inset = min(0.25 * cap * high, 0.2 * (right - left))
         y = top + base * high
-        return places.place(light, (left + inset, y), (right - inset, y), cap * high, stretch)
+        start, end = (left + inset, y), (right - inset, y)
+        return places.place(bool(light), start, end, cap * high, stretch)
 
 
 def group(name: str) -> str:
@@ -172,13 +173,18 @@ def settle(
     return settled
 
 
+def text_at(place: numpy.ndarray) -> scene.Text:
+    """A text that fills a level place."""
+    y, high = float(place["baseline"]), float(place["height"])
+    start, end = (float(place["start"]), y), (float(place["end"]), y)
+    return scene.Text(0, start, end, high, 0.7 * high, bool(place["polarity"]), "")
+
+
 def jittered(rng: numpy.random.Generator, picture: Picture, option: Option) -> numpy.ndarray:
     """The place as far off as a finder may be."""
     light, cap, base, stretch = option
     one = picture.place(light, cap, base, 1.0)
-    start, end = float(one["start"]), float(one["end"])
-    y, high = float(one["baseline"]), float(one["height"])
-    text = scene.Text(0, (start, y), (end, y), high, 0.7 * high, bool(light), "")
+    text = text_at(one)
     guessed = places.guess(rng, text, any(c.islower() for c in picture.text))
     if guessed is None:
         return one
@@ -200,7 +206,7 @@ def gridded(picture: Picture, option: Option) -> list[numpy.ndarray]:
         if abs(numpy.log2(share / cap)) < NEAR[0] and abs(foot - base) < NEAR[1] * cap:
             result.append(
                 places.place(
-                    light, (0.0, foot * height), (float(width), foot * height), share * height
+                    bool(light), (0.0, foot * height), (float(width), foot * height), share * height
                 )
             )
     return result
@@ -255,13 +261,9 @@ def offset(
     wanted = []
     for picture, (option, certain) in zip(pictures, settled):
         light, cap, base, _ = option
-        one = picture.place(light, cap, base, 1.0)
-        y, high = float(one["baseline"]), float(one["height"])
-        text = scene.Text(
-            0, (float(one["start"]), y), (float(one["end"]), y), high, 0.7 * high, bool(light), ""
-        )
-        some = [offsets.view(rng, text) for _ in range(6)] if certain else []
-        some = [one for one in some if one is not None]
+        text = text_at(picture.place(light, cap, base, 1.0))
+        views = [offsets.view(rng, text) for _ in range(6)] if certain else []
+        some = [view for view in views if view is not None]
         boxes = gridded(picture, option) if certain else []
         some += [boxes[k] for k in rng.permutation(len(boxes))[:3]]
         if some:

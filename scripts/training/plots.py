@@ -10,11 +10,9 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 
 # Shapes that only height, position and neighbours tell apart, as one class.
-
 SAME_SHAPE = ["Il|1", "O0o", "Cc", "Kk", "Pp", "Ss", "Uu", "Vv", "Ww", "Xx", "Zz", ",'`", "-_"]
 
-# Of what is written here, in a README.
-
+# What a README shows of what is written here.
 SHOWN = "![Accuracy while training](curve.png)\n![Confusions](confusion.png)"
 Point = tuple[str, int, float | None, float, float]  # phase, samples, loss, accuracy, seconds
 TIERS = ["clean", "typical", "hard"]

@@ -14,7 +14,8 @@ import torch
 
 from training import tasks
 from training.recipe import Recipe
-from training.trainer import Options, Trainer
+from training.task import Options
+from training.trainer import Trainer
 
 
 def arguments() -> tuple[str, Options]:

@@ -3,269 +3,21 @@
 What differs between kinds of networks are their tasks, in the folder of that name.
 """
 
-import copy
 import hashlib
 import pathlib
 import sys
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
-import numpy
 import torch
-from torch import nn
 
 from training.export import export, write_manifest
 from training.integer import IntegerNet
 from training.net import FloatNet, QuantizedNet, logits
-from training.recipe import ROOT, Recipe
+from training.phase import Net, Phase
+from training.recipe import ROOT
+from training.task import Measured, Reader, Task, Written
 from training.transfer import start_from
-
-Net = FloatNet | QuantizedNet
-# From inputs 0...1 to outputs, both in main memory.
-Reader = Callable[[torch.Tensor], torch.Tensor]
-
-
-@dataclass
-class Options:
-    """What the command was told besides the recipe."""
-
-    data: str
-    name: str | None = None
-    output: str | None = None
-    state: str | None = None
-    device: str = "cpu"
-    threads: int | None = None
-    photographs: str | None = None
-    samples: int | None = None
-    steps: int | None = None
-    start: str | None = None
-    fresh: bool = False
-    oracle: bool = True
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a phase of a training goes."""
-
-    steps: int
-    rate: float
-    rise: float | None  # share of the steps in which the rate rises; None: it falls from the start
-    keep: float  # what averaged weights keep at each step
-    measured: int  # times
-
-
-class Loss(NamedTuple):
-    total: torch.Tensor
-    told: torch.Tensor  # what of it is shown
-    samples: int
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a network makes of data that it has not seen."""
-
-    accuracy: float
-    words: str
-
-
-M = TypeVar("M", bound=Measured)
-
-
-class Phase:
-    """A network on its way: its optimizer, its averaged weights, how far it is."""
-
-    def __init__(self, name: str, net: Net, plan: Plan, weight_decay: float) -> None:
-        self.name, self.net, self.plan = name, net, plan
-        trained = [p for p in net.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in trained if p.dim() > 1], "weight_decay": weight_decay},
-                {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
-            ],
-            lr=plan.rate,
-        )
-        if plan.rise is None:
-            self.schedule = torch.optim.lr_scheduler.LambdaLR(
-                self.optimizer, lambda step: 1 - step / plan.steps
-            )
-        else:
-            self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-                self.optimizer,
-                max_lr=plan.rate,
-                total_steps=plan.steps + 1,
-                pct_start=plan.rise,
-            )
-        self.start_average(net.state_dict())
-        self.step = self.seen = 0
-        self.loss: torch.Tensor | None = None
-        self.fixed = False
-
-    def start_average(self, weights: dict[str, torch.Tensor]) -> None:
-        self.average = {key: value.clone() for key, value in weights.items()}
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "net": self.net.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "average": self.average,
-            "step": self.step,
-            "seen": self.seen,
-            "loss": self.shown_loss(),
-            "fixed": self.fixed,
-        }
-
-    def restore(self, saved: dict[str, Any]) -> None:
-        self.net.load_state_dict(saved["net"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.schedule.load_state_dict(saved["schedule"])
-        for key, value in self.average.items():
-            value.copy_(saved["average"][key])
-        self.step, self.seen = saved["step"], saved.get("seen", 0)
-        self.loss = None if saved["loss"] is None else torch.tensor(saved["loss"])
-        self.fixed = saved.get("fixed", False)
-
-    def advance(self, task: "Task[Any]") -> None:
-        loss = task.loss(self)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.total.backward()
-        if task.clip:
-            nn.utils.clip_grad_norm_(self.net.parameters(), task.clip)
-        self.optimizer.step()
-        self.schedule.step()
-        task.constrain(self.net)
-        self.step += 1
-        self.seen += loss.samples
-        self.update_average()
-        # Kept where it was computed: to fetch each would keep a GPU waiting.
-        told = loss.told.detach()
-        self.loss = told if self.loss is None else self.loss.to(told.device).lerp(told, 0.02)
-
-    @torch.no_grad()
-    def update_average(self) -> None:
-        # Early on the average would lag behind.
-        keep = min(self.plan.keep, (1 + self.step) / (10 + self.step))
-        for key, value in self.net.state_dict().items():
-            if value.is_floating_point():
-                self.average[key].mul_(keep).add_(value, alpha=1 - keep)
-            else:
-                self.average[key].copy_(value)
-
-    def averaged(self) -> Net:
-        twin = copy.deepcopy(self.net)
-        twin.load_state_dict(self.average)
-        return twin.eval()
-
-    @torch.no_grad()
-    def fix_normalization(self) -> None:
-        """From here on normalization is by fixed statistics, as in use."""
-        if not self.fixed:
-            for name, value in self.net.named_buffers():
-                value.copy_(self.average[name])
-        self.fixed = True
-        for norm in self.net.norms:
-            norm.eval()
-
-    def shown_loss(self) -> float | None:
-        if self.loss is None:
-            return None
-        value = float(self.loss)
-        if not value == value:
-            raise SystemExit("the loss is not a number: lower the learning rate")
-        return value
-
-
-@dataclass(frozen=True)
-class Written(Generic[M]):
-    """A model folder that was just written, and what was measured of it."""
-
-    folder: pathlib.Path
-    integer: IntegerNet
-    manifest: dict[str, Any]
-    training: dict[str, Any]
-    float: M
-    exact: M
-    curve: list[tuple]
-
-
-class Task(ABC, Generic[M]):
-    """One kind of network: its data, what it loses, how it is measured and what is told of it."""
-
-    unit = "samples"  # what batches are made of
-    clip: float | None = 5  # the gradients' greatest norm
-    memory_format = torch.channels_last
-    goes_on = False  # whether a checkpoint of another recipe is better than nothing to start from
-    identity: str  # of data and length: a checkpoint with another isn't gone on from
-
-    def __init__(self, recipe: Recipe, options: Options) -> None:
-        self.recipe, self.options = recipe, options
-        self.device = torch.device(options.device)
-        if options.threads:
-            torch.set_num_threads(options.threads)
-        torch.manual_seed(recipe.seed)
-        self.rng = numpy.random.default_rng(recipe.seed)
-        self.generator = torch.Generator().manual_seed(recipe.seed)
-
-    @abstractmethod
-    def plan(self) -> Plan:
-        """Of the training in floating point."""
-
-    def quantized_plan(self) -> Plan | None:
-        """Of the training with simulated int8, if there is one."""
-        return None
-
-    @abstractmethod
-    def loss(self, phase: Phase) -> Loss:
-        """Of the next batch."""
-
-    def constrain(self, net: Net) -> None:
-        """Brings weights back, after a step, to where they have to be."""
-
-    @abstractmethod
-    def measure(self, read: Reader, whole: bool) -> M:
-        """On validation data, or on a part of them that is enough while training."""
-
-    def typical(self) -> torch.Tensor:
-        """Inputs by which normalizations are set when weights come from a model."""
-        raise SystemExit(f"{self.recipe.name} can't start from a model")
-
-    @abstractmethod
-    def calibration(self) -> torch.Tensor:
-        """Inputs by which the ranges of int8 are chosen: of training, validation only measures."""
-
-    @abstractmethod
-    def limits(self, read: Reader, x: torch.Tensor) -> tuple[float, float]:
-        """The range of the last layer's outputs; `x` is what calibration gave."""
-
-    @abstractmethod
-    def facts(self) -> dict[str, Any]:
-        """What the manifest says of the data."""
-
-    def contract(self) -> dict[str, Any]:
-        """What the manifest says of the outputs' meaning."""
-        return {}
-
-    @abstractmethod
-    def about(self, written: Written[M]) -> tuple[str, list[str], str]:
-        """What the model's README says: what it does, items of a list, what was measured. Writes
-        the pictures that it shows."""
-
-    @abstractmethod
-    def examples(self) -> numpy.ndarray:
-        """Real inputs for the oracle, uint8 [N, channels, height, width]."""
-
-    def drawn(self, seen: int) -> str:
-        return f"{seen} {self.unit}"
-
-    def state(self) -> dict[str, Any]:
-        """What of the data a checkpoint has to keep."""
-        return {}
-
-    def restore(self, saved: dict[str, Any]) -> None:
-        """Takes back what `state` gave."""
 
 
 def duration(seconds: float) -> str:
@@ -385,7 +137,7 @@ class Trainer:
         every = max(1, phase.plan.steps // phase.plan.measured)
         phase.net.train()
         while phase.step < phase.plan.steps:
-            phase.advance(self.task)
+            phase.advance(self.task.loss(phase), self.task.clip, self.task.constrain)
             now = time.time()
             if now - told > (1 if sys.stderr.isatty() else 30):
                 self.tell(phase, (phase.step - first) / (now - began))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from training.recipe import Recipe
-from training.trainer import Options, Task
+from training.task import Options, Task
 
 
 def of(recipe: Recipe, options: Options) -> Task[Any]:

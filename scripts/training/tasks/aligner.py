@@ -12,8 +12,8 @@ from torch.nn import functional as F
 
 from training import aligner
 from training.recipe import Recipe
+from training.task import Measured, Options, Reader, Written
 from training.tasks.fields import FieldTask, Wanted
-from training.trainer import Measured, Options, Reader, Written
 
 # Of height, baseline, start, end.
 GEOMETRY = torch.tensor([1.0, 1.5, 0.4, 0.4])

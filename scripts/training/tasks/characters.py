@@ -11,8 +11,9 @@ from torch.nn import functional as F
 from training import plots
 from training.data import Data, augment
 from training.net import FloatNet
+from training.phase import Loss, Net, Phase, Plan
 from training.recipe import Recipe
-from training.trainer import Loss, Measured, Net, Options, Phase, Plan, Reader, Task, Written
+from training.task import Measured, Options, Reader, Task, Written
 
 LOSSES = ("cross_entropy", "hinge", "ring")
 

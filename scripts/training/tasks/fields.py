@@ -9,8 +9,9 @@ import torch
 
 from training.lines import drawn_words
 from training.net import FloatNet
+from training.phase import Loss, Phase, Plan
 from training.recipe import Recipe
-from training.trainer import Loss, M, Options, Phase, Plan, Reader, Task
+from training.task import M, Options, Reader, Task
 
 Wanted = Sequence[torch.Tensor]
 

@@ -8,9 +8,10 @@ from torch.nn import functional as F
 
 from training import finder, judge_finder
 from training.finder_data import FinderData
+from training.phase import Net
 from training.recipe import Recipe, macs
+from training.task import Measured, Options, Reader, Written
 from training.tasks.fields import FieldTask, Wanted
-from training.trainer import Measured, Net, Options, Reader, Written
 
 # Of height, x-height, baseline, slope, start, end.
 GEOMETRY = torch.tensor([1.0, 0.8, 1.0, 1.5, 0.5, 0.5])

@@ -17,8 +17,9 @@ from torch.nn import functional as F
 from training import lines, plots
 from training.line_report import Report, evaluate, photograph_words
 from training.lines import HEIGHT, STRIDE
+from training.phase import Loss, Phase, Plan
 from training.recipe import Recipe
-from training.trainer import Loss, Measured, Options, Phase, Plan, Reader, Task, Written
+from training.task import Measured, Options, Reader, Task, Written
 from training.transfer import Trained
 
 

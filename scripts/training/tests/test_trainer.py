@@ -11,8 +11,10 @@ import numpy
 import torch
 
 from training import tasks
+from training.phase import Phase, Plan
 from training.recipe import Recipe
-from training.trainer import Options, Phase, Plan, Trainer
+from training.task import Options
+from training.trainer import Trainer
 
 ALIGNER: dict[str, Any] = {
     "name": "aligner",
