@@ -31,7 +31,7 @@ OFF = 3  # columns that a reader's middle may be off
 VIEWS = 12  # of each photograph
 ROLLING = 0.65  # share of drawn drums between two digits
 KNOWN = 16  # pictures of a meter's still digits that tell where its digits stand
-KINDS = {
+KINDS: dict[str, float] = {
     "counter": 5,
     "cell": 5,
     "screen": 1,

@@ -71,9 +71,8 @@ def softmax(x: torch.Tensor, exponentials: torch.Tensor) -> torch.Tensor:
 
 
 class IntegerNet:
-    def __init__(self, directory: str | pathlib.Path, device: str | torch.device = "cpu") -> None:
+    def __init__(self, directory: str | pathlib.Path) -> None:
         directory = pathlib.Path(directory)
-        self.device = device
         self.manifest = json.loads((directory / "model.json").read_text())
         blob = (directory / "weights.bin").read_bytes()
         self.layers = self.manifest["layers"]
@@ -82,7 +81,7 @@ class IntegerNet:
             if layer["kind"] in ("table", "softmax"):
                 kind = "i1" if layer["kind"] == "table" else "<i4"
                 values = numpy.frombuffer(blob, kind, 256, layer["table_offset"])
-                self.parts.append(torch.from_numpy(values.astype(numpy.int64)).to(device))
+                self.parts.append(torch.from_numpy(values.astype(numpy.int64)))
                 continue
             if not has_weights(layer):
                 self.parts.append(None)
@@ -113,10 +112,10 @@ class IntegerNet:
             kind = torch.float32 if most * reach < 2**24 else torch.float64
             self.parts.append(
                 (
-                    torch.from_numpy(weight.copy()).to(device, kind),
-                    torch.from_numpy(bias.astype(numpy.int64)).to(device),
-                    torch.tensor([m for m, _ in pairs], device=device),
-                    torch.tensor([s for _, s in pairs], device=device),
+                    torch.from_numpy(weight.copy()).to(kind),
+                    torch.from_numpy(bias.astype(numpy.int64)),
+                    torch.tensor([m for m, _ in pairs]),
+                    torch.tensor([s for _, s in pairs]),
                 )
             )
 
@@ -124,7 +123,7 @@ class IntegerNet:
     def layer_outputs(self, patches: torch.Tensor) -> Iterator[torch.Tensor]:
         """int8 outputs [N, height, width, channels] of every layer from byte patches
         [N, channels, height, width], of any width that the layers take."""
-        x = patches.to(self.device).long() - 128
+        x = patches.long() - 128
         wanted = kept(self.layers)
         outputs: dict[int, torch.Tensor] = {}
         for number, (layer, part) in enumerate(zip(self.layers, self.parts)):
@@ -186,7 +185,7 @@ class IntegerNet:
     def outputs(self, patches: torch.Tensor) -> torch.Tensor:
         """The last layer's int8 outputs [N, height, width, channels]."""
         (output,) = collections.deque(self.layer_outputs(patches), maxlen=1)
-        return output.cpu()
+        return output
 
     def logits(self, patches: torch.Tensor, batch: int = 1024) -> torch.Tensor:
         """int8 logits [N, labels], or [N, columns x labels] of a network that reads lines."""

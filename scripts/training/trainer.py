@@ -187,7 +187,7 @@ class Trainer:
         }
         limits = task.limits(reader(net, task.device), x)
         export(net, recipe, self.output, self.name, limits, training)
-        integer = IntegerNet(self.output, task.device)
+        integer = IntegerNet(self.output)
         judged = self.measure(exact(integer), self.phase, "exact int8", whole=True)
         training["int8_accuracy"] = judged.accuracy
         manifest = integer.manifest | {"training": training} | task.contract()

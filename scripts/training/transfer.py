@@ -87,13 +87,16 @@ def take_labels(
 class Trained(torch.nn.Module):
     """A model folder's network in floating point, to learn from."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, device: str | torch.device = "cpu") -> None:
         super().__init__()
         _, manifest, blob = opened(name)
         self.labels = manifest["labels"]
         self.layers = manifest["layers"]
         self.values = [
-            floating(layer, blob) if has_weights(layer) else (None, None) for layer in self.layers
+            [part.to(device) for part in floating(layer, blob)]
+            if has_weights(layer)
+            else [None] * 2
+            for layer in self.layers
         ]
 
     @torch.no_grad()

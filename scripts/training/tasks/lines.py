@@ -46,7 +46,7 @@ class LineTask(Task[Reading]):
         self.data = lines.LineData(recipe.values, self.labels, options.data, options.photographs)
         self.steps = options.steps or recipe.steps
         self.identity = f"{self.data.identity}{self.steps}"
-        self.teacher = Trained(recipe.teacher) if "teacher" in recipe.values else None
+        self.teacher = Trained(recipe.teacher, self.device) if "teacher" in recipe.values else None
 
     def plan(self) -> Plan:
         recipe = self.recipe
