@@ -191,7 +191,7 @@ def targets(
 
 
 def photographed(
-    crop: numpy.ndarray, rng: numpy.random.Generator, strength: float = 1.0
+    crop: numpy.ndarray, rng: numpy.random.Generator
 ) -> tuple[numpy.ndarray, bool, float]:
     """Other light, contrast, focus, noise. Returns (uint8 crop, whether it is inverted, noise)."""
     x = crop.astype(numpy.float32)

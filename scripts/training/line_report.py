@@ -21,18 +21,6 @@ def greedy(logits: torch.Tensor, widths: Sequence[int] | numpy.ndarray) -> list[
     return result
 
 
-def distance(a: Sequence[int], b: Sequence[int]) -> int:
-    row = numpy.arange(len(b) + 1)
-    b = numpy.asarray(b)
-    for i, x in enumerate(a):
-        change = row[:-1] + (b != x)
-        next_row = numpy.minimum(row[1:] + 1, change)
-        # Insertions run along the row.
-        out = numpy.concatenate([[i + 1], next_row]) - numpy.arange(len(b) + 1)
-        row = numpy.minimum.accumulate(out) + numpy.arange(len(b) + 1)
-    return int(row[-1])
-
-
 def alignment(truth: Sequence[int], found: Sequence[int]) -> list[tuple[int | None, int | None]]:
     """Pairs (label or None, label or None) of the cheapest way to turn one text into the other."""
     costs = numpy.zeros((len(truth) + 1, len(found) + 1), int)

@@ -45,7 +45,7 @@ class Phase:
         )
         if plan.rise is None:
             self.schedule = torch.optim.lr_scheduler.LambdaLR(
-                self.optimizer, lambda step: 1 - step / plan.steps
+                self.optimizer, lambda step: 1 - step / max(1, plan.steps)
             )
         else:
             self.schedule = torch.optim.lr_scheduler.OneCycleLR(
