@@ -13,9 +13,10 @@ from pathlib import Path
 
 import freetype
 
+from dataset.characters import SIGNS
+
 LIST = Path(__file__).resolve().parent / "fonts-train.txt"
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
-SIGNS = "°µΩ€£±²³×"  # of units and prices; only in scenes, and only where asked for
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from typing import Any
 
 import numpy as np
 
-from dataset import cutter, finish, folder, fonts, lines, own, shards, texts
+from dataset import cutter, finish, folder, lines, own, shards, texts
+from dataset.characters import SIGNS
 from dataset.sample import TIERS, Generator, Pictures, Recipe
 
 _state: dict[str, Any] = {}
@@ -243,7 +244,7 @@ def _finish(
     if options.lines:
         classes = {
             chr(k): int(tallies["classes"][k])
-            for k in (*range(0x20, 0x7F), *sorted(map(ord, fonts.SIGNS)))
+            for k in (*range(0x20, 0x7F), *sorted(map(ord, SIGNS)))
         }
         share = {"all": _share(tallies["hits"], tallies["truths"])}
     else:

@@ -50,7 +50,7 @@ class Recipe:
     ink: float = 0.0  # share of pictures that come as a board's bitmaps
     scenes: float = 0.0  # share of pictures of the field, see scenes/
     clutter: str = ""  # folder of photographs without text for their backgrounds
-    signs: bool = False  # whether their texts have signs beyond ASCII, see fonts.SIGNS
+    signs: bool = False  # whether their texts have signs beyond ASCII, see characters.SIGNS
 
 
 @dataclass

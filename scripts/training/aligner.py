@@ -5,12 +5,17 @@ line's own text runs there, and where that is: finders see a whole picture and s
 bit off.
 """
 
+from collections.abc import Sequence
+
 import numpy
 
-STEP = 8  # columns to an output
+from dataset.geometry import ALIGNER, LINE
+
+STEP = ALIGNER.step  # columns to an output
 CHANNELS = ("text", "height", "baseline", "start", "end")
 TEXT, HEIGHT, BASELINE, START, END = range(5)
-ROWS, BASE, CAP = 32, 23.0, 16.0  # of a line that is drawn as it should be
+# Of a line that is drawn as it should be.
+ROWS, BASE, CAP = LINE.rows, float(LINE.base_row), float(LINE.capital_rows)
 
 # Logits are int8 / 16, zero point 0. Geometry as the network gives it: (value - middle) * factor.
 #   height    log2(rows of capitals / 16)
@@ -19,13 +24,15 @@ ROWS, BASE, CAP = 32, 23.0, 16.0  # of a line that is drawn as it should be
 #   end       the same to its end
 STEPS = 16
 RANGE = (-128 / STEPS, 127 / STEPS)
-MIDDLE = numpy.array([0, 0, 0, 1.5, 1.5], numpy.float32)
-FACTOR = numpy.array([1, 5, 10, 3, 3], numpy.float32)
+MIDDLE = numpy.array(ALIGNER.middles, numpy.float32)
+FACTOR = numpy.array(ALIGNER.factors, numpy.float32)
 FARTHEST = 3.5
 PRIOR = 400.0  # columns^2: how much a level baseline counts beside the course of what is seen
 
 
-def wanted(line, width):
+def wanted(
+    line: Sequence[float] | numpy.ndarray, width: int
+) -> tuple[numpy.ndarray, numpy.ndarray]:
     """([n] whether text is there, [n, 4] geometry) of a line; see scripts/dataset/offsets.py."""
     middles = STEP * (numpy.arange(width // STEP) + 0.5)
     baseline, rise, cap, start, end = line
@@ -47,7 +54,7 @@ def wanted(line, width):
     return text.astype(numpy.float32), ((values - MIDDLE[1:]) * FACTOR[1:]).astype(numpy.float32)
 
 
-def line_of(outputs):
+def line_of(outputs: numpy.ndarray) -> tuple[float, float, float, float, float] | None:
     """(baseline at column 0, rise, rows of capitals, start, end) by [n, 5] outputs, or None."""
     chosen = numpy.flatnonzero(outputs[:, TEXT] > 0)
     if not len(chosen):

@@ -10,11 +10,12 @@ in what they saw last, their average reads what all of them do.
 
 import argparse
 import pathlib
+from typing import Any
 
 import torch
 
 
-def averaged(checkpoints, shares):
+def averaged(checkpoints: list[dict[str, Any]], shares: list[float]) -> dict[str, Any]:
     """The last checkpoint with the shares of all averages as its weights."""
     result = checkpoints[-1]
     for key, value in result["average"].items():
@@ -27,7 +28,7 @@ def averaged(checkpoints, shares):
     return result
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python training.average", description=__doc__.split("\n\n")[0]
     )

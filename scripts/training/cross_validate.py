@@ -8,20 +8,24 @@ the spread; their level is not that of the shipped model. Prints a Markdown tabl
 """
 
 import argparse
+import json
+import pathlib
 import sys
+from collections.abc import Iterable
 
 import numpy
 
-from training.line_report import evaluate
-from training.recipe import ROOT
-from training.train_lines import LineRun
+from training.recipe import ROOT, Recipe
+from training.task import Options
+from training.tasks.lines import LineTask
+from training.trainer import Trainer
 
 FONTS = ROOT / "scripts" / "dataset" / "fonts-train.txt"
 
 
-def lineages():
+def lineages() -> dict[str, str]:
     """{family: lineage} of the list of fonts."""
-    result = {}
+    result: dict[str, str] = {}
     for line in FONTS.read_text().splitlines():
         if line.strip() and not line.startswith("#"):
             lineage, _, _, families = (part.strip() for part in line.split("|"))
@@ -29,18 +33,19 @@ def lineages():
     return result
 
 
-def parts(families, count):
+def parts(families: Iterable[str], count: int) -> list[list[str]]:
     """`families` in `count` parts of about equal size, lineages whole, largest first."""
-    known, groups = lineages(), {}
+    known = lineages()
+    groups: dict[str, list[str]] = {}
     for family in families:
         groups.setdefault(known.get(family, family), []).append(family)
-    result = [[] for _ in range(count)]
+    result: list[list[str]] = [[] for _ in range(count)]
     for lineage in sorted(groups, key=lambda name: (-len(groups[name]), name)):
         min(result, key=len).extend(groups[lineage])
     return [sorted(part) for part in result]
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python training.cross_validate", description=__doc__.split("\n\n")[0]
     )
@@ -51,46 +56,36 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--state", default=str(ROOT / ".data" / "training"))
     options = parser.parse_args()
-    common = {
-        "recipe": options.recipe,
-        "data": options.data,
-        "steps": options.steps,
-        "threads": options.threads,
-        "device": "cpu",
-        "output": None,
-        "fresh": False,
-        "no_oracle": True,
-        "photographs": None,
-        "start": None,
-    }
-    families = LineRun(
-        argparse.Namespace(**common, name="none", state=f"{options.state}/none")
-    ).data.plans[0]["families"]
+    plan = json.loads((pathlib.Path(options.data) / "plan.json").read_text())
     rows = []
-    for number, part in enumerate(parts(families, options.folds), 1):
+    for number, part in enumerate(parts(plan["families"], options.folds), 1):
         name = f"{options.recipe}-fold{number}of{options.folds}"
         print(f"{name}: without {', '.join(part)}", file=sys.stderr)
-        run = LineRun(argparse.Namespace(**common, name=name, state=f"{options.state}/{name}"))
-        run.hold_out(part)
-        run.restore()
-        run.run_steps()
-        report = evaluate(run.averaged(), run.data.valid, run.recipe.validation_lines)
-        rows.append((part, report))
-    print("| held out | clean CER % | typical | hard | lines right % |\n|---|---|---|---|---|")
-    figures = []
-    for part, report in rows:
-        rates = [100 * e / max(1, c) for e, c in zip(report.errors, report.counts)]
-        figures.append([*rates, 100 * report.right / max(1, report.total)])
-        print(
-            f"| {', '.join(part)} | " + " | ".join(f"{value:.2f}" for value in figures[-1]) + " |"
+        recipe = Recipe(options.recipe)
+        recipe.hold_out(part)
+        given = Options(
+            options.data,
+            name,
+            state=f"{options.state}/{name}",
+            threads=options.threads,
+            steps=options.steps,
         )
-    figures = numpy.array(figures)
-    print("| mean | " + " | ".join(f"{value:.2f}" for value in figures.mean(0)) + " |")
-    print(
-        "| standard deviation | "
-        + " | ".join(f"{value:.2f}" for value in figures.std(0, ddof=1))
-        + " |"
+        trainer = Trainer(LineTask(recipe, given))
+        trainer.run(trainer.phase)
+        trainer.save()
+        net = trainer.phase.averaged()
+        rows.append((part, trainer.task.measure(net, whole=True).report))
+    print("| held out | clean CER % | typical | hard | lines right % |\n|---|---|---|---|---|")
+    figures = numpy.array(
+        [
+            [100 * e / max(1, c) for e, c in zip(report.errors, report.counts)]
+            + [100 * report.right / max(1, report.total)]
+            for _, report in rows
+        ]
     )
+    names = [", ".join(part) for part, _ in rows] + ["mean", "standard deviation"]
+    for name, values in zip(names, [*figures, figures.mean(0), figures.std(0, ddof=1)]):
+        print(f"| {name} | " + " | ".join(f"{value:.2f}" for value in values) + " |")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import sys
 import numpy
 import torch
 
+from training.recipe import Recipe
 
-def file_hash(path):
+
+def file_hash(path: pathlib.Path) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(1 << 20):
@@ -20,9 +22,9 @@ def file_hash(path):
 class Data:
     """Patches as bytes [N, channels, height, width], split into training and validation."""
 
-    def __init__(self, recipe, path):
-        self.families = []
-        self.held_out = []
+    def __init__(self, recipe: Recipe, path: str | pathlib.Path) -> None:
+        self.families: list[str] = []
+        self.held_out: list[str] = []
         path = pathlib.Path(path)
         if recipe.data == "mnist":
             self.load_mnist(path)
@@ -39,7 +41,7 @@ class Data:
             raise SystemExit(f"{path} holds label {highest}, the recipe {len(recipe.labels)}")
         self.prepare_sampling(recipe)
 
-    def load_mnist(self, path):
+    def load_mnist(self, path: pathlib.Path) -> None:
         with numpy.load(path) as file:
             self.train_patches = torch.from_numpy(file["x_train"]).unsqueeze(1)
             self.train_labels = torch.from_numpy(file["y_train"].astype(numpy.int64))
@@ -49,7 +51,7 @@ class Data:
         self.hash = file_hash(path)
         self.description = "MNIST"
 
-    def load_shards(self, recipe, path):
+    def load_shards(self, recipe: Recipe, path: pathlib.Path) -> None:
         """Shards are `*.npz` with `patches` [N, height, width, channels], `labels`, `family` and
         `image`; `dataset.json` names the families."""
         manifest = json.loads((path / "dataset.json").read_text())
@@ -65,7 +67,8 @@ class Data:
 
         classes = self.classes(recipe)
         digest = hashlib.sha256()
-        parts = {False: ([], [], []), True: ([], [], [])}
+        # Patches, labels and tiers of training and of validation.
+        parts: dict[bool, tuple[list, list, list]] = {False: ([], [], []), True: ([], [], [])}
         for number, shard in enumerate(shards):
             digest.update(f"{shard.name} {file_hash(shard)}\n".encode())
             with numpy.load(shard) as file:
@@ -92,7 +95,7 @@ class Data:
         )
 
     @staticmethod
-    def classes(recipe):
+    def classes(recipe: Recipe) -> numpy.ndarray:
         """The recipe's label of each of the shards': -1 where it has none, "" for no character."""
         if recipe.values["labels"] == "tenths+reject":
             return numpy.arange(len(recipe.labels))
@@ -107,7 +110,9 @@ class Data:
         )
 
     @staticmethod
-    def split(held_out, family, image, share):
+    def split(
+        held_out: numpy.ndarray, family: numpy.ndarray, image: numpy.ndarray | None, share: float
+    ) -> numpy.ndarray:
         """Which patches of a shard are for validation.
 
         What is no character has no family (0xFFFF): it goes where most characters of its picture
@@ -129,7 +134,7 @@ class Data:
         return chosen
 
     @staticmethod
-    def is_held_out(recipe, name):
+    def is_held_out(recipe: Recipe, name: str) -> bool:
         """By the family's name, so that new families don't move old ones."""
         listed = recipe.values.get("validation_families")
         if listed is not None:
@@ -137,7 +142,7 @@ class Data:
         number = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) / 2**32
         return number < recipe.validation_share
 
-    def prepare_sampling(self, recipe):
+    def prepare_sampling(self, recipe: Recipe) -> None:
         """Classes are drawn in proportion to count ** balance: 1 as they come, 0 all alike."""
         count = torch.bincount(self.train_labels, minlength=len(recipe.labels))
         weight = torch.where(
@@ -148,7 +153,7 @@ class Data:
         self.count = count
         self.first = torch.cumsum(count, 0) - count
 
-    def draw(self, size, generator):
+    def draw(self, size: int, generator: torch.Generator) -> torch.Tensor:
         """Indices of a training batch."""
         labels = torch.multinomial(self.class_share, size, True, generator=generator)
         place = (
@@ -157,13 +162,15 @@ class Data:
         return self.order[self.first[labels] + place]
 
 
-def augment(patches, settings, generator):
+def augment(
+    patches: torch.Tensor, settings: dict[str, float], generator: torch.Generator
+) -> torch.Tensor:
     """Float patches 0...1 from bytes: shifted, with another contrast, brightness and noise."""
     x = patches.float() / 255
     batch, channels, height, width = x.shape
     device = x.device
 
-    def random(*shape):
+    def random(*shape: int) -> torch.Tensor:
         return torch.rand(*shape, generator=generator).to(device)
 
     shift = settings.get("shift", 0)

@@ -13,12 +13,15 @@ import argparse
 import json
 import pathlib
 import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy
 
 from dataset import cutter, places, real, sample as samples
 from training import photographs
-from training.lines import HEIGHT, Labels
+from training.lines import Labels
+from training.photographs import Option
 from training.transfer import Trained
 
 WIDTH = 24
@@ -28,7 +31,7 @@ OFF = 3  # columns that a reader's middle may be off
 VIEWS = 12  # of each photograph
 ROLLING = 0.65  # share of drawn drums between two digits
 KNOWN = 16  # pictures of a meter's still digits that tell where its digits stand
-KINDS = {
+KINDS: dict[str, float] = {
     "counter": 5,
     "cell": 5,
     "screen": 1,
@@ -41,7 +44,7 @@ KINDS = {
 }
 
 
-def patch(coverage, middle):
+def patch(coverage: numpy.ndarray, middle: float) -> numpy.ndarray:
     """The columns around a middle; beyond the line there is paper."""
     first = round(middle) - WIDTH // 2
     wide = numpy.pad(coverage, ((0, 0), (WIDTH, WIDTH)))
@@ -49,22 +52,30 @@ def patch(coverage, middle):
     return wide[:, first : first + WIDTH]
 
 
-def tenth(digit, turn):
+def tenth(digit: str, turn: float) -> int:
     return round(10 * (int(digit) + turn)) % 100
 
 
 class Rows:
-    def __init__(self):
-        self.patches, self.labels, self.family, self.image = [], [], [], []
+    """Patches of one file, of families that are numbered in all files alike."""
 
-    def add(self, coverage, middle, label, family, image):
+    def __init__(self, families: list[str]) -> None:
+        self.numbers = {name: number for number, name in enumerate(families)}
+        self.patches: list[numpy.ndarray] = []
+        self.labels: list[int] = []
+        self.family: list[int] = []
+        self.image: list[int] = []
+
+    def add(
+        self, coverage: numpy.ndarray, middle: float, label: int, family: str | None, image: int
+    ) -> None:
         if coverage.any():
             self.patches.append(patch(coverage, middle))
             self.labels.append(label)
-            self.family.append(family)
+            self.family.append(NO_FAMILY if family is None else self.numbers[family])
             self.image.append(image)
 
-    def save(self, path):
+    def save(self, path: pathlib.Path) -> None:
         numpy.savez_compressed(
             path,
             patches=numpy.stack(self.patches)[..., None],
@@ -72,15 +83,16 @@ class Rows:
             family=numpy.array(self.family, numpy.uint16),
             image=numpy.array(self.image, numpy.uint32),
         )
-        self.__init__()
 
 
 # Drawn ones.
 
 
-def wanted(rng, sample):
+def wanted(
+    rng: numpy.random.Generator, sample: samples.Sample
+) -> list[tuple[numpy.ndarray, int | None]]:
     """(place, line or None) as a finder may see lines, single drums and what is none."""
-    found = []
+    found: list[tuple[numpy.ndarray, int | None]] = []
     for text in sample.texts:
         guessed = places.guess(rng, text, False)
         if guessed is not None:
@@ -109,53 +121,61 @@ def wanted(rng, sample):
     return found + [(one, None) for one in nowhere if one is not None]
 
 
-def drawn(rng, generator, first, count, cutting, families, rows):
-    numbers = {name: number for number, name in enumerate(families)}
+def drawn(
+    rng: numpy.random.Generator,
+    generator: samples.Generator,
+    numbers: range,
+    cutting: cutter.PlacedCutter,
+    rows: Rows,
+) -> None:
     waiting = []
-
-    def answered():
-        index, sample, some = waiting.pop(0)
-        for (place, line), (head, coverage) in zip(some, cutting.receive()):
-            frame = places.Frame(place)
-            light = bool(head["polarity"])
-            if line is None:
-                if coverage.shape[1] > WIDTH // 2:
-                    middle = rng.uniform(
-                        WIDTH / 2, max(WIDTH / 2 + 1, coverage.shape[1] - WIDTH / 2)
-                    )
-                    touched = sample.characters and _near(frame, sample, middle, light)
-                    if not touched:
-                        rows.add(coverage, middle, NONE, NO_FAMILY, index)
-                continue
-            mine = [c for c in sample.characters if c.line == line]
-            extents = frame.extents([c.box for c in mine])
-            for character, (left, _, right, _) in zip(mine, extents):
-                middle = (left + right) / 2
-                if not 0 <= middle < frame.width or (
-                    character.light != light and not character.either
-                ):
-                    continue
-                middle += rng.uniform(-OFF, OFF)
-                if character.char.isdigit():
-                    label = tenth(character.char, character.turn)
-                elif rng.random() < 0.3:
-                    label = NONE
-                else:
-                    continue
-                rows.add(coverage, middle, label, numbers[character.font.family], index)
-
-    for index in range(first, first + count):
+    for index in numbers:
         sample = generator.make(index)
         some = wanted(rng, sample)
         cutting.send_placed(sample.picture, [place for place, _ in some])
         waiting.append((index, sample, some))
         if len(waiting) > 4:
-            answered()
-    while waiting:
-        answered()
+            add_drawn(rng, *waiting.pop(0), cutting.receive(), rows)
+    for one in waiting:
+        add_drawn(rng, *one, cutting.receive(), rows)
 
 
-def _near(frame, sample, middle, light):
+def add_drawn(
+    rng: numpy.random.Generator,
+    index: int,
+    sample: samples.Sample,
+    some: list[tuple[numpy.ndarray, int | None]],
+    answers: Iterable[tuple[numpy.void, numpy.ndarray]],
+    rows: Rows,
+) -> None:
+    """The patches of one picture, of what was cut where `some` says."""
+    for (place, line), (head, coverage) in zip(some, answers):
+        frame = places.Frame(place)
+        light = bool(head["polarity"])
+        if line is None:
+            if coverage.shape[1] > WIDTH // 2:
+                middle = rng.uniform(WIDTH / 2, max(WIDTH / 2 + 1, coverage.shape[1] - WIDTH / 2))
+                touched = sample.characters and _near(frame, sample, middle, light)
+                if not touched:
+                    rows.add(coverage, middle, NONE, None, index)
+            continue
+        mine = [c for c in sample.characters if c.line == line]
+        extents = frame.extents([c.box for c in mine])
+        for character, (left, _, right, _) in zip(mine, extents):
+            middle = (left + right) / 2
+            if not 0 <= middle < frame.width or (character.light != light and not character.either):
+                continue
+            middle += rng.uniform(-OFF, OFF)
+            if character.char.isdigit():
+                label = tenth(character.char, character.turn)
+            elif rng.random() < 0.3:
+                label = NONE
+            else:
+                continue
+            rows.add(coverage, middle, label, character.font.family, index)
+
+
+def _near(frame: places.Frame, sample: samples.Sample, middle: float, light: bool) -> bool:
     """Whether a digit of a text stands where a patch of none would be."""
     extents = frame.extents([c.box for c in sample.characters])
     alike = numpy.array([c.light == light or c.either for c in sample.characters], bool)
@@ -166,55 +186,57 @@ def _near(frame, sample, middle, light):
 class Counters(samples.Generator):
     """Pictures of counters for the most part."""
 
-    def make(self, index):
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed, samples.Recipe(scenes=1.0))
+        assert self.cast is not None  # as there are scenes
+        self.scene_cast = self.cast
+        self.scene_cast.rolling = ROLLING
+
+    def make(self, index: int) -> samples.Sample:
         from dataset import scenes
 
         rng = numpy.random.default_rng((self.seed, index, 0xD2))
-        kinds = {name: (share, None) for name, share in KINDS.items()}
+        kinds = {name: (share, scenes.KINDS[name][1]) for name, share in KINDS.items()}
         size = samples._SIZES[samples._draw(rng, self.recipe.sizes)]
         tier = samples.TIERS[samples._draw(rng, self.recipe.tiers)]
-        return scenes.make(rng, size, tier, self.cast, scenes.draw(rng, kinds))
+        return scenes.make(rng, size, tier, self.scene_cast, scenes.draw(rng, kinds))
 
 
 # Photographs.
 
 
 class Digit(photographs.Picture):
-    def __init__(self, folder, name, about):
+    def __init__(self, folder: pathlib.Path, name: str, about: dict[str, Any]) -> None:
         super().__init__(folder, name, {**about, "text": about.get("text", "")})
         self.turn = about["turn"]
         self.group = real._meter(name)
 
 
-def digits(folder):
+def digits(folder: pathlib.Path) -> list[Digit]:
     truth = json.loads((folder / "truth.json").read_text())
     return [
         Digit(folder, name, about) for name, about in truth.items() if about.get("turn") is not None
     ]
 
 
-def settled(program, pictures, rng):
+def settled(program: str, pictures: list[Digit], rng: numpy.random.Generator) -> dict[str, Option]:
     """Where each meter's digits stand in their pictures, by its still ones."""
     net = Trained("line")
     labels = Labels(net.labels)
-    still = {}
+    still: dict[str, list[Digit]] = {}
     for picture in pictures:
         if picture.text and picture.turn % 1 == 0:
             still.setdefault(picture.group, []).append(picture)
     chosen = [some[k] for some in still.values() for k in rng.permutation(len(some))[:KNOWN]]
-    options = {}
+    options: dict[str, list[Option]] = {}
     for picture, (option, _) in zip(chosen, photographs.settle(net, labels, program, chosen)):
         options.setdefault(picture.group, []).append(option)
-    return {
-        name: (
-            round(numpy.median([o[0] for o in some])),
-            *(float(v) for v in numpy.median([o[1:] for o in some], axis=0)),
-        )
-        for name, some in options.items()
-    }
+    return {name: photographs.middle_of(some) for name, some in options.items()}
 
 
-def views(rng, picture, option):
+def views(
+    rng: numpy.random.Generator, picture: Digit, option: Option
+) -> Iterator[tuple[numpy.ndarray, int]]:
     """Places of one drum, up to as far off as a reader may see it that takes parts of two digits
     for one."""
     light, cap, base, stretch = option
@@ -234,21 +256,22 @@ def views(rng, picture, option):
         yield one, light
 
 
-def photographed(rng, program, pictures, families, rows):
+def photographed(
+    rng: numpy.random.Generator, program: str, pictures: list[Digit], rows: Rows
+) -> None:
     known = settled(program, pictures, rng)
     pictures = [picture for picture in pictures if picture.group in known]
     with cutter.PlacedCutter([program, "cut", "--lines", "--placed"]) as cutting:
-        waiting = []
+        waiting: list[tuple[int, Digit, list[tuple[numpy.ndarray, int]]]] = []
 
-        def answered():
+        def answered() -> None:
             number, picture, some = waiting.pop(0)
-            family = families.index(picture.group)
             for (place, light), (_, coverage) in zip(some, cutting.receive()):
                 left, _, right, _ = picture.box
                 column, _ = places.Frame(place).strip([((left + right) / 2, 0)])
                 middle = float(column[0]) + rng.uniform(-OFF, OFF)
                 label = round(10 * picture.turn) % 100 if place["polarity"] == light else NONE
-                rows.add(coverage, middle, label, family, number)
+                rows.add(coverage, middle, label, picture.group, number)
 
         for number, picture in enumerate(pictures):
             some = list(views(rng, picture, known[picture.group]))
@@ -260,7 +283,7 @@ def photographed(rng, program, pictures, families, rows):
             answered()
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python training.drums", description=__doc__.split("\n\n")[0]
     )
@@ -271,14 +294,13 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    generator = Counters(options.seed, samples.Recipe(scenes=1.0))
-    generator.cast.rolling = ROLLING
+    generator = Counters(options.seed)
     pictures = [picture for folder in options.folders for picture in digits(folder)]
     families = generator.families + sorted({picture.group for picture in pictures})
-    rows = Rows()
     if pictures:
         rng = numpy.random.default_rng((options.seed, 0xD1))
-        photographed(rng, options.cutter, pictures, families, rows)
+        rows = Rows(families)
+        photographed(rng, options.cutter, pictures, rows)
         rows.save(options.out / "photographs.npz")
     part = 2000
     for first in range(0, options.pictures, part):
@@ -286,10 +308,10 @@ def main():
         if path.exists():
             continue
         rng = numpy.random.default_rng((options.seed, first))
+        rows = Rows(families)
+        numbers = range(first, min(first + part, options.pictures))
         with cutter.PlacedCutter([options.cutter, "cut", "--lines", "--placed"]) as cutting:
-            drawn(
-                rng, generator, first, min(part, options.pictures - first), cutting, families, rows
-            )
+            drawn(rng, generator, numbers, cutting, rows)
         rows.save(path)
         print(f"{first + part}/{options.pictures} pictures", file=sys.stderr)
     (options.out / "dataset.json").write_text(
@@ -298,7 +320,6 @@ def main():
         )
         + "\n"
     )
-    assert HEIGHT == 32
 
 
 if __name__ == "__main__":

@@ -4,32 +4,45 @@ import hashlib
 import json
 import pathlib
 import re
+from typing import Any, NamedTuple
 
 import numpy
 import torch
 
 from training.functions import OUTPUTS, exponentials, table
-from training.net import nudged, weight_scale
-from training.recipe import has_kernel, has_weights, macs
+from training.net import QuantizedNet, nudged, weight_scale
+from training.recipe import Layer, Recipe, has_kernel, has_weights, macs
 
 FORMAT = "serialscribe-model"
 VERSION = 1
 INPUT_SCALE = float(numpy.float32(1 / 255))
 
 
+class Weights(NamedTuple):
+    """int8 as in a network, [out, in, row, column]; a scale and an integer bias a channel."""
+
+    values: numpy.ndarray
+    scales: numpy.ndarray
+    bias: numpy.ndarray
+
+
 class Writer:
     """Collects layers and their weights."""
 
-    def __init__(self, input_shape):
+    def __init__(self, input_shape: list[int]) -> None:
         self.blob = bytearray()
-        self.layers = []
+        self.layers: list[Layer] = []
         self.input_shape = input_shape
         self.scale, self.zero_point = INPUT_SCALE, -128
         self.parameters = 0
 
-    def add(self, layer, weight=None, weight_scales=None, bias=None, output=None):
-        """`weight` int8 as in a network [out, in, row, column], `bias` integers,
-        `output` (scale, zero point) of a layer with weights or a table."""
+    def add(
+        self,
+        layer: Layer,
+        weights: Weights | None = None,
+        output: tuple[float, int] | None = None,
+    ) -> None:
+        """`output` is (scale, zero point) of a layer with weights or a table."""
         entry = {
             "kind": layer["kind"],
             "input": layer["input"],
@@ -49,40 +62,51 @@ class Writer:
             entry |= {key: layer[key] for key in ("kernel", "stride", "padding")}
             if list(layer.get("dilation", [1, 1])) != [1, 1]:
                 entry["dilation"] = layer["dilation"]
-        if weight is not None:
-            self.scale, self.zero_point = float(numpy.float32(output[0])), int(output[1])
-            if layer["kind"] == "conv2d":
-                weight = weight.transpose(0, 2, 3, 1)
-            elif layer["kind"] == "depthwise_conv2d":
-                weight = weight[:, 0].transpose(1, 2, 0)
-            assert numpy.abs(weight.astype(int)).max() <= 127
-            entry["weight_scales"] = [float(numpy.float32(scale)) for scale in weight_scales]
-            entry["weights_offset"] = self.append(weight.astype(numpy.int8).tobytes())
-            entry["bias_offset"] = self.append(numpy.asarray(bias).astype("<i4").tobytes())
-            self.parameters += weight.size + len(bias)
-        if layer["kind"] == "table":
+        if output is not None:
+            output = float(numpy.float32(output[0])), int(output[1])
+        if weights is not None:
+            entry |= self.appended(layer["kind"], weights)
+        elif layer["kind"] == "table":
+            assert output is not None
             entry["function"] = layer["function"]
             if "slope" in layer:
                 entry["slope"] = float(numpy.float32(layer["slope"]))
-            output = float(numpy.float32(output[0])), int(output[1])
             values = table(entry, self.scale, self.zero_point, output)
             entry["table_offset"] = self.append(values.tobytes())
-            self.scale, self.zero_point = output
         elif layer["kind"] == "softmax":
             values = exponentials(self.scale)
             entry["table_offset"] = self.append(values.astype("<i4").tobytes())
-            self.scale, self.zero_point = OUTPUTS["softmax"]
+            output = OUTPUTS["softmax"]
+        if output is not None:
+            self.scale, self.zero_point = output
         entry |= {"output_scale": self.scale, "output_zero_point": self.zero_point}
         self.layers.append(entry)
 
-    def append(self, data):
+    def appended(self, kind: str, weights: Weights) -> dict[str, Any]:
+        """What a layer's entry says of its weights."""
+        values = weights.values
+        if kind == "conv2d":
+            values = values.transpose(0, 2, 3, 1)
+        elif kind == "depthwise_conv2d":
+            values = values[:, 0].transpose(1, 2, 0)
+        assert numpy.abs(values.astype(int)).max() <= 127
+        self.parameters += values.size + len(weights.bias)
+        return {
+            "weight_scales": [float(numpy.float32(scale)) for scale in weights.scales],
+            "weights_offset": self.append(values.astype(numpy.int8).tobytes()),
+            "bias_offset": self.append(numpy.asarray(weights.bias).astype("<i4").tobytes()),
+        }
+
+    def append(self, data: bytes) -> int:
         while len(self.blob) % 16:
             self.blob.append(0)
         offset = len(self.blob)
         self.blob += data
         return offset
 
-    def write(self, directory, name, labels, training):
+    def write(
+        self, directory: str | pathlib.Path, name: str, labels: list[str], training: dict[str, Any]
+    ) -> None:
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "weights.bin").write_bytes(self.blob)
@@ -101,7 +125,7 @@ class Writer:
         write_manifest(directory, manifest)
 
 
-def write_manifest(directory, manifest):
+def write_manifest(directory: str | pathlib.Path, manifest: dict[str, Any]) -> None:
     """Indented JSON with lists of numbers and of labels on one line."""
     text = json.dumps(manifest, indent=2, ensure_ascii=True)
     text = re.sub(
@@ -113,7 +137,14 @@ def write_manifest(directory, manifest):
     (pathlib.Path(directory) / "model.json").write_text(text + "\n")
 
 
-def export(net, recipe, directory, name, logit_range, training):
+def export(
+    net: QuantizedNet,
+    recipe: Recipe,
+    directory: str | pathlib.Path,
+    name: str,
+    logit_range: tuple[float, float],
+    training: dict[str, Any],
+) -> None:
     """Writes a trained `QuantizedNet`; `logit_range` is the range that its logits take."""
     writer = Writer(recipe.input)
     index = 0
@@ -134,12 +165,7 @@ def export(net, recipe, directory, name, logit_range, training):
             output = (float(net.output_top(index)) / 255, -128)
         else:
             output = nudged(*logit_range) if last else net.ranges[index]
-        writer.add(
-            layer,
-            values,
-            scales,
-            numpy.rint(bias / (writer.scale * scales.astype(numpy.float64))),
-            output,
-        )
+        bias = numpy.rint(bias / (writer.scale * scales.astype(numpy.float64)))
+        writer.add(layer, Weights(values, scales, bias), output)
         index += 1
     writer.write(directory, name, recipe.labels, training)

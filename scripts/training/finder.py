@@ -5,11 +5,15 @@ and the lower half, and each of these says whether a line of text runs through i
 """
 
 import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy
 
-CELL = 8
+from dataset.geometry import FINDER
+
+CELL = FINDER.cell
 GRAIN = 16  # pictures are padded to multiples: the coarsest layer halves cells once
 CHANNELS = ("dark", "light", "height", "x_height", "baseline", "slope", "start", "end")
 LABELS = [f"{half} {name}" for half in ("upper", "lower") for name in CHANNELS]
@@ -25,9 +29,9 @@ RANGE = (-128 / STEPS, 127 / STEPS)
 #   slope     rise over run of the baseline, positive downwards to the right
 #   start     from the sub-cell's centre along the line back to its left end, in cells; 3.5 at most
 #   end       the same to its right end
-MIDDLE = numpy.array([0, 0, 0, -0.5, 0.5, 0, 1.5, 1.5], numpy.float32)
-FACTOR = numpy.array([1, 1, 4, 8, 8, 6, 3, 3], numpy.float32)
-TYPICAL = 14.0
+MIDDLE = numpy.array(FINDER.middles, numpy.float32)
+FACTOR = numpy.array(FINDER.factors, numpy.float32)
+TYPICAL = float(FINDER.typical_height)
 FARTHEST = 3.5
 
 # Gray values before the network: light divides out.
@@ -61,7 +65,7 @@ class FoundLine:
     score: float  # mean probability of its sub-cells
     level: int
 
-    def rank(self):
+    def rank(self) -> float:
         """Score less what its size doesn't suit its level."""
         cap = self.height / 2**self.level
         outside = max(
@@ -70,7 +74,7 @@ class FoundLine:
         return self.score - UNSUITED * float(outside)
 
 
-def contract():
+def contract() -> dict[str, Any]:
     """What a model's manifest says of its input and outputs."""
     return {
         "cell": CELL,
@@ -84,7 +88,7 @@ def contract():
     }
 
 
-def levels(picture, count=4):
+def levels(picture: numpy.ndarray, count: int = 4) -> list[numpy.ndarray]:
     """The picture and its halves, each gone on as in a mirror up to multiples of GRAIN."""
     result = []
     for level in range(count):
@@ -94,11 +98,13 @@ def levels(picture, count=4):
     return result
 
 
-def padded(picture, multiple, mode="edge"):
+def padded(
+    picture: numpy.ndarray, multiple: int, mode: Literal["edge", "reflect"] = "edge"
+) -> numpy.ndarray:
     return numpy.pad(picture, [(0, -side % multiple) for side in picture.shape], mode)
 
 
-def halved(picture):
+def halved(picture: numpy.ndarray) -> numpy.ndarray:
     """Means of 2x2 pixels, halves up."""
     wide = padded(picture, 2).astype(numpy.uint16)
     return (
@@ -106,7 +112,7 @@ def halved(picture):
     ).astype(numpy.uint8)
 
 
-def sub_cells(logits):
+def sub_cells(logits: numpy.ndarray) -> numpy.ndarray:
     """int8 [rows, columns, 16] -> real values [2 rows, columns, 8]: depth to space."""
     rows, columns, _ = logits.shape
     values = logits.reshape(rows, columns, 2, 8).transpose(0, 2, 1, 3)
@@ -114,13 +120,13 @@ def sub_cells(logits):
 
 
 @functools.lru_cache(maxsize=64)
-def centres(rows, columns):
+def centres(rows: int, columns: int) -> tuple[numpy.ndarray, numpy.ndarray]:
     """x and y [rows, columns] of sub-cells' centres; rows are sub-cells'."""
     y, x = numpy.mgrid[:rows, :columns]
     return x * CELL + CELL / 2, y * (CELL / 2) + CELL / 4
 
 
-def lines_of(logits, level=0):
+def lines_of(logits: numpy.ndarray, level: int = 0) -> list[FoundLine]:
     """The lines that a finder's int8 logits [rows, columns, 16] of one level show."""
     values = sub_cells(logits)
     x, y = centres(*values.shape[:2])
@@ -144,7 +150,9 @@ def lines_of(logits, level=0):
 class Cells:
     """Sub-cells of one polarity that are part of some line."""
 
-    def __init__(self, values, x, y, logit):
+    def __init__(
+        self, values: numpy.ndarray, x: numpy.ndarray, y: numpy.ndarray, logit: numpy.ndarray
+    ) -> None:
         geometry = values / FACTOR + MIDDLE
         self.column = x
         self.octave = geometry[:, HEIGHT]
@@ -160,7 +168,7 @@ class Cells:
         self.right = self.x + CELL * geometry[:, END] * self.cosine
         self.probability = 1 / (1 + numpy.exp(-logit))
 
-    def groups(self):
+    def groups(self) -> Iterator[list[int]]:
         """Index lists of sub-cells that are connected by neighbours which agree."""
         near = numpy.abs(self.column[:, None] - self.column) <= CELL * (GAP + 1)
         slope = (self.slope[:, None] + self.slope) / 2
@@ -181,7 +189,7 @@ class Cells:
                 front += more.tolist()
             yield sorted(group)
 
-    def line(self, group, light, level):
+    def line(self, group: list[int], light: bool, level: int) -> FoundLine:
         """The line through a group's baselines."""
         weight = self.probability[group]
         total = weight.sum()
@@ -214,14 +222,14 @@ class Cells:
         )
 
 
-def median(values, weights):
+def median(values: numpy.ndarray, weights: numpy.ndarray) -> float:
     """The first value in order with which half of the weight is reached."""
     order = numpy.argsort(values, kind="stable")
     sums = numpy.cumsum(weights[order])
     return float(values[order][numpy.searchsorted(sums, sums[-1] / 2)])
 
 
-def inside(line, other):
+def inside(line: FoundLine, other: FoundLine) -> float:
     """The share of a line's area that lies within another one, by 9 x 3 points."""
     x = line.start + (line.end - line.start) * (numpy.arange(9) + 0.5) / 9
     up = line.height * numpy.array([[0.2], [0.5], [0.8]])
@@ -233,16 +241,18 @@ def inside(line, other):
     return float(((over > 0) & (over < 1) & (foot > other.start) & (foot < other.end)).mean())
 
 
-def merged(lines):
+def merged(lines: list[FoundLine]) -> list[FoundLine]:
     """The lines of all levels and polarities without those that overlap better ones."""
-    kept = []
+    kept: list[FoundLine] = []
     for line in sorted(lines, key=lambda line: -line.rank()):
         if all(max(inside(line, other), inside(other, line)) < OVERLAP for other in kept):
             kept.append(line)
     return kept
 
 
-def find(picture, logits_of, count=4):
+def find(
+    picture: numpy.ndarray, logits_of: Callable[[numpy.ndarray], numpy.ndarray], count: int = 4
+) -> list[FoundLine]:
     """Lines of a gray uint8 picture; `logits_of` takes a toned picture of whole cells."""
     found = []
     for level, smaller in enumerate(levels(picture, count)):

@@ -1,5 +1,7 @@
 """What a finder is trained on: crops of pictures, their light and noise, and the wanted outputs."""
 
+from typing import Protocol
+
 import cv2
 import numpy
 
@@ -19,30 +21,34 @@ STEEPEST = 1.05
 
 cv2.setNumThreads(1)
 
+Shape = tuple[int, int]
+# As `targets` gives them.
+Targets = tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray, numpy.ndarray]
+
 
 class Lines:
     """Lines of a crop: ends of baselines, heights and kinds, as arrays."""
 
-    def __init__(self, rows):
+    def __init__(self, rows: numpy.ndarray) -> None:
         self.start, self.end = rows[:, 1:3].astype(float), rows[:, 3:5].astype(float)
         self.cap, self.x_height = rows[:, 5].astype(float), rows[:, 6]
         self.light, self.characters = rows[:, 7].astype(int), rows[:, 8]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.cap)
 
-    def some(self, chosen):
+    def some(self, chosen: numpy.ndarray) -> "Lines":
         result = Lines.__new__(Lines)
         for name, values in vars(self).items():
             setattr(result, name, values[chosen])
         return result
 
-    def along(self):
+    def along(self) -> tuple[numpy.ndarray, numpy.ndarray]:
         way = self.end - self.start
         length = numpy.hypot(way[:, 0], way[:, 1])
         return way / numpy.maximum(length, 1e-6)[:, None], length
 
-    def moved(self, matrix):
+    def moved(self, matrix: numpy.ndarray) -> "Lines":
         """Through an affine [2, 3]."""
         along, _ = self.along()
         up = numpy.stack([along[:, 1], -along[:, 0]], 1) * self.cap[:, None]
@@ -57,7 +63,7 @@ class Lines:
         return result
 
 
-def visible(lines, shape):
+def visible(lines: Lines, shape: Shape) -> numpy.ndarray:
     """Which lines may show in a crop, at a size that isn't plain background."""
     low = numpy.minimum(lines.start, lines.end) - 1.5 * lines.cap[:, None]
     high = numpy.maximum(lines.start, lines.end) + 1.5 * lines.cap[:, None]
@@ -69,7 +75,9 @@ def visible(lines, shape):
     )
 
 
-def clipped(lines, low, high):
+def clipped(
+    lines: Lines, low: numpy.ndarray, high: numpy.ndarray
+) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
     """The share (from, to) of each line that lies inside a box, and whether its height does."""
     along, length = lines.along()
     up = numpy.stack([along[:, 1], -along[:, 0]], 1) * lines.cap[:, None]
@@ -89,7 +97,47 @@ def clipped(lines, low, high):
     return first, last, whole
 
 
-def targets(lines, shape, low, high, hidden=None):
+class Answers:
+    """What a network should say of a crop's sub-cells, filled line by line."""
+
+    def __init__(self, shape: Shape) -> None:
+        rows, columns = 2 * shape[0] // CELL, shape[1] // CELL
+        self.x, self.y = finder.centres(rows, columns)
+        self.classes = numpy.zeros((rows, columns, 2), numpy.int8)
+        self.geometry = numpy.zeros((rows, columns, 6), numpy.float32)
+        self.weight = numpy.zeros((rows, columns), numpy.float32)
+        self.small = numpy.zeros((rows, columns), numpy.float32)
+        self.nearest = numpy.full((rows, columns), numpy.inf)
+
+    def mark(
+        self, over: numpy.ndarray, beyond: numpy.ndarray, cap: float, kind: int, sure: bool
+    ) -> tuple[numpy.ndarray, tuple[numpy.ndarray, ...]]:
+        """Text or what is open: `over` a baseline and `beyond` its ends. Returns the sub-cells of
+        the line, and those nearer to it than to others."""
+        apart = numpy.abs(over - cap / 2)
+        off = apart - max(CORE * cap, LEAST)
+        mine = (off <= 0) & (beyond <= 0)
+        close = (off <= 0.15 * cap + 1) & (beyond <= 0.2 * cap + 2)
+        near = close & ~mine
+        for polarity in (0, 1) if kind == EITHER else (kind,):
+            part = self.classes[..., polarity]
+            part[near & (part == 0)] = -1
+            part[mine] = 1 if sure and kind != EITHER else -1
+        if kind == EITHER and sure:
+            # Any will do; dark is what is said.
+            self.classes[..., 0][mine] = 1
+        at = numpy.nonzero(close & (apart / cap < self.nearest))
+        self.nearest[at] = apart[at] / cap
+        return mine, at
+
+
+def targets(
+    lines: Lines,
+    shape: Shape,
+    low: numpy.ndarray,
+    high: numpy.ndarray,
+    hidden: numpy.ndarray | None = None,
+) -> Targets:
     """What a network should say of a crop of `shape`, of which low...high is seen for certain.
     Geometry is wanted of what is left open by its size, too: it tells that. `hidden` lines are left
     open without.
@@ -97,12 +145,8 @@ def targets(lines, shape, low, high, hidden=None):
     Returns (classes [rows, columns, 2]: 1, 0 or -1 for open; geometry [rows, columns, 6] as the
     network gives it; weight [rows, columns] of a line's sub-cells; weight of x-heights).
     """
-    rows, columns = 2 * shape[0] // CELL, shape[1] // CELL
-    x, y = finder.centres(rows, columns)
-    classes = numpy.zeros((rows, columns, 2), numpy.int8)
-    geometry = numpy.zeros((rows, columns, 6), numpy.float32)
-    weight = numpy.zeros((rows, columns), numpy.float32)
-    small = numpy.zeros((rows, columns), numpy.float32)
+    answers = Answers(shape)
+    x, y, weight = answers.x, answers.y, answers.weight
     if len(lines):
         along, length = lines.along()
         first, last, whole = clipped(lines, low, high)
@@ -113,56 +157,42 @@ def targets(lines, shape, low, high, hidden=None):
         sure = (lines.cap >= SURE[0]) & (lines.cap <= SURE[1]) & whole
         straight = numpy.abs(along[:, 1]) <= STEEPEST * along[:, 0]
         sure &= (last - first > 0.25 * lines.cap) & straight
-        nearest = numpy.full((rows, columns), numpy.inf)
-        for k in range(len(lines)):
-            cosine, sine = along[k]
-            dx, dy = x - lines.start[k, 0], y - lines.start[k, 1]
-            place, over = dx * cosine + dy * sine, dx * sine - dy * cosine
-            cap, kind = lines.cap[k], lines.light[k]
-            apart = numpy.abs(over - cap / 2)
-            off = apart - max(CORE * cap, LEAST)
-            middle, half = (first[k] + last[k]) / 2, max((last[k] - first[k]) / 2, 4.4)
-            beyond = numpy.abs(place - middle) - half
-            mine = (off <= 0) & (beyond <= 0)
-            close = (off <= 0.15 * cap + 1) & (beyond <= 0.2 * cap + 2)
-            near = close & ~mine
-            for part in (
-                (classes[..., 0], classes[..., 1]) if kind == EITHER else (classes[..., kind],)
-            ):
-                part[near & (part == 0)] = -1
-                part[mine] = 1 if sure[k] and kind != EITHER else -1
-            if kind == EITHER and sure[k]:
-                # Any will do; dark is what is said.
-                classes[..., 0][mine] = 1
-            close &= apart / cap < nearest
-            at = numpy.nonzero(close)
-            nearest[at] = apart[at] / cap
-            if not whole[k] or not straight[k]:
-                weight[at] = 0
-                continue
-            number = max(1, int(mine.sum()))
-            weight[at] = numpy.where(mine[at], min(3.0, max(0.4, (10 / number) ** 0.5)), 0.1)
-            small[at] = 0.0 if numpy.isnan(lines.x_height[k]) else 1.0
-            place = place[at]
-            geometry[at] = numpy.stack(
-                numpy.broadcast_arrays(
-                    numpy.log2(cap / TYPICAL),
-                    numpy.nan_to_num(lines.x_height[k]),
-                    over[at] / cap,
-                    sine / max(cosine, 0.1),
-                    numpy.minimum(numpy.maximum((place - first[k]) / CELL, -0.5), FARTHEST),
-                    numpy.minimum(numpy.maximum((last[k] - place) / CELL, -0.5), FARTHEST),
-                ),
-                -1,
-            )
-    geometry = (geometry - MIDDLE[2:]) * FACTOR[2:]
-    outside = (x < low[0]) | (x > high[0]) | (y < low[1]) | (y > high[1])
-    classes[outside] = -1
-    weight[outside] = 0
-    return classes, numpy.clip(geometry, -7.8, 7.8), weight, small
+    for k in range(len(lines)):
+        cosine, sine = along[k]
+        dx, dy = x - lines.start[k, 0], y - lines.start[k, 1]
+        place, over = dx * cosine + dy * sine, dx * sine - dy * cosine
+        cap = lines.cap[k]
+        middle, half = (first[k] + last[k]) / 2, max((last[k] - first[k]) / 2, 4.4)
+        beyond = numpy.abs(place - middle) - half
+        mine, at = answers.mark(over, beyond, cap, lines.light[k], sure[k])
+        if not whole[k] or not straight[k]:
+            weight[at] = 0
+            continue
+        number = max(1, int(mine.sum()))
+        weight[at] = numpy.where(mine[at], min(3.0, max(0.4, (10 / number) ** 0.5)), 0.1)
+        answers.small[at] = 0.0 if numpy.isnan(lines.x_height[k]) else 1.0
+        place = place[at]
+        answers.geometry[at] = numpy.stack(
+            numpy.broadcast_arrays(
+                numpy.log2(cap / TYPICAL),
+                numpy.nan_to_num(lines.x_height[k]),
+                over[at] / cap,
+                sine / max(cosine, 0.1),
+                numpy.minimum(numpy.maximum((place - first[k]) / CELL, -0.5), FARTHEST),
+                numpy.minimum(numpy.maximum((last[k] - place) / CELL, -0.5), FARTHEST),
+            ),
+            -1,
+        )
+    geometry = (answers.geometry - MIDDLE[2:]) * FACTOR[2:]
+    unseen = (x < low[0]) | (x > high[0]) | (y < low[1]) | (y > high[1])
+    answers.classes[unseen] = -1
+    weight[unseen] = 0
+    return answers.classes, numpy.clip(geometry, -7.8, 7.8), weight, answers.small
 
 
-def photographed(crop, rng, strength=1.0):
+def photographed(
+    crop: numpy.ndarray, rng: numpy.random.Generator
+) -> tuple[numpy.ndarray, bool, float]:
     """Other light, contrast, focus, noise. Returns (uint8 crop, whether it is inverted, noise)."""
     x = crop.astype(numpy.float32)
     invert = rng.random() < 0.25
@@ -206,7 +236,7 @@ PLANE = numpy.linalg.qr(
 )[0]
 
 
-def faint(crop, lines, noise):
+def faint(crop: numpy.ndarray, lines: Lines, noise: float) -> numpy.ndarray:
     """Which lines no longer stand out from their ground, shading left out."""
     if not len(lines):
         return numpy.zeros(0, bool)
@@ -235,7 +265,14 @@ def faint(crop, lines, noise):
     return result
 
 
-def affine(scale, stretch, angle, shear, centre, goal):
+def affine(
+    scale: float,
+    centre: numpy.ndarray,
+    goal: numpy.ndarray,
+    stretch: float,
+    angle: float,
+    shear: float,
+) -> numpy.ndarray:
     """Scales by `scale` (x also by `stretch`), shears, turns; takes `centre` to `goal`."""
     c, s = numpy.cos(angle), numpy.sin(angle)
     linear = numpy.array([[c, -s], [s, c]]) @ numpy.array(
@@ -244,7 +281,7 @@ def affine(scale, stretch, angle, shear, centre, goal):
     return numpy.column_stack([linear, numpy.asarray(goal) - linear @ centre])
 
 
-def cover(seen, boxes, matrix, border):
+def cover(seen: numpy.ndarray, boxes: numpy.ndarray, matrix: numpy.ndarray, border: int) -> None:
     """Marks sub-cells in or near unread characters as not seen."""
     x, y = finder.centres(*seen.shape)
     corners = boxes[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 2)
@@ -253,13 +290,20 @@ def cover(seen, boxes, matrix, border):
         seen &= (x < left) | (x > right) | (y < top) | (y > bottom)
 
 
+class Pictures(Protocol):
+    def draw(
+        self, rng: numpy.random.Generator
+    ) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
+        """A picture, the rows of its lines and its unread characters' boxes."""
+
+
 class Cropper:
     """Draws crops from pictures and from clutter."""
 
-    def __init__(self, pictures, clutter):
+    def __init__(self, pictures: Pictures, clutter: list[numpy.ndarray]) -> None:
         self.pictures, self.clutter = pictures, clutter
 
-    def clutter_crop(self, shape, rng):
+    def clutter_crop(self, shape: Shape, rng: numpy.random.Generator) -> numpy.ndarray:
         """A piece of a natural picture."""
         source = self.clutter[rng.integers(len(self.clutter))]
         scale = float(numpy.exp(rng.uniform(numpy.log(0.25), numpy.log(1.3))))
@@ -276,7 +320,9 @@ class Cropper:
             piece = piece[:, ::-1]
         return cv2.resize(numpy.ascontiguousarray(piece), shape[::-1], interpolation=cv2.INTER_AREA)
 
-    def crop(self, shape, rng, tight=False):
+    def crop(
+        self, shape: Shape, rng: numpy.random.Generator, tight: bool = False
+    ) -> tuple[numpy.ndarray, Targets]:
         """(uint8 crop, the wanted outputs), as `targets` gives them."""
         border = min(REFLECTED[rng.integers(len(REFLECTED))], shape[0] // 4) if tight else 0
         inner = (shape[0] - 2 * border, shape[1] - 2 * border)
@@ -287,39 +333,7 @@ class Cropper:
         if not len(lines) and rng.random() < 0.5:
             picture, lines, unread = self.pictures.draw(rng)
         source = Lines(lines[(lines[:, 5] > 2) & (lines[:, 5] < 1000)])
-        at = None
-        if len(source) and (tight or rng.random() < 0.93):
-            # Short lines more often than their share of the lines.
-            odds = 1 / numpy.sqrt(numpy.maximum(source.characters, 1))
-            at = int(rng.choice(len(source), p=odds / odds.sum()))
-        angle = (
-            rng.uniform(-0.8, 0.8)
-            if rng.random() < (0.08 if tight else 0.25)
-            else rng.normal(0, 0.08)
-        )
-        stretch = numpy.exp(rng.normal(0, 0.13))
-        shear = rng.normal(0, 0.08)
-        if at is None:
-            scale = numpy.exp(rng.uniform(-1.6, 0.3))
-            centre = rng.random(2) * picture.shape[::-1]
-            goal = rng.random(2) * shape[::-1]
-        else:
-            if tight:
-                cap = inner[0] * rng.uniform(0.42, 0.97)
-                cap = min(cap, 29.0)
-            else:
-                cap = numpy.exp(rng.uniform(numpy.log(5.2), numpy.log(34)))
-            scale = max(0.02, min(cap / source.cap[at], 1.7))
-            along, length = source.along()
-            up = numpy.array([along[at, 1], -along[at, 0]]) * source.cap[at]
-            place = rng.random()
-            if tight and scale * length[at] < inner[1] * 1.1:
-                place = 0.5
-            centre = source.start[at] + along[at] * length[at] * place + up / 2
-            if tight:
-                goal = numpy.array(inner[::-1]) / 2 + rng.normal(0, 0.06, 2) * cap
-            else:
-                goal = rng.uniform(0.06, 0.94, 2) * shape[::-1]
+        scale, centre, *way = self.view(source, picture.shape, shape, inner, rng, tight)
         while scale < 0.62 and min(picture.shape) > 7:
             picture = cv2.resize(
                 picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2],
@@ -330,7 +344,7 @@ class Cropper:
             )
             half = numpy.array([[0.5, 0, 0], [0, 0.5, 0]])
             source, centre, scale, unread = source.moved(half), centre / 2, scale * 2, unread / 2
-        matrix = affine(scale, stretch, angle, shear, centre, goal)
+        matrix = affine(scale, centre, *way)
         lines = source.moved(matrix)
         # OpenCV's pixels have their centres at whole numbers.
         shifted = matrix.copy()
@@ -349,7 +363,53 @@ class Cropper:
         return self.finished(crop, lines, shape, inner, rng, seen)
 
     @staticmethod
-    def seen(size, matrix, inner, shape):
+    def view(
+        source: Lines,
+        size: Shape,
+        shape: Shape,
+        inner: Shape,
+        rng: numpy.random.Generator,
+        tight: bool,
+    ) -> tuple[float, numpy.ndarray, numpy.ndarray, float, float, float]:
+        """(scale, centre, goal, stretch, angle, shear) of a crop of a picture, as `affine` takes
+        them: around a line's own place, most often."""
+        at = None
+        if len(source) and (tight or rng.random() < 0.93):
+            # Short lines more often than their share of the lines.
+            odds = 1 / numpy.sqrt(numpy.maximum(source.characters, 1))
+            at = int(rng.choice(len(source), p=odds / odds.sum()))
+        angle = (
+            rng.uniform(-0.8, 0.8)
+            if rng.random() < (0.08 if tight else 0.25)
+            else rng.normal(0, 0.08)
+        )
+        stretch = numpy.exp(rng.normal(0, 0.13))
+        shear = rng.normal(0, 0.08)
+        if at is None:
+            scale = numpy.exp(rng.uniform(-1.6, 0.3))
+            centre = rng.random(2) * size[::-1]
+            goal = rng.random(2) * shape[::-1]
+        else:
+            if tight:
+                cap = inner[0] * rng.uniform(0.42, 0.97)
+                cap = min(cap, 29.0)
+            else:
+                cap = numpy.exp(rng.uniform(numpy.log(5.2), numpy.log(34)))
+            scale = max(0.02, min(cap / source.cap[at], 1.7))
+            along, length = source.along()
+            up = numpy.array([along[at, 1], -along[at, 0]]) * source.cap[at]
+            place = rng.random()
+            if tight and scale * length[at] < inner[1] * 1.1:
+                place = 0.5
+            centre = source.start[at] + along[at] * length[at] * place + up / 2
+            if tight:
+                goal = numpy.array(inner[::-1]) / 2 + rng.normal(0, 0.06, 2) * cap
+            else:
+                goal = rng.uniform(0.06, 0.94, 2) * shape[::-1]
+        return scale, centre, goal, stretch, angle, shear
+
+    @staticmethod
+    def seen(size: Shape, matrix: numpy.ndarray, inner: Shape, shape: Shape) -> numpy.ndarray:
         """Sub-cells [rows, columns] whose centres lie in the picture, not in its reflection."""
         x, y = finder.centres(2 * shape[0] // CELL, shape[1] // CELL)
         offset = (shape[0] - inner[0]) / 2
@@ -357,7 +417,14 @@ class Cropper:
         points = (numpy.stack([x, y], -1) - offset - matrix[:, 2]) @ back.T
         return ((points > 0) & (points < (size[1], size[0]))).all(-1)
 
-    def set_in(self, crop, lines, matrix, size, rng):
+    def set_in(
+        self,
+        crop: numpy.ndarray,
+        lines: Lines,
+        matrix: numpy.ndarray,
+        size: Shape,
+        rng: numpy.random.Generator,
+    ) -> numpy.ndarray:
         """The text's surroundings as a panel before natural clutter."""
         ground = self.clutter_crop(crop.shape, rng)
         mask = numpy.zeros(crop.shape, numpy.uint8)
@@ -392,7 +459,15 @@ class Cropper:
         mixed = crop * share + numpy.minimum(ground * level, 255) * (1 - share)
         return mixed.astype(numpy.uint8), None
 
-    def finished(self, crop, lines, shape, inner, rng, seen=None):
+    def finished(
+        self,
+        crop: numpy.ndarray,
+        lines: Lines,
+        shape: Shape,
+        inner: Shape,
+        rng: numpy.random.Generator,
+        seen: numpy.ndarray | None = None,
+    ) -> tuple[numpy.ndarray, Targets]:
         offset = (shape[0] - inner[0]) // 2
         low, high = numpy.full(2, offset), numpy.array(inner[::-1]) + offset
         if offset:

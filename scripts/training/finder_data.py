@@ -3,6 +3,8 @@
 import hashlib
 import json
 import pathlib
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import cv2
 import numpy
@@ -32,23 +34,29 @@ MOST_TIGHT = 72
 class Pictures:
     """Pictures of shards with the rows of their lines; see finder_pictures.py."""
 
-    def __init__(self):
-        self.pixels, self.lines, self.unread = [], [], []
+    def __init__(self) -> None:
+        self.pixels: list[numpy.ndarray] = []
+        self.lines: list[numpy.ndarray] = []
+        self.unread: list[numpy.ndarray] = []
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.pixels)
 
-    def add(self, picture, lines, unread):
+    def add(self, picture: numpy.ndarray, lines: numpy.ndarray, unread: numpy.ndarray) -> None:
         self.pixels.append(picture)
         self.lines.append(lines)
         self.unread.append(unread)
 
-    def draw(self, rng):
+    def draw(
+        self, rng: numpy.random.Generator
+    ) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
         k = int(rng.integers(len(self)))
         return self.pixels[k], self.lines[k], self.unread[k]
 
 
-def read_shard(path):
+def read_shard(
+    path: pathlib.Path,
+) -> Iterator[tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray, numpy.ndarray]]:
     """(picture, lines, unread, families) of each picture of a shard."""
     with numpy.load(path) as file:
         shard = {name: file[name] for name in file.files}
@@ -64,7 +72,7 @@ def read_shard(path):
         )
 
 
-def read_clutter(folder):
+def read_clutter(folder: pathlib.Path) -> list[numpy.ndarray]:
     """Gray pictures, at most 1,600 pixels wide or high; those that scripts/dataset/pieces.py judges
     with are left out."""
     result = []
@@ -82,18 +90,19 @@ def read_clutter(folder):
 class FinderData:
     """Training and validation pictures of folders, families held out, and clutter."""
 
-    def __init__(self, recipe, folders):
+    def __init__(self, recipe: dict[str, Any], folders: Iterable[str | pathlib.Path]) -> None:
         self.recipe, self.folders = recipe, [pathlib.Path(folder) for folder in folders]
         self.train, self.valid = Pictures(), Pictures()
         self.plans = [json.loads((folder / "plan.json").read_text()) for folder in self.folders]
-        self.read, self.batches = set(), 0
+        self.read: set[pathlib.Path] = set()
+        self.batches = 0
         self.grow()
         clutter = self.folders[0].parent / "clutter"
         self.clutter = read_clutter(clutter) if clutter.exists() else []
         self.cropper = Cropper(self.train, self.clutter)
         self.validator = Cropper(self.valid, self.clutter)
 
-    def grow(self):
+    def grow(self) -> None:
         """Reads the shards that are there."""
         for folder, plan in zip(self.folders, self.plans):
             held = {
@@ -109,10 +118,15 @@ class FinderData:
                     out = bool(held & set(families.tolist())) or not len(lines) and number % 16 == 0
                     (self.valid if out else self.train).add(picture, lines, unread)
 
-    def digest(self):
+    def sizes(self) -> tuple[int, int]:
+        return len(self.train), len(self.valid)
+
+    def digest(self) -> str:
         return hashlib.sha256(json.dumps(self.plans, sort_keys=True).encode()).hexdigest()
 
-    def batch(self, rng, pixels, validate=False):
+    def batch(
+        self, rng: numpy.random.Generator, pixels: int, valid: bool = False
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """Toned crops [N, 1, h, w] in 0...1, and the wanted outputs as tensors."""
         self.batches += 1
         if self.batches % 300 == 0:
@@ -123,7 +137,7 @@ class FinderData:
         else:
             shape = SHAPES[rng.integers(len(SHAPES))]
         count = max(1, pixels // (shape[0] * shape[1]))
-        cropper = self.validator if validate else self.cropper
+        cropper = self.validator if valid else self.cropper
         made = [
             cropper.crop(shape, rng, tight)
             for _ in range(min(count, MOST_TIGHT) if tight else count)

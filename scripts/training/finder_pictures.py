@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy
 
-from dataset import sample, shards
+from dataset import sample, scene, shards
 from training.recipe import Recipe
 
 # Columns of `lines`, one row a line; pixels of its picture.
@@ -30,7 +30,7 @@ MOST_FAMILIES = 12
 _state: dict[str, Any] = {}
 
 
-def x_height_of(text, shown):
+def x_height_of(text: scene.Text, shown: str) -> float:
     """log2 of x-height over cap where small letters show it, 0 without any, NaN between."""
     letters = sum(c in string.ascii_lowercase for c in shown)
     if not letters:
@@ -40,7 +40,7 @@ def x_height_of(text, shown):
     return numpy.log2(text.x_height / text.cap)
 
 
-def rows_of(made, number):
+def rows_of(made: sample.Sample, number: int) -> list[tuple[float, ...]]:
     """The rows of `lines` of one picture."""
     either = {c.line for c in made.characters if c.either}
     return [
@@ -57,7 +57,7 @@ def rows_of(made, number):
     ]
 
 
-def build(generator, first, count):
+def build(generator: sample.Generator, first: int, count: int) -> dict[str, numpy.ndarray]:
     """The shard of the pictures first..<first + count as a dict of arrays."""
     families = {name: number for number, name in enumerate(generator.families)}
     pixels, sizes, rows, family, unread = [], [], [], [], []
@@ -78,17 +78,17 @@ def build(generator, first, count):
     }
 
 
-def _start(generator):
+def _start(generator: sample.Generator) -> None:
     _state["generator"] = generator
 
 
-def _make(task):
+def _make(task: tuple[pathlib.Path, int, int]) -> int:
     path, first, count = task
     shards.save(path, build(_state["generator"], first, count))
     return count
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python training.finder_pictures", description=__doc__.split("\n\n")[0]
     )
@@ -102,7 +102,7 @@ def main():
     options = parser.parse_args()
     plan = dict(Recipe(options.recipe).pictures)
     images = options.images or plan["images"]
-    settings = {
+    settings: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in plan.items()
         if key not in ("seed", "images")

@@ -8,6 +8,7 @@ TensorFlow Lite's integer operators rest; Qm.n has m integer and n fractional bi
 import numpy
 
 from training.integer import multiplier_and_shift
+from training.recipe import Layer
 
 ONE = 2**31 - 1
 # real = scale x (value - zero point); TensorFlow Lite demands these.
@@ -16,27 +17,27 @@ OUTPUTS = {"sigmoid": (1 / 256, -128), "tanh": (1 / 128, 0), "softmax": (1 / 256
 POWERS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
 
 
-def product(a, b):
+def product(a: int, b: int) -> int:
     """The doubling high half of a product, rounded."""
     return min((a * b + 2**30) >> 31, ONE)
 
 
-def shifted(value, bits):
+def shifted(value: int, bits: int) -> int:
     """value / 2^bits, rounded with halves away from 0."""
     mask = (1 << bits) - 1
     return (value >> bits) + ((value & mask) > (mask >> 1) + (value < 0))
 
 
-def saturated(value):
+def saturated(value: int) -> int:
     return max(-(2**31), min(value, ONE))
 
 
-def scaled(value, multiplier, shift):
+def scaled(value: int, multiplier: int, shift: int) -> int:
     """value x multiplier x 2^shift, rounding twice."""
     return shifted(product(value << max(shift, 0), multiplier), max(-shift, 0))
 
 
-def exponential(value, integer_bits):
+def exponential(value: int, integer_bits: int) -> int:
     """e^value in Q0.31 for a value of at most 0."""
     if value == 0:
         return ONE
@@ -56,7 +57,7 @@ def exponential(value, integer_bits):
     return 0 if integer_bits > 5 and value < -(1 << (fraction + 5)) else result
 
 
-def newton(value):
+def newton(value: int) -> int:
     """2 / (1 + value) in Q2.29 for a value 0...1 in Q0.31, by three steps of Newton's method."""
     half = (value + ONE + 1) // 2
     x = 1515870810 + product(half, -1010580540)
@@ -65,17 +66,17 @@ def newton(value):
     return x
 
 
-def reciprocal(value):
+def reciprocal(value: int) -> int:
     """1 / (1 + value) in Q0.31 for a value 0...1 in Q0.31."""
     return saturated(newton(value) << 1)
 
 
-def radius(integer_bits, shift):
+def radius(integer_bits: int, shift: int) -> int:
     """Greatest input that the fixed-point format holds."""
     return ((1 << integer_bits) - 1) * 2 ** (31 - integer_bits) // 2**shift
 
 
-def sigmoid_and_tanh(name, scale, zero_point):
+def sigmoid_and_tanh(name: str, scale: float, zero_point: int) -> list[int]:
     multiplier, shift = multiplier_and_shift(scale, 2**27, 1)
     limit = radius(4, shift)
     table = []
@@ -95,7 +96,7 @@ def sigmoid_and_tanh(name, scale, zero_point):
     return table
 
 
-def leaky_relu(slope, scale, zero_point, output):
+def leaky_relu(slope: float, scale: float, zero_point: int, output: tuple[float, int]) -> list[int]:
     positive = multiplier_and_shift(scale, 1, output[0])
     negative = multiplier_and_shift(scale, slope, output[0])
     table = []
@@ -105,7 +106,7 @@ def leaky_relu(slope, scale, zero_point, output):
     return table
 
 
-def table(layer, scale, zero_point, output):
+def table(layer: Layer, scale: float, zero_point: int, output: tuple[float, int]) -> numpy.ndarray:
     """int8 output for each int8 input from -128 on."""
     if layer["function"] == "leaky_relu":
         values = leaky_relu(layer["slope"], scale, zero_point, output)
@@ -114,7 +115,7 @@ def table(layer, scale, zero_point, output):
     return numpy.array(values, numpy.int8)
 
 
-def exponentials(scale):
+def exponentials(scale: float) -> numpy.ndarray:
     """e^-(scale x i) in Q0.31 for i = 0...255, for softmax."""
     multiplier, shift = multiplier_and_shift(scale, 2**26, 1)
     limit = radius(5, shift)
@@ -124,7 +125,7 @@ def exponentials(scale):
     )
 
 
-def softmax(values, exponentials):
+def softmax(values: list[int], exponentials: numpy.ndarray) -> list[int]:
     """int8 probabilities of a list of int8 values."""
     powers = [int(exponentials[max(values) - value]) for value in values]
     total = sum(shifted(power, 12) for power in powers)

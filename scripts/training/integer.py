@@ -8,15 +8,18 @@ import json
 import math
 import pathlib
 import zlib
+from collections.abc import Iterator
 
 import numpy
 import torch
 from torch.nn import functional as F
 
-from training.recipe import has_weights, kept, padding
+from training.recipe import Layer, has_weights, kept, padding
 
 
-def multiplier_and_shift(input_scale, weight_scale, output_scale):
+def multiplier_and_shift(
+    input_scale: float, weight_scale: float, output_scale: float
+) -> tuple[int, int]:
     """Q31 multiplier and power of two from float32 scales."""
     scale = (
         float(numpy.float32(input_scale))
@@ -32,7 +35,7 @@ def multiplier_and_shift(input_scale, weight_scale, output_scale):
     return multiplier, exponent
 
 
-def requantize(sums, multipliers, shifts):
+def requantize(sums: torch.Tensor, multipliers: torch.Tensor, shifts: torch.Tensor) -> torch.Tensor:
     """int64 sums [..., channels] to the output scale, rounding twice."""
     left, right = shifts.clamp(min=0), (-shifts).clamp(min=0)
     high = ((sums << left) * multipliers + 2**30) >> 31
@@ -40,18 +43,18 @@ def requantize(sums, multipliers, shifts):
     return (high >> right) + ((high & mask) > (mask >> 1) + (high < 0).long()).long()
 
 
-def halved(values, bits):
+def halved(values: torch.Tensor, bits: torch.Tensor) -> torch.Tensor:
     """values / 2^bits, rounded with halves away from 0."""
     mask = (torch.ones_like(bits) << bits) - 1
     return (values >> bits) + ((values & mask) > (mask >> 1) + (values < 0).long()).long()
 
 
-def product(a, b):
+def product(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """The doubling high half of a product of 32-bit numbers, rounded."""
     return (a * b + 2**30) >> 31
 
 
-def softmax(x, exponentials):
+def softmax(x: torch.Tensor, exponentials: torch.Tensor) -> torch.Tensor:
     """int8 probabilities over the channels of [N, channels, ...], as models/FORMAT.md has it."""
     powers = exponentials[x.amax(1, keepdim=True) - x]
     total = halved(powers, torch.tensor(12)).sum(1, keepdim=True)
@@ -68,9 +71,8 @@ def softmax(x, exponentials):
 
 
 class IntegerNet:
-    def __init__(self, directory, device="cpu"):
+    def __init__(self, directory: str | pathlib.Path) -> None:
         directory = pathlib.Path(directory)
-        self.device = device
         self.manifest = json.loads((directory / "model.json").read_text())
         blob = (directory / "weights.bin").read_bytes()
         self.layers = self.manifest["layers"]
@@ -79,7 +81,7 @@ class IntegerNet:
             if layer["kind"] in ("table", "softmax"):
                 kind = "i1" if layer["kind"] == "table" else "<i4"
                 values = numpy.frombuffer(blob, kind, 256, layer["table_offset"])
-                self.parts.append(torch.from_numpy(values.astype(numpy.int64)).to(device))
+                self.parts.append(torch.from_numpy(values.astype(numpy.int64)))
                 continue
             if not has_weights(layer):
                 self.parts.append(None)
@@ -110,19 +112,20 @@ class IntegerNet:
             kind = torch.float32 if most * reach < 2**24 else torch.float64
             self.parts.append(
                 (
-                    torch.from_numpy(weight.copy()).to(device, kind),
-                    torch.from_numpy(bias.astype(numpy.int64)).to(device),
-                    torch.tensor([m for m, _ in pairs], device=device),
-                    torch.tensor([s for _, s in pairs], device=device),
+                    torch.from_numpy(weight.copy()).to(kind),
+                    torch.from_numpy(bias.astype(numpy.int64)),
+                    torch.tensor([m for m, _ in pairs]),
+                    torch.tensor([s for _, s in pairs]),
                 )
             )
 
     @torch.no_grad()
-    def layer_outputs(self, patches):
+    def layer_outputs(self, patches: torch.Tensor) -> Iterator[torch.Tensor]:
         """int8 outputs [N, height, width, channels] of every layer from byte patches
         [N, channels, height, width], of any width that the layers take."""
-        x = patches.to(self.device).long() - 128
-        wanted, outputs = kept(self.layers), {}
+        x = patches.long() - 128
+        wanted = kept(self.layers)
+        outputs: dict[int, torch.Tensor] = {}
         for number, (layer, part) in enumerate(zip(self.layers, self.parts)):
             kind = layer["kind"]
             if kind == "upsample2d":
@@ -161,7 +164,7 @@ class IntegerNet:
                 outputs[number] = x
             yield x.permute(0, 2, 3, 1).to(torch.int8)
 
-    def pool(self, layer, x):
+    def pool(self, layer: Layer, x: torch.Tensor) -> torch.Tensor:
         left, right, top, bottom = padding(layer, x.shape[2:])
         kernel, stride = layer["kernel"], layer["stride"]
         x = x.double()
@@ -179,12 +182,12 @@ class IntegerNet:
             sums.abs() + torch.div(count, 2, rounding_mode="floor"), count, rounding_mode="floor"
         )
 
-    def outputs(self, patches):
+    def outputs(self, patches: torch.Tensor) -> torch.Tensor:
         """The last layer's int8 outputs [N, height, width, channels]."""
         (output,) = collections.deque(self.layer_outputs(patches), maxlen=1)
-        return output.cpu()
+        return output
 
-    def logits(self, patches, batch=1024):
+    def logits(self, patches: torch.Tensor, batch: int = 1024) -> torch.Tensor:
         """int8 logits [N, labels], or [N, columns x labels] of a network that reads lines."""
         result = []
         for first in range(0, len(patches), batch):
@@ -192,6 +195,6 @@ class IntegerNet:
         return torch.cat(result)
 
 
-def checksum(output):
+def checksum(output: numpy.ndarray) -> int:
     """CRC-32 of one patch's int8 output."""
     return zlib.crc32(numpy.ascontiguousarray(output).tobytes())

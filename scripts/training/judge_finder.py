@@ -9,15 +9,17 @@ import argparse
 import json
 import pathlib
 import string
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy
 import torch
+from numpy.typing import ArrayLike
 
 from training import finder
 from training.integer import IntegerNet
-from training.recipe import macs
 
 COVERED = 0.7  # of a line's middle, for it to be found
 TALL = set(string.ascii_uppercase + string.digits + "bdfhkl#%&/\\|()[]{}!?") - set("Q")
@@ -26,18 +28,18 @@ DEEP = set("gjpqyQ,;_()[]{}|/\\@$")
 
 @dataclass
 class Truth:
-    start: tuple
-    end: tuple
+    start: tuple[float, float]
+    end: tuple[float, float]
     cap: float
     light: int  # 2: either
     counts: bool = True
 
     @property
-    def slope(self):
+    def slope(self) -> float:
         return (self.end[1] - self.start[1]) / max(1e-6, self.end[0] - self.start[0])
 
 
-def truths(rows, unread):
+def truths(rows: numpy.ndarray, unread: numpy.ndarray) -> list[Truth]:
     """Of a shard's rows and boxes, see finder_pictures.py; unread characters don't count."""
     return [
         Truth((row[1], row[2]), (row[3], row[4]), float(row[5]), int(row[7]), bool(row[5] >= 7))
@@ -45,7 +47,7 @@ def truths(rows, unread):
     ] + [Truth((x0, y1), (x1, y1), float(y1 - y0), 2, False) for x0, y0, x1, y1 in unread]
 
 
-def described(record):
+def described(record: dict[str, Any]) -> list[Truth]:
     """Of a picture's JSON: given lines, or worked out from the boxes of characters."""
     if "texts" in record:
         return [Truth(t["start"], t["end"], t["cap"], int(t["light"])) for t in record["texts"]]
@@ -55,7 +57,7 @@ def described(record):
     ]
 
 
-def boxed(chars, record):
+def boxed(chars: list[dict[str, Any]], record: dict[str, Any]) -> Truth:
     """A line's geometry from the boxes of its characters, which a slope makes higher."""
     boxes = numpy.array([c["box"] for c in chars])
     slope = numpy.tan(numpy.radians(record["angle_deg"]))
@@ -85,12 +87,12 @@ def boxed(chars, record):
 
 
 class Report:
-    def __init__(self):
+    def __init__(self) -> None:
         self.wanted = self.hit = self.found = self.right = self.pictures = 0
         self.empty = self.false = 0
-        self.errors = []
+        self.errors: list[tuple[float, ...]] = []
 
-    def add(self, found, wanted):
+    def add(self, found: list[finder.FoundLine], wanted: list[Truth]) -> None:
         self.pictures += 1
         if not any(truth.counts for truth in wanted):
             self.empty += 1
@@ -109,7 +111,7 @@ class Report:
             self.found += 1
             self.right += bool(matches)
 
-    def figures(self):
+    def figures(self) -> dict[str, float]:
         errors = numpy.array(self.errors).reshape(-1, 5)
         return {
             "lines": self.wanted,
@@ -118,7 +120,7 @@ class Report:
             **dict(zip(("height", "baseline", "slope", "start", "end"), errors.mean(0))),
         }
 
-    def words(self):
+    def words(self) -> str:
         f = self.figures()
         return (
             f"{f['lines']} lines: recall {100 * f['recall']:.1f} %, precision "
@@ -129,14 +131,14 @@ class Report:
         )
 
 
-def ends(line):
+def ends(line: finder.FoundLine) -> tuple[numpy.ndarray, numpy.ndarray]:
     return (
         numpy.array([line.start, line.baseline + line.slope * line.start]),
         numpy.array([line.end, line.baseline + line.slope * line.end]),
     )
 
 
-def points(start, end, up):
+def points(start: ArrayLike, end: ArrayLike, up: float) -> numpy.ndarray:
     """Nine along a line's middle."""
     start, end = numpy.asarray(start, float), numpy.asarray(end, float)
     way = (end - start) / max(1e-6, numpy.hypot(*(end - start)))
@@ -144,7 +146,7 @@ def points(start, end, up):
     return start + (end - start) * share + up * numpy.array([way[1], -way[0]])
 
 
-def covers(line, truth):
+def covers(line: finder.FoundLine, truth: Truth) -> bool:
     """Whether a found line shows most of a text at about its size."""
     if truth.light < 2 and line.light != bool(truth.light):
         return False
@@ -159,7 +161,7 @@ def covers(line, truth):
     return held.mean() >= COVERED
 
 
-def inside_of(line, truth):
+def inside_of(line: finder.FoundLine, truth: Truth) -> float:
     """The share of a found line's middle that lies on a text."""
     start, end = ends(line)
     x, y = points(start, end, line.height / 2).T
@@ -174,7 +176,7 @@ def inside_of(line, truth):
     )
 
 
-def apart(line, truth):
+def apart(line: finder.FoundLine, truth: Truth) -> tuple[float, ...]:
     """(log height, baseline in heights, slope in degrees, start and end in heights)."""
     x = (truth.start[0] + truth.end[0]) / 2
     y = (truth.start[1] + truth.end[1]) / 2
@@ -188,23 +190,26 @@ def apart(line, truth):
     )
 
 
-def reader(net):
+def reader(net: IntegerNet) -> Callable[[numpy.ndarray], numpy.ndarray]:
     """From a toned picture to int8 logits by the exact integer network."""
 
-    def logits(toned):
+    def logits(toned: numpy.ndarray) -> numpy.ndarray:
         return net.outputs(torch.from_numpy(toned.copy())[None, None])[0].numpy()
 
     return logits
 
 
-def judge(logits_of, pictures):
+def judge(
+    logits_of: Callable[[numpy.ndarray], numpy.ndarray],
+    pictures: Iterable[tuple[numpy.ndarray, list[Truth]]],
+) -> Report:
     report = Report()
     for picture, wanted in pictures:
         report.add(finder.find(picture, logits_of), wanted)
     return report
 
 
-def folder(path):
+def folder(path: str | pathlib.Path) -> Iterator[tuple[numpy.ndarray, list[Truth]]]:
     for record in sorted(pathlib.Path(path).glob("*.json")):
         values = json.loads(record.read_text())
         picture = cv2.imread(str(record.with_suffix(".png")), cv2.IMREAD_GRAYSCALE)
@@ -212,50 +217,7 @@ def folder(path):
             yield picture, described(values)
 
 
-def write_readme(output, recipe, manifest, report, count):
-    training = manifest["training"]
-    shapes = "\n".join(
-        f"| {layer['kind']} | {' x '.join(map(str, layer.get('kernel', [1, 1])))} "
-        f"| {' x '.join(map(str, layer.get('stride', [1, 1])))} "
-        f"| {' x '.join(map(str, layer.get('dilation', [1, 1])))} "
-        f"| {' x '.join(map(str, layer['output']))} | {layer['activation']} |"
-        for layer in manifest["layers"]
-    )
-    hours, minutes = divmod(round(training["seconds"] / 60), 60)
-    repeats = (
-        "it went on from the weights of shorter trainings, which recipe and seed alone don't repeat"
-        if training.get("warm_start")
-        else "recipe and seed repeat it"
-    )
-    height, width, _ = manifest["input"]["shape"]
-    products = sum(macs(layer) for layer in manifest["layers"]) * 320 * 240 // (height * width)
-    (output / "README.md").write_text(f"""# {manifest["name"]}
-
-Finds lines of text. Written by `scripts/python training.train {recipe.name}`; `models/FORMAT.md`
-describes the files and what the outputs mean.
-
-- Gray pictures of any size, whole cells of 8x8 pixels; for each half cell {len(finder.CHANNELS)}
-  values: {", ".join(finder.CHANNELS)}.
-- {manifest["parameters"]:,} parameters, {manifest["weights"]["bytes"]:,} bytes of weights;
-  {products:,} multiplications and additions a picture of 320x240.
-- Trained on crops of {training["pictures"]:,} pictures ({training["data"]}), \
-{training["samples"]:,} drawn,
-  seed {training["seed"]}, in {hours}:{minutes:02} h on a CPU thread \
-(PyTorch {training["torch"]}), while other
-  work ran on the machine; {repeats}.
-- Held out, and measured below: {", ".join(training["validation_families"])}.
-- Sub-cells of lines, harmonic mean of recall and precision: float \
-{100 * training["float_accuracy"]:.2f} %, int8 {100 * training["int8_accuracy"]:.2f} %.
-
-| layer | kernel | stride | dilation | output | activation |
-|---|---|---|---|---|---|
-{shapes}
-
-On {count} whole pictures: {report.words()}.
-""")
-
-
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python training.judge_finder", description=__doc__.split("\n\n")[0]
     )

@@ -1,5 +1,7 @@
 """Measures what a line network makes of lines that it has not seen."""
 
+from collections.abc import Callable, Iterator, Sequence
+
 import numpy
 import torch
 
@@ -7,7 +9,7 @@ from training import lines
 from training.lines import STRIDE
 
 
-def greedy(logits, widths):
+def greedy(logits: torch.Tensor, widths: Sequence[int] | numpy.ndarray) -> list[list[int]]:
     """Best label of every column, repeats and blanks (the last label) left out."""
     blank = logits.shape[2] - 1
     best = logits.argmax(2).numpy()
@@ -19,19 +21,7 @@ def greedy(logits, widths):
     return result
 
 
-def distance(a, b):
-    row = numpy.arange(len(b) + 1)
-    b = numpy.asarray(b)
-    for i, x in enumerate(a):
-        change = row[:-1] + (b != x)
-        next_row = numpy.minimum(row[1:] + 1, change)
-        # Insertions run along the row.
-        out = numpy.concatenate([[i + 1], next_row]) - numpy.arange(len(b) + 1)
-        row = numpy.minimum.accumulate(out) + numpy.arange(len(b) + 1)
-    return int(row[-1])
-
-
-def alignment(truth, found):
+def alignment(truth: Sequence[int], found: Sequence[int]) -> list[tuple[int | None, int | None]]:
     """Pairs (label or None, label or None) of the cheapest way to turn one text into the other."""
     costs = numpy.zeros((len(truth) + 1, len(found) + 1), int)
     costs[:, 0], costs[0] = range(len(truth) + 1), range(len(found) + 1)
@@ -40,7 +30,8 @@ def alignment(truth, found):
             costs[i, j] = min(
                 costs[i - 1, j - 1] + (a != b), costs[i - 1, j] + 1, costs[i, j - 1] + 1
             )
-    i, j, pairs = len(truth), len(found), []
+    i, j = len(truth), len(found)
+    pairs: list[tuple[int | None, int | None]] = []
     while i or j:
         if i and j and costs[i, j] == costs[i - 1, j - 1] + (truth[i - 1] != found[j - 1]):
             i, j = i - 1, j - 1
@@ -57,14 +48,14 @@ def alignment(truth, found):
 class Report:
     """What a network makes of lines that it has not seen."""
 
-    def __init__(self, labels):
+    def __init__(self, labels: lines.Labels) -> None:
         self.space = labels.space
         self.errors, self.counts = [0] * 3, [0] * 3
         self.right = self.total = self.spaces = self.empty = self.shown = 0
         # By truth and found; the last of each is "none".
         self.confusions = numpy.zeros((labels.blank, labels.blank), int)
 
-    def add(self, truth, found, tier):
+    def add(self, truth: list[int], found: list[int], tier: int) -> None:
         if not len(truth):
             self.empty += 1
             self.shown += bool(found)
@@ -81,11 +72,11 @@ class Report:
         self.spaces += wrong == 0 and found != list(truth)
         self.total += 1
 
-    def error_rate(self):
+    def error_rate(self) -> float:
         """Of characters, an illegible line costing at most its own."""
         return sum(self.errors) / max(1, sum(self.counts))
 
-    def words(self):
+    def words(self) -> str:
         rates = " / ".join(f"{100 * e / max(1, c):.2f}" for e, c in zip(self.errors, self.counts))
         total = max(1, self.total)
         return (
@@ -97,10 +88,12 @@ class Report:
         )
 
 
-def read(logits_of, data, count):
+def read(
+    logits_of: Callable[[torch.Tensor], torch.Tensor], data: lines.Lines, count: int
+) -> Iterator[tuple[int, list[int]]]:
     """Yields (number, labels found) of the first `count` lines; `logits_of` takes float
     [N, 1, 32, width]."""
-    by_width = {}
+    by_width: dict[int, list[int]] = {}
     for k in range(min(count, len(data))):
         by_width.setdefault(len(data.pixels[k]), []).append(k)
     for _, indices in sorted(by_width.items()):
@@ -111,7 +104,9 @@ def read(logits_of, data, count):
                 yield from zip(part, greedy(logits_of(x), widths))
 
 
-def evaluate(logits_of, data, count):
+def evaluate(
+    logits_of: Callable[[torch.Tensor], torch.Tensor], data: lines.Lines, count: int
+) -> Report:
     """Reads the first `count` validation lines."""
     report = Report(data.labels)
     for k, found in read(logits_of, data, count):
@@ -119,9 +114,12 @@ def evaluate(logits_of, data, count):
     return report
 
 
-def photograph_words(logits_of, data, groups):
+def photograph_words(
+    logits_of: Callable[[torch.Tensor], torch.Tensor], data: lines.Lines, groups: list[str]
+) -> str:
     """How many lines of photographs are read exactly, by kind, as a sentence."""
-    right, total = {}, {}
+    right: dict[str, int] = {}
+    total: dict[str, int] = {}
     for k, found in read(logits_of, data, len(data)):
         kind = groups[data.families[k]].split("/")[0]
         wanted = [label for label in data.texts[k].tolist() if label != data.labels.space]

@@ -4,21 +4,34 @@ import json
 import pathlib
 import sys
 import time
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy
 import torch
 from torch.nn import functional as F
 
-HEIGHT = 32
+from dataset.geometry import LINE
+
+HEIGHT = LINE.rows
 # Input columns to one column of logits.
 STRIDE = 2
 FOUND, PLACED = 0, 1  # sources: lines that the program found; that were drawn near texts, or not
 
 
+# A line's labels, and the middles of its characters in columns of logits.
+Frame = tuple[numpy.ndarray, numpy.ndarray]
+
+
+def drawn_words(plans: list[dict[str, Any]]) -> str:
+    """Where data come from, by the plans of their folders."""
+    return " and ".join(f"{plan['images']} pictures of seed {plan['seed']}" for plan in plans)
+
+
 class Labels:
     """A line network's labels: characters, then the space, then nothing."""
 
-    def __init__(self, names):
+    def __init__(self, names: list[str]) -> None:
         if names[-2:] != [" ", ""]:
             raise SystemExit("labels of lines end with the space and with nothing")
         self.names = names
@@ -27,11 +40,11 @@ class Labels:
         for label, name in enumerate(names[:-1]):
             self.of_code[ord(name)] = label
 
-    def encode(self, codes):
+    def encode(self, codes: Sequence[int] | numpy.ndarray) -> numpy.ndarray:
         """Code points -> labels, -1 where there is none."""
         return self.of_code[numpy.minimum(numpy.asarray(codes, numpy.int64), (1 << 16) - 1)]
 
-    def decode(self, labels):
+    def decode(self, labels: Iterable[int]) -> str:
         return "".join(self.names[label] for label in labels)
 
 
@@ -39,15 +52,19 @@ class Lines:
     """Lines of whole shards: coverage [width, 32], text, middles of the characters (NaN where they
     aren't known), tier, family, source."""
 
-    def __init__(self, labels):
+    def __init__(self, labels: Labels) -> None:
         self.labels = labels
-        self.pixels, self.texts, self.columns = [], [], []
-        self.tiers, self.families, self.sources = [], [], []
+        self.pixels: list[numpy.ndarray] = []
+        self.texts: list[numpy.ndarray] = []
+        self.columns: list[numpy.ndarray] = []
+        self.tiers: list[int] = []
+        self.families: list[int] = []
+        self.sources: list[int] = []
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.pixels)
 
-    def add(self, shard, chosen):
+    def add(self, shard: dict[str, numpy.ndarray], chosen: numpy.ndarray) -> None:
         widths = shard["widths"].astype(int)
         lengths = shard["lengths"].astype(int)
         texts = numpy.split(shard["text"], numpy.cumsum(lengths)[:-1])
@@ -80,9 +97,16 @@ class LineData:
 
     HEAD_START = 0.03
 
-    def __init__(self, recipe, labels, folder, photographs=None):
+    def __init__(
+        self,
+        recipe: dict[str, Any],
+        labels: Labels,
+        folder: str | pathlib.Path,
+        photographs: str | pathlib.Path | None = None,
+    ) -> None:
         self.recipe = recipe
-        self.plans, shards = [], []
+        self.plans: list[dict[str, Any]] = []
+        shards: list[tuple[float, int, pathlib.Path]] = []
         for path in map(pathlib.Path, str(folder).split(",")):
             plan = json.loads((path / "plan.json").read_text())
             count = -(-plan["images"] // plan["shard_images"])
@@ -95,18 +119,18 @@ class LineData:
         self.train, self.valid, self.valid_photographs = Lines(labels), Lines(labels), Lines(labels)
         self.read = 0
         self.most_valid = recipe["validation_lines"]
-        self.waiting = []
-        self.kinds = []
+        self.waiting: list[numpy.ndarray] = []
+        self.kinds: list[str] = []
         if photographs:
             self.read_photographs(pathlib.Path(photographs))
         self.photographs = len(self.train)
 
     @property
-    def identity(self):
+    def identity(self) -> dict[str, Any] | list[dict[str, Any]]:
         """What tells data from others."""
         return self.plans[0] if len(self.plans) == 1 else self.plans
 
-    def read_photographs(self, folder):
+    def read_photographs(self, folder: pathlib.Path) -> None:
         """Groups of photographs, named KIND/GROUP, are what families are elsewhere."""
         self.kinds = json.loads((folder / "plan.json").read_text())["families"]
         for path in sorted(folder.glob("shard-*.npz")):
@@ -116,12 +140,12 @@ class LineData:
             self.train.add(shard, ~out)
             self.valid_photographs.add(shard, out)
 
-    def held_out(self, family, names):
+    def held_out(self, family: numpy.ndarray, names: list[str]) -> numpy.ndarray:
         listed = set(self.recipe["validation_families"])
         out = numpy.array([name in listed for name in names] + [False])
         return out[numpy.minimum(family, len(names))]
 
-    def grow(self, share):
+    def grow(self, share: float) -> None:
         """Reads shards up to `share` of them all."""
         total = len(self.shards)
         wanted = min(total, int(total * min(1, share + self.HEAD_START)) + 1)
@@ -146,7 +170,7 @@ class LineData:
                 self.valid.add(shard, out)
             self.read += 1
 
-    def batch(self, rng):
+    def batch(self, rng: numpy.random.Generator) -> numpy.ndarray:
         """Indices of training lines of like width, about `batch_columns` together."""
         if not self.waiting:
             first, size = self.photographs, 2048
@@ -165,7 +189,9 @@ class LineData:
                 pool = numpy.where(rng.random(size) < share, rng.integers(first, size=size), pool)
             width = numpy.array([len(self.train.pixels[k]) for k in pool])
             order = numpy.argsort(width + rng.random(len(pool)) * 8)
-            batches, current, widest = [], [], 0
+            batches: list[numpy.ndarray] = []
+            current: list[int] = []
+            widest = 0
             for k in order:
                 widest = max(widest, width[k])
                 if current and widest * (len(current) + 1) > self.recipe["batch_columns"]:
@@ -177,7 +203,9 @@ class LineData:
         return self.waiting.pop()
 
 
-def collate(lines, indices):
+def collate(
+    lines: Lines, indices: Sequence[int] | numpy.ndarray
+) -> tuple[torch.Tensor, numpy.ndarray]:
     """(float [N, 1, 32, width] 0...1, widths)."""
     widths = numpy.array([len(lines.pixels[k]) for k in indices])
     x = numpy.zeros((len(indices), int(widths.max()), HEIGHT), numpy.uint8)
@@ -186,17 +214,20 @@ def collate(lines, indices):
     return torch.from_numpy(x).permute(0, 2, 1).unsqueeze(1).float() / 255, widths
 
 
-def augment(x, widths, settings, rng):
+def augment(
+    x: torch.Tensor, widths: numpy.ndarray, settings: dict[str, float], rng: numpy.random.Generator
+) -> tuple[torch.Tensor, numpy.ndarray, numpy.ndarray]:
     """Other size, slant, place, contrast, light and noise. Returns (x, widths, stretches)."""
     count, _, height, width = x.shape
 
-    def uniform(name, around=0.0):
+    def uniform(name: str, around: float = 0.0) -> numpy.ndarray:
         return (around + settings[name] * rng.uniform(-1, 1, count)).astype(numpy.float32)
 
     stretch = numpy.exp(uniform("stretch"))
     tall = numpy.exp(uniform("tall"))
     shift, slant = uniform("shift"), uniform("slant")
-    new_widths = numpy.maximum(8, (numpy.ceil(widths * stretch / 8) * 8).astype(int))
+    step = LINE.width_step
+    new_widths = numpy.maximum(step, (numpy.ceil(widths * stretch / step) * step).astype(int))
     wide = int(new_widths.max())
     # From places of the result to places of the source, both -1...1 over their sizes.
     theta = numpy.zeros((count, 2, 3), numpy.float32)
@@ -208,7 +239,7 @@ def augment(x, widths, settings, rng):
     grid = F.affine_grid(torch.from_numpy(theta), (count, 1, height, wide), align_corners=False)
     x = F.grid_sample(x, grid, align_corners=False)
 
-    def each(name, around=0.0):
+    def each(name: str, around: float = 0.0) -> torch.Tensor:
         return torch.from_numpy(uniform(name, around))[:, None, None, None]
 
     x = x.clamp(min=1e-4) ** torch.exp(each("gamma"))
@@ -231,7 +262,9 @@ def augment(x, widths, settings, rng):
     return torch.round(x.clamp(0, 1) * 255) / 255, new_widths, stretch
 
 
-def targets(lines, indices, stretch):
+def targets(
+    lines: Lines, indices: numpy.ndarray, stretch: numpy.ndarray
+) -> tuple[numpy.ndarray, numpy.ndarray, list[Frame]]:
     """(labels one after the other, lengths, frame labels [N, T] with -1 where nothing is said)."""
     texts = [lines.texts[k] for k in indices]
     lengths = numpy.array([len(text) for text in texts])
@@ -242,7 +275,9 @@ def targets(lines, indices, stretch):
     return numpy.concatenate(texts), lengths, frames
 
 
-def frame_labels(frames, widths, wide, labels):
+def frame_labels(
+    frames: list[Frame], widths: numpy.ndarray, wide: int, labels: Labels
+) -> torch.Tensor:
     """Labels that columns of logits have for certain: a character's in its middle, blank between
     characters and away from them. None where the middles aren't known."""
     space, blank = labels.space, labels.blank

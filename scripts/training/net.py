@@ -1,19 +1,21 @@
 """Networks: in floating point with batch normalization, then with simulated int8."""
 
+from typing import Any
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from training.functions import OUTPUTS
-from training.recipe import has_weights, kept, padding
+from training.recipe import Layer, Recipe, has_weights, kept, padding
 
 
-def flatten(x):
+def flatten(x: torch.Tensor) -> torch.Tensor:
     """Rows, columns, channels: the order in which boards keep activations."""
     return x.permute(0, 2, 3, 1).flatten(1) if x.dim() == 4 else x
 
 
-def logits(x):
+def logits(x: torch.Tensor) -> torch.Tensor:
     """[N, labels], [N, columns, labels] of a network that reads lines, or [N, rows, columns,
     labels] of a finder."""
     if x.dim() == 2:
@@ -23,7 +25,9 @@ def logits(x):
     return x.squeeze(2).permute(0, 2, 1) if x.shape[3] > 1 else flatten(x)
 
 
-def apply(layer, x, weight, bias):
+def apply(
+    layer: Layer, x: torch.Tensor, weight: torch.Tensor | None, bias: torch.Tensor | None
+) -> torch.Tensor:
     """One layer without its activation."""
     kind = layer["kind"]
     if kind == "dense":
@@ -45,7 +49,7 @@ def apply(layer, x, weight, bias):
     return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, **settings)
 
 
-def activated(layer, x):
+def activated(layer: Layer, x: torch.Tensor) -> torch.Tensor:
     """What a table stands for. Softmax is left to the loss, which wants its input."""
     if layer["kind"] == "softmax":
         return x
@@ -54,13 +58,13 @@ def activated(layer, x):
     return torch.tanh(x) if layer["function"] == "tanh" else F.leaky_relu(x, layer["slope"])
 
 
-def grouped(layers):
+def grouped(layers: list[Layer]) -> list[tuple[Layer, Layer | None]]:
     """Each layer with the maximum that follows it, if one does.
 
     The maximum is taken at once: what else is done to each value keeps their order, and is done
     to a fourth of them.
     """
-    result = []
+    result: list[tuple[Layer, Layer | None]] = []
     for layer in layers:
         previous, pool = result[-1] if result else (None, None)
         if layer["kind"] == "max_pool2d" and previous and has_weights(previous) and not pool:
@@ -73,19 +77,22 @@ def grouped(layers):
 class Outputs:
     """What layers gave that others take besides what comes before them."""
 
-    def __init__(self, layers):
-        self.layers, self.wanted, self.of = layers, kept(layers), {}
+    def __init__(self, layers: list[Layer]) -> None:
+        self.layers, self.wanted = layers, kept(layers)
+        self.of: dict[int, torch.Tensor] = {}
 
-    def keep(self, layer, x):
+    def keep(self, layer: Layer, x: torch.Tensor) -> None:
         for number in self.wanted:
             if self.layers[number] is layer:
                 self.of[number] = x
 
 
-def tied(layers):
+def tied(layers: list[Layer]) -> list[int]:
     """For each layer with weights the first one whose scale it shares: what is put side by side has
     one scale."""
-    result, sources, current = [], [], None
+    result: list[int] = []
+    sources: list[int] = []
+    current = -1  # there is none before the first
     for layer in layers:
         if has_weights(layer):
             current = len(result)
@@ -98,11 +105,11 @@ def tied(layers):
     return result
 
 
-def is_function(layer):
+def is_function(layer: Layer) -> bool:
     return layer["kind"] in ("table", "softmax")
 
 
-def weight_shape(layer):
+def weight_shape(layer: Layer) -> tuple[int, ...]:
     channels = layer["output"][2]
     if layer["kind"] == "dense":
         height, width, depth = layer["input"]
@@ -118,7 +125,7 @@ class FloatNet(nn.Module):
     faint or strong.
     """
 
-    def __init__(self, recipe):
+    def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.layers = recipe.layers
         self.dropout = recipe.dropout
@@ -136,10 +143,10 @@ class FloatNet(nn.Module):
         self.norms[-1] = nn.Identity()
         self.bias = nn.Parameter(torch.zeros(len(recipe.labels)))
 
-    def weighted(self):
+    def weighted(self) -> list[Layer]:
         return [layer for layer in self.layers if has_weights(layer)]
 
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         index, outputs = 0, Outputs(self.layers)
         for layer, pool in grouped(self.layers):
             if layer["kind"] == "concatenate":
@@ -164,12 +171,12 @@ class FloatNet(nn.Module):
         return logits(x)
 
     @torch.no_grad()
-    def keep_monotone(self):
+    def keep_monotone(self) -> None:
         """A maximum may be taken before a normalization only if that doesn't turn the order."""
         for norm in self.norms[:-1]:
             norm.weight.clamp_(min=0.01)
 
-    def folded(self):
+    def folded(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """(weight, bias) a layer, with the normalization multiplied in."""
         result = []
         for weight, norm in zip(self.weights, self.norms):
@@ -191,27 +198,27 @@ class Round(torch.autograd.Function):
     """Rounds; the gradient passes as if it did not."""
 
     @staticmethod
-    def forward(context, x):
+    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
         return torch.round(x)
 
     @staticmethod
-    def backward(context, gradient):
+    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
         return gradient
 
 
-def weight_scale(weight):
+def weight_scale(weight: torch.Tensor) -> torch.Tensor:
     """One a channel, so that the greatest weight becomes 127."""
     return weight.detach().flatten(1).abs().amax(1).clamp(min=1e-6) / 127
 
 
-def nudged(low, high):
+def nudged(low: float, high: float) -> tuple[float, int]:
     """The range of 256 steps near low...high of which one is 0, as (scale, zero point)."""
     low, high = min(low, 0.0), max(high, 0.0)
     scale = max(high - low, 1e-3) / 255
     return scale, int(max(-128, min(round(-128 - low / scale), 127)))
 
 
-def stepped(x, scale, zero_point):
+def stepped(x: torch.Tensor, scale: float, zero_point: int) -> torch.Tensor:
     """Rounded to int8 and back."""
     x = x.clamp(scale * (-128 - zero_point), scale * (127 - zero_point))
     return Round.apply(x / scale) * scale
@@ -223,7 +230,7 @@ class QuantizedNet(nn.Module):
     Activations after ReLU take 256 steps of 0...`tops[i]`, which is trained too.
     """
 
-    def __init__(self, net):
+    def __init__(self, net: FloatNet) -> None:
         super().__init__()
         self.layers, self.top = net.layers, net.top
         folded = net.folded()
@@ -232,21 +239,26 @@ class QuantizedNet(nn.Module):
         # Logarithms, so that a step is relative.
         self.tops = nn.Parameter(torch.zeros(len(folded) - 1))
         # Activations that may be negative take 256 steps of a fixed range: (scale, zero point).
-        self.ranges = {}
+        self.ranges: dict[int, tuple[float, int]] = {}
         self.tied = tied(self.layers)
 
-    def output_top(self, index):
+    def output_top(self, index: int) -> torch.Tensor:
         """The greatest value after the ReLU of weights `index`."""
         return torch.exp(self.tops[self.tied[index]])
 
-    def table_output(self, layer, index):
+    def table_output(self, layer: Layer, index: int) -> tuple[float, int]:
         """(scale, zero point) of a table after weights `index`."""
         if layer["function"] in OUTPUTS:
             return OUTPUTS[layer["function"]]
         scale, zero_point = self.ranges[index]
         return nudged(layer["slope"] * scale * (-128 - zero_point), scale * (127 - zero_point))
 
-    def forward(self, x, quantize=True, record=None):
+    def forward(
+        self,
+        x: torch.Tensor,
+        quantize: bool = True,
+        record: dict[int, list[torch.Tensor]] | None = None,
+    ) -> torch.Tensor:
         index, outputs = 0, Outputs(self.layers)
         for layer, pool in grouped(self.layers):
             if layer["kind"] == "concatenate":
@@ -284,9 +296,9 @@ class QuantizedNet(nn.Module):
         return logits(x)
 
     @torch.no_grad()
-    def calibrate(self, patches):
+    def calibrate(self, patches: torch.Tensor) -> None:
         """Chooses each range so that rounding and clipping together lose least."""
-        record = {}
+        record: dict[int, list[torch.Tensor]] = {}
         self(patches, quantize=False, record=record)
         i = -1
         extremes = 0.0, 0.0

@@ -16,6 +16,8 @@ import json
 import pathlib
 import re
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy
@@ -39,8 +41,13 @@ GRID = tuple(itertools.product((0.9, 0.75, 0.6), (0.5, 0.3, 0.7)))
 NEAR = (0.6, 0.3)  # log2 of heights and baselines in heights up to which such a box holds the text
 
 
+# (light, share of the box that capitals take, share down to the baseline, stretch)
+Option = tuple[int, float, float, float]
+Settled = tuple[Option, bool]  # whether it is certain
+
+
 class Picture:
-    def __init__(self, folder, name, about):
+    def __init__(self, folder: pathlib.Path, name: str, about: dict[str, Any]) -> None:
         self.name, self.text = name, about["text"]
         pixels = cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE)
         if pixels is None:
@@ -52,15 +59,16 @@ class Picture:
         self.group = f"{folder.name}/{group(name)}"
         self.kind = folder.name
 
-    def place(self, light, cap, base, stretch):
+    def place(self, light: int, cap: float, base: float, stretch: float) -> numpy.ndarray:
         left, top, right, bottom = self.box
         high = bottom - top
         inset = min(0.25 * cap * high, 0.2 * (right - left))
         y = top + base * high
-        return places.place(light, (left + inset, y), (right - inset, y), cap * high, stretch)
+        start, end = (left + inset, y), (right - inset, y)
+        return places.place(bool(light), start, end, cap * high, stretch)
 
 
-def group(name):
+def group(name: str) -> str:
     """What the pictures of one device, recording or sheet share in their names."""
     if "/" in name:
         return name.split("/")[0]
@@ -70,7 +78,7 @@ def group(name):
     return re.sub(r"(_\d+)?(_[A-Z])?$", "", "_".join(parts))
 
 
-def found(folder):
+def found(folder: pathlib.Path) -> list[Picture]:
     truth = json.loads((folder / "truth.json").read_text())
     return [
         Picture(folder, name, about)
@@ -79,7 +87,9 @@ def found(folder):
     ]
 
 
-def drawn(program, pictures, wanted, *how):
+def drawn(
+    program: str, pictures: Sequence[Picture], wanted: list[list[numpy.ndarray]], *how: str
+) -> list[list[numpy.ndarray]]:
     """Lists of coverage, one for each picture's places."""
     result = []
     with cutter.PlacedCutter([program, "cut", "--lines", "--placed", *how]) as cutting:
@@ -94,7 +104,7 @@ def drawn(program, pictures, wanted, *how):
 
 
 @torch.no_grad()
-def losses(net, labels, text, strips):
+def losses(net: Trained, labels: Labels, text: str, strips: list[numpy.ndarray]) -> numpy.ndarray:
     """What reading `text` in each strip costs the network, a character."""
     codes = torch.from_numpy(labels.encode([ord(c) for c in text]))
     widths = numpy.array([strip.shape[1] for strip in strips])
@@ -117,7 +127,14 @@ def losses(net, labels, text, strips):
     return result
 
 
-def settle(net, labels, program, pictures):
+def middle_of(options: list[Option]) -> Option:
+    light, cap, base, stretch = (float(v) for v in numpy.median(numpy.array(options), axis=0))
+    return round(light), cap, base, stretch
+
+
+def settle(
+    net: Trained, labels: Labels, program: str, pictures: Sequence[Picture]
+) -> list[Settled]:
     """(light, cap, base, stretch) of each picture; those that aren't read take their group's."""
     options = [
         (light, cap, base, stretch)
@@ -140,7 +157,7 @@ def settle(net, labels, program, pictures):
             result.append((options[best], float(loss[best]), float(other)))
         print(f"\r{first + len(part)}/{len(pictures)} placed", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    groups = {}
+    groups: dict[str, list[Option]] = {}
     for picture, (option, loss, _) in zip(pictures, result):
         if loss < UNSURE:
             groups.setdefault(picture.group, []).append(option)
@@ -148,8 +165,7 @@ def settle(net, labels, program, pictures):
     for picture, (option, loss, other) in zip(pictures, result):
         known = groups.get(picture.group)
         if loss >= UNSURE and known:
-            option = tuple(float(v) for v in numpy.median(numpy.array(known), axis=0))
-            option = (round(option[0]), *option[1:])
+            option = middle_of(known)
         # One that nobody can read yet, among others that none can, teaches where it is least.
         settled.append((option, other > loss + 2 and (loss < UNSURE or bool(known))))
     unread = sum(loss >= UNSURE for _, loss, _ in result)
@@ -157,13 +173,18 @@ def settle(net, labels, program, pictures):
     return settled
 
 
-def jittered(rng, picture, option):
+def text_at(place: numpy.ndarray) -> scene.Text:
+    """A text that fills a level place."""
+    y, high = float(place["baseline"]), float(place["height"])
+    start, end = (float(place["start"]), y), (float(place["end"]), y)
+    return scene.Text(0, start, end, high, 0.7 * high, bool(place["polarity"]), "")
+
+
+def jittered(rng: numpy.random.Generator, picture: Picture, option: Option) -> numpy.ndarray:
     """The place as far off as a finder may be."""
     light, cap, base, stretch = option
     one = picture.place(light, cap, base, 1.0)
-    start, end = float(one["start"]), float(one["end"])
-    y, high = float(one["baseline"]), float(one["height"])
-    text = scene.Text(0, (start, y), (end, y), high, 0.7 * high, bool(light), "")
+    text = text_at(one)
     guessed = places.guess(rng, text, any(c.islower() for c in picture.text))
     if guessed is None:
         return one
@@ -172,7 +193,7 @@ def jittered(rng, picture, option):
     return guessed
 
 
-def gridded(picture, option):
+def gridded(picture: Picture, option: Option) -> list[numpy.ndarray]:
     """Places of the program's boxes over a small picture that hold its text."""
     left, top, right, bottom = picture.box
     width, height = right - left, bottom - top
@@ -185,14 +206,20 @@ def gridded(picture, option):
         if abs(numpy.log2(share / cap)) < NEAR[0] and abs(foot - base) < NEAR[1] * cap:
             result.append(
                 places.place(
-                    light, (0.0, foot * height), (float(width), foot * height), share * height
+                    bool(light), (0.0, foot * height), (float(width), foot * height), share * height
                 )
             )
     return result
 
 
-def build(rng, program, pictures, settled, groups):
-    counts = {}
+def build(
+    rng: numpy.random.Generator,
+    program: str,
+    pictures: list[Picture],
+    settled: list[Settled],
+    groups: list[str],
+) -> dict[str, numpy.ndarray]:
+    counts: dict[str, int] = {}
     for picture in pictures:
         counts[picture.kind] = counts.get(picture.kind, 0) + 1
     rows, total = [], {kind: 0 for kind in counts}
@@ -216,31 +243,34 @@ def build(rng, program, pictures, settled, groups):
             for place, coverage in zip(asked[number], some[number]):
                 text = picture.text if place["polarity"] == wanted[number][1] else ""
                 columns = [numpy.nan] * len(text.replace(" ", ""))
-                rows.append((coverage, text, columns, family, 1, number, line_shards.PHOTOGRAPHED))
+                source = line_shards.PHOTOGRAPHED
+                rows.append(line_shards.Row(coverage, text, columns, family, 1, number, source))
                 total[picture.kind] += 1
     print(", ".join(f"{kind} {count} lines" for kind, count in total.items()), file=sys.stderr)
     return line_shards.arrays(rng, rows)
 
 
-def offset(rng, program, pictures, settled, groups):
+def offset(
+    rng: numpy.random.Generator,
+    program: str,
+    pictures: list[Picture],
+    settled: list[Settled],
+    groups: list[str],
+) -> dict[str, numpy.ndarray]:
     """The shard for aligners: lines off their text, as scripts/dataset/offsets.py has them. How far
     a text's ends are from its picture's nobody told."""
     wanted = []
     for picture, (option, certain) in zip(pictures, settled):
         light, cap, base, _ = option
-        one = picture.place(light, cap, base, 1.0)
-        y, high = float(one["baseline"]), float(one["height"])
-        text = scene.Text(
-            0, (float(one["start"]), y), (float(one["end"]), y), high, 0.7 * high, bool(light), ""
-        )
-        some = [offsets.view(rng, text) for _ in range(6)] if certain else []
-        some = [one for one in some if one is not None]
+        text = text_at(picture.place(light, cap, base, 1.0))
+        views = [offsets.view(rng, text) for _ in range(6)] if certain else []
+        some = [view for view in views if view is not None]
         boxes = gridded(picture, option) if certain else []
         some += [boxes[k] for k in rng.permutation(len(boxes))[:3]]
         if some:
             some.append(jittered(rng, picture, (1 - light, *option[1:])))
         wanted.append((some, text))
-    rows = {"pixels": [], "widths": [], "lines": [], "family": [], "image": []}
+    rows: dict[str, list] = {"pixels": [], "widths": [], "lines": [], "family": [], "image": []}
     strips = drawn(program, pictures, [some for some, _ in wanted])
     for number, (picture, (some, text), images) in enumerate(zip(pictures, wanted, strips)):
         for place, coverage in zip(some, images):
@@ -264,7 +294,7 @@ def offset(rng, program, pictures, settled, groups):
     }
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         prog="scripts/python training.photographs", description=__doc__.split("\n\n")[0]
     )

@@ -1,6 +1,7 @@
 """Learning curve, confusions, and what is confused most."""
 
 import csv
+import pathlib
 
 import matplotlib
 import numpy
@@ -11,8 +12,13 @@ from matplotlib import pyplot
 # Shapes that only height, position and neighbours tell apart, as one class.
 SAME_SHAPE = ["Il|1", "O0o", "Cc", "Kk", "Pp", "Ss", "Uu", "Vv", "Ww", "Xx", "Zz", ",'`", "-_"]
 
+# What a README shows of what is written here.
+SHOWN = "![Accuracy while training](curve.png)\n![Confusions](confusion.png)"
+Point = tuple[str, int, float | None, float, float]  # phase, samples, loss, accuracy, seconds
+TIERS = ["clean", "typical", "hard"]
 
-def merged(labels):
+
+def merged(labels: list[str]) -> numpy.ndarray:
     """For each label the first one of its shape."""
     result = list(range(len(labels)))
     for group in SAME_SHAPE:
@@ -22,15 +28,19 @@ def merged(labels):
     return numpy.array(result)
 
 
-def code(name):
+def code(name: str) -> str:
     """A label in Markdown."""
     return f"`` {name} ``" if "`" in name else f"`{name}`"
 
 
-TIERS = ["clean", "typical", "hard"]
-
-
-def write_reports(folder, labels, truth, found, tiers, curve):
+def write_reports(
+    folder: pathlib.Path,
+    labels: list[str],
+    truth: numpy.ndarray,
+    found: numpy.ndarray,
+    tiers: numpy.ndarray,
+    curve: list[Point],
+) -> str:
     """Writes curve.csv, curve.png, confusion.csv and confusion.png; returns Markdown."""
     names = [label or "reject" for label in labels]
     counts = numpy.zeros((len(labels), len(labels)), int)
@@ -68,7 +78,7 @@ def write_reports(folder, labels, truth, found, tiers, curve):
     return "\n\n".join(lines)
 
 
-def confusion_words(names, counts):
+def confusion_words(names: list[str], counts: numpy.ndarray) -> str:
     """The most frequent confusions, as a sentence."""
     wrong = counts.copy()
     numpy.fill_diagonal(wrong, 0)
@@ -80,7 +90,7 @@ def confusion_words(names, counts):
     return f"Most frequent confusions: {shown}."
 
 
-def write_curve(folder, curve):
+def write_curve(folder: pathlib.Path, curve: list[Point]) -> None:
     with open(folder / "curve.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["phase", "samples", "loss", "accuracy", "seconds"])
@@ -95,7 +105,7 @@ def write_curve(folder, curve):
                 ]
             )
     figure, axes = pyplot.subplots(figsize=(7, 3.5), dpi=100)
-    offset = 0
+    offset = 0.0
     for phase in ("float", "int8"):
         points = [(p[1] / 1e6, 100 * (1 - p[3])) for p in curve if p[0] == phase]
         if not points:
@@ -112,7 +122,7 @@ def write_curve(folder, curve):
     pyplot.close(figure)
 
 
-def write_confusion(folder, names, counts):
+def write_confusion(folder: pathlib.Path, names: list[str], counts: numpy.ndarray) -> None:
     with open(folder / "confusion.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["truth", "found", "count"])

@@ -2,16 +2,21 @@
 
 import json
 import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from dataset.characters import SIGNS
 
 LABELS = {
     "ascii+reject": [chr(0x21 + i) for i in range(94)] + [""],
     "ascii+space+blank": [chr(0x21 + i) for i in range(94)] + [" ", ""],
-    "latin+space+blank": [chr(0x21 + i) for i in range(94)] + list("°µΩ€£±²³×") + [" ", ""],
+    "latin+space+blank": [chr(0x21 + i) for i in range(94)] + list(SIGNS) + [" ", ""],
     "digits": list("0123456789"),
     # Where a counter's drum stands: 3.7 is a 3 that has rolled on by 0.7.
     "tenths+reject": [f"{k // 10}.{k % 10}" for k in range(100)] + [""],
 }
 TABLES = ("leaky_relu", "sigmoid", "tanh")
+Layer = dict[str, Any]  # as models/FORMAT.md has it
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
@@ -19,7 +24,7 @@ ROOT = HERE.parents[1]
 class Recipe:
     """A recipe read from `recipes/NAME.json` or from a path; shapes worked out and checked."""
 
-    def __init__(self, name):
+    def __init__(self, name: str | pathlib.Path) -> None:
         path = pathlib.Path(name)
         if path.suffix != ".json":
             path = HERE / "recipes" / f"{name}.json"
@@ -32,9 +37,9 @@ class Recipe:
         self.labels = LABELS[labels] if isinstance(labels, str) else labels
         if len(set(self.labels)) != len(self.labels):
             raise SystemExit("a label occurs twice")
-        self.layers = []
+        self.layers: list[Layer] = []
         shape = list(self.values["input"])
-        named = {}
+        named: dict[str, int] = {}
         for spec in expanded(self.values["layers"]):
             layer = dict(spec, input=shape)
             kind = layer["kind"]
@@ -73,14 +78,19 @@ class Recipe:
         # Columns that each have a logit a label: 1, or more where the network reads lines.
         self.positions = shape[1]
 
-    def __getattr__(self, name):
+    def hold_out(self, families: list[str]) -> None:
+        """Validates on these families instead of its own."""
+        self.values["validation_families"] = families
+        self.text += " ".join(families)
+
+    def __getattr__(self, name: str) -> Any:
         try:
             return self.values[name]
         except KeyError:
             raise AttributeError(f"the recipe lacks {name}") from None
 
 
-def expanded(layers):
+def expanded(layers: list[Layer]) -> list[Layer]:
     """Activations that are no clamp as layers of their own.
 
     They rise with their input, so they come after a maximum: it leaves them a fourth of the work.
@@ -112,7 +122,7 @@ def expanded(layers):
     return result + ([waiting] if waiting else [])
 
 
-def reach(layer):
+def reach(layer: Layer) -> list[int]:
     """Rows and columns from a kernel's first weight to its last."""
     return [
         (kernel - 1) * dilation + 1
@@ -120,7 +130,7 @@ def reach(layer):
     ]
 
 
-def output_sides(layer, sides):
+def output_sides(layer: Layer, sides: Sequence[int]) -> list[int]:
     """Rows and columns that a convolution or pool makes of an input of `sides`."""
     return [
         -(-size // step) if layer["padding"] == "same" else (size - extent) // step + 1
@@ -128,7 +138,7 @@ def output_sides(layer, sides):
     ]
 
 
-def padding(layer, sides=None):
+def padding(layer: Layer, sides: Sequence[int] | None = None) -> tuple[int, ...]:
     """(left, right, top, bottom) as TensorFlow pads: an odd row goes below.
 
     `sides` are the input's, where they are others than the layer's: lines have any width.
@@ -145,20 +155,20 @@ def padding(layer, sides=None):
     return tuple(result)
 
 
-def kept(layers):
+def kept(layers: list[Layer]) -> set[int]:
     """Numbers of layers whose outputs are needed again later."""
     return {layer["with"] for layer in layers if layer["kind"] == "concatenate"}
 
 
-def has_weights(layer):
+def has_weights(layer: Layer) -> bool:
     return layer["kind"] in ("conv2d", "depthwise_conv2d", "dense")
 
 
-def has_kernel(layer):
+def has_kernel(layer: Layer) -> bool:
     return "pool2d" in layer["kind"] or "conv2d" in layer["kind"]
 
 
-def macs(layer):
+def macs(layer: Layer) -> int:
     height, width, channels = layer["output"]
     if layer["kind"] == "dense":
         size = 1

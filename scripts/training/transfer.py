@@ -3,15 +3,17 @@
 import json
 import pathlib
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import numpy
 import torch
 
-from training.net import apply, logits
-from training.recipe import ROOT, has_weights
+from training.net import FloatNet, apply, logits
+from training.recipe import ROOT, Layer, Recipe, has_weights
 
 
-def start_from(net, recipe, name, patches):
+def start_from(net: FloatNet, recipe: Recipe, name: str, patches: torch.Tensor) -> int:
     """Takes the weights of the model folder `name` for the layers whose shapes fit, from the first
     on, and sets their normalizations so that, on `patches`, they compute what the model computes.
     The first `freeze` layers with weights of the recipe keep what they took. Of the last layer
@@ -51,7 +53,7 @@ def start_from(net, recipe, name, patches):
     return taken
 
 
-def opened(name):
+def opened(name: str) -> tuple[pathlib.Path, dict[str, Any], bytes]:
     """(folder, manifest, weights) of a model's name or folder."""
     folder = pathlib.Path(name if "/" in str(name) else ROOT / "models" / name)
     if not (folder / "model.json").exists():
@@ -64,7 +66,13 @@ def opened(name):
 
 
 @torch.no_grad()
-def take_labels(net, labels, old_labels, weight, bias):
+def take_labels(
+    net: FloatNet,
+    labels: list[str],
+    old_labels: list[str],
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+) -> None:
     """Sets the last layer's rows of known labels; the others begin as what is unlikely."""
     if weight.shape[1:] != net.weights[-1].shape[1:]:
         return
@@ -79,17 +87,20 @@ def take_labels(net, labels, old_labels, weight, bias):
 class Trained(torch.nn.Module):
     """A model folder's network in floating point, to learn from."""
 
-    def __init__(self, name):
+    def __init__(self, name: str, device: str | torch.device = "cpu") -> None:
         super().__init__()
         _, manifest, blob = opened(name)
         self.labels = manifest["labels"]
         self.layers = manifest["layers"]
         self.values = [
-            floating(layer, blob) if has_weights(layer) else (None, None) for layer in self.layers
+            [part.to(device) for part in floating(layer, blob)]
+            if has_weights(layer)
+            else [None] * 2
+            for layer in self.layers
         ]
 
     @torch.no_grad()
-    def forward(self, x):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer, (weight, bias) in zip(self.layers, self.values):
             x = apply(layer, x, weight, bias)
             if layer["activation"] == "relu":
@@ -97,7 +108,7 @@ class Trained(torch.nn.Module):
         return logits(x)
 
 
-def floating(layer, blob):
+def floating(layer: Layer, blob: bytes) -> tuple[torch.Tensor, torch.Tensor]:
     """Weights [out, in, row, column] or [out, in] and biases of a model's layer as they count."""
     channels = layer["output"][2]
     scales = torch.tensor(layer["weight_scales"])
@@ -105,6 +116,8 @@ def floating(layer, blob):
         numpy.frombuffer(blob, "<i4", channels, layer["bias_offset"]).astype(numpy.float32)
     )
     bias = bias * scales * layer["input_scale"]
+    shape: tuple[int, ...]
+    order: tuple[int, ...]
     if layer["kind"] == "dense":
         shape, order = (channels, int(numpy.prod(layer["input"]))), (0, 1)
     elif layer["kind"] == "conv2d":
@@ -117,13 +130,13 @@ def floating(layer, blob):
 
 
 @torch.no_grad()
-def match_normalizations(net, biases, patches):
+def match_normalizations(net: FloatNet, biases: list[torch.Tensor], patches: torch.Tensor) -> None:
     """Layer by layer: what a normalization takes away in mean and deviation, its own parameters
     give back, and the bias with it."""
     found = {}
 
-    def watch(number):
-        def hook(_, inputs):
+    def watch(number: int) -> Callable[[torch.nn.Module, tuple[torch.Tensor, ...]], None]:
+        def hook(_: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
             x = inputs[0].transpose(0, 1).flatten(1)
             found[number] = (x.mean(1), x.var(1, unbiased=False))
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from dataset import make, sample, scene, scenes
-from dataset.fonts import SIGNS
+from dataset.characters import SIGNS
 from dataset.scenes import goods, stage, truth
 from dataset.scenes.cast import Cast
 

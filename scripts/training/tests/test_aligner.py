@@ -4,26 +4,34 @@ import json
 import pathlib
 import tempfile
 import unittest
+from collections.abc import Sequence
 
 import numpy
 import torch
 
-from training import aligner, drums, train
-from training.train_aligner import AlignerData
+from training import aligner, drums
+from training.tasks.aligner import AlignerData
+from training.tasks.characters import on_a_ring
 
 WIDTH = 160
 
 
-def outputs(line, width=WIDTH):
+def outputs(line: Sequence[float], width: int = WIDTH) -> numpy.ndarray:
     """What a perfect aligner would say of a line."""
     text, geometry = aligner.wanted(line, width)
     return numpy.concatenate([12 * text[:, None] - 6, geometry], 1)
 
 
+def aligned(line: Sequence[float]) -> tuple[float, ...]:
+    found = aligner.line_of(outputs(line))
+    assert found is not None
+    return found
+
+
 class Lines(unittest.TestCase):
-    def test_perfect_outputs_give_the_line_back(self):
+    def test_perfect_outputs_give_the_line_back(self) -> None:
         for line in ((23, 0, 16, 14, 140), (26, 0.02, 12, 30, 120), (19, -0.015, 24, 8, 150)):
-            found = aligner.line_of(outputs(line))
+            found = aligned(line)
             middle = (line[3] + line[4]) / 2
             self.assertAlmostEqual(
                 found[0] + middle * found[1], line[0] + middle * line[1], delta=0.1
@@ -32,25 +40,25 @@ class Lines(unittest.TestCase):
             for value, truth, most in zip(found[1:], line[1:], (0.008, 0.05, 0.6, 0.6)):
                 self.assertAlmostEqual(value, truth, delta=most)
 
-    def test_a_single_character(self):
-        found = aligner.line_of(outputs((23, 0, 16, 21, 24)))
+    def test_a_single_character(self) -> None:
+        found = aligned((23, 0, 16, 21, 24))
         self.assertAlmostEqual(found[3], 21, delta=1.1)
         self.assertAlmostEqual(found[4], 24, delta=1.1)
 
-    def test_ends_beyond_the_line_are_far(self):
+    def test_ends_beyond_the_line_are_far(self) -> None:
         _, geometry = aligner.wanted((23, 0, 16, -200, 400), WIDTH)
         farthest = (aligner.FARTHEST - aligner.MIDDLE[3]) * aligner.FACTOR[3]
         self.assertTrue((geometry[:, 2:] == farthest).all())
 
-    def test_nothing(self):
+    def test_nothing(self) -> None:
         self.assertFalse(aligner.wanted([numpy.nan] * 5, WIDTH)[0].any())
         self.assertIsNone(aligner.line_of(outputs([numpy.nan] * 5)))
 
 
 class Batches(unittest.TestCase):
-    def test_families_are_held_out_and_photographs_have_no_ends(self):
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
+    def test_families_are_held_out_and_photographs_have_no_ends(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
             (folder / "plan.json").write_text(json.dumps({"families": ["A", "B", "C"]}))
             line = numpy.array([23, 0, 16, 10, 180], numpy.float32)
             numpy.savez(
@@ -74,7 +82,7 @@ class Batches(unittest.TestCase):
 
 
 class Drums(unittest.TestCase):
-    def test_tenths(self):
+    def test_tenths(self) -> None:
         self.assertEqual(
             [
                 drums.tenth("3", 0.7),
@@ -85,7 +93,7 @@ class Drums(unittest.TestCase):
             [37, 37, 0, 99],
         )
 
-    def test_patches_reach_beyond_a_line(self):
+    def test_patches_reach_beyond_a_line(self) -> None:
         coverage = numpy.full((32, 16), 9, numpy.uint8)
         patch = drums.patch(coverage, 2)
         self.assertEqual(patch.shape, (32, drums.WIDTH))
@@ -93,8 +101,8 @@ class Drums(unittest.TestCase):
         self.assertTrue((patch[:, 10:] == 9).all())
         self.assertFalse(drums.patch(coverage, 14)[:, 14:].any())
 
-    def test_neighbours_share_on_a_ring(self):
-        wanted = train.on_a_ring(torch.tensor([0, 37, 100]), 101, 0.8)
+    def test_neighbours_share_on_a_ring(self) -> None:
+        wanted = on_a_ring(torch.tensor([0, 37, 100]), 101, 0.8)
         self.assertTrue(torch.allclose(wanted.sum(1), torch.ones(3)))
         self.assertAlmostEqual(float(wanted[0, 1]), float(wanted[0, 99]), places=6)
         self.assertEqual(int(wanted[1].argmax()), 37)

@@ -8,17 +8,18 @@ import unittest
 import numpy
 import torch
 
-from training import lines, photographs, train_lines
+from training import lines, photographs
 from training.export import export
 from training.line_report import greedy
 from training.net import FloatNet, QuantizedNet
 from training.recipe import LABELS, Recipe
+from training.tasks.lines import lesson
 from training.transfer import Trained, start_from
 
 LATIN = lines.Labels(LABELS["latin+space+blank"])
 
 
-def shard(texts, family, width=24):
+def shard(texts: list[str], family: list[int], width: int = 24) -> dict[str, numpy.ndarray]:
     codes = numpy.array([ord(c) for text in texts for c in text], numpy.uint32)
     count = len(texts)
     return {
@@ -35,18 +36,18 @@ def shard(texts, family, width=24):
 
 
 class Texts(unittest.TestCase):
-    def test_codes_and_labels(self):
+    def test_codes_and_labels(self) -> None:
         codes = [ord(c) for c in "A 5°Ω€"]
         self.assertEqual(LATIN.decode(LATIN.encode(codes)), "A 5°Ω€")
         self.assertEqual(LATIN.encode([ord("ä"), 0x1F600]).tolist(), [-1, -1])
         self.assertEqual((LATIN.space, LATIN.blank), (103, 104))
 
-    def test_lines_with_characters_without_a_label_are_left_out(self):
+    def test_lines_with_characters_without_a_label_are_left_out(self) -> None:
         found = lines.Lines(lines.Labels(LABELS["ascii+space+blank"]))
         found.add(shard(["5 V", "5 Ω", ""], [0, 0, 0]), numpy.ones(3, bool))
         self.assertEqual([len(text) for text in found.texts], [3, 0])
 
-    def test_frames_say_nothing_where_middles_are_unknown(self):
+    def test_frames_say_nothing_where_middles_are_unknown(self) -> None:
         text = LATIN.encode([ord(c) for c in "1 2"])
         frames = [
             (text, numpy.array([4.0, 12.0])),
@@ -60,7 +61,7 @@ class Texts(unittest.TestCase):
         self.assertTrue((result[1] == -1).all())
         self.assertTrue((result[2] == LATIN.blank).all())
 
-    def test_greedy(self):
+    def test_greedy(self) -> None:
         logits = torch.zeros(1, 5, 105)
         for column, label in enumerate((3, 3, 104, 3, 103)):
             logits[0, column, label] = 1
@@ -68,7 +69,7 @@ class Texts(unittest.TestCase):
 
 
 class Photographs(unittest.TestCase):
-    def test_groups_of_names(self):
+    def test_groups_of_names(self) -> None:
         names = {
             "watermeter/1.0_07.jpg": "watermeter",
             "film7_0_00010043.png": "film7_0001",
@@ -79,7 +80,7 @@ class Photographs(unittest.TestCase):
         for name, group in names.items():
             self.assertEqual(photographs.group(name), group)
 
-    def test_they_are_a_share_of_the_batches(self):
+    def test_they_are_a_share_of_the_batches(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             drawn, real = pathlib.Path(folder) / "drawn", pathlib.Path(folder) / "real"
             for path, names in ((drawn, ["Sans", "Serif"]), (real, ["digits/a", "digits/b"])):
@@ -105,7 +106,7 @@ class Photographs(unittest.TestCase):
 
 
 class TakenOver(unittest.TestCase):
-    def recipe(self, folder, labels):
+    def recipe(self, folder: str, labels: str) -> Recipe:
         count = len(LABELS[labels])
         path = pathlib.Path(folder) / f"{count}.json"
         path.write_text(
@@ -129,7 +130,7 @@ class TakenOver(unittest.TestCase):
         )
         return Recipe(path)
 
-    def test_all_layers_and_the_labels_that_both_have(self):
+    def test_all_layers_and_the_labels_that_both_have(self) -> None:
         torch.manual_seed(1)
         with tempfile.TemporaryDirectory() as folder:
             old = self.recipe(folder, "ascii+space+blank")
@@ -156,11 +157,11 @@ class TakenOver(unittest.TestCase):
             self.assertLess(float((found[..., :94] - logits[..., :94]).abs().max()), 0.1)
             self.assertLess(float((found[..., 103:] - logits[..., 94:]).abs().max()), 0.1)
 
-    def test_lessons(self):
+    def test_lessons(self) -> None:
         logits = torch.randn(2, 6, 105).log_softmax(2)
         widths = numpy.array([12, 8])
-        self.assertAlmostEqual(float(train_lines.lesson(logits, logits, widths)), 0, places=5)
-        self.assertGreater(float(train_lines.lesson(logits, torch.randn(2, 6, 105), widths)), 0.1)
+        self.assertAlmostEqual(float(lesson(logits, logits, widths)), 0, places=5)
+        self.assertGreater(float(lesson(logits, torch.randn(2, 6, 105), widths)), 0.1)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from training.recipe import Recipe, padding
 
 
 class Arithmetic(unittest.TestCase):
-    def test_multiplier(self):
+    def test_multiplier(self) -> None:
         self.assertEqual(multiplier_and_shift(1, 0.5, 1), (1 << 30, 0))
         self.assertEqual(multiplier_and_shift(1, 0.75, 1), (3 << 29, 0))
         self.assertEqual(multiplier_and_shift(1, 2**-32, 1), (1 << 30, -31))
@@ -25,8 +25,8 @@ class Arithmetic(unittest.TestCase):
         # A mantissa that rounds up to 1.
         self.assertEqual(multiplier_and_shift(1 + 2**-23, 1 - 2**-23, 1), (1 << 30, 1))
 
-    def test_rounds_twice(self):
-        def scaled(total, shift):
+    def test_rounds_twice(self) -> None:
+        def scaled(total: int, shift: int) -> int:
             return int(
                 requantize(torch.tensor([total]), torch.tensor([1 << 30]), torch.tensor([shift]))[0]
             )
@@ -39,7 +39,7 @@ class Arithmetic(unittest.TestCase):
 class Functions(unittest.TestCase):
     """Integer tables against floating point; the oracle compares them with its own exactly."""
 
-    def test_tables(self):
+    def test_tables(self) -> None:
         inputs = numpy.arange(-128, 128)
         for scale in (0.003, 0.02, 0.047, 0.1, 0.7):
             for zero_point in (-128, -7, 0, 127):
@@ -58,7 +58,7 @@ class Functions(unittest.TestCase):
                     self.assertLess(numpy.abs(found - expected).max(), 1.01, (name, scale))
                     self.assertTrue((numpy.diff(found.astype(int)) >= 0).all(), (name, scale))
 
-    def test_softmax(self):
+    def test_softmax(self) -> None:
         random = numpy.random.default_rng(1)
         for scale, count in ((0.01, 256), (0.077, 10), (0.2, 95), (1.5, 2)):
             powers = functions.exponentials(scale)
@@ -74,7 +74,7 @@ class Functions(unittest.TestCase):
 
 
 class Network(unittest.TestCase):
-    def trained(self):
+    def trained(self) -> tuple[Recipe, FloatNet]:
         torch.manual_seed(1)
         recipe = Recipe("classic")
         net = FloatNet(recipe)
@@ -82,19 +82,19 @@ class Network(unittest.TestCase):
             net(torch.rand(16, 1, 28, 28))
         return recipe, net.eval()
 
-    def test_folding_keeps_outputs(self):
+    def test_folding_keeps_outputs(self) -> None:
         recipe, net = self.trained()
         x = torch.rand(8, 1, 28, 28)
         folded = QuantizedNet(net).eval()
         self.assertLess(float((net(x) - folded(x, quantize=False)).abs().max()), 1e-4)
 
-    def test_maximum_joins_the_layer_before(self):
+    def test_maximum_joins_the_layer_before(self) -> None:
         kinds = [
             (layer["kind"], pool is not None) for layer, pool in grouped(Recipe("glyph").layers)
         ]
         self.assertEqual(kinds, [("conv2d", True)] * 3 + [("dense", False)] * 2)
 
-    def test_integers_follow_the_simulation(self):
+    def test_integers_follow_the_simulation(self) -> None:
         recipe, net = self.trained()
         quantized = QuantizedNet(net).eval()
         patches = torch.randint(0, 256, (64, 1, 28, 28), dtype=torch.uint8)
@@ -112,7 +112,7 @@ class Network(unittest.TestCase):
             )
         self.assertLess(float((real - simulated).abs().max()), 3 * layer["output_scale"])
 
-    def test_functions_follow_the_simulation(self):
+    def test_functions_follow_the_simulation(self) -> None:
         for name in ("sigmoid", "tanh", "leaky_relu"):
             with tempfile.TemporaryDirectory() as folder:
                 path = pathlib.Path(folder) / "small.json"
@@ -164,7 +164,7 @@ class Network(unittest.TestCase):
                 expected = torch.softmax(simulated, 1)
                 self.assertLess(float((found - expected).abs().max()), 0.03, name)
 
-    def line_recipe(self, folder):
+    def line_recipe(self, folder: str) -> Recipe:
         path = pathlib.Path(folder) / "line.json"
         path.write_text(
             json.dumps(
@@ -185,7 +185,7 @@ class Network(unittest.TestCase):
         )
         return Recipe(path)
 
-    def test_lines_of_any_width(self):
+    def test_lines_of_any_width(self) -> None:
         torch.manual_seed(1)
         with tempfile.TemporaryDirectory() as folder:
             recipe = self.line_recipe(folder)
@@ -215,7 +215,7 @@ class Network(unittest.TestCase):
             self.assertTrue(torch.equal(narrow[:, 3:-3], wide[:, 11:21]))
             self.assertFalse(torch.equal(narrow[:, :3], wide[:, 8:11]))
 
-    def test_dilated_padding(self):
+    def test_dilated_padding(self) -> None:
         layer = {
             "padding": "same",
             "input": [6, 9, 1],
@@ -226,7 +226,7 @@ class Network(unittest.TestCase):
         self.assertEqual(padding(layer), (4, 4, 0, 0))
         self.assertEqual(padding(layer | {"stride": [1, 2]}, (6, 8)), (3, 4, 0, 0))
 
-    def test_same_padding_is_below_and_right(self):
+    def test_same_padding_is_below_and_right(self) -> None:
         layer = {
             "padding": "same",
             "input": [6, 5, 1],
@@ -238,7 +238,7 @@ class Network(unittest.TestCase):
 
 
 class Shards(unittest.TestCase):
-    def test_what_has_no_family_goes_with_its_picture(self):
+    def test_what_has_no_family_goes_with_its_picture(self) -> None:
         held_out = numpy.array([False, True])
         family = numpy.array([0, 0, 1, 0xFFFF, 1, 1, 0xFFFF, 0xFFFF, 0xFFFF], numpy.uint16)
         image = numpy.array([5, 5, 5, 5, 6, 6, 6, 7, 7], numpy.uint32)
@@ -246,12 +246,12 @@ class Shards(unittest.TestCase):
         self.assertEqual(chosen[:7].tolist(), [False, False, True, False, True, True, True])
         self.assertEqual(chosen[7], chosen[8])
 
-    def test_split_and_sampling(self):
+    def test_split_and_sampling(self) -> None:
         random = numpy.random.default_rng(1)
         recipe = Recipe("glyph")
         recipe.values["validation_families"] = ["b"]
-        with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
             for shard in range(2):
                 labels = random.choice([0, 1, 1, 1, 1, 1, 94], 500).astype(numpy.uint8)
                 family = random.integers(0, 3, 500).astype(numpy.uint16)
@@ -275,7 +275,7 @@ class Shards(unittest.TestCase):
         self.assertLess(float((counts - expected).abs().max()), 500)
         self.assertEqual(set(drawn.tolist()), {0, 1, 94})
 
-    def test_augmentation_keeps_steps_of_a_byte(self):
+    def test_augmentation_keeps_steps_of_a_byte(self) -> None:
         patches = torch.randint(0, 256, (32, 2, 32, 32), dtype=torch.uint8)
         generator = torch.Generator().manual_seed(1)
         x = augment(patches, Recipe("glyph").augment, generator) * 255

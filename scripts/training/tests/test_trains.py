@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+from typing import Any
 
 import numpy
 import torch
@@ -16,22 +17,22 @@ FIXTURE = ROOT / "Tests" / "Fixtures" / "board-images" / "clean_000.png"
 
 
 class Trainings(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
 
-    def run_program(self, *command):
+    def run_program(self, *command: object) -> subprocess.CompletedProcess[str]:
         result = subprocess.run(
             [str(part) for part in command], capture_output=True, text=True, cwd=ROOT, timeout=600
         )
         self.assertEqual(result.returncode, 0, result.stderr[-2000:])
         return result
 
-    def run_module(self, *command):
+    def run_module(self, *command: object) -> subprocess.CompletedProcess[str]:
         return self.run_program(LAUNCHER, *command)
 
-    def train(self, recipe, data, *options):
+    def train(self, recipe: dict[str, Any], data: pathlib.Path, *options: object) -> pathlib.Path:
         path = self.folder / f"{recipe['name']}.json"
         path.write_text(json.dumps(recipe))
         output = self.folder / recipe["name"]
@@ -51,10 +52,10 @@ class Trainings(unittest.TestCase):
         )
         return output
 
-    def recipe(self, name):
+    def recipe(self, name: str) -> dict[str, Any]:
         return json.loads((ROOT / "scripts" / "training" / "recipes" / f"{name}.json").read_text())
 
-    def test_classifier(self):
+    def test_classifier(self) -> None:
         """Bars of ten heights are soon told apart, after quantization too."""
         random = numpy.random.default_rng(3)
         labels = random.integers(0, 10, 900)
@@ -74,7 +75,7 @@ class Trainings(unittest.TestCase):
         self.assertGreater(training["int8_accuracy"], 0.9)
         self.assertTrue((output / "curve.png").exists() and (output / "confusion.png").exists())
 
-    def test_line_reader(self):
+    def test_line_reader(self) -> None:
         """Pictures, cuts, training, quantization, and a reading with what came of it."""
         data = self.folder / "lines"
         self.run_module(
@@ -105,7 +106,7 @@ class Trainings(unittest.TestCase):
         self.assertGreater(manifest["training"]["samples"], 8)
         self.run_program(SCRIBE, "recognize", "--line-model", output, FIXTURE)
 
-    def test_finder(self):
+    def test_finder(self) -> None:
         """Pictures with geometry, training, quantization, and an answer for each sub-cell."""
         data = self.folder / "pictures"
         recipe = self.recipe("finder") | {
@@ -128,7 +129,7 @@ class Trainings(unittest.TestCase):
         self.assertEqual(manifest["layers"][-1]["output_scale"], manifest["finder"]["logit_step"])
         self.assertEqual(manifest["layers"][-1]["output_zero_point"], 0)
 
-    def test_aligner(self):
+    def test_aligner(self) -> None:
         """Lines off their text, training, quantization, and a reading with what came of it."""
         data = self.folder / "offsets"
         self.run_module(
@@ -148,7 +149,7 @@ class Trainings(unittest.TestCase):
         self.assertEqual(manifest["layers"][-1]["output"], [1, 20, 5])
         self.run_program(SCRIBE, "recognize", "--aligner-model", output, FIXTURE)
 
-    def test_drum(self):
+    def test_drum(self) -> None:
         """Counters' digits, training, quantization, and a reading with what came of it."""
         data = self.folder / "drums"
         self.run_module(
@@ -168,7 +169,7 @@ class Trainings(unittest.TestCase):
         self.assertEqual(len(manifest["labels"]), 101)
         self.run_program(SCRIBE, "recognize", "--drum-model", output, FIXTURE)
 
-    def test_average(self):
+    def test_average(self) -> None:
         """Shares of the weights of two trainings; other networks and other sums are refused."""
         for name, value, size in (("a", 1.0, 3), ("b", 3.0, 3), ("c", 1.0, 4)):
             state = self.folder / name

@@ -1,0 +1,204 @@
+"""A model folder as a TensorFlow Lite flatbuffer, which the interpreter of boards runs."""
+
+import json
+import pathlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import flatbuffers
+import numpy
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+from training.recipe import Layer, has_weights
+
+OPERATORS = {
+    "conv2d": schema.BuiltinOperator.CONV_2D,
+    "depthwise_conv2d": schema.BuiltinOperator.DEPTHWISE_CONV_2D,
+    "dense": schema.BuiltinOperator.FULLY_CONNECTED,
+    "max_pool2d": schema.BuiltinOperator.MAX_POOL_2D,
+    "average_pool2d": schema.BuiltinOperator.AVERAGE_POOL_2D,
+    "upsample2d": schema.BuiltinOperator.RESIZE_NEAREST_NEIGHBOR,
+    "concatenate": schema.BuiltinOperator.CONCATENATION,
+    "softmax": schema.BuiltinOperator.SOFTMAX,
+    "sigmoid": schema.BuiltinOperator.LOGISTIC,
+    "tanh": schema.BuiltinOperator.TANH,
+    "leaky_relu": schema.BuiltinOperator.LEAKY_RELU,
+}
+
+
+class Quantization(NamedTuple):
+    scales: Sequence[float] | numpy.ndarray = ()
+    zero_points: Sequence[int] = ()
+    axis: int = 0
+
+
+class Graph:
+    """The layers of a model, one after the other."""
+
+    def __init__(self, manifest: dict[str, Any], blob: bytes) -> None:
+        self.blob = blob
+        self.model = schema.ModelT()
+        self.model.version = 3
+        self.model.description = manifest["name"]
+        self.graph = schema.SubGraphT()
+        self.graph.tensors, self.graph.operators = [], []
+        self.model.subgraphs = [self.graph]
+        self.model.buffers = [schema.BufferT()]
+        self.model.operatorCodes = []
+        about = manifest["input"]
+        scale = Quantization([about["scale"]], [about["zero_point"]])
+        self.current = self.tensor("input", [1, *about["shape"]], schema.TensorType.INT8, scale)
+        self.graph.inputs = [self.current]
+        self.outputs: list[int] = []
+        self.flat = False
+        for number, layer in enumerate(manifest["layers"]):
+            self.add(number, layer)
+        self.graph.outputs = [self.current]
+
+    def tensor(
+        self,
+        name: str,
+        shape: Sequence[int],
+        kind: int,
+        how: Quantization,
+        data: bytes | None = None,
+    ) -> int:
+        result = schema.TensorT()
+        result.name, result.shape, result.type = name, list(shape), kind
+        result.buffer = 0
+        if data is not None:
+            buffer = schema.BufferT()
+            buffer.data = numpy.frombuffer(data, numpy.uint8)
+            result.buffer = len(self.model.buffers)
+            self.model.buffers.append(buffer)
+        quantization = schema.QuantizationParametersT()
+        quantization.scale = [float(scale) for scale in how.scales]
+        quantization.zeroPoint = list(how.zero_points)
+        quantization.quantizedDimension = how.axis
+        result.quantization = quantization
+        self.graph.tensors.append(result)
+        return len(self.graph.tensors) - 1
+
+    def code(self, kind: str) -> int:
+        for index, entry in enumerate(self.model.operatorCodes):
+            if entry.builtinCode == OPERATORS[kind]:
+                return index
+        entry = schema.OperatorCodeT()
+        entry.builtinCode = entry.deprecatedBuiltinCode = OPERATORS[kind]
+        entry.version = 1
+        self.model.operatorCodes.append(entry)
+        return len(self.model.operatorCodes) - 1
+
+    def weights(self, number: int, layer: Layer) -> list[int]:
+        """The tensors of a layer's weights and biases."""
+        channels, depth = layer["output"][2], layer["input"][2]
+        scales = numpy.array(layer["weight_scales"], numpy.float32)
+        axis = 0
+        if layer["kind"] == "dense":
+            shape = [channels, int(numpy.prod(layer["input"]))]
+        elif layer["kind"] == "conv2d":
+            shape = [channels, *layer["kernel"], depth]
+        else:
+            shape, axis = [1, *layer["kernel"], channels], 3
+        size = int(numpy.prod(shape))
+        offset, bias_offset = layer["weights_offset"], layer["bias_offset"]
+        return [
+            self.tensor(
+                f"weights{number}",
+                shape,
+                schema.TensorType.INT8,
+                Quantization(scales, [0] * channels, axis),
+                self.blob[offset : offset + size],
+            ),
+            self.tensor(
+                f"bias{number}",
+                [channels],
+                schema.TensorType.INT32,
+                Quantization(scales * numpy.float32(layer["input_scale"]), [0] * channels),
+                self.blob[bias_offset : bias_offset + 4 * channels],
+            ),
+        ]
+
+    def add(self, number: int, layer: Layer) -> None:
+        kind = layer["kind"]
+        operator = schema.OperatorT()
+        operator.opcodeIndex = self.code(layer["function"] if kind == "table" else kind)
+        inputs = [self.current]
+        if has_weights(layer):
+            inputs += self.weights(number, layer)
+        if kind == "concatenate":
+            inputs.append(self.outputs[layer["with"]])
+        elif kind == "upsample2d":
+            sides = numpy.array(layer["output"][:2], numpy.int32).tobytes()
+            name = f"sides{number}"
+            inputs.append(self.tensor(name, [2], schema.TensorType.INT32, Quantization(), sides))
+        self.flat = self.flat or kind == "dense"
+        self.current = self.tensor(
+            f"output{number}",
+            [1, layer["output"][2]] if self.flat else [1, *layer["output"]],
+            schema.TensorType.INT8,
+            Quantization([layer["output_scale"]], [layer["output_zero_point"]]),
+        )
+        operator.inputs, operator.outputs = inputs, [self.current]
+        operator.builtinOptionsType, operator.builtinOptions = operator_options(layer)
+        self.graph.operators.append(operator)
+        self.outputs.append(self.current)
+
+    def packed(self) -> bytes:
+        builder = flatbuffers.Builder(1 << 16)
+        builder.Finish(self.model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+
+def flatbuffer(directory: str | pathlib.Path) -> tuple[bytes, list[int]]:
+    """The model folder as a .tflite file's bytes, and the tensor index of each layer's output."""
+    directory = pathlib.Path(directory)
+    graph = Graph(
+        json.loads((directory / "model.json").read_text()),
+        (directory / "weights.bin").read_bytes(),
+    )
+    return graph.packed(), graph.outputs
+
+
+def operator_options(layer: Layer) -> tuple[int, Any]:
+    if layer["kind"] == "softmax":
+        options = schema.SoftmaxOptionsT()
+        options.beta = 1.0
+        return schema.BuiltinOptions.SoftmaxOptions, options
+    if layer["kind"] == "upsample2d":
+        return (
+            schema.BuiltinOptions.ResizeNearestNeighborOptions,
+            schema.ResizeNearestNeighborOptionsT(),
+        )
+    if layer["kind"] == "concatenate":
+        options = schema.ConcatenationOptionsT()
+        options.axis = 3
+        return schema.BuiltinOptions.ConcatenationOptions, options
+    if layer["kind"] == "table":
+        if layer["function"] != "leaky_relu":
+            return schema.BuiltinOptions.NONE, None
+        options = schema.LeakyReluOptionsT()
+        options.alpha = layer["slope"]
+        return schema.BuiltinOptions.LeakyReluOptions, options
+    activation = getattr(schema.ActivationFunctionType, layer["activation"].upper())
+    if layer["kind"] == "dense":
+        options = schema.FullyConnectedOptionsT()
+        options.fusedActivationFunction = activation
+        return schema.BuiltinOptions.FullyConnectedOptions, options
+    if layer["kind"] == "conv2d":
+        options, kind = schema.Conv2DOptionsT(), schema.BuiltinOptions.Conv2DOptions
+    elif layer["kind"] == "depthwise_conv2d":
+        options, kind = (
+            schema.DepthwiseConv2DOptionsT(),
+            schema.BuiltinOptions.DepthwiseConv2DOptions,
+        )
+        options.depthMultiplier = 1
+    else:
+        options, kind = schema.Pool2DOptionsT(), schema.BuiltinOptions.Pool2DOptions
+        options.filterHeight, options.filterWidth = layer["kernel"]
+    if has_weights(layer):
+        options.dilationHFactor, options.dilationWFactor = layer.get("dilation", [1, 1])
+    options.padding = getattr(schema.Padding, layer["padding"].upper())
+    options.strideH, options.strideW = layer["stride"]
+    options.fusedActivationFunction = activation
+    return kind, options
