@@ -8,9 +8,9 @@ DISCARD = 255  # between the thresholds: teaches nothing certain
 
 
 def label(
-    boxes: ArrayLike,
+    boxes: np.ndarray,
     light: ArrayLike,
-    truth: ArrayLike,
+    truth: np.ndarray,
     truth_light: ArrayLike,
     classes: ArrayLike,
     either: ArrayLike | None = None,

@@ -218,14 +218,11 @@ def covered(
         area = sheet[top - y0 : top - y0 + h, left - x0 : left - x0 + w]
         np.maximum(area, glyph.bitmap, out=area)
     if cut:
-        sheet = cut(
-            sheet,
-            [
-                (left - x0, top - y0, *glyph.bitmap.shape[::-1])
-                for _, _, glyph, _, left, top in rendered
-            ],
-            scale,
-        )
+        places = []
+        for _, _, glyph, _, left, top in rendered:
+            h, w = glyph.bitmap.shape
+            places.append((left - x0, top - y0, w, h))
+        sheet = cut(sheet, places, scale)
     if wear:
         sheet = worn(rng, sheet, wear, scale)
     # Below the picture's resolution no detail is left to see, so it may not alias either.

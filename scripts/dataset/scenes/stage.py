@@ -4,7 +4,7 @@ What is drawn stands in the pixels of a flat surface, its origin in the middle o
 right, y down; `pose` takes it into the picture.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -299,7 +299,7 @@ class Stage:
 
     # What the camera makes of it.
 
-    def take(self, part: ArrayLike | None = None, size: Size | None = None) -> Sample:
+    def take(self, part: Iterable[float] | None = None, size: Size | None = None) -> Sample:
         """The picture through the camera, or a part x0, y0, x1, y1 of it, resized to `size`."""
         rng, tier = self.rng, self.tier
         caps = [truth.mean_cap(writing) for writing in self.writings if writing.marks]
@@ -366,7 +366,7 @@ class Stage:
         return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), "jpeg", quality
 
     def _cropped(
-        self, picture: np.ndarray, part: ArrayLike | None, size: Size | None
+        self, picture: np.ndarray, part: Iterable[float] | None, size: Size | None
     ) -> np.ndarray:
         if part is not None:
             x0, y0, x1, y1 = (int(v) for v in part)
