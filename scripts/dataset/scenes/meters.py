@@ -194,7 +194,7 @@ def _housing(stage: Stage, cap: float, whole: float, half: float, wall: float, p
                 stage.disc(0, 0, max(w, h), stage.draw(0.1, 0.9), 48)
                 stage.disc(0, 0, max(w, h) * stage.draw(0.85, 0.97), face, 48)
             else:
-                stage.box(-w, -h, w, h, face, stage.draw(0, cap))
+                stage.panel(w, h, face, stage.draw(0, cap))
         for _ in range(int(rng.integers(0, 3))):
             side = stage.pick((-1, 1))
             stage.screw(
@@ -205,24 +205,10 @@ def _housing(stage: Stage, cap: float, whole: float, half: float, wall: float, p
         _print(stage, cap, whole / 2 + mx, half + my, face)
     if stage.odds(0.85):
         if stage.odds(0.4):
-            stage.frame(
-                -whole / 2 - mx,
-                -half - my,
-                whole / 2 + mx,
-                half + my,
-                cap * stage.draw(0.04, 0.2),
-                stage.draw(0.02, 1),
-                wall,
-            )
+            x, y, rim = whole / 2 + mx, half + my, cap * stage.draw(0.04, 0.2)
+            stage.frame(-x, -y, x, y, rim, stage.draw(0.02, 1), wall)
         else:
-            stage.box(
-                -whole / 2 - mx,
-                -half - my,
-                whole / 2 + mx,
-                half + my,
-                wall,
-                stage.pick((0.0, cap * 0.2)),
-            )
+            stage.panel(whole / 2 + mx, half + my, wall, stage.pick((0.0, cap * 0.2)))
 
 
 def _print(stage: Stage, cap: float, w: float, h: float, face: float) -> None:

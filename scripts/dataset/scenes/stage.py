@@ -131,6 +131,10 @@ class Stage:
         self.box(x0 - thick, y0 - thick, x1 + thick, y1 + thick, level, radius and radius + thick)
         self.box(x0, y0, x1, y1, inside, radius)
 
+    def panel(self, w: float, h: float, level: float, radius: float = 0.0) -> None:
+        """A box around the origin, twice `w` by `h`."""
+        self.box(-w, -h, w, h, level, radius)
+
     def disc(self, x: float, y: float, radius: float, level: float, sides: int = 16) -> None:
         angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
         self.fill(np.stack((np.cos(angle), np.sin(angle)), axis=1) * radius + (x, y), level)
