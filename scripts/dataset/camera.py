@@ -91,23 +91,24 @@ def barrel(
     from_x = x * grow * np.float32(half) + np.float32(width / 2 - 0.5)
     from_y = y[:, None] * grow * np.float32(half) + np.float32(height / 2 - 0.5)
     picture = cv2.remap(picture, from_x, from_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-    points = np.asarray(points, np.float64).reshape(-1, 2)
-    count = len(boxes)
+    every = np.asarray(boxes, np.float64).reshape(-1, 4)
+    count = len(every)
     # A point is a box without extent.
-    boxes = np.concatenate((boxes, np.hstack((points, points))))
+    spots = np.asarray(points, np.float64).reshape(-1, 2)
+    every = np.concatenate((every, np.hstack((spots, spots))))
     center = np.array((width / 2, height / 2))
     # The middles of its sides carry a box: its corners hold no ink to speak of.
-    cx, cy = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    x0, y0, x1, y1 = every.T
+    cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
     moved = []
-    for sides in ((boxes[:, 0], cy), (cx, boxes[:, 1]), (boxes[:, 2], cy), (cx, boxes[:, 3])):
+    for sides in ((x0, cy), (cx, y0), (x1, cy), (cx, y1)):
         old = (np.stack(sides, axis=1) - center) / half
         new = old.copy()
         for _ in range(6):  # the way there has no closed form; this settles to 1e-6
             new = old / (1 + strength * (new * new).sum(axis=1))[:, None]
         moved.append(new * half + center)
-    boxes = np.stack((moved[0][:, 0], moved[1][:, 1], moved[2][:, 0], moved[3][:, 1]), axis=1)
-    return picture, boxes[:count], boxes[count:, :2]
+    every = np.stack((moved[0][:, 0], moved[1][:, 1], moved[2][:, 0], moved[3][:, 1]), axis=1)
+    return picture, every[:count], every[count:, :2]
 
 
 def lens(

@@ -151,7 +151,7 @@ class Cutter:
             raise CutterError(f"{count} records for one picture")
         return count
 
-    def _answer(self) -> np.ndarray:
+    def _answer(self) -> Any:
         count = self._count(b"CUTS")
         found = np.frombuffer(self._exactly(count * CANDIDATE.itemsize), CANDIDATE)
         if not np.isfinite(found["box"]).all():

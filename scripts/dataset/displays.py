@@ -310,12 +310,12 @@ def dot_font(rng: np.random.Generator, tech: str) -> DotFont:
     )
 
 
-def _disc(center: ArrayLike, radius: float, square: bool) -> np.ndarray:
+def _disc(center: Point, radius: float, square: bool) -> np.ndarray:
     if square:
         corners = np.array(((-1, -1), (1, -1), (1, 1), (-1, 1)))
-        return corners * radius * 0.9 + center
+        return corners * radius * 0.9 + np.array(center)
     angle = np.linspace(0, 2 * np.pi, 14, endpoint=False)
-    return np.stack((np.cos(angle), np.sin(angle)), axis=1) * radius + center
+    return np.stack((np.cos(angle), np.sin(angle)), axis=1) * radius + np.array(center)
 
 
 def _lean(points: ArrayLike, em: float, stretch: float, slant: float) -> np.ndarray:

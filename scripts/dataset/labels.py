@@ -8,9 +8,9 @@ DISCARD = 255  # between the thresholds: teaches nothing certain
 
 
 def label(
-    boxes: ArrayLike,
+    boxes: np.ndarray,
     light: ArrayLike,
-    truth: ArrayLike,
+    truth: np.ndarray,
     truth_light: ArrayLike,
     classes: ArrayLike,
     either: ArrayLike | None = None,
@@ -66,16 +66,8 @@ def label(
     best = np.where(fits, union, -1.0).argmax(axis=1)
     rows = np.arange(count)
     fit = fits[rows, best]
-    # A neighbour counts as taken in by what lies inside beyond what the character's own box holds:
-    # the stop under a T's arm is inside any cut of the T.
-    own = np.maximum(
-        np.minimum(t[0][:, None, 2:], t[0][None, :, 2:])
-        - np.maximum(t[0][:, None, :2], t[0][None, :, :2]),
-        0,
-    )
-    own = own[..., 0] * own[..., 1] / area_t
     inside = area / area_t
-    intruding = inside - own[best]
+    intruding = inside - _shares(truth)[best]
     intruding[rows, best] = 0
     intruder = intruding.max(axis=1)
     # Several characters together, however close one of them comes.
@@ -88,3 +80,12 @@ def label(
     labels[unsure] = DISCARD
     touches = (area > 0).any(axis=1)
     return labels, match, touches
+
+
+def _shares(truth: np.ndarray) -> np.ndarray:
+    """How much of each character's box lies in each one's. A neighbour counts as taken in by what
+    lies inside beyond that: the stop under a T's arm is inside any cut of the T."""
+    size = np.maximum(truth[:, 2:] - truth[:, :2], 1e-6)
+    a, b = truth[:, None, :], truth[None, :, :]
+    both = np.maximum(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0)
+    return both[..., 0] * both[..., 1] / (size[:, 0] * size[:, 1])

@@ -1,11 +1,10 @@
 """Labelled lines in shards, for line readers: what each line says that a cutter finds, or that is
 drawn where a finder might see it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from dataset import cutter, places
 from dataset.line_shards import FOUND, PLACED, Row, arrays
@@ -159,9 +158,9 @@ def _places(rng: np.random.Generator, sample: Sample) -> list[np.ndarray]:
     return found + [one for one in nowhere if one is not None]
 
 
-def shows_unread(frame: places.Frame, boxes: ArrayLike) -> bool:
+def shows_unread(frame: places.Frame, boxes: Sequence[Sequence[float]]) -> bool:
     """Whether a line shows text that is no truth: too small, too faint, or cut off."""
-    if not len(boxes):
+    if not boxes:
         return False
     extents = frame.extents(boxes)
     inside = (extents[:, 1] < places.ROWS - 6) & (extents[:, 3] > 6)

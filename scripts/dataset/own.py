@@ -283,7 +283,7 @@ def _sample(row: Row, alphabet: str) -> Sample | None:
         return _record(
             row,
             _shrunk(image, scale),
-            [(c, n, np.multiply(box, scale), light) for c, n, box in found],
+            [(c, n, _four(np.multiply(box, scale)), light) for c, n, box in found],
         )
     return None
 
@@ -332,15 +332,15 @@ def _split(mask: np.ndarray, lines: list[str]) -> list[tuple[str, int, Box]] | N
     """[(char, line, box)] if the ink falls into as many pieces as there are characters."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     height, width = mask.shape
-    parts = []
+    boxes = []
     for x, y, w, h, area in stats[1:count].tolist():
         if x == 0 or y == 0 or x + w == width or y + h == height:
             continue  # what lies around the label
         if area >= max(3, 0.00002 * height * width):
-            parts.append([x, y, x + w, y + h])
-    if not parts:
+            boxes.append([x, y, x + w, y + h])
+    if not boxes:
         return None
-    parts = np.array(parts)
+    parts = np.array(boxes)
     if len(lines) == 1 and len(lines[0]) == 1:
         # Specks beside one character are far smaller than it; its own dots are not.
         size = (parts[:, 2:] - parts[:, :2]).max(axis=1)

@@ -204,14 +204,14 @@ def elsewhere(rng: np.random.Generator, sample: Sample) -> np.ndarray | None:
             found["height"] = max(size, 2)
         if rng.random() < 0.5:
             left, right = float(found["start"]), float(found["end"])
-            middle = rng.uniform(left, right)
+            at = rng.uniform(left, right)
             reach = float(found["height"]) * rng.uniform(0.3, 3)
-            found["start"], found["end"] = max(left, middle - reach), min(right, middle + reach)
+            found["start"], found["end"] = max(left, at - reach), min(right, at + reach)
         return found if found["end"] > found["start"] else None
     cap = float(np.exp(rng.uniform(np.log(7), np.log(0.6 * height))))
     length = cap * float(np.exp(rng.uniform(np.log(0.3), np.log(12))))
     length = min(length, 1.1 * width)
     middle = rng.uniform((0, 0), (width, height))
     turn = math.radians(rng.normal(0, 5))
-    reach = np.array((math.cos(turn), math.sin(turn))) * length / 2
-    return place(rng.random() < 0.5, middle - reach, middle + reach, cap, draw_stretch(rng))
+    half = np.array((math.cos(turn), math.sin(turn))) * length / 2
+    return place(rng.random() < 0.5, middle - half, middle + half, cap, draw_stretch(rng))

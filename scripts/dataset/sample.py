@@ -180,12 +180,13 @@ class Generator:
             return sample
         scale = bits.shape[1] / sample.picture.shape[1]
         for character in sample.characters:
-            character.box = tuple(scale * v for v in character.box)
+            x0, y0, x1, y1 = character.box
+            character.box = scale * x0, scale * y0, scale * x1, scale * y1
             character.cap *= scale
             character.light = character.light != sample.about["inverted"]  # ink comes out black
         for text in sample.texts:
             text.light = text.light != sample.about["inverted"]
-            text.start, text.end = (tuple(scale * v for v in at) for at in (text.start, text.end))
+            text.start, text.end = ((scale * x, scale * y) for x, y in (text.start, text.end))
             text.cap *= scale
             text.x_height *= scale
         sample.picture = (1 - bits) * np.uint8(255)

@@ -171,6 +171,29 @@ def unlit(rng: np.random.Generator, placed: Placed, fatten: float) -> Mask | Non
     return None if found is None else found.mask
 
 
+def _rendered(placed: Placed, fatten: float, unlit: bool) -> list[_Rendered]:
+    block, scale = placed.block, placed.cap * OVERSAMPLING
+    found: list[_Rendered] = []
+    for number, run in enumerate(block.runs):
+        em = scale * run.size / glyphs.metrics(run.font).cap_height
+        bitmaps = glyphs.render(
+            run.font,
+            sorted({char for char, _, _ in run.pens}),
+            em,
+            block.stretch,
+            block.slant,
+            fatten * scale * run.size,
+            unlit,
+        )
+        for char, x, y in run.pens:
+            glyph = bitmaps.get(char)
+            if glyph is not None:
+                px, py = round(x * scale), round(y * scale)
+                left, top = px + glyph.left, py + glyph.top
+                found.append(_Rendered(char, number, glyph, (px, py), left, top))
+    return found
+
+
 def covered(
     rng: np.random.Generator,
     placed: Placed,
@@ -181,49 +204,25 @@ def covered(
 ) -> Printed | None:
     """Renders a block's ink, or with `unlit` all that its displays could light; None if nothing is
     left of it."""
-    block, scale = placed.block, placed.cap * OVERSAMPLING
-    rendered: list[_Rendered] = []
-    x0 = y0 = np.inf
-    x1 = y1 = -np.inf
-    for number, run in enumerate(block.runs):
-        em = scale * run.size / glyphs.metrics(run.font).cap_height
-        chars = {char for char, _, _ in run.pens}
-        bitmaps = glyphs.render(
-            run.font,
-            sorted(chars),
-            em,
-            block.stretch,
-            block.slant,
-            fatten * scale * run.size,
-            unlit,
-        )
-        for char, x, y in run.pens:
-            glyph = bitmaps.get(char)
-            if glyph is None:
-                continue
-            px, py = round(x * scale), round(y * scale)
-            left, top = px + glyph.left, py + glyph.top
-            x0, y0 = min(x0, left), min(y0, top)
-            x1, y1 = max(x1, left + glyph.bitmap.shape[1]), max(y1, top + glyph.bitmap.shape[0])
-            rendered.append(_Rendered(char, number, glyph, (px, py), left, top))
+    scale = placed.cap * OVERSAMPLING
+    rendered = _rendered(placed, fatten, unlit)
     if not rendered:
         return None
     pad = 3
-    x0, y0 = int(x0) - pad, int(y0) - pad
-    sheet = np.zeros((int(y1) - y0 + pad, int(x1) - x0 + pad), np.uint8)
+    x0, y0 = min(one.left for one in rendered) - pad, min(one.top for one in rendered) - pad
+    x1 = max(one.left + one.glyph.bitmap.shape[1] for one in rendered) + pad
+    y1 = max(one.top + one.glyph.bitmap.shape[0] for one in rendered) + pad
+    sheet = np.zeros((y1 - y0, x1 - x0), np.uint8)
     for _, _, glyph, _, left, top in rendered:
         h, w = glyph.bitmap.shape
         area = sheet[top - y0 : top - y0 + h, left - x0 : left - x0 + w]
         np.maximum(area, glyph.bitmap, out=area)
     if cut:
-        sheet = cut(
-            sheet,
-            [
-                (left - x0, top - y0, *glyph.bitmap.shape[::-1])
-                for _, _, glyph, _, left, top in rendered
-            ],
-            scale,
-        )
+        places = []
+        for _, _, glyph, _, left, top in rendered:
+            h, w = glyph.bitmap.shape
+            places.append((left - x0, top - y0, w, h))
+        sheet = cut(sheet, places, scale)
     if wear:
         sheet = worn(rng, sheet, wear, scale)
     # Below the picture's resolution no detail is left to see, so it may not alias either.

@@ -54,26 +54,14 @@ def label(stage_of: StageOf) -> Sample:
     wide = cap * stage.draw(6, 13)
     margin = cap * stage.draw(0.3, 1.2)
     if stage.odds(0.8):
-        stage.box(
-            -wide / 2 - margin,
-            -height / 2 - margin,
-            wide / 2 + margin,
-            height / 2 + margin,
-            paper,
-            stage.pick((0.0, 0.0, cap * 0.4)),
+        stage.panel(
+            wide / 2 + margin, height / 2 + margin, paper, stage.pick((0.0, 0.0, cap * 0.4))
         )
     else:
-        stage.box(-reach, -reach, reach, reach, paper)
+        stage.panel(reach, reach, paper)
     if stage.odds(0.3):
-        stage.frame(
-            -wide / 2 - margin * 0.6,
-            -height / 2 - margin * 0.6,
-            wide / 2 + margin * 0.6,
-            height / 2 + margin * 0.6,
-            stage.draw(0.7, 2),
-            ink,
-            paper,
-        )
+        x, y = wide / 2 + margin * 0.6, height / 2 + margin * 0.6
+        stage.frame(-x, -y, x, y, stage.draw(0.7, 2), ink, paper)
     code = stage.odds(0.4)
     align = stage.pick((0.0, 0.5, 0.5))
     left = -wide / 2 + (wide * 0.42 if code and stage.odds(0.6) else 0)
@@ -263,7 +251,7 @@ def code(stage_of: StageOf) -> Sample | None:
     wide = stage.width * stage.draw(0.45, 0.95)
     high = min(wide * stage.draw(0.25, 0.7), stage.height * 0.7)
     m = wide * 0.06
-    stage.box(-wide / 2 - m, -high / 2 - m, wide / 2 + m, high / 2 + m, paper)
+    stage.panel(wide / 2 + m, high / 2 + m, paper)
     barcode(stage, -wide / 2, -high / 2, wide, high, tones)
     if stage.odds(0.5):
         text = stage.pick((phrases.lot, phrases.fine, texts.serial))(stage.rng)

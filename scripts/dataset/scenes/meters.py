@@ -1,12 +1,16 @@
 """Counters of meters: digits on drums, each behind a window of its own."""
 
+from dataclasses import replace
+
 from dataset import texts
+from dataset.glyphs import Face
 from dataset.sample import Sample
 from dataset.scene import Box
 from dataset.scenes import phrases
 from dataset.scenes.backdrop import behind
 from dataset.scenes.cast import DRUM, SANS
 from dataset.scenes.stage import Manner, Stage, StageOf, Tones
+from dataset.scenes.truth import Writing
 
 
 def counter(stage_of: StageOf) -> Sample:
@@ -86,7 +90,8 @@ def _draw(
         digits = digits[count // 2 :].rjust(count, "0")
     turns = [_turn(stage, last=number == count - 1) for number in range(count)]
     teeth = [number for number in range(count) if stage.odds(0.35 if number == count - 1 else 0.05)]
-    cells, writing = [], None
+    cells: list[tuple[float, float]] = []
+    writing: Writing | None = None
     baseline = cap / 2 + stage.draw(-0.04, 0.04) * cap
     for number, (digit, turn) in enumerate(zip(digits, turns)):
         x0 = left + number * (wide + gap)
@@ -100,30 +105,8 @@ def _draw(
         clip = (x0, -half, x1, half)
         if number in teeth:
             _teeth(stage, clip, cap, ink)
-        for away in (-1, 1, 0):
-            char = str((int(digit) + away) % 10)
-            run = stage.set(char, font, stretch, 0.0)
-            shift = (away - turn) * pitch
-            if abs(shift) - half > cap:
-                continue
-            at = ((x0 + x1 - run.width * cap) / 2, baseline)
-            made = stage.write(
-                run,
-                at,
-                cap,
-                Tones(ink, paper),
-                Manner(
-                    stretch,
-                    clip=clip,
-                    into=writing,
-                    apart=False,
-                    said=away == 0,
-                    turn=turn,
-                    shift=shift,
-                ),
-            )
-            if away == 0:
-                writing = made
+        manner = Manner(stretch, clip=clip, into=writing, apart=False, turn=turn)
+        writing = _drum(stage, font, int(digit), pitch, baseline, cap, Tones(ink, paper), manner)
     _curve(stage, cells, half)
     if stage.odds(0.3):  # glass before it all
         edge = stage.draw(-whole / 2, whole / 2)
@@ -136,6 +119,31 @@ def _draw(
             lambda u, v: lift + 0 * u,
         )
     return cells, half
+
+
+def _drum(
+    stage: Stage,
+    font: Face,
+    digit: int,
+    pitch: float,
+    baseline: float,
+    cap: float,
+    tones: Tones,
+    manner: Manner,
+) -> Writing | None:
+    """A digit in its window, which `manner` clips to, and its neighbours on the drum."""
+    assert manner.clip
+    x0, _, x1, half = manner.clip
+    writing = None
+    for away in (-1, 1, 0):
+        run = stage.set(str((digit + away) % 10), font, manner.stretch, 0.0)
+        shift = (away - manner.turn) * pitch
+        if abs(shift) - half > cap:
+            continue
+        at = ((x0 + x1 - run.width * cap) / 2, baseline)
+        here = replace(manner, said=away == 0, shift=shift)
+        writing = stage.write(run, at, cap, tones, here)
+    return writing
 
 
 def _turn(stage: Stage, last: bool) -> float:
@@ -186,7 +194,7 @@ def _housing(stage: Stage, cap: float, whole: float, half: float, wall: float, p
                 stage.disc(0, 0, max(w, h), stage.draw(0.1, 0.9), 48)
                 stage.disc(0, 0, max(w, h) * stage.draw(0.85, 0.97), face, 48)
             else:
-                stage.box(-w, -h, w, h, face, stage.draw(0, cap))
+                stage.panel(w, h, face, stage.draw(0, cap))
         for _ in range(int(rng.integers(0, 3))):
             side = stage.pick((-1, 1))
             stage.screw(
@@ -197,24 +205,10 @@ def _housing(stage: Stage, cap: float, whole: float, half: float, wall: float, p
         _print(stage, cap, whole / 2 + mx, half + my, face)
     if stage.odds(0.85):
         if stage.odds(0.4):
-            stage.frame(
-                -whole / 2 - mx,
-                -half - my,
-                whole / 2 + mx,
-                half + my,
-                cap * stage.draw(0.04, 0.2),
-                stage.draw(0.02, 1),
-                wall,
-            )
+            x, y, rim = whole / 2 + mx, half + my, cap * stage.draw(0.04, 0.2)
+            stage.frame(-x, -y, x, y, rim, stage.draw(0.02, 1), wall)
         else:
-            stage.box(
-                -whole / 2 - mx,
-                -half - my,
-                whole / 2 + mx,
-                half + my,
-                wall,
-                stage.pick((0.0, cap * 0.2)),
-            )
+            stage.panel(whole / 2 + mx, half + my, wall, stage.pick((0.0, cap * 0.2)))
 
 
 def _print(stage: Stage, cap: float, w: float, h: float, face: float) -> None:

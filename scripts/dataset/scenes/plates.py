@@ -126,7 +126,14 @@ def draw(stage: Stage, share: tuple[float, float]) -> Box:
         if number < len(gaps):
             _seal(stage, mark, x + gaps[number] * cap / 2, cap, gaps[number], ink)
             x += gaps[number] * cap
-    _small(stage, cap, top, bottom, wide * cap, tones, above, below, my, american)
+    if above:
+        room = -top - 0.5 * cap - my[0] * cap * 0.3
+        base = top + my[0] * cap * 0.4 + room * 0.75
+        _small(stage, cap, base, room, wide * cap, tones, american)
+    if below:
+        room = bottom - 0.5 * cap - my[1] * cap * 0.3
+        base = 0.5 * cap + my[1] * cap * 0.6 + room * 0.6
+        _small(stage, cap, base, room, wide * cap, tones, american)
     _screws(stage, cap, left, top, right, bottom)
     return left, top, right, bottom
 
@@ -226,41 +233,17 @@ def _band(stage: Stage, cap: float, left: float, top: float, bottom: float, band
 
 
 def _small(
-    stage: Stage,
-    cap: float,
-    top: float,
-    bottom: float,
-    wide: float,
-    tones: Tones,
-    above: bool,
-    below: bool,
-    my: tuple[float, float],
-    american: bool,
+    stage: Stage, cap: float, base: float, room: float, wide: float, tones: Tones, american: bool
 ) -> None:
-    for wanted, y in ((above, (top - (0.5 + my[0]) * cap) / 2), (below, 0)):
-        if not wanted:
-            continue
-        if y:
-            room = -top - 0.5 * cap - my[0] * cap * 0.3
-            base = top + my[0] * cap * 0.4 + room * 0.75
-        else:
-            room = bottom - 0.5 * cap - my[1] * cap * 0.3
-            base = 0.5 * cap + my[1] * cap * 0.6 + room * 0.6
-        size = min(room * 0.6, 0.42 * cap)
-        text = (
-            stage.pick(phrases.STATES)
-            if american and stage.odds(0.7)
-            else phrases.fine(stage.rng).title()[:24].strip()
-        )
-        stage.say(
-            text,
-            stage.cast.font(stage.rng, text),
-            (0, base),
-            size,
-            tones,
-            align=0.5,
-            most=wide * 0.95,
-        )
+    """A line above or below the plate's own."""
+    size = min(room * 0.6, 0.42 * cap)
+    text = (
+        stage.pick(phrases.STATES)
+        if american and stage.odds(0.7)
+        else phrases.fine(stage.rng).title()[:24].strip()
+    )
+    font = stage.cast.font(stage.rng, text)
+    stage.say(text, font, (0, base), size, tones, align=0.5, most=wide * 0.95)
 
 
 def _screws(stage: Stage, cap: float, left: float, top: float, right: float, bottom: float) -> None:

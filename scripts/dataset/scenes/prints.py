@@ -28,7 +28,7 @@ def stencil(stage_of: StageOf) -> Sample:
     ink, paper = tones = levels(stage, 0.25)
     w, h = run.width * cap / 2, cap / 2
     m = cap * stage.draw(0.2, 1.5)
-    stage.box(-w - m, -h - m, w + m, h + m, paper)
+    stage.panel(w + m, h + m, paper)
     place = rng.random()
     if place < 0.4:
         cut = _bands(stage, cap)
@@ -115,7 +115,7 @@ def raised(stage_of: StageOf) -> Sample:
     assert own  # relief has its own
     ground, ink, _ = own
     reach = max(stage.width, stage.height)
-    stage.box(-reach, -reach, reach, reach, ground)
+    stage.panel(reach, reach, ground)
     pattern = scene.texture(rng, stage.width, stage.height, 0.015)
     if pattern is not None:
         stage.canvas *= 1 + pattern
@@ -158,7 +158,7 @@ def receipt(stage_of: StageOf) -> Sample:
     high = len(rows) * pitch
     m = cap * stage.draw(0.6, 2)
     reach = max(stage.width, stage.height)
-    stage.box(-wide / 2 - m, -reach, wide / 2 + m, reach, paper)
+    stage.panel(wide / 2 + m, reach, paper)
     if near:
         stage.canvas[:] = paper
     y = -high / 2 + pitch * 0.8
@@ -210,7 +210,7 @@ def pair(stage_of: StageOf) -> Sample | None:
     wide = max(run.width for run in runs) * cap
     high = cap * (1 + (count - 1) * pitch)
     m = cap * stage.draw(0.3, 3)
-    stage.box(-wide / 2 - m, -high / 2 - m, wide / 2 + m, high / 2 + m, paper)
+    stage.panel(wide / 2 + m, high / 2 + m, paper)
     if stage.odds(0.3):
         stage.canvas[:] = paper
     y = -high / 2 + cap

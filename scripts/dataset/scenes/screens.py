@@ -42,7 +42,7 @@ def dark_panel(stage_of: StageOf) -> Sample:
         cap = stage.fit(run.width + 1, 2, 11, 60)
         w, h = run.width * cap / 2, cap / 2
         margin = cap * stage.draw(0.12, 1.2)
-        stage.box(-w - margin, -h - margin, w + margin, h + margin, ground)
+        stage.panel(w + margin, h + margin, ground)
         stage.write(run, (-w, h), cap, Tones(ink, ground))
     return stage.take()
 

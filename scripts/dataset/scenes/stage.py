@@ -4,7 +4,7 @@ What is drawn stands in the pixels of a flat surface, its origin in the middle o
 right, y down; `pose` takes it into the picture.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -130,6 +130,10 @@ class Stage:
     ) -> None:
         self.box(x0 - thick, y0 - thick, x1 + thick, y1 + thick, level, radius and radius + thick)
         self.box(x0, y0, x1, y1, inside, radius)
+
+    def panel(self, w: float, h: float, level: float, radius: float = 0.0) -> None:
+        """A box around the origin, twice `w` by `h`."""
+        self.box(-w, -h, w, h, level, radius)
 
     def disc(self, x: float, y: float, radius: float, level: float, sides: int = 16) -> None:
         angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
@@ -299,7 +303,7 @@ class Stage:
 
     # What the camera makes of it.
 
-    def take(self, part: ArrayLike | None = None, size: Size | None = None) -> Sample:
+    def take(self, part: Iterable[float] | None = None, size: Size | None = None) -> Sample:
         """The picture through the camera, or a part x0, y0, x1, y1 of it, resized to `size`."""
         rng, tier = self.rng, self.tier
         caps = [truth.mean_cap(writing) for writing in self.writings if writing.marks]
@@ -366,7 +370,7 @@ class Stage:
         return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), "jpeg", quality
 
     def _cropped(
-        self, picture: np.ndarray, part: ArrayLike | None, size: Size | None
+        self, picture: np.ndarray, part: Iterable[float] | None, size: Size | None
     ) -> np.ndarray:
         if part is not None:
             x0, y0, x1, y1 = (int(v) for v in part)

@@ -40,7 +40,6 @@ class Geometry(unittest.TestCase):
                     tops.append(((y1 - y0) - 2 * turned) * along[0] / text.cap - 1)
         self.assertGreater(seen, count // 2)
         self.assertGreater(np.mean(ends), 0.98)
-        feet, tops = np.array(feet), np.array(tops)
         self.assertGreater(len(feet), 100)
         self.assertLess(abs(np.median(feet)), 0.04)
         self.assertLess(np.quantile(np.abs(feet), 0.9), 0.12)
