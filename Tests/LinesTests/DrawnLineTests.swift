@@ -64,23 +64,20 @@ import Testing
 
   /// Light that falls from one side is taken out: ink is as dark on either.
   @Test func unevenLightIsTakenOut() throws {
-    var gray = bars(at: [32, 56, 80])
-    let (width, height) = (gray.width, gray.height)
-    gray = GrayImage(
-      width: width, height: height,
-      pixels: (0..<width * height).map { place in
-        UInt8(Double(gray.pixels[place]) * (0.35 + 0.65 * Double(place % width) / Double(width)))
-      })
+    let even = bars(at: [32, 56, 80])
+    var pixels = even.pixels
+    for place in pixels.indices {
+      let light = 0.35 + 0.65 * Double(place % even.width) / Double(even.width)
+      pixels[place] = UInt8(Double(pixels[place]) * light)
+    }
+    let gray = GrayImage(width: even.width, height: even.height, pixels: pixels)
     let image = draw(line(), in: gray).image
-    let peaks = [32.0, 56, 80].map { left -> Int in
-      let column = Int(image.column(x: left + 2, y: 32))
-      return Int(image.coverage[15 * image.width + column])
+    func coverage(at x: Double) -> Int {
+      Int(image.coverage[15 * image.width + Int(image.column(x: x, y: 32))])
     }
-    #expect(peaks.allSatisfy { $0 > 200 }, "\(peaks)")
-    // Paper between them stays paper.
-    let paper = [44.0, 68].map {
-      image.coverage[15 * image.width + Int(image.column(x: $0, y: 32))]
-    }
+    let ink = [34.0, 58, 82].map(coverage)
+    let paper = [46.0, 70].map(coverage)
+    #expect(ink.allSatisfy { $0 > 200 }, "\(ink)")
     #expect(paper.allSatisfy { $0 < 40 }, "\(paper)")
   }
 
