@@ -1,5 +1,5 @@
-/// Line rates.
+/// Baud rates.
 public enum Baud {
-  /// What is worth asking a device for; it may still refuse. The top is the fastest USB bridge.
+  /// Rates worth asking a device for; it may still refuse. The highest is the fastest USB bridge's.
   public static let range = 50...12_000_000
 }

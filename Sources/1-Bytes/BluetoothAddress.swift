@@ -2,13 +2,13 @@ import Glibc
 
 /// A serial port of a Bluetooth device: its address and the RFCOMM channel that serves the port.
 package struct BluetoothAddress: Sendable, Equatable {
-  /// As written, the first byte of `98:D3:31:...` first.
+  /// The bytes in written order: 0x98 of `98:D3:31:...` comes first.
   package let bytes: [UInt8]
-  /// 1...30. Modules as the HC-05 serve their only port on 1.
+  /// 1...30. Modules such as the HC-05 serve their only port on 1.
   package let channel: UInt8
 
-  /// Takes `98:D3:31:F5:0A:2C` or `98:D3:31:F5:0A:2C/2`, in letters of either case; nil is anything
-  /// else.
+  /// Parses `98:D3:31:F5:0A:2C` or `98:D3:31:F5:0A:2C/2`, in letters of either case; nil for
+  /// anything else.
   package init?(_ text: some StringProtocol) {
     let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let parts = halves[0].split(separator: ":", omittingEmptySubsequences: false)
@@ -27,7 +27,7 @@ package struct BluetoothAddress: Sendable, Equatable {
     self.channel = channel
   }
 
-  /// As `98:D3:31:F5:0A:2C`.
+  /// The address as `98:D3:31:F5:0A:2C`.
   package var text: String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
       .joined(separator: ":")
@@ -44,9 +44,9 @@ package struct BluetoothAddress: Sendable, Equatable {
   }
 }
 
-/// What `errno` says of a Bluetooth connection that did not come about, in words for who wants it.
+/// Advice to the user on a Bluetooth connection that failed with the errno `code`.
 ///
-/// The codes are those of `bt_to_errno` in Linux's net/bluetooth/lib.c for what the adapter reports,
+/// The codes are those of `bt_to_errno` in Linux's net/bluetooth/lib.c for errors of the adapter,
 /// of `l2cap_chan_connect` (EHOSTUNREACH without an adapter that is on) and of `__rfcomm_dlc_open`
 /// (EBUSY).
 func bluetoothAdvice(_ port: String, _ code: CInt) -> String {

@@ -1,15 +1,15 @@
-/// What happens at the board's end of the line.
+/// Events of a connection to a board.
 public enum ByteEvent: Sendable, Equatable {
   /// The port is open and can be read; `name` says which it is.
   case connected(name: String)
-  /// What one read returned, never empty. `at` counts nanoseconds since 1970 and never goes back.
+  /// The bytes of one read, never empty. `at` counts nanoseconds since 1970 and never goes back.
   case bytes([UInt8], at: UInt64)
-  /// Nothing has come for a while. Sent once a silence.
+  /// Nothing has come for a while. Sent once per silence.
   case idle
-  /// The port is open and nothing has come for so long, see `PortConfiguration.watchdog`. Sent once
-  /// a silence.
+  /// The port is open, but nothing has come for so long; see
+  /// `PortConfiguration.watchdogMilliseconds`. Sent once per silence.
   case silent(seconds: Int)
-  /// So many bytes passed the consumer by, which was far behind; an observer got them.
+  /// Bytes that the consumer missed because it was far behind; an observer got them.
   case skipped(bytes: Int)
   /// The other end hung up. A source that reconnects goes on with `connected`, others with `ended`.
   case disconnected(DisconnectReason)

@@ -1,21 +1,21 @@
 import Glibc
 import Synchronization
 
-/// How a port is opened.
+/// Options for opening a port.
 public struct PortConfiguration: Sendable, Equatable {
   /// Bits a second, see `Baud.range`. Pseudo-terminals, FIFOs, files and sockets have no rate.
   public var baud: Int
-  /// Whether to wait for the device after it hung up, or to end there, as always where it is a
-  /// pseudo-terminal named by its number: that is another's next.
+  /// Whether to wait for the device after it hung up. A pseudo-terminal named by its number is
+  /// never waited for: the number may go to another program next.
   public var reconnects: Bool
   /// Silence after which `ByteEvent.idle` is sent, in milliseconds.
   public var idleMilliseconds: Int
-  /// How long a socket's other side may take to answer, in milliseconds; a Bluetooth module four
+  /// Milliseconds that a socket's other side may take to answer; a Bluetooth module may take four
   /// times as long.
   public var connectMilliseconds: Int
-  /// Silence after which `ByteEvent.silent` is sent, in milliseconds; nil = never. After three times
-  /// as long the port is closed and opened anew, if it `reconnects`; without a byte, later and later
-  /// again. FIFOs, files and standard input may be silent.
+  /// Silence after which `ByteEvent.silent` is sent, in milliseconds; nil = never. After three
+  /// times as long the port is closed and opened anew, if it `reconnects`; as long as no byte
+  /// comes, each further attempt waits longer. FIFOs, files and standard input may be silent.
   public var watchdogMilliseconds: Int?
 
   public init(
@@ -34,17 +34,17 @@ public struct PortConfiguration: Sendable, Equatable {
 ///
 /// A thread of its own reads and sends `events`, which one consumer takes. While the consumer is
 /// more than 4 MiB behind, nothing is read: memory stays bounded and the kernel holds the rest, as
-/// far as it can. With an observer, which sees everything at once, a board is read on, and what the
-/// consumer is too slow for is counted as `skipped`. `close()` ends the thread, as does the release
-/// of the source and its events.
+/// far as it can. With an observer, which gets every event first, a board is still read, and bytes
+/// that the consumer is too slow for are counted as `skipped`. `close()` ends the thread, as does
+/// the release of the source and its events.
 public final class ByteSource: Sendable {
   /// The path as it was given.
   public let path: String
-  /// The path and what the device calls itself.
+  /// The path and the device's own name.
   public let name: String
   /// Whether the far side waits for a slow reader, as files, FIFOs and pipes do, and boards do not.
   public let waits: Bool
-  /// What happens on the line, to be iterated once.
+  /// Events of the connection, to be iterated once.
   public var events: ByteEvents { ByteEvents(source: self) }
 
   let state: SourceState
@@ -58,8 +58,8 @@ public final class ByteSource: Sendable {
   ///
   /// - Parameters:
   ///   - path: a path, `tcp:HOST:PORT`, `unix:PATH`, `bluetooth:ADDRESS`, or `-` for standard input.
-  ///   - configuration: how to open it.
-  /// - Throws: what keeps it from being opened now. A port that goes away later is an event.
+  ///   - configuration: options for opening it.
+  /// - Throws: the reason why it can't be opened now. A port that goes away later is an event.
   public convenience init(path: String, configuration: PortConfiguration = PortConfiguration())
     throws(PortError)
   {
@@ -95,7 +95,7 @@ public final class ByteSource: Sendable {
     guard !hasStarted.exchange(true, ordering: .relaxed) else { return }
     let reader = SourceReader(
       state: state, configuration: configuration, output: continuation, observer: observer,
-      // Where the far side waits, nobody has to be passed by.
+      // A far side that waits loses nothing, so no bytes need be skipped.
       skips: observer != nil && !waits)
     do {
       try startThread { reader.run() }
@@ -113,7 +113,7 @@ public final class ByteSource: Sendable {
   ///
   /// Blocks until the kernel has taken them all; call it from a thread that may wait.
   /// - Parameters:
-  ///   - bytes: what to send.
+  ///   - bytes: the bytes to send.
   ///   - milliseconds: how long the device may take no byte at all.
   /// - Throws: `disconnected`, `notWritable` or `writeTimedOut`.
   public func write(_ bytes: [UInt8], milliseconds: Int = 1_000) throws(PortError) {

@@ -16,25 +16,26 @@ final class Device: @unchecked Sendable {
   }
 
   let path: String
-  /// The path and what the device calls itself.
+  /// The path and the device's own name.
   let name: String
   let kind: Kind
   let descriptor: CInt
   let identity: PortIdentity
-  /// Nil where it is no pseudo-terminal.
+  /// The way a pseudo-terminal was named; nil for other ports.
   let pseudoTerminal: PseudoTerminalName?
-  /// Holds the lock where `descriptor` belongs to libserialport, else the same as `descriptor`.
+  /// The descriptor that holds the lock: one of its own where `descriptor` belongs to
+  /// libserialport, else the same as `descriptor`.
   private let lockDescriptor: CInt
   private let port: OpaquePointer?
 
-  /// Whether bytes can go to the other side too.
+  /// Whether bytes can be sent to the other side, too.
   var isWritable: Bool { kind == .serial || kind == .terminal || kind == .socket }
   /// Whether the far side can come back after it hung up.
   var canReconnect: Bool { kind != .file && kind != .standardInput }
-  /// Whether it can come back under its path after it was gone.
+  /// Whether the device can come back under its path after it was gone.
   var comesBack: Bool { pseudoTerminal != .number }
 
-  /// Opens `path`, locks it against a second reader and sets the line up: 8 data bits, no parity,
+  /// Opens `path`, locks it against a second reader and sets the port up: 8 data bits, no parity,
   /// one stop bit, no flow control, nothing translated.
   ///
   /// A readable `wake` ends the wait for a socket's other side.
@@ -42,7 +43,7 @@ final class Device: @unchecked Sendable {
     let baud = configuration.baud
     guard Baud.range.contains(baud) else { throw .unsupportedBaud(baud, offered: nil) }
     self.path = path
-    // Before it is opened: a link that is made anew meanwhile leads to another.
+    // Looked up before the port is opened: a link made anew in between leads to another one.
     pseudoTerminal = PseudoTerminalName(path: path)
     if let address = try SocketAddress(path) {
       kind = .socket
@@ -114,7 +115,7 @@ final class Device: @unchecked Sendable {
     owned = nil
   }
 
-  /// The same FIFO opened anew, which forgets the hang-up; nil where it is none or is gone.
+  /// The same FIFO opened anew, which forgets the hang-up; nil if this is no FIFO or it is gone.
   func reopenedPipe() -> Device? {
     guard kind == .pipe else { return nil }
     return Device(reopening: self)
@@ -153,7 +154,7 @@ final class Device: @unchecked Sendable {
 }
 
 extension Device {
-  /// As the system call of that name, and never a signal.
+  /// The system call `write`, but without SIGPIPE.
   func write(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
     kind == .socket
       ? send(descriptor, bytes, count, CInt(MSG_NOSIGNAL))
@@ -230,11 +231,11 @@ extension Device {
     var known: PortDescription?
   }
 
-  /// Opens through libserialport, which knows every driver's way to an odd baud rate; nil where the
-  /// device is none that it knows, as a pseudo-terminal.
+  /// Opens through libserialport, which knows every driver's way to an odd baud rate; nil for a
+  /// device that it does not know, such as a pseudo-terminal.
   private static func openSerial(_ path: String, baud: Int) throws(PortError) -> SerialPort? {
     var candidate: OpaquePointer?
-    // It takes only names right under /dev, so links are followed here.
+    // libserialport takes only names directly under /dev, so links are followed here.
     guard let resolved = resolvedPath(path),
       sp_get_port_by_name(resolved, &candidate) == SP_OK, let port = candidate
     else { return nil }

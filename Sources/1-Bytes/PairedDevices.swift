@@ -26,7 +26,7 @@ public func pairedPorts() -> [PortDescription] {
     }
 }
 
-/// What a program prints; nil where there is no such program, or it takes too long.
+/// The output of a program; nil if there is no such program or it takes too long.
 private func output(of words: [String], milliseconds: Int) -> String? {
   var ends: [CInt] = [-1, -1]
   guard pipe(&ends) == 0 else { return nil }
@@ -35,7 +35,7 @@ private func output(of words: [String], milliseconds: Int) -> String? {
   var actions = posix_spawn_file_actions_t()
   posix_spawn_file_actions_init(&actions)
   defer { posix_spawn_file_actions_destroy(&actions) }
-  // No keyboard to wait for, and no complaints.
+  // No keyboard input to wait for, and no error messages.
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)

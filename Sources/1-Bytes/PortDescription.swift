@@ -1,16 +1,16 @@
 import CSerialPort
 import Glibc
 
-/// A port of this machine and what is known of the device behind it.
+/// A port of this machine and the known facts about the device behind it.
 public struct PortDescription: Sendable, Equatable {
-  /// How the device is attached.
+  /// The way the device is attached.
   public enum Transport: String, Sendable {
     case native, usb, bluetooth
   }
 
   /// As `/dev/ttyUSB0`.
   public var path: String
-  /// What the device calls itself; empty where it tells nothing.
+  /// The device's own name; empty if it tells none.
   public var description: String
   public var transport: Transport
   /// The link under `/dev/serial/by-id`, which stays the same when the number changes.
@@ -33,7 +33,7 @@ public struct PortDescription: Sendable, Equatable {
 /// The serial ports of this machine, sorted by name.
 ///
 /// libserialport knows neither bound Bluetooth ports nor the stable names that udev makes, so those
-/// are added. Pseudo-terminals are not listed: there is no telling which one plays a board.
+/// are added. Pseudo-terminals are not listed: nothing tells which of them plays a board.
 public func listPorts() -> [PortDescription] {
   var ports: [PortDescription] = []
   var list: UnsafeMutablePointer<OpaquePointer?>?
@@ -69,7 +69,7 @@ public func listPorts() -> [PortDescription] {
 }
 
 extension PortDescription {
-  /// What libserialport knows of a port, or nil where it does not even know its name.
+  /// A port as libserialport knows it, or nil where it does not even know the name.
   init?(_ port: OpaquePointer) {
     func text(_ value: UnsafeMutablePointer<CChar>?) -> String? {
       let text = value.map { String(cString: $0) }

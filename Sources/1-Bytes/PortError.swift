@@ -1,30 +1,30 @@
 import Glibc
 
-/// What can go wrong with a port, with what its user needs to mend it.
+/// Errors of a port, with the facts that its user needs to fix them.
 public enum PortError: Error, Equatable {
   /// `linkTarget` is where a dangling symbolic link points; `similar` are names that do exist.
   case noSuchPort(String, linkTarget: String?, similar: [String])
-  /// Another reader has it; `holder` where the system tells which.
+  /// Another reader has the port; `holder` if the system tells which.
   case busy(String, holder: PortHolder?)
   /// `group` owns the device and may use it.
   case permissionDenied(String, group: String?)
-  /// `what` the path is instead, as "a directory".
+  /// The path is no serial port but `what`, such as "a directory".
   case notSerial(String, what: String)
   /// A pseudo-terminal that somebody types in: reading it would steal their keystrokes.
   case interactiveTerminal(String, holder: PortHolder)
   /// The rate makes no sense, or the device answered with another one (`offered`).
   case unsupportedBaud(Int, offered: Int?)
-  /// A Bluetooth module that no connection comes about with, with the errno.
+  /// A Bluetooth module that can't be connected to, with the errno.
   case unreachable(String, code: CInt)
-  /// None of `tcp:HOST:PORT`, `unix:PATH` and `bluetooth:ADDRESS`, though it starts like one.
+  /// An address that starts like `tcp:HOST:PORT`, `unix:PATH` or `bluetooth:ADDRESS` but isn't one.
   case badAddress(String)
-  /// The name of a network host that nobody knows, with the resolver's reason.
+  /// A network host whose name can't be resolved, with the resolver's reason.
   case unknownHost(String, host: String, reason: String)
-  /// Nobody at a socket's other side, with the errno.
+  /// Nobody answers at a socket's other side; with the errno.
   case noConnection(String, code: CInt)
   /// Files, FIFOs and standard input can only be read.
   case notWritable(String)
-  /// Nothing is connected to write to.
+  /// No device is connected to write to.
   case disconnected(String)
   /// The device took only `written` bytes in the time given.
   case writeTimedOut(String, written: Int)

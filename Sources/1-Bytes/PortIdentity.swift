@@ -1,4 +1,4 @@
-/// What tells a device from every other one, so that a reconnect never takes a stranger.
+/// The identity of a device, so that a reconnect never takes another one.
 package struct PortIdentity: Sendable, Equatable {
   /// As the user gave it.
   package var path: String
@@ -20,8 +20,8 @@ package struct PortIdentity: Sendable, Equatable {
   /// A device with a serial number is found under any name. One without must come back under its
   /// old name with the same vendor and product. A port that is not USB has only its name.
   /// - Parameters:
-  ///   - ports: what is plugged in now.
-  ///   - resolved: what `path` points to now, nil where nothing.
+  ///   - ports: the ports that are plugged in now.
+  ///   - resolved: the present target of `path`, nil if there is none.
   /// - Returns: the path to open.
   package func locate(among ports: [PortDescription], resolved: String?) -> String? {
     guard let vendorID, let productID else { return resolved == nil ? nil : path }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// How a pseudo-terminal was named. Its number is given to the next program that asks for one, maybe
-/// a window that somebody types in; so after a hang-up the number alone says nothing.
+/// The way a pseudo-terminal was named. Its number goes to the next program that asks for one,
+/// which may be a window that somebody types in; so after a hang-up the number alone says nothing.
 enum PseudoTerminalName: Equatable {
   /// By its number, as `/dev/pts/5`: once hung up, it doesn't come back.
   case number
-  /// By a link to it: who brings the board back makes that anew.
+  /// By a link to it, which is made anew by whoever brings the board back.
   case link(LinkStamp)
 
-  /// Nil where `path` leads to something else, or to a pseudo-terminal by links of links.
+  /// Nil where `path` leads to something else, or to a pseudo-terminal through a chain of links.
   init?(path: String) {
     if path.hasPrefix(Self.folder) {
       self = .number
@@ -22,7 +22,7 @@ enum PseudoTerminalName: Equatable {
   private static let folder = "/dev/pts/"
 }
 
-/// Tells a link from one that was made in its place.
+/// Marks that tell a link from a later one of the same name.
 struct LinkStamp: Equatable {
   private let file: UInt64
   private let seconds: Int

@@ -1,6 +1,6 @@
-/// How long nothing has come over an open port, and what that calls for.
+/// The time without bytes on an open port, and the actions that it calls for.
 struct Silence {
-  /// What to do; each once a silence, in this order.
+  /// The actions; each comes once per silence, in this order.
   enum Due: Equatable {
     case idle
     case silent(seconds: Int)
@@ -15,8 +15,8 @@ struct Silence {
   private var isIdle = true
   private var isSilent = false
 
-  /// Times in milliseconds; `patience` counts in watchdog times. A new connection is idle already:
-  /// there is nothing that could be over.
+  /// Times in milliseconds; `patience` counts multiples of the watchdog's time. A new connection
+  /// counts as idle: nothing has begun that could end.
   init(idle: Int, watchdog: Int?, patience: Int?) {
     self.idle = UInt64(clamping: idle)
     self.watchdog = watchdog.map { UInt64(clamping: $0) }
@@ -31,7 +31,7 @@ struct Silence {
     return next > passed ? CInt(clamping: next - passed) : 0
   }
 
-  /// What has come due since the last call.
+  /// The action that has become due since the last call.
   mutating func due() -> Due? {
     let passed = self.passed
     if !isIdle {
@@ -47,7 +47,7 @@ struct Silence {
     return nil
   }
 
-  /// A byte came.
+  /// Ends the silence: a byte came.
   mutating func end(patience: Int?) {
     start = WallClock.nanoseconds()
     isIdle = false

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Where a serial port is served over a network, by radio or on this machine: by ser2net, a Wi-Fi
-/// bridge, a Bluetooth module, an emulator.
+/// The address of a serial port that is served over a network, by radio or on this machine: by
+/// ser2net, a Wi-Fi bridge, a Bluetooth module or an emulator.
 package struct SocketAddress: Equatable {
   package enum Place: Equatable {
     case tcp(host: String, port: UInt16)
@@ -16,7 +16,7 @@ package struct SocketAddress: Equatable {
   /// Takes `tcp:HOST:PORT`, where an IPv6 address stands in brackets, `unix:PATH`, and
   /// `bluetooth:ADDRESS` with or without `/CHANNEL`.
   ///
-  /// - Throws: `badAddress`; nil is a path that does not start as one of the three.
+  /// - Throws: `badAddress`. A path that starts like none of the three gives nil.
   package init?(_ text: String) throws(PortError) {
     self.text = text
     if text.hasPrefix("unix:") {
@@ -46,7 +46,7 @@ package struct SocketAddress: Equatable {
     }
   }
 
-  /// What fits `sun_path` with its end.
+  /// The longest path that fits `sun_path` with its terminating zero.
   private static let longestPath = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
 
   /// Connects.
@@ -148,7 +148,7 @@ package struct SocketAddress: Equatable {
     return .failure(Failure(code: code))
   }
 
-  /// The errno that a connection under way ends with, 0 where it stands.
+  /// The errno that a pending connection ends with, 0 if it succeeds.
   private static func outcome(of descriptor: CInt, milliseconds: Int, wake: CInt) -> CInt {
     var entries = [
       pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),

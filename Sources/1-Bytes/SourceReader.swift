@@ -7,16 +7,17 @@ struct SourceReader: Sendable {
   let output: AsyncStream<ByteEvent>.Continuation
   /// Gets every event first.
   let observer: (@Sendable (ByteEvent) -> Void)?
-  /// Whether a consumer far behind is passed by, or waited for.
+  /// Whether a consumer that is far behind misses bytes; otherwise the thread waits for it.
   let skips: Bool
 
-  /// Enough for what a pseudo-terminal hands out at once; serial reads are far smaller.
+  /// Enough for all that a pseudo-terminal returns at once; serial reads are far smaller.
   private static let readSize = 1 << 16
   /// Milliseconds between looks for a device that is away; opening one that refuses waits longer.
   private static let firstDelay: CInt = 100
   private static let longestDelay: CInt = 1_000
 
-  /// A port opened anew in vain gets that many times the watchdog's time, then twice as many.
+  /// Multiples of the watchdog's time that a silence may last; doubled each time the port was
+  /// opened anew in vain.
   private static let firstPatience = 3
   private static let longestPatience = 96
 
@@ -29,7 +30,7 @@ struct SourceReader: Sendable {
     let identity = state.device?.identity
     var patience = Self.firstPatience
     while let identity {
-      // Not kept in a name: the port is to be closed before it is opened anew.
+      // Not kept in a variable, so that the port is closed before it is opened anew.
       guard let outcome = state.device.map({ receive(from: $0, &patience) }),
         case .disconnected(let reason) = outcome
       else { break }
@@ -38,7 +39,7 @@ struct SourceReader: Sendable {
         state.device?.canReconnect == true && configuration.reconnects
         && (!isGone || state.device?.comesBack == true)
       let name = isGone ? state.device?.pseudoTerminal : nil
-      // Given up first, so that its number is free when the device comes back. A FIFO is only
+      // The device is released first, so that its number is free when it comes back. A FIFO is only
       // exchanged: a writer that came meanwhile must not lose its bytes.
       state.setDevice(canReconnect ? state.device?.reopenedPipe() : nil)
       emit(.disconnected(reason))
@@ -50,7 +51,7 @@ struct SourceReader: Sendable {
     output.finish()
   }
 
-  /// Hands an event to the observer and on to the consumer, or past it.
+  /// Hands an event to the observer and to the consumer, unless the consumer is skipped.
   private func emit(_ event: ByteEvent) {
     observer?(event)
     if case .bytes(let bytes, _) = event {
@@ -62,9 +63,9 @@ struct SourceReader: Sendable {
     output.yield(event)
   }
 
-  /// Sends what the device gives until it ends in one of three ways.
+  /// Sends the device's bytes until reading ends in one of three ways.
   ///
-  /// `patience` is how many times the watchdog's time a silence may last.
+  /// `patience` is the multiple of the watchdog's time that a silence may last.
   private func receive(from device: Device, _ patience: inout Int) -> Outcome {
     var buffer = [UInt8](repeating: 0, count: Self.readSize)
     // A FIFO can be opened before anybody writes: its first bytes tell that somebody does.
@@ -83,7 +84,7 @@ struct SourceReader: Sendable {
       let ready = retrying { poll(&entries, 2, isPaused ? -1 : silence.timeout) }
       if state.isClosed { return .closed }
       guard ready >= 0 else { return .disconnected(.readFailed(code: errno)) }
-      // What was not looked for is no silence.
+      // A pause in reading is no silence.
       if isPaused { silence.restart() }
       if ready == 0 {
         switch silence.due() {
@@ -111,7 +112,7 @@ struct SourceReader: Sendable {
         }
         if let outcome = outcome(of: device, count: count, code: code) { return outcome }
       }
-      // Only without anything left to read: what came before the hang-up counts.
+      // Only when nothing is left to read: bytes from before the hang-up count.
       if flags & (POLLHUP | POLLERR | POLLNVAL) != 0 {
         switch device.kind {
         case .serial, .terminal, .socket: return .disconnected(.hangUp)
@@ -122,7 +123,7 @@ struct SourceReader: Sendable {
     }
   }
 
-  /// What a read without bytes means, or nil where it means to try again.
+  /// The meaning of a read without bytes, or nil to try again.
   private func outcome(of device: Device, count: Int, code: CInt) -> Outcome? {
     switch device.kind {
     case .file, .standardInput:
@@ -137,9 +138,9 @@ struct SourceReader: Sendable {
 
   /// Waits quietly until the same device can be opened; false once the source is closed.
   ///
-  /// What `gone` names is not looked at.
+  /// A pseudo-terminal named as `gone` is left alone.
   private func waitForDevice(_ identity: PortIdentity, gone: PseudoTerminalName?) -> Bool {
-    // Asking every port who it is takes longer than looking for a name.
+    // Asking every port for its identity takes longer than looking for a name.
     let shortest = identity.vendorID == nil ? Self.firstDelay : 3 * Self.firstDelay
     var delay = shortest
     var sightings = 0
@@ -149,7 +150,7 @@ struct SourceReader: Sendable {
       let ready = retrying { poll(&entry, 1, delay) }
       if state.isClosed { return false }
       if ready > 0 { state.drainWake() }
-      // Whether a socket is served again, only connecting tells.
+      // Only connecting tells whether a socket is served again.
       let resolved = isSocket ? identity.path : resolvedPath(identity.path)
       let ports = identity.vendorID == nil ? [] : listPorts()
       guard let path = identity.locate(among: ports, resolved: resolved),

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// What the reading thread shares with the source's owner and its consumer.
+/// State that the reading thread shares with the source's owner and its consumer.
 final class SourceState: Sendable {
   /// Bytes that may wait for the consumer before the thread stops reading.
   static let limit = 4 << 20
@@ -11,7 +11,7 @@ final class SourceState: Sendable {
     var isClosed = false
     var waiting = 0
     var isPaused = false
-    /// Bytes that passed the consumer by since it was last told.
+    /// Bytes that the consumer missed since it was last told.
     var skipped = 0
   }
 
@@ -49,7 +49,7 @@ final class SourceState: Sendable {
     wake()
   }
 
-  /// Counts bytes on their way to the consumer; too many, and it counts as far behind.
+  /// Counts bytes on their way to the consumer; with too many, the consumer counts as far behind.
   func sent(_ count: Int) {
     content.withLock {
       $0.waiting += count
@@ -57,7 +57,7 @@ final class SourceState: Sendable {
     }
   }
 
-  /// Whether bytes may go to the consumer; if it is far behind, counts them as skipped.
+  /// Whether bytes may go to the consumer; if the consumer is far behind, counts them as skipped.
   func admits(_ count: Int) -> Bool {
     content.withLock {
       if $0.isPaused { $0.skipped += count }
@@ -93,7 +93,7 @@ final class SourceState: Sendable {
 
   private func wake() {
     var byte: UInt8 = 1
-    // A full pipe wakes as well.
+    // A full pipe wakes the thread as well.
     _ = write(wakeWrite, &byte, 1)
   }
 }

@@ -6,8 +6,9 @@ func systemMessage(_ code: CInt) -> String {
   return String(cString: text)
 }
 
-/// What reading and writing give where the other side is gone: EIO from a terminal whose other side
-/// closed, ENXIO and ENODEV from a USB device that was pulled, ECONNRESET and EPIPE from sockets.
+/// Error codes of reads and writes when the other side is gone: EIO from a terminal whose other
+/// side closed, ENXIO and ENODEV from a USB device that was pulled, ECONNRESET and EPIPE from
+/// sockets.
 let hangUpCodes: [CInt] = [EIO, ENXIO, ENODEV, ECONNRESET, EPIPE]
 
 /// Repeats a call that a signal interrupted.
@@ -29,7 +30,7 @@ public enum WallClock {
     return origin.wall &+ (read(CLOCK_MONOTONIC) &- origin.steady)
   }
 
-  /// Time that the calling thread has had a core.
+  /// Processor time of the calling thread.
   public static func nanosecondsOfThread() -> UInt64 { read(CLOCK_THREAD_CPUTIME_ID) }
 
   private static func read(_ clock: clockid_t) -> UInt64 {
@@ -46,7 +47,7 @@ func resolvedPath(_ path: String) -> String? {
   return String(cString: resolved)
 }
 
-/// Where the symbolic link `path` points, or nil where it is none.
+/// The target of the symbolic link `path`, or nil if it is none.
 func linkTarget(_ path: String) -> String? {
   var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
   let count = readlink(path, &buffer, buffer.count)

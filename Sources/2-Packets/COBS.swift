@@ -21,13 +21,15 @@ public enum COBS {
     return decoded
   }
 
-  /// How much longer than the encoded bytes the output of the unsafe `decode` must be.
+  /// Bytes by which the output of the unsafe `decode` must be longer than its input.
   package static let copySlack = 8
 
-  /// Decodes bytes of which none is zero. Returns how many came out, or nil if a block is cut.
+  /// Decodes bytes of which none is zero. Returns the number of decoded bytes, or nil if a block is
+  /// cut.
   ///
-  /// Decoded bytes keep their distances but for the codes of full blocks. So everything is copied
-  /// at once and the codes overwritten by zeros; after a full block, what follows moves up by one.
+  /// Decoded bytes keep their distances, except around the codes of full blocks. So all bytes are
+  /// copied at once and the codes overwritten by zeros; after a full block, the bytes that follow
+  /// move up by one.
   /// - Precondition: `output` is at least `copySlack` bytes longer than `encoded`.
   package static func decode(
     _ encoded: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
@@ -46,7 +48,7 @@ public enum COBS {
         guard next < end, code < 255 else { break }
         target.storeBytes(of: 0, toByteOffset: next &- 1, as: UInt8.self)
         at = next
-        // Blank paper is a run of zeros, and that a run of codes 1: take eight at once.
+        // Blank paper is a run of zeros, encoded as a run of ones: eight are taken at once.
         while code == 1, at &+ 8 < end,
           source.loadUnaligned(fromByteOffset: at, as: UInt64.self) == 0x0101_0101_0101_0101
         {
@@ -64,7 +66,7 @@ public enum COBS {
 }
 
 extension COBS {
-  /// Takes the zeros out of `bytes`; without delimiters.
+  /// Takes the zeros out of `bytes`; adds no delimiters.
   public static func encode(_ bytes: [UInt8]) -> [UInt8] {
     var encoded: [UInt8] = [1]
     encoded.reserveCapacity(maximumEncodedCount(bytes.count))

@@ -4,8 +4,8 @@ import CKernels
 public enum CRC32 {
   /// The checksum of `bytes`, or of what `previous` covers followed by `bytes`.
   ///
-  /// Cost: sixteen bytes a step where the processor multiplies without carries, else and in the
-  /// rest eight ("slicing by 8", Kounavis and Berry 2005).
+  /// Cost: sixteen bytes a step where the processor has carry-less multiplication; otherwise, and
+  /// for the rest, eight ("slicing by 8", Kounavis and Berry 2005).
   public static func checksum(_ bytes: Span<UInt8>, continuing previous: UInt32 = 0) -> UInt32 {
     bytes.withUnsafeBytes { checksum($0, continuing: previous) }
   }

@@ -30,13 +30,13 @@ public enum DropCause: String, Sendable, Hashable, CaseIterable {
   case incompleteText = "incomplete text"
   /// Parts of an image that the board gave up.
   case abortedImage = "aborted image"
-  /// What should be a JPEG and isn't.
+  /// Data that should be a JPEG and isn't.
   case badJPEG = "bad JPEG"
   /// Coded rows that make no sense.
   case badSlice = "bad slice"
-  /// Rows told by those of an earlier image that didn't arrive.
+  /// Rows coded against an earlier image that didn't arrive.
   case noReference = "no reference"
-  /// Between images, in a protocol that has no packets.
+  /// Bytes between images, in a protocol without packets.
   case outOfSync = "out of sync"
   /// The stream ended in the middle.
   case cutOff = "cut off"

@@ -11,12 +11,12 @@ public struct PacketHeader: Sendable, Hashable {
   public var sequence: UInt8
   /// The low byte of the image's number; 0 in packets that belong to none.
   public var imageNumber: UInt8
-  /// Which of the last eight descriptors the image follows.
+  /// The descriptor that the image follows, one of the last eight.
   public var descriptorID: UInt8
   public var isLastSlice: Bool
-  /// Coded against the previous image.
+  /// Whether rows are coded against the previous image.
   public var isInter: Bool
-  /// The body starts with the number of this fragment of a coded slice.
+  /// Whether the body starts with the number of a fragment of a coded slice.
   public var isFragment: Bool
   public var hasMoreFragments: Bool
   /// First row of a coded slice; else the number of the chunk.
@@ -53,7 +53,7 @@ package enum PacketHeaderError: Error {
   }
 }
 
-/// What a packet is for. PROTOCOL.md has the bodies.
+/// The types of packets; PROTOCOL.md describes their bodies.
 public enum PacketType: UInt8, Sendable, CaseIterable {
   case descriptor = 1
   case begin = 2
@@ -66,7 +66,7 @@ public enum PacketType: UInt8, Sendable, CaseIterable {
   case pong = 9
   /// The host grants bytes to send.
   case credit = 10
-  /// What the board read in an image by itself.
+  /// Text that the board read in an image by itself.
   case text = 11
   /// The host asks for something.
   case command = 12
@@ -79,7 +79,7 @@ public struct Packet: Sendable, Equatable {
   public var body: [UInt8]
 }
 
-/// What came out of the bytes, in their order.
+/// Results of decoding, in the order of the bytes.
 public enum PacketEvent: Sendable, Equatable {
   case packet(Packet)
   /// Bytes that were no packet, without delimiters.

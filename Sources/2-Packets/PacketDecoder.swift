@@ -3,7 +3,7 @@
 /// Every byte taken comes out once: in a packet (`segmentBytes`), as a delimiter
 /// (`delimiterBytes`), dropped with a cause, as console text, or is still held (`pendingBytes`).
 /// Since zero is never inside a packet, damage costs the packet it hits and, if it hits the
-/// delimiter, nothing more: packets have one before and one after.
+/// delimiter, nothing more: every packet has one before it and one after it.
 public struct PacketDecoder: Sendable {
   /// The largest packet of any MTU.
   public static let maximumPacketSize = 1024
@@ -17,7 +17,7 @@ public struct PacketDecoder: Sendable {
     case console([UInt8])
   }
 
-  /// What the bytes since the last delimiter are taken for.
+  /// Kinds of bytes since the last delimiter, as far as they are known.
   private enum Mode {
     /// Perhaps a packet.
     case segment
@@ -25,23 +25,24 @@ public struct PacketDecoder: Sendable {
     case lines
   }
 
-  /// Delimiters seen.
+  /// The number of delimiters seen.
   public private(set) var delimiterBytes = 0
 
   /// Holds the last packet, at offset 0.
   package private(set) var storage: [UInt8]
-  /// Where in `storage` the last packet's body lies.
+  /// The place of the last packet's body in `storage`.
   package private(set) var bodyRange = 0..<0
-  /// Bytes of the last packet in `storage`, header and checksum with it, also if that was wrong.
+  /// Bytes of the last packet in `storage`, with header and checksum, even if the checksum was
+  /// wrong.
   package private(set) var packetSize = 0
 
   private var mode = Mode.segment
   private var segment: [UInt8] = []
-  /// The segment's first line has ended and was no text.
+  /// Whether the segment's first line has ended and was no text.
   private var isProbed = false
   private var text = TextSplitter()
-  /// The last segment was damaged. A piece of a broken packet can look like text, so text right
-  /// after damage isn't trusted; a packet or an empty segment restores trust.
+  /// Whether the last segment was damaged. A piece of a broken packet can look like text, so text
+  /// right after damage isn't trusted; a packet or an empty segment restores trust.
   private var isAfterDamage = false
 
   private var pieces: [TextSplitter.Piece] = []
@@ -52,7 +53,7 @@ public struct PacketDecoder: Sendable {
     segment.reserveCapacity(Self.maximumSegmentSize + 1)
   }
 
-  /// Bytes held since they may belong to an unfinished packet or line.
+  /// Bytes held because they may belong to an unfinished packet or line of text.
   public var pendingBytes: Int { segment.count + text.pendingBytes }
 
   /// Decodes all of `bytes`.
@@ -129,7 +130,7 @@ public struct PacketDecoder: Sendable {
     segment.append(contentsOf: fresh.prefix(room))
     var isLines = segment.count > Self.maximumSegmentSize
     if !isLines, !isProbed {
-      // Only fresh bytes can bring the first newline, and the second byte tells packets apart.
+      // Only new bytes can hold the first newline, and the second byte tells packets from text.
       isLines = segment.withUnsafeBytes { bytes in
         guard bytes.firstOffset(of: UInt8(ascii: "\n"), from: Swift.max(0, known - 1)) != nil else {
           return false
@@ -147,7 +148,7 @@ public struct PacketDecoder: Sendable {
     }
   }
 
-  /// Whether a segment that starts so is known to be lines, before its end was seen.
+  /// Whether a segment that starts with these bytes is known to be lines before its end is seen.
   private func isText(soFar bytes: UnsafeRawBufferPointer) -> Bool {
     if bytes.count > Self.maximumSegmentSize { return true }
     guard bytes.count > 1, !isAfterDamage, !isLikePacket(second: bytes[1]) else { return false }
@@ -158,7 +159,7 @@ public struct PacketDecoder: Sendable {
   /// A packet's first byte is never zero, so COBS leaves it in second place.
   private func isLikePacket(second byte: UInt8) -> Bool { byte >> 4 == PacketHeader.version }
 
-  /// Ends what was held at a delimiter. Further steps may wait in `pieces`.
+  /// Ends the held segment at a delimiter. Further steps may wait in `pieces`.
   private mutating func endSegment() -> Step? {
     switch mode {
     case .segment:

@@ -7,7 +7,7 @@ package struct TextSplitter: Sendable {
     case noise(Int)
   }
 
-  /// A line is cut here if no newline came.
+  /// The length at which a line without a newline is cut.
   static let lineLimit = 1024
   /// Noise is reported in pieces of this size, so that a silent link full of noise shows itself.
   static let noiseLimit = 4096
@@ -79,7 +79,7 @@ package struct TextSplitter: Sendable {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Where `byte` is first, by memchr.
+  /// The first offset of `byte`, by memchr.
   package func firstOffset(of byte: UInt8, from start: Int = 0) -> Int? {
     guard let baseAddress, start < count else { return nil }
     guard let found = memchr(baseAddress + start, Int32(byte), count - start) else { return nil }

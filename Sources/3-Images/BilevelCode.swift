@@ -1,11 +1,11 @@
 /// Bilevel rows from an adaptive binary range coder with ten pixels of context.
 ///
-/// PROTOCOL.md, codec 3, has the code. Work and memory are bounded whatever the bytes are: as many
-/// rows are made as were asked for, and a code that has run out ends at the next row.
+/// PROTOCOL.md, codec 3, describes the code. Work and memory are bounded for any bytes: only the
+/// rows asked for are made, and a code that has run out ends at the next row.
 enum BilevelCode {
   private static let mixedContext = 0x1BB as UInt32
-  /// The context of a row's being as expected, after one that was not; the next one is after one
-  /// that was.
+  /// The context of the flag that a row is as expected, after a row that was not; the next context
+  /// is that after a row that was.
   private static let rowContext = 1024
 
   /// - Parameters:
@@ -109,13 +109,13 @@ struct RangeDecoder {
     next &+= 1
   }
 
-  /// Whether more was read than any sender leaves out.
+  /// Whether more bytes were read past the end than any sender leaves out.
   var isExhausted: Bool { next > bytes.count + 4 }
   /// Whether everything was read.
   var isAtEnd: Bool { next >= bytes.count }
 
-  /// The next decision; `state` is how likely 0 is, of 65536, and moves one 2^`rate`-th of the way
-  /// to what it was.
+  /// The next decision; `state` is the probability of 0, of 65536, and moves one 2^`rate`-th of the
+  /// way to the bit that came.
   @inline(__always)
   mutating func bit(_ state: inout UInt16, rate: UInt8) -> UInt32 {
     let zero = UInt32(state)

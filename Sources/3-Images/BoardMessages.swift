@@ -1,7 +1,7 @@
-/// What a board says of itself and its images: DESCRIPTOR, repeated each second.
+/// A board's description of itself and its images: DESCRIPTOR, repeated each second.
 public struct BoardDescriptor: Sendable, Hashable {
   public var layout: ImageLayout
-  /// The largest packet it sends, in bytes before COBS.
+  /// The largest packet that the board sends, in bytes before COBS.
   public var mtu: Int
   /// 0 for JPEG.
   public var rowsPerSlice: Int
@@ -23,15 +23,15 @@ public struct BoardDescriptor: Sendable, Hashable {
 
 /// A board's greeting: HELLO.
 public struct BoardHello: Sendable, Hashable {
-  /// The highest protocol version it speaks.
+  /// The highest protocol version that the board speaks.
   public var version: Int
-  /// It has just started: nothing that it sent before goes on.
+  /// Whether the board has just started: then nothing that it sent before goes on.
   public var hasJustStarted: Bool
   public var mtu: Int
   public var capabilities: UInt32
-  /// It keeps to the credit that it is granted.
+  /// Whether the board keeps to the credit that it is granted.
   public var takesCredit: Bool { capabilities & 1 != 0 }
-  /// It answers commands, if only with a refusal.
+  /// Whether the board answers commands, if only with a refusal.
   public var answersCommands: Bool { capabilities & 2 != 0 }
   public var firmware: String
 
@@ -50,7 +50,7 @@ public struct BoardHello: Sendable, Hashable {
 
 /// A board's answer to a command: RESPONSE.
 public struct BoardResponse: Sendable, Hashable {
-  /// That of the command.
+  /// The token of the command.
   public var token: UInt16
   public var command: UInt8
   public var status: Status
@@ -59,7 +59,7 @@ public struct BoardResponse: Sendable, Hashable {
     case done
     /// The board has no such command.
     case unknown
-    /// It has, but not with this value.
+    /// The board has the command, but refuses this value.
     case refused
     case malformed
     case failed
@@ -104,11 +104,11 @@ public struct BoardResponse: Sendable, Hashable {
 public struct BoardStatistics: Sendable, Hashable {
   public var uptimeMilliseconds: UInt32
   public var imagesSent: UInt32
-  /// Captured, never begun on the wire.
+  /// Images captured but never begun on the wire.
   public var imagesDropped: UInt32
-  /// Begun, then given up.
+  /// Images begun, then given up.
   public var imagesAborted: UInt32
-  /// Packets that its transmit buffer had no room for.
+  /// Packets that the transmit buffer had no room for.
   public var packetsRefused: UInt32
   public var bytesSent: UInt64
 

@@ -1,4 +1,4 @@
-/// What a board read in an image by itself: TEXT.
+/// Text that a board read in an image by itself: TEXT.
 public struct BoardText: Sendable, Hashable {
   /// Number of the image.
   public var number: UInt32
@@ -7,7 +7,7 @@ public struct BoardText: Sendable, Hashable {
   /// Size of the image in pixels.
   public var width: Int
   public var height: Int
-  /// What reading took on the board; 0 if unknown.
+  /// Time that reading took on the board; 0 if unknown.
   public var milliseconds: Int
   /// In reading order; empty for an image without text.
   public var lines: [Line]
@@ -64,7 +64,7 @@ struct BoardTextPart {
   var isLast: Bool
   var part: Int
   var lineCount: Int
-  /// Without the lines of other parts.
+  /// The text with the lines of this part only.
   var text: BoardText
   /// The number of its first line, and whether that goes on with a line of the part before.
   var firstLine = 0
@@ -76,7 +76,7 @@ struct BoardTextPart {
     case malformed
   }
 
-  /// - Throws: `Refusal`; everything in it was checked.
+  /// - Throws: `Refusal`; otherwise every field has been checked.
   init(_ body: ArraySlice<UInt8>) throws(Refusal) {
     var reader = ByteReader(body)
     guard let version = reader.u8() else { throw .malformed }
@@ -151,7 +151,7 @@ struct BoardTextAssembly {
     pendingBytes = bytes
   }
 
-  /// Whether the last part, now in, makes it whole.
+  /// Whether all lines of the text have come.
   var isComplete: Bool { text.lines.count == lineCount }
 
   /// Whether a part is the next one and fits; it is taken then.

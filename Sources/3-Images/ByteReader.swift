@@ -46,7 +46,7 @@ struct ByteReader {
     return String(decoding: rest.prefix(Int(count)), as: UTF8.self)
   }
 
-  /// The region at the end of BEGIN and END; nil where there is none, or one that can't be.
+  /// The region at the end of BEGIN and END; nil where there is none or an impossible one.
   mutating func region(of layout: ImageLayout) -> ImageRegion? {
     guard let x = u16(), let y = u16(), let width = u16(), let height = u16(),
       Int(x) + layout.width <= Int(width), Int(y) + layout.height <= Int(height)

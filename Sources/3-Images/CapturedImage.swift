@@ -2,7 +2,8 @@
 public struct CapturedImage: Sendable, Equatable {
   /// The sender's number for this image; counts from 0 where the sender gives none.
   public var number: UInt32
-  /// Pixels a row. For `.jpeg` and `.png` the compressed data decide; this is then only a hint (0 = unknown).
+  /// Pixels a row. For `.jpeg` and `.png` the compressed data decide; this is then only a hint (0 =
+  /// unknown).
   public var width: Int
   /// Rows. For `.jpeg` and `.png` only a hint, as `width`.
   public var height: Int
@@ -47,7 +48,7 @@ public struct CapturedImage: Sendable, Equatable {
   }
 }
 
-/// Where an image lies in the camera's whole picture, in pixels.
+/// The place of an image in the camera's whole picture, in pixels.
 public struct ImageRegion: Sendable, Hashable {
   /// Column of the image's left edge.
   public var x: Int

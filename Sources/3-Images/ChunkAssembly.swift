@@ -14,7 +14,7 @@ struct ChunkAssembly {
 
   init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
 
-  /// Every chunk up to the one marked as last is here.
+  /// Whether every chunk up to the one marked as last is here.
   var isComplete: Bool { lastChunk == nextChunk - 1 }
 
   /// Whether exactly `count` chunks are here.
@@ -44,8 +44,8 @@ struct ChunkAssembly {
 
   var checksum: UInt32 { payload.withUnsafeBytes { CRC32.checksum($0) } }
 
-  /// Whether the payload starts and ends as a JPEG does. Zeros after the end are let pass: a DMA
-  /// of whole words leaves them.
+  /// Whether the payload starts and ends as a JPEG does. Zeros after the end are accepted: a DMA of
+  /// whole words leaves them.
   var isJPEG: Bool {
     let end = payload.lastIndex { $0 != 0 } ?? 0
     return end >= 3 && payload[0] == 0xFF && payload[1] == 0xD8

@@ -5,12 +5,12 @@ extension ImageAssembly {
   enum Closing {
     /// Nothing to show; the bytes that are held count as dropped for the cause, if there are any.
     case lost(DropCause?, ImageLoss)
-    /// `kept` are the bytes that became it; the next image may refer to `reference`.
+    /// `kept` counts the bytes that became the image; the next image may refer to `reference`.
     case image(
       CapturedImage, damage: [ImageDamage], kept: Int, reference: ReferenceImage?)
   }
 
-  /// What becomes of it by its END, or without one.
+  /// The result of closing the image with its END, or without one.
   func closed(by end: ImageEnd?) -> Closing {
     if let end {
       if end.isAborted { return .lost(.abortedImage, .abortedByBoard) }

@@ -1,19 +1,19 @@
 import Packets
 
-/// An image of which the end hasn't come.
+/// An image whose end hasn't come yet.
 struct ImageAssembly {
   var number: UInt32
   var layout: ImageLayout
   var descriptorID: UInt8
-  /// What BEGIN said, if it came.
+  /// The content of BEGIN, if it came.
   var begin: ImageBegin?
-  /// No image came before it that its number could be compared with.
+  /// Whether no earlier image came that its number could be compared with.
   let isFirst: Bool
   let content: Content
   var pixels: PixelAssembly
   var chunks: ChunkAssembly
   var slices: SliceAssembly?
-  /// What END said, where BEGIN didn't come.
+  /// The region from END, where BEGIN didn't come.
   var region: ImageRegion?
   /// Bytes of slices that are held for it.
   var pendingBytes = 0
@@ -21,7 +21,7 @@ struct ImageAssembly {
   enum Content: Equatable {
     case pixels(PixelFormat)
     case jpeg
-    /// Its slices can't be kept.
+    /// The image's slices can't be kept.
     case rejected(DropCause, ImageLoss)
   }
 

@@ -1,4 +1,4 @@
-/// How a board's image is laid out: the six bytes at the head of DESCRIPTOR, BEGIN and END.
+/// The layout of a board's image: the six bytes at the head of DESCRIPTOR, BEGIN and END.
 public struct ImageLayout: Sendable, Hashable {
   static let size = 6
 
@@ -8,7 +8,7 @@ public struct ImageLayout: Sendable, Hashable {
   public var height: Int
   /// The pixel format's number on the wire; 0 where the codec decides.
   public var formatCode: UInt8
-  /// The codec's number on the wire: 0 as it is, 1 JPEG, 2 lossless gray, 3 coded bilevel.
+  /// The codec's number on the wire: 0 none, 1 JPEG, 2 lossless gray, 3 coded bilevel.
   public var codecCode: UInt8
 
   public init(width: Int, height: Int, formatCode: UInt8, codecCode: UInt8) {
@@ -18,7 +18,7 @@ public struct ImageLayout: Sendable, Hashable {
     self.codecCode = codecCode
   }
 
-  /// What this program calls format and codec together, or nil if it knows no such thing.
+  /// This program's name for format and codec together, or nil if it knows no such thing.
   public var format: PixelFormat? {
     switch (codecCode, formatCode) {
     case (0, 1): .gray8
@@ -34,7 +34,8 @@ public struct ImageLayout: Sendable, Hashable {
     }
   }
 
-  /// The numbers of a format and its codec on the wire; those of no format for what doesn't travel.
+  /// The numbers of a format and its codec on the wire; 0 and 0 for a format that boards don't
+  /// send.
   package static func numbers(
     of format: PixelFormat, isCoded: Bool
   ) -> (format: UInt8, codec: UInt8) {
@@ -50,7 +51,7 @@ public struct ImageLayout: Sendable, Hashable {
     }
   }
 
-  /// How rows are coded, or nil where they are as they are, or there are none.
+  /// The codec of the rows, or nil where rows aren't coded or there are none.
   var rowCodec: RowCodec? {
     switch (codecCode, formatCode) {
     case (2, 1): .lossless

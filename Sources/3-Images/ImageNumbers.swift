@@ -28,8 +28,8 @@ struct ImageNumbers {
     return missing
   }
 
-  /// Whether a slice with this low byte rather belongs to an image before the last one than to one
-  /// after it. Half of the range each; that many images don't get lost without a BEGIN between.
+  /// Whether a slice with this low byte belongs to an image before the last one rather than after
+  /// it. Each gets half of the range: so many images don't get lost without a BEGIN in between.
   func isPast(_ lowByte: UInt8) -> Bool {
     guard let last else { return false }
     return UInt8(truncatingIfNeeded: last) &- lowByte < 128
@@ -54,14 +54,14 @@ struct ImageNumbers {
     return last &+ UInt32(lowByte &- UInt8(truncatingIfNeeded: last))
   }
 
-  /// Replaces a number that was guessed; of the first image nothing can be missing before it.
+  /// Replaces a guessed number; nothing can be missing before the first image.
   mutating func correct(_ guess: UInt32, to number: UInt32, isFirst: Bool) {
     let missed = number &- guess
     if !isFirst, missed < 1 << 31 { unexplained += Int(missed) }
     last = number
   }
 
-  /// Notes which number came, and how many before it didn't.
+  /// Notes that an image came, and how many before it didn't.
   mutating func note(_ number: UInt32) -> Missing {
     defer { last = number }
     guard let last else { return Missing() }
@@ -70,13 +70,13 @@ struct ImageNumbers {
       unexplained += Int(step) - 1
       return Missing()
     }
-    // It counts from the start again: another run of the board.
+    // Numbers start again: another run of the board.
     boardDropped = nil
     recent = []
     return settle(droppedByBoard: 0)
   }
 
-  /// BEGIN tells how many of the images that didn't show up were never sent.
+  /// Takes from BEGIN how many of the missing images were never sent.
   mutating func explain(_ begin: ImageBegin) -> Missing {
     let fresh = boardDropped.map { begin.imagesDropped &- $0 } ?? 0
     boardDropped = begin.imagesDropped

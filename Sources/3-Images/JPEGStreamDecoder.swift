@@ -1,13 +1,13 @@
 import Packets
 
-/// JPEG files one after another with nothing, zeros or text in between: what most OV2640 sketches
-/// send.
+/// JPEG files one after another with nothing, zeros or text in between, as most OV2640 sketches
+/// send them.
 ///
 /// Follows the markers (ITU-T T.81, annex B), so that a thumbnail inside an EXIF block neither
 /// starts nor ends an image. A file that turns out broken is dropped and the search goes on behind
 /// its start, or behind its compressed data, which can't hold another: one damaged file doesn't
-/// take the next with it, and no byte is compressed data twice. The protocol has no checksum:
-/// bytes changed or lost within the compressed data go unnoticed unless they make a marker.
+/// cost the next, and no byte is compressed data twice. The protocol has no checksum: bytes changed
+/// or lost within the compressed data go unnoticed unless they make a marker.
 public struct JPEGStreamDecoder: LinkDecoder {
   public private(set) var statistics = LinkStatistics()
   private let limits: LinkLimits
@@ -26,10 +26,10 @@ public struct JPEGStreamDecoder: LinkDecoder {
 
   private var state = State.seeking
   private var buffer: [UInt8] = []
-  /// The first byte of `buffer` that isn't accounted for. The start of the image, if in one.
+  /// The first byte of `buffer` that isn't accounted for; within an image, the image's start.
   private var head = 0
   private var scan = 0
-  /// Where the search goes on if the image turns out broken.
+  /// The place where the search goes on if the image turns out broken.
   private var resume = 0
   private var segments = 0
   private var hasScan = false
@@ -128,7 +128,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
     let code = buffer[scan + 1]
     switch code {
     case 0xFF:
-      // Any number of FF may fill up before a marker, and a dead line sends nothing else.
+      // Any number of FF may stand before a marker, and a dead wire gives nothing else.
       guard scan + 2 - head <= limits.maximumImageBytes else {
         return fail(.tooLarge, .tooLarge, resumeAt: scan)
       }

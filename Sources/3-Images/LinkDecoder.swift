@@ -1,4 +1,4 @@
-/// From bytes to images and what else a link tells, for one protocol. Does no input or output.
+/// Decodes a link's bytes into images and messages, for one protocol. Does no input or output.
 ///
 /// Events depend on the bytes alone, not on how they were split over calls, except where
 /// `idle()` says that a pause is part of the protocol.
@@ -12,7 +12,7 @@ public protocol LinkDecoder: Sendable {
   /// end of an image.
   mutating func idle() -> [LinkEvent]
 
-  /// Ends the stream: gives out or drops what is unfinished. The next bytes start anew.
+  /// Ends the stream: gives out or drops unfinished images and packets. The next bytes start anew.
   mutating func finish() -> [LinkEvent]
 }
 

@@ -1,36 +1,36 @@
 public import Packets
 
-/// Everything that can come out of a link, in the order in which the bytes told it.
+/// Events of a link, in the order of its bytes.
 public enum LinkEvent: Sendable, Equatable {
   /// An image that is proven whole (`scribe`), or that shows no damage in a protocol without
   /// checksums.
   case image(CapturedImage)
-  /// An image with holes, or one that couldn't be proven. What never came is named in `missing` and
+  /// An image with holes, or one that couldn't be proven. Missing bytes are named in `missing` and
   /// filled.
   case damagedImage(CapturedImage, [ImageDamage])
-  /// Images of which there is nothing to show.
+  /// Images of which nothing can be shown.
   case imagesLost(count: Int, cause: ImageLoss)
   /// Received bytes that were thrown away.
   case bytesDropped(DropCause, count: Int)
-  /// What the board printed on the same line, beside packets.
+  /// Text that the board printed on the same wire, beside packets.
   case console(String)
-  /// What the board logged in a packet.
+  /// Text that the board logged in a packet.
   case log(String)
   /// Size, format and names of the board; only when they changed.
   case descriptor(BoardDescriptor)
   case hello(BoardHello)
   case boardStatistics(BoardStatistics)
-  /// What the board read in an image by itself.
+  /// Text that the board read in an image by itself.
   case text(BoardText)
   /// The board asks for an answer with this token.
   case ping(UInt32)
-  /// It answers ours.
+  /// The board answers our ping.
   case pong(UInt32)
-  /// It answers a command.
+  /// The board answers a command.
   case response(BoardResponse)
 }
 
-/// What is wrong with an image that is shown all the same.
+/// Damage to an image that is shown all the same.
 public enum ImageDamage: Sendable, Hashable {
   /// Pixels of so many rows never arrived; the image has them filled.
   case missingRows(Int)
@@ -45,7 +45,7 @@ public enum ImageDamage: Sendable, Hashable {
 
 /// Why an image can't be shown.
 public enum ImageLoss: String, Sendable, Hashable, CaseIterable {
-  /// Nothing, or nothing usable, of it arrived.
+  /// Nothing usable of the image arrived.
   case onLink = "lost on the link"
   /// The board had no time or room to send it.
   case droppedByBoard = "dropped by the board"
@@ -55,12 +55,12 @@ public enum ImageLoss: String, Sendable, Hashable, CaseIterable {
   case incomplete = "incomplete"
   /// The parts are there, but not the bytes the board took its checksum of.
   case checksumMismatch = "checksum mismatch"
-  /// It doesn't start and end as a JPEG does.
+  /// The image doesn't start and end as a JPEG does.
   case badJPEG = "not a JPEG"
-  /// Its rows were read by an outdated descriptor.
+  /// The image's rows were read by an outdated descriptor.
   case staleDescriptor = "stale descriptor"
-  /// Its pixel format or codec isn't known.
+  /// The image's pixel format or codec isn't known.
   case unsupportedFormat = "unsupported format"
-  /// It is larger than the limit.
+  /// The image is larger than the limit.
   case tooLarge = "too large"
 }

@@ -1,4 +1,4 @@
-/// Which protocol a link speaks, with its options.
+/// The protocol that a link speaks, with its options.
 public enum LinkProtocol: Sendable, Hashable {
   /// Link protocol v1: packets with checksums.
   case scribe
@@ -35,7 +35,7 @@ public enum LinkProtocol: Sendable, Hashable {
 }
 
 extension LinkProtocol: CustomStringConvertible {
-  /// What `init(parsing:)` takes.
+  /// The text that `init(parsing:)` takes.
   public var description: String {
     switch self {
     case .scribe: "scribe"
@@ -81,7 +81,7 @@ public enum LinkProtocolError: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// What must be known of a stream of bare pixels.
+/// The layout of a stream of bare pixels.
 public struct RawLayout: Sendable, Hashable, CustomStringConvertible {
   public let width: Int
   public let height: Int
@@ -94,7 +94,7 @@ public struct RawLayout: Sendable, Hashable, CustomStringConvertible {
   static let formats = PixelFormat.allCases.filter { $0.bytesPerRow(width: 1) != nil }
   static let formatNames = formats.map(\.rawValue).joined(separator: ", ")
 
-  /// - Throws: `LinkProtocolError` for a size, format or sync that can't be.
+  /// - Throws: `LinkProtocolError` for a size, format or sync that is impossible.
   public init(
     width: Int, height: Int, format: PixelFormat, sync: [UInt8] = [],
     limits: LinkLimits = LinkLimits()

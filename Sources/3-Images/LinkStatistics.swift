@@ -1,6 +1,6 @@
 public import Packets
 
-/// What became of every byte and image of a link, counted from its start.
+/// The account of every byte and image of a link, from its start.
 public struct LinkStatistics: Sendable, Equatable {
   public var bytesReceived = 0
   /// Bytes that are in images given out.
@@ -13,23 +13,23 @@ public struct LinkStatistics: Sendable, Equatable {
   public var pendingBytes = 0
 
   public var packetsReceived = 0
-  /// The same, by the type's number.
+  /// Packets received, by the type's number.
   public private(set) var packetsOfType = [Int](repeating: 0, count: 16)
   /// Packets that never came, by the gaps in the sequence numbers.
   public var packetsMissing = 0
 
-  /// Of the last packet that came, where packets have one.
+  /// The sequence number of the last packet, in protocols that have one.
   public var lastSequence: UInt8?
 
   public var imagesIntact = 0
   public var imagesDamaged = 0
   public var imagesLost: [ImageLoss: Int] = [:]
-  /// Readings of the board itself.
+  /// Texts that the board read itself.
   public var texts = 0
 
   public init() {}
 
-  /// How many packets of each type came; none of those that didn't.
+  /// The number of packets of each type; types without packets are left out.
   public var packets: [PacketType: Int] {
     PacketType.allCases.reduce(into: [:]) { counts, type in
       let count = packetsOfType[Int(type.rawValue)]

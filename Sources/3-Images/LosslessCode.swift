@@ -1,8 +1,8 @@
-/// Gray rows from predictions and Rice codes of what they miss by.
+/// Gray rows from predictions and Rice codes of their errors.
 ///
-/// PROTOCOL.md, codec 2, has the code: predictor, runs and bias correction of JPEG-LS (ITU-T T.87),
-/// with ten contexts for the size of errors and 63 for their bias in place of its 367. Bytes that
-/// make no sense end in nil, never in more rows.
+/// PROTOCOL.md, codec 2, describes the code: predictor, runs and bias correction of JPEG-LS (ITU-T
+/// T.87), with ten contexts for the size of errors and 63 for their bias in place of its 367.
+/// Invalid bytes give nil, never in more rows.
 enum LosslessCode {
   private static let sizes = 10
   private static let shapes = 63
@@ -60,7 +60,7 @@ enum LosslessCode {
         let low = min(left, over)
         let high = max(left, over)
         let expected = corner >= high ? low : corner <= low ? high : left + before
-        // What is the same but for the sign is learned together.
+        // Neighbourhoods that differ only in sign are learned together.
         let shape = 25 * level(right) + 5 * level(before) + level(fall)
         let sign = shape < 0 ? -1 : 1
         let corrected = expected + sign * biases.correction(shape: abs(shape))
@@ -76,7 +76,7 @@ enum LosslessCode {
     return true
   }
 
-  /// How many pixels go on as the last one, or nil if that isn't so many.
+  /// The number of pixels that repeat the last one, or nil if fewer are `left`.
   private static func run(_ reader: inout BitReader, _ index: inout Int, left: Int) -> Int? {
     var run = 0
     while run < left {
@@ -107,7 +107,7 @@ enum LosslessCode {
     return difference < 0 ? -level : level
   }
 
-  /// To which side predictions erred, for each way that the neighbours may lie.
+  /// The bias of predictions for each way that the neighbours may lie.
   private struct BiasModel {
     /// The errors' sums: -count to 0.
     private var sums = [Int](repeating: 0, count: LosslessCode.shapes)
@@ -135,7 +135,7 @@ enum LosslessCode {
     }
   }
 
-  /// How large the errors of each context were of late.
+  /// The size of recent errors in each context.
   private struct ErrorModel {
     private var sums = (0..<LosslessCode.sizes - 1).map { 1 << $0 } + [16]
     private var counts = [Int](repeating: 4, count: LosslessCode.sizes)
@@ -164,7 +164,7 @@ enum LosslessCode {
   }
 }
 
-/// Bits from the highest of each byte on; nil behind the end.
+/// Reads bits from the highest of each byte on; nil behind the end.
 private struct BitReader {
   private let bytes: UnsafeRawBufferPointer
   private var next = 0
@@ -178,7 +178,7 @@ private struct BitReader {
     next == bytes.count && heldCount < 8 && held & ((1 << UInt32(heldCount)) - 1) == 0
   }
 
-  /// `count` of 0...15 bits as a number.
+  /// A number of `count` bits, 0...15.
   @inline(__always)
   mutating func bits(_ count: Int) -> Int? {
     while heldCount < count {
@@ -191,7 +191,7 @@ private struct BitReader {
     return Int(held >> UInt32(heldCount)) & ((1 << count) - 1)
   }
 
-  /// How many zeros come before the next one bit, which is taken too; nil if more than `atMost`.
+  /// The number of zeros before the next one bit, which is taken too; nil if more than `atMost`.
   @inline(__always)
   mutating func zeros(atMost limit: Int) -> Int? {
     var count = 0

@@ -1,13 +1,13 @@
 import Glibc
 import Packets
 
-/// What became of a slice.
+/// The outcome of adding a slice.
 enum SliceOutcome: Equatable {
   /// This many of its bytes are kept.
   case stored(Int)
   case duplicate
   case malformed
-  /// Given up, with so many bytes of it that were kept before.
+  /// The slice was given up, with so many bytes of it that were kept before.
   case dropped(DropCause, kept: Int)
 }
 
@@ -16,14 +16,14 @@ struct PixelAssembly {
   let rowBytes: Int
   let height: Int
   private let size: Int
-  /// Empty until something is stored: what only announces an image costs nothing.
+  /// Empty until something is stored, so that an image that is only announced costs nothing.
   private var payload: [UInt8] = []
   /// Bytes of `payload` that are here, but for those of `run`.
   private var closed = RangeSet<Int>()
-  /// Where the ranges of `closed` end.
+  /// The end of the ranges of `closed`.
   private var closedEnd = 0
-  /// The last bytes that are here. Nearly always the next ones go on where they end, and a set of
-  /// ranges takes longer than all else that is done with a packet.
+  /// The latest bytes that are here. The next ones nearly always follow directly, and a set of
+  /// ranges takes longer than all other work on a packet.
   private var run = 0..<0
   private(set) var bytesPresent = 0
   private var chunkSize: Int?
@@ -67,7 +67,7 @@ struct PixelAssembly {
   }
 
   /// Stores chunk `number`. All chunks but the last have the same size, so that size and number
-  /// give a chunk's place, and a chunk of another image is found out.
+  /// give a chunk's place, and a chunk of another image is detected.
   mutating func addChunk(
     _ bytes: UnsafeRawBufferPointer, number: Int, isLast: Bool
   ) -> SliceOutcome {
@@ -75,7 +75,7 @@ struct PixelAssembly {
     let chunk: Int
     if isLast {
       offset = size - bytes.count
-      // The last one tells the size of those before it, by what these leave for it.
+      // The chunks before the last one share the rest of the image evenly.
       guard offset >= 0, number == 0 ? offset == 0 : offset % number == 0 else {
         return .malformed
       }
@@ -120,7 +120,7 @@ struct PixelAssembly {
   /// The checksum of the pixels; of use only when all are here.
   var checksum: UInt32 { payload.withUnsafeBytes { CRC32.checksum($0) } }
 
-  /// The payload, with the middle of the range in place of what is not here, and where that is.
+  /// The payload, with missing bytes filled by the middle of the range or white, and their ranges.
   func finished(format: PixelFormat) -> (payload: [UInt8], missing: [Range<Int>]) {
     guard !isComplete else { return (payload, []) }
     var filled = payload

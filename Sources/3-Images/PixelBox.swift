@@ -17,7 +17,7 @@ public struct PixelBox: Sendable, Hashable, Codable {
   /// One past the bottom edge.
   public var maxY: Int { y + height }
 
-  /// Whether it holds pixels and all of them are an image's.
+  /// Whether the box holds pixels, all of them within an image of this size.
   public func lies(inWidth imageWidth: Int, height imageHeight: Int) -> Bool {
     x >= 0 && y >= 0 && width > 0 && height > 0 && x <= imageWidth - width
       && y <= imageHeight - height

@@ -1,10 +1,10 @@
-/// How the bytes of a `CapturedImage` are to be read.
+/// The format of the bytes of a `CapturedImage`.
 public enum PixelFormat: String, Sendable, CaseIterable {
   /// One byte a pixel, 0 black, 255 white.
   case gray8
   /// Two bytes a pixel, low byte first.
   case rgb565LittleEndian = "rgb565le"
-  /// Two bytes a pixel, high byte first: what an OV2640 or OV7670 puts on its bus.
+  /// Two bytes a pixel, high byte first, as an OV2640 or OV7670 outputs them.
   case rgb565BigEndian = "rgb565be"
   /// Y0 U Y1 V: four bytes for two pixels.
   case yuyv

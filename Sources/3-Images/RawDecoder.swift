@@ -14,9 +14,9 @@ public struct RawDecoder: LinkDecoder {
   private var buffer: [UInt8] = []
   /// The next byte of `buffer` to be looked at.
   private var head = 0
-  /// A sync was found; `head` is behind it.
+  /// Whether a sync was found; `head` is behind it.
   private var isInImage = false
-  /// An image was torn and none was whole since: what else fails belongs to the same loss.
+  /// Whether an image was torn and none was whole since: further failures belong to the same loss.
   private var isResyncing = false
   /// Images given out so far.
   private var nextNumber: UInt32 = 0
@@ -39,7 +39,7 @@ public struct RawDecoder: LinkDecoder {
     return takeEvents()
   }
 
-  /// Ends an image at a pause. Without sync bytes, drops the part of one.
+  /// Ends an image at a pause. Without sync bytes, drops a partial image.
   public mutating func idle() -> [LinkEvent] {
     if layout.sync.isEmpty {
       dropPart(.outOfSync)
@@ -127,7 +127,7 @@ public struct RawDecoder: LinkDecoder {
     let present = min(buffer.count - end, layout.sync.count)
     guard present > 0 else { return false }
     guard buffer[end..<(end + present)].elementsEqual(layout.sync.prefix(present)) else {
-      // Bytes were lost or added, or that sync was none. Look for another behind it; its own
+      // Bytes were lost or added, or the sync was a false one. Look for another behind it; its own
       // bytes stay counted as overhead.
       if !isResyncing {
         statistics.imagesLost[.incomplete, default: 0] += 1

@@ -1,6 +1,7 @@
 import Packets
 
-/// Link protocol v1 (firmware-proto/PROTOCOL.md): bytes to images, and all else that a board says.
+/// Link protocol v1 (firmware-proto/PROTOCOL.md): decodes bytes into images and a board's other
+/// messages.
 ///
 /// One image is open at a time. It is closed by its END, by a packet of another image, or by the
 /// board's restart; packets that come later for it are dropped. An image is `.image` only if every
@@ -18,7 +19,7 @@ public struct ScribeDecoder: LinkDecoder {
   private var shownDescriptor: BoardDescriptor?
 
   private var current: ImageAssembly?
-  /// The last image of coded rows: the next may refer to it.
+  /// The last image of coded rows, which the next may refer to.
   private var reference: ReferenceImage?
   private var numbers = ImageNumbers()
 
@@ -62,7 +63,7 @@ public struct ScribeDecoder: LinkDecoder {
     return events
   }
 
-  /// Closes what is open and expects a board that starts from nothing.
+  /// Closes the open image and text, and expects a board that starts from nothing.
   private mutating func forgetBoard() {
     close(end: nil)
     forgetText()
@@ -144,7 +145,7 @@ extension ScribeDecoder {
     }
   }
 
-  /// Adds what a body told; nil, for a body that makes no sense, is a reason to drop it.
+  /// Adds the event of a packet's body; nil, for an invalid body, is a cause to drop the packet.
   private mutating func add(_ event: LinkEvent?) -> DropCause? {
     guard let event else { return .malformed }
     events.append(event)
@@ -156,7 +157,7 @@ extension ScribeDecoder {
       statistics.lastSequence = sequence
       return
     }
-    // Half the range and more is a packet from the past: repeated or out of order.
+    // A step of half the range or more is a packet from the past: repeated or out of order.
     let step = sequence &- last
     guard step > 0, step < 128 else { return }
     statistics.packetsMissing += Int(step) - 1
@@ -196,7 +197,7 @@ extension ScribeDecoder {
       if let known = open.begin {
         if known.number == begin.number, known.timestamp == begin.timestamp { return .duplicate }
       } else if open.layout == begin.layout {
-        // Its slices came first.
+        // The image's slices came first.
         correctNumber(begin.number)
         current?.begin = begin
         layouts[Int(header.descriptorID)] = begin.layout
@@ -285,7 +286,7 @@ extension ScribeDecoder {
     } else if let last = numbers.last, last &- end.number < 128 {
       return .late
     }
-    // All but its END was lost.
+    // Everything but the image's END was lost.
     close(end: nil)
     lose(numbers.note(end.number))
     numbers.remember(end.number, timestamp: nil)

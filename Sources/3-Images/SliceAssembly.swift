@@ -1,6 +1,6 @@
 import Packets
 
-/// How rows are coded in slices (PROTOCOL.md, "Coded rows").
+/// The codec of rows in slices (PROTOCOL.md, "Coded rows").
 enum RowCodec {
   case lossless
   case bilevel
@@ -23,7 +23,7 @@ struct SliceAssembly {
   /// Slices of which only some pieces are here, by their first row.
   private var partial: [Int: PartialSlice] = [:]
   private var partialBytes = 0
-  /// What keeping a piece costs besides its bytes, so that a million tiny ones have a bound, too.
+  /// The cost of a piece besides its bytes, so that a million tiny pieces are bounded, too.
   private static let pieceCost = 256
 
   private struct PartialSlice {
@@ -32,8 +32,8 @@ struct SliceAssembly {
     var last: Int?
     var byteCount = 0
 
-    /// All of its bytes, or nil while a piece is missing. What stands before the code comes with
-    /// the last piece.
+    /// All of its bytes, or nil while a piece is missing. The fields before the code come with the
+    /// last piece.
     var joined: [UInt8]? {
       guard let last, pieces.count == last + 1, let end = pieces[last] else { return nil }
       let head = isInter ? 2 : 1
@@ -72,7 +72,7 @@ struct SliceAssembly {
     var slice = partial[first] ?? PartialSlice(isInter: header.isInter)
     guard slice.pieces[number] == nil else { return .duplicate }
     let count = body.count
-    // A piece behind the last one, or a second last one, is none of this slice.
+    // A piece behind the last one, or a second last piece, is not of this slice.
     guard slice.isInter == header.isInter, number < slice.last ?? .max,
       header.hasMoreFragments
         || (slice.last == nil && slice.pieces.keys.allSatisfy { $0 < number }),

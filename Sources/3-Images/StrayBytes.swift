@@ -1,6 +1,6 @@
 import Packets
 
-/// Bytes between the images of a protocol without packets: text of the board, or lost.
+/// Bytes between the images of a protocol without packets: text of the board, or lost bytes.
 struct StrayBytes {
   private var splitter = TextSplitter()
   private var pieces: [TextSplitter.Piece] = []
@@ -14,7 +14,7 @@ struct StrayBytes {
     give(&events, &statistics)
   }
 
-  /// An image starts: what was held is all there is.
+  /// Ends the bytes held, since an image starts.
   mutating func flush(to events: inout [LinkEvent], _ statistics: inout LinkStatistics) {
     splitter.flush(to: &pieces)
     give(&events, &statistics)

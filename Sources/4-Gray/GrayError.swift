@@ -1,6 +1,6 @@
 public import Images
 
-/// Why an image could not be made gray.
+/// Reasons why an image can't be made gray.
 public enum GrayError: Error, Equatable, Sendable {
   /// A side is zero, or the image has more than `GrayImage.maximumPixels`.
   case size(width: Int, height: Int)
@@ -10,7 +10,7 @@ public enum GrayError: Error, Equatable, Sendable {
   case jpeg(String)
   /// libpng's words.
   case png(String)
-  /// A progressive JPEG with more scans than any camera makes, each of which takes its time.
+  /// A progressive JPEG with more scans than any camera makes, each of which takes time.
   case scans(limit: Int)
   /// Neither a PNG nor a JPEG file by its first bytes.
   case unknownFile(firstBytes: [UInt8])

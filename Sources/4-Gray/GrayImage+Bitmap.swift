@@ -1,8 +1,8 @@
 extension GrayImage {
-  /// Whether there is nothing but black and white.
+  /// Whether all pixels are black or white.
   package var isBitmap: Bool {
     pixels.withUnsafeBufferPointer { pixels in
-      // A bitmap takes the longest, so it is looked at in pieces that are vectors.
+      // A bitmap takes the longest, so pixels are checked in pieces that suit vector instructions.
       for start in stride(from: 0, to: pixels.count, by: 1024) {
         var grays: UInt8 = 0
         for i in start..<min(start &+ 1024, pixels.count) {
@@ -15,7 +15,7 @@ extension GrayImage {
     }
   }
 
-  /// Gray for a bitmap, as far as it can be told: each pixel with a little of those around it.
+  /// A gray version of a bitmap: each pixel is mixed with a little of those around it.
   ///
   /// Boards dither edges (scribe_ink.h), so that a few pixels together still tell how much ink was
   /// there, and the networks read grays. (3 10 3)/16 in both directions: just enough for that.

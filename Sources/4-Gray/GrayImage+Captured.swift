@@ -7,9 +7,8 @@ extension GrayImage {
   /// Turns an image of any pixel format into gray.
   ///
   /// RGB is weighted as in ITU-R BT.601; YUYV keeps its Y; sixteen grays spread over 0...255;
-  /// bilevel ink becomes 0 and paper 255.
-  /// What never arrived is filled from what is around it.
-  /// - Throws: when the payload does not hold what the format calls for, or can't be decompressed.
+  /// bilevel ink becomes 0 and paper 255. Missing pixels are filled from those around them.
+  /// - Throws: an error if the payload does not match the format, or can't be decompressed.
   public init(_ image: CapturedImage) throws(GrayError) {
     switch image.format {
     case .jpeg: self = try decodeJPEG(image.payload)
@@ -99,7 +98,7 @@ private func unpack(_ image: CapturedImage, bytesPerRow: Int) -> [UInt8] {
   }
 }
 
-/// BT.601 luma of an RGB565 pixel; each channel is first widened to 8 bits by repeating its top bits.
+/// BT.601 luma of an RGB565 pixel; each channel is widened to 8 bits by repeating its top bits.
 @inline(__always)
 private func luma(_ pixel: UInt16) -> UInt8 {
   let red = UInt32(pixel >> 11)

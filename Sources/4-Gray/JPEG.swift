@@ -28,11 +28,11 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> GrayImage {
   return image
 }
 
-/// A progressive file may go over its pixels again and again: 50 KB that say so 490 times took
-/// 10 s. libjpeg-turbo's own limit, TJFLAG_LIMITSCANS, is 500.
+/// A progressive file may repeat scans of its pixels: 50 KB with 490 scans took 10 s.
+/// libjpeg-turbo's own limit, TJFLAG_LIMITSCANS, is 500.
 private let mostScans = 64
 
-/// How many scans a file has, by its markers (ITU-T T.81, annex B).
+/// The number of scans of a file, by its markers (ITU-T T.81, annex B).
 private func scanCount(_ file: [UInt8]) -> Int {
   file.withUnsafeBytes { bytes in
     var count = 0

@@ -1,13 +1,13 @@
 public import Images
 
-/// Which pixels of an image never arrived.
+/// The pixels of an image that never arrived.
 public struct MissingPixels: Sendable, Equatable {
   public let width: Int
   public let height: Int
   /// Row by row, whether a pixel is missing.
   let flags: [Bool]
 
-  /// Nil for an image that is whole, and where no pixels can be told from bytes.
+  /// Nil for an image that is whole, and where bytes can't be mapped to pixels.
   public init?(of image: CapturedImage) {
     guard !image.missing.isEmpty, let rowBytes = image.format.bytesPerRow(width: image.width),
       rowBytes > 0, image.payload.count == rowBytes * image.height
@@ -28,7 +28,7 @@ public struct MissingPixels: Sendable, Equatable {
     self.flags = flags
   }
 
-  /// Which pixels of a row have a part in these bytes of it.
+  /// The pixels of a row that these bytes of it are a part of.
   private static func pixels(ofBytes bytes: Range<Int>, format: PixelFormat) -> Range<Int> {
     switch format {
     case .gray8, .jpeg, .png: bytes
@@ -39,7 +39,7 @@ public struct MissingPixels: Sendable, Equatable {
     }
   }
 
-  /// How much of a box is missing, 0...1.
+  /// The share of a box that is missing, 0...1.
   public func share(of box: PixelBox) -> Double {
     let columns = (box.x..<box.x + max(0, box.width)).clamped(to: 0..<width)
     let rows = (box.y..<box.y + max(0, box.height)).clamped(to: 0..<height)
@@ -101,7 +101,7 @@ extension GrayImage {
     self = GrayImage(width: width, height: height, pixels: filled)
   }
 
-  /// The mean of what is there of 33 pixels around each of a row.
+  /// The mean of the pixels present among 33 around each of a row.
   private static func blur(
     _ pixels: [UInt8], _ missing: [Bool], row: Int, width: Int
   ) -> [Double] {

@@ -7,10 +7,10 @@ package enum PixelKernels: String, Sendable, CaseIterable {
   case portable
   case avx2
 
-  /// Those that this processor runs, the fastest last.
+  /// The kernels that this processor runs, the fastest last.
   package static let available = allCases.filter { $0 != .avx2 || scribe_pixels_avx2() != 0 }
 
-  /// The fastest that this processor runs, unless `$SCRIBE_KERNELS` asks for portable ones.
+  /// The fastest kernels that this processor runs, unless `$SCRIBE_KERNELS` asks for portable ones.
   package static let chosen: PixelKernels = {
     let best = available.last ?? .portable
     guard let value = getenv("SCRIBE_KERNELS") else { return best }
@@ -24,8 +24,8 @@ package enum PixelKernels: String, Sendable, CaseIterable {
     return scribe_pixels_of_portable
   }
 
-  /// Puts the greater of each of `count` values and the one `apart` places on in its place; so many
-  /// more values are read than are written.
+  /// Replaces each of `count` values by the greater of itself and the value `apart` places ahead;
+  /// so `apart` more values are read than are written.
   package func takeGreater(
     _ values: UnsafeMutablePointer<UInt8>, fromAhead apart: Int, count: Int
   ) {

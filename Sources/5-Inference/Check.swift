@@ -25,7 +25,7 @@ struct Check {
     }
   }
 
-  /// Scales far outside what a network has would overflow the arithmetic that follows.
+  /// Scales far outside those of networks would overflow the arithmetic that follows.
   func scale(_ value: Double, _ field: String) throws(ModelError) -> Float {
     guard value >= 1e-12, value <= 1e12 else {
       throw invalid(field, expected: "1e-12...1e12", found: "\(value)")

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The geometry of a layer with weights: which values of one grid make which of the next.
+/// The geometry of a layer with weights: which values of one grid make which values of the next.
 struct Geometry {
   let layer: Layer
   /// Whether the maximum of 2x2 outputs is taken.
@@ -10,7 +10,7 @@ struct Geometry {
   let from: Grid
   let to: Grid
 
-  /// Where the inputs of a kernel's weights lie, from that of its first.
+  /// Offsets of the inputs under a kernel's weights, from the first one's.
   var taps: [Int32] {
     (0..<layer.kernel.height).flatMap { y in
       (0..<layer.kernel.width).map { x in
@@ -20,14 +20,14 @@ struct Geometry {
     }
   }
 
-  /// Where runs of neighbouring inputs with neighbouring weights begin: rows, unless dilated.
+  /// Offsets of runs of neighbouring inputs with neighbouring weights: rows, unless dilated.
   var rows: [Int32] {
     guard layer.dilation.width == 1 else { return taps }
     let taps = taps
     return stride(from: 0, to: taps.count, by: layer.kernel.width).map { taps[$0] }
   }
 
-  /// Where the inputs of each position of one patch begin, and where its results go.
+  /// Offsets of the first input and of the result of each position of one patch.
   var positions: (sources: [Int32], targets: [Int32]) {
     if layer.kind == .dense { return ([0], [0]) }
     var sources: [Int32] = []
@@ -72,7 +72,7 @@ struct Geometry {
     (0..<patches).flatMap { patch in offsets.map { $0 + Int32(patch * slot) } }
   }
 
-  /// Where the kernel's top left corner lies for an output position.
+  /// The offset of the kernel's top left corner for an output position.
   private func source(_ y: Int, _ x: Int) -> Int32 {
     Int32(
       from.index(

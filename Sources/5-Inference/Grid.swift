@@ -1,4 +1,4 @@
-/// Where the values of one tensor lie in a workspace, with the padding that its reader needs.
+/// The place of one tensor's values in a workspace, with the padding that its reader needs.
 struct Grid {
   let shape: TensorShape
   let top: Int
@@ -8,7 +8,7 @@ struct Grid {
   let slot: Int
   var offset = 0
 
-  /// The tensor which `reader` reads, or the logits. Pools leave padding out by themselves.
+  /// The tensor that `reader` reads, or the logits. Pools leave padding out by themselves.
   init(shape: TensorShape, reader: Layer?) {
     self.shape = shape
     guard let reader, reader.kind.hasKernel, reader.kind.hasWeights else {

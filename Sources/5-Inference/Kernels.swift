@@ -13,13 +13,13 @@ public enum Kernels: String, Sendable, CaseIterable {
   /// The environment variable that names the kernels to use.
   public static let variable = "SCRIBE_KERNELS"
 
-  /// Those that this processor runs, the fastest last.
+  /// The kernels that this processor runs, the fastest last.
   public static let available = allCases.filter { scribe_runs($0.instructions) != 0 }
 
-  /// The fastest that this processor runs.
+  /// The fastest kernels that this processor runs.
   public static var best: Kernels { available.last ?? .portable }
 
-  /// What `$SCRIBE_KERNELS` asks for if it runs here, else the best.
+  /// The kernels that `$SCRIBE_KERNELS` asks for if they run here, else the best.
   public static let chosen: Kernels = {
     guard let value = getenv(variable) else { return best }
     let name = String(cString: value)

@@ -18,7 +18,7 @@ extension TensorShape: CustomStringConvertible {
   public var description: String { "[\(height), \(width), \(channels)]" }
 }
 
-/// What an int8 value stands for: `scale * (value - zeroPoint)`.
+/// The meaning of an int8 value: `scale * (value - zeroPoint)`.
 public struct Quantization: Sendable, Equatable {
   /// Greater than 0.
   public let scale: Float
@@ -54,9 +54,9 @@ package struct Layer: Sendable {
       case .dense, .table, .softmax, .upsample, .concatenation: false
       }
     }
-    /// May follow a dense layer, which leaves no rows and columns.
+    /// Whether the layer may follow a dense layer, which leaves no rows and columns.
     package var takesFlat: Bool { self == .dense || self == .table || self == .softmax }
-    /// Leaves values as they are, so the scale too.
+    /// Whether the layer leaves values as they are, and so the scale too.
     var keepsValues: Bool {
       switch self {
       case .maxPool, .averagePool, .upsample, .concatenation: true
@@ -106,13 +106,13 @@ package struct Layer: Sendable {
   /// Int8 weights, output channel, row, column, input channel (OHWI); row, column, channel for
   /// depthwise; empty for pooling.
   package let weights: [Int8]
-  /// One an output channel, at scale input x weight.
+  /// One bias per output channel, at scale input x weight.
   package let biases: [Int32]
   package let requantizers: [Requantizer]
-  /// Of a table, the 256 results from that of -128 on, int8; of a softmax, e^-(input scale x i) in
-  /// Q0.31 for i = 0...255. Empty otherwise.
+  /// For a table, the 256 results from that of -128 on, int8; for a softmax, e^-(input scale x i)
+  /// in Q0.31 for i = 0...255. Empty otherwise.
   package let results: [Int32]
-  /// Of a concatenation, the earlier layer whose output is put behind the input.
+  /// For a concatenation, the earlier layer whose output is put behind the input.
   package var other: Int?
 
   /// Rows of padding above the input, as TensorFlow divides an odd number: less above.

@@ -3,7 +3,7 @@ struct LayerCheck {
   let check: Check
   let record: Manifest.LayerRecord
   let field: String
-  /// What the layer before gives.
+  /// The output of the layer before.
   let input: TensorShape
   let quantization: Quantization
   /// The file of weights.
@@ -15,11 +15,13 @@ struct LayerCheck {
     return value
   }
 
-  /// The layer, all of whose fields are right.
+  /// Checks all fields of the layer.
   ///
   /// - Parameters:
   ///   - flattened: whether a dense layer came before.
   ///   - isLast: whether none comes after.
+  /// - Returns: the layer.
+  /// - Throws: `ModelError`, which names the field.
   func layer(flattened: Bool, isLast: Bool) throws(ModelError) -> Layer {
     let kind = try kind(flattened: flattened, isLast: isLast)
     let activation = try check.name(
@@ -75,7 +77,7 @@ struct LayerCheck {
     return kind
   }
 
-  /// The quantization of the output, where that of the input is the layer's before.
+  /// The quantization of the output, where the input has that of the layer before.
   private func scales(_ kind: Layer.Kind) throws(ModelError) -> Quantization {
     try check.equal(
       check.scale(record.inputScale, "\(field).input_scale"), quantization.scale,
@@ -87,7 +89,7 @@ struct LayerCheck {
     return Quantization(scale: scale, zeroPoint: record.outputZeroPoint)
   }
 
-  /// A kernel and how it moves.
+  /// A kernel and its stride, padding and dilation.
   private struct Window {
     var kernel = Layer.Window(height: 1, width: 1)
     var stride = Layer.Window(height: 1, width: 1)
@@ -153,7 +155,7 @@ struct LayerCheck {
     return parameters
   }
 
-  /// The channels of the layer that a concatenation names, which has to fit `input`.
+  /// The channels of the layer that a concatenation names, which has to match `input`.
   private func otherChannels() throws(ModelError) -> Int {
     let with = try required(record.with, "with")
     guard before.indices.contains(with) else {
@@ -168,7 +170,7 @@ struct LayerCheck {
     return other.output.channels
   }
 
-  /// What a table or a softmax looks up; empty for other layers.
+  /// The values that a table or a softmax looks up; empty for other layers.
   private func results(
     _ kind: Layer.Kind, output: Quantization, channels: Int
   ) throws(ModelError) -> [Int32] {
@@ -182,7 +184,7 @@ struct LayerCheck {
       try check.range(function.utf8.count, 1...64, "\(field).function.length")
       name = function
     }
-    // Those of TensorFlow Lite, which knows no others.
+    // The fixed quantizations of TensorFlow Lite, which knows no others.
     let fixed: [String: Quantization] = [
       "sigmoid": Quantization(scale: 1 / 256, zeroPoint: -128),
       "tanh": Quantization(scale: 1 / 128, zeroPoint: 0),
@@ -206,7 +208,7 @@ struct LayerCheck {
       return blob[offset..<offset + size].map { Int32(Int8(bitPattern: $0)) }
     }
     let powers = (0..<256).map { Int32(bitPattern: littleEndian(blob, at: offset + 4 * $0)) }
-    // The sums that follow rest on it.
+    // The sums that follow rely on this.
     guard powers[0] == Int32.max, powers[255] >= 0, zip(powers, powers.dropFirst()).allSatisfy(>=)
     else {
       throw check.invalid(

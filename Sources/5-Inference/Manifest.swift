@@ -22,7 +22,7 @@ struct Manifest: Decodable, Sendable {
     var scale: Double
     var zeroPoint: Int
 
-    // As they are written: JSONDecoder takes long to convert keys.
+    // Keys as they are written: JSONDecoder takes long to convert them.
     enum CodingKeys: String, CodingKey {
       case shape, scale
       case zeroPoint = "zero_point"
@@ -97,7 +97,7 @@ struct Manifest: Decodable, Sendable {
         self = try decoder.decode(Manifest.self, from: data)
         try Head(format: format, version: version).check(file)
       } catch let error as DecodingError {
-        // Of another version it is no wonder.
+        // A manifest of another version may well fail to decode; then the version is the error.
         try decoder.decode(Head.self, from: data).check(file)
         throw error
       }
@@ -110,7 +110,7 @@ struct Manifest: Decodable, Sendable {
     }
   }
 
-  /// What tells whether the rest is as it should be.
+  /// The fields that tell whether the rest can be read.
   private struct Head: Decodable {
     var format: String
     var version: Int

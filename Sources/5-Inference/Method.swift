@@ -1,4 +1,4 @@
-/// What computes a layer.
+/// The way that a layer is computed.
 enum Method {
   case products, depthwise, pool, table, softmax, upsample, concatenation
   /// Winograd's algorithm along rows only.
@@ -8,7 +8,7 @@ enum Method {
 
   var isWinograd: Bool { self == .winograd || self == .winogradRows }
 
-  /// The fastest for a layer whose outputs are pooled or not.
+  /// The fastest method for a layer whose outputs are pooled or not.
   init(_ layer: Layer, pooled: Bool) {
     switch layer.kind {
     case .depthwise: self = .depthwise
@@ -35,8 +35,8 @@ enum Method {
       } ?? .products
   }
 
-  /// What 16 output channels cost, in products of a pair for each: half a nanosecond of AVX2 at
-  /// 3 GHz. What tiles take beside their products was measured.
+  /// The cost of 16 output channels, in products of a pair for each: half a nanosecond of AVX2 at 3
+  /// GHz. The cost of tiles beside their products was measured.
   private func cost(_ layer: Layer, pooled: Bool) -> Int {
     let inputs = layer.input.channels
     let kernel = layer.kernel
@@ -59,15 +59,14 @@ enum Method {
   }
 }
 
-/// How the outputs of a convolution, or their maxima, are divided into tiles of Winograd's
-/// algorithm.
+/// The division of a convolution's outputs, or their maxima, into tiles of Winograd's algorithm.
 struct Tiling {
-  /// Of outputs or maxima in a tile.
+  /// Outputs or maxima in a tile, down and across.
   let height: Int
   let width: Int
   let outputHeight: Int
   let outputWidth: Int
-  /// Outputs of a tile are so far apart if the kernel is dilated.
+  /// Distance of a tile's outputs, above 1 if the kernel is dilated.
   let rowStep: Int
   let columnStep: Int
 
@@ -81,7 +80,7 @@ struct Tiling {
     columnStep = layer.dilation.width
   }
 
-  /// Where tiles begin along one side, and how many outputs each has.
+  /// The first outputs of tiles along one side, and the number of outputs in each.
   private func starts(_ length: Int, side: Int, step: Int) -> [(first: Int, count: Int)] {
     (0..<min(step, length)).flatMap { residue in
       stride(from: residue, to: length, by: side * step).map { first in
@@ -96,7 +95,7 @@ struct Tiling {
 }
 
 extension Layer {
-  /// What no sum of products without its bias passes, whatever the input.
+  /// A bound on any sum of products without its bias, whatever the input.
   fileprivate var greatestSum: Int {
     let reach = max(127 - inputQuantization.zeroPoint, inputQuantization.zeroPoint + 128)
     let fanIn = weights.count / output.channels

@@ -8,9 +8,9 @@ extension Model {
     }
   }
 
-  /// Bytes of the largest input and output of one layer together, and of what later layers take of
-  /// earlier ones: what a board needs that keeps activations in two buffers and fuses nothing. A
-  /// table works in place.
+  /// Bytes of activations on a board that keeps them in two buffers and fuses nothing: of the
+  /// largest input and output of one layer together, and of earlier outputs that later layers take.
+  /// A table works in place.
   public var activationBytes: Int {
     layers.indices.map { i in
       let layer = layers[i]
@@ -21,6 +21,6 @@ extension Model {
     }.max() ?? 0
   }
 
-  /// How the kernels compute it, step by step; fused pools are no step.
+  /// The methods of the kernels, step by step; fused pools are no step.
   package var methods: [String] { plan.choices.map { "\($0.method)" } }
 }

@@ -1,14 +1,14 @@
 extension Model {
-  /// The most that a manifest, the weights and the test vectors may take.
+  /// Limits on the bytes of a manifest, its weights and its test vectors.
   static let largestManifest = 4 << 20
   static let largestWeights = 32 << 20
   static let largestVectors = 32 << 20
   static let mostLayers = 64
   static let mostLabels = 4096
   static let mostValues = 1 << 20
-  /// With its padding, which a dilated kernel may make many times as large.
+  /// Limit with padding, which a dilated kernel may make many times as large.
   static let mostPaddedValues = 1 << 22
-  /// Of all layers together: what a plan and a workspace are made from.
+  /// Limit for all layers together, which a plan and a workspace are made from.
   static let mostValuesInAll = 1 << 23
   static let largestSide = 4096
   static let largestKernel = 64
@@ -35,7 +35,8 @@ extension Model {
     try self.init(manifest: manifest, blob: blob, directory: directory, check: check)
   }
 
-  /// A model that lies in no folder. All is checked but the size and the hash of its weights.
+  /// A model that lies in no folder. Everything is checked but the size and the hash of its
+  /// weights.
   ///
   /// - Throws: `ModelError` that names `file` as the manifest.
   package init(manifest json: [UInt8], weights: [UInt8], file: String) throws(ModelError) {
@@ -49,7 +50,7 @@ extension Model {
   ) throws(ModelError) {
     let shape = try check.shape(manifest.input.shape, "input.shape")
     let inputScale = try check.scale(manifest.input.scale, "input.scale")
-    // So that a pixel becomes int8 by turning its highest bit.
+    // Required so that a pixel becomes int8 by flipping its highest bit.
     try check.equal(inputScale, 1 / 255, "input.scale")
     try check.equal(manifest.input.zeroPoint, -128, "input.zero_point")
     try check.range(manifest.name.utf8.count, 0...256, "name.length")
@@ -77,7 +78,7 @@ extension Model {
       quantization = layer.outputQuantization
       layers.append(layer)
     }
-    // A row or rows of them: one after a dense layer, any number where none is.
+    // The output is one row after a dense layer, otherwise any number of rows.
     try check.equal(
       current.channels, manifest.labels.count, "layers[\(layers.count - 1)].output[2]")
 

@@ -16,8 +16,8 @@ extension Model {
     return logits
   }
 
-  /// The same, with the logits in place of what `logits` held. Allocates nothing if there is room
-  /// in it and in the workspace.
+  /// The same, with the logits replacing the contents of `logits`. Allocates nothing if there is
+  /// room in it and in the workspace.
   public func logits(
     of patches: [UInt8], count: Int, workspace: inout Workspace, into logits: inout [Int8]
   ) {

@@ -1,6 +1,6 @@
 extension Model {
   /// The int8 output of every layer for one patch, computed layer by layer as the format's
-  /// description says and not fast. The kernels are tested against it.
+  /// description says, and slowly. The kernels are tested against it.
   package func referenceOutputs(of patch: [UInt8]) -> [[Int8]] {
     precondition(patch.count == patchSize)
     let input = patch.map { Int8(bitPattern: $0 ^ 0x80) }

@@ -10,12 +10,12 @@ extension Model {
   /// The same network for patches of another size, of which it has more or fewer logits: a finder
   /// of text is trained on pieces of pictures and looks at pictures of any size.
   ///
-  /// The weights are shared, not copied. What is made anew are tables of places: keep the result for
+  /// The weights are shared, not copied. Only tables of offsets are made anew: keep the result for
   /// the next line of this size. It has no test vectors.
   ///
   /// Away from the border logits don't depend on the size, provided that it differs from the
-  /// trained one by multiples of all strides together. (`same` padding divides what it adds
-  /// between left and right, so otherwise the strides begin at another column.)
+  /// trained one by multiples of all strides together. (`same` padding divides its columns between
+  /// left and right, so otherwise the strides begin at another column.)
   ///
   /// - Throws: `ModelError.fixedSize` if a dense layer wants one size, if the size is too small for
   ///   a kernel, or if the network would be larger than a model may be.
@@ -59,7 +59,7 @@ extension Model {
 }
 
 extension Model {
-  /// How many rows and columns of the input the coarsest layer makes one of: of such sizes, and of
+  /// Rows and columns of the input per place of the coarsest layer: at such sizes and their
   /// multiples, all layers are whole.
   package var grain: Layer.Window {
     layers.reduce(Layer.Window(height: 1, width: 1)) { grain, layer in

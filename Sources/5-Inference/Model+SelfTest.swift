@@ -1,4 +1,4 @@
-/// One input of `vectors.bin` with what TensorFlow Lite Micro made of it.
+/// One input of `vectors.bin` with TensorFlow Lite Micro's output for it.
 package struct TestVector: Sendable {
   package let patch: [UInt8]
   /// CRC-32 of each layer's int8 output.

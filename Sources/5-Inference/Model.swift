@@ -9,14 +9,14 @@ public struct Model: Sendable {
   public let labels: [String]
   /// The shape of a patch.
   public let input: TensorShape
-  /// Places that each have a logit a label: 1, or more from left to right if the network reads
+  /// Places that each have one logit per label: 1, or more from left to right if the network reads
   /// lines, in rows if it finds them.
   public let positions: Int
   /// Rows of such places.
   public var rows: Int { layers.last?.output.height ?? input.height }
-  /// What the logits stand for.
+  /// The quantization of the logits.
   public let output: Quantization
-  /// How it was made and what it reached.
+  /// The way the model was made, and its accuracy.
   public let training: Training
   /// Weights and biases.
   public let parameters: Int
@@ -32,7 +32,7 @@ public struct Model: Sendable {
   /// exp(-scale * i), so that a softmax costs a look-up a logit.
   let exponentials: [Float]
 
-  /// How a model was made.
+  /// The way a model was made.
   public struct Training: Sendable, Equatable {
     public let recipe: String
     public let seed: Int
@@ -44,7 +44,7 @@ public struct Model: Sendable {
     public let int8Accuracy: Double
   }
 
-  /// `other` with its layers at other widths.
+  /// `other` with its layers at other sizes.
   init(_ other: Model, input: TensorShape, layers: [Layer]) {
     name = other.name
     labels = other.labels

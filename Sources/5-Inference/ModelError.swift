@@ -1,6 +1,6 @@
-/// Why a model can't be used. Nothing of a model is used before all of it has been checked.
+/// Reasons why a model can't be used. Nothing of a model is used before all of it has been checked.
 public enum ModelError: Error, Equatable, Sendable {
-  /// No folder of that name holds a model; `searched` lists where it was looked for.
+  /// No folder of that name holds a model; `searched` lists the folders that were searched.
   case notFound(name: String, searched: [String])
   /// The file can't be read: `reason` is the system's.
   case unreadable(file: String, reason: String)

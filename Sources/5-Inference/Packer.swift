@@ -17,8 +17,13 @@ struct Packer {
   /// Packs a step.
   ///
   /// - Parameters:
-  ///   - sharedWeights: where its packed weights are already; nil to pack them.
+  ///   - choice: the decisions about the step.
+  ///   - layer: the layer that the step computes.
+  ///   - sharedWeights: the offset of weights that are packed already; nil to pack them.
   ///   - patches: patches that run at once.
+  ///   - from: the grid that the step reads.
+  ///   - to: the grid that it writes.
+  /// - Returns: the operation with offsets of all that was packed.
   mutating func pack(
     _ choice: Plan.Choice, _ layer: Layer, sharedWeights: Int?, patches: Int, from: Grid, to: Grid
   ) -> Step.Operation {
@@ -90,7 +95,7 @@ struct Packer {
       shape: shape)
   }
 
-  /// Notes what a kernel reads from its last position on.
+  /// Extends `end` by the values that a kernel reads from its last position on.
   private mutating func reach(_ geometry: Geometry, _ positions: Step.Positions, reads: Int) {
     let sources = positions.sources..<positions.sources + positions.count * geometry.patches
     end = max(end, geometry.from.offset + Int(tables[sources].max() ?? 0) + reads)

@@ -9,11 +9,11 @@ internal import CKernels
 final class Plan: Sendable {
   static let batch = 8
 
-  /// What is decided of a step before it is packed.
+  /// The decisions about a step before it is packed.
   struct Choice {
     let layer: Int
     let method: Method
-    /// Whether a 2x2 maximum follows, which is fused into it.
+    /// Whether a 2x2 maximum follows, which is fused into this step.
     let pooled: Bool
     /// The grid that a concatenation takes besides the one before.
     let other: Int?
@@ -29,13 +29,13 @@ final class Plan: Sendable {
   let weights: [Int16]
   let tables: [Int32]
   let tiles: [ScribeTile]
-  /// Values in a workspace, those behind the grids included that kernels read and don't use.
+  /// Values in a workspace, including those behind the grids that kernels read and don't use.
   let valueCount: Int
-  /// Of scratch memory.
+  /// Values of scratch memory.
   let scratchCount: Int
 
-  /// Packs `layers`. A network that differs from `sharing`'s in its shapes only takes its packed
-  /// weights over instead.
+  /// Packs `layers`. A network that differs from `sharing`'s only in its shapes takes over that
+  /// plan's packed weights instead.
   init(input: TensorShape, layers: [Layer], sharing other: Plan? = nil) {
     let choices = Self.choices(layers, sharing: other)
     let firstBatched = Self.firstBatched(layers, choices)
@@ -50,8 +50,8 @@ final class Plan: Sendable {
       grids.append(grid)
     }
     var packer = Packer(isShared: other != nil, end: size)
-    // As many as Winograd's algorithm makes of a kernel of five, other kernels fewer: to grow the
-    // array would copy megabytes. What is too much is never touched.
+    // Enough for Winograd's algorithm with a kernel of five; other kernels need less. Growing the
+    // array would copy megabytes; excess capacity is never touched.
     if other == nil {
       packer.weights.reserveCapacity(6 * layers.reduce(0) { $0 + $1.weights.count })
     }
@@ -95,7 +95,7 @@ final class Plan: Sendable {
   }
 
   private static func firstBatched(_ layers: [Layer], _ choices: [Choice]) -> Int {
-    // What layers take of earlier ones is there for one patch at a time.
+    // Outputs kept for later layers are there for one patch at a time.
     guard !layers.contains(where: { $0.other != nil }) else { return choices.count }
     return choices.firstIndex { choice in
       let layer = layers[choice.layer]

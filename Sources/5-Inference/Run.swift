@@ -6,7 +6,7 @@ struct Run {
   let plan: Plan
   let values: UnsafeMutablePointer<Int16>
   let scratch: UnsafeMutablePointer<Int16>?
-  // A network of nothing but pools has none of these.
+  // Nil for a network of nothing but pools.
   let weights: UnsafePointer<Int16>?
   let tables: UnsafePointer<Int32>?
   let tiles: UnsafePointer<ScribeTile>?
@@ -36,7 +36,7 @@ struct Run {
     }
   }
 
-  /// Centred, a pixel is itself: x ^ 0x80 less the zero point of -128.
+  /// Stores pixels, which are their own centred values: x ^ 0x80 less the zero point of -128.
   private func fill(_ patch: UnsafePointer<UInt8>, slot: Int) {
     let grid = plan.grids[0]
     let row = grid.shape.width &* grid.shape.channels
@@ -69,7 +69,7 @@ struct Run {
     case .upsample:
       for patch in 0..<patches { from.patch(patch).upsample(to: to.patch(patch)) }
     case .concatenation(let other):
-      // One patch, and what was kept of it.
+      // One patch, and the earlier output kept of it.
       from.concatenate(Tensor(plan.grids[other], values), to: to)
     case .pool:
       for patch in 0..<patches { layer.pool(from: from.patch(patch), to: to.patch(patch)) }

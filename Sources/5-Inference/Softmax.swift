@@ -1,8 +1,8 @@
 /// The last steps of a softmax in integers, equal to TensorFlow Lite Micro's and CMSIS-NN's.
 ///
-/// Qm.n has m integer and n fractional bits of 32. `models/FORMAT.md` has the steps.
+/// Qm.n has m integer and n fractional bits of 32. `models/FORMAT.md` describes the steps.
 struct Softmax {
-  /// More could pass what the sums' formats hold.
+  /// More labels could overflow the formats of the sums.
   static let mostLabels = 256
 
   /// 1 / (the sum scaled to 1..<2), Q0.31.

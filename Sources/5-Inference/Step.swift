@@ -2,7 +2,7 @@ internal import CKernels
 
 /// One call of a kernel. Offsets point into the `weights`, `tables` and `tiles` of its plan.
 struct Step: Sendable {
-  /// Of the model's layers; a fused pool follows it.
+  /// Index in the model's layers; a fused pool follows this layer.
   let layer: Int
   let operation: Operation
 
@@ -11,7 +11,7 @@ struct Step: Sendable {
     case depthwise(Depthwise)
     case winograd(Winograd)
     case pool
-    /// Weights that are results, one a value.
+    /// Results, one per value, stored as weights.
     case table(weights: Int)
     /// A table of powers of e.
     case softmax(powers: Int)
@@ -20,7 +20,7 @@ struct Step: Sendable {
     case concatenation(other: Int)
   }
 
-  /// From int32 sums to int8, a channel at a time.
+  /// Conversion of int32 sums to int8, a channel at a time.
   struct Requantization: Sendable {
     let channels: Int32
     /// Clamp of the centred result.
@@ -32,7 +32,7 @@ struct Step: Sendable {
     let right: Int
   }
 
-  /// Where the inputs of each position begin, and where its results go.
+  /// Offsets of the first input and of the result of each position.
   struct Positions: Sendable {
     let sources: Int
     let targets: Int
@@ -45,7 +45,7 @@ struct Step: Sendable {
     let weights: Int
     let requantization: Requantization
     let positions: Positions
-    /// Where pairs of inputs lie.
+    /// Offsets of pairs of inputs.
     let offsets: Int
     let offsetCount: Int32
     /// Whether the maximum of four positions is taken.
@@ -60,7 +60,8 @@ struct Step: Sendable {
     let tapCount: Int32
   }
 
-  /// A convolution by Winograd's algorithm, along rows only or along rows and columns; Sendable, since the pointers of its shape are nil.
+  /// A convolution by Winograd's algorithm, along rows only or along rows and columns; Sendable,
+  /// since the pointers of its shape are nil.
   struct Winograd: @unchecked Sendable {
     let weights: Int
     let requantization: Requantization
@@ -73,7 +74,7 @@ struct Step: Sendable {
 }
 
 extension Step.Operation {
-  /// Where the packed weights begin, of those that have any.
+  /// The offset of the packed weights, for steps that have any.
   var weights: Int? {
     switch self {
     case .products(let products): products.weights

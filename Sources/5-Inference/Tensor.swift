@@ -1,7 +1,7 @@
 /// The values of a grid in a workspace, and the loops that need no kernel.
 struct Tensor {
   let grid: Grid
-  /// Of the first patch.
+  /// Values of the first patch.
   let values: UnsafeMutablePointer<Int16>
 
   init(_ grid: Grid, _ workspace: UnsafeMutablePointer<Int16>, slot: Int = 0) {
@@ -14,7 +14,7 @@ struct Tensor {
     self.values = values
   }
 
-  /// Another patch of those that run at once.
+  /// The tensor in another of the patches that run at once.
   func patch(_ number: Int) -> Tensor {
     Tensor(grid: grid, values: values + number &* grid.slot)
   }
@@ -38,7 +38,7 @@ struct Tensor {
     }
   }
 
-  /// Puts the channels of another tensor behind its own.
+  /// Puts the channels of another tensor behind this one's.
   func concatenate(_ other: Tensor, to: Tensor) {
     let (mine, its) = (grid.shape.channels, other.grid.shape.channels)
     for y in 0..<to.grid.shape.height {
@@ -54,7 +54,7 @@ struct Tensor {
 }
 
 extension Layer {
-  /// Replaces each value by its table's. `results` are centred.
+  /// Replaces each value by its result in a table. `results` are centred.
   func look(up results: UnsafePointer<Int16>, from: Tensor, to: Tensor) {
     let row = input.width &* input.channels
     let offset = inputQuantization.zeroPoint &+ 128
@@ -65,7 +65,7 @@ extension Layer {
     }
   }
 
-  /// Only at a network's end, so neither tensor has padding.
+  /// Runs only at a network's end, so neither tensor has padding.
   func softmax(_ powers: UnsafePointer<Int32>, from: Tensor, to: Tensor) {
     let labels = input.channels
     let zeroPoint = outputQuantization.zeroPoint
@@ -84,7 +84,7 @@ extension Layer {
     }
   }
 
-  /// A pool that isn't fused. Padding doesn't take part.
+  /// Runs a pool that isn't fused. Padding doesn't take part.
   func pool(from: Tensor, to: Tensor) {
     let channels = input.channels
     let zeroPoint = inputQuantization.zeroPoint

@@ -16,8 +16,8 @@ public struct Workspace: Sendable {
   /// A workspace that uses the portable kernels even where better ones run.
   package static var portable: Workspace { Workspace(kernels: .portable) }
 
-  /// What kernels keep while they run. Apart from `values`, or another model would find numbers
-  /// there that are none of a network's.
+  /// Memory that kernels use while they run. Kept out of `values`, where another model would find
+  /// numbers that are no network's.
   var scratch: [Int16] = []
 
   /// Values and scratch memory, for as long as `body` runs.
@@ -31,8 +31,7 @@ public struct Workspace: Sendable {
     }
   }
 
-  /// Padding is written here, each time that the model changes: kernels write only what is not
-  /// padding.
+  /// Writes padding each time that the model changes: kernels write only values inside it.
   mutating func prepare(for plan: Plan) {
     guard self.plan !== plan else { return }
     self.plan = plan

@@ -1,11 +1,11 @@
 package import Gray
 
-/// A line that was drawn out of its image.
+/// A line drawn from its image.
 package struct DrawnLine: Sendable {
-  /// Where it was drawn.
+  /// The place that it was drawn from.
   package let line: TextLine
   package let image: LineImage
-  /// How far the ink's brightness is from the paper's: the logarithm of their ratio, positive.
+  /// The distance of the ink's brightness from the paper's: the logarithm of their ratio, positive.
   package let contrast: Double
 }
 

@@ -1,13 +1,13 @@
 import Foundation
 
-/// What a finder's logits say, cell by cell, and the lines that they make.
+/// A finder's logits, cell by cell, and the lines that they make.
 ///
 /// A cell is 8x8 pixels; its upper and its lower half each say whether the core of a line of text
 /// runs through their middle, and how that line lies. `scripts/training/finder.py` defines the same.
 package struct FinderCells {
   /// Pixels to a side of a cell.
   package static let side = 8
-  /// What each half of a cell has a logit for, in this order.
+  /// The logits of each half of a cell, in this order.
   package static let channels = [
     "dark", "light", "height", "x_height", "baseline", "slope", "start", "end",
   ]
@@ -16,18 +16,18 @@ package struct FinderCells {
     channels.map { "\(half) \($0)" }
   }
 
-  /// Logits are geometry as (value - middle) * factor.
+  /// Logits give geometry as (value - middle) * factor.
   package static let middles = [0, 0, 0, -0.5, 0.5, 0, 1.5, 1.5]
   package static let factors = [1, 1, 4, 8, 8, 6, 3, 3] as [Double]
   /// The height that a logit of 0 stands for, in pixels.
   package static let typicalHeight = 14.0
   /// Cells without text between neighbours in a line.
   private static let widestGap = 2
-  /// How far baselines of neighbours may be apart, in heights.
+  /// Largest distance between baselines of neighbours, in heights.
   private static let baselineTolerance = 0.35
-  /// How much heights of neighbours may differ, in octaves.
+  /// Largest difference between heights of neighbours, in octaves.
   private static let heightTolerance = 0.35
-  /// How much the cells' own slopes count beside the course of their baselines, in square pixels.
+  /// Weight of the cells' own slopes beside the course of their baselines, in square pixels.
   private static let slopePrior = 30.0
   /// The least mean probability of a line.
   package static let leastScore = 0.6
@@ -39,7 +39,7 @@ package struct FinderCells {
     var height: Double
     var xHeight: Double
     var slope: Double
-    /// Its foot on its baseline.
+    /// The foot of the cell on its baseline.
     var x: Double
     var y: Double
     var left: Double
@@ -48,10 +48,10 @@ package struct FinderCells {
   }
 
   let logits: [Int8]
-  /// Of cells.
+  /// Numbers of cells.
   let rows: Int
   let columns: Int
-  /// What a logit of 1 stands for.
+  /// Quantization of the logits.
   let scale: Double
   let zeroPoint: Int
 
@@ -61,7 +61,7 @@ package struct FinderCells {
     (self.scale, self.zeroPoint) = (scale, zeroPoint)
   }
 
-  /// The lines in pixels of the picture that was looked at, `level` times halved.
+  /// The lines, in pixels of the picture before it was halved `level` times.
   package func lines(level: Int) -> [FoundLine] {
     [Polarity.darkOnLight, .lightOnDark].flatMap { polarity -> [FoundLine] in
       let cells = cells(polarity)
@@ -70,7 +70,7 @@ package struct FinderCells {
     }
   }
 
-  /// Column by column, from above.
+  /// The cells through which lines run, column by column, from above.
   private func cells(_ polarity: Polarity) -> [Cell] {
     let isLight = polarity == .lightOnDark
     let channels = Self.channels.count
@@ -103,7 +103,7 @@ package struct FinderCells {
     return cells
   }
 
-  /// Indices of cells that hang together by neighbours which agree.
+  /// Indices of cells that are connected by neighbours that agree.
   private func groups(of cells: [Cell]) -> [[Int]] {
     var isWaiting = [Bool](repeating: true, count: cells.count)
     var groups: [[Int]] = []
@@ -165,7 +165,7 @@ package struct FinderCells {
       end: max(start, stop) * size, score: total / Double(cells.count), level: level)
   }
 
-  /// The first value in order with which half of the weight is reached.
+  /// The first value, in ascending order, at which half of the weight is reached.
   private func median(of cells: [Cell], _ value: (Cell) -> Double) -> Double {
     let sorted = cells.sorted { value($0) < value($1) }
     let half = cells.reduce(0) { $0 + $1.probability } / 2

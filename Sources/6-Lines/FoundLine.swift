@@ -7,16 +7,16 @@ package struct FoundLine: Sendable, Equatable {
   package var slope: Double
   /// The baseline is `y = baseline + slope * x`.
   package var baseline: Double
-  /// Of capitals, perpendicular to the baseline.
+  /// Height of capitals, perpendicular to the baseline.
   package var height: Double
-  /// Of small letters.
+  /// Height of small letters.
   package var xHeight: Double
   /// The baseline's ends, along x.
   package var start: Double
   package var end: Double
   /// Mean probability of its cells, 0...1.
   package var score: Double
-  /// How often the picture was halved.
+  /// The number of times that the picture was halved.
   package var level: Int
 
   package init(
@@ -34,14 +34,14 @@ package struct FoundLine: Sendable, Equatable {
     self.level = level
   }
 
-  /// Capitals that a level is best for, in its pixels.
+  /// Heights of capitals that a level is best for, in its pixels.
   private static let suited = 9.0...22.0
-  /// Score lost an octave outside.
+  /// Score lost per octave outside that range.
   private static let lossOutside = 0.5
-  /// The share of a line's area inside a better one from which on it is another view of that.
+  /// Share of a line's area inside a better line from which on the two count as views of one line.
   private static let mostInside = 0.5
 
-  /// Its score, less what its size doesn't suit its level.
+  /// The score, less a loss for a size that doesn't suit the level.
   var rank: Double {
     let height = height / pow(2, Double(level))
     let below = level > 0 ? log2(Self.suited.lowerBound / height) : 0
@@ -67,7 +67,7 @@ package struct FoundLine: Sendable, Equatable {
     return Double(count) / 27
   }
 
-  /// The lines of all levels and polarities without other views of better ones, best first.
+  /// The lines of all levels and polarities, best first, without further views of better ones.
   package static func merged(_ lines: [FoundLine]) -> [FoundLine] {
     var kept: [FoundLine] = []
     let ranked = lines.map { (line: $0, rank: $0.rank) }.sorted { $0.rank > $1.rank }
@@ -80,13 +80,13 @@ package struct FoundLine: Sendable, Equatable {
     return kept
   }
 
-  /// The gap between words up to which two lines side by side are one, in heights.
+  /// The widest gap between words, in heights, at which two lines side by side are one.
   private static let widestSpace = 1.6
-  /// By what factor their heights may differ, and by how many heights their baselines.
+  /// Limits on the ratio of heights, and on the distance of baselines in heights.
   private static let alikeHeights = 0.7...1.43
   private static let baselineTolerance = 0.3
 
-  /// The lines with those put together that are words of one.
+  /// The lines, joined where they are words of one.
   package static func joined(_ lines: [FoundLine]) -> [FoundLine] {
     var lines = lines
     var i = 0
@@ -113,7 +113,7 @@ package struct FoundLine: Sendable, Equatable {
       <= Self.baselineTolerance * height
   }
 
-  /// Takes another line in: the baseline runs through the ends of both.
+  /// Joins another line to this one: the baseline runs through the ends of both.
   private mutating func join(_ other: FoundLine) {
     let (mine, its) = (max(1, end - start), max(1, other.end - other.start))
     let total = mine + its
@@ -137,11 +137,12 @@ package struct FoundLine: Sendable, Equatable {
     end = max(end, other.end)
   }
 
-  /// Heights between a line's end and a cut-out's border up to which it goes on to the border: a
-  /// character that the border touches or cuts is easily missed there. Found on rows of meters.
+  /// Distance from a line's end to a cut-out's border, in heights, up to which the line is extended
+  /// to the border: a character that the border touches or cuts is easily missed there. Found on
+  /// rows of meters.
   private static let borderReach = 0.7
 
-  /// The line with its ends at the borders where they are near.
+  /// The line, extended to the borders that its ends are near.
   package func reachingBorders(ofWidth width: Double) -> FoundLine {
     var line = self
     if start < Self.borderReach * height { line.start = min(start, 0) }
@@ -149,7 +150,7 @@ package struct FoundLine: Sendable, Equatable {
     return line
   }
 
-  /// As it lies in a picture that was moved by so many pixels and then scaled.
+  /// The line in a picture that was moved by so many pixels and then scaled.
   func placed(fromLeft left: Double, top: Double, scale: Double) -> FoundLine {
     var line = self
     line.baseline = (baseline + slope * left - top) * scale

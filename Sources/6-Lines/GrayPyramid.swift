@@ -6,7 +6,7 @@ struct GrayPyramid: Sendable {
 
   private static let mostLevels = 4
   private static let leastSide = 64
-  /// Pixels of a line to one of the image below which a smaller level serves.
+  /// Pixels of a line per pixel of the image below which a smaller level is used.
   private static let leastScale = 0.4
 
   init(_ image: GrayImage) {
@@ -19,7 +19,7 @@ struct GrayPyramid: Sendable {
     self.levels = levels
   }
 
-  /// The smallest level that still has at least a pixel a sample.
+  /// The smallest level that still has at least a pixel per sample.
   func level(forScale scale: Double) -> Int {
     var level = 0
     var rest = scale

@@ -1,9 +1,9 @@
 import Foundation
 package import Inference
 
-/// Puts a line on its text: a network looks at the line as it was drawn and says where in it the text
-/// is. Finders see a whole image and place each line a bit off, boxes laid over an image know nothing of
-/// its text.
+/// Fits a line to its text: a network looks at the line as it was drawn and tells the place of the
+/// text in it. Finders see a whole image and place each line a bit off; boxes laid over an image
+/// know nothing of its text.
 ///
 /// `scripts/training/aligner.py` defines the same.
 package struct LineAligner: Sendable {
@@ -11,10 +11,10 @@ package struct LineAligner: Sendable {
 
   /// Columns of a line to an output.
   package static let step = 8
-  /// Logits are geometry as (value - middle) * factor.
+  /// Logits give geometry as (value - middle) * factor.
   package static let middles = [0, 0, 0, 1.5, 1.5]
   package static let factors = [1, 5, 10, 3, 3] as [Double]
-  /// How much a level baseline counts beside the course of what is seen, in square columns.
+  /// Weight of a level baseline beside the course that was seen, in square columns.
   private static let levelPrior = 400.0
 
   private var network: LineNetwork
@@ -27,9 +27,9 @@ package struct LineAligner: Sendable {
     self.network = network
   }
 
-  /// Where the text of a line is.
+  /// Fits a line to its text.
   ///
-  /// - Returns: the line on its text, or nil where there is none.
+  /// - Returns: the fitted line, or nil where there is no text.
   /// - Throws: `ModelError` if the model can't take the line's width.
   package mutating func aligned(
     _ drawn: DrawnLine
@@ -44,7 +44,7 @@ package struct LineAligner: Sendable {
       Double(Int(outputs[i * count + channel]) - zeroPoint) * scale / Self.factors[channel]
         + Self.middles[channel]
     }
-    // A line that is filled up has columns beyond its end.
+    // A line padded with paper has columns beyond its end.
     let steps = min(outputs.count / count, (image.width + Self.step - 1) / Self.step)
     let chosen = (0..<steps).filter { Int(outputs[$0 * count]) > zeroPoint }
     guard let first = chosen.first, let last = chosen.last else { return nil }
@@ -77,7 +77,7 @@ package struct LineAligner: Sendable {
     return found
   }
 
-  /// What one output says.
+  /// The meaning of one output.
   fileprivate struct Place {
     var x: Double
     var y: Double

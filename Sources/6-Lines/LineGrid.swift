@@ -1,13 +1,13 @@
 package import Gray
 
-/// Places that a line of text has which fills its image: what finders see badly, since there is
-/// nothing around it.
+/// Possible places of a line of text that fills its image. Finders see such a line badly, since
+/// there is nothing around it.
 package enum LineGrid {
   /// Images with a shorter side than this, in pixels, may be filled by text.
   package static let largestSide = 128
   /// Heights of capitals, as shares of the image's height.
   private static let heights = [0.9, 0.75, 0.6]
-  /// Where the room above and below them goes, as the share that is above.
+  /// Shares of the room above and below the capitals that lie above them.
   private static let shares = [0.5, 0.3, 0.7]
 
   /// The lines, likeliest first; none for an image that is too large.

@@ -11,11 +11,12 @@ public struct LineImage: Sendable, Equatable {
 
   public let width: Int
   public let coverage: [UInt8]
-  /// Where column 0 and row 0 begin, in pixels of the original image.
+  /// The place of column 0 and row 0, in pixels of the original image.
   public let origin: (x: Double, y: Double)
-  /// How far one column to the right goes there.
+  /// The step from one column to the next, in pixels of the original image.
   public let step: (x: Double, y: Double)
-  /// How much wider than its proportions it is: one row down is as far as `stretch` columns, turned.
+  /// Factor by which the line is wider than its proportions: one row down is as far as `stretch`
+  /// columns, turned.
   public let stretch: Double
 
   package init(
@@ -30,7 +31,7 @@ public struct LineImage: Sendable, Equatable {
     self.stretch = stretch
   }
 
-  /// A place of the original image, in pixels, under a place of the line; both count from edges.
+  /// The place in the original image, in pixels, under a place of the line; both count from edges.
   public func imagePoint(column: Double, row: Double) -> (x: Double, y: Double) {
     let down = row * stretch
     return (origin.x + column * step.x - down * step.y, origin.y + column * step.y + down * step.x)

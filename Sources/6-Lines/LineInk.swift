@@ -1,7 +1,7 @@
 import Gray
 
-/// Tells ink from paper in a line that was drawn, by nothing but the line itself: what a closing (of
-/// light ink an opening) about as wide as the widest strokes takes away is ink.
+/// Tells ink from paper in a drawn line, using the line alone: ink is all that a closing (for light
+/// ink, an opening) slightly wider than the widest strokes takes away.
 struct LineInk {
   let width: Int
   let height: Int
@@ -12,12 +12,12 @@ struct LineInk {
   /// The least depth of ink, in 256ths of the paper's brightness.
   private static let leastDepth = 6
 
-  /// Marks the ink of `scratch.samples` in `scratch.mask`: 1, and 0 the rest.
+  /// Marks the ink of `scratch.samples` in `scratch.mask`: 1 for ink, 0 for the rest.
   func find(_ scratch: inout LineScratch) {
     let count = width * height
     let samples = scratch.samples.room(for: count)
     let values = scratch.values.room(for: count)
-    // Light ink as dark ink is.
+    // Light ink is turned into dark ink.
     let flip: UInt8 = isLightOnDark ? 255 : 0
     for i in 0..<count { values[i] = UInt8(min(max(samples[i], 0), 255)) ^ flip }
     let paper = scratch.paper.room(for: count)
@@ -30,8 +30,8 @@ struct LineInk {
     for i in 0..<count { mask[i] = mask[i] > least ? 1 : 0 }
   }
 
-  /// How much darker than its paper each pixel is, in 256ths of the paper's brightness; for light
-  /// ink, how much darker than it its ground.
+  /// The amount by which each pixel is darker than its paper, in 256ths of the paper's brightness;
+  /// for light ink, by which its ground is darker than the pixel.
   private func measureDepth(
     _ values: UnsafePointer<UInt8>, _ paper: UnsafePointer<UInt8>,
     into depth: UnsafeMutablePointer<UInt8>
@@ -43,7 +43,7 @@ struct LineInk {
     }
   }
 
-  /// The depth that parts the line's pixels best in two (Otsu's).
+  /// The depth that best divides the line's pixels in two (Otsu's method).
   private func threshold(_ depth: UnsafePointer<UInt8>, _ scratch: inout LineScratch) -> UInt8 {
     let histogram = scratch.histogram.room(for: 256)
     histogram.update(repeating: 0, count: 256)
@@ -65,7 +65,7 @@ struct LineInk {
     return UInt8(best.bin)
   }
 
-  /// The greatest of each pixel's neighbourhood in its place; with `flip` 255 the least.
+  /// Replaces each pixel by the greatest in its neighbourhood; with `flip` 255 by the least.
   private func extremum(
     _ plane: UnsafeMutablePointer<UInt8>, flip: UInt8, _ scratch: inout LineScratch
   ) {
@@ -91,7 +91,7 @@ struct LineInk {
     for i in 0..<width * height { plane[i] = tall[i] ^ flip }
   }
 
-  /// The greatest of `side` values that are `step` apart in the place of the first.
+  /// Replaces each value by the greatest of `side` values from it on, `step` apart.
   private func runningMaximum(
     _ values: UnsafeMutablePointer<UInt8>, count: Int, step: Int, side: Int
   ) {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Brings a line that was drawn to one light: brightness to ink coverage.
+/// Brings a drawn line to one light: brightness to ink coverage.
 struct LineLight {
   let width: Int
   let height: Int
@@ -10,15 +10,15 @@ struct LineLight {
   private var cell: Int { height / Self.cellRows }
   private static let cellRows = 8
   private var cellColumns: Int { (width + cell - 1) / cell }
-  /// Rows above and below that say nothing of the ink.
+  /// Rows above and below that say nothing about the ink.
   private static let edge = 3
   /// Pixels around ink that are no paper.
   private static let rim = 1
-  /// Pixels of paper from which on a neighbourhood tells how bright it is; next to none.
+  /// Least pixels of paper from which a neighbourhood's brightness is measured.
   private static let leastPaper = 18.0
   /// Columns to either side by which the ink's full contrast is measured.
   private static let spread = 20
-  /// How far that may be from the whole line's.
+  /// Limits on that contrast, relative to the whole line's.
   private static let leastSpread: Float = 0.6
   private static let mostSpread: Float = 1.5
 
@@ -26,11 +26,11 @@ struct LineLight {
   /// the ink's contrast.
   ///
   /// - Parameters:
-  ///   - scratch: holds what was drawn.
+  ///   - scratch: holds the drawn line.
   ///   - coverage: takes rows of ink coverage, 0 paper and 255 ink.
-  ///   - stride: from row to row of `coverage`.
-  /// - Returns: how far the ink's brightness is from the paper's: the logarithm of their ratio,
-  ///   positive.
+  ///   - stride: the distance between rows of `coverage`.
+  /// - Returns: the distance of the ink's brightness from the paper's: the logarithm of their
+  ///   ratio, positive.
   func normalize(
     _ scratch: inout LineScratch, into coverage: UnsafeMutablePointer<UInt8>, stride: Int
   ) -> Double {
@@ -57,7 +57,7 @@ struct LineLight {
     return Double(isLightOnDark ? log(1 + overall) : -log(1 - min(overall, 0.99)))
   }
 
-  /// Ink with its edges, which are not paper, into `scratch.dilated`.
+  /// Marks ink and its edges, which are not paper, in `scratch.dilated`.
   private func dilate(_ scratch: inout LineScratch) {
     let reach = Self.rim
     let mask = scratch.mask.room(for: width * height)
@@ -158,7 +158,7 @@ struct LineLight {
     return best > 0 ? best : 255
   }
 
-  /// From the cells' middles to each column.
+  /// Interpolates from the cells' middles to each column.
   private func interpolate(
     _ means: UnsafePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
@@ -175,7 +175,7 @@ struct LineLight {
     }
   }
 
-  /// Brightness to contrast, and each column's highest contrast of ink into `peaks`.
+  /// Turns brightness into contrast, and stores each column's highest contrast of ink in `peaks`.
   private func takeContrast(
     _ samples: UnsafeMutablePointer<Float>, _ mask: UnsafePointer<UInt8>,
     peaks: UnsafeMutablePointer<Float>, _ scratch: inout LineScratch
@@ -204,7 +204,7 @@ struct LineLight {
   private func overallContrast(
     _ contrast: UnsafePointer<Float>, _ mask: UnsafePointer<UInt8>, _ scratch: inout LineScratch
   ) -> Float {
-    // Of light ink, what dark paper lacks of its brightness: that ends at 1 as well.
+    // For light ink, the share of its brightness that dark paper lacks: that ends at 1 as well.
     let bins = 1024
     let histogram = scratch.histogram.room(for: bins)
     histogram.update(repeating: 0, count: bins)

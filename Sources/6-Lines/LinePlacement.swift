@@ -1,19 +1,20 @@
-/// Where the pixels of a line's image lie in the image that it is drawn out of.
+/// The mapping from the pixels of a line's image to the image that it is drawn from.
 struct LinePlacement: Sendable {
-  /// Pixels of the line's image to one of the image, across the line.
+  /// Pixels of the line's image per pixel of the image, across the line.
   let scale: Double
   /// The same along the line.
   let scaleAlong: Double
-  /// Columns, without what fills them up.
+  /// Columns, without the padding.
   let width: Int
   let originX: Double
   let originY: Double
   let cosine: Double
   let sine: Double
 
-  /// Columns before a line's start; after its end there is one less. Networks learned from lines so.
+  /// Columns before a line's start; after its end there is one less. Networks were trained on such
+  /// lines.
   static let margin = 41.0 / 3
-  /// The columns are counted in thirds of two, as those of boards' strips are.
+  /// Fine columns per column: widths are counted in thirds of two columns, as in boards' strips.
   private static let fine = 1.5
   private static let fineMargins = 40
   /// Longer lines are cut off.
@@ -31,7 +32,7 @@ struct LinePlacement: Sendable {
     originY = line.baseline + line.slope * line.start
   }
 
-  /// The image's point under a place of the line; both count from edges.
+  /// The point of the image under a place of the line; both count from edges.
   func imagePoint(column: Double, row: Double) -> (x: Double, y: Double) {
     let along = (column - Self.margin) / scaleAlong
     let down = (row - LineImage.baseRow) / scale

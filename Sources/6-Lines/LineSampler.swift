@@ -6,7 +6,7 @@ struct LineSampler {
   let width: Int
   let height: Int
 
-  /// How far the first pixel's middle lies along the line and below it, in pixels of the image.
+  /// The distance of the first pixel's middle along the line and below it, in pixels of the image.
   private var first: (along: Double, down: Double) {
     (
       (0.5 - LinePlacement.margin) / placement.scaleAlong,
@@ -14,7 +14,7 @@ struct LineSampler {
     )
   }
 
-  /// From a pixel to the next along the line, and below it.
+  /// The step to the next pixel along the line, and to the one below.
   private var step: (along: Double, down: Double) {
     (1 / placement.scaleAlong, 1 / placement.scale)
   }
@@ -55,7 +55,7 @@ struct LineSampler {
     for row in firstRow...lastRow {
       var columns = 0..<width
       if row > firstRow, row < lastRow, abs(riseAcross) > 1e-6 {
-        // Those that come within a row's reach of this one, between the first and the last.
+        // Between the first and the last row, only columns that come within reach of this row.
         let a = (Double(row) - 2 - top - riseDown * Double(height - 1)) / riseAcross
         let b = (Double(row) + 2 - top) / riseAcross
         let first = max(0, min(Double(width), min(a, b).rounded(.down)))

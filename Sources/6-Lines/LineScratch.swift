@@ -1,4 +1,4 @@
-/// Memory that is taken once and used again: it holds what the last use left in it.
+/// Memory that is taken once and used again: it keeps the contents of its last use.
 struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   private var memory: UnsafeMutableBufferPointer<Element>
 
@@ -6,7 +6,7 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
 
   deinit { memory.deallocate() }
 
-  /// Room for at least `count` values, `count` > 0; those of a smaller room are lost.
+  /// Room for at least `count` values, `count` > 0; the contents of a smaller room are lost.
   mutating func room(for count: Int) -> UnsafeMutablePointer<Element> {
     if count > memory.count || memory.baseAddress == nil {
       memory.deallocate()
@@ -16,7 +16,7 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   }
 }
 
-/// What drawing a line needs on the way, kept from line to line.
+/// Scratch memory for drawing a line, kept from line to line.
 package struct LineScratch: ~Copyable {
   package init() {}
 

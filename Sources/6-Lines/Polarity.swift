@@ -1,4 +1,4 @@
-/// Which of the two levels of a print is the ink.
+/// The polarity of print: which of its two levels is the ink.
 public enum Polarity: UInt8, Sendable, CaseIterable {
   case darkOnLight
   case lightOnDark

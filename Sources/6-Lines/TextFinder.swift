@@ -2,22 +2,23 @@ import Foundation
 package import Gray
 package import Inference
 
-/// Finds lines of text with a network that looks at the whole picture, and at its halves for what is
-/// large.
+/// Finds lines of text with a network that looks at the whole picture and, for large text, at its
+/// halves.
 ///
 /// Keeps buffers between pictures, so use one finder a thread.
 package struct TextFinder: Sendable {
   private let model: Model
-  /// The model for each size that came up of late; the tables of a large one take megabytes.
+  /// The model for each size used recently; the tables of a large one take megabytes.
   private var sized: [TensorShape: Model] = [:]
   private var workspace = Workspace()
   private var logits: [Int8] = []
   private static let mostSizes = 12
-  /// Pictures are halved so often at most.
+  /// The most times that a picture is halved.
   private static let mostHalvings = 4
-  /// What a level must have at least, in pixels a side: less holds no character.
+  /// The least side of a level, in pixels: a smaller one holds no character.
   private static let leastSide = 12
-  /// What is cut out has its border mirrored so far: what fills a picture has no paper around it.
+  /// Width of the mirrored border around a cut-out: text that fills a picture has no paper around
+  /// it.
   private static let border = 16
 
   /// Nil if the model doesn't find text.
@@ -31,8 +32,8 @@ package struct TextFinder: Sendable {
 
   /// The lines of a picture, surest first, in its pixels.
   ///
-  /// A picture that is larger than a model may take is looked at from that half of it on which fits:
-  /// what is small in it is left to others.
+  /// A picture that is larger than a model may take is looked at only from the first half that
+  /// fits: small text in it is left to others.
   package mutating func lines(in gray: GrayImage) -> [FoundLine] {
     guard gray.width > 0, gray.height > 0 else { return [] }
     let isCutOut = min(gray.width, gray.height) < LineGrid.largestSide
@@ -72,12 +73,12 @@ package struct TextFinder: Sendable {
 }
 
 extension GrayImage {
-  /// Gray values as the network takes them: with them the light of a picture is an offset.
+  /// Gray values as the network takes them: on this scale the light of a picture is an offset.
   private static let tones = (0...255).map { gray in
     UInt8((255 * log1p(Double(gray) / 24) / log1p(255.0 / 24)).rounded())
   }
 
-  /// Toned, with the last row and column repeated up to multiples of `side`.
+  /// The image in tones, with the last row and column repeated up to multiples of `side`.
   fileprivate func toned(toMultiplesOf side: Int) -> GrayImage {
     let wide = (width + side - 1) / side * side
     let tall = (height + side - 1) / side * side
@@ -118,7 +119,7 @@ extension GrayImage {
     return GrayImage(width: wide, height: tall, pixels: pixels)
   }
 
-  /// The place in a mirror's picture, beyond 0..<count.
+  /// The place of a mirrored pixel for a place outside 0..<count.
   private static func mirrored(_ i: Int, _ count: Int) -> Int {
     guard count > 1 else { return 0 }
     let period = 2 * (count - 1)
@@ -126,7 +127,7 @@ extension GrayImage {
     return place < count ? place : period - place
   }
 
-  /// With a border in which the picture goes on as in a mirror, its outermost pixels not repeated.
+  /// The picture with a mirrored border; its outermost pixels are not repeated.
   fileprivate func bordered(by border: Int) -> GrayImage {
     let columns = (-border..<width + border).map { Self.mirrored($0, width) }
     var pixels: [UInt8] = []

@@ -1,15 +1,16 @@
-/// Where a line of text lies in an image, in its pixels from the left top corner.
+/// A line of text in an image, in pixels from the left top corner.
 package struct TextLine: Sendable, Equatable {
   package var polarity: Polarity
   /// The baseline is `y = baseline + slope * x`; y grows downwards.
   package var slope: Double
   package var baseline: Double
-  /// From the baseline up to the tops of capitals.
+  /// Distance from the baseline up to the tops of capitals.
   package var height: Double
   /// Left and right end of the ink, along x.
   package var start: Double
   package var end: Double
-  /// How much wider than its proportions it is drawn: condensed print is read better so.
+  /// Factor by which the line is drawn wider than its proportions: condensed print is read better
+  /// so.
   package var stretch: Double
 
   package init(
@@ -34,7 +35,8 @@ package struct TextLine: Sendable, Equatable {
 }
 
 extension TextLine {
-  /// How far a line may reach beyond one that covers it, and how much taller it may be, in heights.
+  /// Distance by which a line may reach beyond one that covers it, and how much taller it may be,
+  /// in heights.
   private static let overhang = 0.15
   private static let tallest = 1.25
   private static let below = 0.3
@@ -51,7 +53,7 @@ extension TextLine {
     }
   }
 
-  /// Share of another line's area that lies on this one.
+  /// The share of another line's area that lies on this one.
   package func share(of other: TextLine) -> Double {
     let (left, right) = (max(start, other.start), min(end, other.end))
     guard left < right, other.height > 0 else { return 0 }

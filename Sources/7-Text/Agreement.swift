@@ -1,18 +1,19 @@
 import Foundation
 
-/// Settles which of several alike characters each one is, by what the whole line says.
+/// Decides which of several similar characters each one is, by the whole line.
 ///
-/// A patch often leaves open whether it shows `0` or `O`, `c` or `C`. Two things of the line decide:
-/// how tall the character is beside those that are certain, and of which kind the word's other
-/// characters are (`WordKinds`). It is no dictionary: serial numbers and words are treated alike.
+/// A patch often leaves open whether it shows `0` or `O`, `c` or `C`. Two facts about the line
+/// decide: the height of the character beside those that are certain, and the kind of the word's
+/// other characters (`WordKinds`). There is no dictionary: serial numbers and words are treated
+/// alike.
 package struct Agreement {
-  /// What is known of one character of a line.
+  /// The facts about one character of a line.
   package struct Glyph {
     /// A probability for each label.
     package var probabilities: ArraySlice<Float>
-    /// Height of its ink in rows of the line's image.
+    /// Height of the character's ink in rows of the line's image.
     package var height: Double
-    /// Whether a space stands before it.
+    /// Whether a space stands before the character.
     package var startsWord: Bool
 
     package init(probabilities: ArraySlice<Float>, height: Double, startsWord: Bool) {
@@ -26,12 +27,12 @@ package struct Agreement {
 
   enum Kind { case digit, upper, lower, rare, other }
 
-  /// What the kind of a word counts beside what its characters look like: the network has seen the
-  /// neighbours already.
+  /// Weight of a word's kind beside the look of its characters: the network has seen the neighbours
+  /// already.
   private static let wordWeight: Float = 0.5
   /// Weight of a height that fits badly.
   private static let heightWeight: Float = 1
-  /// Less likely labels than this, beside the most likely one, are not considered.
+  /// Share of the most likely label's probability below which labels are not considered.
   private static let leastShare: Float = 0.005
 
   private let labels: [String]
@@ -55,7 +56,7 @@ package struct Agreement {
     }
   }
 
-  /// A character's label and how sure it is, 0...1.
+  /// A character's label and its confidence, 0...1.
   package struct Choice: Equatable {
     package var label: Int
     package var confidence: Float
@@ -64,7 +65,7 @@ package struct Agreement {
   /// One label that a character may have.
   struct Option {
     var label: Int
-    /// Logarithm of its probability, less what its height costs.
+    /// Logarithm of the label's probability, less the cost of its height.
     var score: Float
   }
 
@@ -86,7 +87,7 @@ package struct Agreement {
         word.map { $0.map(\.score) }, word.map { $0.map { kinds[$0.label] } })
       return zip(start..<end, shares).map { i, shares in
         let best = shares.indices.max { shares[$0] < shares[$1] } ?? 0
-        // What is no likely label's, "no character" above all, stays what it was.
+        // Probability that belongs to no option, above all to "no character", stays the same.
         let covered = options[i].reduce(0) { $0 + glyphs[i].probabilities(at: $1.label) }
         return Choice(label: options[i][best].label, confidence: covered * shares[best])
       }
@@ -104,7 +105,7 @@ package struct Agreement {
     return options.sorted { $0.score > $1.score }
   }
 
-  /// How tall the characters of a line are that can only be tall, or only be low.
+  /// The heights of a line's characters that can only be tall, or only be low.
   struct Heights {
     private let tall: Double?
     private let low: Double?
@@ -125,7 +126,7 @@ package struct Agreement {
       self.low = low ?? tall.map { $0 * CharacterTables.usualXHeight }
     }
 
-    /// 0 where a height is what the label's should be, rising to 4.
+    /// 0 where the height fits the label, rising to 4.
     func misfit(of label: String, height: Double) -> Float {
       guard let tall, let low, low < 0.92 * tall else { return 0 }
       let expected: Double

@@ -1,21 +1,21 @@
 /// The characters that may be read.
 public struct Alphabet: Sendable, Equatable {
-  /// nil: whatever the model knows.
+  /// The characters; nil for all that the model knows.
   public let characters: Set<String>?
 
   /// The signs that are read beside ASCII.
   public static let signs = CharacterTables.signs
 
-  /// All that the model knows.
+  /// All characters that the model knows.
   public static let all = Alphabet(characters: nil)
 
-  /// Without signs beyond ASCII.
+  /// Printable ASCII, without further signs.
   public static let ascii = Alphabet(
     characters: Set((0x21...0x7E).map { String(ReadableCharacters.character(of: $0)) }))
 
   private init(characters: Set<String>?) { self.characters = characters }
 
-  /// `digits`, `upper`, `lower`, `alnum`, `ascii`, or the characters themselves.
+  /// Parses `digits`, `upper`, `lower`, `alnum`, `ascii`, or the characters themselves.
   ///
   /// - Returns: nil for an empty text, or one with white space or characters that are not read.
   public init?(_ text: String) {

@@ -1,38 +1,38 @@
 import Foundation
 
 /// Finds the likeliest text in a line reader's columns, by connectionist temporal classification
-/// (Graves et al. 2006): each column names a character or none, repeats of a character are one, and
-/// a text is as likely as all the ways together to spread it over the columns.
+/// (Graves et al. 2006): each column names a character or none, repeats of a character count as
+/// one, and a text's probability is the sum over all ways to spread it over the columns.
 package struct CTCDecoder {
   /// A character of the text.
   package struct Character: Equatable {
     package var label: Int
     /// Whether a space stands before it.
     package var hasSpaceBefore: Bool
-    /// The column that is surest of it.
+    /// The column with the highest probability of the character.
     package var column: Int
-    /// First and last column of it along the likeliest path.
+    /// The character's first and last column along the likeliest path.
     package var columns: ClosedRange<Int>
   }
 
-  /// What was found.
+  /// The text that was found.
   package struct Text {
     package var characters: [Character]
-    /// Logarithm of the probability that it is just this text.
+    /// Logarithm of the probability of exactly this text.
     package var score: Float
-    /// nil without a pattern.
+    /// Whether the text matches; nil without a pattern.
     package var matches: Bool?
 
     /// Whether a space stands before each character but the first.
     var spaces: [Bool] { characters.dropFirst().map(\.hasSpaceBefore) }
   }
 
-  /// Under a pattern any character may be nothing, at this cost: borders are read as characters.
+  /// Share of probability for leaving a character out under a pattern: borders are read as some.
   private static let omission: Float = 0.01
-  /// What a text may lose under a pattern, in units of log probability: so much, and so much more
-  /// for each character. A pattern chooses among what may be there, it doesn't make it up.
+  /// The most that a text may lose under a pattern, in units of log probability: a fixed amount and
+  /// one for each character. A pattern chooses among possible characters, it doesn't make them up.
   private static let mostLoss: (fixed: Float, each: Float) = (1.5, 0.8)
-  /// So much less for each character that nobody would have read without the pattern.
+  /// Reduction of that limit for each character that would not have been read without the pattern.
   private static let addition: Float = 4
 
   private let labels: [String]
@@ -42,12 +42,12 @@ package struct CTCDecoder {
   private let allowed: [Bool]
   private let pattern: Pattern?
 
-  /// Nil without a label for nothing.
+  /// Nil if no label stands for no character.
   ///
   /// - Parameters:
-  ///   - labels: what a column may be, "" for nothing; " " for the gap between words.
-  ///   - isAllowed: which characters may be read.
-  ///   - pattern: what a line looks like.
+  ///   - labels: the labels of a column: "" for no character, " " for the gap between words.
+  ///   - isAllowed: whether a character may be read.
+  ///   - pattern: the pattern of a line.
   package init?(labels: [String], isAllowed: (String) -> Bool, pattern: Pattern? = nil) {
     guard let blank = labels.firstIndex(of: "") else { return nil }
     self.labels = labels
@@ -67,7 +67,7 @@ package struct CTCDecoder {
       for k in labels.indices {
         if allowed[k] { sum += result[first + k] } else { result[first + k] = 0 }
       }
-      // Where only what may not be read is likely, there is nothing.
+      // No character is read where only forbidden ones are likely.
       if sum < 0.01 { result[first + blank] += 0.01 - sum }
       let scale = 1 / max(sum, 0.01)
       for k in labels.indices { result[first + k] *= scale }
@@ -95,7 +95,8 @@ package struct CTCDecoder {
     return unmatched
   }
 
-  /// Spaces are the pattern's to settle, and characters may be left out at a cost.
+  /// The same probabilities, with spaces left to the pattern, and characters that may be left out
+  /// at a cost.
   private func withOmissions(_ probabilities: [Float]) -> [Float] {
     var result = probabilities
     for first in stride(from: 0, to: result.count, by: labels.count) {
@@ -116,12 +117,12 @@ package struct CTCDecoder {
     return Text(characters: place(path, in: probabilities), score: score)
   }
 
-  /// Where the labels of a text stand along its likeliest path.
+  /// The columns of a text's labels along its likeliest path.
   private func place(_ path: [PrefixSearch.Label], in probabilities: [Float]) -> [Character] {
     let count = labels.count
     let columns = probabilities.count / count
     guard !path.isEmpty, columns > 0 else { return [] }
-    // Nothing, the first label, nothing, the second, ..., nothing.
+    // The states are: nothing, the first label, nothing, the second, ..., nothing.
     let states = 2 * path.count + 1
     func label(_ state: Int) -> Int { state & 1 == 0 ? blank : path[state / 2].label }
     var scores = [Float](repeating: -.infinity, count: states)

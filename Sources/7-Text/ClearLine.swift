@@ -1,12 +1,12 @@
 import Foundation
 
-/// Reads a line's columns where there is nothing to doubt, which is most lines of clear print.
+/// Reads a line's columns where nothing is in doubt, as in most lines of clear print.
 ///
 /// The likeliest label of each column then spells the text, and no other path through the columns
-/// comes near it: no search is needed, nor another network. Two doubts are told apart from others,
+/// comes near it: neither a search nor another network is needed. Two kinds of doubt are reported,
 /// since the rest of the line may settle them.
 package struct ClearLine {
-  /// What there is to read.
+  /// The result of reading.
   package enum Finding: Equatable {
     case nothing
     case text([CTCDecoder.Character], Doubts)
@@ -18,29 +18,30 @@ package struct ClearLine {
 
     package init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// Characters may be others of their shape, as `O` and `0`.
+    /// Characters may be others of their shape, such as `O` and `0`.
     package static let shapes = Doubts(rawValue: 1)
     /// There may be a space more or less.
     package static let spaces = Doubts(rawValue: 2)
   }
 
-  /// How many times likelier than the next the label of a character must be in one of its columns.
-  /// Elsewhere the next may only be nothing, or the character before or behind.
+  /// Least ratio of a character's probability to the next label's in one of its columns. In its
+  /// other columns the next label may only be nothing, or the character before or behind.
   package var leastRatio = 60.0
-  /// The same for nothing, in columns where there is nothing.
+  /// The same ratio for nothing, in columns without a character.
   var leastBlankRatio = 3.0
-  /// The same for a space, and for none where there may be one.
+  /// The same ratio for a space, and for no space where there may be one.
   var leastSpaceRatio = 6.0
 
   private let blank: Int
   private let space: Int
   private let allowed: [Bool]
-  /// For each label a row of 0 where a label is of its shape, itself included, else 255.
+  /// For each label a row of one byte per label: 0 for labels of the same shape, itself included,
+  /// else 255.
   private let unlike: [UInt8]
-  /// And one of 255 where a label is another of its shape that may be read, else 0.
+  /// The same with 255 for other labels of its shape that may be read, else 0.
   private let alike: [UInt8]
 
-  /// Nil without a label for nothing and one for the space.
+  /// Nil without a label for no character and one for the space.
   package init?(labels: [String], isAllowed: (String) -> Bool) {
     guard let blank = labels.firstIndex(of: ""), let space = labels.firstIndex(of: " ")
     else { return nil }
@@ -62,25 +63,25 @@ package struct ClearLine {
   private struct Run {
     var label: Int
     var columns: ClosedRange<Int>
-    /// The column that is surest of the shape, and by how much.
+    /// The column where the shape is most certain, and its margin.
     var best: (column: Int, margin: Int)
-    /// How far the next label of the shape is there.
+    /// Margin of the label over the next one of its shape in that column.
     var alikeMargin: Int
     /// Whether columns name different labels of the shape.
     var isMixed = false
   }
 
   /// - Parameters:
-  ///   - logits: a row of them for each column.
-  ///   - scale: what one of them stands for.
-  /// - Returns: the text if it is clear but for the doubts that come with it.
+  ///   - logits: a row for each column.
+  ///   - scale: the scale of their quantization.
+  /// - Returns: the text if it is clear, with its doubts.
   package func read(_ logits: [Int8], scale: Float) -> Finding {
     let count = allowed.count
     let least = Int((log(leastRatio) / Double(scale)).rounded(.up))
     let leastBlank = Int((log(leastBlankRatio) / Double(scale)).rounded(.up))
     let leastSpace = Int((log(leastSpaceRatio) / Double(scale)).rounded(.up))
     var runs: [Run] = []
-    // Columns that are not clear: which run, and what else they may be.
+    // Columns that are not clear: their run, and the label that they may have instead.
     var unclear: [(run: Int, next: Int, margin: Int)] = []
     for column in 0..<logits.count / count {
       let found = best(logits, from: column * count)
@@ -134,7 +135,7 @@ package struct ClearLine {
 
   private func areAlike(_ a: Int, _ b: Int) -> Bool { unlike[a * allowed.count + b] == 0 }
 
-  /// Whether a column goes on with a run: two characters that are certain don't become one.
+  /// Whether a column goes on with a run: two certain characters are not merged.
   private func joins(_ found: Best, _ run: Run, _ least: Int) -> Bool {
     found.label == run.label
       || areAlike(found.label, run.label) && (found.alikeMargin < least || run.alikeMargin < least)
@@ -156,12 +157,12 @@ package struct ClearLine {
     return characters
   }
 
-  /// The greatest of a column.
+  /// The greatest logit of a column.
   private struct Best {
     var label: Int
-    /// How far the greatest is that doesn't look like it.
+    /// Distance to the greatest logit of another shape.
     var margin: Int
-    /// How far the greatest other is that looks like it.
+    /// Distance to the greatest other logit of its shape.
     var alikeMargin: Int
   }
 
@@ -169,7 +170,7 @@ package struct ClearLine {
     let count = allowed.count
     return logits.withUnsafeBufferPointer { logits in
       let row = UnsafeBufferPointer(rebasing: logits[start..<start + count])
-      // Without a sign, which all processors have a maximum of; 0 is the least.
+      // As unsigned numbers, since all processors have a maximum of these; 0 is the least.
       func value(_ k: Int) -> UInt8 { UInt8(bitPattern: row[k]) ^ 128 }
       var most: UInt8 = 0
       for k in 0..<count { most = max(most, value(k)) }
@@ -189,7 +190,7 @@ package struct ClearLine {
     }
   }
 
-  /// The greatest of a column that doesn't look like `label`.
+  /// The label with the greatest logit in a column that doesn't look like `label`.
   private func rival(of label: Int, _ logits: [Int8], from start: Int) -> Int {
     allowed.indices.filter { !areAlike(label, $0) }
       .max { logits[start + $0] < logits[start + $1] } ?? blank

@@ -3,24 +3,26 @@ import Images
 import Inference
 import Lines
 
-/// Tells where a counter's drum stands: on a digit, or between two of them.
+/// Tells the position of a counter's drum: on a digit, or between two of them.
 ///
-/// A network sees as much of a line as a drum's window may show, and says which tenth of a turn it
-/// stands on. Readers of lines know only whole digits, of which a drum between two shows none.
+/// A network sees as much of a line as a drum's window may show, and tells the drum's position in
+/// tenths of a digit. Line readers know only whole digits, and between two digits there is none.
 struct DrumReader {
   /// Columns of a line's image around a character that the network sees.
   static let width = 24
-  /// What is nearer to a digit than this, in tenths, is that digit.
+  /// Tenths of the way to the next digit at which a drum is between two; nearer to a digit, it is
+  /// on that digit.
   private static let rolling = 2...8
-  /// Probability of standing between two digits from which on a drum does.
+  /// Least probability of standing between two digits at which a drum counts as doing so.
   private let leastProbability: Float = 0.7
-  /// Share of it within a tenth of the likeliest one from which on that one is told.
+  /// Least share of that probability within a tenth of the likeliest tenth at which that tenth is
+  /// reported.
   private let leastShare: Float = 0.6
 
   private let model: Model
   private var workspace = Workspace()
 
-  /// What a drum between two digits shows.
+  /// The position of a drum between two digits.
   struct Place {
     /// The digit that it comes from.
     var digit: Int
@@ -57,7 +59,7 @@ struct DrumReader {
       confidence: Double(digits[digit]))
   }
 
-  /// The columns around one, paper beyond the line's ends.
+  /// The columns around `column`, with paper beyond the line's ends.
   private func view(of image: LineImage, at column: Double) -> [UInt8] {
     let first = Int(column.rounded()) - Self.width / 2
     var view = [UInt8](repeating: 0, count: Self.width * LineImage.height)
@@ -88,10 +90,11 @@ extension DrumReader {
     return Transcript(characters: [character], spaces: [], matchesPattern: nil)
   }
 
-  /// What is less sure than this may be half of one digit and half of the next.
+  /// A character with less confidence may be half of one digit and half of the next.
   private static let sureConfidence = 0.9
 
-  /// Looks again at each character of a counter: a line with digits alone, as far as it is sure.
+  /// Looks again at each character of a counter: of a line of digits alone, as far as they are
+  /// certain.
   mutating func settle(
     _ transcript: inout Transcript, in line: DrawnLine, isAllowed: (String) -> Bool
   ) {
@@ -106,7 +109,7 @@ extension DrumReader {
       guard let place = place(in: line.image, at: column), isAllowed("\(place.digit)")
       else { continue }
       transcript.characters[i].read.turning = place.turning
-      // A pattern has settled what the digit is.
+      // A pattern has already settled the digit.
       guard transcript.matchesPattern == nil else { continue }
       transcript.characters[i].read.text = "\(place.digit)"
       transcript.characters[i].read.confidence = place.confidence

@@ -1,12 +1,12 @@
 import Foundation
 import Images
 
-/// Many readings of the same text to one that is better than each.
+/// Combines many readings of the same text into one that is better than each.
 ///
 /// Lines of successive images are followed by place and text, their characters aligned, and each
-/// aligned column keeps votes: confidences that fade with every image. A column holds what has most
-/// votes, which may be nothing. New text so takes over with the `agreeing`-th image that shows it,
-/// and mistakes that come and go are outvoted; those that stay keep their low confidence.
+/// aligned column keeps votes: confidences that fade with every image. A column shows the character
+/// with most votes, or none. So new text takes over with the `agreeing`-th image that shows it, and
+/// mistakes that come and go are outvoted; those that stay keep their low confidence.
 ///
 /// Votes are summed, not multiplied: the mistakes of successive images are much alike, and products
 /// would grow sure of them.
@@ -14,20 +14,20 @@ import Images
 /// Sources: Fiscus, "A post-processing system to yield reduced word error rates: ROVER" (1997);
 /// Kittler et al., "On combining classifiers" (1998), for sums against products.
 public struct Fusion: Sendable {
-  /// What is known after an image.
+  /// The result after an image.
   public struct Result: Sendable, Equatable {
     /// The lines as they are most likely now.
     public var reading: Reading
-    /// The lines that have settled. A line that changes stays as it was until it settles anew, and
-    /// goes if it doesn't within `agreeing` images.
+    /// The lines that have settled. A line that changes keeps its old text until it settles anew,
+    /// and is removed if it doesn't within `agreeing` images.
     public var stable: Reading
-    /// Whether the text of `stable` differs from that after the image before.
+    /// Whether the text of `stable` differs from that after the previous image.
     public var hasChanged: Bool
   }
 
   /// Images in a row that must agree on a new text for it to take over.
   public let agreeing: Int
-  /// Leaves out lines that don't match the pattern.
+  /// Whether lines that don't match the pattern are left out.
   public var keepsOnlyMatching = false
   private let alphabet: Alphabet
   private let rules: FusionRules
@@ -39,8 +39,8 @@ public struct Fusion: Sendable {
 
   /// - Parameters:
   ///   - agreeing: 2 to 100; values beyond are clamped.
-  ///   - alphabet: nothing else is read.
-  ///   - pattern: what lines look like, if anything.
+  ///   - alphabet: the characters that may be read.
+  ///   - pattern: the pattern of lines, if there is one.
   public init(agreeing: Int = 3, alphabet: Alphabet = .all, pattern: Pattern? = nil) {
     self.agreeing = min(max(agreeing, 2), 100)
     self.alphabet = alphabet
@@ -88,7 +88,7 @@ public struct Fusion: Sendable {
       height: size.height)
   }
 
-  /// For each line the track that it continues. Lines that lie side by side may be parts of one.
+  /// The track that each line continues. Lines that lie side by side may be parts of one.
   private func follow(_ lines: [ObservedLine]) -> [Int?] {
     var pairs: [(line: Int, track: Int, score: Double)] = []
     for (i, line) in lines.enumerated() {
@@ -109,12 +109,12 @@ public struct Fusion: Sendable {
   }
 }
 
-/// What all tracks of a fusion share.
+/// Settings that all tracks of a fusion share.
 struct FusionRules: Sendable {
   let agreeing: Int
   let pattern: Pattern?
-  /// What an image's votes keep of their weight with each image that follows: so much that
-  /// `agreeing` new images just outweigh all that came before.
+  /// Factor by which an image's votes fade with each image that follows: chosen so that `agreeing`
+  /// new images just outweigh all earlier ones.
   let decay: Double
   /// The lead over the next best, as a share of all votes, from which on a column is settled.
   let settledLead = 0.3

@@ -6,13 +6,13 @@ struct LineBoxes {
   private let image: LineImage
   /// Coverage from which on a pixel counts as ink.
   private let threshold: UInt8 = 100
-  /// A character reaches no further than this from its middle, in columns.
+  /// The farthest that a character reaches from its middle, in columns.
   private let reach = 12.0
 
   init(_ image: LineImage) { self.image = image }
 
-  /// The ink of each character, in pixels of the line's image: what lies nearer to its middle than
-  /// to its neighbours'.
+  /// The ink of each character, in pixels of the line's image: the ink that is nearer to its middle
+  /// than to its neighbours'.
   func ink(aroundMiddles middles: [Double]) -> [PixelBox] {
     middles.indices.map { i in
       let left = i > 0 ? (middles[i - 1] + middles[i]) / 2 : 0
@@ -59,7 +59,7 @@ struct LineBoxes {
       row += 1
     }
     guard var top else { return nil }
-    // What reaches the edge is more than one line's: it parts where there is least ink.
+    // Ink that reaches the edge belongs to several lines: they are parted where there is least ink.
     if top == 0 {
       top = (1..<Self.body.lowerBound).reversed().min { ink[$0] < ink[$1] } ?? 0
     }
@@ -69,10 +69,10 @@ struct LineBoxes {
     return top..<bottom
   }
 
-  /// Rows that all characters have a part in, from the highest apostrophe to the underscore.
+  /// Rows that all characters extend into, from the highest apostrophe to the underscore.
   private static let body = 6..<25
 
-  /// The upright bounds of such a box in pixels of the original image.
+  /// The upright bounds of such a box, in pixels of the original image.
   func imageBox(_ ink: PixelBox) -> PixelBox {
     let corners = [(ink.x, ink.y), (ink.maxX, ink.y), (ink.x, ink.maxY), (ink.maxX, ink.maxY)]
       .map { image.imagePoint(column: Double($0.0), row: Double($0.1)) }

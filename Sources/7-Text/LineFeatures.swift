@@ -1,6 +1,6 @@
 import Foundation
 
-/// What is known of a line that was read, as numbers: what its confidence is made of.
+/// The facts about a line that was read, as numbers from which its confidence is computed.
 ///
 /// `scripts/python measure.tune.confidence` finds the weights from pictures whose text is known.
 public struct LineFeatures: Sendable, Equatable {
@@ -9,20 +9,21 @@ public struct LineFeatures: Sendable, Equatable {
     "least certainty", "contrast", "marks", "size", "side",
   ]
 
-  /// Boards send no smaller images, QQVGA's.
+  /// Shorter side of QQVGA, the smallest images that boards send.
   private static let smallestBoardSide = 120.0
 
-  /// One for each name.
+  /// One value for each name.
   public let values: [Double]
 
   /// - Parameters:
-  ///   - score: how sure the finder is, 0...1; nil where it wasn't asked.
+  ///   - score: the finder's confidence, 0...1; nil where it wasn't asked.
   ///   - confidences: of each character, 0...1.
   ///   - certainties: of each character being one of its shape, 0...1.
   ///   - contrast: as `GlyphLine.contrast`.
   ///   - size: of tall characters, as a share of the image's height.
-  ///   - side: the image's shorter one, in pixels: what is small was cut out, and rarely of nothing.
-  ///   - marks: how many of the characters are what specks and borders are read as.
+  ///   - side: the image's shorter one, in pixels: a small image was cut out, and rarely without
+  ///     text.
+  ///   - marks: the number of characters that specks and borders are read as.
   package init(
     score: Double?, confidences: [Double], certainties: [Double], contrast: Double, size: Double,
     side: Double, marks: Int
@@ -37,7 +38,7 @@ public struct LineFeatures: Sendable, Equatable {
     ]
   }
 
-  /// Logarithm of the odds, within what int8 logits tell apart.
+  /// Logarithm of the odds, limited to the range of int8 logits.
   private static func odds(_ probability: Double) -> Double {
     let p = min(max(probability, 0.001), 0.999)
     return log(p / (1 - p))

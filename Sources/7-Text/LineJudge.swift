@@ -1,17 +1,17 @@
 import Images
 
-/// Tells lines of text from what only looked like one, and puts them in order.
+/// Tells lines of text from marks that only look like one, and puts the lines in order.
 package struct LineJudge {
-  /// A line that was read, with what is needed to judge it.
+  /// A line that was read, with the values needed to judge it.
   package struct Entry {
     package var line: ReadLine
-    /// How much text there is: the sum of what each character is sure of above a guess.
+    /// The amount of text: the sum of the characters' certainties above a guess.
     package var weight: Double
     /// The least of its characters' certainties.
     package var certainty: Double
   }
 
-  /// A character and how sure it is that there is one.
+  /// A character and the certainty that there is one.
   package struct Character {
     package var read: ReadCharacter
     /// Probability of a character of this shape, whichever of the shape it is.
@@ -23,20 +23,22 @@ package struct LineJudge {
     }
   }
 
-  /// What a line's features count for its being print.
+  /// Weights of a line's features for the probability that it is print.
   package var printWeights = PrintWeights.values
-  /// Whether all is kept that was read, print or not, to see what was known of it.
+  /// Whether everything that was read is kept, print or not, to examine its features.
   package var keepsAll = false
 
-  /// A drum that is so sure to stand between two digits is one: its network knows what is none.
+  /// Confidence from which on a drum counts as standing between two digits: its network knows what
+  /// is no drum.
   private static let sureDrum = 0.9
-  /// What a character has to be surer of than to count as text.
+  /// Certainty that a character must exceed to count as text.
   private static let guess = 0.4
-  /// Share of two boxes from which on they are of one place, and share of a line's characters.
+  /// Least overlap of two boxes of one place, and least share of a line's characters with such
+  /// overlap.
   private static let leastOverlap = 0.3
   private static let leastShared = 0.3
 
-  /// What borders, specks and scratches are read as.
+  /// Characters that borders, specks and scratches are read as.
   private static let marks = Set("|.,'`-_~:;^\"!\\/".map(String.init))
 
   package init() {}
@@ -44,12 +46,12 @@ package struct LineJudge {
   /// Puts characters together to a line.
   ///
   /// - Parameters:
-  ///   - transcript: what was read.
+  ///   - transcript: the characters that were read.
   ///   - characterHeight: of tall characters, in pixels of the image.
   ///   - image: width and height of the image, in pixels.
   ///   - contrast: as `DrawnLine.contrast`.
-  ///   - score: how sure the finder is, nil where it wasn't asked.
-  /// - Returns: nil where there is no text to be believed.
+  ///   - score: the finder's confidence, nil where it wasn't asked.
+  /// - Returns: the line, or nil where there is no credible text.
   package func entry(
     _ transcript: Transcript, characterHeight: Double, image: (width: Int, height: Int),
     contrast: Double, score: Double? = nil
@@ -87,10 +89,11 @@ package struct LineJudge {
       certainty: characters.map(\.certainty).min() ?? 0)
   }
 
-  /// Of lines that share their place the one with the most text stays; the rest in reading order.
+  /// Keeps the line with the most text of those that share a place; returns the lines in reading
+  /// order.
   package func choose(_ entries: [Entry]) -> [Entry] {
     var kept: [Entry] = []
-    // Of readings of one place, one that matches is the right one, if any is.
+    // Among readings of one place, one that matches the pattern wins.
     let ranked = entries.sorted {
       let (a, b) = ($0.line.matchesPattern == true, $1.line.matchesPattern == true)
       return a == b ? $0.weight > $1.weight : a
@@ -103,7 +106,7 @@ package struct LineJudge {
 
   /// Whether two lines are readings of one place: characters of the shorter lie on the other's.
   ///
-  /// Whole lines' boxes don't tell: those of neighbours that rise or fall overlap.
+  /// Boxes of whole lines can't be used: those of neighbours that rise or fall overlap.
   private func sharePlace(_ a: ReadLine, _ b: ReadLine) -> Bool {
     guard overlap(a.box, b.box) > 0 else { return false }
     let (short, long) = a.characters.count <= b.characters.count ? (a, b) : (b, a)
@@ -113,7 +116,7 @@ package struct LineJudge {
     return Double(shared) > Self.leastShared * Double(short.characters.count)
   }
 
-  /// Shared area over the smaller area.
+  /// The shared area as a share of the smaller area.
   private func overlap(_ a: PixelBox, _ b: PixelBox) -> Double {
     let width = min(a.maxX, b.maxX) - max(a.x, b.x)
     let height = min(a.maxY, b.maxY) - max(a.y, b.y)

@@ -4,24 +4,25 @@ import Lines
 
 /// Reads a line as a whole, with a network that looks at all of it at once.
 ///
-/// It needs no cuts between characters, so it reads touching and blurred ones, and it sees
-/// neighbours.
+/// No cuts between characters are needed, so touching and blurred ones are read, and the network
+/// sees neighbours.
 struct LineReader {
   private var accurate: LineNetwork
   private let decoder: CTCDecoder
   private let agreement: Agreement
   private let shapes: [[Int]]
   private var logits: [Int8] = []
-  /// Reads what is clear, in a third of the time.
+  /// Reads clear lines in a third of the time.
   private var quick: LineNetwork?
   private let quickClear: ClearLine
   private let clear: ClearLine
   private let pattern: Pattern?
   private let spacing = Spacing()
-  /// From here on a character that may be another of its shape is settled.
+  /// Confidence from which on a character that may be another of its shape counts as settled.
   private let settledConfidence: Float = 0.9
 
-  /// Nil if a model doesn't read lines as `LineImage` has them, or the quick one other characters.
+  /// Nil if a model doesn't read lines as `LineImage` has them, or the quick model reads other
+  /// characters.
   init?(model: Model, quickModel: Model? = nil, alphabet: Alphabet, pattern: Pattern?) {
     guard let network = LineNetwork(model),
       let decoder = CTCDecoder(
@@ -31,7 +32,7 @@ struct LineReader {
     accurate = network
     quickClear = clear
     var accurateClear = clear
-    // What it is less sure of, a search reads no other.
+    // A lower ratio is enough: on lines as certain as that, a search finds the same text.
     accurateClear.leastRatio = 10
     self.clear = accurateClear
     if let quickModel {
@@ -74,7 +75,7 @@ struct LineReader {
     ).transcript
   }
 
-  /// Nil where there is a doubt that the line doesn't settle.
+  /// Nil where a doubt remains that the line doesn't settle.
   private func quickTranscript(
     of line: DrawnLine, by quick: LineNetwork
   ) -> Transcript? {
@@ -83,7 +84,7 @@ struct LineReader {
     case .text(let text, let doubts):
       let columns = columns(of: text, quick)
       let ink = ink(of: text, in: line, quick)
-      // How wide the gaps are has to say the same.
+      // The widths of the gaps must agree.
       if doubts.contains(.spaces), spaces(between: ink) != text.spaces { return nil }
       guard doubts.contains(.shapes) else { return clear(line, text, columns: columns, ink: ink) }
       let (transcript, leastConfidence) = weighed(line, text, columns: columns, ink: ink)
@@ -92,14 +93,14 @@ struct LineReader {
     }
   }
 
-  /// What is to be read where a doubt, if there is one, is one that the line may settle.
+  /// The result of reading; its doubts are ones that the whole line may settle.
   private enum Finding {
     case nothing
     case text(CTCDecoder.Text, ClearLine.Doubts)
     case doubtful
   }
 
-  /// What a network's logits spell.
+  /// The text that a network's logits spell.
   private func find(_ network: LineNetwork, _ clear: ClearLine) -> Finding {
     switch clear.read(logits, scale: network.model.output.scale) {
     case .doubtful: return .doubtful
@@ -109,7 +110,7 @@ struct LineReader {
       guard characters.count >= 3 else { return .doubtful }
       var text = CTCDecoder.Text(characters: characters, score: 0, matches: nil)
       guard let pattern else { return .text(text, doubts) }
-      // What of it the pattern wants, the search finds out.
+      // Doubts under a pattern are left to the search.
       guard doubts.isEmpty else { return .doubtful }
       let labels = network.model.labels
       let spelt = characters.map { ($0.hasSpaceBefore ? " " : "") + labels[$0.label] }
@@ -128,7 +129,7 @@ struct LineReader {
     }
   }
 
-  /// Where the characters' ink lies, in pixels of the line's image.
+  /// The boxes of the characters' ink, in pixels of the line's image.
   private func ink(
     of text: CTCDecoder.Text, in line: DrawnLine, _ network: LineNetwork
   ) -> [PixelBox] {
@@ -139,7 +140,7 @@ struct LineReader {
     spacing.clearSpaces(between: ink)
   }
 
-  /// A text without a doubt.
+  /// The transcript of a text without a doubt.
   private func clear(
     _ line: DrawnLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>], ink: [PixelBox]
   ) -> Transcript {
@@ -149,7 +150,8 @@ struct LineReader {
     return transcript(of: line, text, columns: columns, ink: ink, labels: labels)
   }
 
-  /// A text as the whole line sees it too, and how sure the least sure of its characters is.
+  /// The transcript of a text, with similar characters settled by the whole line, and the least
+  /// confidence of its characters.
   private func weighed(
     _ line: DrawnLine, _ text: CTCDecoder.Text, columns: [ArraySlice<Float>], ink: [PixelBox]
   ) -> (transcript: Transcript, leastConfidence: Float) {
@@ -181,7 +183,7 @@ struct LineReader {
       matchesPattern: text.matches)
   }
 
-  /// What the whole line makes of alike characters; a pattern has settled them already.
+  /// The choice among similar characters by the whole line; a pattern has settled them already.
   private func labels(
     of text: CTCDecoder.Text, columns: [ArraySlice<Float>], ink: [PixelBox]
   ) -> [Agreement.Choice] {

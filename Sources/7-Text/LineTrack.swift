@@ -5,22 +5,22 @@ import Images
 struct LineTrack: Sendable {
   private(set) var columns: [VoteColumn] = []
   private(set) var box: PixelBox
-  /// Images that showed it, fading with every image.
+  /// Number of images that showed the line, fading with every image.
   private(set) var presence = 0.0
-  /// Whether enough images showed it; once they did, until it is missing for good.
+  /// Whether enough images have shown the line; stays true until the line is missing for good.
   private(set) var isShown = false
-  /// What it reads as now.
+  /// The line as it reads now.
   private(set) var line: ReadLine
-  /// What it read as when it last had settled.
+  /// The line as it read when it last was settled.
   private(set) var stableLine: ReadLine?
-  /// Images that showed it, fading with each of them.
+  /// Number of images that showed the line, fading with each of them.
   private var weight = 0.0
-  /// The same, each weighed by its confidence: what nothing weighs in a column that is new.
+  /// The same, with each image weighed by its confidence: the weight of "nothing" in a new column.
   private var mass = 0.0
   private var imagesSeen = 0
-  /// Images in a row without it.
+  /// Images in a row without the line.
   private var imagesMissed = 0
-  /// Images in a row after which it read otherwise than `stableLine`.
+  /// Images in a row after which the line read differently from `stableLine`.
   private var imagesUnsettled = 0
 
   init(_ observed: ObservedLine, imageWeight: Double, _ rules: FusionRules) {
@@ -29,7 +29,7 @@ struct LineTrack: Sendable {
     update(observed, imageWeight: imageWeight, rules)
   }
 
-  /// How well `observed` continues this line; nil for not at all.
+  /// A measure of how well `observed` continues this line; nil for not at all.
   func likeness(to observed: ObservedLine) -> Double? {
     let height = Double(max(1, min(box.height, observed.box.height)))
     let width = Double(max(1, min(box.width, observed.box.width)))
@@ -39,24 +39,24 @@ struct LineTrack: Sendable {
     if distance < 0.7, shared > 0.3 {
       return 2 + min(1, shared) - distance + likeness(ofText: observed)
     }
-    // Elsewhere, as after a knock to the camera: only if it says the same.
+    // At another place, as after a knock to the camera, only the same text continues the line.
     guard shared > -1 else { return nil }
     let likeness = likeness(ofText: observed)
     return likeness > 0.7 ? likeness - distance / 10 : nil
   }
 
-  /// 1 for the same text, 0 for another.
+  /// 1 for the same text, 0 for a different one.
   private func likeness(ofText observed: ObservedLine) -> Double {
     let length = max(1, max(line.characters.count, observed.characters.count))
     return max(0, 1 - LineAlignment(columns, observed, from: box).cost / Double(length))
   }
 
-  /// Takes in what an image shows of it; nil for nothing.
+  /// Adds an image's reading of the line; nil if the image doesn't show it.
   ///
   /// - Parameters:
   ///   - observed: the line in the new image.
-  ///   - imageWeight: all images so far, fading, with or without it.
-  ///   - rules: of the fusion.
+  ///   - imageWeight: the fading number of all images, with or without the line.
+  ///   - rules: those of the fusion.
   mutating func update(_ observed: ObservedLine?, imageWeight: Double, _ rules: FusionRules) {
     presence = presence * rules.decay + (observed == nil ? 0 : 1)
     imagesMissed = observed == nil ? imagesMissed + 1 : 0
@@ -92,7 +92,7 @@ struct LineTrack: Sendable {
         continue
       }
       column.update(character, absence: confidence, rules: rules)
-      // What was seen once by mistake need not be kept.
+      // A column that was seen once by mistake need not be kept.
       if column.ranked.first != "" || column.share(of: "") < 0.97 { updated.append(column) }
     }
     columns = updated
@@ -101,9 +101,9 @@ struct LineTrack: Sendable {
   }
 }
 
-/// The cheapest way to lay an image's characters on the columns of a line.
+/// The cheapest alignment of an image's characters with the columns of a line.
 struct LineAlignment {
-  /// A column and a character on it; one of both may be missing.
+  /// A column and a character aligned with it; one of the two may be missing.
   struct Step {
     var column: Int?
     var character: Int?
@@ -112,13 +112,13 @@ struct LineAlignment {
   private(set) var steps: [Step] = []
   private(set) var cost = 0.0
 
-  /// What a character far from its column costs at most; settles which of equal ones is which.
+  /// Greatest cost of a character far from its column; decides between equal characters.
   private static let placeCost = 0.25
 
   /// - Parameters:
   ///   - columns: the line's.
   ///   - observed: the line in the new image.
-  ///   - box: the line's in the image before.
+  ///   - box: the line's box in the previous image.
   init(_ columns: [VoteColumn], _ observed: ObservedLine, from box: PixelBox) {
     let characters = observed.characters
     let drift = Self.drift(from: box, to: observed.box)
@@ -164,7 +164,7 @@ struct LineAlignment {
     steps.reverse()
   }
 
-  /// How far the line moved: by the end that moved least, since a character may be missing at one.
+  /// The line's movement, by the end that moved least, since a character may be missing at one.
   private static func drift(from a: PixelBox, to b: PixelBox) -> Double {
     [Double(b.x - a.x), Double(b.maxX - a.maxX), b.middleX - a.middleX]
       .min { abs($0) < abs($1) } ?? 0
@@ -180,9 +180,9 @@ extension PixelBox {
 struct FusedLine {
   private(set) var result: (line: ReadLine, isSettled: Bool)
 
-  /// What a pattern may read though hardly an image did.
+  /// Least share of votes that a character is given when a pattern is matched.
   private static let leastShare = 0.01
-  /// As for single images, see `Agreement`.
+  /// The same as for single images, see `Agreement`.
   private static let leastEvidence = 0.05
 
   init(_ columns: [VoteColumn], box: PixelBox, _ rules: FusionRules) {
@@ -235,7 +235,7 @@ struct FusedLine {
     return (line, isSettled)
   }
 
-  /// Only what would match as well can take a character's place.
+  /// Only rivals that match the pattern as well can take a character's place.
   private static func settled(
     _ columns: [VoteColumn], _ texts: [String], _ spaces: [Bool], _ pattern: Pattern,
     _ rules: FusionRules

@@ -1,23 +1,23 @@
-/// What the text of a line looks like: a regular expression for the whole line.
+/// The form of a line's text: a regular expression for the whole line.
 ///
 /// Written as usual: literals; `.`; `\d \w \s` and `\D \W \S`; classes as `[A-F0-9]` and `[^0]`;
 /// groups, `|`, `?`, `*`, `+`, `{m}`, `{m,n}` and `{m,}`. `^` and `$` may stand at the ends and
-/// change nothing. It is over the characters that are read: printable ASCII and signs. References back, looking around and other anchors
-/// can't be had, nor repetitions that are lazy or possessive.
+/// change nothing. Its characters are those that are read: printable ASCII and signs. There are no
+/// back-references, lookarounds or other anchors, and no lazy or possessive repetitions.
 ///
-/// The gaps between words are the least certain thing of a line, so the pattern settles them: the
+/// The gaps between words are the least certain part of a line, so the pattern settles them: the
 /// text has a space where the pattern has one. A space, `\s` or a class that names a space or `\s`
-/// stands for one; `.`, `\D`, `\W`, `\S` and classes with `^` stand for what can be seen.
+/// stands for one; `.`, `\D`, `\W`, `\S` and classes with `^` stand for visible characters only.
 ///
-/// It is compiled to a table, so that a step costs one look-up. Decoders carry states.
+/// The pattern is compiled to a table, so that a step costs one look-up. Decoders carry states.
 public struct Pattern: Sendable, Equatable {
-  /// Where a reader of a line stands; 0 is the start.
+  /// The state of a reader within a line; 0 is the start.
   package typealias State = Int32
 
-  /// As given; a line may look like any of them.
+  /// The expressions as given; a line may match any of them.
   public let sources: [String]
 
-  /// A row of `Pattern.columns` a state; -1 where no way leads to a match.
+  /// A row of `Pattern.columns` entries per state; -1 where no path leads to a match.
   private let table: [State]
   private let accepting: [Bool]
   /// Whether a matching line may have a space.
@@ -26,12 +26,12 @@ public struct Pattern: Sendable, Equatable {
   /// The characters from the space to `~`.
   static let columns = ReadableCharacters.codes.count
 
-  /// - Throws: `PatternError` with the place of what is wrong.
+  /// - Throws: `PatternError` with the place of the error.
   public init(_ source: String) throws(PatternError) { try self.init(anyOf: [source]) }
 
-  /// A line may look like any of `sources`.
+  /// A pattern for lines that match any of `sources`.
   ///
-  /// - Throws: `PatternError`, also where there is none.
+  /// - Throws: `PatternError`, also for no sources.
   public init(anyOf sources: [String]) throws(PatternError) {
     guard let first = sources.first else { throw PatternError(source: "", .empty) }
     var alternatives: [PatternNode] = []
@@ -47,7 +47,7 @@ public struct Pattern: Sendable, Equatable {
     guard let automaton = PatternAutomaton(.choice(alternatives)) else {
       throw PatternError(source: first, .tooLarge)
     }
-    // Each has to be of use, or a slip of the finger would pass unseen.
+    // Each source has to match some line, or a typing mistake would go unnoticed.
     for (source, node) in zip(sources, alternatives) {
       let alone = sources.count == 1 ? automaton : PatternAutomaton(node)
       guard let alone else { throw PatternError(source: source, .tooLarge) }
@@ -61,14 +61,14 @@ public struct Pattern: Sendable, Equatable {
     }
   }
 
-  /// Before the first character.
+  /// The state before the first character.
   package var start: State { 0 }
 
   package var stateCount: Int { accepting.count }
 
-  /// One character on; nil where no text that begins like this matches.
+  /// The state after one more character; nil where no text that begins like this matches.
   ///
-  /// From each state that is given a match can still be reached.
+  /// A match can still be reached from each state that is returned.
   package func next(_ state: State, _ character: UInt8) -> State? {
     let column = Int(character) - 0x20
     guard column >= 0, column < Self.columns else { return nil }
@@ -79,7 +79,7 @@ public struct Pattern: Sendable, Equatable {
   /// Whether a text may end here.
   package func isAccepting(_ state: State) -> Bool { accepting[Int(state)] }
 
-  /// Whether the whole of `text` is as the pattern says, spaces too.
+  /// Whether the whole of `text` matches the pattern, spaces included.
   public func matches(_ text: String) -> Bool {
     var state = start
     for scalar in text.unicodeScalars {

@@ -1,16 +1,18 @@
 /// A deterministic automaton for a pattern.
 ///
-/// Source: Glushkov's construction (a state a place in the pattern, no empty moves), then subsets.
+/// Source: Glushkov's construction (one state per place in the pattern, no empty moves), then
+/// subsets.
 struct PatternAutomaton {
   /// Limits that bound time and memory, whatever users write.
   static let mostPositions = 1024
   static let mostStates = 4096
 
-  /// A row of `Pattern.columns` a state; -1 where no way leads to a match. State 0 is the start.
+  /// A row of `Pattern.columns` entries per state; -1 where no path leads to a match. State 0 is
+  /// the start.
   private(set) var table: [Pattern.State] = []
   private(set) var accepting: [Bool] = []
 
-  /// - Returns: nil where it grows too large.
+  /// - Returns: the automaton, or nil where it would be too large.
   init?(_ node: PatternNode) {
     guard node.positions <= Self.mostPositions else { return nil }
     let places = Places(node)
@@ -18,10 +20,10 @@ struct PatternAutomaton {
     prune()
   }
 
-  /// Whether there is a text with at least a character that matches, and has single spaces and
-  /// none at its ends, as lines have.
+  /// Whether some text matches that a line can have: at least one character, only single spaces,
+  /// and none at its ends.
   var matchesSomeLine: Bool {
-    // For each state: reached by a character that can be seen, or by a space.
+    // For each state: whether it was reached by a visible character, and by a space.
     var seen = [[Bool]](repeating: [false, false], count: accepting.count)
     var waiting: [(state: Int, afterSpace: Bool)] = [(0, true)]
     while let (state, afterSpace) = waiting.popLast() {
@@ -104,7 +106,7 @@ struct PatternAutomaton {
   }
 }
 
-/// The characters that no class of a pattern tells apart, together.
+/// The classes of characters that no part of a pattern tells apart.
 private struct CharacterKinds {
   /// A character of each kind.
   private(set) var examples: [UInt8] = []

@@ -1,19 +1,19 @@
 /// Finds the likeliest text of a line among those that a pattern accepts.
 ///
 /// Viterbi's algorithm over pairs of a place in the line and a state of the pattern. Spaces between
-/// places are put in and left out as the pattern has it; against the reader's guess at a small cost.
+/// places follow the pattern; where this is against the reader's guess, at a small cost.
 struct PatternDecoder {
-  /// What one place of a line may hold.
+  /// The characters that one place of a line may hold.
   struct Place {
     /// Scores are logarithms of probabilities.
     var options: [(character: UInt8, score: Float)]
-    /// Score for nothing standing here; nil where something must.
+    /// Score for no character here; nil where there must be one.
     var omission: Float?
-    /// Whether the reader saw a gap before it.
+    /// Whether the reader saw a gap before the place.
     var startsWord: Bool
   }
 
-  /// What a place came to hold.
+  /// The decision about a place.
   struct Choice: Equatable {
     /// Index of the option; nil where the place is omitted.
     var option: Int?
@@ -31,7 +31,7 @@ struct PatternDecoder {
     var state: Pattern.State
     /// The last character, 0 before the first.
     var character: UInt8
-    /// A gap was seen before a place that is omitted.
+    /// Whether a gap was seen before a place that is omitted.
     var isGapPending: Bool
     var score: Float
     var origin: Int

@@ -1,4 +1,4 @@
-/// Why a pattern can't be used, and where it goes wrong.
+/// The reason why a pattern can't be used, and the place of the error.
 public struct PatternError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Reason: Equatable, Sendable {
     case empty
@@ -24,7 +24,7 @@ public struct PatternError: Error, Equatable, Sendable, CustomStringConvertible 
     case bracketInClass
     /// `^` or `$` in the middle.
     case anchorInside(Character)
-    /// What needs more than a table, by its name.
+    /// A construct that needs more than a table, by its name.
     case unsupported(String)
     /// An escape that means nothing here.
     case unknownEscape(Character)
@@ -34,12 +34,12 @@ public struct PatternError: Error, Equatable, Sendable, CustomStringConvertible 
     case notPrintable
     case tooDeep(limit: Int)
     case tooLarge
-    /// It can be written, but no line matches it.
+    /// The pattern is valid, but no line matches it.
     case neverMatches
   }
 
   public var source: String
-  /// Characters before the place that is wrong; nil where it is the pattern as a whole.
+  /// Characters before the place of the error; nil where it is the pattern as a whole.
   public var offset: Int?
   public var reason: Reason
 
@@ -49,7 +49,7 @@ public struct PatternError: Error, Equatable, Sendable, CustomStringConvertible 
     self.reason = reason
   }
 
-  /// What is wrong; below it, where there is a place, the pattern and a caret.
+  /// The message; below it, where there is a place, the pattern and a caret.
   public var description: String {
     guard let offset else { return "\(reason)" }
     // A control character would break the line that the caret points into.

@@ -9,7 +9,7 @@ struct CharacterMask: Hashable {
   }
 
   static let space = CharacterMask(0x20...0x20)
-  /// All that can be seen.
+  /// All visible characters.
   static let visible = CharacterMask(0x21...ReadableCharacters.codes.upperBound)
   static let digits = CharacterMask(UInt8(ascii: "0")...UInt8(ascii: "9"))
   static let wordCharacters =
@@ -24,7 +24,7 @@ struct CharacterMask: Hashable {
     result.bits |= other.bits
     return result
   }
-  /// What can be seen and is not in the set.
+  /// The visible characters that are not in the set.
   var visibleOthers: CharacterMask {
     var result = Self.visible
     result.bits &= ~bits
@@ -32,12 +32,12 @@ struct CharacterMask: Hashable {
   }
 }
 
-/// A pattern as it was understood.
+/// A parsed pattern.
 indirect enum PatternNode {
   case character(CharacterMask)
   case sequence([PatternNode])
   case choice([PatternNode])
-  /// `most` is nil for without end.
+  /// `most` is nil for no limit.
   case repetition(PatternNode, least: Int, most: Int?)
 
   /// Places for characters once counts are written out; `.max` where that overflows.
@@ -124,7 +124,7 @@ struct PatternParser {
     return nodes.count == 1 ? nodes[0] : .sequence(nodes)
   }
 
-  /// Anchors at the ends of the whole pattern say what holds anyway.
+  /// Parses an anchor: at the ends of the whole pattern, anchors change nothing.
   private mutating func anchor(_ byte: UInt8, _ first: Int) throws(PatternError) {
     let isStart = byte == UInt8(ascii: "^")
     let following = place + 1 < bytes.count ? bytes[place + 1] : nil
@@ -169,7 +169,7 @@ struct PatternParser {
     return node
   }
 
-  /// What comes after `(?`, in words.
+  /// The construct after `(?`, in words.
   private var groupKind: String {
     let rest = bytes[place...].prefix(2).map { Character(Unicode.Scalar($0)) }
     switch (rest.first, rest.dropFirst().first) {
@@ -182,7 +182,7 @@ struct PatternParser {
     }
   }
 
-  /// What follows an atom that began at `start`.
+  /// Parses the repetition of an atom that began at `start`, if there is one.
   private mutating func repetition(of node: PatternNode, from start: Int) throws(PatternError)
     -> PatternNode
   {

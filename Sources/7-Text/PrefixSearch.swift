@@ -1,7 +1,7 @@
 import Foundation
 
-/// A beam search over prefixes: the likeliest text of a line's columns, and its probability with all
-/// the ways together to spread it over them.
+/// A beam search over prefixes: the likeliest text of a line's columns, with its probability over
+/// all ways to spread it over them.
 struct PrefixSearch {
   /// A character of the text.
   struct Label {
@@ -9,20 +9,21 @@ struct PrefixSearch {
     let hasSpaceBefore: Bool
   }
 
-  /// A text, as its last character and the text before.
+  /// A text, as its last character and the text before that.
   private struct Node {
     var parent: Int
     var label: Int
     var hasSpaceBefore: Bool
     var state: Pattern.State
-    /// Texts that are longer by a character: the last that was found, and the one before it.
+    /// Texts that are longer by one character: the latest that was found, and the one before it.
     var lastChild = -1
     var sibling = -1
-    /// Which of a column's hypotheses ends here, if any.
+    /// Index of the column's hypothesis that ends here, if any.
     var place = -1
   }
 
-  /// How likely the columns so far spell a text, ending in nothing or in its last character.
+  /// The probabilities that the columns so far spell a text, ending in nothing or in its last
+  /// character.
   private struct Hypothesis {
     var node: Int
     var inBlank: Float
@@ -34,7 +35,7 @@ struct PrefixSearch {
   private static let beam = 10
   /// Labels less likely than this in a column are not considered there.
   private static let leastProbability: Float = 1e-4
-  /// Texts less likely than this, of all that a column leaves, are not followed.
+  /// Share of a column's texts below which a text is not followed.
   private static let leastValue: Float = 1e-5
 
   private let labelCount: Int
@@ -44,7 +45,7 @@ struct PrefixSearch {
   private let pattern: Pattern?
   private var nodes: [Node]
   private var hypotheses = [Hypothesis(node: 0, inBlank: 1, inLabel: 0)]
-  /// Those of the column that is looked at.
+  /// Hypotheses of the column that is being processed.
   private var next: [Hypothesis] = []
 
   init(labelCount: Int, blank: Int, codes: [UInt8?], pattern: Pattern?) {
@@ -84,7 +85,7 @@ struct PrefixSearch {
     return (path.reversed(), score + log(best.total))
   }
 
-  /// Follows a text that the column makes no longer.
+  /// Follows a text that stays the same in the column.
   private mutating func stay(_ hypothesis: Hypothesis, _ probabilities: [Float], _ first: Int) {
     let label = nodes[hypothesis.node].label
     add(
@@ -92,7 +93,7 @@ struct PrefixSearch {
       inLabel: label >= 0 ? hypothesis.inLabel * probabilities[first + label] : 0)
   }
 
-  /// Follows a text that the column makes longer by a character, as far as the pattern allows.
+  /// Follows a text that grows by a character in the column, as far as the pattern allows.
   private mutating func extend(_ hypothesis: Hypothesis, by label: Int, _ probability: Float) {
     let node = nodes[hypothesis.node]
     let reach = label == node.label ? hypothesis.inBlank : hypothesis.total
@@ -129,7 +130,7 @@ struct PrefixSearch {
     }
   }
 
-  /// The node of this text, a new one if it was not met before.
+  /// The node of this text, a new one if there is none yet.
   private mutating func index(of child: Node) -> Int {
     var known = nodes[child.parent].lastChild
     while known >= 0 {
@@ -143,9 +144,9 @@ struct PrefixSearch {
     return nodes.count - 1
   }
 
-  /// Goes on with the likeliest of the column.
+  /// Continues with the likeliest hypotheses of the column.
   ///
-  /// - Returns: how likely they are together; nil where none is.
+  /// - Returns: their total probability; nil if there is none.
   private mutating func takeNext() -> Float? {
     for hypothesis in next { nodes[hypothesis.node].place = -1 }
     if next.count > Self.beam {

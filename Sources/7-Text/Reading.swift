@@ -1,7 +1,7 @@
 import Gray
 public import Images
 
-/// What was read in one image.
+/// The text that was read in one image.
 public struct Reading: Sendable, Equatable {
   /// Lines in reading order.
   public var lines: [ReadLine]
@@ -21,9 +21,9 @@ public struct Reading: Sendable, Equatable {
 }
 
 extension Reading {
-  /// How sure it still is where a part of the image never arrived and was made up.
+  /// The reading with less confidence where a part of the image never arrived and was filled.
   ///
-  /// A character of which half is missing is worth nothing.
+  /// A character with half of it missing has no confidence left.
   func discounted(_ missing: MissingPixels) -> Reading {
     var reading = self
     for line in reading.lines.indices {
@@ -39,7 +39,7 @@ extension Reading {
     return reading
   }
 
-  /// As it is in an image so many times as large.
+  /// The reading of an image that is `factor` times as large.
   public func enlarged(by factor: Int) -> Reading {
     var reading = self
     for line in reading.lines.indices {
@@ -52,7 +52,7 @@ extension Reading {
     return reading
   }
 
-  /// Without the lines that are less sure than `confidence`, 0...1.
+  /// The reading without lines of less confidence than `confidence`, 0...1.
   public func lines(asSureAs confidence: Double) -> Reading {
     Reading(lines: lines.filter { $0.confidence >= confidence }, width: width, height: height)
   }
@@ -68,14 +68,14 @@ extension PixelBox {
 public struct ReadLine: Sendable, Equatable {
   /// Characters with single spaces between words.
   public var text: String
-  /// How sure it is that all characters are right, 0...1: the product of theirs.
+  /// Confidence that all characters are right, 0...1: the product of theirs.
   public var confidence: Double
   public var box: PixelBox
   /// The characters without the spaces, left to right.
   public var characters: [ReadCharacter]
-  /// Whether the text is as the pattern says; nil where no pattern was given.
+  /// Whether the text matches the pattern; nil where no pattern was given.
   public var matchesPattern: Bool?
-  /// What its place in the reading was decided by; nil where rules did.
+  /// The features that decided whether the line is print; nil where rules decided.
   public var features: LineFeatures?
 
   public init(
@@ -94,14 +94,14 @@ public struct ReadLine: Sendable, Equatable {
 /// One character.
 public struct ReadCharacter: Sendable, Equatable {
   public var text: String
-  /// How sure it is that this is right, 0...1.
+  /// Confidence that the character is right, 0...1.
   public var confidence: Double
   public var box: PixelBox
-  /// What else it may be, likeliest first, without `text`.
+  /// Other characters that it may be, likeliest first, without `text`.
   public var alternatives: [Alternative]
-  /// Where it stands on a counter's drum; nil for what stands still.
+  /// The position of a counter's drum; nil for a character that stands still.
   public var turning: Turning?
-  /// How much of its box never arrived, 0...1; `confidence` counts that in.
+  /// The share of the box that never arrived, 0...1; already part of `confidence`.
   public var missing = 0.0
 
   public init(
@@ -116,13 +116,13 @@ public struct ReadCharacter: Sendable, Equatable {
 
 /// A drum between two digits: its character is the digit that it comes from.
 public struct Turning: Sendable, Equatable {
-  /// How far it has come, in tenths of the way to the next digit; nil where that can't be told.
+  /// Tenths of the way to the next digit; nil where they can't be told.
   public var tenth: Int?
 
   public init(tenth: Int? = nil) { self.tenth = tenth }
 }
 
-/// Something else that a character may be.
+/// Another character that it may be.
 public struct Alternative: Sendable, Equatable {
   public var text: String
   /// 0...1.

@@ -1,8 +1,9 @@
 /// Groups of characters that look so much alike that one patch can't tell them apart.
 ///
-/// Which of a group it is takes size, place and neighbours; that it is one of them does not.
+/// Size, place and neighbours are needed to tell which of a group a character is, but not to tell
+/// that it is one of them.
 enum Shapes {
-  /// For each label the indices of the labels of its shape, itself included.
+  /// For each label the indices of the labels of its shape, including itself.
   static func neighbours(of labels: [String]) -> [[Int]] {
     var places: [Character: [Int]] = [:]
     for (i, label) in labels.enumerated() where label.count == 1 {

@@ -1,22 +1,22 @@
 package import Images
 
-/// Tells gaps between words from gaps between characters by their widths, where that leaves no doubt.
+/// Tells gaps between words from gaps between characters by their widths, where these are clear.
 package struct Spacing {
-  /// Share of the width at which words begin by which a gap must differ from it to be clear.
+  /// Least difference of a clear gap from the width at which words begin, as a share of that width.
   private static let doubt = 0.25
-  /// How much wider than the usual gap a word's is: so many columns, or so many times. Gaps of words
-  /// are at least `least` columns wide.
+  /// Columns, and factor, by which a gap between words is wider than the usual gap. Such gaps are
+  /// at least `least` columns wide.
   private static let wider = 3.0
   private static let times = 1.6
   private static let least = 13.0 / 3
-  /// Of characters that are all equally wide: the narrowest, in columns, and how far from whole
-  /// multiples of their distance they may be on average.
+  /// Limits for characters of equal width: the narrowest, in columns, and their mean deviation from
+  /// whole multiples of their distance.
   private static let narrowest = 16.0 / 3
   private static let mostOff = 0.07
 
   package init() {}
 
-  /// Whether a space stands before each character but the first; nil where that is open.
+  /// Whether a space stands before each character but the first; nil where this is open.
   ///
   /// - Parameter boxes: the characters' ink in pixels of the line's image.
   /// - Returns: one value fewer than there are boxes.
@@ -24,7 +24,7 @@ package struct Spacing {
     widths(between: boxes).map { abs($0 - 1) < Self.doubt ? nil : $0 > 1 }
   }
 
-  /// How wide gaps are for those of words, which begin at 1.
+  /// The widths of gaps, in units of the width at which gaps between words begin.
   private func widths(between boxes: [PixelBox]) -> [Double] {
     guard boxes.count > 1 else { return [] }
     let gaps = zip(boxes, boxes.dropFirst()).map { Double($1.x - $0.maxX) }

@@ -3,22 +3,22 @@ public import Images
 public import Inference
 import Lines
 
-/// Reads the text in images: the whole way from pixels to characters.
+/// Reads the text in images: all steps from pixels to characters.
 ///
-/// Looks give candidates; each is drawn, aligned, drawn where its text is, read and judged. Keeps
-/// buffers between images, so use one reader a thread.
+/// Looks give candidates; each is drawn, aligned, drawn again at the place of its text, read and
+/// judged. Keeps buffers between images, so use one reader a thread.
 public struct TextReader: Sendable {
   /// The networks that read.
   public struct Models: Sendable {
     /// Reads whole lines.
     public var line: Model
-    /// A smaller one, asked first: what it reads without a doubt `line` isn't asked.
+    /// A smaller model, asked first; `line` is asked only where this one has a doubt.
     public var quick: Model?
     /// Finds lines.
     public var finder: Model?
-    /// Puts lines on their text.
+    /// Fits lines to their text.
     public var aligner: Model?
-    /// Tells where counters' drums stand.
+    /// Tells the position of counters' drums.
     public var drum: Model?
 
     public init(
@@ -32,16 +32,16 @@ public struct TextReader: Sendable {
 
   /// Characters less sure than this are doubtful.
   public var sureConfidence = 0.9
-  /// From here on, what shares so much of its place with settled lines of the other polarity is
-  /// their paper.
+  /// Share of a line that settled lines of the other polarity cover, from which on it is their
+  /// paper.
   var mostSettledShare = 0.4
-  /// Characters that a line has at least of which no other look is asked: one or two may be dirt.
+  /// Least number of characters from which on a line needs no other look: one or two may be dirt.
   var leastSettledCount = 3
-  /// How lines are looked for.
+  /// The looks that are used.
   public var looks = Set(Look.allCases)
-  /// Leaves out lines that don't match the pattern.
+  /// Whether lines that don't match the pattern are left out.
   public var keepsOnlyMatching = false
-  /// Keeps all that looks like a line, to see what is known of what is none.
+  /// Whether everything that looks like a line is kept, to examine the features of non-lines.
   public var keepsAll: Bool {
     get { judge.keepsAll }
     set { judge.keepsAll = newValue }
@@ -56,7 +56,7 @@ public struct TextReader: Sendable {
   /// - Parameters:
   ///   - models: the networks.
   ///   - alphabet: the characters that may be read.
-  ///   - pattern: what a line looks like.
+  ///   - pattern: the pattern of a line.
   /// - Throws: `TextReaderError` if a model was made for something else.
   public init(
     _ models: Models, alphabet: Alphabet = .all, pattern: Pattern? = nil
@@ -89,9 +89,10 @@ public struct TextReader: Sendable {
     }
   }
 
-  /// Image to text.
+  /// Reads the text of an image.
   ///
-  /// - Throws: when the image can't be decoded; an image without text reads as no lines.
+  /// - Throws: `GrayError` when the image can't be decoded; an image without text reads as no
+  ///   lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
     let captured = try GrayImage(image)
     let gray = captured.isBitmap ? captured.withoutDither() : captured
@@ -107,7 +108,7 @@ public struct TextReader: Sendable {
     return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
   }
 
-  /// Whether a look may say more than those before it.
+  /// Whether a look may find more than those before it.
   private func isWorth(_ look: Look, after entries: [LineJudge.Entry]) -> Bool {
     switch look {
     case .finder: finder != nil
@@ -128,7 +129,7 @@ public struct TextReader: Sendable {
     }
   }
 
-  /// What the candidates say, at best.
+  /// The best readings of the candidates.
   private mutating func read(
     _ candidates: [Candidate], _ drawing: LineDrawing, of gray: GrayImage
   ) -> [LineJudge.Entry] {
@@ -142,7 +143,7 @@ public struct TextReader: Sendable {
         let drawn = drawing.draw(line, scratch: &scratch)
         guard let entry = entry(of: drawn, in: gray, score: candidate.score) else { continue }
         if best.map({ entry.weight > $0.entry.weight }) ?? true { best = (entry, line) }
-        // Two views that say the same leave little for others to say.
+        // Further views are unlikely to add anything once two agree.
         let isLong = entry.line.characters.count >= leastSettledCount
         if isSettled(entry) || isLong && !texts.insert(entry.line.text).inserted { break }
       }
@@ -172,10 +173,10 @@ public struct TextReader: Sendable {
 
   /// Narrow print is read better wide.
   private static let stretch = 1.25
-  /// The sizes that a line may have that was mistaken by a little.
+  /// Factors to other sizes, for a line whose size was slightly wrong.
   private static let sizes = [1.12, 0.89]
 
-  /// The line as an aligner puts it, then stretched, then at other sizes, and as it was.
+  /// The line as an aligner places it, at other sizes, stretched, and as it was.
   private mutating func views(
     of candidate: Candidate, _ drawing: LineDrawing, _ scratch: inout LineScratch
   ) -> [TextLine] {
@@ -204,23 +205,24 @@ public struct TextReader: Sendable {
       contrast: line.contrast, score: score)
   }
 
-  /// Whether a line lies on what was read for certain, or is but the paper in and between such lines.
+  /// Whether a line lies on text that was read with certainty, or is only the paper in and between
+  /// such lines.
   private func isSettled(_ line: TextLine, by settled: [TextLine]) -> Bool {
     let others = settled.filter { $0.polarity != line.polarity }
     return settled.contains { $0.covers(line) }
       || others.reduce(0) { $0 + $1.share(of: line) } >= mostSettledShare
   }
 
-  /// Whether another view of the same place can't say more: which of its shape a character is none
-  /// would tell.
+  /// Whether another view of the same place can't add anything: no view would tell which of its
+  /// shape a character is.
   private func isSettled(_ entry: LineJudge.Entry) -> Bool {
     entry.line.characters.count >= leastSettledCount && entry.certainty >= sureConfidence
   }
 }
 
-/// Why a reader could not be made.
+/// Reasons why a reader can't be made.
 public enum TextReaderError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What a model is wanted for.
+  /// The purpose of a model.
   public enum Task: Sendable {
     case finding, aligning, reading, drums
   }

@@ -1,12 +1,12 @@
 import Images
 
-/// What a reader makes of one line, before it is judged whether there is text at all.
+/// A reader's result for one line, before it is judged whether there is text at all.
 package struct Transcript: Sendable {
   /// Left to right.
   package var characters: [LineJudge.Character]
-  /// Whether a space stands before each of them but the first.
+  /// Whether a space stands before each character but the first.
   package var spaces: [Bool]
-  /// nil without a pattern.
+  /// Whether the text matches; nil without a pattern.
   package var matchesPattern: Bool?
 
   package init(
@@ -19,7 +19,7 @@ package struct Transcript: Sendable {
 }
 
 extension Transcript {
-  /// Keeps boxes within the image: a character that the border cuts goes on beyond it.
+  /// Keeps boxes within the image: a character that the border cuts continues beyond it.
   mutating func clampBoxes(width: Int, height: Int) {
     for i in characters.indices {
       let box = characters[i].read.box

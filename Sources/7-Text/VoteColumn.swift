@@ -1,31 +1,31 @@
 import Images
 
-/// What one place of a followed line was read as, image by image.
+/// The readings of one place of a followed line, image by image.
 struct VoteColumn: Sendable {
-  /// Fading sums of confidences; "" is for nothing there.
+  /// Fading sums of confidences; "" stands for no character.
   private(set) var votes: [String: Double]
-  /// Images that voted, fading.
+  /// Number of images that voted, fading.
   private(set) var weight: Double
   private var spaceVotes = 0.0
-  /// Of the last image.
+  /// The reading of the last image.
   private var latest: String
-  /// Of the last image, too.
+  /// The drum's position in the last image.
   private var turning: Turning?
   /// Images in a row that read `latest`.
   private var run = 0
-  /// Images in a row that read otherwise than `leader`, and what that is: what most before them read.
+  /// Images in a row that read differently from `leader`, and the reading that led before them.
   private var dissent = 0
   private var leader: String?
-  /// Where its character was last.
+  /// The character's latest box.
   private(set) var box: PixelBox
 
   /// A doubtful vote counts a little too.
   private static let leastVote = 0.05
 
   /// - Parameters:
-  ///   - absence: what it weighs that earlier images showed nothing here.
-  ///   - weight: those images, fading.
-  ///   - box: of the character that shows itself.
+  ///   - absence: the weight of earlier images, which showed nothing here.
+  ///   - weight: the number of those images, fading.
+  ///   - box: the box of the new character.
   init(absence: Double, weight: Double, box: PixelBox) {
     votes = absence > 0 ? ["": absence] : [:]
     self.weight = weight
@@ -35,12 +35,12 @@ struct VoteColumn: Sendable {
 
   /// Share of the votes for `text`, 0...1.
   func share(of text: String) -> Double {
-    // In one order, so that a run repeats to the last bit.
+    // In a fixed order, so that a run repeats to the last bit.
     let sum = votes.values.sorted().reduce(0, +)
     return sum > 0 ? (votes[text] ?? 0) / sum : 0
   }
 
-  /// Votes for `text` in terms of certain images: 1 if all were certain of it.
+  /// Votes for `text` relative to certain images: 1 if all were certain of it.
   func support(of text: String) -> Double { weight > 0 ? (votes[text] ?? 0) / weight : 0 }
 
   /// Texts, those with most votes first.
@@ -50,15 +50,15 @@ struct VoteColumn: Sendable {
 
   var startsWord: Bool { spaceVotes > 0 }
 
-  /// Where the latest image has a drum that is shown as `text`.
+  /// The position of a drum in the latest image that is shown as `text`.
   func turning(of text: String) -> Turning? { text == latest ? turning : nil }
 
-  /// Takes in what an image shows here.
+  /// Adds an image's reading of this place.
   ///
   /// - Parameters:
   ///   - character: nil for nothing.
-  ///   - absence: what nothing weighs.
-  ///   - rules: of the fusion.
+  ///   - absence: the weight of "nothing".
+  ///   - rules: those of the fusion.
   mutating func update(
     _ character: ObservedLine.Character?, absence: Double, rules: FusionRules
   ) {
@@ -83,14 +83,15 @@ struct VoteColumn: Sendable {
     dissent = text == before ? 0 : before == leader ? dissent + 1 : 1
     leader = before
     if let before, dissent >= rules.agreeing {
-      // Changed for good, however sure the old text was, and whether or not the new one is clear.
+      // The text has changed for good, however sure the old text was, and whether or not the new
+      // one is clear.
       votes[before] = nil
       weight = (0..<dissent).reduce(0) { sum, _ in sum * rules.decay + 1 }
       dissent = 0
     }
   }
 
-  /// Whether `text` will stay, unless what the camera sees changes; `rivals` are what else may stand
+  /// Whether `text` will stay unless the scene changes; `rivals` are the other texts that may stand
   /// here.
   func isSettled(_ text: String, rivals: [String], rules: FusionRules) -> Bool {
     if latest == text, run >= rules.agreeing { return true }

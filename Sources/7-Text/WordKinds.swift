@@ -1,18 +1,18 @@
 import Foundation
 
-/// What kinds of characters make up a word: a number, a word of capitals, a code ...
+/// The kinds of characters that make up a word: a number, a word of capitals, a code ...
 ///
-/// One change of kind says little; that all the others of a word are of one kind says much: in
-/// "P_LAR" a zero is unlikely, in "7K_3" it is not. Each kind of word gives each character a
-/// probability, and the characters tell which kind the word is.
+/// One change of kind tells little; but if all the others of a word are of one kind, that tells
+/// much: in "P_LAR" a zero is unlikely, in "7K_3" it is not. Each kind of word gives each character
+/// a probability, and the characters tell which kind the word is.
 struct WordKinds {
-  /// How much this counts beside what the characters look like.
+  /// Weight of the kind beside the look of the characters.
   var weight: Float
 
   enum Kind: CaseIterable {
     case digits, upper, lower, capitalized, code, mixed
 
-    /// How often a label or a display has one.
+    /// Frequency of the kind on labels and displays.
     var frequency: Float {
       switch self {
       case .digits: 0.2

@@ -3,7 +3,7 @@ public enum ColumnPlot {
   /// The rows of the plot, the highest first.
   ///
   /// - Parameters:
-  ///   - values: one a column, from 0 on; what is above 0 shows, however small.
+  ///   - values: one a column, from 0 on; any value above 0 is visible.
   ///   - top: the value that fills a column; others are clamped to it.
   ///   - rows: how many rows.
   ///   - isASCII: whether to do without block characters, which have eight steps a row.

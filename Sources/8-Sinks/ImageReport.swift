@@ -1,8 +1,8 @@
 public import Text
 
-/// What came of one image: the reading and what is needed to place it.
+/// The result of one image: the reading and the facts needed to place it.
 public struct ImageReport: Sendable, Equatable {
-  /// What an image is called in the output.
+  /// The name of an image in the output.
   public enum Name: Sendable, Equatable {
     case path(String)
     case number(UInt32)
@@ -20,9 +20,9 @@ public struct ImageReport: Sendable, Equatable {
   public var milliseconds: Double
   /// Rows that never arrived, see `CapturedImage.missingRows`.
   public var missingRows: [Range<Int>]
-  /// Whether the board read it by itself.
+  /// Whether the board read the image by itself.
   public var isReadByBoard: Bool
-  /// The text that successive images agree on; nil where each image is read for itself.
+  /// The text that successive images agree on; nil where each image is read on its own.
   public var stable: Stable?
 
   /// A text that successive images agree on.
@@ -58,13 +58,14 @@ public struct ImageReport: Sendable, Equatable {
 extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
-  /// `source` stands only where there are several cameras or recordings. `reader` stands only where
-  /// the board read the image by itself, and is `board` then;
-  /// `milliseconds` are the board's. `missingRows` stands only where pixels never arrived: a list of
-  /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
-  /// their confidence counts in. `turning` stands in digits whose drum is between them and the next,
-  /// and `tenth`, 2 to 8, where it can be told how far. `pattern` stands in lines only where a pattern was given, `stable` only
-  /// where images are fused; its `since` is null while no text is stable.
+  /// `source` is present only where there are several cameras or recordings. `reader` is present
+  /// only where the board read the image by itself, and is `board` then; `milliseconds` are the
+  /// board's. `missingRows` is present only where pixels never arrived: a list of
+  /// `{"first", "count"}`; characters then have `missing`, the share of their boxes, which is
+  /// already part of their confidence. `turning` is present in digits whose drum is between them
+  /// and the next, with `tenth`, 2 to 8, where that is known. `pattern` is present in lines only
+  /// where a pattern was given, `stable` only where images are fused; its `since` is null while no
+  /// text is stable.
   public var json: String {
     var line = JSONLine()
     line.object { line in
@@ -103,10 +104,11 @@ extension ImageReport {
     return line.text
   }
 
-  /// Whether nothing was read.
+  /// Whether no text was read.
   var isEmpty: Bool { reading.lines.isEmpty }
 
-  /// The text as it is shown to people: what a terminal could take for a command is escaped.
+  /// The text as it is shown to people, with escapes for all that a terminal could take for a
+  /// command.
   ///
   /// - Parameter isColored: marks characters that may be wrong, see `doubtful`.
   /// - Returns: the lines, each ending with a newline; a text-free image is one empty line.

@@ -1,6 +1,6 @@
 /// Writes one line of JSON with its keys in the order given: the same input gives the same bytes.
 public struct JSONLine: Sendable {
-  /// What was written so far.
+  /// The text written so far.
   public private(set) var text = ""
   /// Whether the next key or element needs a comma before it.
   private var needsComma = false
@@ -78,8 +78,8 @@ public struct JSONLine: Sendable {
     if needsComma { text += "," }
   }
 
-  /// `text` as a JSON string: quotes, backslashes and all that a terminal might obey or hides is
-  /// escaped, which is legal, and the same text to who parses it.
+  /// `text` as a JSON string: quotes, backslashes and all that a terminal might obey or hide is
+  /// escaped, which is valid JSON and gives parsers the same text.
   public static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

@@ -1,4 +1,4 @@
-/// Readings as lines of JSON, one an image, for programs.
+/// Writes readings for programs: one line of JSON per image.
 public struct JSONLinesSink: ReadingSink {
   private let output: TextOutput
 

@@ -1,12 +1,12 @@
 import Text
 
-/// The end of the line: takes what was read of each image, in the order of the images.
+/// The last stage: takes the reading of each image, in the order of the images.
 public protocol ReadingSink: Sendable {
   /// - Throws: `SinkError` where nothing more can be written.
   func write(_ report: ImageReport) throws(SinkError)
 }
 
-/// Leaves out lines that aren't sure enough and hands the rest on.
+/// Leaves out lines of too little confidence and passes the rest on.
 public struct ConfidenceFilter<Sink: ReadingSink>: ReadingSink {
   private let sink: Sink
   private let leastConfidence: Double

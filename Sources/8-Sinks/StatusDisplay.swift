@@ -25,7 +25,7 @@ public final class StatusDisplay: Sendable {
     let escaped = Terminal.escaped(text, keepingNewlines: true)
     let styled = if let style, isColored { Terminal.styled(escaped, style) } else { escaped }
     content.withLock { content in
-      // Standard error that is gone is no reason to stop reading.
+      // A closed standard error is no reason to stop reading.
       try? output.write(erasure(content) + styled + "\n" + content.shown)
     }
   }
@@ -48,7 +48,7 @@ public final class StatusDisplay: Sendable {
   /// Runs `body`, which writes to the same terminal, with the changing line out of the way.
   public func aside<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
     guard isLive else { return try body() }
-    // Under the lock, or another thread would draw its line into the middle.
+    // Under the lock, so that no other thread draws its line in between.
     try content.withLock { content throws(Failure) in
       try? output.write(erasure(content))
       defer { try? output.write(content.shown) }

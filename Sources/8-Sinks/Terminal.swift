@@ -1,11 +1,11 @@
 import Glibc
 
-/// What may be written to a terminal, and how.
+/// Properties of terminals, and text that is safe to write to them.
 public enum Terminal {
   /// Whether `descriptor` is a terminal.
   public static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
-  /// Whether to color what goes to `descriptor`: a capable terminal, and nobody said otherwise
+  /// Whether output to `descriptor` is colored: the terminal supports it, and nobody said otherwise
   /// (https://no-color.org).
   public static func usesColor(_ descriptor: Int32) -> Bool {
     guard isTerminal(descriptor) else { return false }
@@ -14,11 +14,11 @@ public enum Terminal {
     return true
   }
 
-  /// `text` with everything escaped that a terminal might obey or that hides what is there:
-  /// control characters but newline and tab, and characters that are not seen, as the marks that
-  /// turn the writing direction.
+  /// `text` with everything escaped that a terminal might obey or that hides text: control
+  /// characters except newline and tab, and invisible characters such as the marks that turn the
+  /// writing direction.
   ///
-  /// What comes off a wire goes through here before any terminal sees it.
+  /// All bytes off a wire pass through here before any terminal sees them.
   public static func escaped(_ text: String, keepingNewlines: Bool = false) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -48,9 +48,9 @@ public enum Terminal {
     "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m"
   }
 
-  /// Whether the locale is one of UTF-8, as programs tell what a terminal can show.
+  /// Whether the locale is one of UTF-8, by which programs tell what a terminal can show.
   public static var usesUTF8: Bool {
-    // The first that is set and not empty decides.
+    // The first variable that is set and not empty decides.
     for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
       guard let value = getenv(name), value.pointee != 0 else { continue }
       let locale = String(cString: value).lowercased()
@@ -68,8 +68,8 @@ public enum Terminal {
 }
 
 extension Unicode.Scalar {
-  /// Whether it is no control, no mark of format (invisible, or about the writing direction) and no
-  /// separator of lines.
+  /// Whether the character is no control, no format character (invisible, or about the writing
+  /// direction) and no line separator.
   var isShown: Bool {
     if isASCII { return 0x20..<0x7F ~= value }
     switch properties.generalCategory {

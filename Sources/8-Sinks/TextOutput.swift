@@ -1,9 +1,9 @@
 import Glibc
 import Synchronization
 
-/// Why output could not be written.
+/// Reasons why output can't be written.
 public enum SinkError: Error, Equatable, CustomStringConvertible {
-  /// Whoever read the output has gone, as `head` does: no reason for a complaint.
+  /// The reader of the output has gone, as `head` does: no reason for a complaint.
   case closed
   case failed(code: Int32)
 
@@ -16,7 +16,7 @@ public enum SinkError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Lines to a file descriptor, each written whole and at once.
+/// Writes lines to a file descriptor, each of them whole and at once.
 ///
 /// A program that uses it must ignore SIGPIPE to see `SinkError.closed`.
 public struct TextOutput: Sendable {
@@ -24,14 +24,14 @@ public struct TextOutput: Sendable {
 
   public init(descriptor: Int32) { self.descriptor = descriptor }
 
-  /// Where readings go.
+  /// The output for readings.
   public static let standard = TextOutput(descriptor: STDOUT_FILENO)
-  /// Where everything else goes.
+  /// The output for everything else.
   public static let errors = TextOutput(descriptor: STDERR_FILENO)
 
   /// Writes `text`, all of it.
   ///
-  /// - Parameter text: what to write, with its newlines.
+  /// - Parameter text: the text, with its newlines.
   /// - Throws: `SinkError` where the descriptor takes no more.
   public func write(_ text: String) throws(SinkError) {
     var rest = Array(text.utf8)[...]

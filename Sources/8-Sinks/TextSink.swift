@@ -1,4 +1,4 @@
-/// Readings as text, for people.
+/// Writes readings as text, for people.
 public struct TextSink: ReadingSink {
   private let output: TextOutput
   private let isColored: Bool
@@ -7,9 +7,9 @@ public struct TextSink: ReadingSink {
   private let skipsEmpty: Bool
 
   /// - Parameters:
-  ///   - output: where to.
-  ///   - headings: whether a line before each text says which image it is; nil for on terminals.
-  ///   - skipsEmpty: whether readings without text are no text instead of an empty line.
+  ///   - output: the output to write to.
+  ///   - headings: whether a line before each text names the image; nil for only on terminals.
+  ///   - skipsEmpty: whether readings without text write nothing instead of an empty line.
   public init(
     output: TextOutput = .standard, headings: Bool? = nil, skipsEmpty: Bool = false
   ) {

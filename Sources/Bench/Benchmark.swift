@@ -1,17 +1,17 @@
-/// Something to measure.
+/// A piece of work to measure.
 struct Benchmark {
   /// Stage, subject and size, such as `inference/glyph/32`.
   let name: String
-  /// Items that one call of the work deals with.
+  /// Items that one call of the work processes.
   let items: Int
-  /// Multiplications and additions an item, if they are what counts.
+  /// Multiplications and additions per item, if these are measured.
   var macs: Int?
-  /// Bytes an item, if they are what counts.
+  /// Bytes per item, if these are measured.
   var bytes: Int?
-  /// Loads and makes what the work needs; what it returns does the work once.
+  /// Loads and makes what the work needs; the closure that it returns does the work once.
   let prepare: () throws -> () -> Void
-  /// Other inputs of the same work, as the images of a folder: quartiles are of them then, and not
-  /// of repetitions. What it returns does the work on one of them.
+  /// The same work on other inputs, such as the images of a folder: quartiles are then of these,
+  /// not of repetitions. Each closure that is returned does the work on one of them.
   var variants: [() throws -> () -> Void] = []
 }
 

@@ -6,7 +6,7 @@ struct InferenceBenchmarks {
   let folder: String
   let kernels: Kernels
 
-  /// What is measured of each model that is there.
+  /// The benchmarks of every model in the folder.
   var all: [Benchmark] {
     get throws {
       let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -28,7 +28,7 @@ struct InferenceBenchmarks {
     }
   }
 
-  /// On noise: the kernels take as long for any values.
+  /// Inference on noise: the kernels take as long for any values.
   private func inference(_ name: String, of model: Model, count: Int) -> Benchmark {
     let kernels = kernels
     return Benchmark(name: "inference/\(name)/\(count)", items: count, macs: model.macs) {

@@ -3,7 +3,7 @@ import Gray
 import Inference
 import Lines
 
-/// What comes before reading: from gray pixels to lines that are drawn on their text.
+/// The steps before reading: from gray pixels to lines drawn at their text.
 struct LineBenchmarks {
   let folder: String
 

@@ -3,12 +3,13 @@ import Gray
 import Images
 import Packets
 
-/// From bytes to images: packets alone, whole images of each coding, and their pixels as gray.
+/// Benchmarks from bytes to images: packets alone, whole images of each coding, and their pixels as
+/// gray.
 struct LinkBenchmarks {
   private typealias Configuration = SimulatedBoard.Configuration
 
   private static let size = ImageSize(width: 320, height: 240)
-  /// As a port gives them.
+  /// Bytes in one read of a port.
   private static let read = 4096
 
   private static let codings: [(name: String, configuration: Configuration)] = [
@@ -28,7 +29,7 @@ struct LinkBenchmarks {
     ),
   ]
 
-  /// The others are gray as they come.
+  /// Formats that need conversion; the others are gray already.
   private static let converted = ["rgb565", "bilevel", "jpeg"]
 
   var all: [Benchmark] {

@@ -1,18 +1,18 @@
 import Glibc
 import Sinks
 
-/// How long a benchmark's items took.
+/// The times of a benchmark's items.
 struct Measurement {
   let benchmark: Benchmark
   /// Microseconds of processor time an item, in order.
   private let times: [Double]
 
-  /// A sample is this long at least, so that the clock's steps don't count.
+  /// Least length of a sample, so that the clock's steps don't matter.
   private static let shortest = 200.0
 
   init(of benchmark: Benchmark, samples: Int) throws {
     guard benchmark.variants.isEmpty else {
-      // Each of many is measured less often.
+      // With many variants, each is measured less often.
       let medians = try benchmark.variants.map { prepare in
         try Measurement(
           of: Benchmark(name: benchmark.name, items: benchmark.items, prepare: prepare),
@@ -45,7 +45,7 @@ struct Measurement {
     times[Int((Double(times.count - 1) * share).rounded())]
   }
 
-  /// Of this thread, so that waiting for a core doesn't count.
+  /// Processor time of this thread, so that waiting for a core doesn't count.
   private static func time(of work: () -> Void, calls: Int) -> Double {
     let start = processorTime()
     for _ in 0..<calls { work() }

@@ -5,7 +5,7 @@ import Images
 
 /// Images to measure with.
 struct Pages {
-  /// Sizes as the data sheets of cameras call them.
+  /// Sizes by their names in the data sheets of cameras.
   static let sizes = [
     (name: "QQVGA", size: ImageSize(width: 160, height: 120)),
     (name: "QVGA", size: ImageSize(width: 320, height: 240)),

@@ -3,7 +3,7 @@ import Foundation
 import Inference
 import Sinks
 
-/// Measures the parts of the line and the whole of it.
+/// Measures the stages one by one and all together.
 @main
 struct ScribeBench: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -122,7 +122,7 @@ struct ScribeBench: ParsableCommand {
 
 /// The machine that measures.
 enum Machine {
-  /// As Linux names its processor.
+  /// The processor's name from Linux.
   static var processor: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }

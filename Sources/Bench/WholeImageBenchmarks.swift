@@ -7,7 +7,8 @@ import Lines
 import Sinks
 import Text
 
-/// The whole line: from gray pixels to text, and from the last byte of an image to what is printed.
+/// All stages together: from gray pixels to text, and from the last byte of an image to the printed
+/// text.
 struct WholeImageBenchmarks {
   let folder: String
   /// Images beside the rendered label.
@@ -22,7 +23,7 @@ struct WholeImageBenchmarks {
     }
   }
 
-  /// Images of one size are measured together, each for itself.
+  /// Images of one size are measured together, each on its own.
   private var folders: [Benchmark] {
     get throws {
       guard let images else { return [] }
@@ -48,8 +49,8 @@ struct WholeImageBenchmarks {
     return { _ = try? reader.read(image) }
   }
 
-  /// All packets but the last have been decoded. What takes the image from the thread that decodes
-  /// to the one that reads is left out.
+  /// All packets but the last have been decoded. The handover from the decoding thread to the
+  /// reading thread is left out.
   private func latency(_ name: String, _ size: ImageSize) -> Benchmark {
     Benchmark(name: "latency/\(name)", items: 1) {
       let bytes = try Pages.bytes(size, SimulatedBoard.Configuration())

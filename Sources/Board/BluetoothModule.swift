@@ -1,5 +1,6 @@
-/// A Bluetooth module behind the board's UART: it carries so many bytes a second, whatever the baud,
-/// and drops without a word what it has no room for. Does no input or output.
+/// A Bluetooth module behind the board's UART: it carries a fixed number of bytes a second,
+/// whatever the baud rate, and silently drops bytes that it has no room for. Does no input or
+/// output.
 struct BluetoothModule {
   /// Bytes that had no room.
   private(set) var dropped = 0
@@ -9,12 +10,12 @@ struct BluetoothModule {
   private var queue: [UInt8] = []
 
   /// - Parameters:
-  ///   - bytesPerSecond: what the radio carries.
-  ///   - buffer: bytes that may wait for it.
+  ///   - bytesPerSecond: the rate of the radio.
+  ///   - buffer: bytes that may wait for the radio.
   ///   - now: nanoseconds of the clock of `release`.
   init(bytesPerSecond: Int, buffer: Int, at now: UInt64) {
     self.buffer = buffer
-    // A packet of the radio at a time, about.
+    // About one packet of the radio at a time.
     pace = LinePace(baud: 10 * bytesPerSecond, startingAt: now, slack: 10_000_000)
   }
 
@@ -26,7 +27,7 @@ struct BluetoothModule {
     dropped += bytes.count - taken.count
   }
 
-  /// What has come out by `now`.
+  /// The bytes that have come out by `now`.
   mutating func release(at now: UInt64) -> [UInt8] {
     let count = min(queue.count, pace.allowance(at: now))
     guard count > 0 else { return [] }

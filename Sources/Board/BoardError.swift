@@ -1,7 +1,8 @@
 public import Gray
 public import Images
 
-/// Why a simulated board can't be built or run. Line faults are no errors: they are what it is for.
+/// Reasons why a simulated board can't be built or run. Faults of its wire are no errors: they are
+/// simulated on purpose.
 public enum BoardError: Error, Equatable, CustomStringConvertible {
   case fontMissing(searched: [String])
   case fontUnreadable(path: String, freeTypeError: Int32)
@@ -17,7 +18,7 @@ public enum BoardError: Error, Equatable, CustomStringConvertible {
   case imageUnreadable(path: String, GrayError)
   case noPictures
   case formatNotSendable(PixelFormat)
-  /// The protocol carries some formats only: a JPEG stream carries JPEG.
+  /// The protocol carries only some formats: a JPEG stream carries JPEG.
   case formatNotCarried(PixelFormat, by: String)
   /// A raw link has one fixed image size.
   case sizeNotCarried(ImageSize, by: String)
@@ -27,7 +28,7 @@ public enum BoardError: Error, Equatable, CustomStringConvertible {
   /// An image that the simulated board can't read by itself.
   case notReadable(reason: String)
   case pseudoTerminal(call: String, errorNumber: Int32)
-  /// Something that is no symbolic link to a pseudo-terminal has the link's path.
+  /// The link's path is taken by something other than a symbolic link to a pseudo-terminal.
   case linkPathTaken(path: String)
   case linkInUse(path: String)
   case linkNotMade(path: String, errorNumber: Int32)

@@ -8,17 +8,17 @@ public import Gray
 public struct CameraModel: Sendable, Equatable {
   /// Deviation of the lens's Gaussian blur, in pixels. 0 is a perfect lens.
   public var blur: Double
-  /// The sheet lies turned by up to this many degrees to either side.
+  /// Greatest turn of the sheet to either side, in degrees.
   public var rotation: Double
   /// Difference of paper and ink as a share of the full range, 0...1.
   public var contrast: Double
   /// Deviation of the noise on white, in gray levels; on black it is less than half of it.
   public var noise: Double
-  /// How much the light differs between two opposite edges, 0...1.
+  /// Difference of the light between two opposite edges, 0...1.
   public var gradient: Double
-  /// How much light the corners lose against the centre, 0...1.
+  /// Loss of light in the corners against the centre, 0...1.
   public var vignetting: Double
-  /// The image moves by up to this many pixels between shots.
+  /// Greatest movement of the image between shots, in pixels.
   public var shake: Double
 
   public init(
@@ -42,8 +42,8 @@ public struct CameraModel: Sendable, Equatable {
   ///
   /// Cost: about 50 ns a pixel.
   /// - Parameters:
-  ///   - scene: what lies before the camera.
-  ///   - number: which image of the series; each has its own noise and shake.
+  ///   - scene: the scene before the camera.
+  ///   - number: the image's number in the series; each has its own noise and shake.
   ///   - seed: the same seed and number give the same pixels.
   /// - Returns: an image of the size that the scene's sheet was set for.
   public func shoot(_ scene: Scene, number: UInt64, seed: UInt64) -> GrayImage {
@@ -66,7 +66,7 @@ public struct CameraModel: Sendable, Equatable {
   ) -> [Float] {
     let sheet = scene.sheet
     let size = sheet.imageSize
-    // Paper and ink stand symmetric in the range, paper a little brighter than a perfect middle.
+    // Paper and ink lie symmetrically in the range.
     let bright = Float(min(1, 0.5 + contrast / 2))
     let dark = Float(max(0, 0.5 - contrast / 2))
     let paper = scene.lightOnDark ? dark : bright
@@ -136,7 +136,8 @@ public struct CameraModel: Sendable, Equatable {
     convolve(between, into: &light, size.height, size.width, step: size.width, line: 1, kernel)
   }
 
-  /// Convolves `lines` lines of `length` values; `step` leads along a line, `line` to the next one.
+  /// Convolves `lines` lines of `length` values; `step` is the distance along a line, `line` that
+  /// to the next one.
   private func convolve(
     _ source: [Float], into target: inout [Float], _ length: Int, _ lines: Int, step: Int,
     line: Int, _ kernel: [Float]
@@ -158,7 +159,7 @@ public struct CameraModel: Sendable, Equatable {
     }
   }
 
-  /// Sensor and converter: noise that grows with the light, then 8 bits.
+  /// Sensor and converter: adds noise that grows with the light, then rounds to 8 bits.
   private func digitize(
     _ light: [Float], _ size: ImageSize, _ random: inout SplitMix64
   ) -> GrayImage {

@@ -3,10 +3,10 @@ public import Gray
 public import Images
 
 extension CapturedImage {
-  /// JPEG quality where none is asked for: about what an OV2640 makes at its usual setting.
+  /// JPEG quality by default: about that of an OV2640 at its usual setting.
   public static let usualQuality = 80
 
-  /// What a board's camera would deliver for this gray picture: R = G = B, U = V = 128.
+  /// The image that a board's camera would deliver for this gray picture: R = G = B, U = V = 128.
   ///
   /// RGB565 keeps 5 or 6 bits a channel, each the value nearest to the gray; decoding gives the gray
   /// back within 3 levels. Bilevel is cut at one threshold for the whole image (Otsu's), dark is ink.
@@ -15,7 +15,7 @@ extension CapturedImage {
   ///   - format: any but `.png`.
   ///   - number: the image's number in its series.
   ///   - quality: 1...100, of `.jpeg` alone.
-  /// - Throws: `.formatNotSendable` for `.png`, or what libjpeg-turbo says.
+  /// - Throws: `.formatNotSendable` for `.png`, or an error of libjpeg-turbo.
   public init(
     _ gray: GrayImage, as format: PixelFormat, number: UInt32 = 0, quality: Int = usualQuality
   ) throws(BoardError) {
@@ -36,13 +36,13 @@ extension CapturedImage {
 }
 
 extension CapturedImage {
-  /// Ink and paper as boards tell them (scribe_ink.h); nil for a size that the board's code isn't
-  /// compiled for.
+  /// Ink and paper as boards tell them apart (scribe_ink.h); nil for a size that the board's code
+  /// isn't compiled for.
   ///
   /// Pictures at most 200 pixels wide come out at twice their size.
   /// - Parameters:
   ///   - gray: the picture.
-  ///   - lightOnDark: whether ink is what is lighter than its ground.
+  ///   - lightOnDark: whether ink is lighter than its ground.
   ///   - number: the image's number in its series.
   public init?(inkOf gray: GrayImage, lightOnDark: Bool, number: UInt32 = 0) {
     guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height)
@@ -97,7 +97,7 @@ private func yuyv(_ gray: GrayImage) -> [UInt8] {
   for y in 0..<gray.height {
     for x in stride(from: 0, to: gray.width, by: 2) {
       let first = gray.pixels[y * gray.width + x]
-      // An odd row ends in half a pair: its last pixel stands twice.
+      // An odd row ends in half a pair: its last pixel is repeated.
       let second = x + 1 < gray.width ? gray.pixels[y * gray.width + x + 1] : first
       bytes.append(contentsOf: [first, 128, second, 128])
     }
@@ -132,7 +132,7 @@ private func bilevel(_ gray: GrayImage) -> [UInt8] {
   return bytes
 }
 
-/// The gray level that parts dark from light best; dark is up to and including it.
+/// The gray level that best divides dark from light; dark is up to and including it.
 ///
 /// An image of one level has no two classes: it is dark only if it is in the lower half.
 /// Source: Otsu, "A threshold selection method from gray-level histograms" (1979).

@@ -2,10 +2,11 @@ import Glibc
 
 /// The symbolic link under which a simulated board is found, as udev gives names to real ones.
 ///
-/// Only what a simulator made is ever replaced or removed. Two simulators can't use one path: each
-/// holds a Unix socket of the abstract namespace named after it, which vanishes with its process.
+/// Only links that a simulator made are ever replaced or removed. Two simulators can't use one
+/// path: each holds a Unix socket of the abstract namespace named after it, which vanishes with its
+/// process.
 struct DeviceLink: ~Copyable {
-  /// Nil for a board that wants no link: then nothing is ever made.
+  /// Nil for a board without a link: then none is ever made.
   let path: String?
   private let claim: Int32
   private var target: String?
@@ -39,7 +40,7 @@ struct DeviceLink: ~Copyable {
     if claim >= 0 { close(claim) }
   }
 
-  /// Makes the link, or leads it to another device.
+  /// Makes the link, or points it to another device.
   mutating func point(to device: String) throws(BoardError) {
     guard let path else { return }
     remove()
@@ -50,7 +51,7 @@ struct DeviceLink: ~Copyable {
     target = device
   }
 
-  /// Removes the link if it still is ours.
+  /// Removes the link if it still is this simulator's.
   mutating func takeAway() {
     remove()
     target = nil
@@ -60,7 +61,8 @@ struct DeviceLink: ~Copyable {
     if let path, let target, Self.target(of: path) == target { unlink(path) }
   }
 
-  /// Nothing, or a link to a pseudo-terminal: one that a killed simulator left behind.
+  /// Requires that the path is free, or a link to a pseudo-terminal that a killed simulator left
+  /// behind.
   private static func requireFree(_ path: String) throws(BoardError) {
     var status = stat()
     guard lstat(path, &status) == 0 else {

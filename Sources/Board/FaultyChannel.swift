@@ -1,19 +1,19 @@
 import Glibc
 
-/// A line that loses, damages and adds bytes: bytes in, bytes out, no I/O.
+/// A wire that loses, damages and adds bytes: bytes in, bytes out, no I/O.
 ///
-/// The faults follow from the seed and the position in the stream alone: any split of the same bytes
-/// into calls gives the same output.
+/// The faults follow from the seed and the position in the stream alone: the same bytes give the
+/// same output, however they are split over calls.
 public struct FaultyChannel: Sendable {
-  /// How bad the line is. Each rate is a share of the bytes sent, 0...1.
+  /// Rates of the wire's faults. Each rate is a share of the bytes sent, 0...1.
   public struct Faults: Sendable, Equatable {
     /// Bytes that vanish.
     public var loss: Double
     /// Mean length of a run of lost bytes: UARTs and Bluetooth modules lose in runs.
     public var burst: Double
-    /// Bytes in which one random bit is turned, of those that are not lost.
+    /// Bytes in which one random bit is flipped, of those that are not lost.
     public var corrupt: Double
-    /// Random bytes that appear, one at a time.
+    /// Random bytes that are inserted, one at a time.
     public var insert: Double
 
     public init(loss: Double = 0, burst: Double = 1, corrupt: Double = 0, insert: Double = 0) {
@@ -45,7 +45,7 @@ public struct FaultyChannel: Sendable {
   private let meanBurst: Double
   private var lossRandom: SplitMix64
   private var valueRandom: SplitMix64
-  /// Bytes of the run of losses that are still to vanish.
+  /// Bytes still to be lost in the current run.
   private var losing = 0
 
   /// - Precondition: rates are in 0...1, and `burst` is at least 1.
@@ -66,7 +66,7 @@ public struct FaultyChannel: Sendable {
     insertion = Occasions(probability: faults.insert, random: SplitMix64(seed: seed, stream: 15))
   }
 
-  /// What comes out at the far end for these bytes.
+  /// The bytes that come out at the far end.
   public mutating func transmit(_ bytes: [UInt8]) -> [UInt8] {
     var out = [UInt8]()
     out.reserveCapacity(bytes.count + 8)
@@ -103,7 +103,8 @@ public struct FaultyChannel: Sendable {
   }
 }
 
-/// Independent chances, one a call, drawn as the distance to the next hit: rare events cost nothing.
+/// Independent chances, one per call, drawn as the distance to the next hit: rare events cost
+/// nothing.
 private struct Occasions: Sendable {
   private let probability: Double
   private var random: SplitMix64

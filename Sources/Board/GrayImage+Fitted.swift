@@ -12,10 +12,11 @@ extension GrayImage {
     return GrayImage(width: box.width, height: box.height, pixels: part)
   }
 
-  /// The whole image scaled into the middle of an image of the given size; its edges are continued
-  /// over what stays free.
+  /// The whole image scaled into the middle of an image of the given size, with its edges continued
+  /// over the free space.
   ///
-  /// A triangle filter as wide as the scale, so that shrinking averages and doesn't skip.
+  /// Uses a triangle filter as wide as the scale, so that shrinking averages and doesn't skip
+  /// pixels.
   func fitted(into size: ImageSize) -> GrayImage {
     let scale = min(Double(size.width) / Double(width), Double(size.height) / Double(height))
     let columns = filter(
@@ -48,7 +49,7 @@ extension GrayImage {
   }
 }
 
-/// For each of `total` outputs the source samples it is made of. `target` outputs in the middle hold
+/// The source samples that each of `total` outputs is made of. `target` outputs in the middle hold
 /// the source; those before and after repeat the first and the last.
 private func filter(
   from source: Int, to target: Int, within total: Int

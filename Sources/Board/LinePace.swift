@@ -1,14 +1,15 @@
-/// When the bytes of a line of a given baud rate may go out. Knows no clock: it is told the time.
+/// The times at which bytes may go out on a wire of a given baud rate. Has no clock: it is told the
+/// time.
 ///
-/// A byte takes ten bits (start, eight, stop). Times are nanoseconds of any monotonic clock. A caller
-/// that comes late may catch up `slack` nanoseconds' worth of bytes, not more: a line that was idle
-/// has saved nothing. At most that, or `smallestBurst` bytes on a slow line, can be sent at once.
+/// A byte takes ten bits (start, eight, stop). Times are nanoseconds of any monotonic clock. A
+/// caller that comes late may catch up `slack` nanoseconds' worth of bytes, not more: an idle wire
+/// saves nothing up. At most that, or `smallestBurst` bytes on a slow wire, can be sent at once.
 public struct LinePace: Sendable {
   /// Bits a second; 0 lets everything through.
   public let baud: Int
   public let slack: UInt64
 
-  /// Bytes that may be waited for on a line of any rate.
+  /// Bytes that may be sent at once on a wire of any rate.
   public static let smallestBurst = 64
 
   private var anchor: UInt64
@@ -41,7 +42,7 @@ public struct LinePace: Sendable {
   public mutating func spend(_ count: Int) {
     guard baud > 0 else { return }
     spent += UInt64(max(0, count))
-    // Whole seconds of the line move into the anchor, so that the products stay small.
+    // Whole seconds of the wire move into the anchor, so that the products stay small.
     let second = UInt64(baud) / 10
     if second > 0, spent >= 10 * second {
       anchor += 10 * Self.nanosecondBits * second / UInt64(baud)

@@ -1,18 +1,18 @@
 import FirmwareProto
 import Images
 
-/// The C encoder and ear that ship to boards, as a Swift value.
+/// The C code for encoding and listening that ships to boards, as a Swift value.
 ///
-/// The pointers in the C structs (buffer, sink) are set for the length of one call and mean nothing
-/// between calls, when the encoder holds no half-filled packet either. That is what makes it safe to
-/// copy and to send to another thread.
+/// The pointers in the C structs (buffer, sink) are set for the length of one call and are not used
+/// between calls, when the encoder holds no half-filled packet either. So the value is safe to copy
+/// and to send to another thread.
 struct LinkEncoder: @unchecked Sendable {
-  /// What the host asked for, to be applied to the next image.
+  /// Requests of the host, to be applied to the next image.
   private(set) var requests: [scribe_request] = []
 
   private var encoder = scribe_encoder()
   private var host = scribe_host()
-  /// Kept from image to image, as a board's is. A copy of this value makes its own.
+  /// Coder kept from image to image, as on a board. A copy of this value makes its own.
   private var coder: RowCoder?
   private let bufferSize: Int
   private let hears: Bool
@@ -21,8 +21,8 @@ struct LinkEncoder: @unchecked Sendable {
   /// - Parameters:
   ///   - mtu: the largest packet.
   ///   - rate: bytes a second while the host grants no credit; 0 for no limit.
-  ///   - hears: whether what the host says arrives.
-  ///   - printsBetween: whether text is printed on the same line.
+  ///   - hears: whether the board receives the host's messages.
+  ///   - printsBetween: whether text is printed on the same wire.
   /// - Throws: `.encoderRefused` for an MTU out of range.
   init(mtu: Int, rate: Int = 0, hears: Bool = true, printsBetween: Bool = false)
     throws(BoardError)
@@ -51,7 +51,7 @@ struct LinkEncoder: @unchecked Sendable {
       }
     }
     guard status == SCRIBE_OK else { throw .encoderRefused(code: Int32(status.rawValue)) }
-    // Of a board that hears nothing the same code keeps to the rate.
+    // For a board that hears nothing, the same code keeps to the rate.
     let capabilities = encoder.capabilities
     withUnsafeMutablePointer(to: &encoder) { encoder in
       var config = scribe_host_config()
@@ -67,11 +67,11 @@ struct LinkEncoder: @unchecked Sendable {
     return requests
   }
 
-  /// Answers what the host said since.
+  /// Answers the host's messages since the last call.
   ///
   /// - Parameters:
-  ///   - accepts: whether the board can do what is asked for.
-  ///   - wire: where packets go, and where the host is heard.
+  ///   - accepts: whether the board can fulfil a request.
+  ///   - wire: takes packets, and gives the host's bytes.
   mutating func answer(
     accepts: @escaping (scribe_request) -> Bool, to wire: BoardWire
   ) {
@@ -84,17 +84,17 @@ struct LinkEncoder: @unchecked Sendable {
   var imageNumber: UInt32 { encoder.image_number }
 
   /// Sends an image in bands of rows, as a camera's DMA brings them; repeats the descriptor between
-  /// bands once a second of the board's clock.
+  /// bands, once a second of the board's clock.
   ///
   /// - Parameters:
-  ///   - image: in a format that travels.
+  ///   - image: in a format that boards send.
   ///   - codes: whether rows go through the codec of their format, if it has one.
-  ///   - inter: whether coded bilevel rows are told by those of the last image.
+  ///   - inter: whether bilevel rows are coded against those of the last image.
   ///   - clock: the board's clock in microseconds, read at the start and between bands.
-  ///   - accepts: whether the board can do what the host asks for.
-  ///   - wire: where packets go, and where the host is heard.
-  /// - Returns: whether all of it was taken.
-  /// - Throws: `.encoderRefused` for a size or format that the protocol doesn't have.
+  ///   - accepts: whether the board can fulfil a request of the host.
+  ///   - wire: takes packets, and gives the host's bytes.
+  /// - Returns: whether the whole image was taken.
+  /// - Throws: `.encoderRefused` for a size or format that the protocol doesn't support.
   mutating func send(
     _ image: CapturedImage, codes: Bool = false, inter: Bool = false, clock: () -> UInt64,
     accepts: @escaping (scribe_request) -> Bool = { _ in false }, to wire: BoardWire
@@ -118,7 +118,7 @@ struct LinkEncoder: @unchecked Sendable {
     let fits = coder.map { $0.format == image.format && $0.kept == kept } ?? false
     if !codes || !fits || !isKnownUniquelyReferenced(&coder) {
       coder = codes ? RowCoder(image.format, keeping: kept) : nil
-      // What the encoder keeps of a coder must not outlive it.
+      // The encoder's reference to the coder must not outlive the coder.
       encoder.reference_coder = nil
     }
     let coder = coder
@@ -152,15 +152,15 @@ struct LinkEncoder: @unchecked Sendable {
     }
   }
 
-  /// Sends what was read in the next image, in place of the image.
+  /// Sends the text read in the next image, in place of the image.
   ///
   /// - Parameters:
-  ///   - text: its number is set to that of the image.
+  ///   - text: the text; its number is set to that of the image.
   ///   - clock: the board's clock at capture, in microseconds.
-  ///   - accepts: whether the board can do what the host asks for.
-  ///   - wire: where packets go, and where the host is heard.
-  /// - Returns: whether all of it was taken.
-  /// - Throws: `.encoderRefused` for a text that the protocol doesn't have.
+  ///   - accepts: whether the board can fulfil a request of the host.
+  ///   - wire: takes packets, and gives the host's bytes.
+  /// - Returns: whether the whole text was taken.
+  /// - Throws: `.encoderRefused` for a text that the protocol doesn't support.
   mutating func send(
     _ text: BoardText, clock: UInt64,
     accepts: @escaping (scribe_request) -> Bool = { _ in false }, to wire: BoardWire
@@ -207,7 +207,7 @@ struct LinkEncoder: @unchecked Sendable {
     }
   }
 
-  /// Counts an image that was captured but not sent; the host learns of it with the next one.
+  /// Counts an image that was captured but not sent; the host learns of it with the next image.
   mutating func skip() {
     scribe_skip_image(&encoder)
   }
@@ -266,13 +266,13 @@ struct LinkEncoder: @unchecked Sendable {
 /// The C coder of a pixel format's rows.
 private final class RowCoder {
   let format: PixelFormat
-  /// Bytes of the last image's rows, 0 if none refers to them.
+  /// Bytes of the last image's rows, 0 if no later image refers to them.
   let kept: Int
   let pointer: UnsafeMutablePointer<scribe_coder>
   private let memory: UnsafeMutableRawPointer
   private let rows: UnsafeMutablePointer<UInt8>
 
-  /// Nil for a format without one.
+  /// Nil for a format without a coder.
   init?(_ format: PixelFormat, keeping kept: Int) {
     switch format {
     case .gray8:
@@ -285,7 +285,7 @@ private final class RowCoder {
       memory = UnsafeMutableRawPointer(bilevel)
     case .gray4, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .jpeg, .png: return nil
     }
-    // Both begin with what the encoder knows of a coder.
+    // Both structs begin with the coder that the encoder knows.
     pointer = memory.assumingMemoryBound(to: scribe_coder.self)
     self.format = format
     self.kept = kept
@@ -303,15 +303,15 @@ private final class RowCoder {
   }
 }
 
-/// The board's end of its line.
+/// The board's end of its wire.
 struct BoardWire {
   /// Takes one whole packet with its delimiters and returns true, or takes nothing.
   var put: ([UInt8]) -> Bool
-  /// What the host has said since the last time.
+  /// The bytes from the host since the last call.
   var hear: () -> [UInt8] = { [] }
   /// Waits a little; false to give up waiting.
   var wait: () -> Bool = { false }
-  /// Milliseconds of any clock that runs on.
+  /// Milliseconds of any clock that never stops.
   var milliseconds: () -> UInt32 = { 0 }
 }
 

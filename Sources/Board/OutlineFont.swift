@@ -11,7 +11,7 @@ public final class OutlineFont {
   let library: FT_Library
   let face: FT_Face
 
-  /// Where Debian and its relatives keep fonts that every desktop has.
+  /// Paths of fonts that every desktop has, on Debian and its relatives.
   public static let usualPaths = [
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
     "/usr/share/fonts/TTF/DejaVuSans.ttf",
@@ -24,7 +24,7 @@ public final class OutlineFont {
 
   /// Opens the first face of a font file; without a path, the first of `usualPaths` that exists.
   ///
-  /// - Throws: when no file is there, or it holds no outlines.
+  /// - Throws: an error if no file is there, or it holds no outlines.
   public init(path: String? = nil) throws(BoardError) {
     let file: String
     if let path {
@@ -56,7 +56,7 @@ public final class OutlineFont {
   }
 
   deinit {
-    // Closes its faces too.
+    // Closes the library's faces too.
     FT_Done_FreeType(library)
   }
 
@@ -72,7 +72,7 @@ public final class OutlineFont {
   }
 }
 
-// FreeType's macros, as FT_Int32 and FT_Long.
+// Values of FreeType's macros, as FT_Int32 and FT_Long.
 let scalableFlag: FT_Long = 1 << 0
 let kerningFlag: FT_Long = 1 << 6
 let loadUnscaled: FT_Int32 = 1 << 0

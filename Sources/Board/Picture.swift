@@ -2,7 +2,7 @@ import Glibc
 public import Gray
 import Images
 
-/// What the board's camera has before it: a still that never changes, or a scene that is
+/// The picture before the board's camera: a still that never changes, or a scene that is
 /// photographed anew for every image.
 public struct Picture: Sendable {
   public let size: ImageSize
@@ -10,7 +10,7 @@ public struct Picture: Sendable {
 
   enum Content: Sendable {
     case still(GrayImage)
-    /// A JPEG file goes out as it is when the board sends JPEG: no second loss.
+    /// A JPEG file is sent unchanged when the board sends JPEG, without a second loss.
     case jpegFile([UInt8], GrayImage)
     case scene(Scene, CameraModel)
   }
@@ -32,7 +32,7 @@ public struct Picture: Sendable {
 
   /// A PNG or JPEG file, in its own size or scaled to `size`.
   ///
-  /// - Throws: when the file is missing, or no image.
+  /// - Throws: an error if the file is missing, or no image.
   public init(file path: String, scaledTo size: ImageSize? = nil) throws(BoardError) {
     let bytes = try readFile(path)
     do throws(GrayError) {
@@ -54,7 +54,7 @@ public struct Picture: Sendable {
   /// The pictures of files and folders, in the order given; a folder stands for its PNG and JPEG
   /// files sorted by name.
   ///
-  /// - Throws: for the first path that is missing, holds no image, or can't be read.
+  /// - Throws: an error for the first path that is missing, holds no image, or can't be read.
   public static func load(
     _ paths: [String], scaledTo size: ImageSize? = nil
   ) throws(BoardError) -> [Picture] {

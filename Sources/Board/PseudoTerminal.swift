@@ -3,7 +3,7 @@ import Glibc
 /// The board's end of a pseudo-terminal in raw mode. The other end is a device file that a program
 /// opens as it opens a serial port.
 ///
-/// No end of the reader's side is kept open here: that is how the board sees readers come and go
+/// No descriptor of the reader's side is kept open here: so the board sees readers come and go
 /// (POLLHUP on its own end while there is none).
 struct PseudoTerminal: ~Copyable {
   /// Non-blocking; -1 after `hangUp`.
@@ -12,8 +12,8 @@ struct PseudoTerminal: ~Copyable {
   let path: String
 
   init() throws(BoardError) {
-    // Closed on exec from the first, unlike openpty's: a child that got the reader's end would be
-    // taken for a reader.
+    // Closed on exec from the start, unlike openpty's: a child that inherited the reader's end
+    // would be taken for a reader.
     let board = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     guard board >= 0 else {
       throw .pseudoTerminal(call: "open /dev/ptmx", errorNumber: errno)
@@ -77,7 +77,8 @@ struct PseudoTerminal: ~Copyable {
     stop.wait(nanoseconds: nanoseconds, orRoomIn: handle)
   }
 
-  /// What the host has sent; nothing is left in the queue, since a full one would stop the host.
+  /// The bytes that the host has sent; nothing is left in the queue, since a full one would stop
+  /// the host.
   func readInput() -> [UInt8] {
     var input: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1024)
@@ -94,21 +95,21 @@ struct PseudoTerminal: ~Copyable {
     case unknown
   }
 
-  /// What the reader has not read yet, as far as the kernel says: 0 also for an instant while more is
-  /// on its way from one of its buffers to the next.
+  /// The bytes that the reader has not read yet, as far as the kernel tells: 0 also for an instant
+  /// while more are on their way from one of its buffers to the next.
   func unread() -> Unread {
     let reader = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
     guard reader >= 0 else { return .unknown }
     defer { close(reader) }
-    // Asked for input, the kernel first passes on what a thread of its own has yet to: the count
-    // alone leaves that out, for as long as other programs keep that thread from running.
+    // Polling for input makes the kernel pass on bytes that a thread of its own has not passed on
+    // yet: the count alone omits these for as long as other programs keep that thread from running.
     var state = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
     _ = poll(&state, 1, 0)
     var count: Int32 = 0
     return ioctl(reader, UInt(FIONREAD), &count) == 0 ? .bytes(Int(count)) : .unknown
   }
 
-  /// Readies the device for the next reader after one has left: nothing unread, no lock, raw mode.
+  /// Prepares the device for the next reader after one has left: nothing unread, no lock, raw mode.
   ///
   /// - Returns: false if the last reader's lock is still on it; only a new device helps then.
   func resetForNextReader() -> Bool {

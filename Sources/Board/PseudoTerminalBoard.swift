@@ -2,28 +2,29 @@ import Glibc
 import Images
 import Synchronization
 
-/// A simulated board on a pseudo-terminal, paced, faulty and unplugged at times as asked for.
+/// A simulated board on a pseudo-terminal, paced, faulty and at times unplugged, as its behavior
+/// says.
 ///
 /// `run` blocks its thread until the images are sent or `stop` is called. A board without a reader
 /// keeps going: it drops whole images and counts them. So that the first reader misses nothing, it
 /// waits for one before its first image, and again after each hang-up.
 public final class PseudoTerminalBoard: Sendable {
   public struct Behavior: Sendable {
-    /// At most so many images a second; nil = as fast as the wire carries them.
+    /// The most images a second; nil = as many as the wire carries.
     public var imagesPerSecond: Double?
-    /// Ends after so many images, dropped ones counted; nil = never.
+    /// The number of images after which the board ends, dropped ones counted; nil = never.
     public var images: Int?
     public var faults: FaultyChannel.Faults
-    /// Falls silent in the middle of every so many images, for so many seconds.
+    /// The board falls silent in the middle of every so many images, for so many seconds.
     public var stall: (every: Int, seconds: Double)?
-    /// Hangs up after every so many images.
+    /// The number of images after which the board hangs up, again and again.
     public var hangUpEvery: Int?
     /// Seconds that the device is gone after a hang-up.
     public var absence: Double
     /// Whether images wait for a reader at the start and after a hang-up.
     public var waitsForReader: Bool
     /// Seconds from a reader's opening of the device to the first byte: readers set up their port,
-    /// and throw away what came before.
+    /// and throw away the bytes that came before.
     public var settling: Double
     /// A Bluetooth module at the board's UART; nil = a cable.
     public var module: Module?
@@ -49,10 +50,10 @@ public final class PseudoTerminalBoard: Sendable {
     }
   }
 
-  /// What a Bluetooth module can do.
+  /// Abilities of a Bluetooth module.
   public struct Module: Sendable, Equatable {
     public var bytesPerSecond: Int
-    /// Bytes that it keeps; what comes on top is lost.
+    /// Bytes that the module keeps; any further bytes are lost.
     public var buffer: Int
 
     public init(bytesPerSecond: Int, buffer: Int = 2048) {
@@ -63,16 +64,16 @@ public final class PseudoTerminalBoard: Sendable {
 
   public struct Counters: Sendable, Equatable {
     public var imagesSent = 0
-    /// Never begun on the wire, because nobody listened or it was still full.
+    /// Images never begun on the wire, because nobody listened or it was still full.
     public var imagesDropped = 0
-    /// Begun and given up: the reader left or stopped reading.
+    /// Images begun and given up: the reader left or stopped reading.
     public var imagesCut = 0
-    /// Written to the pseudo-terminal.
+    /// Bytes written to the pseudo-terminal.
     public var bytesWritten = 0
-    /// That the host sent to the board.
+    /// Bytes that the host sent to the board.
     public var bytesFromHost = 0
     public var readers = 0
-    /// That a Bluetooth module had no room for.
+    /// Bytes that a Bluetooth module had no room for.
     public var moduleDropped = 0
     public var stalls = 0
     public var hangUps = 0
@@ -97,11 +98,12 @@ public final class PseudoTerminalBoard: Sendable {
   /// Opens the pseudo-terminal and makes the link; nothing is sent before `run`.
   ///
   /// - Parameters:
-  ///   - board: what is sent, from its next image on.
-  ///   - behavior: when, and with which faults.
-  ///   - link: where to make a symbolic link to the device, or nil for none.
-  ///   - stop: ends `run`, as `stop()` does; for who must be able to before the board is there.
-  /// - Throws: when there is no pseudo-terminal, or the link can't be made.
+  ///   - board: the board to run, from its next image on.
+  ///   - behavior: the times of sending, and the faults.
+  ///   - link: the path of a symbolic link to the device, or nil for none.
+  ///   - stop: ends `run`, as `stop()` does; for callers that must be able to before the board
+  ///     exists.
+  /// - Throws: an error if there is no pseudo-terminal, or the link can't be made.
   public init(
     _ board: SimulatedBoard, behavior: Behavior = Behavior(), link: String? = nil,
     stop: StopSignal? = nil
@@ -117,18 +119,18 @@ public final class PseudoTerminalBoard: Sendable {
     self.wire = Mutex(consume wire)
   }
 
-  /// Where a reader finds the board: the link if there is one, else the device.
+  /// The path of the board: the link if there is one, else the device.
   public var path: String { currentPath.withLock { $0 } }
 
   /// Ends `run` at its next step. May be called from any thread.
   public func stop() { stopSignal.raise() }
 
-  /// Sends images until there are enough, or `stop` is called. The device and its link are gone when
-  /// it returns. To be called once.
+  /// Sends images until there are enough, or `stop` is called. The device and its link are removed
+  /// before it returns. To be called once.
   ///
-  /// - Parameter report: called in this thread with what happens to the wire.
-  /// - Returns: what was sent and what was not.
-  /// - Throws: when an image can't be encoded, or the device can't be made anew.
+  /// - Parameter report: called in this thread with the events of the wire.
+  /// - Returns: the numbers of images and bytes, sent and not.
+  /// - Throws: an error if an image can't be encoded, or the device can't be made anew.
   public func run(report: (Event) -> Void = { _ in }) throws(BoardError) -> Counters {
     guard let wire = wire.withLock({ $0.take() }) else { return Counters() }
     let box = WireBox(wire)
@@ -137,7 +139,7 @@ public final class PseudoTerminalBoard: Sendable {
     }
   }
 
-  /// Shared by what sends and what listens, in one thread.
+  /// A wire shared by sending and listening, in one thread.
   private final class WireBox {
     var wire: Wire
     init(_ wire: consuming Wire) { self.wire = wire }
@@ -189,7 +191,7 @@ public final class PseudoTerminalBoard: Sendable {
     return box.wire.finish()
   }
 
-  /// Waits for the next image, and answers the host meanwhile.
+  /// Waits for the next image, and answers the host in the meantime.
   private func pause(_ box: WireBox, until time: UInt64, answer: () -> Void) {
     while true {
       let now = monotonicNow()

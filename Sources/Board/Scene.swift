@@ -1,7 +1,7 @@
-/// What lies before the camera: a printed sheet.
+/// The scene before the camera: a printed sheet.
 public struct Scene: Sendable, Equatable {
   public var sheet: TypeSheet
-  /// Light ink on dark paper, as on a display.
+  /// Whether ink is light on dark paper, as on a display.
   public var lightOnDark: Bool
 
   public init(sheet: TypeSheet, lightOnDark: Bool = false) {

@@ -2,16 +2,16 @@ public import Images
 public import OnBoard
 
 extension SimulatedBoard {
-  /// The images that it sends.
+  /// Options of the images that the board sends.
   public struct ImageOptions: Sendable {
-    /// With `.raw`, the format of its layout.
+    /// The pixel format; with `.raw`, that of its layout.
     public var format: PixelFormat
-    /// Whether rows of gray8 and bilevel are coded; `.scribe` only. Bilevel texts
-    /// then are cut by the threshold that boards have.
+    /// Whether rows of gray8 and bilevel are coded; `.scribe` only. Bilevel texts then get their
+    /// ink from the boards' code.
     public var codesRows: Bool
-    /// Whether coded bilevel images are told by the last one, where it was sent whole.
+    /// Whether bilevel images are coded against the last one, where that was sent whole.
     public var codesChanges: Bool
-    /// What of a bilevel image is ink.
+    /// Whether the ink of a bilevel image is light on dark.
     public var lightOnDark: Bool
     /// JPEG quality, 1...100.
     public var quality: Int
@@ -28,18 +28,19 @@ extension SimulatedBoard {
     }
   }
 
-  /// The wire that images are put on.
+  /// Options of the wire that images are sent on.
   public struct LinkOptions: Sendable {
     public var linkProtocol: LinkProtocol
     /// Largest packet before framing, 96...1024.
     public var mtu: Int
-    /// Bytes a second that it sends to a host that grants no credit; 0 for no limit.
+    /// Bytes a second to a host that grants no credit; 0 for no limit.
     public var pace: Int
-    /// Whether a wire leads from the host to the board.
+    /// Whether there is a wire from the host to the board.
     public var hears: Bool
     /// Whether the firmware writes a line of text to the same UART now and then.
     public var chatter: Bool
-    /// Bits a second of the simulated wire, 10 a byte; 0 = no limit. Sets the pace of the clock.
+    /// Bits a second of the simulated wire, 10 per byte; 0 = no limit. Sets the pace of the board's
+    /// clock.
     public var baud: Int
 
     public init(
@@ -55,13 +56,13 @@ extension SimulatedBoard {
     }
   }
 
-  /// All that a board's bytes follow from, beside its pictures.
+  /// Everything that a board's bytes depend on, beside its pictures.
   public struct Configuration: Sendable {
     public var images: ImageOptions
     public var link: LinkOptions
     public var seed: UInt64
-    /// Reads images by itself, as boards do, and sends what it read in place of them; `.scribe`
-    /// only.
+    /// Reads images by itself, as boards do; the board then sends the texts in place of the images;
+    /// `.scribe` only.
     public var reader: FirmwareReader?
 
     public init(

@@ -3,25 +3,26 @@ public import Gray
 public import Images
 import OnBoard
 
-/// The board without its line: pictures in, the bytes of one image after the other out. No I/O.
+/// The board without its wire: takes pictures and gives the bytes of one image after the other. No
+/// I/O.
 ///
-/// Everything it sends follows from its configuration: the clock in its packets is that of the
-/// simulated line, not the host's.
+/// All its bytes follow from its configuration: the clock in its packets is that of the simulated
+/// wire, not the host's.
 public struct SimulatedBoard: Sendable {
   public let configuration: Configuration
   public let pictures: [Picture]
-  /// Number of the image that comes next, sent or skipped ones counted.
+  /// Number of the next image; sent and skipped ones count.
   public private(set) var imageNumber: UInt64 = 0
   /// The board's clock, in microseconds since it was switched on.
   public private(set) var clock: UInt64 = 250_000
-  /// What the host asked for.
+  /// The present settings, which the host may change.
   private var settings: Settings
 
-  /// What may change while the board runs.
+  /// Settings that may change while the board runs.
   private struct Settings {
     var format: PixelFormat
     var codesRows: Bool
-    /// x, y, width and height in the picture.
+    /// The part of the picture that is sent; nil for all of it.
     var region: PixelBox?
     var imagesPerSecond: Double?
   }
@@ -29,7 +30,8 @@ public struct SimulatedBoard: Sendable {
   private var encoder: LinkEncoder
   private var chatterRandom: SplitMix64
 
-  /// - Throws: when there is no picture, or the protocol can't carry the format or a picture's size.
+  /// - Throws: an error if there is no picture, or the protocol can't carry the format or a
+  ///   picture's size.
   public init(
     pictures: [Picture], configuration: Configuration = Configuration()
   ) throws(BoardError) {
@@ -75,10 +77,10 @@ public struct SimulatedBoard: Sendable {
         images: ImageOptions(format: format), link: LinkOptions(linkProtocol: linkProtocol)))
   }
 
-  /// Images a second that the host asked for at most.
+  /// The most images a second that the host asked for.
   public var imagesPerSecond: Double? { settings.imagesPerSecond }
 
-  /// What the camera delivers as image `number`, in the board's pixel format.
+  /// The image `number` that the camera delivers, in the board's pixel format.
   public func capture(_ number: UInt64) throws(BoardError) -> CapturedImage {
     let index = Int(number % UInt64(pictures.count))
     var gray: GrayImage
@@ -103,7 +105,7 @@ public struct SimulatedBoard: Sendable {
         x: part.x, y: part.y, fullWidth: gray.width, fullHeight: gray.height)
       gray = gray.cropped(to: part)
     }
-    // Of photographed texts it is known what is ink.
+    // For photographed texts it is known whether ink is light or dark.
     if case .scene = pictures[index].content, settings.codesRows,
       settings.format == .bilevel,
       var ink = CapturedImage(
@@ -120,7 +122,7 @@ public struct SimulatedBoard: Sendable {
     return image
   }
 
-  /// All bytes of the next image, with what the firmware says in between.
+  /// All bytes of the next image, with the text that the firmware prints in between.
   public mutating func nextImageBytes() throws(BoardError) -> [UInt8] {
     var bytes: [UInt8] = []
     try sendNextImage { packet in
@@ -130,12 +132,12 @@ public struct SimulatedBoard: Sendable {
     return bytes
   }
 
-  /// Sends the next image packet by packet; outside of the packet protocol it is one piece.
+  /// Sends the next image packet by packet; in protocols without packets the image is one piece.
   ///
   /// - Parameter sink: takes all of the bytes and returns true, or none of them and returns false;
-  ///   the rest of the image is then given up, as the firmware does when its buffer is full.
+  ///   the rest of the image is then given up, as by firmware whose buffer is full.
   /// - Returns: whether the whole image was taken.
-  /// - Throws: when the image can't be encoded.
+  /// - Throws: an error if the image can't be encoded.
   @discardableResult
   public mutating func sendNextImage(to sink: ([UInt8]) -> Bool) throws(BoardError) -> Bool {
     try withoutActuallyEscaping(sink) { sink throws(BoardError) in
@@ -189,7 +191,7 @@ public struct SimulatedBoard: Sendable {
     apply(encoder.takeRequests())
   }
 
-  /// What has gone out of an image.
+  /// Progress of an image that is being sent.
   private final class Progress {
     var sent = 0
     var chatterRandom: SplitMix64
@@ -197,7 +199,7 @@ public struct SimulatedBoard: Sendable {
     init(chatterRandom: SplitMix64) { self.chatterRandom = chatterRandom }
   }
 
-  /// What the host may ask of this board.
+  /// Whether this board can fulfil a request of the host.
   private func acceptance() -> (scribe_request) -> Bool {
     let sends = configuration.reader == nil
     let sizes = pictures.map(\.size)
@@ -239,7 +241,7 @@ public struct SimulatedBoard: Sendable {
     }
   }
 
-  /// What the board reads by itself; nil if it sends images.
+  /// The text that the board reads by itself; nil if it sends images.
   private func text(of image: CapturedImage) throws(BoardError) -> BoardText? {
     guard let reader = configuration.reader else { return nil }
     do {
@@ -251,15 +253,15 @@ public struct SimulatedBoard: Sendable {
     }
   }
 
-  /// An image that was captured while the line was busy or nobody listened: it is never sent, but
-  /// counted.
+  /// Counts an image that was captured while the wire was busy or nobody listened: it is never
+  /// sent.
   public mutating func skipImage() {
     if configuration.link.linkProtocol == .scribe { encoder.skip() }
     clock += shortestPeriod
     imageNumber += 1
   }
 
-  /// A camera of 30 images a second, in microseconds.
+  /// The period of a camera of 30 images a second, in microseconds.
   private var shortestPeriod: UInt64 { 33_333 }
 }
 
@@ -268,7 +270,7 @@ private func lineTime(bytes: Int, baud: Int) -> UInt64 {
   baud > 0 ? UInt64(bytes) * 10_000_000 / UInt64(baud) : 0
 }
 
-/// What a firmware prints on its only UART.
+/// A line of text that firmware prints on its only UART.
 private func firmwareLine(clock: UInt64, _ random: inout SplitMix64) -> [UInt8] {
   let milliseconds = clock / 1000
   let text =

@@ -20,18 +20,19 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 
-  /// 0..<1 in steps of 2^-53.
+  /// A number in 0..<1, in steps of 2^-53.
   public mutating func unit() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
-  /// Uniform in the range.
+  /// A uniform number in the range.
   mutating func uniform(_ range: ClosedRange<Double>) -> Double {
     range.lowerBound + unit() * (range.upperBound - range.lowerBound)
   }
 
-  /// About normal with mean 0 and deviation 1, never beyond 3.47: the sum of four uniforms out of
-  /// one draw. Integer arithmetic only, so noise is the same with every C library.
+  /// An approximately normal number with mean 0 and deviation 1, never beyond 3.47: the sum of four
+  /// uniform ones out of one draw. Integer arithmetic only, so noise is the same with every C
+  /// library.
   @inline(__always)
   mutating func normal() -> Float {
     let bits = next()

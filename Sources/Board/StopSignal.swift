@@ -1,11 +1,12 @@
 import Glibc
 
-/// Wakes a waiting thread and tells it to end; may be raised from any thread, more than once.
+/// A signal that wakes a waiting thread and tells it to end; may be raised from any thread, more
+/// than once.
 public final class StopSignal: Sendable {
   private let readEnd: Int32
   private let writeEnd: Int32
 
-  /// - Throws: when the system has no more file handles.
+  /// - Throws: an error if the system has no more file handles.
   public init() throws(BoardError) {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else {
@@ -24,7 +25,7 @@ public final class StopSignal: Sendable {
   }
 
   public func raise() {
-    // The byte is never read, so the pipe stays readable; a full pipe says the same.
+    // The byte is never read, so the pipe stays readable; a full pipe has the same effect.
     var byte: UInt8 = 1
     _ = write(writeEnd, &byte, 1)
   }
@@ -38,7 +39,7 @@ public final class StopSignal: Sendable {
   func wait(nanoseconds: UInt64, orRoomIn handle: Int32 = -1) -> Bool {
     var states = [
       pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0),
-      // poll() passes over negative handles.
+      // poll() ignores negative handles.
       pollfd(fd: handle, events: Int16(POLLOUT), revents: 0),
     ]
     // Whole milliseconds, rounded up; the callers look at the clock again and catch up.

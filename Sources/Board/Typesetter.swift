@@ -2,18 +2,18 @@ import CFreeType
 
 /// Ink on a sheet: text set in type at `oversampling` times the resolution of the camera.
 public struct TypeSheet: Sendable, Equatable {
-  /// Sheet samples across, whole sheet.
+  /// Samples across the whole sheet.
   public let width: Int
-  /// Sheet samples down.
+  /// Samples down the whole sheet.
   public let height: Int
-  /// 0 bare paper ... 255 full ink, rows top to bottom without padding.
+  /// Coverage from 0 (bare paper) to 255 (full ink), rows top to bottom without padding.
   public internal(set) var coverage: [UInt8]
-  /// The camera's image size this sheet was set for.
+  /// The size of the camera's image that this sheet was set for.
   public let imageSize: ImageSize
   /// Height of capital letters, in pixels of the image.
   public let textHeight: Double
 
-  /// Sheet samples a pixel, in both directions.
+  /// Sheet samples per pixel, in both directions.
   public static let oversampling = 2
 }
 
@@ -21,7 +21,7 @@ public struct TypeSheet: Sendable, Equatable {
 public struct Typesetter {
   /// Share of the image kept free at each side, so that a turned sheet stays inside.
   static let margin = 0.05
-  /// Capitals lower than this, in pixels, are not readable by anyone.
+  /// Least height of capitals in pixels: nobody can read lower ones.
   static let smallestTextHeight = 5.0
   /// Fitted capitals are at most this share of the image's height: a lone word is not a poster.
   static let largestShare = 0.16
@@ -38,7 +38,7 @@ public struct Typesetter {
   ///   - text: lines separated by newlines; a tab counts as four spaces.
   ///   - textHeight: height of capital letters in pixels of the image; nil fits the text.
   /// - Returns: a sheet for an image of the typesetter's size.
-  /// - Throws: when the text is empty, the font lacks a glyph, or the block doesn't fit.
+  /// - Throws: an error if the text is empty, the font lacks a glyph, or the block doesn't fit.
   public func set(_ text: String, textHeight: Double? = nil) throws(BoardError) -> TypeSheet {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.unicodeScalars.flatMap { scalar -> [Unicode.Scalar] in
@@ -101,7 +101,7 @@ public struct Typesetter {
     return (widest / samples, lineHeight * Double(lines.count) / samples)
   }
 
-  /// Baseline to baseline, in samples of the sheet.
+  /// Distance from baseline to baseline, in samples of the sheet.
   private var lineHeight: Double {
     let metrics = font.face.pointee.size.pointee.metrics
     return Double(metrics.ascender - metrics.descender) / 64 * 1.05

@@ -8,9 +8,9 @@ struct Wire: ~Copyable, Sendable {
   typealias Event = PseudoTerminalBoard.Event
 
   var counters = PseudoTerminalBoard.Counters()
-  /// Bytes of the last image, faults not counted; an estimate before the first.
+  /// Bytes of the last image, without those that faults add or take; an estimate before the first.
   private(set) var lastImageBytes = 0
-  /// When set, the wire falls silent once the image in progress has come so far.
+  /// Bytes of the image in progress after which the wire falls silent; nil = never.
   var stallAfterBytes: Int?
   var stallSeconds = 0.0
 
@@ -21,15 +21,15 @@ struct Wire: ~Copyable, Sendable {
   private let behavior: Behavior
   private let stop: StopSignal
   private let baud: Int
-  /// The rest of a packet that found the line full.
+  /// The rest of a packet that found the wire full.
   private var rest: ArraySlice<UInt8> = []
   private var reader = false
-  /// What the host said and the board hasn't taken.
+  /// Bytes from the host that the board hasn't taken yet.
   private var heard: [UInt8] = []
   private static let mostHeard = 4096
   private var module: BluetoothModule?
   private var imageBytes = 0
-  /// The image in progress is lost; what is left of it is refused at once.
+  /// Whether the image in progress is lost; the rest of it is refused at once.
   private var givenUp = false
 
   init(
@@ -55,10 +55,10 @@ struct Wire: ~Copyable, Sendable {
 
   var path: String { link.path ?? terminal.path }
 
-  /// Whether an image may begin: somebody listens, and nothing is left of an earlier one.
+  /// Whether an image may begin: there is a reader, and nothing is left of an earlier image.
   var isReady: Bool { reader && rest.isEmpty }
 
-  /// Nanoseconds that an image takes when nobody holds it up: 1/30 s without a baud rate.
+  /// Nanoseconds that an image takes without delays by the reader: 1/30 s without a baud rate.
   var imageTime: UInt64 {
     let camera: UInt64 = 33_333_333
     guard baud > 0 else { return camera }
@@ -67,7 +67,7 @@ struct Wire: ~Copyable, Sendable {
 
   // MARK: Readers
 
-  /// Says that the device is there, and waits for its reader if asked to.
+  /// Reports that the device is there, and waits for its reader if asked to.
   mutating func awaitReader(_ waits: Bool, _ report: (Event) -> Void) throws(BoardError) {
     report(.waiting(path: path))
     while waits, !reader, !stop.isRaised {
@@ -76,13 +76,13 @@ struct Wire: ~Copyable, Sendable {
     }
   }
 
-  /// Looks whether a reader came or went.
+  /// Checks whether a reader came or went.
   mutating func noticeReader(_ report: (Event) -> Void) throws(BoardError) {
     let present = terminal.hasReader
     if reader, !present { try readerLeft(report) }
     if !reader, present {
       stop.wait(nanoseconds: nanoseconds(behavior.settling))
-      // A mere look at the device is no reader.
+      // A program that only looks at the device is no reader.
       guard terminal.hasReader else { return }
       reader = true
       counters.readers += 1
@@ -95,7 +95,7 @@ struct Wire: ~Copyable, Sendable {
 
   // MARK: The host
 
-  /// What the host has said since the last time.
+  /// The bytes from the host since the last call.
   mutating func takeHeard() -> [UInt8] {
     listen()
     defer { heard = [] }
@@ -105,11 +105,11 @@ struct Wire: ~Copyable, Sendable {
   private mutating func listen() {
     let input = terminal.readInput()
     counters.bytesFromHost += input.count
-    // Nobody may want it: a board that says bare JPEG files.
+    // A board without the packet protocol never takes these bytes.
     heard = heard.count + input.count <= Self.mostHeard ? heard + input : input
   }
 
-  /// Lets a little time pass for a host that is to grant credit; false if it is gone.
+  /// Waits a little for the host to grant credit; false if it is gone.
   mutating func awaitCredit() -> Bool {
     guard !stop.isRaised, terminal.hasReader else { return false }
     flushRest()
@@ -147,7 +147,7 @@ struct Wire: ~Copyable, Sendable {
 
   /// Sends a packet in pieces of about ten milliseconds.
   ///
-  /// - Returns: false if nothing of it was sent and the image is to be given up.
+  /// - Returns: false if nothing of the packet was sent and the image is to be given up.
   mutating func put(_ packet: [UInt8], _ report: (Event) -> Void) -> Bool {
     guard !givenUp else { return false }
     let piece = baud > 0 ? min(max(baud / 1000, LinePace.smallestBurst / 4), 4096) : 4096
@@ -162,17 +162,17 @@ struct Wire: ~Copyable, Sendable {
       let count = min(piece, packet.count - at)
       awaitTurn(count)
       guard !stop.isRaised, terminal.hasReader else {
-        // The rest would go nowhere.
+        // Nobody would get the rest.
         givenUp = true
         return at > 0
       }
-      // What the last piece left over goes first.
+      // Bytes left over from the last piece go first.
       if !rest.isEmpty, !waitForRoom() {
         if at == 0 {
           givenUp = true
           return false
         }
-        // In the middle of a packet: what is left of it waits, and goes out whole.
+        // In the middle of a packet, the rest of it waits and goes out whole.
         rest += passModule(channel.transmit(Array(packet[at...])))
         imageBytes += packet.count - at
         return true
@@ -192,7 +192,8 @@ struct Wire: ~Copyable, Sendable {
     }
   }
 
-  /// What the module, if there is one, has given out by now; `bytes` go in.
+  /// Puts `bytes` into the module, if there is one, and returns the bytes that it has given out by
+  /// now.
   private mutating func passModule(_ bytes: [UInt8]) -> [UInt8] {
     guard var module = module.take() else { return bytes }
     module.accept(bytes)
@@ -202,7 +203,7 @@ struct Wire: ~Copyable, Sendable {
     return out
   }
 
-  /// Writes what is left over, as far as there is room.
+  /// Writes the bytes left over, as far as there is room.
   private mutating func flushRest() {
     if module != nil { rest += passModule([]) }
     while !rest.isEmpty {
@@ -218,7 +219,7 @@ struct Wire: ~Copyable, Sendable {
     }
   }
 
-  /// Waits for a reader that is slow, as long as patience lasts.
+  /// Waits for a slow reader, as long as patience lasts.
   private mutating func waitForRoom() -> Bool {
     flushRest()
     var deadline = monotonicNow() + nanoseconds(behavior.patience)
@@ -231,7 +232,7 @@ struct Wire: ~Copyable, Sendable {
       if rest.count < left {
         deadline = now + nanoseconds(behavior.patience)
       } else {
-        // A device that has room and takes nothing must not keep us spinning.
+        // A device that has room but takes nothing must not make this loop spin.
         stop.wait(nanoseconds: 1_000_000)
       }
     }
@@ -240,7 +241,7 @@ struct Wire: ~Copyable, Sendable {
 
   // MARK: Pauses and ends
 
-  /// Waits, and meanwhile takes in what the host says.
+  /// Waits, and takes in the host's bytes in the meantime.
   mutating func pause(until time: UInt64) {
     while true {
       listen()
@@ -251,8 +252,8 @@ struct Wire: ~Copyable, Sendable {
     }
   }
 
-  /// Waits until the reader has read everything: closing the line would take it away. Ends early when
-  /// nobody reads.
+  /// Waits until the reader has read everything, since closing the wire would discard it. Ends
+  /// early when nobody reads.
   mutating func drain() {
     while reader, let module, module.waiting > 0, !stop.isRaised, terminal.hasReader {
       flushRest()
@@ -268,7 +269,8 @@ struct Wire: ~Copyable, Sendable {
       switch terminal.unread() {
       case .bytes(0):
         quiet += 1
-        // Bytes on their way between two buffers look like none; a while without any is the end.
+        // Bytes on their way between two buffers are not counted; only a while without any is the
+        // end.
         if quiet >= 6 { return }
       case .bytes(let count):
         quiet = 0
@@ -276,8 +278,8 @@ struct Wire: ~Copyable, Sendable {
         last = count
         if monotonicNow() - progress > nanoseconds(behavior.patience) { return }
       case .unknown:
-        // A locked device doesn't tell. Any reader at work is through in a second; looks are
-        // counted, as they take longer too where the reader has to wait for its turn.
+        // A locked device doesn't tell. A working reader is done within a second; checks are
+        // counted, as they take longer, too, where the reader has to wait for a core.
         unknown += 1
         if unknown >= 200 { return }
       }
@@ -285,7 +287,7 @@ struct Wire: ~Copyable, Sendable {
     }
   }
 
-  /// The device vanishes, as when a plug is pulled between two images, and comes back.
+  /// Removes the device, as when a plug is pulled between two images, and brings it back.
   mutating func hangUp(_ absence: Double, _ report: (Event) -> Void) throws(BoardError) {
     drain()
     guard !stop.isRaised else { return }

@@ -1,20 +1,20 @@
 public import Images
 import Packets
 
-/// Something that the host asks the board for, from its next image on.
+/// A request of the host to the board, from its next image on.
 public enum BoardCommand: Sendable, Hashable {
-  /// `isCoded`: in fewer bytes, by the codec that the format has.
+  /// `isCoded`: in fewer bytes, by the codec of the format.
   case format(PixelFormat, isCoded: Bool)
   /// A part of the camera's picture; nil for all of it.
   case region(PixelBox?)
-  /// Images a second; nil for as many as go.
+  /// Images a second; nil for as many as possible.
   case rate(Double?)
   /// The size of packets in bytes, before framing.
   case packetSize(Int)
-  /// An image that refers to none before it.
+  /// An image that refers to no earlier one.
   case refresh
 
-  /// Its number in COMMAND.
+  /// The command's number in COMMAND.
   var code: UInt8 {
     switch self {
     case .format: 1
@@ -25,7 +25,7 @@ public enum BoardCommand: Sendable, Hashable {
     }
   }
 
-  /// What follows the number.
+  /// The bytes after the number.
   var arguments: [UInt8] {
     var bytes: [UInt8] = []
     switch self {

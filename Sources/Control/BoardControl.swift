@@ -2,25 +2,25 @@ public import Images
 import Packets
 
 /// The host's side of the talk with a board: greets it, grants it credit, measures the round trip,
-/// asks for what the user wants, and fits the packets to the line. Does no input or output, and
-/// knows no clock: it is told the time, in nanoseconds of any clock that doesn't go back.
+/// asks for what the user wants, and fits the packets to the link. Does no input or output, and has
+/// no clock: it is told the time, in nanoseconds of any clock that doesn't go back.
 ///
-/// Nothing depends on its being heard. What gets lost is said again or is outdated soon, and a board
-/// that doesn't listen goes on as it would.
+/// Nothing depends on the board hearing it. Messages that get lost are repeated or soon outdated,
+/// and a board that doesn't listen goes on as before.
 public struct BoardControl: Sendable {
-  /// What a board has to say to the user.
+  /// News from the board for the user.
   public enum Notice: Sendable, Equatable {
     case done(BoardCommand)
     case refused(BoardCommand, BoardResponse.Status)
-    /// The board doesn't hear, or never answered.
+    /// The board doesn't listen, or never answered.
     case unanswered(BoardCommand)
   }
 
-  /// The round trip of the last PING, in seconds, images in between counted.
+  /// The round trip of the last PING, in seconds, with the images in between.
   public private(set) var roundTrip: Double?
-  /// What the board may have on its way, in bytes.
+  /// Bytes that the board may have on their way.
   public private(set) var window = Self.usualWindow
-  /// The size of packets that was asked for last; nil for the board's own.
+  /// The size of packets that was requested last; nil for the board's own.
   public private(set) var packetSize: Int?
 
   private let wishes: [BoardCommand]
@@ -49,7 +49,7 @@ public struct BoardControl: Sendable {
 
   private var meter = LossMeter()
   private var windowMeter = LossMeter()
-  /// While half of this window is tried: it, and the share of packets that were lost with it.
+  /// The window of which half is being tried, and the share of packets that were lost with it.
   private var trial: (window: Int, loss: Double)?
   private var nextTrial: UInt64 = 0
   private var refusesPackets = false
@@ -67,14 +67,14 @@ public struct BoardControl: Sendable {
   private static let attempts = 5
 
   /// - Parameters:
-  ///   - wishes: what the user asks for, said anew to each board that starts.
-  ///   - adaptsPackets: whether packets are fitted to the loss on the line.
+  ///   - wishes: the user's requests, repeated to each board that starts.
+  ///   - adaptsPackets: whether packets are fitted to the loss on the link.
   public init(wishes: [BoardCommand] = [], adaptsPackets: Bool = true) {
     self.wishes = wishes
     self.adaptsPackets = adaptsPackets
   }
 
-  /// The line is there: greets whoever is at its other end.
+  /// Greets the board, since the connection is open.
   ///
   /// - Returns: bytes to send.
   public mutating func connected(at now: UInt64) -> [UInt8] {
@@ -82,14 +82,14 @@ public struct BoardControl: Sendable {
     return greet(now)
   }
 
-  /// Something came.
+  /// Takes the bytes that came and their events.
   ///
   /// - Parameters:
-  ///   - count: bytes.
-  ///   - events: what they told.
-  ///   - statistics: of the decoder, with these bytes.
+  ///   - count: the number of bytes.
+  ///   - events: the events that they gave.
+  ///   - statistics: those of the decoder, with these bytes.
   ///   - now: the time.
-  /// - Returns: bytes to send, and what the user should know.
+  /// - Returns: bytes to send, and news for the user.
   public mutating func received(
     _ count: Int, telling events: [LinkEvent], _ statistics: LinkStatistics, at now: UInt64
   ) -> (bytes: [UInt8], notices: [Notice]) {
@@ -115,7 +115,7 @@ public struct BoardControl: Sendable {
     return (bytes, notices)
   }
 
-  /// Nothing has come for a while: says again what may have been lost.
+  /// Repeats messages that may have been lost, since nothing has come for a while.
   public mutating func idle(at now: UInt64) -> [UInt8] {
     guard let hello else { return hellosSent < Self.attempts ? greet(now) : [] }
     return hello.takesCredit ? credit(now) : []
@@ -130,7 +130,7 @@ extension BoardControl {
   ) {
     switch event {
     case .hello(let hello):
-      // A board that started anew has forgotten what it was asked for.
+      // A board that started anew has forgotten earlier requests.
       if self.hello == nil || hello.hasJustStarted { wish() }
       self.hello = hello
       mtu = hello.mtu
@@ -160,13 +160,13 @@ extension BoardControl {
   }
 
   private mutating func add(_ command: BoardCommand) {
-    // A newer one of its kind takes its place.
+    // A newer command of its kind takes its place.
     pending.removeAll { $0.command.code == command.code }
     pending.append(Pending(command: command, token: nextToken))
     nextToken &+= 1
   }
 
-  /// The board coded an image against one that never arrived.
+  /// Asks for a fresh image: the board coded one against an image that never arrived.
   private mutating func wantFreshImage(_ now: UInt64) {
     if let refreshTime, now &- refreshTime < Self.second / 2 { return }
     refreshTime = now
@@ -182,11 +182,11 @@ extension BoardControl {
     counted = (statistics.packetsReceived, statistics.packetsMissing, statistics.bytesReceived)
   }
 
-  /// Once a second fits the window to the line.
+  /// Fits the window to the link, once a second.
   ///
-  /// A full line looks alike with any window, for what is on its way waits: only a line that is faster
-  /// than modules with small buffers are gets a wider one. A line that loses packets may do so
-  /// because a module's buffer is smaller than the window. Half of it tells.
+  /// A full link looks the same with any window, since bytes on their way wait: only a link that is
+  /// faster than modules with small buffers gets a wider one. A link that loses packets may do so
+  /// because a module's buffer is smaller than the window. Trying half of the window tells.
   private mutating func fitWindow(_ count: Int, _ now: UInt64) {
     guard let start = rateStart else {
       rateStart = now
@@ -248,9 +248,9 @@ extension BoardControl {
     return encoder.packet(.ping, body: Self.bytes(of: pingToken))
   }
 
-  /// Asks for other packets where that brings notably more through.
+  /// Asks for another packet size where that lets notably more through.
   private mutating func fitPackets(_ now: UInt64) {
-    // Not while a window is tried: packets that a module drops tell nothing of the line.
+    // Not while a window is tried: packets that a module drops tell nothing about the link.
     guard adaptsPackets, !refusesPackets, trial == nil, let mtu, let loss = meter.lossPerByte else {
       return
     }

@@ -1,25 +1,25 @@
-/// Which read character stands for which true one: a cheapest way to turn truth into reading.
+/// The pairs of read and true characters: a cheapest way to turn truth into reading.
 ///
-/// Of several that cost the same, the one is taken that goes back from the ends by pairs as long as
-/// it can: the result depends on the texts alone.
+/// Of several ways of equal cost, the one that prefers pairs from the ends backwards is taken: the
+/// result depends on the texts alone.
 package struct Alignment: Sendable, Equatable {
   package enum Step: Sendable, Equatable {
     /// Indices of a true and a read character, alike or not.
     case pair(truth: Int, read: Int)
     /// A true character that was not read.
     case missing(truth: Int)
-    /// A read character that is not there.
+    /// A read character that the image doesn't show.
     case extra(read: Int)
   }
 
-  /// From the first characters to the last.
+  /// The steps from the first characters to the last.
   package let steps: [Step]
-  /// For each true character whether it was read.
+  /// For each true character, whether it was read.
   package let truthIsRead: [Bool]
-  /// For each read character whether it is right.
+  /// For each read character, whether it is right.
   package let readIsRight: [Bool]
 
-  /// Beyond this many cells only what is alike at both ends is paired.
+  /// Cells of a table beyond which only equal characters at both ends are paired.
   private static let greatestTable = 1 << 26
 
   /// Cost: as `editDistance`, with the whole table in memory.

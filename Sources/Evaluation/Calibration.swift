@@ -1,7 +1,7 @@
-/// Whether confidences keep what they promise: of all that is said to be 90 % sure, 90 % should be
-/// right.
+/// The agreement of confidences with accuracy: of all characters with a confidence of 90 %, 90 %
+/// should be right.
 public struct Calibration: Sendable, Equatable {
-  /// What was said with about the same confidence.
+  /// Readings of about the same confidence.
   public struct Bin: Sendable, Equatable {
     public fileprivate(set) var count = 0
     public fileprivate(set) var right = 0
@@ -20,8 +20,8 @@ public struct Calibration: Sendable, Equatable {
   public init() {}
 
   /// - Parameters:
-  ///   - confidence: 0...1; what is beyond counts as the nearer end.
-  ///   - isRight: whether what was said is true.
+  ///   - confidence: 0...1; values beyond count as the nearer end.
+  ///   - isRight: whether the reading is right.
   public mutating func add(confidence: Double, isRight: Bool) {
     let confidence = confidence.isNaN ? 0 : min(1, max(0, confidence))
     let i = min(bins.count - 1, Int(confidence * Double(bins.count)))
@@ -31,8 +31,8 @@ public struct Calibration: Sendable, Equatable {
     count += 1
   }
 
-  /// Expected calibration error: how far confidence and share right are apart, mean over all;
-  /// nil where nothing was said.
+  /// Expected calibration error: the mean difference of confidence and accuracy; nil where nothing
+  /// was read.
   public var error: Double? {
     guard count > 0 else { return nil }
     let sum = bins.reduce(0) { $0 + abs(Double($1.right) - $1.confidences) }

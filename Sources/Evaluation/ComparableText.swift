@@ -26,7 +26,7 @@ package enum ComparableText {
     return result
   }
 
-  /// The lines that hold anything, each without white space.
+  /// The lines that are not empty, each without white space.
   package static func bareLines(_ text: String) -> [[Unicode.Scalar]] {
     text.unicodeScalars.split(whereSeparator: isNewline).map { bare(Substring($0)) }
       .filter { !$0.isEmpty }
@@ -43,7 +43,7 @@ package enum ComparableText {
     }
   }
 
-  /// One character of those that many fonts draw alike.
+  /// One character for all that many fonts draw alike.
   package static func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
     ComparableForms.drawnAlike[scalar] ?? scalar
   }

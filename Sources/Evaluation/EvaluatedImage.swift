@@ -1,13 +1,13 @@
 public import Images
 
-/// A labelled image and what was read in it.
+/// A labelled image and the text that was read in it.
 public struct EvaluatedImage: Sendable, Equatable {
   public var name: String
   public var tier: String?
-  /// What it shows, lines parted by newlines; empty for an image without text.
+  /// The text that the image shows, lines separated by newlines; empty for an image without text.
   public var truth: String
   public var lines: [Line]
-  /// What was read too, and left out as not sure enough.
+  /// Lines that were read, but left out as not certain enough.
   public var leftOut: [Line] = []
   /// Lines whose place is known.
   public var places: [TruthLine] = []
@@ -15,7 +15,7 @@ public struct EvaluatedImage: Sendable, Equatable {
   public var width: Int
   /// Rows; 0 where it is not known.
   public var height: Int
-  /// Height of its capitals in pixels, where it is known.
+  /// Height of the image's capitals in pixels, where it is known.
   public var capitalHeight: Double?
   /// Time that reading took, where it was measured.
   public var milliseconds: Double?
@@ -42,9 +42,9 @@ public struct EvaluatedImage: Sendable, Equatable {
     public var text: String
     /// 0...1, where the reader gives any.
     public var confidence: Double?
-    /// Without the spaces, left to right; empty where the reader gives none.
+    /// The characters without the spaces, left to right; empty where the reader gives none.
     public var glyphs: [Glyph]
-    /// What the reader knew of it, where it tells.
+    /// The reader's features of the line, where it gives them.
     public var features: [Double]
 
     public init(
@@ -63,7 +63,7 @@ public struct EvaluatedImage: Sendable, Equatable {
     /// 0...1.
     public var confidence: Double
     public var box: PixelBox
-    /// What else it may be, most likely first; empty where that is not known.
+    /// Other characters that it may be, most likely first; empty where they are not known.
     public var alternatives: [Alternative]
 
     public init(
@@ -76,7 +76,7 @@ public struct EvaluatedImage: Sendable, Equatable {
     }
   }
 
-  /// A label and how likely the network finds it, 0...1.
+  /// A label and its probability by the network, 0...1.
   public struct Alternative: Sendable, Equatable {
     public var text: String
     public var confidence: Double
@@ -89,13 +89,14 @@ public struct EvaluatedImage: Sendable, Equatable {
 }
 
 extension EvaluatedImage {
-  /// Truth and reading side by side, white space apart.
+  /// Truth and reading side by side, without white space.
   package struct Comparison: Sendable {
     package let truth: [Unicode.Scalar]
     package let read: [Unicode.Scalar]
     package let alignment: Alignment
 
-    /// Edit distance, capped at the true characters; what is read in a text-free image counts whole.
+    /// Edit distance, capped at the true characters; anything read in a text-free image counts in
+    /// full.
     package let cost: Int
   }
 
@@ -109,7 +110,7 @@ extension EvaluatedImage {
       cost: truth.isEmpty ? distance : min(distance, truth.count))
   }
 
-  /// Every read character of every line with whether it is right; nil where the characters don't
+  /// Every read character of every line, with whether it is right; nil where the characters don't
   /// make up the text.
   package func judgedGlyphs(_ comparison: Comparison) -> [[(glyph: Glyph, isRight: Bool)]]? {
     var next = 0
@@ -128,7 +129,7 @@ extension EvaluatedImage {
     return next == comparison.read.count ? result : nil
   }
 
-  /// For each read line whether at least half of its characters stand in one line that is there.
+  /// For each read line, whether at least half of its characters are right against one true line.
   public var printLines: [Bool] {
     let truths = ComparableText.bareLines(truth)
     return lines.map { line in
@@ -140,7 +141,7 @@ extension EvaluatedImage {
     }
   }
 
-  /// For each read line whether the image shows it, spaces apart; one true line serves once.
+  /// For each read line, whether the image shows it, spaces aside; one true line serves once.
   package var rightLines: [Bool] {
     var left: [[Unicode.Scalar]: Int] = [:]
     for line in ComparableText.bareLines(truth) { left[line, default: 0] += 1 }

@@ -166,7 +166,7 @@ extension Page {
 }
 
 extension HeightClass {
-  /// Its bounds for people, as "12 to 16 px".
+  /// The class's bounds for people, as "12 to 16 px".
   public var name: String {
     if lowerBound == 0 { return "below \(decimal(upperBound, 0)) px" }
     if upperBound == .infinity { return "from \(decimal(lowerBound, 0)) px" }

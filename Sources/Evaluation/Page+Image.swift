@@ -1,11 +1,11 @@
 import Foundation
 import Images
 
-/// One image of a page: the picture with what was read over it, the texts, every character.
+/// One image of a page: the picture with the reading over it, the texts, every character.
 struct ImageSection {
   let image: EvaluatedImage
   let picture: Page.Picture
-  /// Its place on the page, from 0.
+  /// The image's place on the page, from 0.
   let number: Int
 
   private static let doubtful = 0.6
@@ -100,7 +100,7 @@ struct ImageSection {
 
   // MARK: Texts
 
-  /// The truth with what was not read, or taken for something else, marked.
+  /// The truth, with characters marked that were not read or misread.
   private func truthText(_ comparison: EvaluatedImage.Comparison) -> String {
     var tags = [String?](repeating: nil, count: comparison.truth.count)
     for step in comparison.alignment.steps {
@@ -113,7 +113,7 @@ struct ImageSection {
     return marked(image.truth, tags)
   }
 
-  /// The reading with what is wrong marked.
+  /// The reading, with wrong characters marked.
   private func readText(_ comparison: EvaluatedImage.Comparison) -> String {
     var tags = [String?](repeating: nil, count: comparison.read.count)
     for step in comparison.alignment.steps {
@@ -169,7 +169,7 @@ struct ImageSection {
 
   private func cell(_ glyph: EvaluatedImage.Glyph, _ isRight: Bool, _ truth: String) -> String {
     let box = glyph.box
-    // A little of the surroundings shows what the box cuts off.
+    // A little of the surroundings shows the ink that the box cuts off.
     let rim = max(1, box.height / 8)
     var html = """
       <div class="character \(judgement(glyph, isRight))">

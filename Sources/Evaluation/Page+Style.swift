@@ -103,7 +103,7 @@ extension Page {
     }
     """
 
-  /// Sorting and choosing a tier; all else works without.
+  /// The script that sorts, and filters by tier; everything else works without it.
   static let script = """
     const list = document.getElementById('images');
     const articles = [...list.children];

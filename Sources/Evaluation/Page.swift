@@ -4,7 +4,7 @@ import Foundation
 ///
 /// One file that loads nothing: pictures are embedded, and all but sorting works without scripts.
 public struct Page: Sendable {
-  /// What an image looked like to the reader.
+  /// The picture of an image, as the reader saw it.
   public struct Picture: Sendable, Equatable {
     /// A PNG file.
     public var png: [UInt8]
@@ -22,14 +22,14 @@ public struct Page: Sendable {
     self.results = results
   }
 
-  /// Puts an image below those that are there.
+  /// Puts an image below those already there.
   public mutating func append(_ image: EvaluatedImage, picture: Picture) {
     sections += ImageSection(image: image, picture: picture, number: shown).html
     shown += 1
   }
 
-  /// Images in the order in which a page shows them: those that cost most first, then those that
-  /// the reader was least sure of.
+  /// Images in the order of a page: those with the most errors first, then those that the reader
+  /// was least certain of.
   public static func worstFirst(_ images: [EvaluatedImage]) -> [EvaluatedImage] {
     func rank(_ image: EvaluatedImage) -> (Int, Double, String) {
       let sure = image.lines.compactMap(\.confidence).min() ?? 1
@@ -94,7 +94,7 @@ public struct Page: Sendable {
     """
 }
 
-/// Text made harmless inside HTML; what can't be shown becomes a replacement character.
+/// Text made harmless inside HTML; characters that can't be shown become replacement characters.
 func escaped(_ text: some StringProtocol) -> String {
   var result = ""
   for scalar in text.unicodeScalars {

@@ -1,13 +1,13 @@
-/// What came of a group of images.
+/// The result of a group of images.
 public struct GroupResult: Sendable, Equatable {
   public private(set) var score = Score()
-  /// Of single characters.
+  /// Calibration of single characters.
   public private(set) var characters = Calibration()
-  /// Of whole lines.
+  /// Calibration of whole lines.
   public private(set) var lines = Calibration()
   /// Lines whose place is known.
   public private(set) var places = 0
-  /// Of these, what was not read, by cause.
+  /// Of these, the lines that were not read, by cause.
   public private(set) var causes: [Cause: Int] = [:]
   private var times: [Double] = []
 
@@ -36,7 +36,7 @@ public struct GroupResult: Sendable, Equatable {
   }
 }
 
-/// Everything that is told of a folder of labelled images.
+/// All results for a folder of labelled images.
 public struct Results: Sendable, Equatable {
   /// The name of images whose truth names no tier.
   public static let untiered = "all"
@@ -45,7 +45,7 @@ public struct Results: Sendable, Equatable {
   public private(set) var overall = GroupResult()
   public private(set) var tiers: [String: GroupResult] = [:]
   public private(set) var sizes: [ImageSize: GroupResult] = [:]
-  /// Where images tell how tall their capitals are: by that and by pixels a row.
+  /// Results by height of capitals and by image width, for images whose capitals' height is known.
   public private(set) var heights: [HeightClass: [Int: GroupResult]] = [:]
   private var confusionCounts: [Confusion: Int] = [:]
 
@@ -79,18 +79,18 @@ public struct Results: Sendable, Equatable {
     return tiers.keys.sorted { rank($0) < rank($1) }
   }
 
-  /// What was taken for what, most frequent first.
+  /// Pairs of a character and what it was taken for, most frequent first.
   public var confusions: [(confusion: Confusion, count: Int)] {
     confusionCounts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { ($0.key, $0.value) }
   }
 }
 
-/// One mistake: a character taken for another, not read, or read where none is.
+/// One mistake: a character taken for another, not read, or read where there is none.
 public struct Confusion: Sendable, Hashable, Comparable {
-  /// nil: there is none.
+  /// The true character; nil: there is none.
   public let truth: Unicode.Scalar?
-  /// nil: not read.
+  /// The read character; nil: not read.
   public let read: Unicode.Scalar?
 
   /// nil where the step is no mistake.
@@ -109,7 +109,7 @@ public struct Confusion: Sendable, Hashable, Comparable {
   private var order: (UInt32, UInt32) { (truth?.value ?? .max, read?.value ?? .max) }
 }
 
-/// Pixels of an image.
+/// Size of an image in pixels.
 public struct ImageSize: Sendable, Hashable, Comparable, CustomStringConvertible {
   public let width: Int
   public let height: Int
@@ -123,7 +123,7 @@ public struct ImageSize: Sendable, Hashable, Comparable, CustomStringConvertible
     (a.width, a.height) < (b.width, b.height)
   }
 
-  /// As the data sheets of cameras call it; pixels for any other.
+  /// The size's name in the data sheets of cameras; pixels for any other.
   public var description: String {
     switch (width, height) {
     case (160, 120): "QQVGA"
@@ -138,7 +138,7 @@ public struct ImageSize: Sendable, Hashable, Comparable, CustomStringConvertible
   }
 }
 
-/// Images whose capitals are about equally tall.
+/// A range of capitals' heights, by which images are grouped.
 public struct HeightClass: Sendable, Hashable, Comparable {
   private static let edges = [0.0, 12, 16, 20, 26, 34, .infinity]
 
@@ -151,9 +151,9 @@ public struct HeightClass: Sendable, Hashable, Comparable {
     index = above - 1
   }
 
-  /// In pixels.
+  /// The least height, in pixels.
   public var lowerBound: Double { Self.edges[index] }
-  /// In pixels, itself excluded; infinite for the last.
+  /// The height, in pixels, that all heights of the class are below; infinite for the last.
   public var upperBound: Double { Self.edges[index + 1] }
 
   public static func < (a: HeightClass, b: HeightClass) -> Bool { a.index < b.index }

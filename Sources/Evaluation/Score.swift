@@ -1,21 +1,21 @@
-/// Sums of errors over images, and the rates that follow.
+/// Sums of errors over images, and the rates that follow from them.
 ///
 /// CER is the character error rate: the edit distance over all images divided by the characters that
 /// are really there.
 public struct Score: Sendable, Equatable {
   public private(set) var images = 0
-  /// Images whose text is right but for white space.
+  /// Images whose text is right, white space aside.
   public private(set) var imagesRight = 0
-  /// Images with text in which all of it was read, maybe among other.
+  /// Images with text in which all of it was read, perhaps with other text.
   public private(set) var imagesContained = 0
   /// Images read as empty.
   public private(set) var imagesEmpty = 0
   /// Images without any text.
   public private(set) var textFreeImages = 0
-  /// Images without any text in which some was read all the same.
+  /// Images without any text in which some was read nevertheless.
   public private(set) var textFreeImagesRead = 0
   public private(set) var lines = 0
-  /// Lines that appear exactly among the lines read, spaces apart.
+  /// Lines that appear exactly among the lines read, spaces aside.
   public private(set) var linesRight = 0
   /// Characters that are really there, white space left out.
   public private(set) var characters = 0
@@ -28,24 +28,24 @@ public struct Score: Sendable, Equatable {
 
   public init() {}
 
-  /// With words parted by single spaces.
+  /// CER with words separated by single spaces.
   public var cer: Double { rate(spacedErrors, spacedCharacters) }
-  /// Without any white space.
+  /// CER without any white space.
   public var cerWithoutSpaces: Double { rate(errors, characters) }
-  /// As `cerWithoutSpaces`, where an image costs at most what losing it whole costs.
+  /// As `cerWithoutSpaces`, but an image costs at most as much as if nothing had been read in it.
   public var cerCapped: Double { rate(cappedErrors, characters) }
-  /// As `cerWithoutSpaces`, where characters of one shape (`0Oo`, `1Il|` without the 1, `cC`...) are
-  /// taken for equal.
+  /// As `cerWithoutSpaces`, but characters of one shape (`0Oo`, `1Il|` without the 1, `cC`...)
+  /// count as equal.
   public var cerFolded: Double { rate(foldedErrors, characters) }
   public var linesRightShare: Double { rate(linesRight, lines) }
   public var imagesRightShare: Double { rate(imagesRight, images) }
-  /// Of images with text.
+  /// Share of the images with text.
   public var imagesContainedShare: Double { rate(imagesContained, images - textFreeImages) }
-  /// Images with text of which none was read.
+  /// Images with text of which nothing was read.
   public var imagesMissed: Int { imagesEmpty - (textFreeImages - textFreeImagesRead) }
   public var textFreeImagesReadShare: Double { rate(textFreeImagesRead, textFreeImages) }
 
-  /// Adds an image that shows `truth` and was read as `text`; lines are parted by newlines.
+  /// Adds an image that shows `truth` and was read as `text`; lines are separated by newlines.
   public mutating func add(truth: String, text: String) {
     images += 1
     let truthSpaced = ComparableText.spaced(truth)

@@ -1,13 +1,13 @@
 public import Foundation
 public import Images
 
-/// What is to be read in an image of a labelled folder.
+/// The text to be read in an image of a labelled folder.
 public struct Truth: Sendable, Equatable, Codable {
-  /// Lines parted by newlines; empty for an image without text.
+  /// Lines separated by newlines; empty for an image without text.
   public var text: String
-  /// The group that it is reported in.
+  /// The group that the image is reported in.
   public var tier: String?
-  /// Where the text stands, if that is known: left, top, right and bottom edge in pixels.
+  /// The place of the text, if it is known: left, top, right and bottom edge in pixels.
   public var box: [Double]?
 
   public init(text: String, tier: String? = nil, box: [Double]? = nil) {
@@ -19,7 +19,7 @@ public struct Truth: Sendable, Equatable, Codable {
   /// Reads a folder's `truth.json`: an object of image names to
   /// `{"text", "tier", "box"}`, the latter two optional.
   ///
-  /// - Throws: `TruthError` naming the file and what is wrong with it.
+  /// - Throws: `TruthError` naming the file and the error.
   public static func load(folder: URL) throws(TruthError) -> [String: Truth] {
     let file = folder.appending(path: "truth.json")
     let data: Data
@@ -34,7 +34,7 @@ public struct Truth: Sendable, Equatable, Codable {
     } catch {
       throw .malformed(path: file.path)
     }
-    // A folder of someone else's must not have other files read, and shown on the page.
+    // A folder from someone else must not cause other files to be read and shown on the page.
     for name in truths.keys.sorted() where name.split(separator: "/").contains("..") {
       throw .outside(path: file.path, name: name)
     }
@@ -42,7 +42,7 @@ public struct Truth: Sendable, Equatable, Codable {
   }
 }
 
-/// Why a folder can't be evaluated.
+/// Reasons why a folder can't be evaluated.
 public enum TruthError: Error, Equatable, Sendable, CustomStringConvertible {
   case unreadable(path: String)
   case malformed(path: String)
@@ -64,12 +64,12 @@ public enum TruthError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What an image's own file tells of it, beside what `truth.json` does.
+/// The facts in an image's own file, beside those in `truth.json`.
 public struct ImageDetails: Sendable, Equatable, Decodable {
-  /// Height of its capitals in pixels.
+  /// Height of the image's capitals in pixels.
   public var capitalHeight: Double?
 
-  /// Its lines, if it has their characters.
+  /// The image's lines, if the file has their characters.
   private var texts: [String]?
   private var characters: [Character]?
 
@@ -84,7 +84,7 @@ public struct ImageDetails: Sendable, Equatable, Decodable {
     case characters = "chars"
   }
 
-  /// The lines and what their characters cover.
+  /// The lines and the boxes that their characters cover.
   public var places: [TruthLine] {
     (texts ?? []).enumerated().compactMap { i, text in
       let boxes = (characters ?? []).filter { $0.line == i }.compactMap { PixelBox($0.box) }
@@ -93,9 +93,9 @@ public struct ImageDetails: Sendable, Equatable, Decodable {
     }
   }
 
-  /// Reads the JSON that is named as the image is, but for its ending.
+  /// Reads the JSON file with the image's name but for the extension.
   ///
-  /// - Returns: no details where there is no such file, or one of something else.
+  /// - Returns: no details where there is no such file, or one with other content.
   public static func load(image: URL) -> ImageDetails {
     let file = image.deletingPathExtension().appendingPathExtension("json")
     let details = (try? boundedContents(of: file)).flatMap {
@@ -106,7 +106,7 @@ public struct ImageDetails: Sendable, Equatable, Decodable {
 }
 
 extension PixelBox {
-  /// From its edges: left, top, right, bottom; nil where they are no box.
+  /// The box of four edges: left, top, right, bottom; nil where they are no box.
   public init?(_ edges: [Double]) {
     guard edges.count == 4, edges.allSatisfy({ abs($0) < 1e6 }), edges[0] < edges[2],
       edges[1] < edges[3]
@@ -118,9 +118,9 @@ extension PixelBox {
   }
 }
 
-/// What another program read in the images of a folder.
+/// The texts that another program read in the images of a folder.
 public enum Predictions {
-  /// Reads an object of image names to texts, lines parted by newlines.
+  /// Reads an object of image names to texts, lines separated by newlines.
   ///
   /// - Throws: `TruthError` naming the file.
   public static func load(file: URL) throws(TruthError) -> [String: String] {
@@ -138,7 +138,7 @@ public enum Predictions {
   }
 }
 
-/// All of a file, but no more than 256 MiB: what is cut is no JSON.
+/// The contents of a file, but at most 256 MiB: a cut file is no valid JSON.
 private func boundedContents(of file: URL) throws -> Data {
   try FileHandle(forReadingFrom: file).read(upToCount: 1 << 28) ?? Data()
 }

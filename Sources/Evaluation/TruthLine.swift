@@ -1,6 +1,6 @@
 public import Images
 
-/// A line of text that an image shows, and where.
+/// A line of text that an image shows, and its place.
 public struct TruthLine: Sendable, Equatable {
   public var text: String
   public var box: PixelBox
@@ -11,27 +11,27 @@ public struct TruthLine: Sendable, Equatable {
   }
 }
 
-/// Why a line of which the place is known was not read.
+/// Reasons why a line of known place was not read.
 public enum Cause: String, Sendable, CaseIterable {
   /// No line was read there.
   case notFound = "not found"
-  /// One was, but it has another size or other ends.
+  /// A line was read there, but it has another size or other ends.
   case geometry
-  /// The line was seen where it is; its characters were misread.
+  /// The line was found in its place; its characters were misread.
   case characters
-  /// It was read rightly, and left out as not sure enough.
+  /// The line was read rightly, but left out as not certain enough.
   case confidence
 }
 
 extension EvaluatedImage {
-  /// Share of a line's box that what was read has to cover: less is another text.
+  /// Share of a line's box that a read line has to cover: with less, it is another text.
   private static let leastCovered = 0.3
-  /// The same to have its ends right.
+  /// Share of the line's width that it has to cover to have its ends right.
   private static let leastWidth = 0.85
-  /// How much higher or lower than the line's ink what was read may be.
+  /// Height of a read line relative to the true line's that counts as right.
   private static let heights = 0.65...1.5
 
-  /// Each line whose place is known: nil where its text was read, else the cause.
+  /// For each line of known place: nil where its text was read, else the cause.
   public var causes: [Cause?] {
     places.map { place in
       let wanted = ComparableText.bare(place.text)
@@ -61,7 +61,7 @@ extension EvaluatedImage {
 }
 
 extension EvaluatedImage.Line {
-  /// What its characters cover; nil where there are none.
+  /// The box of the line's characters; nil where there are none.
   var box: PixelBox? {
     guard let first = glyphs.first?.box else { return nil }
     return glyphs.dropFirst().reduce(first) { $0.union($1.box) }
@@ -69,7 +69,7 @@ extension EvaluatedImage.Line {
 }
 
 extension [Unicode.Scalar] {
-  /// Whether another sequence stands somewhere in this one.
+  /// Whether the other sequence is a part of this one.
   func contains(_ other: [Unicode.Scalar]) -> Bool {
     guard other.count <= count else { return false }
     return (0...count - other.count).contains { self[$0..<$0 + other.count].elementsEqual(other) }

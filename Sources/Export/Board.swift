@@ -1,4 +1,5 @@
-/// A microcontroller by what a model needs of it. Figures are those of ST's data sheets.
+/// The properties of a microcontroller that matter to a model. Figures are those of ST's data
+/// sheets.
 public struct Board: Sendable, Equatable {
   public let name: String
   /// Bytes of flash.
@@ -6,7 +7,7 @@ public struct Board: Sendable, Equatable {
   /// Bytes of SRAM in one piece that DMA reaches: core-coupled memory doesn't count.
   public let memory: Int
 
-  /// By line: RAM in KiB by the letter of the flash size in part numbers.
+  /// RAM in KiB by product line and by the letter of the flash size in part numbers.
   private static let lines: [(line: String, memory: [Character: Int])] = [
     ("STM32F401", ["B": 64, "C": 64, "D": 96, "E": 96]),
     ("STM32F405", ["E": 128, "G": 128]),
@@ -27,16 +28,16 @@ public struct Board: Sendable, Equatable {
     ("STM32F479", ["G": 320, "I": 320]),
   ]
 
-  /// KiB of flash by the letter that stands for it in part numbers.
+  /// KiB of flash by their letter in part numbers.
   private static let flashSizes: [Character: Int] = [
     "8": 64, "B": 128, "C": 256, "D": 384, "E": 512, "G": 1024, "H": 1536, "I": 2048,
   ]
 
-  /// The lines that are known.
+  /// The product lines that are known.
   public static let known = lines.map(\.line)
 
-  /// Finds a board by a part number, as `STM32F407VG` or `F411CE`, or by a line, as `F446`: then it
-  /// is the line's part with the least flash.
+  /// Finds a board by a part number, such as `STM32F407VG` or `F411CE`, or by a product line, such
+  /// as `F446`: then it is the line's part with the least flash.
   ///
   /// - Throws: `ExportError.unknownBoard`.
   public init(_ name: String) throws(ExportError) {
@@ -45,7 +46,8 @@ public struct Board: Sendable, Equatable {
     guard let (line, memory) = Self.lines.first(where: { part.hasPrefix($0.line) }) else {
       throw .unknownBoard(name, known: Self.known)
     }
-    // After the line: a letter for the pins, one for the flash, then package and temperature.
+    // After the product line: a letter for the pins, one for the flash, then package and
+    // temperature.
     let rest = Array(part.dropFirst(line.count))
     let letters = memory.keys.sorted { (Self.flashSizes[$0] ?? 0) < (Self.flashSizes[$1] ?? 0) }
     let letter: Character? =
@@ -63,16 +65,16 @@ public struct Board: Sendable, Equatable {
   }
 }
 
-/// What a model takes of a board.
+/// The resources of a board that a model needs.
 public struct Requirement: Sendable, Equatable {
   public let name: String
   /// Constant data: weights, rescaling, labels, test vectors.
   public let data: Int
   /// The runtime's code at -O2, rounded up; `scripts/firmware/measure` measures it.
   public let code: Int
-  /// What inference works in.
+  /// Working memory of inference.
   public let arena: Int
-  /// A patch and its logits, which the caller holds.
+  /// A patch and its logits, which the caller owns.
   public let buffers: Int
   /// The deepest stack of a call, rounded up.
   public let stack: Int
@@ -82,14 +84,14 @@ public struct Requirement: Sendable, Equatable {
 }
 
 extension FirmwareModel {
-  /// What the model takes of a board, but for the firmware around it.
+  /// The resources of a board that the model needs, without the firmware around it.
   public var requirement: Requirement {
     Requirement(
       name: name, data: dataBytes, code: 8 << 10, arena: 4 * arenaWords,
       buffers: patchBytes + labels.count, stack: 640)
   }
 
-  /// Sizes as a 32-bit compiler lays things out.
+  /// Bytes of constant data, as a 32-bit compiler lays it out.
   private var dataBytes: Int {
     var bytes = 72 + weightsHash.utf8.count + 1 + name.utf8.count + 1
     for layer in layers {

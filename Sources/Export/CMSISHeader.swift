@@ -23,7 +23,7 @@ extension FirmwareModel {
   }
 }
 
-/// Public names of CMSIS-NN's types and functions are used as facts; nothing of it is copied.
+/// Public names of CMSIS-NN's types and functions are used as facts; nothing of its code is copied.
 private struct CMSISHeader {
   let model: FirmwareModel
   var symbol: String { model.symbol }
@@ -69,7 +69,7 @@ private struct CMSISHeader {
     return out.text
   }
 
-  /// The layer's own input is not counted: the caller holds the patch.
+  /// The largest output of every other layer. The model's input is not counted: the caller owns it.
   private func largest(_ parity: Int) -> Int {
     layers.indices.filter { $0 % 2 == parity }.map { layers[$0].output.count }.max() ?? 1
   }

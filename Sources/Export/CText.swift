@@ -1,4 +1,4 @@
-/// Text of C sources in lines of at most 100.
+/// C source text in lines of at most 100 characters.
 struct CText {
   private(set) var text = ""
 
@@ -28,12 +28,13 @@ struct CText {
     return "0x" + String(repeating: "0", count: 8 - digits.count) + digits + "u"
   }
 
-  /// INT32_MIN has no literal of its own.
+  /// INT32_MIN has no literal of its own, so it is written as an expression.
   static func int32(_ value: Int32) -> String {
     value == .min ? "(-2147483647 - 1)" : String(value)
   }
 
-  /// A string literal of UTF-8; bytes beyond ASCII in octal, which end after three digits.
+  /// A string literal of UTF-8; bytes beyond ASCII are written in octal, which ends after three
+  /// digits.
   static func literal(_ text: String) -> String {
     var result = "\""
     for byte in text.utf8 {
@@ -50,8 +51,8 @@ struct CText {
     return result + "\""
   }
 
-  /// Text that can't end the comment that it stands in. Without lines and backslashes: C joins a
-  /// line that ends in one to the next, and so `*` to `/`.
+  /// Text that can't end the comment it is put in. It has no newlines or backslashes: C joins a
+  /// line that ends in a backslash to the next, and so `*` to `/`.
   static func comment(_ text: String) -> String {
     let line = String(
       text.map { character in

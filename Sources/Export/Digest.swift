@@ -1,6 +1,6 @@
 internal import Packets
 
-/// Numbers and texts in the order in which the board checksums them: words little-endian.
+/// Numbers and texts in the order in which the board checksums them; words are little-endian.
 struct Digest {
   private var bytes: [UInt8] = []
 

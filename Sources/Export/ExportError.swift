@@ -1,6 +1,6 @@
 public import Inference
 
-/// Why a model isn't written for a board.
+/// Reasons why a model isn't written for a board.
 public enum ExportError: Error, Equatable, Sendable {
   /// C names can't begin with this.
   case notAnIdentifier(String)
@@ -8,7 +8,7 @@ public enum ExportError: Error, Equatable, Sendable {
   case tooFewVectors(asked: Int, found: Int)
   /// The model's test vectors can't be used.
   case vectors(ModelError)
-  /// The runtime for boards can't do this. Layers count from 0, as in the manifest.
+  /// The runtime for boards doesn't support this. Layers count from 0, as in the manifest.
   case unsupported(layer: Int, what: String)
   /// The model reads whole lines, at so many places each; the runtime for boards reads characters.
   case readsLines(positions: Int)
@@ -56,7 +56,7 @@ extension ExportError: CustomStringConvertible {
   }
 }
 
-/// 1,234,567
+/// The number as 1,234,567.
 func grouped(_ number: Int) -> String {
   let digits = String(number)
   var text = ""

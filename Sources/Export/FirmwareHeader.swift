@@ -3,7 +3,7 @@ internal import Inference
 /// The C sources that a model is exported as.
 public struct FirmwareSources: Sendable, Equatable {
   public let header: String
-  /// Only where the data were asked for apart from the header.
+  /// Nil unless the data were asked for apart from the header.
   public let source: String?
 
   init(header: String, source: String? = nil) {
@@ -16,8 +16,8 @@ extension FirmwareModel {
   /// Writes the model for `scribe_net.h`: one header that holds everything, or, if `headerFile`
   /// names it, a header that a source file with the data includes.
   ///
-  /// The same model gives the same bytes. `instructions` of one inference, as measured, are for the
-  /// header to tell.
+  /// The same model gives the same bytes. `instructions` of one inference, as measured, are written
+  /// into the header.
   public func sources(headerFile: String? = nil, instructions: Int? = nil) -> FirmwareSources {
     var header = CText()
     writeTitle(&header, instructions: instructions, hasSource: headerFile != nil)
@@ -101,7 +101,7 @@ extension FirmwareModel {
     if let instructions { out.line("#define \(upper)_INSTRUCTIONS \(instructions)") }
   }
 
-  /// A constant of a layer, by the name of the field of `scribe_net_layer` that points to it.
+  /// A constant of a layer, with the field of `scribe_net_layer` that points to it.
   private struct Constant {
     let field: String
     let type: String
@@ -237,7 +237,7 @@ extension FirmwareModel {
     out.line("};")
   }
 
-  /// Nine digits give a float32 back exactly; the description has no more than that.
+  /// Nine digits give a float32 back exactly; Swift's description has no more than that.
   private static func float(_ value: Float) -> String {
     let text = "\(value)"
     return (text.contains(".") || text.contains("e") ? text : text + ".0") + "f"

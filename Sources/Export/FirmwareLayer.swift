@@ -1,13 +1,13 @@
 package import Inference
 
-/// How an output channel is biased and rescaled, as `scribe_net_channel` in `scribe_net.h`.
+/// Bias and rescaling of an output channel, as `scribe_net_channel` in `scribe_net.h`.
 package struct FirmwareChannel: Sendable, Equatable {
   package var bias: Int32
   package var multiplier: Int32
   package var left: UInt8
   package var right: UInt8
 
-  /// Fills up an odd number of channels.
+  /// Padding for an odd number of channels.
   static let none = FirmwareChannel(bias: 0, multiplier: 0, left: 0, right: 1)
 }
 
@@ -24,7 +24,7 @@ package struct FirmwareLayer: Sendable {
     case table = 6
     case softmax = 7
 
-    /// Nil for what boards don't compute.
+    /// Nil for layers that boards don't compute.
     init?(_ kind: Layer.Kind) {
       switch kind {
       case .convolution: self = .convolution
@@ -55,10 +55,10 @@ package struct FirmwareLayer: Sendable {
   package let kind: Kind
   /// "0-1 conv2d 5x5, max_pool2d 2x2": numbers as in the manifest.
   package let name: String
-  /// Of the layer in the manifest, or of the pool that ends it.
+  /// Number of the layer in the manifest, or of the pool that ends it.
   package let number: Int
   package let pooled: Bool
-  /// No sum leaves what the DSP kernel can hold.
+  /// Whether every sum fits the DSP kernel.
   package let narrow: Bool
   package let input: TensorShape
   /// After pooling, if pooled.
@@ -72,15 +72,15 @@ package struct FirmwareLayer: Sendable {
   package let padTop: Int
   package let padLeft: Int
   package let macs: Int
-  /// `[channel / 2][pair]`: two inputs' weights of channels a and b as halves 256 b + a.
+  /// `[channel / 2][pair]`: the weights of two inputs for channels a and b, as halves 256 b + a.
   package let weights: [UInt32]
-  /// Depthwise: row, column, channel.
+  /// Weights of a depthwise layer: row, column, channel.
   package let taps: [Int8]
-  /// An even number, or none.
+  /// Channels, an even number or none.
   package let channels: [FirmwareChannel]
-  /// The activation that each of the 256 activations becomes; empty but for tables.
+  /// For tables, the result for each of the 256 activations; else empty.
   package let table: [UInt8]
-  /// Of a softmax, e^-(input scale x i) in Q31 for i = 0...255; empty for other layers.
+  /// For a softmax, e^-(input scale x i) in Q31 for i = 0...255; empty for other layers.
   package let powers: [Int32]
   /// Word offsets into the arena.
   package internal(set) var outputOffset = 0
@@ -88,9 +88,9 @@ package struct FirmwareLayer: Sendable {
 
   /// Takes a layer, and perhaps a 2x2 maximum to compute along with a convolution.
   ///
-  /// - Throws: `ExportError.unsupported` for what `scribe_net.h` can't do.
+  /// - Throws: `ExportError.unsupported` for layers that `scribe_net.h` doesn't support.
   init(_ layer: Layer, number: Int, pool: Layer?) throws(ExportError) {
-    // One weight a side leaves no gaps, whatever the dilation.
+    // A kernel of one weight in a direction has no gaps there, whatever the dilation.
     guard layer.reach == layer.kernel else {
       let dilation = layer.dilation
       throw .unsupported(
@@ -116,7 +116,7 @@ package struct FirmwareLayer: Sendable {
     taps = layer.kind == .depthwise ? layer.weights : []
     weights = kind == .convolution || kind == .dense ? Self.packed(layer) : []
     var channels = zip(layer.biases, layer.requantizers).map { bias, requantizer in
-      // Whatever is shifted, 0 stays 0; the fast kernel wants a right shift.
+      // 0 stays 0 under any shift; the fast kernel needs a right shift.
       let right = requantizer.multiplier == 0 ? 1 : max(-requantizer.shift, 0)
       return FirmwareChannel(
         bias: bias, multiplier: requantizer.multiplier, left: UInt8(max(requantizer.shift, 0)),
@@ -138,7 +138,8 @@ package struct FirmwareLayer: Sendable {
     return "\(number)-\(number + 1) \(described(layer)), \(described(pool))"
   }
 
-  /// A 2x2 maximum of whole squares can be taken of the sums, before they are rescaled.
+  /// Whether a pool is a 2x2 maximum of whole squares, which can be taken of the sums before they
+  /// are rescaled.
   static func isFusable(_ pool: Layer, after layer: Layer) -> Bool {
     let two = Layer.Window(height: 2, width: 2)
     return layer.kind == .convolution && pool.kind == .maxPool && pool.kernel == two
@@ -150,13 +151,14 @@ package struct FirmwareLayer: Sendable {
 // MARK: Packing
 
 extension FirmwareLayer {
-  /// Values of a kernel row, or of the whole input of a dense layer, that are paired together.
+  /// Number of values of a kernel row, or of the whole input of a dense layer, that are paired
+  /// together.
   private static func row(_ layer: Layer) -> Int {
     layer.kind == .dense ? layer.input.count : layer.kernel.width * layer.input.channels
   }
 
-  /// The inputs of a row in the order in which the board pairs them: of whole fours (0, 2) and
-  /// (1, 3), as its byte unpacking yields them; of the rest (0, 1), or (0, 2) and 1 alone.
+  /// The inputs of a row in the order in which the board pairs them: (0, 2) and (1, 3) of each
+  /// four, as its byte unpacking yields them; of the rest (0, 1), or (0, 2) and 1 alone.
   static func pairs(_ values: Int) -> [(Int, Int?)] {
     let whole = values / 4 * 4
     var pairs: [(Int, Int?)] = Swift.stride(from: 0, to: whole, by: 4).flatMap {
@@ -193,8 +195,8 @@ extension FirmwareLayer {
     return words
   }
 
-  /// Whether the DSP kernel computes every sum exactly: 24 bits hold it, twice the shifted sum fits
-  /// 32 bits, and a right shift follows.
+  /// Whether the DSP kernel computes every sum exactly: each sum fits 24 bits, twice the shifted
+  /// sum fits 32 bits, and a right shift follows.
   private static func isNarrow(_ layer: Layer, _ channels: [FirmwareChannel]) -> Bool {
     guard layer.kind.hasWeights else { return true }
     let count = layer.output.channels
@@ -236,7 +238,7 @@ extension FirmwareLayer {
     }
   }
 
-  /// Values that lie under the kernels of one position, or of four that are pooled.
+  /// Number of values under the kernels of one position, or of four that are pooled.
   private var windowCount: Int {
     (kernel.height + (pooled ? stride.height : 0)) * (kernel.width + (pooled ? stride.width : 0))
       * input.channels

@@ -1,10 +1,10 @@
 public import Inference
 
-/// A model as it will lie in a board's flash: weights packed for the kernels of `scribe_net.c`,
+/// A model as it is laid out in a board's flash: weights packed for the kernels of `scribe_net.c`,
 /// memory planned, test vectors chosen.
 public struct FirmwareModel: Sendable {
   public let name: String
-  /// What C names begin with: `scribe_` and the model's name, or as asked for.
+  /// Prefix of C names: `scribe_` and the model's name, or as asked for.
   public let symbol: String
   public let macs: Int
   public let parameters: Int
@@ -20,7 +20,7 @@ public struct FirmwareModel: Sendable {
   package let training: Model.Training
   package let layers: [FirmwareLayer]
   package let vectors: [TestVector]
-  /// The model that it was made of.
+  /// The model that this one was made from.
   package let source: Model
 
   /// The version of `scribe_net.h` that this is written for.
@@ -79,8 +79,9 @@ public struct FirmwareModel: Sendable {
     return result
   }
 
-  /// Places the layers' outputs at the bottom and at the top of the arena by turns, scratch memory
-  /// above the one at the bottom. No smaller arena holds a layer's input, output and scratch.
+  /// Places the layers' outputs at the bottom and at the top of the arena in turn, and scratch
+  /// memory above the one at the bottom. No smaller arena holds a layer's input, output and scratch
+  /// memory.
   private static func planned(_ layers: [FirmwareLayer]) -> ([FirmwareLayer], Int) {
     let outputs = layers.map { ($0.output.count + 3) / 4 }
     let sizes = layers.indices.map { i in

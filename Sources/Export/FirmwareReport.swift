@@ -1,7 +1,7 @@
 internal import Inference
 
 extension FirmwareModel {
-  /// Sizes and costs in plain text, a layer a line.
+  /// Sizes and costs in plain text, one layer per line.
   public func report(board: Board? = nil) -> String {
     let need = requirement
     var rows = [["layer", "output", "MACs", "flash", "work RAM", "kernel"]]
@@ -28,7 +28,7 @@ extension FirmwareModel {
     return text + Self.table(totals)
   }
 
-  /// The first column to the left, the others to the right.
+  /// A table with the first column aligned left, the others right.
   private static func table(_ rows: [[String]]) -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -6,31 +6,32 @@ public import Inference
 import Synchronization
 public import Text
 
-/// Reads images with the C that ships to boards: the same text from the same pixels, bit for bit.
+/// Reads images with the C code that ships to boards: the same text from the same pixels, bit for
+/// bit.
 ///
-/// One image at a time: threads that share it wait for each other.
+/// One image is read at a time: threads that share a reader wait for each other.
 public final class FirmwareReader: @unchecked Sendable {
   /// The largest image, in pixels.
   public static let maximumWidth = Int(scribe_reader_max_width())
   public static let maximumHeight = Int(scribe_reader_max_height())
 
-  /// Bytes of what its network sees of a character.
+  /// The shape and bytes of a character's patch for the network.
   public static let patchShape = (rows: 32, columns: 32, channels: 2)
   public static let patchBytes = patchShape.rows * patchShape.columns * patchShape.channels
 
-  /// Boards read no image with a side below this.
+  /// Least side of an image that boards read.
   private static let leastSide = 8
 
-  /// Whether images that are larger than boards' are read at the size that fits, and those that are
-  /// smaller as empty; else they are refused.
+  /// Whether images that are too large for boards are read at a size that fits, and images that are
+  /// too small as empty; otherwise they are refused.
   private let halvesLargeImages: Bool
-  /// Guards what the pointers point to.
+  /// Guards the memory behind the pointers.
   private let lock = Mutex(())
   private let flash: FlashModel
   private let model: UnsafeMutablePointer<scribe_model>
   private let arena: UnsafeMutablePointer<UInt32>
   private let state: UnsafeMutableRawPointer
-  // The library may be compiled for larger images than this file knows of.
+  // The library may be compiled for larger images than this file knows.
   private var reader: UnsafeMutablePointer<scribe_reader> {
     state.assumingMemoryBound(to: scribe_reader.self)
   }
@@ -67,7 +68,7 @@ public final class FirmwareReader: @unchecked Sendable {
     state.deallocate()
   }
 
-  /// Gray to text; a board would send it as this.
+  /// Reads a gray image; a board would send this text.
   ///
   /// - Throws: `FirmwareReaderError.size` for an image that boards don't read.
   public func read(_ gray: GrayImage) throws(FirmwareReaderError) -> BoardText {
@@ -80,7 +81,7 @@ public final class FirmwareReader: @unchecked Sendable {
     withImage(gray) { scribe_reader_read(reader, $0).map { BoardText($0.pointee) } } ?? nil
   }
 
-  /// Nil for an image that is too large to be told.
+  /// Nil for an image whose size doesn't fit the struct.
   private func withImage<Result>(
     _ gray: GrayImage, _ body: (UnsafePointer<scribe_reader_image>) -> Result
   ) -> Result? {
@@ -99,7 +100,7 @@ public final class FirmwareReader: @unchecked Sendable {
   public struct Cut: Sendable, Equatable {
     public var box: PixelBox
     public var line: Int
-    /// How many pieces of ink it is made of.
+    /// The number of pieces of ink in the cut.
     public var pieces: Int
     public var isLightOnDark: Bool
     /// 32 rows of 32 columns of 2 channels.
@@ -128,7 +129,7 @@ public final class FirmwareReader: @unchecked Sendable {
     return cuts
   }
 
-  /// Image to text.
+  /// Reads the text of an image.
   ///
   /// - Throws: `GrayError` when the image can't be decoded, or `FirmwareReaderError`.
   public func read(_ image: CapturedImage) throws -> Reading {
@@ -147,7 +148,7 @@ public final class FirmwareReader: @unchecked Sendable {
   }
 }
 
-/// Why the firmware's reader can't read.
+/// Reasons why the firmware's reader can't read.
 public enum FirmwareReaderError: Error, Equatable, Sendable, CustomStringConvertible {
   case model(name: String, reason: String)
   case size(width: Int, height: Int)

@@ -2,10 +2,10 @@ package import Export
 package import FirmwareProto
 import Inference
 
-/// A packed model in memory, as a board has it in flash, for the C that ships to boards.
+/// A packed model in memory, as a board has it in flash, for the C code that ships to boards.
 package final class FlashModel {
   package private(set) var model = scribe_model()
-  /// What `model.layers` points to.
+  /// The layers that `model.layers` points to.
   package let layers: UnsafeMutableBufferPointer<scribe_net_layer>
   private var allocations: [UnsafeMutableRawPointer] = []
 

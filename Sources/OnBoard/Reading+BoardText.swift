@@ -3,7 +3,7 @@ public import Images
 public import Text
 
 extension Reading {
-  /// A board's reading as any other.
+  /// A board's text as a reading.
   public init(_ text: BoardText) {
     self.init(
       lines: text.lines.map(ReadLine.init), width: text.width, height: text.height)

@@ -2,15 +2,15 @@ import Packets
 
 /// The packets in a link's bytes, as blocks of their own beside the raw bytes.
 ///
-/// They are a copy for people who look at a recording with Wireshark; what reads recordings decodes
+/// They are a copy for people who look at a recording with Wireshark; readers of recordings decode
 /// the raw bytes.
 struct PacketTrack {
   private var decoders = RecordedDirection.allCases.map { _ in PacketDecoder() }
 
   /// Adds a block for each packet that `bytes` complete, with their time.
   ///
-  /// Packets of unknown versions and types are there too, and those with a wrong checksum, marked.
-  /// What is no packet at all has no block.
+  /// Packets of unknown versions and types are included, and those with a wrong checksum, marked.
+  /// Bytes that are no packet have no block.
   mutating func append(
     packetsEndingIn bytes: [UInt8], _ direction: RecordedDirection, _ time: UInt64,
     to blocks: inout [UInt8]

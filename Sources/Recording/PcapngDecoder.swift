@@ -1,4 +1,4 @@
-/// Takes a recording apart, whatever state it is in; does no I/O.
+/// Decodes a recording in any state, even damaged; does no I/O.
 ///
 /// Push the file in pieces of any size, then call `finish()`. A block counts when its leading and
 /// trailing lengths agree and its content fits in it. Anything else is skipped up to the next block
@@ -6,7 +6,7 @@
 /// than one block of 16 MiB is ever held.
 public struct PcapngDecoder: Sendable {
   private var buffer: [UInt8] = []
-  /// First byte of `buffer` that is not done with.
+  /// The first byte of `buffer` that is still to be decoded.
   private var start = 0
   /// The file's offset of `buffer[0]`.
   private var base: UInt64 = 0
@@ -15,7 +15,7 @@ public struct PcapngDecoder: Sendable {
 
   private var isLittleEndian = true
   private var interfaces = Interface.assumed
-  /// The interfaces of this section are guesses: its start was damaged or missing.
+  /// Whether the interfaces of this section are assumed, because its start was damaged or missing.
   private var isAssuming = true
   private var hasPackets = false
   private var header: RecordingHeader?
@@ -28,7 +28,7 @@ public struct PcapngDecoder: Sendable {
   /// Takes the next bytes of the file.
   ///
   /// - Parameter bytes: a piece of any size.
-  /// - Returns: what became complete.
+  /// - Returns: the events that became complete.
   public mutating func push(_ bytes: some Sequence<UInt8>) -> [RecordingEvent] {
     if start > 1 << 16 {
       buffer.removeFirst(start)
@@ -39,7 +39,7 @@ public struct PcapngDecoder: Sendable {
     return parse()
   }
 
-  /// Ends the file: what could still have become a block is now known to be cut off.
+  /// Ends the file: bytes that might have become a block are now known to be cut off.
   public mutating func finish() -> [RecordingEvent] {
     isFinished = true
     return parse()
@@ -58,7 +58,7 @@ public struct PcapngDecoder: Sendable {
     while start < buffer.count {
       switch verdict(at: start) {
       case .block(let length):
-        // Whatever came before was not cut off, as the file goes on.
+        // The bytes before this block were not cut off, since the file goes on.
         damage?.reason = .brokenBlock
         reportDamage(&events)
         let range = start..<(start + length)
@@ -87,7 +87,7 @@ public struct PcapngDecoder: Sendable {
   private mutating func skip(_ reason: RecordingDamage) {
     if damage == nil {
       damage = (reason, base + UInt64(start), 0)
-      // An interface may have been lost, and with it the meaning of the numbers.
+      // An interface may have been lost, and then its number means another one.
       if !hasPackets {
         interfaces = Interface.assumed
         isAssuming = true
@@ -113,7 +113,7 @@ public struct PcapngDecoder: Sendable {
     let rawType = word(index, littleEndian: true)
     var littleEndian = isLittleEndian
     if rawType == Pcapng.sectionHeader {
-      // A palindrome; the magic behind the length tells the byte order.
+      // The block type is a palindrome; the magic number behind the length tells the byte order.
       switch word(index + 8, littleEndian: true) {
       case Pcapng.byteOrderMagic: littleEndian = true
       case Pcapng.byteOrderMagic.byteSwapped: littleEndian = false
@@ -158,7 +158,7 @@ public struct PcapngDecoder: Sendable {
   {
     guard body.count >= 16 else { return false }
     isLittleEndian = word(body.lowerBound, littleEndian: true) == Pcapng.byteOrderMagic
-    if let header { events.append(.header(header)) }  // Of a section without packets.
+    if let header { events.append(.header(header)) }  // That of a section without packets.
     var next = RecordingHeader(application: "")
     for (code, content) in options(in: (body.lowerBound + 16)..<body.upperBound)
     where code == Pcapng.Option.applicationName {
@@ -191,10 +191,10 @@ public struct PcapngDecoder: Sendable {
       }
     }
     if isAssuming {
-      // The numbers of a damaged start are unknown, but its names tell which is which.
+      // The numbers of a damaged start are unknown, but the names tell the interfaces apart.
       if let direction = interface.direction { interfaces[Int(direction.rawValue)] = interface }
     } else if interfaces.count < 1 << 10 {
-      // Under another name, in another program's file, the number decides.
+      // With another name, in another program's file, the number decides.
       if interface.direction == nil, !interface.isOfPackets {
         interface.direction = RecordedDirection(rawValue: UInt32(interfaces.count))
       }
@@ -203,7 +203,7 @@ public struct PcapngDecoder: Sendable {
     return true
   }
 
-  /// Takes a `key=value` comment into the header.
+  /// Stores a `key=value` comment in the header.
   private mutating func note(_ comment: String) {
     guard let equals = comment.firstIndex(of: "=") else { return }
     let value = String(comment[comment.index(after: equals)...])
@@ -244,7 +244,8 @@ public struct PcapngDecoder: Sendable {
 
   // MARK: Fields
 
-  /// The options up to their end, to the first one that does not fit, or to as many as are used.
+  /// The options up to their end, to the first one that does not fit, or to the greatest number
+  /// used.
   private func options(in range: Range<Int>) -> [(code: UInt16, content: Range<Int>)] {
     var result: [(code: UInt16, content: Range<Int>)] = []
     var index = range.lowerBound
@@ -283,11 +284,11 @@ public struct PcapngDecoder: Sendable {
   }
 }
 
-/// What an interface description says about its packets.
+/// The facts of an interface description about its packets.
 private struct Interface: Sendable {
-  /// Nil where it holds no raw bytes: its packets are stepped over.
+  /// Nil where the interface holds no raw bytes: its packets are skipped.
   var direction: RecordedDirection?
-  /// They repeat what the raw bytes hold.
+  /// Whether its packets repeat the content of the raw bytes.
   var isOfPackets = false
   /// The raw `if_tsresol`; the specification's default is microseconds.
   var resolution: UInt8 = 6
@@ -295,7 +296,7 @@ private struct Interface: Sendable {
 
   init(direction: RecordedDirection?) { self.direction = direction }
 
-  /// Those that we write, for a file whose start is damaged.
+  /// The interfaces that this program writes, for a file whose start is damaged.
   static let assumed: [Interface] = (RecordedDirection.allCases + [nil]).map {
     var interface = Interface(direction: $0)
     interface.isOfPackets = $0 == nil
@@ -303,7 +304,7 @@ private struct Interface: Sendable {
     return interface
   }
 
-  /// Ticks as nanoseconds since 1970, clamped to what fits.
+  /// Ticks as nanoseconds since 1970, clamped to the range of the type.
   func nanoseconds(_ ticks: UInt64) -> UInt64 {
     let (seconds, rest): (UInt64, UInt64)
     let exponent = resolution & 0x7f

@@ -3,8 +3,8 @@ public enum PcapngEncoder {
   /// The start of a file: its section header and its interfaces.
   ///
   /// - Parameters:
-  ///   - header: what the file says about itself.
-  ///   - withPackets: whether decoded packets will follow too.
+  ///   - header: the description of the recording.
+  ///   - withPackets: whether decoded packets will follow, too.
   /// - Returns: whole blocks.
   public static func header(_ header: RecordingHeader, withPackets: Bool = false) -> [UInt8] {
     var section = Block(Pcapng.sectionHeader)
@@ -91,9 +91,9 @@ public enum PcapngEncoder {
   /// One packet of the link, without its framing.
   ///
   /// - Parameters:
-  ///   - bytes: from its header to its checksum.
-  ///   - direction: which way it went.
-  ///   - isSound: whether its checksum is right.
+  ///   - bytes: the packet from its header to its checksum.
+  ///   - direction: the packet's direction.
+  ///   - isSound: whether the packet's checksum is right.
   ///   - time: nanoseconds since 1970.
   /// - Returns: one block.
   static func packet(
@@ -123,7 +123,7 @@ public enum PcapngEncoder {
   }
 }
 
-/// A block in the making, little-endian.
+/// A block that is being built, little-endian.
 private struct Block {
   var bytes: [UInt8] = []
 

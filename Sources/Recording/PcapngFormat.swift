@@ -3,23 +3,23 @@ enum Pcapng {
   static let sectionHeader: UInt32 = 0x0A0D_0D0A
   static let interfaceDescription: UInt32 = 1
   static let enhancedPacket: UInt32 = 6
-  /// Types of the specification that hold nothing for us: obsolete and simple packets, names,
-  /// statistics, journal entries, secrets, custom blocks. They are stepped over.
+  /// Block types of the specification without content for recordings: obsolete and simple packets,
+  /// names, statistics, journal entries, secrets, custom blocks. They are skipped.
   static let otherTypes: Set<UInt32> = [2, 3, 4, 5, 9, 10, 0xBAD, 0x4000_0BAD]
 
   static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
   /// LINKTYPE_USER0, for private use: bytes as they came, which Wireshark shows as bytes.
   static let rawLinkType: UInt16 = 147
-  /// LINKTYPE_USER1: a packet a block, which scripts/link/wireshark takes apart.
+  /// LINKTYPE_USER1: one packet per block, which scripts/link/wireshark decodes.
   static let packetLinkType: UInt16 = 148
   /// The interface of packets, behind the two of raw bytes.
   static let packetInterface: UInt32 = 2
 
-  /// Wireshark refuses larger blocks too.
+  /// The largest block; Wireshark refuses larger ones, too.
   static let longestBlock = 16 << 20
-  /// Of a block: four million empty ones would fit.
+  /// Limit on the options of a block: four million empty ones would fit.
   static let mostOptions = 4096
-  /// Type, two lengths.
+  /// Bytes of the type and of two lengths.
   static let shortestBlock = 12
 
   enum Option {

@@ -1,7 +1,7 @@
-// The vocabulary of recordings: pcapng files (draft-ietf-opsawg-pcapng) with the raw bytes of a
-// link, one block a read, which Wireshark, tshark, capinfos and editcap read as they are.
+// Recordings: pcapng files (draft-ietf-opsawg-pcapng) with the raw bytes of a link, one block per
+// read, which Wireshark, tshark, capinfos and editcap read unchanged.
 
-/// Which way bytes went. The raw value is the interface number in the file.
+/// The direction of bytes. The raw value is the interface number in the file.
 public enum RecordedDirection: UInt32, Sendable, CaseIterable {
   /// From the board.
   case received = 0
@@ -24,15 +24,15 @@ public enum RecordedDirection: UInt32, Sendable, CaseIterable {
   }
 }
 
-/// What a recording says about itself, so that a replay needs no options.
+/// A recording's description of itself, so that a replay needs no options.
 public struct RecordingHeader: Sendable, Equatable {
-  /// The program that wrote it.
+  /// The program that wrote the recording.
   public var application: String
   /// The port's name.
   public var port: String?
   /// Bits a second.
   public var baud: Int?
-  /// How the bytes are to be decoded, in the words of `--protocol`.
+  /// The protocol of the bytes, in the words of `--protocol`.
   public var linkProtocol: String?
 
   public init(
@@ -46,7 +46,7 @@ public struct RecordingHeader: Sendable, Equatable {
   }
 }
 
-/// What a recording holds, in file order.
+/// The content of a recording, in file order.
 public enum RecordingEvent: Sendable, Equatable {
   /// A section starts; a file has one unless files were joined.
   case header(RecordingHeader)
@@ -58,23 +58,23 @@ public enum RecordingEvent: Sendable, Equatable {
   case damaged(RecordingDamage, offset: UInt64, count: UInt64)
 }
 
-/// Why a part of a recording was skipped.
+/// Reasons why a part of a recording was skipped.
 public enum RecordingDamage: String, Sendable, CaseIterable {
   /// A block's two lengths do not match, or it has no sensible length at all.
   case brokenBlock
-  /// The lengths match but what is inside contradicts itself.
+  /// The lengths match, but the content contradicts itself.
   case brokenContent
   /// The file ends within a block, as after a crash or a full disk.
   case cutOff
 }
 
-/// Why a recording cannot be written or read at all.
+/// Reasons why a recording can't be written or read at all.
 public enum RecordingError: Error, Equatable {
   case exists(String)
   case cannotCreate(String, reason: String)
   case cannotOpen(String, reason: String)
   case writeFailed(String, reason: String)
-  /// Whoever read the recording from a pipe has gone.
+  /// The reader of a recording that is written to a pipe has gone.
   case closed(String)
   case readFailed(String, reason: String)
   case notARecording(String)

@@ -13,21 +13,22 @@ public struct RecordingReader: ~Copyable {
   private var pending: [RecordingEvent] = []
   private var next = 0
   private var isAtEnd = false
-  /// Nil where a dump is no recording and that is an error.
+  /// The times of a dump; nil where a file that is no recording is an error.
   private var clock: DumpClock?
-  /// All that was read before the first block was found, in case that there is none.
+  /// All bytes read before the first block was found, in case there is none.
   private var head: [UInt8] = []
   private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
-  /// How far to look for the first block before the file counts as something else.
+  /// Bytes to search for the first block before the file counts as something else.
   private static let patience = 1 << 20
 
   /// Opens the file.
   ///
   /// - Parameters:
   ///   - path: a recording, or `-` for standard input.
-  ///   - dumpBaud: what a file without a single block of a recording is: received bytes, whose
-  ///     times follow from so many bits a second and the file's last change. Nil makes it an error.
+  ///   - dumpBaud: the baud rate of a file without any block of a recording: it is taken as
+  ///     received bytes, whose times follow from this rate and the file's last change. Nil makes it
+  ///     an error.
   /// - Throws: `cannotOpen`.
   public init(path: String, dumpBaud: Int? = nil) throws(RecordingError) {
     self.path = path
@@ -40,7 +41,7 @@ public struct RecordingReader: ~Copyable {
     clock = dumpBaud.map { DumpClock(baud: $0, descriptor: descriptor) }
   }
 
-  /// What of the file `count` is of, where that is known.
+  /// The size of the file that `count` is a part of, where it is known.
   public var size: UInt64? {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
@@ -99,14 +100,14 @@ public struct RecordingReader: ~Copyable {
   }
 }
 
-/// When the bytes of a dump would have come.
+/// The times at which the bytes of a dump would have come.
 private struct DumpClock {
   private let baud: UInt64
   /// Nanoseconds since 1970 of the first bit.
   private let start: UInt64
   private var bytes: UInt64 = 0
 
-  /// Lets a regular file end with its last change; others start now.
+  /// Lets a regular file end at its last change; others start now.
   init(baud: Int, descriptor: CInt) {
     self.baud = UInt64(max(baud, 1))
     var now = timespec()
@@ -121,14 +122,14 @@ private struct DumpClock {
     start = end &- min(end, Self.nanoseconds(length, baud: self.baud))
   }
 
-  /// Ten bits a byte.
+  /// Time of so many bytes, at ten bits each.
   private static func nanoseconds(_ bytes: UInt64, baud: UInt64) -> UInt64 {
     let (seconds, rest) = (bytes &* 10).quotientAndRemainder(dividingBy: baud)
-    // The remainder is below the baud, which has 32 bits at most.
+    // The remainder is below the baud rate, which has 32 bits at most.
     return seconds &* 1_000_000_000 &+ rest &* 1_000_000_000 / baud
   }
 
-  /// Pieces of 20 ms, each with the time of its last byte.
+  /// Splits bytes into pieces of 20 ms, each with the time of its last byte.
   mutating func events(_ content: ArraySlice<UInt8>) -> [RecordingEvent] {
     let most = Int(max(64, min(baud / 500, 1 << 16)))
     var events: [RecordingEvent] = []

@@ -3,21 +3,22 @@ import Glibc
 /// Writes a recording while bytes come in.
 ///
 /// Every block goes to the kernel whole as soon as it is made, so a killed program loses nothing
-/// that it had read. A crash of the machine may lose what the kernel had not yet put on the disk.
+/// that it had read. A crash of the machine may lose blocks that the kernel had not yet put on the
+/// disk.
 public struct RecordingWriter: ~Copyable {
   public let path: String
   /// The file's length so far.
   public private(set) var count: UInt64 = 0
   private let descriptor: CInt
   private var isBroken = false
-  /// Nil where the file holds raw bytes alone.
+  /// The track of packets; nil where the file holds only raw bytes.
   private var packets: PacketTrack?
 
   /// Creates the file and writes its header.
   ///
   /// - Parameters:
   ///   - path: a file that does not exist yet, or `-` for standard output.
-  ///   - header: what the recording says about itself.
+  ///   - header: the recording's description of itself.
   ///   - overwrites: whether a file of that name may be replaced.
   ///   - decodesPackets: whether to add each packet of the link protocol, for Wireshark. Readers of
   ///     recordings don't need them. The file becomes twice as large.
@@ -45,11 +46,11 @@ public struct RecordingWriter: ~Copyable {
     if path != "-" { close(descriptor) }
   }
 
-  /// Adds the bytes of one read or write; none make no block.
+  /// Adds the bytes of one read or write; no bytes make no block.
   ///
   /// - Parameters:
-  ///   - bytes: what was read or written.
-  ///   - direction: which way it went.
+  ///   - bytes: the bytes read or written.
+  ///   - direction: the direction of the bytes.
   ///   - time: nanoseconds since 1970.
   /// - Throws: `writeFailed`.
   public mutating func append(_ bytes: [UInt8], direction: RecordedDirection, at time: UInt64)
@@ -61,13 +62,13 @@ public struct RecordingWriter: ~Copyable {
     try write(blocks)
   }
 
-  /// Says that the bytes that follow don't go on from those before, as after a hang-up.
+  /// Tells that the bytes that follow don't continue those before, as after a hang-up.
   public mutating func breakStream() { packets = packets.map { _ in PacketTrack() } }
 
-  /// Starts a section of its own for what follows, as where recordings are joined.
+  /// Starts a new section for the bytes that follow, as where recordings are joined.
   ///
   /// - Parameters:
-  ///   - header: what the section says about itself.
+  ///   - header: the section's description of itself.
   ///   - decodesPackets: as for the first section.
   /// - Throws: `writeFailed`.
   public mutating func append(header: RecordingHeader, decodesPackets: Bool)

@@ -1,4 +1,5 @@
-/// How many bytes came when, in bounded memory: equal spans of time, which double as it gets longer.
+/// The distribution of bytes over time, in bounded memory: equal spans of time, whose length
+/// doubles as the time grows.
 public struct Throughput: Sendable {
   /// The most spans that are kept.
   public static let capacity = 2_048
@@ -7,7 +8,7 @@ public struct Throughput: Sendable {
   public private(set) var bytes: [Int] = []
   /// The length of a span in nanoseconds.
   public private(set) var span: UInt64 = 1_000_000
-  /// The first time, in nanoseconds since 1970; nil while nothing came.
+  /// The first time, in nanoseconds since 1970; nil until bytes come.
   public private(set) var first: UInt64?
   /// The latest time.
   public private(set) var last: UInt64 = 0
@@ -29,7 +30,7 @@ public struct Throughput: Sendable {
 
   public init() {}
 
-  /// Adds bytes; a time before the latest one counts as that.
+  /// Adds bytes; a time before the latest one counts as the latest.
   public mutating func add(_ count: Int, at time: UInt64) {
     let start = first ?? time
     if first == nil {
@@ -71,12 +72,12 @@ public struct Throughput: Sendable {
     }
   }
 
-  /// From the first bytes to the last, in seconds.
+  /// The time from the first bytes to the last, in seconds.
   public var seconds: Double {
     Double(last - (first ?? last)) / Double(Self.second)
   }
 
-  /// Bytes a second over all of it; nil where no time passed.
+  /// Bytes a second over the whole time; nil where no time passed.
   public var mean: Double? { seconds > 0 ? Double(total) / seconds : nil }
 
   /// Bytes a second in the best second; nil in less than a second.
@@ -85,13 +86,13 @@ public struct Throughput: Sendable {
   /// Bytes a second in each of `count` equal parts of the time; none where no time passed.
   public func rates(_ count: Int) -> [Double] {
     guard count > 0, !bytes.isEmpty, seconds > 0 else { return [] }
-    // The last span is part full: the time in it decides.
+    // The last span is only partly filled: the time in it decides.
     let spans = seconds * Double(Self.second) / Double(span)
     var rates = [Double](repeating: 0, count: count)
     for (index, sum) in bytes.enumerated() {
       let from = min(Double(index), spans)
       let to = min(Double(index + 1), spans)
-      // What came at the very end lies in a span of no length.
+      // Bytes at the very end lie in a span of no length.
       let length = to - from
       let first = min(Int(from / spans * Double(count)), count - 1)
       guard length > 0 else {

@@ -2,7 +2,7 @@ import Lines
 import OnBoard
 import Sinks
 
-/// The geometry of what networks see and mean, for scripts that make data and train.
+/// The geometry of networks' inputs and outputs, for scripts that make data and train.
 enum CutGeometry {
   static var json: String {
     var line = JSONLine()

@@ -52,11 +52,11 @@ extension ModelError {
   }
 }
 
-/// Prints what went wrong and ends with the code that goes with it.
+/// Prints the error and returns its exit code.
 func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   display.clear()
   if let code = error as? ExitCode { return code }
-  // Nobody reads the output any more: as with `| head`, that is an end and no failure.
+  // The reader of the output has gone: as with `| head`, this is an end and no failure.
   if error as? SinkError == .closed { return .success }
   if case RecordingError.closed? = error as? RecordingError { return .success }
   display.message("Error: \(error)", style: .red)

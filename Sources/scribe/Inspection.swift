@@ -3,13 +3,13 @@ import Images
 import Packets
 import Recording
 
-/// What is in a recording, gathered in one pass without reading any text.
+/// The content of a recording, gathered in one pass without reading any text.
 struct Inspection {
   let path: String
   var isDump = false
   /// Length of the file.
   var fileBytes: UInt64 = 0
-  /// Of the first section.
+  /// The header of the first section.
   private(set) var header: RecordingHeader?
   private(set) var sections = 0
   private(set) var linkProtocol = LinkProtocol.scribe
@@ -24,9 +24,9 @@ struct Inspection {
   private(set) var link = LinkStatistics()
   /// Packets to the board, by type.
   private(set) var sentPackets: [PacketType: Int] = [:]
-  /// What boards said of themselves, without repetitions.
+  /// Boards' descriptions of themselves, without repetitions.
   private(set) var boards: [String] = []
-  /// Sizes and formats of images, with how many of each.
+  /// Sizes and formats of images, with the number of each.
   private(set) var shapes: [String: Int] = [:]
 
   /// The first damaged parts of the file.
@@ -34,14 +34,14 @@ struct Inspection {
   private(set) var damagedParts = 0
   private(set) var damagedBytes: UInt64 = 0
 
-  /// How many damaged parts are kept one by one.
+  /// The number of damaged parts that are kept one by one.
   static let damageLimit = 100
-  /// How many names of boards and shapes of images are.
+  /// The number of names of boards, and of shapes of images, that are kept.
   private static let namesLimit = 20
 
   private var decoder: any LinkDecoder
   private var sentDecoder = PacketDecoder()
-  /// The last thing was the recorder's note that it was stopped.
+  /// Whether the last event was the recorder's note that it was stopped.
   private var hasStopped = false
 
   init(path: String, linkProtocol: LinkProtocol = .scribe) {
@@ -50,7 +50,7 @@ struct Inspection {
     decoder = linkProtocol.makeDecoder()
   }
 
-  /// From the first byte of either direction to the last, in seconds.
+  /// The time from the first byte of either direction to the last, in seconds.
   var seconds: Double {
     guard let first = start else { return 0 }
     return Double(max(received.last, sent.last) - first) / 1e9
@@ -61,13 +61,13 @@ struct Inspection {
     [received.first, sent.first].compactMap { $0 }.min()
   }
 
-  /// Images that came a second; nil where no time passed.
+  /// Images received per second; nil where no time passed.
   var imageRate: Double? {
     received.seconds > 0
       ? Double(link.imagesIntact + link.imagesDamaged) / received.seconds : nil
   }
 
-  /// Decodes by `linkProtocol` from here on; to be called before the first bytes.
+  /// Decodes by `linkProtocol` from now on; to be called before the first bytes.
   mutating func decode(by linkProtocol: LinkProtocol) {
     self.linkProtocol = linkProtocol
     decoder = linkProtocol.makeDecoder()
@@ -107,7 +107,7 @@ struct Inspection {
     }
   }
 
-  /// Ends the bytes, as a replay does: what our own stop cut is no damage.
+  /// Ends the bytes, as a replay does: an image cut by the recorder's own stop is no damage.
   mutating func finish() {
     if !hasStopped { take(decoder.finish()) }
     link = decoder.statistics

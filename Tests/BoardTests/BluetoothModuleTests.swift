@@ -2,7 +2,7 @@ import Board
 import Glibc
 import Testing
 
-/// Two seconds of a board at an HC-05: with a wire back, nothing is lost.
+/// Two seconds of a board with an HC-05: with a wire back, nothing is lost.
 @Suite(.serialized) struct BluetoothModuleTests {
   private func counters(pace: Int = 0, baud: Int) async throws -> PseudoTerminalBoard.Counters {
     let scratch = try Scratch()
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func aModuleDropsWhatItCantCarry() async throws {
-    // As fast as it goes: a busy machine sends at no rate for long.
+    // Without a rate: a busy machine keeps to no rate for long.
     let counted = try await counters(baud: 0)
     #expect(counted.moduleDropped > 20_000)
     #expect(counted.bytesWritten + counted.moduleDropped == counted.channel.bytesOut)

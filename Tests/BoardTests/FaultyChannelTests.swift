@@ -41,7 +41,7 @@ import Testing
     let out = channel.transmit([UInt8](repeating: 0, count: 1_000_000))
     #expect(out.count == 1_000_000 + channel.counters.inserted)
     #expect(abs(channel.counters.inserted - 10_000) < 500)
-    // Random values: hardly more than one of 256 is a zero too.
+    // Random values: hardly more than one of 256 is a zero, too.
     #expect(out.count { $0 != 0 } > channel.counters.inserted * 98 / 100)
   }
 

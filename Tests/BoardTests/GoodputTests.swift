@@ -4,9 +4,9 @@ import Images
 import LinkTestSupport
 import Testing
 
-/// What of a line is pixels that arrive, on lines that lose bytes one by one.
+/// The share of a wire's bytes that are pixels that arrive, on wires that lose bytes one by one.
 @Suite struct GoodputTests {
-  /// Pixels that came through as a share of the bytes that went out.
+  /// Pixels that arrived as a share of the bytes that were sent.
   private func goodput(mtu: Int, loss: Double, images: Int) -> Double {
     let board = TestBoard(mtu: mtu)
     var channel = FaultyChannel(.init(loss: loss), seed: 11)
@@ -35,7 +35,7 @@ import Testing
     body / (body + 12) * pow(1 - loss, body + 12)
   }
 
-  /// 240 bytes of pixels a packet. Prints what `PROTOCOL.md` tells of.
+  /// 240 bytes of pixels per packet. Prints the figures of `PROTOCOL.md`.
   @Test(arguments: [(0.0, 0.95), (1e-5, 0.945), (1e-4, 0.92), (1e-3, 0.73)])
   func slicesOf240Bytes(loss: Double, least: Double) {
     let measured = goodput(mtu: 250, loss: loss, images: 60)
@@ -44,11 +44,11 @@ import Testing
       String(
         format: "loss %.0e: goodput %.4f, formula for 240 bytes %.4f", loss, measured, expected))
     #expect(measured >= least)
-    // BEGIN, END and DESCRIPTOR take their part.
+    // BEGIN, END and DESCRIPTOR take their share.
     #expect(abs(measured - expected) < 0.012)
   }
 
-  /// The size that the formula gives is better on a bad line.
+  /// The size that the formula gives is better on a bad wire.
   @Test func fittedPacketsBringMoreThrough() {
     let best = (-12 + (144 + 4 * 12 / 1e-3).squareRoot()) / 2
     let fitted = goodput(mtu: Int(best) + 10, loss: 1e-3, images: 60)

@@ -3,9 +3,9 @@ import Gray
 import Images
 import Testing
 
-/// What boards make of gray before they send bits (scribe_ink.h).
+/// The bits that boards make of gray before they send them (scribe_ink.h).
 @Suite struct InkTests {
-  /// Upright bars, four columns of ink, with a column before them that has `edge` of it.
+  /// Upright bars, four columns of ink each, after a column with `edge` of it.
   private func bars(edge: Double, paper: Double = 220, ink: Double = 40, height: Int = 64)
     -> GrayImage
   {
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  /// A shadow's edge and a label's are no ink: what is wide on both sides is paper.
+  /// The edges of a shadow and of a label are no ink: a wide area on both sides is paper.
   @Test func stepsOfLightHaveNoInk() throws {
     var image = GrayImage(width: 320, height: 120, filledWith: 200)
     for y in 0..<120 {

@@ -1,7 +1,7 @@
 import Board
 import Testing
 
-/// All with a clock of numbers; nothing is timed.
+/// All tests use a clock of numbers; nothing is timed.
 @Suite struct LinePaceTests {
   private let second: UInt64 = 1_000_000_000
 
@@ -24,8 +24,8 @@ import Testing
     #expect(sent == baud / 10)
   }
 
-  /// However unevenly it is asked, a sender is never ahead of the line, and loses nothing as long as
-  /// it is not later than the slack.
+  /// However unevenly it asks, a sender is never ahead of the wire, and loses nothing as long as it
+  /// is not later than the slack.
   @Test func neverAheadAndNeverBehind() {
     let baud = 115_200
     var pace = LinePace(baud: baud, startingAt: 0)

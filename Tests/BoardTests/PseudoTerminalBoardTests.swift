@@ -47,7 +47,7 @@ import Testing
     async let counters = inThread { try runner.run() }
     let received = try await session(runner.path)
     let expected = try bytes(board, images: 5)
-    // Not a list of thousands of numbers where they differ.
+    // Compared so that no list of thousands of numbers is printed where they differ.
     #expect(received.count == expected.count && received.elementsEqual(expected))
     if received.count != expected.count { runner.stop() }
     let counted = try await counters
@@ -58,7 +58,7 @@ import Testing
     #expect(!exists(scratch.path("tty")))
   }
 
-  /// A reader that is late or slow within patience misses nothing either.
+  /// A reader that is late or slow within patience misses nothing, either.
   @Test func aSlowReaderGetsEveryByte() async throws {
     let scratch = try Scratch()
     let board = try board()
@@ -80,7 +80,7 @@ import Testing
     #expect(try await counters.imagesSent == 8)
   }
 
-  /// Whole images are dropped while nobody reads; what a late reader gets has no torn packet.
+  /// Whole images are dropped while nobody reads; a late reader gets no torn packet.
   @Test func aReaderThatStopsReadingCostsWholeImages() async throws {
     let scratch = try Scratch()
     let board = try board()
@@ -103,7 +103,7 @@ import Testing
     var decoder = LinkProtocol.scribe.makeDecoder()
     let events = decoder.decode(received) + decoder.finish()
     #expect(events.intactImages.count == counters.imagesSent)
-    // The end of an image that was cut is lost with the rest of it, but no packet is torn.
+    // The end of an image that was cut is lost with the rest of the image, but no packet is torn.
     #expect(events.damagedImages.count <= counters.imagesCut)
     let damage: Set<DropCause> = [.noise, .badEncoding, .tooShort, .badChecksum, .cutOff]
     for case .bytesDropped(let cause, _) in events { #expect(!damage.contains(cause)) }
@@ -133,12 +133,12 @@ import Testing
       let received = try await inThread {
         let handle = try openDevice(scratch.path("tty"))
         defer { close(handle) }
-        // A port that is locked must not stay so for the next reader.
+        // A port that one reader locked must not stay locked for the next.
         _ = ioctl(handle, UInt(TIOCEXCL))
         return readDevice(handle, upTo: first.count * 2)
       }
       if round == 1 { #expect(Array(received.prefix(first.count)) == first) }
-      // Every session starts with a whole image, and nothing of the last session is left over.
+      // Every session starts with a whole image, and nothing is left over of the previous one.
       var decoder = LinkProtocol.scribe.makeDecoder()
       let decoded = decoder.decode(received)
       #expect(decoded.droppedByteCount == 0)

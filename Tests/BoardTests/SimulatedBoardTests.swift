@@ -48,7 +48,7 @@ import Testing
     #expect(zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
   }
 
-  /// Images told by the last one are small and whole; so are those of a copied board.
+  /// Images coded against the last one are small and whole; so are those of a copied board.
   @Test func changesAloneAreSent() throws {
     var board = try SimulatedBoard(
       pictures: [Picture(patternImage(width: 96, height: 64))],
@@ -70,7 +70,7 @@ import Testing
       #expect(events.intactImages.count == 12)
       #expect(events.intactImages.allSatisfy { $0.payload == payload })
     }
-    // Neither disturbs the other in between.
+    // Neither board disturbs the other in between.
     var decoders = [LinkProtocol.scribe.makeDecoder(), LinkProtocol.scribe.makeDecoder()]
     var counts = [0, 0]
     for index in 0..<2 { counts[index] += decoders[index].decode(stream).intactImages.count }
@@ -175,7 +175,7 @@ import Testing
     #expect(events.lostCount(.abortedByBoard) == 1)
   }
 
-  /// A line with every fault at once: what is called whole is what was sent.
+  /// A wire with every fault at once: an image that is called whole is one that was sent.
   @Test func faultsNeverMakeAFalseImage() throws {
     var board = try board(.gray8, chatter: true)
     var channel = FaultyChannel(

@@ -37,7 +37,7 @@ func inkBox(_ image: GrayImage) -> PixelBox? {
   return box
 }
 
-/// A folder of its own for each test.
+/// A folder of its own for each test, deleted afterwards.
 final class Scratch: Sendable {
   let folder: URL
 

@@ -42,7 +42,7 @@ import Testing
     let close = try #require(inkBox(shoot(try sheet("HH", textHeight: 20))))
     let apart = try #require(inkBox(shoot(try sheet("H H", textHeight: 20))))
     #expect(apart.width > close.width + 4)
-    // V slides under A: both together are narrower than either pair with H would suggest.
+    // V slides under A: the two are narrower together than either pair with H would suggest.
     let kerned = try #require(inkBox(shoot(try sheet("AVAVAV", textHeight: 20))))
     let single = try #require(inkBox(shoot(try sheet("AAAVVV", textHeight: 20))))
     #expect(kerned.width < single.width)

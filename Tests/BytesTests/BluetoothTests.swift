@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  /// What this machine itself says, where it has no Bluetooth.
+  /// The error of this machine itself, where it has no Bluetooth.
   @Test(.enabled(if: access("/sys/class/bluetooth/hci0", F_OK) != 0, "there is an adapter"))
   func aSystemWithoutBluetoothSaysSo() throws {
     let probe = socket(31, CInt(SOCK_STREAM.rawValue), 3)

@@ -3,7 +3,7 @@ import Glibc
 import PortTestSupport
 import Synchronization
 
-/// Collects the events of a source on the side, for tests that wait for one of them.
+/// Collects the events of a source in the background, for tests that wait for one of them.
 final class EventLog: Sendable {
   private let content = Mutex<[ByteEvent]>([])
 
@@ -39,7 +39,7 @@ final class EventLog: Sendable {
   }
 }
 
-/// A folder that goes away with the test.
+/// A folder that is deleted with the test.
 final class TemporaryFolder {
   let path: String
 

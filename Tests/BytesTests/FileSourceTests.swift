@@ -28,7 +28,7 @@ import Testing
     #expect {
       try source.write([1])
     } throws: { error in
-      // The thread may have come to the end first.
+      // The thread may have reached the end first.
       error as? PortError == .notWritable(file) || error as? PortError == .disconnected(file)
     }
   }
@@ -61,7 +61,7 @@ import Testing
   @Test func standardInputIsADash() async throws {
     let saved = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
     var ends: [CInt] = [-1, -1]
-    // A child that another test starts just now must not keep the pipe open.
+    // A child that another test is just starting must not keep the pipe open.
     #expect(pipe(&ends) == 0)
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     dup2(ends[0], STDIN_FILENO)

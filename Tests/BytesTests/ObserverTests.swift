@@ -4,7 +4,7 @@ import PortTestSupport
 import Synchronization
 import Testing
 
-/// What an observer saw.
+/// The events that an observer saw.
 private final class Sightings: Sendable {
   private let content = Mutex<(bytes: [UInt8], events: [ByteEvent])>(([], []))
 
@@ -42,7 +42,8 @@ private final class Sightings: Sendable {
     #expect(sightings.events == [.connected(name: terminal.path), .ended])
   }
 
-  /// The consumer stands still, the observer misses nothing, and what passed the consumer by is told.
+  /// The consumer stands still; the observer misses nothing, and the bytes that the consumer missed
+  /// are reported.
   @Test func aSlowConsumerIsPassedBy() async throws {
     let terminal = try TestTerminal()
     let source = try ByteSource(opening: terminal.path)
@@ -68,7 +69,7 @@ private final class Sightings: Sendable {
     #expect((4 << 20...5 << 20).contains(received))
   }
 
-  /// Who waits for its reader is waited for.
+  /// A source that waits for its reader is waited for.
   @Test func ofAFileNothingIsSkipped() async throws {
     let folder = try TemporaryFolder()
     let content = noise(10 << 20)

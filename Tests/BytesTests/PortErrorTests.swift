@@ -69,7 +69,7 @@ import Testing
     let words = ["sh", "-c", script]
     let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
-    // It must not keep what other tests have open just now.
+    // The child must not keep descriptors that other tests have open.
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     closeOthers(&actions)

@@ -48,7 +48,8 @@ import Testing
     #expect(log.events.filter { $0 == .idle }.count == 2)
   }
 
-  /// The next pseudo-terminal may get the number, and is another's: it isn't waited for.
+  /// The number may go to the next pseudo-terminal, which belongs to another program: it isn't
+  /// waited for.
   @Test func aNumberDoesNotComeBack() async throws {
     let pty = try TestTerminal()
     let source = try ByteSource(path: pty.path)
@@ -59,7 +60,8 @@ import Testing
     #expect(log.changes == [.connected(name: pty.path), .disconnected(.hangUp), .ended])
   }
 
-  /// A link that was left behind leads to whoever has the number now; one made anew, to the board.
+  /// A link that was left behind leads to the present owner of the number; one made anew leads to
+  /// the board.
   @Test func aLinkThatWasLeftBehindIsNotFollowed() async throws {
     let folder = try TemporaryFolder()
     let link = "\(folder.path)/board"
@@ -104,7 +106,7 @@ import Testing
     let log = EventLog(source)
     first.send([1, 2, 3])
     #expect(await log.waits { $0.bytes.count == 3 })
-    // The link goes first: another test's pseudo-terminal may take the number that gets free.
+    // The link is removed first: another test's pseudo-terminal may take the number that gets free.
     unlink(link)
     first.hangUp()
     #expect(await log.waits { $0.changes.last == .disconnected(.hangUp) })
@@ -145,13 +147,13 @@ import Testing
       #expect(path == pty.path)
       #expect(holder?.processID == Int(getpid()))
     }
-    // The refused one took nothing and left the first one as it was.
+    // The refused source took nothing and left the first one as it was.
     pty.send([7])
     #expect(await log.waits { $0.bytes == [7] })
     source.close()
     #expect(await log.waits { $0.changes.last == .ended })
 
-    // And after the first has gone, the port is free.
+    // After the first source has gone, the port is free.
     let next = try ByteSource(path: pty.path)
     let nextLog = EventLog(next)
     pty.send([8])

@@ -152,7 +152,7 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
     #expect(log.changes.suffix(2) == [.disconnected(.hangUp), .ended])
   }
 
-  /// Where a signal would end the whole program.
+  /// A signal would end the whole program here.
   @Test func writingToABridgeThatLeftThrows() async throws {
     let bridge = try Bridge()
     let source = try ByteSource(path: bridge.address)
@@ -188,7 +188,7 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
     #expect(!reason.isEmpty)
   }
 
-  /// A listener whose queue is full answers no more, as a board without power does.
+  /// A listener whose queue is full no longer answers, like a board without power.
   @Test func whoDoesNotAnswerIsGivenUp() throws {
     let bridge = try Bridge(backlog: 0)
     var last: PortError?
@@ -234,7 +234,7 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
   }
 
   @Test func anIPv6AddressStandsInBrackets() {
-    // Nobody listens at port 1; that it gets so far is what counts.
+    // Nobody listens at port 1; it is enough that connecting is tried.
     guard case .noConnection("tcp:[::1]:1", _)? = error("tcp:[::1]:1") else {
       Issue.record("\(String(describing: error("tcp:[::1]:1")))")
       return

@@ -31,7 +31,7 @@ import Testing
     #expect(first.filter { $0 == .silent(seconds: 0) }.count == 1)
     let connected = ByteEvent.connected(name: terminal.path)
     #expect(await log.waits { $0.changes.filter { $0 == connected }.count > 1 })
-    // And it is read on.
+    // And reading goes on.
     terminal.send([1, 2, 3])
     #expect(await log.waits { $0.bytes == [1, 2, 3] })
     source.close()
@@ -55,14 +55,14 @@ import Testing
     source.close()
   }
 
-  /// A board may well be silent: each time in vain, the next comes twice as late.
+  /// A board may well be silent: after each vain attempt, the next one comes twice as late.
   @Test func openingAnewInVainGetsRarer() async throws {
     let terminal = try TestTerminal()
     let clock = ContinuousClock()
     let source = try source(terminal.path, watchdog: 40)
     let log = EventLog(source)
     let start = clock.now
-    // After 3, 6 and 12 times the watchdog's time, and more for looking at it late.
+    // After 3, 6 and 12 times the watchdog's time, and somewhat later for noticing late.
     #expect(await log.waits { reopenings($0) >= 3 })
     #expect(clock.now - start >= .milliseconds(40 * (3 + 6 + 12)))
     source.close()
@@ -97,7 +97,7 @@ import Testing
       return longest
     }
     #expect(await log.waits { $0.bytes.count == 50 })
-    // What comes after the last byte is a silence indeed, and so is what a busy machine makes.
+    // Silences after the last byte are real, and so are those that a busy machine makes.
     let events = log.events
     let last = events.lastIndex { if case .bytes = $0 { true } else { false } } ?? 0
     let silences = events[..<last].count { if case .silent = $0 { true } else { false } }
@@ -105,11 +105,12 @@ import Testing
     source.close()
   }
 
-  /// A module that hangs keeps its connection and says nothing more; a new one wakes it.
+  /// A module that hangs keeps its connection and sends nothing more; a new connection wakes it.
   @Test func aSocketIsConnectedAnew() async throws {
     let bridge = try Bridge()
-    // A byte a connection, in a thread that runs at once. A busy machine may take a connection when
-    // it is over; its byte is lost, and the next connection has the next. Ends with an error.
+    // One byte per connection, in a thread that runs at once. A busy machine may accept a
+    // connection when it is over; its byte is lost, and the next connection gets the next one. Ends
+    // with an error.
     Thread.detachNewThread {
       for byte in 1...20 as ClosedRange<UInt8> {
         guard (try? bridge.accept()) != nil else { return }

@@ -6,7 +6,7 @@ import LinkTestSupport
 import Packets
 import Testing
 
-/// A board that hears, told the time.
+/// A board that listens and is told the time.
 private final class HearingBoard {
   let host: UnsafeMutablePointer<scribe_host>
   let board: TestBoard
@@ -36,7 +36,7 @@ private final class HearingBoard {
     for byte in bytes { scribe_host_hear(host, byte, milliseconds) }
   }
 
-  /// What it says to what it heard.
+  /// The bytes with which it answers the bytes it received.
   func answers() -> [UInt8] {
     scribe_host_answer(host)
     return board.takeBytes()
@@ -45,7 +45,7 @@ private final class HearingBoard {
 
 private let second: UInt64 = 1_000_000_000
 
-/// Both sides at work: what one says, the other hears.
+/// Both sides at work: each gets the other's bytes.
 private struct Talk {
   var control: BoardControl
   let board = HearingBoard()
@@ -58,7 +58,7 @@ private struct Talk {
     board.hear(control.connected(at: now), at: 1000)
   }
 
-  /// The board answers and sends; the host hears after `seconds`.
+  /// The board answers and sends; the host gets the bytes after `seconds`.
   mutating func exchange(after seconds: Double = 0.01, _ more: [UInt8] = []) {
     let bytes = board.answers() + more
     now += UInt64(seconds * 1e9)
@@ -71,7 +71,7 @@ private struct Talk {
 }
 
 @Suite struct BoardControlTests {
-  /// PROTOCOL.md shows what the host says; both sides must agree with it.
+  /// PROTOCOL.md shows the host's bytes; both sides must agree with it.
   @Test func bytesAreThoseOfTheDocument() throws {
     let url = FirmwareFolder.url.appending(path: "PROTOCOL.md")
     let text = try String(contentsOf: url, encoding: .utf8)
@@ -92,7 +92,8 @@ private struct Talk {
     let hello = decoder.decode(board.answers())
     #expect(hello.contains { if case .hello = $0 { true } else { false } })
     let told = control.received(30, telling: hello, statistics, at: second + second / 2).bytes
-    // COMMAND's token counts from 0 and the document's is 7: told apart from the rest by its type.
+    // COMMAND's token counts from 0 and the document's is 7: it is told apart from the rest by its
+    // type.
     let document = PacketBytes.split(bytes("host"))
     let own = PacketBytes.split(said + told)
     #expect(document.count == 3)
@@ -101,7 +102,7 @@ private struct Talk {
     #expect(
       PacketBytes.body(own.last ?? [])?.dropFirst(2) == PacketBytes.body(document[2])?.dropFirst(2))
 
-    // The board of the document hears the same.
+    // The board of the document gets the same bytes.
     board.answer = SCRIBE_REFUSED
     board.board.encoder.pointee.sequence = 6
     board.hear(bytes("host"), at: 1)
@@ -137,7 +138,7 @@ private struct Talk {
     #expect(talk.notices == [.refused(.rate(1), .refused)])
   }
 
-  /// A board that starts anew is asked anew.
+  /// A board that starts anew gets the requests anew.
   @Test func wishesOutliveARestart() {
     var talk = Talk([.rate(1)])
     for _ in 0..<4 { talk.exchange() }
@@ -148,7 +149,7 @@ private struct Talk {
     #expect(talk.board.requests.count == 2)
   }
 
-  /// What gets lost is said again.
+  /// A lost command is repeated.
   @Test func aLostCommandIsSaidAgainAndGivenUp() {
     var control = BoardControl(wishes: [.rate(1)])
     let board = HearingBoard()
@@ -168,7 +169,7 @@ private struct Talk {
     #expect(notices == [.unanswered(.rate(1))])
   }
 
-  /// A board that is not of these sources hears a greeting or two, and nothing else.
+  /// A board with other firmware gets a greeting or two, and nothing else.
   @Test func aStrangerIsLeftAlone() {
     var control = BoardControl(wishes: [.rate(1)])
     var said = PacketBytes.split(control.connected(at: second))
@@ -185,7 +186,7 @@ private struct Talk {
   @Test func theRoundTripIsMeasured() throws {
     var talk = Talk()
     for _ in 0..<300 { talk.exchange(after: 0.02) }
-    // PING goes out with one exchange and is answered with the next.
+    // PING is sent with one exchange and answered with the next.
     let roundTrip = try #require(talk.control.roundTrip)
     #expect(abs(roundTrip - 0.02) < 1e-6)
   }
@@ -198,11 +199,11 @@ private struct Talk {
     #expect(PacketBytes.body(packets.first ?? []).map { Array($0) } == [1, 2, 3, 4])
   }
 
-  /// Packets are fitted to the loss, and grow again when it is over.
+  /// Packets are fitted to the loss, and grow again when the loss is over.
   @Test func packetsFitTheLine() throws {
     var talk = Talk()
     for _ in 0..<4 { talk.exchange() }
-    // A line that loses a byte in a thousand loses two of nine packets of 252 bytes.
+    // A link that loses a byte in a thousand loses two of nine packets of 252 bytes.
     var random = SeededGenerator(seed: 5)
     func send(_ images: Int, loss: Double) {
       let image = CapturedImage(
@@ -227,7 +228,7 @@ private struct Talk {
     #expect(talk.control.packetSize == 252)
   }
 
-  /// An image that refers to one that never came is asked for anew.
+  /// A fresh image is requested after an image that refers to one that never came.
   @Test func aMissedReferenceAsksForAFreshImage() {
     var talk = Talk()
     for _ in 0..<3 { talk.exchange() }
@@ -239,7 +240,7 @@ private struct Talk {
   }
 }
 
-/// Packets as bytes, for tests that look at what is said.
+/// Packets as bytes, for tests that examine the messages.
 private enum PacketBytes {
   static func split(_ bytes: [UInt8]) -> [[UInt8]] {
     bytes.split(separator: 0).map { [0] + $0 + [0] }

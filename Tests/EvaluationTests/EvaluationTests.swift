@@ -61,7 +61,8 @@ import Testing
   }
 }
 
-/// Texts with what they must score, by tier; `scripts/measure/peers` is held to the same file.
+/// Texts with their expected scores, by tier; `scripts/measure/peers` is checked against the same
+/// file.
 private struct SharedScores: Decodable {
   struct Expected: Decodable {
     let images: Int

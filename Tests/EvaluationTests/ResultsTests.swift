@@ -4,7 +4,7 @@ import Testing
 
 private func scalars(_ text: String) -> [Unicode.Scalar] { Array(text.unicodeScalars) }
 
-/// A line of characters side by side, all equally sure.
+/// A line of characters side by side, all with the same confidence.
 private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Line {
   let glyphs = text.filter { $0 != " " }.enumerated().map { i, character in
     EvaluatedImage.Glyph(
@@ -32,7 +32,7 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
     #expect(Alignment(truth: [], read: []).steps.isEmpty)
   }
 
-  /// Whatever the texts, every character stands in one step, in order, and the cost is the distance.
+  /// For any texts, every character is in one step, in order, and the cost is the distance.
   @Test func costsTheEditDistance() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<300 {
@@ -65,7 +65,7 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
     }
   }
 
-  /// A text beyond any label must not take memory without end.
+  /// A text far longer than any label must not take unlimited memory.
   @Test func hugeTextsAreNotPairedInside() {
     let truth = scalars("<" + String(repeating: "a", count: 20_000) + ">")
     let read = scalars("<" + String(repeating: "b", count: 20_000) + ">")
@@ -84,7 +84,7 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
     #expect(calibration.bins[7].accuracy == 0.75)
   }
 
-  /// Bins weigh by what they hold: 0.8 * |0.95 - 1| + 0.2 * |0.55 - 0|.
+  /// Bins are weighted by their counts: 0.8 * |0.95 - 1| + 0.2 * |0.55 - 0|.
   @Test func errorIsTheWeightedMean() throws {
     var calibration = Calibration()
     for _ in 0..<8 { calibration.add(confidence: 0.95, isRight: true) }
@@ -120,7 +120,7 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
     #expect(confusion.truth == "B" && confusion.read == "X")
   }
 
-  /// Programs that tell no confidences are measured all the same.
+  /// Programs that give no confidences are measured all the same.
   @Test func textsAloneHaveNoCalibration() {
     var results = Results()
     results.add(EvaluatedImage(name: "a", truth: "AB", lines: [.init(text: "AB")]))
@@ -242,7 +242,7 @@ private func line(_ text: String, confidence: Double = 0.9) -> EvaluatedImage.Li
   }
 }
 
-/// Why lines were not read whose place is known.
+/// Causes for which lines of known place were not read.
 @Suite struct CauseTests {
   private func image(_ text: String, x: Int = 0, height: Int = 12) -> EvaluatedImage {
     var read = line(text)

@@ -3,7 +3,7 @@ import Foundation
 import Inference
 import Testing
 
-/// The text that is exported, and what compilers and boards make of it.
+/// The exported text, and what compilers and boards make of it.
 @Suite struct HeaderTests {
   @Test func sameModelSameBytes() throws {
     let first = try FirmwareModel(Repository.model("classic"))
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  /// CMSIS-NN gets what it can compute, or a reason.
+  /// CMSIS-NN gets models that it can compute, or the reason is given.
   @Test func tablesAreNotForCMSIS() throws {
     for (name, kind, word) in [
       ("mlp-leaky", "table", "function by table"), ("logistic", "softmax", "arm_softmax_s8"),
@@ -55,8 +55,8 @@ import Testing
     }
   }
 
-  /// A model's name can't put code into firmware, not by any of the ways that C has to end a comment
-  /// or a string.
+  /// A model's name can't put code into firmware, by any of the ways in which C ends a comment or a
+  /// string.
   @Test(arguments: [
     "*/ #error", "*\\\n/\n#error", "a\n#error", "*\r\n/\n#error", "/* */", "\"\n#error",
     "\u{2028}#error", "??/\n#error", "\\",
@@ -76,7 +76,7 @@ import Testing
     #expect(try code(firmware.cmsisHeader()) == code(plain.cmsisHeader()))
   }
 
-  /// What a compiler sees outside of comments and strings, without numbers: the name is in checksums.
+  /// The code outside of comments and strings, without numbers: the name is in checksums.
   private func code(_ text: String) -> String {
     // Lines that end in a backslash are joined before anything else.
     var rest = Substring(text.replacing("\\\n", with: ""))
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  /// Labels of every kind come through a compiler as they are.
+  /// Labels of every kind pass through a compiler unchanged.
   @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"))
   func sourcesCompileAndPass() throws {
     let folder = try Folder()
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  /// The header's own bits on this machine, under the sanitizers.
+  /// The same bits as the header's on this machine, under the sanitizers.
   @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"))
   func portableKernelsUnderSanitizers() throws {
     for name in Repository.exportable {
@@ -130,8 +130,8 @@ import Testing
     for seed in 1...3 { try compare(Repository.randomModel(seed), count: 8, script: "run-host") }
   }
 
-  /// The DSP kernels on an emulated STM32F405: every logit as on the host, within the memory and
-  /// the instructions that are promised.
+  /// The DSP kernels on an emulated STM32F405: every logit as on the host, within the promised
+  /// memory and instructions.
   @Test(.enabled(if: Tool.hasBoard, "arm-none-eabi-gcc or qemu-system-arm is not installed"))
   func dspKernelsOnABoard() throws {
     for name in Repository.exportable {
@@ -139,7 +139,8 @@ import Testing
       let output = try compare(name, count: Repository.patchCount(20), script: "run")
       #expect(output.contains("kernels DSP"))
       let instructions = try #require(value("instructions", in: output))
-      // A few thousand instructions go into the call and the layers' ends, whatever their size.
+      // A few thousand instructions are spent on the call and the layers' ends, whatever their
+      // size.
       let promised = 1.2 * Double(model.macs) + 10_000
       #expect(Double(instructions) < promised, "\(name): \(instructions)")
       let stack = try #require(value("stack", in: output))
@@ -149,7 +150,8 @@ import Testing
     #expect(classic.memory < 6 << 10)
   }
 
-  /// All kinds of layers: what the fast kernels can't do is done portably, on the same board.
+  /// All kinds of layers: those that the fast kernels can't do are computed portably, on the same
+  /// board.
   @Test(
     .enabled(if: Tool.hasBoard, "arm-none-eabi-gcc or qemu-system-arm is not installed"),
     arguments: 1...12)
@@ -214,7 +216,7 @@ import Testing
     return output
   }
 
-  /// The lines at the head of scribe_model.h do compile, with stand-ins for the board's own parts.
+  /// The example at the head of scribe_model.h compiles, with stand-ins for the board's own parts.
   @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"))
   func theStoryOfTheHeaderCompiles() throws {
     let include = Repository.url.appending(path: "firmware-proto/include")
@@ -243,7 +245,7 @@ import Testing
 
   // MARK: Damage
 
-  /// One changed digit in a file is named at start-up, by the program that a board runs.
+  /// One changed digit in a file is reported at start-up, by the program that a board runs.
   @Test(.enabled(if: Tool.hasGCC, "gcc is not installed"))
   func changedWeightIsNamed() throws {
     let firmware = try FirmwareModel(Repository.model("classic"), symbol: "net")

@@ -1,7 +1,7 @@
 import Foundation
 import Inference
 
-/// A model of random weights in the files that models have, for shapes that none ships with.
+/// A model of random weights in the usual files, for shapes that no shipped model has.
 struct MadeModel {
   private var random: Seeded
   private var layers: [[String: Any]] = []
@@ -13,7 +13,7 @@ struct MadeModel {
   private var parameters = 0
   private var macs = 0
 
-  /// Two pooled convolutions, a plain one and a dense layer; the seed sets sizes too.
+  /// Two pooled convolutions, a plain one and a dense layer; the seed also sets sizes.
   init(seed: UInt64) throws {
     random = Seeded(state: seed)
     let number = Int(seed)
@@ -31,12 +31,12 @@ struct MadeModel {
     add(kind: "dense", output: [1, 1, 7], fanIn: shape.reduce(1, *), activation: "none")
   }
 
-  /// Seeds that between them give every kind of end.
+  /// Seeds that together give every kind of end.
   static let seedsWithTables: [UInt64] = Array(1...7)
 
   /// Tables of random results first, after a convolution, a pool and a dense layer; then a softmax,
-  /// or a table once more. The seed sets how many labels there are, up to the most that there may
-  /// be, and the softmax's scale: all values alike, all but the greatest nothing, and between.
+  /// or one more table. The seed sets the number of labels, up to the most allowed, and the
+  /// softmax's scale: all values alike, all but the greatest nothing, and between.
   init(tablesOfSeed seed: UInt64) throws {
     let number = Int(seed)
     random = Seeded(state: seed)
@@ -59,7 +59,7 @@ struct MadeModel {
     }
   }
 
-  /// Any function will do.
+  /// Adds a table; any function will do.
   private mutating func addTable() {
     let offset = weights.count
     for _ in 0..<256 { weights.append(UInt8.random(in: 0...255, using: &random)) }
@@ -69,7 +69,8 @@ struct MadeModel {
       zeroPoint: Int.random(in: -128...127, using: &random))
   }
 
-  /// Of the layer before, whose output's scale becomes `scale`: rescaling doesn't change.
+  /// Adds a softmax. The output of the layer before gets `scale`, so that rescaling changes
+  /// nothing.
   private mutating func addSoftmax(scale wanted: Double) {
     let wanted = Double(Float(wanted))
     let before = layers.count - 1

@@ -3,7 +3,7 @@ import FirmwareProto
 import Inference
 import Testing
 
-/// The C that ships to boards, its portable kernels, against the host's inference.
+/// The C code that ships to boards, with its portable kernels, against the host's inference.
 @Suite struct RuntimeTests {
   @Test(arguments: Repository.exportable) func shippedModels(name: String) throws {
     try compare(Repository.model(name), patches: Repository.patchCount(24))
@@ -23,8 +23,7 @@ import Testing
     try compare(model, vectors: 0, patches: 200)
   }
 
-  /// Models of lines and dilated kernels are refused, and it is said why; the rest computes the
-  /// same.
+  /// Models of lines and dilated kernels are refused with a reason; the others compute the same.
   @Test(arguments: 13...30) func randomModelsOfOtherKinds(seed: Int) throws {
     let model = try Repository.randomModel(seed)
     let expected: ExportError
@@ -66,7 +65,7 @@ import Testing
     #expect(board.keptToArena)
   }
 
-  /// The exporter counts in C's scratch memory and weights what C does.
+  /// The exporter counts the same scratch memory and weights as the C code.
   @Test func memoryIsWhatTheRuntimeSays() throws {
     let models =
       try Repository.exportable.map(Repository.model) + (1...12).map(Repository.randomModel)

@@ -7,7 +7,7 @@ import Inference
 import OnBoard
 import Testing
 
-/// The repository that these tests lie in.
+/// The repository that contains these tests.
 enum Repository {
   static let url = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -16,12 +16,12 @@ enum Repository {
     try Model(directory: url.appending(path: "models/\(name)").path)
   }
 
-  /// Models of random layers, which the inference tests hold.
+  /// Models of random layers, from the inference tests.
   static func randomModel(_ seed: Int) throws -> Model {
     try Model(directory: url.appending(path: "Tests/InferenceTests/Vectors/random-\(seed)").path)
   }
 
-  /// Patches a shipped model, few unless `scripts/firmware/compare` asks for more.
+  /// Number of patches for a shipped model, few unless `scripts/firmware/compare` asks for more.
   static func patchCount(_ few: Int) -> Int {
     ProcessInfo.processInfo.environment["SERIALSCRIBE_PATCHES"].flatMap { Int($0) } ?? few
   }
@@ -50,9 +50,9 @@ enum Repository {
     }
   }()
 
-  /// Those that boards can run: models that read lines are not among them.
+  /// The names of models that boards can run: models that read lines are not among them.
   static let exportable = shipped.filter { name in
-    // A model that doesn't load stays in, for a test to tell.
+    // A model that doesn't load stays in, so that a test reports it.
     ((try? model(name).positions) ?? 1) == 1
   }
 }
@@ -68,8 +68,8 @@ struct Seeded: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 
-  /// Patches of noise, sparse ones, and real ones: characters of a camera's pictures if the model
-  /// takes such, else those of its own test vectors, shifted and dimmed.
+  /// Patches of noise, sparse ones, and real ones: characters from a camera's pictures if the model
+  /// takes such, else patches of its own test vectors, shifted and dimmed.
   mutating func patches(_ count: Int, of model: Model) throws -> [UInt8] {
     let size = model.patchSize
     let vectors = (try? model.testVectors())?.suffix(8).map(\.patch) ?? []
@@ -126,7 +126,7 @@ final class BoardModel {
     return logits
   }
 
-  /// What the self-test finds, its place as text.
+  /// The result of the self-test, its place as text.
   func selfTest() -> (sound: Bool, failure: scribe_model_failure, place: String) {
     var failure = scribe_model_failure()
     let sound = scribe_model_selftest(&model, work, &failure)
@@ -135,14 +135,14 @@ final class BoardModel {
 
   func spoil(_ change: (inout scribe_model) -> Void) { change(&model) }
 
-  /// Whether anything was written beside the arena.
+  /// Whether nothing was written beside the arena.
   var keptToArena: Bool {
     arena.prefix(Self.margin).allSatisfy { $0 == Self.pattern }
       && arena.suffix(Self.margin).allSatisfy { $0 == Self.pattern }
   }
 }
 
-/// A folder that goes away with it.
+/// A folder that is deleted with this object.
 final class Folder {
   let url = FileManager.default.temporaryDirectory.appending(path: "export-\(UUID().uuidString)")
   init() throws {
@@ -171,7 +171,7 @@ enum Tool {
     path("arm-none-eabi-gcc") != nil && path("qemu-system-arm") != nil
   }
 
-  /// Runs a program; what it wrote to both outputs comes back.
+  /// Runs a program and returns its output and errors.
   static func run(
     _ program: String, _ arguments: [String], environment: [String: String] = [:]
   ) throws -> (status: Int32, output: String) {

@@ -54,7 +54,7 @@ enum Compiler: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  /// The ten lines at the head of the header do compile, with stand-ins for the board's own parts.
+  /// The example at the head of the header compiles, with stand-ins for the board's own parts.
   @Test(.enabled(if: Compiler.clang.path != nil, "clang is not installed"))
   func theStoryOfTheHeaderCompiles() throws {
     let include = FirmwareFolder.url.appending(path: "include")

@@ -23,7 +23,7 @@ import Testing
     let board = TestBoard()
     #expect(board.send(gray(100, 5)) == SCRIBE_OK)
     let packets = packets(board.bytes)
-    // 242 bytes of body, with no regard to rows.
+    // 242 bytes of body, without regard to rows.
     #expect(
       packets.map(\.header.type) == [
         .hello, .descriptor, .begin, .slice, .slice, .slice, .end,
@@ -65,7 +65,7 @@ import Testing
     #expect(lines.count == 7)
   }
 
-  /// The size of packets changes with the next image and no sooner.
+  /// The size of packets changes with the next image, and not before.
   @Test func packetsCanBeMadeShorter() {
     let board = TestBoard()
     _ = board.begin(gray(100, 5))
@@ -80,7 +80,7 @@ import Testing
     let sent = packets(board.bytes)
     let sizes = sent.filter { $0.header.type == .slice }.map(\.body.count)
     #expect(sizes == [242, 242, 16, 100, 100, 100, 100, 100])
-    // And is told.
+    // And the change is reported.
     #expect(sent.count { $0.header.type == .descriptor } == 2)
   }
 
@@ -97,7 +97,7 @@ import Testing
     let largest = board.packets.map(\.count).max() ?? 0
     #expect(largest <= mtu + mtu / 254 + 3)
     #expect(largest >= mtu)
-    // One zero at the end, and one in front of all but slices.
+    // One zero at the end, and one in front of all packets but slices.
     #expect(board.packets.allSatisfy { $0.last == 0 })
     #expect(board.packets.allSatisfy { ($0.first == 0) == ($0[$0.first == 0 ? 2 : 1] & 15 != 3) })
     #expect(board.packets.allSatisfy { !$0.dropFirst().dropLast().contains(0) })
@@ -120,7 +120,7 @@ import Testing
     #expect(descriptors() == 1)
     board.send(gray(8, 9, timestamp: 7_100_001))
     #expect(descriptors() == 1)
-    // Without a clock, with every image.
+    // Without a clock, the descriptor comes with every image.
     board.send(gray(8, 9, timestamp: 0))
     board.send(gray(8, 9, timestamp: 0))
     #expect(descriptors() == 2)

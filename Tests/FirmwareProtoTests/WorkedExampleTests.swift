@@ -5,7 +5,8 @@ import LinkTestSupport
 import Testing
 
 @Suite struct WorkedExampleTests {
-  /// PROTOCOL.md shows the bytes of one small image and of one text; the encoder must make exactly these.
+  /// PROTOCOL.md shows the bytes of one small image and of one text; the encoder must make exactly
+  /// these.
   @Test func bytesAreThoseOfTheDocument() throws {
     let url = FirmwareFolder.url.appending(path: "PROTOCOL.md")
     let text = try String(contentsOf: url, encoding: .utf8)

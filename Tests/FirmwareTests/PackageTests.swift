@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What firmware authors drop in: as CMake, Arduino, PlatformIO and Zephyr package, and by hand.
+/// The packages that firmware authors use: CMake, Arduino, PlatformIO and Zephyr, and by hand.
 @Suite struct PackageTests {
   @Test(.enabled(if: Script.has("python3"), "python3 is not installed"))
   func manifestsKeepToTheirSpecifications() throws {
@@ -9,7 +9,7 @@ import Testing
     #expect(status == 0, "\(output)")
   }
 
-  /// The check itself sees what it is there for.
+  /// The check itself finds the errors that it is made for.
   @Test(
     .enabled(if: Script.has("python3"), "python3 is not installed"),
     arguments: [

@@ -20,7 +20,7 @@ enum Script {
       path: Repository.url.appending(path: "scripts/firmware/\(name)").path, arguments)
   }
 
-  /// The exit code, and what was written to both outputs.
+  /// Runs a script; returns its exit code, and its output and errors.
   static func run(path: String, _ arguments: [String]) throws -> (Int32, String) {
     let process = Process()
     let pipe = Pipe()
@@ -36,7 +36,7 @@ enum Script {
   }
 }
 
-/// A folder that goes away with the test.
+/// A folder that is deleted with the test.
 final class Scratch {
   let url = FileManager.default.temporaryDirectory.appending(path: "firmware-\(UUID().uuidString)")
   init() throws {

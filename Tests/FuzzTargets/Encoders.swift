@@ -2,7 +2,8 @@ import FirmwareProto
 import Images
 import Packets
 
-/// Calls of the C encoder in any order and with any arguments; what it sent whole must arrive whole.
+/// Calls of the C encoder in any order and with any arguments; an image sent whole must arrive
+/// whole.
 func fuzzEncoder(_ input: inout FuzzInput) throws(FuzzFailure) {
   let mtu = 96 + Int(input.u16()) % 929
   let board = FuzzBoard(mtu: mtu, name: input.bytes(Int(input.u8() & 63)).filter { $0 != 0 })
@@ -19,7 +20,7 @@ func fuzzEncoder(_ input: inout FuzzInput) throws(FuzzFailure) {
   let images = events.compactMap { event in
     if case .image(let image) = event { image } else { nil }
   }
-  // An image of which a packet was refused arrives whole all the same if that was its END.
+  // An image with a refused packet arrives whole all the same if that packet was its END.
   let arrived = Set(images.map(\.number))
   let sent = session.ended.filter { $0.isWhole || arrived.contains($0.number) }
   for (image, original) in zip(images, sent) {
@@ -33,7 +34,8 @@ func fuzzEncoder(_ input: inout FuzzInput) throws(FuzzFailure) {
     images.count == sent.count, "\(sent.count) images were sent whole, \(images.count) arrived so")
   for event in events {
     if case .bytesDropped(let cause, let count) = event {
-      // Parts of what was given up, or never a JPEG; nothing else is ever wrong on this link.
+      // Parts of images that were given up, or that never were a JPEG; nothing else is ever wrong
+      // on this link.
       let isExpected = [.abortedImage, .incompleteImage, .incompleteText, .badJPEG].contains(cause)
       try require(
         isExpected || (board.refusals > 0 && [.late, .duplicate, .noReference].contains(cause)),
@@ -48,7 +50,7 @@ private struct SentImage {
   var format: PixelFormat
   var region: ImageRegion?
   var payload: [UInt8] = []
-  /// Whether no packet of it was refused.
+  /// Whether no packet of the image was refused.
   var isWhole = true
   /// Spare bits of bilevel rows, which a coder drops.
   var spareBits = 0
@@ -65,7 +67,7 @@ private struct EncoderSession {
 
   init(board: FuzzBoard) { self.board = board }
 
-  /// One call. Returns about what it cost.
+  /// One call. Returns its approximate cost.
   mutating func step(_ input: inout FuzzInput) -> Int {
     let encoder = board.encoder
     let kind = input.u8()
@@ -145,11 +147,11 @@ private struct EncoderSession {
       number: number, size: (Int(image.width), Int(image.height)), format: format, region: region,
       spareBits: image.coder != nil && format == .bilevel ? (8 - Int(image.width) % 8) % 8 : 0,
       rowBytes: format.bytesPerRow(width: Int(image.width)) ?? 0)
-    // What went out before BEGIN may be refused without harm to the image.
+    // Packets before BEGIN may be refused without harm to the image.
     if status == SCRIBE_OK { refusalsAtBegin = board.refusals }
   }
 
-  /// Pixels that go on from the last ones, now and then with something new.
+  /// Pixels that continue the last ones, now and then with something new.
   private mutating func pixels(_ count: Int, _ input: inout FuzzInput) -> [UInt8] {
     let choice = input.u8()
     if choice & 3 != 0 || last.isEmpty { last = input.bytes(1 + Int(choice >> 2)) + [choice] }
@@ -170,7 +172,7 @@ private struct EncoderSession {
   private mutating func bytes(count: Int, _ input: inout FuzzInput) -> Int {
     var bytes = pixels(count, &input)
     if open?.format == .jpeg, let open {
-      // As a JPEG starts; `end` sends its end.
+      // The start of a JPEG; `end` sends its end.
       let start: [UInt8] = [0xFF, 0xD8]
       for (i, byte) in start.dropFirst(open.payload.count).prefix(count).enumerated() {
         bytes[i] = byte

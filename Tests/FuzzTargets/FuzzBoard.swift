@@ -2,12 +2,12 @@ import FirmwareProto
 import Images
 import LinkTestSupport
 
-/// A board in memory: the C encoder with buffers of exactly the sizes that it asks for, so that a
-/// byte too far is seen.
+/// A board in memory: the C encoder with buffers of exactly the sizes that it asks for, so that
+/// access beyond them is detected.
 final class FuzzBoard {
   private(set) var bytes: [UInt8] = []
   private(set) var refusals = 0
-  /// So many of the next packets are refused.
+  /// The number of next packets that are refused.
   var refusing = 0
   let encoder: UnsafeMutablePointer<scribe_encoder>
   private let buffer: UnsafeMutablePointer<UInt8>

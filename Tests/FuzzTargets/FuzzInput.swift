@@ -1,4 +1,4 @@
-/// Takes an input apart; behind its end there are zeros, so that any input is one.
+/// Takes an input apart; after its end there are zeros, so that any input is valid.
 struct FuzzInput {
   private var remaining: ArraySlice<UInt8>
 
@@ -18,17 +18,17 @@ struct FuzzInput {
     return UInt32(u16()) << 16 | UInt32(low)
   }
 
-  /// As many as there are, at most `count`.
+  /// The bytes available, at most `count`.
   mutating func bytes(_ count: Int) -> [UInt8] {
     defer { remaining = remaining.dropFirst(count) }
     return Array(remaining.prefix(count))
   }
 
-  /// All that is left.
+  /// All bytes that are left.
   mutating func rest() -> [UInt8] { bytes(remaining.count) }
 }
 
-/// Numbers that follow from an input, for what the fuzzer need not steer: xorshift64*.
+/// Numbers derived from an input, for choices that the fuzzer need not steer: xorshift64*.
 struct FuzzNumbers {
   private var state: UInt64
 

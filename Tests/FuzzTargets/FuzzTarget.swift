@@ -3,9 +3,9 @@ import Images
 /// Everything that takes bytes from outside, as a function of an input of libFuzzer.
 ///
 /// The fuzzer and `make test` call the same functions: the first with inputs that it makes, the
-/// second with those kept in `Tests/FuzzTests/Corpus`, in a folder a target.
+/// second with those kept in `Tests/FuzzTests/Corpus`, in a folder per target.
 ///
-/// To add one, add a case, the function it calls, and seeds to `SeedTests`.
+/// To add a target, add a case, the function that it calls, and seeds to `SeedTests`.
 public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Raw bytes of a link, cut anywhere.
   case packets
@@ -16,11 +16,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Codes of bilevel rows and of lossless gray rows, in slices.
   case bilevel
   case lossless
-  /// The C encoder, fed anything, to the decoder.
+  /// The C encoder with any calls, to the decoder.
   case encoder
-  /// What comes to a board from a host, any bytes and any packets, to the C that hears it.
+  /// Bytes from a host to a board, any bytes and any packets, to the C code that listens.
   case host
-  /// What comes from a board, to what talks with it.
+  /// Bytes from a board, to the host's side of the talk.
   case control
   case raw
   case jpegStream = "jpeg-stream"
@@ -29,16 +29,16 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Image files.
   case jpeg
   case png
-  /// A manifest and its weights; what loads is computed in three ways.
+  /// A manifest and its weights; a model that loads is computed in three ways.
   case model
-  /// Any gray image, read by the C that ships to boards and by the host.
+  /// Any gray image, read by the C code that ships to boards and by the host.
   case reading
-  /// What users type and what is shown to them.
+  /// Text from users, and text shown to them.
   case strings
 
   /// Runs one input.
   ///
-  /// - Throws: `FuzzFailure` where something came out that never may. Refusing an input is none.
+  /// - Throws: `FuzzFailure` for a forbidden result. Refusing an input is no failure.
   public func run(_ bytes: [UInt8]) throws(FuzzFailure) {
     var input = FuzzInput(bytes)
     switch self {
@@ -62,7 +62,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   }
 }
 
-/// What an input brought to light.
+/// A failure that an input caused.
 public struct FuzzFailure: Error, CustomStringConvertible {
   public let description: String
 

@@ -2,7 +2,7 @@ import Gray
 import Images
 
 func fuzzImageFile(_ bytes: [UInt8], format: PixelFormat) throws(FuzzFailure) {
-  // By name, as a board's JPEG comes, and by its first bytes, as a file does.
+  // By name, as with a board's JPEG, and by its first bytes, as with a file.
   let captured = CapturedImage(width: 0, height: 0, format: format, payload: bytes)
   guard let image = try? GrayImage(captured) else { return }
   try require(

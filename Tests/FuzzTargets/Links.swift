@@ -3,7 +3,7 @@ import Gray
 import Images
 import Packets
 
-/// Small enough that a thousand images a second are made, and in one input of four the default.
+/// Limits small enough for a thousand images a second, and in one input of four the default.
 private func limits(_ choice: UInt8) -> LinkLimits {
   choice & 0x03 == 3 ? LinkLimits() : LinkLimits(maximumImageBytes: 1 << 14)
 }
@@ -20,7 +20,7 @@ func fuzzLink(_ input: inout FuzzInput) throws(FuzzFailure) {
   while !input.isAtEnd {
     let kind = input.u8()
     guard kind & 0xF0 != 0xF0 else {
-      // What is no packet: a printf, noise, a torn packet.
+      // Bytes that are no packet: a printf, noise, a torn packet.
       link.bytes += input.bytes(Int(kind & 15) * 4)
       continue
     }
@@ -42,8 +42,8 @@ func fuzzBoardText(_ input: inout FuzzInput) throws(FuzzFailure) {
   try checkScribe(ScribeDecoder(), link.bytes, seed: 0)
 }
 
-/// An image of slices that hold any code, in pieces as large as the input says; then one against
-/// it.
+/// An image of slices that hold any code, in pieces whose size the input sets; then one coded
+/// against it.
 func fuzzCodedRows(_ input: inout FuzzInput, codec: UInt8, format: UInt8) throws(FuzzFailure) {
   let choice = input.u8()
   let width = choice & 0x40 == 0 ? UInt16(input.u8()) : input.u16()
@@ -103,7 +103,7 @@ func fuzzJPEGStream(_ input: inout FuzzInput) throws(FuzzFailure) {
 
 // MARK: - Checks
 
-/// Decodes `stream` and checks what came out against its packets.
+/// Decodes `stream` and checks the events against its packets.
 private func checkScribe(
   _ decoder: ScribeDecoder, _ stream: [UInt8], seed: UInt8
 ) throws(FuzzFailure) {
@@ -132,7 +132,7 @@ private func checkScribe(
   }
 }
 
-/// What later stages rely on.
+/// Properties of pixels that later stages rely on.
 private func checkPixels(_ image: CapturedImage) throws(FuzzFailure) {
   guard let rowBytes = image.format.bytesPerRow(width: image.width) else { return }
   try require(
@@ -155,7 +155,7 @@ private func checkPixels(_ image: CapturedImage) throws(FuzzFailure) {
   }
 }
 
-/// Ascending, and with something between.
+/// Checks that ranges are ascending, with something between them.
 private func checkRanges(_ ranges: [Range<Int>], within end: Int) throws(FuzzFailure) {
   var least = 0
   for range in ranges {
@@ -183,7 +183,7 @@ func checkText(_ text: BoardText) throws(FuzzFailure) {
   try require(text.lines.count <= 128 && count <= 2048, "a text beyond its limits")
 }
 
-/// Decodes whole, cut anywhere, and with pauses; counts what comes out against what went in.
+/// Decodes whole, cut anywhere, and with pauses; checks events against the bytes.
 @discardableResult
 private func checkSplits(
   _ make: () -> any LinkDecoder, _ stream: [UInt8], seed: UInt8
@@ -231,7 +231,7 @@ private func checkBalance(_ decoder: any LinkDecoder, received: Int) throws(Fuzz
     "bytes don't add up: \(statistics)")
 }
 
-/// The counters are the events.
+/// The counters must equal the events.
 private func checkCounts(
   _ events: [LinkEvent], _ statistics: LinkStatistics
 ) throws(FuzzFailure) {
@@ -264,7 +264,7 @@ struct PacketBuilder {
   var bytes: [UInt8] = []
   var sequence: UInt8 = 0
 
-  /// Adds a packet; `header` is its third byte and on, and what is missing there is 0.
+  /// Adds a packet; `header` starts with its third byte, and missing bytes are 0.
   mutating func append(versionAndType: UInt8, header: [UInt8], body: [UInt8]) {
     var packet = [versionAndType, sequence] + header
     packet += repeatElement(0, count: max(0, 6 - packet.count))
@@ -292,7 +292,8 @@ struct PacketBuilder {
         + [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: checksum >> $0) })
   }
 
-  /// A slice, in pieces where it is longer than one; the last brings what stands before the code.
+  /// A slice, in pieces where it is longer than one; the last piece brings the fields before the
+  /// code.
   mutating func appendSlice(
     _ number: UInt8, position: UInt16, isInter: Bool, head: [UInt8], _ code: [UInt8], piece: Int
   ) {

@@ -11,7 +11,8 @@ func fuzzModel(_ bytes: [UInt8]) throws(FuzzFailure) {
   else { return }
   try require(
     model.patchSize > 0 && model.positions > 0 && model.labels.count >= 2, "an empty model")
-  // What loads must compute: the fast kernels, the portable ones, the reference and the board's.
+  // A model that loads must compute: with the fast kernels, the portable ones, the reference and
+  // the board's.
   guard model.macs <= 1 << 18, model.patchSize <= 1 << 14 else { return }
   var numbers = FuzzNumbers(seed: bytes.count)
   let patch = (0..<model.patchSize).map { _ in UInt8(numbers.below(256)) }
@@ -37,7 +38,7 @@ private func boardLogits(of patch: [UInt8], _ flash: FlashModel, count: Int) -> 
 }
 
 extension Model {
-  /// A small network over characters' patches that tells a few letters apart, by chance.
+  /// A small network for characters' patches that tells a few letters apart, by chance.
   static func forReading() throws(ModelError) -> Model {
     let labels = ["", "a", "b", "I", "8"]
     let manifest = """

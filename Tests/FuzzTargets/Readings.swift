@@ -9,7 +9,7 @@ private struct Readers: Sendable {
   let board: FirmwareReader
   let host: TextReader
 
-  /// Made once: the models are sound.
+  /// Made only once: the models are valid.
   static let shared: Readers? = try? Readers()
 
   private init() throws {
@@ -23,7 +23,7 @@ private struct Readers: Sendable {
 
 private let mostHostPixels = 2048
 
-/// Any gray image, to the reader that ships to boards and to the host's.
+/// Any gray image, for the reader that ships to boards and for the host's.
 func fuzzReading(_ input: inout FuzzInput) throws(FuzzFailure) {
   guard let readers = Readers.shared else { throw FuzzFailure("the readers' model doesn't load") }
   var first = input
@@ -39,7 +39,7 @@ func fuzzReading(_ input: inout FuzzInput) throws(FuzzFailure) {
   }
   try checkInk(of: image, first.u8())
 
-  // The networks of the host take long where everything is watched: small images show as much.
+  // The host's networks take long under the sanitizers: small images show as much.
   guard image.width * image.height <= mostHostPixels else { return }
   var host = readers.host
   let captured = CapturedImage(
@@ -54,7 +54,7 @@ func fuzzReading(_ input: inout FuzzInput) throws(FuzzFailure) {
   }
 }
 
-/// Stretches, bytes, bits or boxes, as the input says.
+/// An image of stretches, bytes, bits or boxes, as the input chooses.
 private func drawing(_ input: inout FuzzInput) -> GrayImage {
   let choice = input.u8()
   let isLarge = choice & 0x70 == 0x70
@@ -95,7 +95,7 @@ private func drawing(_ input: inout FuzzInput) -> GrayImage {
   return image
 }
 
-/// What the reader found goes over the line as it is.
+/// Text that the reader found is sent unchanged.
 private func checkSent(_ text: BoardText) throws(FuzzFailure) {
   let board = FuzzBoard(mtu: 96)
   try require(board.send(text) == SCRIBE_OK, "the encoder refused the reader's text")
@@ -106,7 +106,7 @@ private func checkSent(_ text: BoardText) throws(FuzzFailure) {
   try require(texts == [text], "the reader's text didn't come over the line")
 }
 
-/// The board's bits of an image: as many rows as it says, and not one more.
+/// The board's bits of an image: exactly as many rows as it announces.
 private func checkInk(of image: GrayImage, _ choice: UInt8) throws(FuzzFailure) {
   let memory = UnsafeMutableRawPointer.allocate(byteCount: scribe_ink_size(), alignment: 16)
   defer { memory.deallocate() }

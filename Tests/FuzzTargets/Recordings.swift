@@ -20,7 +20,7 @@ func fuzzRecording(_ input: inout FuzzInput) throws(FuzzFailure) {
   found += split.finish()
   try require(found == events, "cut in pieces, the same file held something else")
 
-  // What was read can be written and read again.
+  // Events that were read can be written and read again.
   var copy: [UInt8] = []
   var expected: [RecordingEvent] = []
   for event in events {
@@ -57,7 +57,7 @@ private func checkRecording(
         offset >= end && count > 0 && offset + count <= UInt64(fileSize),
         "damage of \(count) bytes at \(offset)")
       end = offset + count
-      // The good bytes of a block and the damaged ones are told apart.
+      // The good bytes of a block are told from the damaged ones.
       known += Int(count)
     case .header, .note: break
     }

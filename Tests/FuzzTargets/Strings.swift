@@ -4,7 +4,7 @@ import Images
 import Sinks
 import Text
 
-/// Options of the command line, and what makes any text safe to show.
+/// Options of the command line, and the code that makes any text safe to show.
 func fuzzStrings(_ input: inout FuzzInput) throws(FuzzFailure) {
   let kind = input.u8()
   let text = String(decoding: input.rest(), as: UTF8.self)
@@ -20,7 +20,7 @@ func fuzzStrings(_ input: inout FuzzInput) throws(FuzzFailure) {
   case 2:
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     guard let pattern = try? Pattern(anyOf: lines) else { return }
-    // Every way through the automaton leads to a state that it has.
+    // Every way through the automaton leads to one of its states.
     var state = pattern.start
     for byte in text.utf8 {
       guard let next = pattern.next(state, byte) else { break }
@@ -55,7 +55,7 @@ private func checkShown(_ text: String) throws(FuzzFailure) {
     parsed.unicodeScalars.elementsEqual(text.unicodeScalars), "JSON says something else")
 }
 
-/// By the properties that Unicode gives characters, not by the list that the escaping has.
+/// By the properties that Unicode gives characters, not by the list that the escaping uses.
 private func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.properties.generalCategory {
   case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false

@@ -3,7 +3,7 @@ import FirmwareProto
 import Images
 import Packets
 
-/// A host's bytes to a board, while it sends as `scribe_host.h` has it.
+/// A host's bytes to a board that sends as `scribe_host.h` shows.
 func fuzzHost(_ input: inout FuzzInput) throws(FuzzFailure) {
   let board = FuzzBoard(mtu: 96 + Int(input.u8()))
   let mtu = Int(board.encoder.pointee.mtu)
@@ -61,7 +61,7 @@ func fuzzHost(_ input: inout FuzzInput) throws(FuzzFailure) {
   try checkAlive(board)
 }
 
-/// Whatever was heard, what is sent arrives.
+/// Whatever was received, an image that is sent arrives.
 private func checkAlive(_ board: FuzzBoard) throws(FuzzFailure) {
   var image = scribe_image()
   image.width = 20
@@ -101,7 +101,7 @@ private final class Heard {
   }
 }
 
-/// A board's packets to what talks with it; what that says are packets.
+/// A board's packets to the host's side of the talk, whose bytes must be packets.
 func fuzzControl(_ input: inout FuzzInput) throws(FuzzFailure) {
   let wishes: [BoardCommand] = [.format(.bilevel, isCoded: true), .rate(2.5), .region(nil)]
   let choice = input.u8()

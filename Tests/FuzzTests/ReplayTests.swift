@@ -13,7 +13,7 @@ enum Corpus {
   }
 }
 
-/// Seeds, what the fuzzer found worth keeping, and every input that ever failed.
+/// Seeds, inputs that the fuzzer found worth keeping, and every input that ever failed.
 @Suite struct ReplayTests {
   @Test(arguments: FuzzTarget.allCases) func everyInputPasses(target: FuzzTarget) throws {
     let files = try Corpus.files(target)
@@ -24,7 +24,7 @@ enum Corpus {
     }
   }
 
-  /// No input and the shortest ones, which no seed is.
+  /// No input and the shortest ones, which aren't among the seeds.
   @Test(arguments: FuzzTarget.allCases) func shortInputsPass(target: FuzzTarget) throws {
     try target.run([])
     for byte in UInt8.min...UInt8.max where target != .reading || byte.isMultiple(of: 16) {

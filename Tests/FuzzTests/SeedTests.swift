@@ -71,7 +71,7 @@ struct SeedTests {
     }
   }
 
-  /// Packets between delimiters, without what is none.
+  /// The packets between delimiters, without the bytes that are none.
   private func unstuffed(_ bytes: [UInt8]) -> [[UInt8]] {
     bytes.split(separator: 0).compactMap { segment in
       var packet: [UInt8] = []
@@ -128,7 +128,7 @@ struct SeedTests {
     }
   }
 
-  /// The slices of an image, and those of one against it.
+  /// The slices of an image, and those of an image coded against it.
   @Test func codeSeeds() throws {
     for (target, format) in [(FuzzTarget.bilevel, PixelFormat.bilevel), (.lossless, .gray8)] {
       var records: [UInt8] = [0, 24, 10, 255]
@@ -192,7 +192,7 @@ struct SeedTests {
       .host, "noise", [4, 9, 0, 0x0B] + Array("no packets.".utf8) + [0xDF, 0xFF, 0xFF, 0xE1, 9])
 
     let board: [UInt8] = [1, 1, 252, 0, 3, 0, 0, 0, 6] + Array("fw 1.0".utf8)
-    // HELLO, two PONG, RESPONSE and PING, each with what time passed before.
+    // HELLO, two PONG, RESPONSE and PING, each with the time since the one before.
     var answers: [UInt8] = [0, 9, UInt8(board.count)] + board
     let records: [[UInt8]] = [
       [8, 200, 4, 1, 0, 0, 0], [10, 255, 4, 0, 0, 1, 0], [10, 255, 4, 1, 0, 3, 2],
@@ -200,7 +200,7 @@ struct SeedTests {
     ]
     answers += records.joined()
     try write(.control, "asked", [2] + answers)
-    // Packets lost, time passing, nobody answering.
+    // Packets lost, time passing, no answers.
     var lossy = answers
     for gap: UInt8 in 30..<42 { lossy += [0x5B, 250, gap, 4, 1, 1, 1, 1] }
     try write(.control, "lossy", [3] + lossy + [0x9F, 255, 0])
@@ -231,7 +231,7 @@ struct SeedTests {
     try write(.pcapng, "whole", [0] + header + body)
     try write(.pcapng, "joined", [1] + header + body + header + body)
     try write(.pcapng, "torn", [2] + header.dropLast(30) + body + body.dropFirst(7).dropLast(5))
-    // The byte order of the other half of the world.
+    // A file in the other byte order.
     let words = header.prefix(28)
     try write(
       .pcapng, "turned",
@@ -249,7 +249,7 @@ struct SeedTests {
   @Test func modelSeeds() throws {
     for number in [1, 2, 4, 10, 11, 14, 20, 24] {
       let folder = Self.root.appending(path: "Tests/InferenceTests/Vectors/random-\(number)")
-      // Indentation is not what is looked for.
+      // Indentation doesn't matter here.
       let object = try JSONSerialization.jsonObject(
         with: Data(contentsOf: folder.appending(path: "model.json")))
       let manifest = try JSONSerialization.data(

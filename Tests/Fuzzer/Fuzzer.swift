@@ -2,7 +2,7 @@ import FuzzTargets
 import Glibc
 
 // libFuzzer has `main` and calls this with one input after another; `scripts/fuzz` builds and
-// starts it. Which target is fuzzed stands in the environment.
+// starts it. The environment names the target to fuzz.
 
 private let target: FuzzTarget = {
   let name = getenv("SCRIBE_FUZZ_TARGET").map { String(cString: $0) } ?? ""
@@ -12,7 +12,7 @@ private let target: FuzzTarget = {
   return target
 }()
 
-/// What is made once is made before the clock of the first input starts.
+/// Makes lasting objects before the clock of the first input starts.
 @_cdecl("LLVMFuzzerInitialize")
 public func initializeFuzzer(
   _ count: UnsafeMutablePointer<CInt>?,

@@ -3,7 +3,7 @@ import Gray
 import Images
 import Testing
 
-/// Small files that ask for much work or memory.
+/// Small files that demand much work or memory.
 @Suite struct BombTests {
   /// Seconds of this thread's time, which a busy machine doesn't change.
   private func seconds(_ body: () -> Void) -> Double {
@@ -17,7 +17,7 @@ import Testing
     return now() - start
   }
 
-  /// Sizes stand in the header: refused before a pixel is allocated.
+  /// The header gives the size: refused before a pixel is allocated.
   @Test func hugeSizesAreRefused() {
     for (width, height) in [(65500, 65500), (65500, 257), (4097, 4096)] {
       #expect(throws: GrayError.size(width: width, height: height)) {
@@ -29,7 +29,7 @@ import Testing
         try GrayImage(CapturedImage(file: png(width: width, height: height, [chunk("IDAT", [])])))
       }
     }
-    // What libpng itself calls too large.
+    // Sizes that libpng itself calls too large.
     #expect(throws: GrayError.self) {
       try GrayImage(CapturedImage(file: png(width: 0x7FFF_FFFF, height: 0x7FFF_FFFF, [])))
     }
@@ -64,7 +64,7 @@ import Testing
     #expect(time < 2)
   }
 
-  /// 60 bytes that had libpng allocate a gigabyte: the length of a chunk whose end isn't there.
+  /// 60 bytes that made libpng allocate a gigabyte: the length of a chunk whose end isn't there.
   @Test(arguments: ["zTXt", "iCCP", "tRNS", "eXIf", "IDAT", "PLTE"])
   func tornChunksAreLeftOut(name: String) {
     let torn: [UInt8] = [0x40, 0, 0, 0] + Array(name.utf8) + [1, 2, 3, 4]
@@ -104,7 +104,7 @@ import Testing
     file += [UInt8](repeating: 0, count: min(blocks / 8 + 1, 1 << 16))
     for scan in 1..<max(scans, 1) {
       file += segment(0xDA, [1, 1, 0, 1, 63, scan == 1 ? 0x01 : 0x10])
-      // 0, and 14 ones for a run of 32767.
+      // A 0, and 14 ones for a run of 32767.
       var bits = BitWriter()
       for _ in 0..<blocks / 32767 + 1 { bits.append(0x3FFF, count: 15) }
       file += bits.stuffed
@@ -145,7 +145,7 @@ import Testing
       + [b >> 8, b & 255, a >> 8, a & 255].map { UInt8($0) }
   }
 
-  /// zlib's format of so many zeros and a few more: a zero, then copies of 258 of it.
+  /// zlib's format of so many zeros and a few more: a zero, then copies of 258 zeros.
   private func deflatedZeros(_ count: Int) -> [UInt8] {
     var bits: [UInt8] = []
     var word: UInt32 = 0
@@ -188,7 +188,7 @@ private struct BitWriter {
     }
   }
 
-  /// Filled up with ones; a zero behind each FF.
+  /// The bits padded with ones; a zero follows each FF.
   var stuffed: [UInt8] {
     var all = bytes
     if filled > 0 { all.append(UInt8(word << (8 - filled) | (1 << (8 - filled) - 1))) }

@@ -31,11 +31,11 @@ import Testing
     #expect(error(gray, gap) < 12)
     #expect(gray.pixels[..<gap.lowerBound] == whole.pixels[..<gap.lowerBound])
     #expect(gray.pixels[gap.upperBound...] == whole.pixels[gap.upperBound...])
-    // What stands in the place of missing bytes doesn't matter.
+    // The values in place of missing bytes don't matter.
     #expect(try GrayImage(with(missing: [gap], fill: 7)) == gray)
   }
 
-  /// Strokes that would go on through many rows would look like letters.
+  /// Strokes continued through many rows would look like letters.
   @Test func aWideGapIsPaper() throws {
     let gap = 10 * 64..<34 * 64
     let gray = try GrayImage(with(missing: [gap]))
@@ -61,7 +61,7 @@ import Testing
     #expect(missing.share(of: PixelBox(x: 3, y: 2, width: 5, height: 9)) == 0)
     #expect(missing.share(of: PixelBox(x: -5, y: -5, width: 3, height: 3)) == 0)
     #expect(MissingPixels(of: Self.picture) == nil)
-    // Of bytes that hold several pixels, and of those that are half a pixel.
+    // Bytes that hold several pixels, and bytes that are half a pixel.
     for (format, pixels) in [
       (PixelFormat.bilevel, 8), (.gray4, 2), (.rgb565LittleEndian, 1), (.yuyv, 1),
     ] {

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test func yuyvKeepsY() throws {
-    // Three pixels: the second pair has a Y too many.
+    // Three pixels: the second pair has one Y too many.
     let gray = try GrayImage(
       CapturedImage(
         width: 3, height: 1, format: .yuyv, payload: [10, 128, 20, 128, 30, 128, 99, 128]))
@@ -61,7 +61,7 @@ import Testing
 }
 
 @Suite struct FileTests {
-  /// A picture with something in it.
+  /// A picture with varied pixels.
   private let picture = GrayImage(
     width: 37, height: 23, pixels: (0..<(37 * 23)).map { UInt8(truncatingIfNeeded: $0 * 7) })
 
@@ -90,7 +90,7 @@ import Testing
         damaged[8 + Int(generator.next() % UInt64(file.count - 8))] = UInt8(
           truncatingIfNeeded: generator.next())
       }
-      // Either outcome will do; a chunk that libpng may skip can be damaged without harm.
+      // Either outcome is right; a chunk that libpng may skip can be damaged without harm.
       if let gray = try? GrayImage(CapturedImage(file: damaged)) {
         #expect(gray.pixels.count == gray.width * gray.height)
       }

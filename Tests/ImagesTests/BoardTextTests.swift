@@ -4,7 +4,7 @@ import LinkTestSupport
 import Packets
 import Testing
 
-/// TEXT by the C encoder, through the decoder.
+/// TEXT by the C encoder, decoded again.
 @Suite struct BoardTextTests {
   private func text(
     _ number: UInt32, lines: Int = 3, characters: ClosedRange<Int> = 1...20, seed: UInt64 = 1
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  /// Images that are read and not sent take their numbers, and count neither as lost nor twice.
+  /// Images that are read and not sent take a number, and count neither as lost nor twice.
   @Test func textsAndImagesShareTheirNumbers() {
     let board = TestBoard()
     let image = CapturedImage(
@@ -72,7 +72,7 @@ import Testing
     #expect(board.send(text(0)) == SCRIBE_BAD_STATE)
   }
 
-  /// A part that is missing, early or there twice costs its text, and only that.
+  /// A part that is missing, early or repeated costs its text, and only that.
   @Test func lostAndRepeatedParts() {
     let board = TestBoard(mtu: 96)
     board.send(text(0, lines: 1, characters: 1...1))
@@ -103,7 +103,7 @@ import Testing
     #expect(decoder.statistics.droppedBytes[.duplicate, default: 0] > 0)
   }
 
-  /// Flipped, lost and inserted bytes: whatever text comes out is one that was sent.
+  /// Flipped, lost and inserted bytes: any text that is given out is one that was sent.
   @Test(arguments: 1...60 as ClosedRange<UInt64>)
   func damageNeverMakesAText(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
@@ -127,7 +127,7 @@ import Testing
     #expect(decoder.statistics.isBalanced)
   }
 
-  /// Sound packets with any body: none crashes, and boxes that are accepted lie in their image.
+  /// Valid packets with any body: none crashes, and accepted boxes lie in their image.
   @Test(arguments: 1...20 as ClosedRange<UInt64>)
   func anyBodyIsReadOrDropped(seed: UInt64) {
     var random = SeededGenerator(seed: seed)

@@ -5,10 +5,10 @@ import LinkTestSupport
 import Packets
 import Testing
 
-/// Sizes and counts from a link are bounded before anything is kept for them.
+/// Sizes and counts from a link are bounded before memory is taken for them.
 @Suite struct BoundsTests {
-  /// Large images that are announced and never sent cost nothing: to fill a hundred thousand of 8 MiB
-  /// would take minutes.
+  /// Large images that are announced and never sent cost nothing: filling a hundred thousand of 8
+  /// MiB would take minutes.
   @Test func announcementsCostNothing() {
     let board = TestBoard()
     let image = CapturedImage(
@@ -33,7 +33,7 @@ import Testing
         width: side, height: 4096, format: .rgb565LittleEndian, payload: [])
       #expect(board.begin(image) == SCRIBE_BAD_ARGUMENT)
     }
-    // The encoder has the same limit, so that takes one of a smaller one here.
+    // The encoder has the same limit, so a smaller one is set here.
     var decoder = ScribeDecoder(limits: LinkLimits(maximumImageBytes: 99))
     var generator = SeededGenerator(seed: 5)
     let image = TestImage.make(
@@ -47,7 +47,7 @@ import Testing
     #expect((decoder.decode(small.bytes) + decoder.finish()).intactImages == [image])
   }
 
-  /// Pieces of slices that never become whole: a byte each, a million of them.
+  /// Pieces of slices that never become whole: one byte each, a million of them.
   @Test func tinyPiecesHaveABound() {
     let packets = PieceSender()
     var decoder = ScribeDecoder()
@@ -60,12 +60,12 @@ import Testing
       kept = decoder.statistics.pendingBytes
     }
     #expect(decoder.statistics.isBalanced)
-    // Each counts 256 bytes and its own two against 16 MiB.
+    // Each piece counts 256 bytes and its own two against 16 MiB.
     #expect(kept <= 2 * (16 << 20) / 258)
     #expect((decoder.statistics.droppedBytes[.malformed] ?? 0) > 1_000_000)
   }
 
-  /// A dead line's FF after the start of a JPEG looks like fill bytes before a marker, for ever.
+  /// A dead wire's FF after the start of a JPEG looks like endless fill bytes before a marker.
   @Test func fillBytesHaveABound() {
     let limit = 10_000
     var decoder = JPEGStreamDecoder(limits: LinkLimits(maximumImageBytes: limit))
@@ -77,17 +77,17 @@ import Testing
       #expect(decoder.statistics.isBalanced)
     }
     #expect(events.lostCount(.tooLarge) == 1)
-    // And an image after them comes through.
+    // An image after them is decoded.
     var generator = SeededGenerator(seed: 6)
     let jpeg = TestImage.jpeg(width: 8, height: 8, scanBytes: 40, using: &generator)
     #expect(decoder.decode(jpeg).intactImages.map(\.payload) == [jpeg])
   }
 
-  /// Starts within a header that all lead to the same broken data: each is tried, the data is passed
-  /// but once.
+  /// Starts within a header that all lead to the same broken data: each is tried, but the data are
+  /// passed only once.
   @Test func brokenFilesAreNotReadAgainAndAgain() {
     let starts = 10_000
-    // FF D8, then a segment over all that is left of the header.
+    // FF D8, then a segment over the rest of the header.
     var header: [UInt8] = []
     for i in 0..<starts {
       let length = (starts - i) * 6 - 4

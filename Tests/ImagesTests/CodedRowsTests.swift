@@ -4,7 +4,7 @@ import LinkTestSupport
 import Packets
 import Testing
 
-/// A coder of the C encoder and the image format it takes.
+/// A coder of the C encoder, and the image format that it takes.
 final class TestCoder {
   let format: PixelFormat
   let pointer: UnsafeMutablePointer<scribe_coder>
@@ -25,7 +25,7 @@ final class TestCoder {
     pointer = memory.assumingMemoryBound(to: scribe_coder.self)
   }
 
-  /// Codes against the image before.
+  /// Keeps rows, so that images are coded against the one before.
   func keepRows(_ bytes: Int) {
     let rows = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes)
     rows.initialize(repeating: 0)
@@ -43,7 +43,8 @@ final class TestCoder {
 @Suite struct CodedRowsTests {
   private static let formats: [PixelFormat] = [.gray8, .bilevel]
 
-  /// Flat ground with blocks on it and, in some, noise: what makes runs, contexts and escapes.
+  /// Flat ground with blocks on it and, in some images, noise: it leads to runs, contexts and
+  /// escapes.
   private func image(
     _ number: Int, _ format: PixelFormat, width: Int, height: Int,
     using generator: inout SeededGenerator
@@ -101,7 +102,7 @@ final class TestCoder {
     #expect(events.droppedByteCount == 0)
   }
 
-  /// Every image after the first is told by the one before, until one is lost.
+  /// Every image after the first is coded against the one before, until one is lost.
   @Test func imagesToldByTheLastOneComeBack() throws {
     var generator = SeededGenerator(seed: 91)
     let board = TestBoard()
@@ -122,12 +123,12 @@ final class TestCoder {
       #expect(board.send(image) == SCRIBE_OK)
     }
     #expect(events(board.packets).1.intactImages == sent)
-    // Without image 5, what refers to it has no reference, and what doesn't is there.
+    // Without image 5, slices that refer to it have no reference, and the others are there.
     var packets = board.packets
     packets.removeSubrange(starts[5]..<starts[6])
     let (decoder, events) = events(packets)
     #expect((decoder.statistics.droppedBytes[.noReference] ?? 0) > 0)
-    // Of some of the next images no slice can be read: they count as lost, too.
+    // In some of the next images no slice can be decoded: they count as lost, too.
     #expect((1...8).contains(events.lostCount()))
     #expect(events.lostCount() + events.damagedImages.count + events.intactImages.count == 40)
     for (image, _) in events.damagedImages {
@@ -141,7 +142,7 @@ final class TestCoder {
     #expect(events.intactImages.last == sent.last)
   }
 
-  /// Any slice alone gives its rows, whatever else is lost.
+  /// Each slice alone gives its rows, whatever else is lost.
   @Test(arguments: formats) func everySliceStandsAlone(format: PixelFormat) throws {
     var generator = SeededGenerator(seed: 92)
     let coder = TestCoder(format)
@@ -173,7 +174,7 @@ final class TestCoder {
           }
         }
       }
-      // Together they are the image: no row twice, none left out.
+      // Together the slices are the image: no row twice, none left out.
       #expect(found == 100)
     }
   }
@@ -204,7 +205,7 @@ final class TestCoder {
   }
 
   /// Slices whose code is cut, changed or noise, in packets with the right CRC: each is dropped and
-  /// counted, or makes the rows that it announces, and never more.
+  /// counted, or gives the rows that it announces, and never more.
   @Test(arguments: formats) func damagedCodeIsBounded(format: PixelFormat) throws {
     var generator = SeededGenerator(seed: 94)
     let coder = TestCoder(format)
@@ -239,7 +240,7 @@ final class TestCoder {
     #expect(dropped > 10_000)
   }
 
-  /// A slice that claims 255 rows of an image of four is none of it.
+  /// A slice that claims 255 rows does not fit an image of four.
   @Test func rowsBeyondTheImageAreMalformed() {
     let board = TestBoard()
     _ = board.begin(

@@ -32,7 +32,7 @@ import Testing
     #expect(images.map(\.number) == [0, 1, 2, 3])
   }
 
-  /// As ArduCAM sketches do: words and padding in between.
+  /// Words and padding between files, as from ArduCAM sketches.
   @Test func wordsAndPaddingBetweenFiles() {
     let files = jpegs(2, seed: 2)
     let bytes =
@@ -58,7 +58,7 @@ import Testing
     #expect(events.intactImages.map(\.payload) == [files[0], files[2]])
   }
 
-  /// A segment length that points far behind the next file must not swallow it.
+  /// A segment length that points far beyond the next file must not cost that file.
   @Test func aWrongSegmentLengthCostsOneFile() {
     let files = jpegs(4, seed: 5)
     var broken = files[1]

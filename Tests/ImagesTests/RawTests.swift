@@ -49,7 +49,7 @@ import Testing
     var decoder = try decoder("raw:10x10:gray8:sync=AA55AA55")
     var events = decoder.decode(
       Array("hello\n".utf8) + sent[0].suffix(40) + sent[1...].flatMap { sync + $0 })
-    // The last waits for the next sync, or a pause.
+    // The last image waits for the next sync, or for a pause.
     #expect(events.intactImages.map(\.payload) == [sent[1], sent[2]])
     events += decoder.idle()
     #expect(events.intactImages.map(\.payload) == Array(sent[1...]))
@@ -82,14 +82,14 @@ import Testing
     #expect(events.intactImages.map(\.payload) == [sent[1], sent[2]])
   }
 
-  /// A sync among the pixels is told from a real one by what follows.
+  /// A false sync among the pixels is told from a real one by the bytes that follow.
   @Test func syncAmongThePixels() throws {
     var sent = images(6, bytes: 100, seed: 6)
     for index in sent.indices { sent[index].replaceSubrange((10 + index)..., with: [0xAA, 0x55]) }
     sent = sent.map { $0 + [UInt8](repeating: 1, count: 100 - $0.count) }
     var decoder = try decoder("raw:10x10:gray8:sync=AA55")
     let bytes: [UInt8] = sent.reduce(into: []) { $0 += [0xAA, 0x55] + $1 }
-    // Joins in the middle of the first image.
+    // The decoder joins in the middle of the first image.
     let events = decoder.events(of: [Array(bytes.dropFirst(5))])
     #expect(events.intactImages.map(\.payload) == Array(sent.dropFirst()))
   }

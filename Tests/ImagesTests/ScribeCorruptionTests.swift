@@ -3,7 +3,7 @@ import LinkTestSupport
 import Packets
 import Testing
 
-/// Bytes flipped, deleted, inserted, cut and repeated, as a bad line would.
+/// Flips, deletes, inserts, cuts and repeats bytes, as a bad wire would.
 struct Mutator {
   var generator: SeededGenerator
 
@@ -20,7 +20,7 @@ struct Mutator {
       case 3: bytes.insert(contentsOf: generator.bytes(length), at: at)
       case 4: bytes.insert(contentsOf: bytes[at..<(at + length)], at: at)
       case 5:
-        // A stretch from anywhere in this or another stream.
+        // A stretch of bytes from anywhere in this or another stream.
         let from = Int.random(in: 0..<pool.count, using: &generator)
         let to = min(pool.count, from + burst() * 4)
         bytes.insert(contentsOf: pool[from..<to], at: at)
@@ -80,7 +80,7 @@ struct Mutator {
         events += decoder.finish()
         for image in events.intactImages {
           intact += 1
-          // A BEGIN that was lost takes the time with it.
+          // The time is lost with BEGIN.
           let isSent = (images + others).contains { sent in
             var sent = sent
             if image.timestamp == nil { sent.timestamp = nil }
@@ -90,7 +90,7 @@ struct Mutator {
         }
         for (image, damage) in events.damagedImages {
           damaged += 1
-          // The mutator splices in another board's packets, whose descriptors are others.
+          // The mutator splices in packets of another board, which has other descriptors.
           if damage.contains(.layoutUnproven) { continue }
           checkPixels(of: image, against: images + others, "seed \(seed), round \(round)")
         }
@@ -107,8 +107,8 @@ struct Mutator {
     #expect(intact > 1000 && damaged > 50, "\(intact) intact, \(damaged) damaged")
   }
 
-  /// Pixels that a damaged image claims to have were sent, at that place. Chunks know no rows, so
-  /// that another board's may stand among them where the mutator put it.
+  /// Pixels that a damaged image claims to have were sent, at that place. Chunks have no row
+  /// numbers, so another board's may be among them where the mutator put them.
   private func checkPixels(
     of image: CapturedImage, against sent: [CapturedImage], _ comment: String
   ) {
@@ -140,7 +140,7 @@ struct Mutator {
     }
   }
 
-  /// Line noise of every length in the middle costs at most the packet it hits.
+  /// Line noise of any length in the middle costs at most the packet that it hits.
   @Test func noiseCostsAtMostOneSlice() {
     var generator = SeededGenerator(seed: 79)
     let board = TestBoard()

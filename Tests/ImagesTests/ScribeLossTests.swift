@@ -40,7 +40,7 @@ import Testing
     var recording = Recording()
     recording.packets.remove(at: recording.ofImage[1].lowerBound)
     let (decoder, events) = events(recording.packets)
-    // Proven by END all the same; only its time is unknown.
+    // Proven by END all the same; only the time is unknown.
     var expected = recording.images
     expected[1].timestamp = nil
     #expect(events.intactImages == expected)
@@ -61,7 +61,7 @@ import Testing
     var decoder = ScribeDecoder()
     let events = decoder.decode(Array(recording.packets.dropLast().joined()))
     #expect(events.intactImages.isEmpty && events.damagedImages.isEmpty)
-    // A pause is enough to show it.
+    // A pause is enough for the image to be shown.
     #expect(decoder.idle() == [.damagedImage(recording.images[0], [.endLost])])
     #expect(decoder.statistics.isBalanced)
   }
@@ -91,7 +91,7 @@ import Testing
     let board = TestBoard(mtu: 96)
     board.send(image)
     let rowBytes = try #require(format.bytesPerRow(width: 300))
-    // One packet from the middle.
+    // One packet is lost from the middle.
     var packets = board.packets
     packets.remove(at: 3 + (packets.count - 4) / 2)
     let (_, events) = events(packets)
@@ -175,7 +175,8 @@ import Testing
     #expect(decoder.statistics.droppedBytes == [.abortedImage: 484])
   }
 
-  /// A full transmit buffer in mid-image: the image is given up, nothing half is shown as whole.
+  /// A full transmit buffer in the middle of an image: the image is given up, no half image is
+  /// shown as whole.
   @Test func anOverflowGivesUpTheImage() {
     let board = TestBoard()
     let image = CapturedImage(
@@ -216,11 +217,11 @@ import Testing
           number: 0, format: format, width: 300, height: 12, using: &generator, timestamp: 9)
         let board = TestBoard(mtu: 128)
         board.send(image)
-        // HELLO says that the board starts anew, and END that the image ends: these stay.
+        // HELLO says that the board starts anew, and END that the image ends: these are kept.
         var packets = board.packets
         let middle = 1..<(packets.count - 1)
         packets.replaceSubrange(middle, with: packets[middle].shuffled(using: &generator))
-        // Without a descriptor the slices in front of BEGIN couldn't be placed.
+        // Without a descriptor, slices before BEGIN couldn't be placed.
         packets.insert(board.packets[1], at: 1)
         let (_, events) = events(packets)
         #expect(events.intactImages == [image], "\(format)")
@@ -237,7 +238,7 @@ import Testing
     #expect(Set(decoder.statistics.droppedBytes.keys) == [.duplicate, .late])
   }
 
-  /// A whole image repeated: it isn't shown twice.
+  /// A whole image that is repeated isn't shown twice.
   @Test func aRepeatedImageIsLate() {
     let recording = Recording()
     let again = recording.packets[recording.ofImage[1]]
@@ -255,7 +256,7 @@ import Testing
     #expect(events.lostCount() == 0)
   }
 
-  /// HELLO and the descriptor lost: BEGIN is enough.
+  /// HELLO and the descriptor are lost: BEGIN is enough.
   @Test func aRestartWithoutHello() {
     let board = TestBoard()
     let image = CapturedImage(width: 2, height: 1, format: .gray8, payload: [1, 2], timestamp: 50)
@@ -288,8 +289,8 @@ import Testing
     #expect(events(withoutDescriptors).1.intactImages == sent)
   }
 
-  /// The descriptor id has come round, and both DESCRIPTOR and BEGIN of the new layout are lost:
-  /// 4 x 8 pixels must not come out as 8 x 4.
+  /// The descriptor id has wrapped around, and both DESCRIPTOR and BEGIN of the new layout are
+  /// lost: 4 x 8 pixels must not be given out as 8 x 4.
   @Test func aStaleDescriptorGivesNoImage() {
     let board = TestBoard()
     func send(_ width: Int, _ height: Int) {

@@ -3,7 +3,7 @@ import Images
 import LinkTestSupport
 import Testing
 
-/// What a board sends and, byte for byte, what must arrive.
+/// Images that a board sends must arrive, byte for byte.
 @Suite struct ScribeRoundTripTests {
   @Test(arguments: TestImage.boardFormats, [96, 252, 253, 254, 255, 256, 512, 1024])
   func everySizeArrives(format: PixelFormat, mtu: Int) {
@@ -79,7 +79,7 @@ import Testing
     } else {
       Issue.record("no statistics")
     }
-    // The repeated descriptor says nothing new.
+    // The repeated descriptor gives no new event.
     #expect(events[5] == .ping(0xDEAD_BEEF))
   }
 

@@ -2,13 +2,13 @@ import Images
 import LinkTestSupport
 import Testing
 
-/// However the bytes are cut, the events are the same.
+/// The events are the same, however the bytes are cut.
 @Suite struct SplitTests {
   static let protocols = [
     "scribe", "jpeg-stream", "raw:20x10:gray8", "raw:20x10:rgb565be:sync=AA55A5",
   ]
 
-  /// A stream for each protocol, sound or with damage.
+  /// A stream for each protocol, intact or damaged.
   static func stream(_ name: String, seed: UInt64) -> [UInt8] {
     var generator = SeededGenerator(seed: seed)
     var bytes: [UInt8] = []

@@ -2,7 +2,7 @@ import Foundation
 import Inference
 import Testing
 
-/// What picks kernels and what they compute, beyond the shapes of `LogitsTests`.
+/// The choice of kernels and their results, beyond the shapes of `LogitsTests`.
 @Suite struct KernelsTests {
   @Test func portableOnesRunEverywhere() {
     #expect(Kernels.available.first == .portable)
@@ -67,7 +67,7 @@ import Testing
       for method in loaded.methods { methods[method, default: 0] += 1 }
       expectEqual(loaded, patches: pick(1...10), seed: seed, text)
     }
-    // Or the test would say nothing.
+    // Otherwise the test would show nothing.
     for method in ["products", "winograd", "winogradRows"] {
       #expect(methods[method, default: 0] > 8, "\(methods)")
     }
@@ -103,7 +103,7 @@ import Testing
     #expect(logits == expected)
   }
 
-  /// Other processors' kernels, as far as the emulators that are installed go.
+  /// Other processors' kernels, as far as emulators are installed.
   @Test func emulatedProcessors() throws {
     let repository = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -2,7 +2,7 @@ import Foundation
 import Inference
 import Testing
 
-/// Every file and field that a model consists of, spoilt one at a time.
+/// Every file and field of a model, spoilt one at a time.
 @Suite struct LoadingTests {
   private static func small() -> RandomModel {
     var model = RandomModel(input: [6, 6, 2], seed: 1)
@@ -46,7 +46,7 @@ import Testing
     #expect(try model.load().rejectIndex == 1)
   }
 
-  /// What a concatenation takes has to be there, before it, of its sides and its scale.
+  /// The layer that a concatenation takes has to exist before it, with its sides and its scale.
   @Test(arguments: [
     ("with", "3", "layers[2].with"), ("with", "2", "layers[2].with"),
     ("with", "-1", "layers[2].with"), ("with", "\(Int.max)", "layers[2].with"),
@@ -74,7 +74,7 @@ import Testing
     #expect("\(error)".contains(named), "\(error)")
   }
 
-  /// Of another scale, values would mean something else.
+  /// At another scale, values would mean something else.
   @Test func concatenationOfOtherScales() throws {
     var model = RandomModel(input: [6, 6, 2], seed: 1)
     model.add("conv2d", channels: 4, kernel: [3, 3], activation: "none")
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  /// A few kilobytes of manifest would have tables and buffers of hundreds of megabytes made.
+  /// A few kilobytes of manifest would lead to tables and buffers of hundreds of megabytes.
   @Test func manyLargeLayersAreRefused() throws {
     var model = RandomModel(input: [1024, 1024, 1], seed: 1)
     for _ in 0..<5 {
@@ -205,7 +205,7 @@ import Testing
     #expect(file.hasSuffix("/model.json"))
   }
 
-  /// Replaces or removes what lies at a path of keys and indices.
+  /// Replaces or removes the value at a path of keys and indices.
   private func replacing(
     _ object: [String: Any], _ path: ArraySlice<Substring>, by value: Any?
   ) throws -> [String: Any] {
@@ -324,7 +324,7 @@ import Testing
     #expect(file.hasSuffix("/weights.bin"))
   }
 
-  /// Cut anywhere, a manifest is an error and no crash.
+  /// A manifest cut anywhere is an error and no crash.
   @Test func cutManifest() throws {
     let folder = try TemporaryFolder()
     let model = Self.small()
@@ -340,7 +340,7 @@ import Testing
     }
   }
 
-  /// Any byte changed: an error or a model that still runs, never a crash.
+  /// Any byte changed gives an error or a model that still runs, never a crash.
   @Test func changedManifest() throws {
     let folder = try TemporaryFolder()
     let model = Self.small()

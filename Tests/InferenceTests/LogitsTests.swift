@@ -86,7 +86,7 @@ import Testing
     expectEqual(try model.load(), patches: pick(1...19), seed: seed, "\(kinds)")
   }
 
-  /// Halves, where both roundings must agree, hardly ever occur unless scales are chosen so.
+  /// Halves, where both roundings must agree, hardly ever occur unless scales are chosen for them.
   @Test(arguments: 0..<8) func halves(seed: UInt64) throws {
     var model = RandomModel(input: [7, 7, 2], seed: 100 + seed)
     model.powersOfTwo = true
@@ -142,7 +142,7 @@ import Testing
     #expect(first.logits(of: [], count: 0, workspace: &workspace).isEmpty)
   }
 
-  /// Against floating point: the steps of a probability are 1/256.
+  /// Compared with floating point: the steps of a probability are 1/256.
   @Test func softmaxInIntegers() throws {
     var model = RandomModel(input: [4, 4, 1], seed: 21)
     model.add("dense", channels: 30, activation: "none")

@@ -48,7 +48,7 @@ import Testing
         return error
       }
     }
-    /// Writes vectors and a manifest that vouches for them.
+    /// Writes vectors and a manifest that matches them.
     func write(_ bytes: [UInt8]) throws {
       try folder.write(bytes, to: "vectors.bin")
       let changed =
@@ -98,7 +98,7 @@ import Testing
       #expect(file.hasSuffix("/vectors.bin"))
     }
 
-    // Cut: the manifest's size tells, or, if it agrees, the number of vectors.
+    // Cut: detected by the manifest's size, or, if that agrees, by the number of vectors.
     try folder.write(Array(vectors.dropLast()), to: "vectors.bin")
     try folder.write(Array(json.utf8), to: "model.json")
     guard case .wrongSize(_, vectors.count, vectors.count - 1)? = try failure() else {

@@ -14,7 +14,7 @@ struct Seeded: RandomNumberGenerator {
   }
 }
 
-/// A folder that goes away with it.
+/// A folder that is deleted with this object.
 final class TemporaryFolder {
   let path: String
   init() throws {
@@ -28,7 +28,7 @@ final class TemporaryFolder {
   }
 }
 
-/// Builds model files with random weights, to any shape, and lets a test spoil any field.
+/// Builds model files with random weights, of any shape, and lets a test spoil any field.
 struct RandomModel {
   var manifest: [String: Any] = [:]
   var weights: [UInt8] = []
@@ -39,9 +39,10 @@ struct RandomModel {
   private var parameters = 0
   private var macs = 0
   private let inputShape: [Int]
-  /// Rescale by powers of two, so that halves are frequent, from the second weighted layer on.
+  /// Whether rescaling is by powers of two from the second weighted layer on, so that halves are
+  /// frequent.
   var powersOfTwo = false
-  /// All weights are 127, or -127 in every other channel.
+  /// Whether all weights are 127, or -127 in every other channel.
   var extremeWeights = false
   private var random: Seeded
 
@@ -120,7 +121,8 @@ struct RandomModel {
   /// The number of the next layer.
   var nextLayer: Int { layers.count }
 
-  /// Layers that leave values as they are: each place as four, or those of an earlier layer beside.
+  /// Adds a layer that keeps values as they are: each place as four, or with an earlier layer's
+  /// beside.
   mutating func addKept(_ kind: String, with other: Int? = nil) {
     var output = shape
     if let other {
@@ -137,7 +139,7 @@ struct RandomModel {
     shape = output
   }
 
-  /// The scale and zero point of the next layer's output, where it has to be another's.
+  /// The scale and zero point of the next layer's output, where they have to equal another's.
   var fixedOutput: (scale: Double, zeroPoint: Int)?
   var outputQuantization: (scale: Double, zeroPoint: Int) { (scale, zeroPoint) }
 
@@ -197,7 +199,7 @@ struct RandomModel {
     return try Model(directory: folder.path)
   }
 
-  /// The board-sized shape that characters are read with.
+  /// The shape of the network that reads characters on boards.
   static func glyph(seed: UInt64) -> RandomModel {
     var model = RandomModel(input: [32, 32, 2], seed: seed)
     for channels in [16, 32, 64] {

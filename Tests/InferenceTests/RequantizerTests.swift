@@ -23,7 +23,7 @@ import Testing
     #expect(nearlyOne == Requantizer(multiplier: 1 << 30, shift: 1))
   }
 
-  /// A right shift by one: its halves go away from 0, those of the product before it up.
+  /// A right shift by one: its halves are rounded away from 0, those of the product before it up.
   @Test(
     arguments: zip(
       [4, 5, 6, 7, -4, -5, -6, -7, 2, -2, 0] as [Int32],
@@ -32,7 +32,7 @@ import Testing
     #expect(Requantizer(multiplier: 1 << 30, shift: -1).scaled(sum) == expected)
   }
 
-  /// The first rounding takes halves up: 0.5 * 1 = 0.5 -> 1, 0.5 * -1 = -0.5 -> 0.
+  /// The first rounding is up at halves: 0.5 * 1 = 0.5 -> 1, 0.5 * -1 = -0.5 -> 0.
   @Test(
     arguments: zip(
       [1, -1, 3, -3, 2, -2] as [Int32], [1, 0, 2, -1, 1, -1] as [Int32]))

@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  /// A trunk as for characters, then dilated convolutions along the line.
+  /// A trunk as for characters, followed by dilated convolutions along the line.
   private func lineReader() -> RandomModel {
     var model = RandomModel(input: [16, 64, 1], seed: 77)
     for channels in [8, 16] {
@@ -90,7 +90,7 @@ import Testing
     return model
   }
 
-  /// Far from the border a column's logits are those that it has in a narrower picture.
+  /// Far from the border, a column's logits are the same as in a narrower picture.
   @Test func interiorIsTheSame() throws {
     let model = try lineReader().load()
     let labels = model.labels.count
@@ -107,7 +107,7 @@ import Testing
           cut += patch[begin..<begin + width]
         }
         let some = narrow.logits(of: cut, count: 1, workspace: &workspace)
-        // 1 + 2 + 4 columns of the dilated ones, and 1 for the trunk's 1 + 2 pixels.
+        // 1 + 2 + 4 columns of the dilated convolutions, and 1 for the trunk's 1 + 2 pixels.
         let margin = 8
         func column(_ logits: [Int8], _ x: Int) -> [Int8] {
           Array(logits[x * labels..<(x + 1) * labels])
@@ -116,7 +116,7 @@ import Testing
           #expect(
             column(some, x) == column(all, first / 4 + x), "width \(width), column \(x)")
         }
-        // At the border they differ, or the test would say nothing.
+        // At the border they differ, or the test would show nothing.
         if first > 0 { #expect(column(some, 0) != column(all, first / 4)) }
       }
     }
@@ -166,12 +166,12 @@ import Testing
     return model
   }
 
-  /// Halved once more, and put beside what it was before.
+  /// A network that halves once more, and puts the result beside the values before.
   private func joined(seed: UInt64, pooled: Bool = false) -> RandomModel {
     var model = RandomModel(input: [32, 48, 1], seed: seed)
     model.add("conv2d", channels: 6, kernel: [3, 3], stride: [2, 2])
     model.add("conv2d", channels: 10, kernel: [3, 3], activation: "none")
-    // What is put beside it later is the convolution's output, not its maximum.
+    // The convolution's output is put beside it later, not its maximum.
     let fine = model.nextLayer - 1
     model.fixedOutput = model.outputQuantization
     if pooled {
@@ -211,7 +211,7 @@ import Testing
     }
   }
 
-  /// The kept output lies beside the input and the output of what comes in between.
+  /// Memory for the kept output, beside the input and output of the layers in between.
   @Test func memoryForWhatIsKept() throws {
     let model = try joined(seed: 1).load()
     let fine = 16 * 24

@@ -2,7 +2,7 @@ import Gray
 import Lines
 import Testing
 
-/// Lines drawn at places that are told.
+/// Lines drawn at given places.
 @Suite struct DrawnLineTests {
   /// A paper of `paper` with bars of `ink`, `height` high, that stand on row `baseline`.
   private func bars(
@@ -57,7 +57,7 @@ import Testing
   @Test func lightInkIsToldFromItsPanel() throws {
     let gray = bars(at: [40, 70], paper: 30, ink: 150)
     #expect(!inked(draw(line(.lightOnDark), in: gray).image).isEmpty)
-    // Of the other polarity nothing but the gaps is seen.
+    // In the other polarity only the gaps are seen.
     let gaps = inked(draw(line(.darkOnLight), in: gray).image)
     #expect(!gaps.contains { (18...19).contains($0) })
   }
@@ -81,7 +81,7 @@ import Testing
     #expect(paper.allSatisfy { $0 < 40 }, "\(paper)")
   }
 
-  /// Ink needs no paper around the picture to be told from it.
+  /// Ink can be told from paper even if there is no paper around the text.
   @Test func textMayFillThePicture() throws {
     let gray = bars(
       at: [2, 12, 22, 32], width: 5, height: 26, baseline: 28, size: (40, 30))

@@ -2,13 +2,13 @@ import Foundation
 import Lines
 import Testing
 
-/// What a perfect finder would say of some lines, decoded again.
+/// The logits of a perfect finder for some lines, decoded again.
 @Suite struct FinderTests {
   private let rows = 15
   private let columns = 20
   private let scale = 1.0 / 16
 
-  /// Logits of all cells: through those near the core of a line runs that line, through others none.
+  /// Logits of all cells: a line runs through the cells near its core, and none through the others.
   private func logits(of lines: [FoundLine], without gaps: ClosedRange<Int>? = nil) -> [Int8] {
     var logits = [Int8](repeating: 0, count: rows * columns * FinderCells.labels.count)
     for row in 0..<2 * rows {
@@ -22,7 +22,7 @@ import Testing
         for line in lines {
           let cosine = 1 / (1 + line.slope * line.slope).squareRoot()
           let down = (line.baseline + line.slope * x - y) * cosine / line.height
-          // Where the perpendicular through the middle meets the baseline.
+          // The point where the perpendicular through the middle meets the baseline.
           let foot = x - down * line.height * line.slope * cosine
           guard down > 0.2, down < 0.8, foot > line.start, foot < line.end else { continue }
           let values = [
@@ -50,7 +50,8 @@ import Testing
       start: start, end: end, score: 1, level: 0)
   }
 
-  /// In a cut-out a line goes on to the borders that are near, but not past what is seen already.
+  /// In a cut-out a line is extended to borders that are near, but not beyond the area already
+  /// seen.
   @Test func linesReachNearBorders() {
     func ends(_ start: Double, _ end: Double) -> [Double] {
       let found = FoundLine(
@@ -90,7 +91,7 @@ import Testing
       let found = decoded(logits(of: [line]))
       #expect(found.count == 1)
       expect(try #require(found.first), is: line)
-      // In a picture halved once, all is twice as large.
+      // In a picture halved once, everything is twice as large.
       expect(try #require(decoded(logits(of: [line]), level: 1).first), is: line, size: 2)
     }
   }
@@ -104,13 +105,13 @@ import Testing
     for (found, line) in zip(found, [upper, lower, beside]) { expect(found, is: line) }
   }
 
-  /// Two cells without text may be a gap between words, three are none.
+  /// Two cells without text may be a gap between words; three are not.
   @Test func gapsAreBridged() {
     #expect(decoded(logits(of: [line()], without: 8...9)).count == 1)
     #expect(decoded(logits(of: [line()], without: 8...10)).count == 2)
   }
 
-  /// Words of a line are put together, lines above each other and far apart are not.
+  /// Words of a line are joined; lines above each other and far apart are not.
   @Test func wordsAreJoined() throws {
     let word = line(slope: 0.1, baseline: 40, start: 10, end: 60)
     let next = line(slope: 0.12, baseline: 39, height: 15, start: 80, end: 120)
@@ -130,7 +131,7 @@ import Testing
     #expect(decoded(logits(of: [])).isEmpty)
   }
 
-  /// Of views of one line the one stays whose size suits its level; others stay all.
+  /// Only the view of a line whose size suits its level is kept; other lines are all kept.
   @Test func levelsAreMerged() {
     let fine = line(height: 30)
     var coarse = fine
@@ -141,7 +142,7 @@ import Testing
     #expect(FoundLine.merged([]).isEmpty)
   }
 
-  /// `scripts/training/finder.py` and this decoder make the same lines of the same logits.
+  /// `scripts/training/finder.py` and this decoder make the same lines from the same logits.
   /// `scripts/training/finder_vectors.py` wrote them, from a test image and the shipped finder.
   @Test func decodesAsItsDefinitionDoes() throws {
     let file = try #require(Bundle.module.url(forResource: "finder", withExtension: "json"))

@@ -25,7 +25,7 @@ private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
     return Found(drawing: LineDrawing(of: gray), lines: finder.lines(in: gray).map(TextLine.init))
   }
 
-  /// Lines that are moved, resized and turned come back to where they were.
+  /// Lines that were moved, resized and turned are put back where they were.
   @Test(arguments: [
     (size: 1.25, down: 0.15, slope: 0.01), (size: 0.8, down: -0.1, slope: -0.01),
     (size: 1.1, down: -0.15, slope: 0.0),
@@ -48,7 +48,7 @@ private let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
       let back = try #require(try aligner.aligned(drawn))
       let rest = back.baseline + back.slope * middle - right.baseline - right.slope * middle
       #expect(abs(rest) < 0.06 * right.height, "\(rest) of \(right.height)")
-      // Small letters alone leave open how high capitals would be.
+      // Small letters alone don't tell the height of capitals.
       #expect(abs(back.height / right.height - 1) < 0.2)
       #expect(abs(back.end - right.end) < 0.35 * right.height)
     }

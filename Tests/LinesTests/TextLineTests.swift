@@ -27,7 +27,7 @@ import Testing
     #expect(!line.covers(place(20, 220, baseline: 76, height: 20)))
   }
 
-  /// Their boxes overlap, but they lie one below the other.
+  /// The boxes overlap, but the lines lie one below the other.
   @Test func neighboursThatRiseAreNot() {
     let line = place(0, 300, baseline: 100, height: 20, slope: -0.2)
     #expect(!line.covers(place(200, 260, baseline: 126, height: 20, slope: -0.2)))
@@ -37,12 +37,12 @@ import Testing
   @Test func whatTwoLinesShareIsAnArea() {
     let line = place(40, 140, baseline: 100, height: 20)
     #expect(line.share(of: line) == 1)
-    // Half of it below, half of that beyond the end.
+    // Half of it is below, half of that beyond the end.
     let below = place(90, 190, baseline: 110, height: 20)
     #expect(abs(line.share(of: below) - 0.25) < 1e-9)
     #expect(line.share(of: place(40, 140, baseline: 125, height: 20)) == 0)
     #expect(line.share(of: place(150, 190, baseline: 100, height: 20)) == 0)
-    // Of the larger, the smaller one has a quarter.
+    // The smaller line covers a quarter of the larger.
     #expect(abs(line.share(of: place(0, 200, baseline: 110, height: 40)) - 0.25) < 1e-9)
   }
 }

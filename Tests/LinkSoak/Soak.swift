@@ -7,7 +7,7 @@ import Packets
 import PortTestSupport
 import Synchronization
 
-/// Hours of link faults in minutes: the simulated board and its encoder, a line that loses, changes
+/// Hours of link faults in minutes: the simulated board and its encoder, a wire that loses, changes
 /// and adds bytes, stalls, hang-ups after which the device comes back under another number; and at
 /// the other end the host's own source, recording and decoders. Every byte and every image must be
 /// accounted for at the end, and the memory must not have grown.
@@ -15,10 +15,10 @@ public enum Soak {
   /// Runs `plan`.
   ///
   /// - Parameters:
-  ///   - plan: how long and how bad.
-  ///   - progress: gets the share that is done, now and then, in another thread.
-  /// - Returns: the account, and what is wrong with it.
-  /// - Throws: where the soak itself cannot be run.
+  ///   - plan: the duration and the faults.
+  ///   - progress: gets the completed share from time to time, in another thread.
+  /// - Returns: the account, with its errors.
+  /// - Throws: an error if the soak itself can't be run.
   public static func run(
     _ plan: SoakPlan, progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) async throws -> SoakReport {
@@ -62,7 +62,7 @@ public enum Soak {
       switch event {
       case .bytes(let bytes, _): sender.decoded.add(bytes.count, ordering: .relaxed)
       case .skipped(let bytes): sender.decoded.add(bytes, ordering: .relaxed)
-      // Only now what came before it has been decoded.
+      // The bytes before the hang-up have been decoded only now.
       case .disconnected: sender.disconnections.add(1, ordering: .relaxed)
       default: break
       }

@@ -2,13 +2,13 @@ import Board
 import Gray
 import Images
 
-/// What a soak goes through: a bad line for a long time, in less time.
+/// The course of a soak: a bad wire for a long time, in less time.
 public struct SoakPlan: Sendable {
-  /// Simulated.
+  /// Simulated hours.
   public var hours: Double
   public var hangUps: Int
   public var seed: UInt64
-  /// What the line carries.
+  /// The rate of the wire.
   public var bytesPerSecond: Int
 
   public init(hours: Double, hangUps: Int, seed: UInt64 = 1, bytesPerSecond: Int = 20_000) {
@@ -21,7 +21,7 @@ public struct SoakPlan: Sendable {
   var sessions: Int { hangUps + 1 }
   var secondsPerSession: Double { hours * 3_600 / Double(sessions) }
 
-  /// What a board sends, and how.
+  /// A kind of board, by the images that it sends.
   struct Kind {
     var linkProtocol: LinkProtocol
     var format: PixelFormat
@@ -35,7 +35,7 @@ public struct SoakPlan: Sendable {
     var isNumbered: Bool { linkProtocol == .scribe }
   }
 
-  /// Every kind of board in turn; each is unplugged once while it goes on, and then exchanged.
+  /// Every kind of board in turn; each is unplugged once while it keeps running, and then replaced.
   func kind(of session: Int) -> Kind { Self.kinds[session / 2 % Self.kinds.count] }
 
   private static let kinds: [Kind] = [
@@ -48,7 +48,7 @@ public struct SoakPlan: Sendable {
     Kind(linkProtocol: .jpegStream, format: .jpeg, width: 320, height: 240),
   ]
 
-  /// From a line without faults to one that hardly lets an image through.
+  /// Faults, from a wire without any to one that hardly lets an image through.
   func faults(of session: Int) -> FaultyChannel.Faults {
     switch session % 5 {
     case 0: .none
@@ -59,7 +59,7 @@ public struct SoakPlan: Sendable {
     }
   }
 
-  /// Whether the plug is pulled while bytes are under way, which are lost then.
+  /// Whether the plug is pulled while bytes are on their way, which are then lost.
   func isAbrupt(_ session: Int) -> Bool { session % 4 == 3 }
 
   /// A board with pictures that have lines, areas and some disorder.
@@ -97,7 +97,7 @@ extension RawLayout {
   }()
 }
 
-/// A checksum of a stream, to compare two of them; fast, and no defence against malice.
+/// A checksum of a stream, to compare two of them; fast, and no protection against malice.
 struct StreamHash: Equatable, Sendable {
   private(set) var count = 0
   private var value: UInt64 = 0xCBF2_9CE4_8422_2325

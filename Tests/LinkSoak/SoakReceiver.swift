@@ -5,7 +5,7 @@ import Packets
 import Recording
 import Synchronization
 
-/// What the observer saw and kept: the recording's side, in the reading thread.
+/// The events that the observer saw and recorded: the recording's side, in the reading thread.
 final class SoakRecorder: Sendable {
   struct State {
     var sessions: [StreamHash] = []
@@ -14,7 +14,7 @@ final class SoakRecorder: Sendable {
     var recordedBytes = 0
     var failures: [String] = []
     var whole = StreamHash()
-    /// Of the file being written.
+    /// Hash of the file being written.
     var inFile = StreamHash()
   }
 
@@ -30,7 +30,7 @@ final class SoakRecorder: Sendable {
 
   var state: State { content.withLock { $0.state } }
 
-  /// A file is checked and begun anew after so many sessions.
+  /// Sessions after which a file is checked and a new one begun.
   private static let sessionsPerFile = 8
 
   func record(_ event: ByteEvent) {
@@ -66,7 +66,7 @@ final class SoakRecorder: Sendable {
 
   private func path(_ number: Int) -> String { "\(folder)/\(number).pcapng" }
 
-  /// Closes the file, reads it again and compares.
+  /// Closes the file, reads it again and compares the contents.
   private func close(_ content: inout Content) throws(RecordingError) {
     guard let writer = content.writer.take() else { return }
     let path = writer.path
@@ -91,9 +91,9 @@ final class SoakRecorder: Sendable {
   }
 }
 
-/// The decoders of a host that never ends, one a protocol.
+/// The decoders of a host that never ends, one per protocol.
 struct SoakDecoders {
-  /// What was heard of one session's images.
+  /// The images of one session that arrived.
   struct Session {
     var intact = 0
     var damaged = 0
@@ -112,7 +112,7 @@ struct SoakDecoders {
   private var name = ""
   private var before = LinkStatistics()
 
-  /// All that was counted.
+  /// The statistics of all decoders.
   var statistics: [LinkStatistics] { decoders.values.map(\.statistics) }
 
   mutating func take(_ event: ByteEvent, plan: SoakPlan) {

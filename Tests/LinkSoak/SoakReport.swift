@@ -5,7 +5,7 @@ import Packets
 /// The account of a soak.
 public struct SoakReport: Sendable, CustomStringConvertible {
   public internal(set) var failures: [String]
-  /// What it took, in real time.
+  /// The duration of the soak, in real time.
   public internal(set) var seconds = 0.0
   public private(set) var simulatedSeconds: Double
   public private(set) var hangUps: Int
@@ -14,7 +14,7 @@ public struct SoakReport: Sendable, CustomStringConvertible {
   public private(set) var idles: Int
 
   public private(set) var channel = FaultyChannel.Counters()
-  /// Bytes that were under way when the plug was pulled.
+  /// Bytes that were on their way when the plug was pulled.
   public private(set) var bytesCutOff = 0
   public private(set) var bytesReceived: Int
   public private(set) var bytesRecorded: Int
@@ -22,20 +22,20 @@ public struct SoakReport: Sendable, CustomStringConvertible {
   public private(set) var bytesSkipped: Int
   public private(set) var statistics = LinkStatistics()
 
-  /// Of numbered images: taken by the camera, and what became of them.
+  /// Numbered images: taken by the camera, and by their fate.
   public private(set) var imagesCaptured = 0
   public private(set) var imagesHeard = 0
-  /// Never heard of: at the edges of a session, before the first packet that came through and after
-  /// the last, and while the board was unplugged.
+  /// Images never reported: at the edges of a session, before the first packet that arrived and
+  /// after the last, and while the board was unplugged.
   public private(set) var imagesUnheard = 0
   public private(set) var imagesSent = 0
   public private(set) var imagesCut = 0
   public private(set) var imagesSkipped = 0
 
-  /// After the first tenth, at the end, and at its highest since the first tenth, in bytes.
+  /// Memory after the first tenth, at the end, and at its highest since the first tenth, in bytes.
   public private(set) var memory: (early: Int, late: Int, highest: Int)
 
-  /// Memory may differ by so much: buffers grow to the largest image and stay.
+  /// The most by which memory may differ: buffers grow to the largest image and stay.
   private static let memoryBound = 8 << 20
 
   init(
@@ -91,13 +91,13 @@ public struct SoakReport: Sendable, CustomStringConvertible {
     if !condition, failures.count < 50 { failures.append(what) }
   }
 
-  /// Each image that the board took is heard of exactly once, or lies at an edge of a session.
+  /// Each image that the board took is reported exactly once, or lies at an edge of a session.
   private mutating func account(
     _ sent: [SentSession], _ heard: [SoakDecoders.Session]
   ) {
     var numbersEnd: UInt64 = 0
     for (index, (session, images)) in zip(sent, heard).enumerated() where session.kind.isNumbered {
-      // What a board that runs on took while it was unplugged belongs to its next session.
+      // Images that a running board took while it was unplugged belong to its next session.
       let isNew = session.numbers.lowerBound == 0
       let start = isNew ? 0 : numbersEnd
       numbersEnd = session.numbers.upperBound

@@ -3,22 +3,22 @@ import Glibc
 import PortTestSupport
 import Synchronization
 
-/// What the board's side did in one session, from plugging in to the hang-up.
+/// The board's side of one session, from plugging in to the hang-up.
 struct SentSession: Sendable {
   var kind: SoakPlan.Kind
-  /// Numbers of images from...up to the next session's first.
+  /// Numbers of images, up to the next session's first.
   var numbers: Range<UInt64>
   var imagesSent = 0
   var imagesCut = 0
   var imagesSkipped = 0
   var channel = FaultyChannel.Counters()
   var written = StreamHash()
-  /// Kept until compared where the plug is pulled with bytes under way: which of them arrive is not
-  /// known.
+  /// Bytes kept for comparison where the plug is pulled with bytes on their way: it is not known
+  /// which of them arrive.
   var bytes: [UInt8]?
 }
 
-/// The board, its bad line and the hand that pulls the plug; runs in a thread of its own.
+/// The board, its bad wire and the hand that pulls the plug; runs in a thread of its own.
 final class SoakSender: Sendable {
   struct State: Sendable {
     var sessions: [SentSession] = []
@@ -29,7 +29,8 @@ final class SoakSender: Sendable {
   }
 
   let state = Mutex(State())
-  /// Bytes that came out of the source, and of these what has been decoded: of all sessions.
+  /// Bytes that came out of the source, and the part of them that has been decoded, in all
+  /// sessions.
   let received = Atomic(0)
   let decoded = Atomic(0)
   let connections = Atomic(0)
@@ -45,12 +46,12 @@ final class SoakSender: Sendable {
     self.recorder = recorder
   }
 
-  /// Sends all sessions, then leaves the line as it is.
+  /// Sends all sessions, then leaves the wire as it is.
   ///
   /// - Parameters:
   ///   - first: the terminal that `link` leads to.
-  ///   - progress: gets the share of the sessions that are done.
-  /// - Throws: where an image can't be encoded, or there is no terminal.
+  ///   - progress: gets the completed share of the sessions.
+  /// - Throws: an error if an image can't be encoded, or there is no terminal.
   func run(_ first: TestTerminal, progress: (Double) -> Void) throws {
     var terminal = first
     var board: SimulatedBoard?
@@ -73,7 +74,7 @@ final class SoakSender: Sendable {
       terminal.hangUp()
       wait("the hang-up seen") { disconnections.load(ordering: .relaxed) == session + 1 }
       compare(session)
-      // What was lost with the plug is not waited for.
+      // Bytes lost with the plug are not waited for.
       written = received.load(ordering: .relaxed)
       symlink(next.path, link)
       terminal = next
@@ -85,7 +86,7 @@ final class SoakSender: Sendable {
     wait("all bytes read") { received.load(ordering: .relaxed) == written }
   }
 
-  /// What came of a session that was cut off must be what was sent, as far as it came.
+  /// The bytes of a session that was cut off must be those sent, as far as they came.
   private func compare(_ session: Int) {
     let received = recorder.state.sessions.last
     state.withLock { state in
@@ -110,7 +111,7 @@ final class SoakSender: Sendable {
     var extraSeconds = 0.0
     var pausesLeft = 2
     while Double(board.clock - start) / 1e6 + extraSeconds < plan.secondsPerSession {
-      // A board that falls silent in the middle of an image, or gives it up with a full buffer.
+      // The board falls silent in the middle of an image, or gives it up with a full buffer.
       let event = Int(random.next() % 24)
       var packetsToGo = Int(random.next() % 40)
       let whole = try board.sendNextImage { packet in
@@ -136,7 +137,7 @@ final class SoakSender: Sendable {
           sent.imagesSkipped += 1
         }
       }
-      // Accelerated time must not outrun who decodes.
+      // Accelerated time must not outrun the decoder.
       wait("decoding") { written - decoded.load(ordering: .relaxed) < 1 << 20 }
     }
     sent.channel = channel.counters

@@ -10,7 +10,7 @@ extension LinkDecoder {
 }
 
 extension [LinkEvent] {
-  /// The images that are said to be whole.
+  /// The images reported as whole.
   public var intactImages: [CapturedImage] {
     compactMap { event in
       if case .image(let image) = event { image } else { nil }
@@ -27,7 +27,7 @@ extension [LinkEvent] {
     map { event in if case .console(let text) = event { text } else { "" } }.joined()
   }
 
-  /// Images lost, whatever the cause or for one alone.
+  /// Images lost, for any cause or for one.
   public func lostCount(_ wanted: ImageLoss? = nil) -> Int {
     reduce(0) { sum, event in
       if case .imagesLost(let count, let cause) = event, wanted == nil || wanted == cause {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// The C that ships to boards.
+/// The folder of the C code that ships to boards.
 public enum FirmwareFolder {
   public static let url = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

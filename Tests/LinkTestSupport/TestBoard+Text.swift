@@ -8,7 +8,7 @@ extension TestBoard {
 }
 
 extension BoardText {
-  /// Has the C encoder send it.
+  /// Sends the text by the C encoder.
   @discardableResult
   public func send(by encoder: UnsafeMutablePointer<scribe_encoder>) -> scribe_status {
     var characters: [scribe_character] = []
@@ -81,7 +81,7 @@ extension BoardText {
 }
 
 extension [LinkEvent] {
-  /// What boards read.
+  /// The texts that boards read.
   public var texts: [BoardText] {
     compactMap { event in
       if case .text(let text) = event { text } else { nil }

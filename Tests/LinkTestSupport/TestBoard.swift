@@ -8,13 +8,13 @@ public final class TestBoard {
   public private(set) var packets: [[UInt8]] = []
   /// Whether the next packets are refused, as by a full transmit buffer.
   public var isFull = false
-  /// What codes the rows of the next images, if anything does.
+  /// The coder for the rows of the next images, if there is one.
   public var coder: UnsafeMutablePointer<scribe_coder>?
   public let encoder: UnsafeMutablePointer<scribe_encoder>
   private let buffer: UnsafeMutablePointer<UInt8>
   private let names: [UnsafeMutablePointer<CChar>?]
 
-  /// All bytes that went out.
+  /// All bytes that were sent.
   public var bytes: [UInt8] { Array(packets.joined()) }
 
   public init(mtu: Int = 252, board: String = "test board", sensor: String = "OV2640") {
@@ -48,7 +48,7 @@ public final class TestBoard {
     for name in names { free(name) }
   }
 
-  /// Sends what isn't a packet, as printf on the same line would.
+  /// Sends bytes that aren't a packet, as printf on the same wire would.
   public func printRaw(_ bytes: [UInt8]) { packets.append(bytes) }
 
   public func takeBytes() -> [UInt8] {
@@ -56,7 +56,7 @@ public final class TestBoard {
     return bytes
   }
 
-  /// Sends `image`, in pieces of `pieceSize` bytes or, if nil, line by line.
+  /// Sends `image`, in pieces of `pieceSize` bytes or, if nil, row by row.
   @discardableResult
   public func send(_ image: CapturedImage, pieceSize: Int? = nil) -> scribe_status {
     _ = begin(image)
@@ -114,7 +114,7 @@ public enum TestImage {
   ) -> CapturedImage {
     let payload: [UInt8]
     if let rowBytes = format.bytesPerRow(width: width) {
-      // Half of the images are mostly zeros, since zeros are what COBS is about.
+      // Half of the images are mostly zeros, since COBS is about zeros.
       let isSparse = Bool.random(using: &generator)
       payload = generator.bytes(rowBytes * height).map { isSparse && $0 > 40 ? 0 : $0 }
     } else {

@@ -7,7 +7,7 @@ import LinkTestSupport
 import OnBoard
 import Testing
 
-/// The reader as C compilers and boards make it, against what the host reads.
+/// The reader as compiled by C compilers and for boards, against the host's readings.
 @Suite struct EmulatedBoardTests {
   private static let images = [
     "clean_000.png", "clean_001.png", "clean_009.png", "typical_001.png", "typical_007.png",
@@ -24,7 +24,7 @@ import Testing
     _ = try compare(environment: ["HOST": "1"])
   }
 
-  /// The same bytes from a Cortex-M4, within the memory and instructions that READING.md tells.
+  /// The same bytes from a Cortex-M4, within the memory and instructions that READING.md states.
   @Test(
     .enabled(
       if: has("arm-none-eabi-gcc") && has("qemu-system-arm"),

@@ -14,7 +14,7 @@ private struct TrueCharacter: Decodable {
   let box: [Double]
 }
 
-/// What boards cut out of images, which their network learns from.
+/// The candidates that boards cut out of images, from which their network learns.
 @Suite struct FirmwareCutsTests {
   private func cuts(of name: String) throws -> [FirmwareReader.Cut] {
     let reader = try FirmwareReader(model: ModelStore.load("glyph"))
@@ -22,8 +22,8 @@ private struct TrueCharacter: Decodable {
     return try reader.cuts(in: GrayImage(CapturedImage(file: file)))
   }
 
-  /// The share of characters that at least one candidate frames well: what it misses, no
-  /// classifier can read.
+  /// The share of characters that at least one candidate frames well: no classifier can read the
+  /// others.
   @Test(arguments: [("clean", 0.97), ("typical", 0.95), ("hard", 0.9)])
   func candidatesCoverTheCharacters(tier: String, floor: Double) throws {
     let truth = try JSONDecoder().decode(
@@ -71,7 +71,7 @@ private struct TrueCharacter: Decodable {
     }
   }
 
-  /// Halved until it fits; boxes are those of the image as it is.
+  /// An image is halved until it fits; boxes are those in the original image.
   @Test func largeImagesAreReadAtHalfTheirSize() throws {
     let file = [UInt8](try Data(contentsOf: fixtures.appending(path: "clean_000.png")))
     let small = try GrayImage(CapturedImage(file: file))

@@ -13,7 +13,7 @@ import Testing
 
   init() throws { reader = try FirmwareReader(model: Repository.model("glyph")) }
 
-  /// Of the fixtures' characters as many are read; measured are 2.0 and 3.9 % of larger sets.
+  /// The reader's errors on the fixtures; on larger sets they are 2.0 and 3.9 %.
   @Test(arguments: [("clean", 0.06), ("typical", 0.1), ("hard", 0.25)])
   func camerasImages(tier: String, mostErrors: Double) throws {
     var errors = 0
@@ -84,7 +84,8 @@ import Testing
     }
   }
 
-  /// Tables overflow into counters: full-contrast noise, checkerboards and stripes end in order.
+  /// Full tables only count further entries: full-contrast noise, checkerboards and stripes end in
+  /// order.
   @Test func imagesThatFillTheTables() throws {
     for (width, height) in [(320, 240), (640, 480), (160, 120), (31, 17)] {
       var random = SeededGenerator(seed: 5)
@@ -133,7 +134,7 @@ import Testing
     }
   }
 
-  /// A simulated board that reads by itself: what arrives is what the C code read.
+  /// A simulated board that reads by itself: the text that arrives is the one that the C code read.
   @Test func aBoardThatReads() throws {
     let names = ["clean_000.png", "typical_001.png", "clean_003.png"]
     let images = try names.map { try Fixtures.gray($0) }

@@ -14,7 +14,7 @@ enum Repository {
   }
 }
 
-/// Pictures of a camera, with what they say.
+/// Pictures of a camera, with their texts.
 enum Fixtures {
   static let folder = Repository.url.appending(path: "Tests/Fixtures/board-images")
 
@@ -30,7 +30,7 @@ enum Fixtures {
 }
 
 extension BoardText {
-  /// Lines parted by newlines.
+  /// Lines separated by newlines.
   var text: String {
     lines.map { line in
       line.characters.enumerated().map { i, character in

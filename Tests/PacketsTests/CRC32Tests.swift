@@ -6,11 +6,11 @@ import Testing
   @Test func theCheckValueOfTheStandard() {
     #expect(CRC32.checksum(Array("123456789".utf8).span) == 0xCBF4_3926)
     let long = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)
-    // As zlib.crc32(b"a" * 1000000) has it.
+    // The value of zlib.crc32(b"a" * 1000000).
     #expect(CRC32.checksum(long.span) == 0xDC25_BFBC)
   }
 
-  /// The fast way gives what the tables give, whatever the length, the start and what came before.
+  /// The fast way gives the same as the tables, for any length, start and previous bytes.
   @Test func foldingEqualsTables() {
     var generator = SeededGenerator(seed: 3)
     let bytes = (0..<5_000).map { _ in UInt8.random(in: 0...255, using: &generator) }

@@ -4,9 +4,9 @@ import LinkTestSupport
 import Packets
 import Testing
 
-/// Two million segments that are no packets, or no longer: none may pass for one.
+/// Two million segments that never were packets, or no longer are: none may be accepted as one.
 ///
-/// Chance lets one of 2^32 through, so the seeds are fixed.
+/// One of 2^32 passes by chance, so the seeds are fixed.
 @Suite struct FalseAcceptTests {
   @Test func aMillionRandomSegments() {
     var generator = SeededGenerator(seed: 2026)
@@ -20,7 +20,7 @@ import Testing
         let start = chunk.count
         chunk.append(contentsOf: repeatElement(0, count: count))
         generator.fill(&chunk, start..<start + count)
-        // Half of them begin as packets do.
+        // Half of the segments begin as packets do.
         if generator.next() & 1 == 0 { chunk[start + 1] = 0x10 | chunk[start + 1] & 15 }
         for i in start..<start + count where chunk[i] == 0 { chunk[i] = 1 }
         chunk.append(0)
@@ -64,11 +64,11 @@ import Testing
     }
     #expect(segments == 1_000_000)
     #expect(wrong == 0)
-    // A flip undone, a splice behind a zero: few, and what was sent.
+    // A flip undone, a splice after a zero: few packets, and all of them were sent.
     #expect(unspoilt < 50_000)
   }
 
-  /// Packets of all kinds and sizes, as they stand between delimiters.
+  /// Packets of all kinds and sizes, as they are between delimiters.
   private func originals(_ generator: inout SeededGenerator) -> [[UInt8]] {
     var segments: [[UInt8]] = []
     for mtu in [96, 252, 1024] {
@@ -102,7 +102,7 @@ import Testing
         bytes[place(&generator)] ^= 1 << UInt8(generator.next() & 7)
       }
     case 2:
-      // A burst.
+      // A burst of wrong bytes.
       let at = place(&generator)
       for i in at..<min(bytes.count, at + 2 + Int(generator.next() % 30)) {
         bytes[i] = UInt8(truncatingIfNeeded: generator.next() >> 9)
@@ -134,7 +134,7 @@ extension PacketDecoder {
 }
 
 extension SeededGenerator {
-  /// Eight bytes a number: a million segments take their time otherwise.
+  /// Fills eight bytes at a time: a million segments take too long otherwise.
   fileprivate mutating func fill(_ bytes: inout [UInt8], _ range: Range<Int>) {
     var word: UInt64 = 0
     for (i, place) in range.enumerated() {

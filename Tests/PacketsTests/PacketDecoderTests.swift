@@ -43,7 +43,7 @@ private func packetCount(_ bytes: [UInt8]) -> Int {
     #expect(packets.count == board.packets.count)
   }
 
-  /// Damage of any one byte costs at most the packet that it is in, delimiters included.
+  /// Damage to any one byte costs at most the packet that it is in, delimiters included.
   @Test func oneDamagedByteCostsAtMostOnePacket() {
     var generator = SeededGenerator(seed: 7)
     let packets = logPackets(6, using: &generator)
@@ -175,7 +175,7 @@ private func packetCount(_ bytes: [UInt8]) -> Int {
     #expect(packetCount(bytes) == 2)
   }
 
-  /// A board that only prints is seen line by line, without waiting for a delimiter.
+  /// Text of a board that only prints is shown line by line, without waiting for a delimiter.
   @Test func linesAreShownBeforeAnyDelimiter() {
     var decoder = PacketDecoder()
     #expect(decoder.decode(Array("hel".utf8)) == [])
@@ -233,7 +233,7 @@ private func packetCount(_ bytes: [UInt8]) -> Int {
     #expect(decoder.decode(bytes) == [.dropped(.badChecksum, bytes.count - 2)])
   }
 
-  /// The largest packet passes; a byte more doesn't.
+  /// The largest packet is accepted; one more byte is not.
   @Test func theSizeLimitIsExact() {
     let largest = [0x15] + [UInt8](repeating: 0x80, count: 1019)
     #expect(packetCount(frame(largest)) == 1)

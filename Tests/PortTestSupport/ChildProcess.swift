@@ -2,14 +2,15 @@ import Foundation
 public import Glibc
 import Synchronization
 
-/// A program that a test runs, and that gets three of the test's descriptors and no other: one that
-/// got the end of another test's line, or the sign of another program's end, would keep that open.
+/// A program that a test runs, with three of the test's descriptors and no other: a child that
+/// inherited the end of another test's wire, or a pipe that tells of another program's end, would
+/// keep it open.
 ///
-/// Foundation's `Process` closes what it has counted before it starts the program, and not what
-/// another thread opens meanwhile.
+/// Foundation's `Process` closes the descriptors it counted before it starts the program, but not
+/// those that another thread opens meanwhile.
 public final class ChildProcess: Sendable {
   public let processID: pid_t
-  /// As waitpid() gives it.
+  /// The status as waitpid() gives it.
   private let status = Mutex<CInt?>(nil)
 
   /// Starts a program.
@@ -17,10 +18,10 @@ public final class ChildProcess: Sendable {
   /// - Parameters:
   ///   - path: the program.
   ///   - arguments: its arguments, without its name.
-  ///   - environment: variables beside ours.
+  ///   - environment: variables beside those of this process.
   ///   - input: a descriptor; nil is /dev/null.
-  ///   - output: a descriptor; nil is ours.
-  ///   - errors: a descriptor; nil is ours.
+  ///   - output: a descriptor; nil is this process's.
+  ///   - errors: a descriptor; nil is this process's.
   /// - Throws: `TestFailure`.
   public init(
     _ path: String, _ arguments: [String] = [], environment: [String: String] = [:],
@@ -38,7 +39,7 @@ public final class ChildProcess: Sendable {
     if let errors { posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO) }
     closeOthers(&actions)
 
-    // Signals as from a shell, whatever whoever started the tests ignores or blocks.
+    // Signals as from a shell, whatever the program that started the tests ignores or blocks.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -77,13 +78,14 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  /// A signal for it, unless it has ended: its number may be another's by then.
+  /// Sends a signal, unless the program has ended: its number may then be another's.
   public func signal(_ number: CInt) {
     if isRunning { kill(processID, number) }
   }
 }
 
-/// Has a child close what is open in a test: numbers are given lowest first, so none is beyond.
+/// Makes a child close all descriptors of a test: numbers are given lowest first, so none is
+/// higher.
 public func closeOthers(_ actions: inout posix_spawn_file_actions_t) {
   for descriptor in CInt(3)..<1_024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
 }

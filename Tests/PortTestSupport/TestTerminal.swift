@@ -3,8 +3,8 @@ public import Glibc
 
 /// A pseudo-terminal whose master plays the board.
 ///
-/// Both ends are closed on exec from the first, unlike openpty's: a program that another test
-/// starts meanwhile would inherit them and keep the line from hanging up.
+/// Both ends are closed on exec from the start, unlike openpty's: a program that another test
+/// starts meanwhile would inherit them and keep the terminal from hanging up.
 public final class TestTerminal: @unchecked Sendable {  // Used from one test at a time.
   /// The device file that stands for the port.
   public let path: String
@@ -22,7 +22,8 @@ public final class TestTerminal: @unchecked Sendable {  // Used from one test at
       ioctl(master, 0x8004_5430, &number) == 0
     else { throw TestFailure.call("pseudo-terminal", errno) }
     path = "/dev/pts/\(number)"
-    // Raw from the start, and no end of the reader kept: the source alone holds that side.
+    // The terminal is raw from the start, and no end of the reader's is kept: only the source holds
+    // that side.
     let reader = try openReader()
     defer { close(reader) }
     guard isRaw else { return }
@@ -49,7 +50,7 @@ public final class TestTerminal: @unchecked Sendable {  // Used from one test at
     }
   }
 
-  /// What the other side wrote, at most `count` bytes; empty after minutes without any.
+  /// The bytes that the other side wrote, at most `count`; empty after minutes without any.
   public func receive(_ count: Int) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: count)
     // Reading fails while nobody has the other side open.
@@ -78,14 +79,14 @@ public final class TestTerminal: @unchecked Sendable {  // Used from one test at
   deinit { hangUp() }
 }
 
-/// A system call that a test needs and that failed.
+/// A failed system call that a test needs.
 public enum TestFailure: Error {
   case call(String, CInt = 0)
 }
 
-/// Runs blocking work in a thread of its own, so that it holds up no other test.
+/// Runs blocking work in a thread of its own, so that it doesn't hold up other tests.
 ///
-/// - Throws: what the work throws.
+/// - Throws: the error of the work.
 public func inThread<T: Sendable>(
   _ work: @escaping @Sendable () throws -> T
 ) async throws -> T {

@@ -1,6 +1,6 @@
 /// Waits until `condition` holds.
 ///
-/// - Returns: false after three minutes: what takes so long hangs, on any machine.
+/// - Returns: false after three minutes: anything that takes so long hangs, on any machine.
 public func waits(for condition: () -> Bool) async -> Bool {
   let clock = ContinuousClock()
   let end = clock.now + .seconds(180)

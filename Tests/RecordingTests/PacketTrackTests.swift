@@ -4,7 +4,7 @@ import Recording
 import Testing
 
 @Suite("Packets beside raw bytes") struct PacketTrackTests {
-  /// What a writer puts into a file.
+  /// The contents of a file that a writer makes.
   private func file(
     decodesPackets: Bool = true, header: RecordingHeader = RecordingHeader(),
     _ body: (inout RecordingWriter) throws -> Void
@@ -45,7 +45,7 @@ import Testing
       }
       let blocks = packetBlocks(written)
       #expect(blocks.map(\.content) == [ping, log])
-      // The delimiter behind it completes a packet.
+      // The delimiter after it completes a packet.
       #expect(blocks.map(\.time) == [cut >= framed(ping).count ? 100 : 200, 200])
     }
   }
@@ -79,13 +79,13 @@ import Testing
     let written = try file { writer in
       try writer.append(framed(ping), direction: .received, at: 1)
     }
-    // Without the start of the file nothing says which interface is which.
+    // Without the start of the file nothing tells the interfaces apart.
     let start = PcapngEncoder.header(RecordingHeader(), withPackets: true).count
     for cut in [start, start / 2, 4] {
       let events = decoded(Array(written[cut...])).packets
       #expect(events == [.bytes(framed(ping), direction: .received, at: 1)])
     }
-    // Packets alone, as Wireshark exports what it shows: their interface is then the first.
+    // Packets alone, as Wireshark exports the packets shown: their interface is then the first.
     let section = Array(PcapngEncoder.header(RecordingHeader())[..<sectionLength(written)])
     let interface = blocks(of: Array(written[..<start])).last?.bytes ?? []
     let packet = packetBlocks(written).first.map { block in

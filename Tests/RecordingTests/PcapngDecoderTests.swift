@@ -56,7 +56,7 @@ import Testing
       let events = decoded(Array(file[..<cut]))
       let complete = ends.dropFirst().filter { $0 <= cut }.count
       #expect(events.packets == Array(sample.events.packets.prefix(complete)), "cut at \(cut)")
-      // Cut within the header, what is missing counts from its last whole block.
+      // If the file is cut within the header, missing bytes count from the last whole block.
       if cut >= ends[0] {
         let last = ends.last { $0 <= cut } ?? 0
         #expect(events.damagedBytes == UInt64(cut - last), "cut at \(cut)")
@@ -125,7 +125,7 @@ import Testing
       }
       #expect(bytes == sample.packets.map(\.bytes), "byte \(position)")
     }
-    // Wholly gone: directions and times are those that every recording has.
+    // The header is missing entirely: directions and times are those of every recording.
     let rest = Array(sample.file[sample.blocks[0].count...])
     #expect(decoded(rest) == sample.events.packets)
   }
@@ -167,7 +167,7 @@ import Testing
   }
 
   @Test func otherProgramsByteOrderAndTimesAreUnderstood() {
-    // Big-endian, microseconds by default, an interface of another name, a name block between.
+    // Big-endian, microseconds by default, an interface with another name, a name block in between.
     func big(_ values: [UInt32]) -> [UInt8] {
       values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
     }

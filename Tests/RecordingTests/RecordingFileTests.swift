@@ -23,7 +23,7 @@ import Testing
     #expect(try events(path) == sample.events)
   }
 
-  /// What the file holds before the writer closes is what SIGKILL leaves of it.
+  /// The file before the writer closes it is the same as after SIGKILL.
   @Test func aKilledWriterLosesNothing() throws {
     let path = temporaryPath()
     defer { unlink(path) }

@@ -15,13 +15,13 @@ struct Seeded: RandomNumberGenerator {
   }
 }
 
-/// What goes into the recordings of these tests.
+/// The contents of these tests' recordings.
 struct Sample {
   var header = RecordingHeader(
     application: "SerialScribe test", port: "/dev/ttyUSB0", baud: 921_600, linkProtocol: "scribe")
   var packets: [(bytes: [UInt8], direction: RecordedDirection, time: UInt64)] = []
 
-  /// `count` packets of up to `longest` bytes, one in four going out.
+  /// `count` packets of up to `longest` bytes, one in four sent to the board.
   init(count: Int, longest: Int, seed: UInt64) {
     var random = Seeded(seed)
     var time: UInt64 = 1_790_000_000_000_000_000
@@ -36,7 +36,7 @@ struct Sample {
     }
   }
 
-  /// The header's block lengths come first, then one block a packet.
+  /// The header's blocks come first, then one block per packet.
   var blocks: [[UInt8]] {
     [PcapngEncoder.header(header)]
       + packets.map { PcapngEncoder.bytes($0.bytes, direction: $0.direction, at: $0.time) }
@@ -83,7 +83,7 @@ func temporaryPath() -> String {
   return path
 }
 
-/// Runs a program of the search path and returns what it printed, or nil where it failed.
+/// Runs a program of the search path and returns its output, or nil if it failed.
 func output(of words: [String]) -> String? {
   guard let pipe = popen(words.map { "'\($0)'" }.joined(separator: " ") + " 2>/dev/null", "r")
   else { return nil }
@@ -174,7 +174,7 @@ func packetBlocks(_ file: [UInt8]) -> [PacketBlock] {
     }
     guard block.type == 6, word(8) == 2 else { return nil }
     let count = Int(word(20))
-    // Behind the padded content: code and length of the flags, then they themselves.
+    // After the padded content come code and length of the flags, then the flags.
     let flags = 28 + (count + 3) / 4 * 4 + 4
     return PacketBlock(
       time: word(12) << 32 | word(16), content: Array(block.bytes[28..<(28 + count)]),

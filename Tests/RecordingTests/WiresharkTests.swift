@@ -9,8 +9,8 @@ struct WiresharkTests {
   private static let dissector =
     #filePath.components(droppingLast: 3) + "/scripts/link/wireshark/serialscribe.lua"
 
-  /// The values of `fields` in each packet of a file that holds `packets`; several of a field in a
-  /// packet are joined by `;`.
+  /// The values of `fields` in each packet of a file that holds `packets`; several values of a
+  /// field in a packet are joined by `;`.
   private func values(
     _ fields: [String], of packets: [[UInt8]], sent: [[UInt8]] = []
   ) throws -> [[String]] {
@@ -79,7 +79,7 @@ struct WiresharkTests {
         ])
   }
 
-  /// What a slice's body is follows from the layout that its descriptor id names.
+  /// The content of a slice's body follows from the layout that its descriptor id names.
   @Test func slices() throws {
     func begin(format: UInt8, codec: UInt8) -> [UInt8] {
       linkPacket(
@@ -178,7 +178,8 @@ struct WiresharkTests {
   }
 
   @Test func text() throws {
-    // `A b` at (10, 20), with a box each: 7 right of the line, then 2 right of the edge before.
+    // `A b` at (10, 20), with a box each: 7 to the right of the line's start, then 2 to the right
+    // of the previous edge.
     let characters: [UInt8] = [0x41, 250, 14, 0, 5, 9, 0x80 | 0x62, 100, 4, 3, 0x80, 0x01, 7]
     let line = [0, 2, 1, 90] + little(10, 2) + little(20, 2) + little(200, 2) + little(30, 2)
     let packet = linkPacket(
@@ -214,7 +215,7 @@ struct WiresharkTests {
         "2 packets before this one never came", "The body ends within a field or breaks a rule",
         "A type that this version does not have", "Another version of the protocol",
       ])
-    // Of a packet with a wrong CRC nothing is believed.
+    // The content of a packet with a wrong CRC is not trusted.
     #expect(messages[1][1] == "" && messages[0][1] != "")
     #expect(["1", "True"].contains(messages[1][2]))
   }

@@ -21,7 +21,7 @@ import Text
     }
   }
 
-  /// By Unicode's own word of every character, not by a list.
+  /// By Unicode's properties of every character, not by a list.
   @Test func noInvisibleCharacterGetsThrough() {
     var escaped = 0
     for value in UInt32(0)...0x10FFFF {
@@ -97,7 +97,7 @@ import Text
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = read(ends[0], &buffer, buffer.count)
     close(ends[0])
-    // A pipe is no terminal: no color, by default no heading, and no times in one.
+    // A pipe is no terminal: there is no color, no heading by default, and no time in a heading.
     #expect(
       String(decoding: buffer[..<max(count, 0)], as: UTF8.self)
         == report(["x"]).json + "\nx\nimage 3  320x240  8 rows missing\nx\n")
@@ -140,7 +140,7 @@ import Text
     var received: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while received.count < expected.utf8.count {
-      // A terminal hands out what it has, so the writes may come one by one.
+      // A terminal returns the bytes it has, so the writes may come one by one.
       let count = read(terminal.master, &buffer, buffer.count)
       guard count > 0 else { break }
       received += buffer[..<count]

@@ -6,7 +6,7 @@ import Text
 @Suite struct CTCDecoderTests {
   static let labels = ["a", "b", " ", ""]
 
-  /// Rows of probabilities by label, what is left goes to nothing.
+  /// Rows of probabilities by label; the rest is for no character.
   private func columns(_ rows: [[String: Float]], labels: [String] = Self.labels) -> [Float] {
     rows.flatMap { row in
       let rest = 1 - row.values.reduce(0, +)
@@ -38,7 +38,7 @@ import Text
 
   @Test func aPatternDoublesNoCharacter() throws {
     let labels = ["4", "7", "1", " ", ""]
-    // The 7 is wide; nothing but a slight doubt in its midst says that it might be two.
+    // The 7 is wide; only a slight doubt in its middle suggests that it might be two.
     let rows: [[String: Float]] = [
       ["4": 0.99], [:], ["7": 0.99], ["7": 0.97], ["7": 0.99], [:], ["1": 0.99], [:], ["1": 0.99],
     ]
@@ -46,7 +46,7 @@ import Text
     #expect(text(fitting, labels: labels) == "4711" && fitting.matches == true)
     let longer = try decoder(labels, pattern: #"\d{5}"#).decode(columns(rows, labels: labels))
     #expect(text(longer, labels: labels) == "4711" && longer.matches == false)
-    // A doubt that is worth the name is enough.
+    // A stronger doubt is enough.
     var gap = rows
     gap[3] = ["7": 0.7]
     let two = try decoder(labels, pattern: #"\d{5}"#).decode(columns(gap, labels: labels))
@@ -70,7 +70,7 @@ import Text
     let decoder = try decoder(allows: { $0 == "b" })
     let found = decoder.decode(decoder.permitted(columns([["a": 0.8, "b": 0.15], [:]])))
     #expect(text(found) == "b")
-    // Where only what may not be read is likely, nothing is.
+    // Nothing is read where only forbidden characters are likely.
     let nothing = decoder.decode(decoder.permitted(columns([["a": 0.999, "b": 0.001]])))
     #expect(nothing.characters.isEmpty)
   }
@@ -93,13 +93,13 @@ import Text
     #expect(guided.matches == true)
     let spaced = try decoder(labels, pattern: #"\d\d \d"#).decode(columns(rows, labels: labels))
     #expect(text(spaced, labels: labels) == "01 0")
-    // Four digits are not there, and none is made up.
+    // There are no four digits, and none are made up.
     let other = try decoder(labels, pattern: #"\d{4}"#).decode(columns(rows, labels: labels))
     #expect(other.matches == false)
     #expect(text(other, labels: labels) == "O1 O")
   }
 
-  /// Against every text and every way to spell it.
+  /// Compared with every text and every way to spell it.
   @Test(arguments: 0..<200) func findsTheLikeliestText(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let count = 3

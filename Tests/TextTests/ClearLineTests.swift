@@ -4,7 +4,7 @@ import Text
 @Suite struct ClearLineTests {
   static let labels = ["a", "b", "O", "0", " ", ""]
 
-  /// Logits of columns, each of which names its labels with their logits; others have -100.
+  /// Logits of columns, each given by its labels and their logits; others are -100.
   private func read(
     _ columns: [[String: Int8]], allows: @escaping (String) -> Bool = { _ in true }
   ) throws -> ClearLine.Finding {
@@ -48,9 +48,9 @@ import Text
   @Test(arguments: [
     // Another character comes near.
     [["a": 90, "b": 65]],
-    // A character that no column is sure of.
+    // No column is sure of the character.
     [["": 90], ["a": 60, "": 40], ["": 90]],
-    // Maybe something where there is nothing.
+    // There may be a character where there is none.
     [["": 90], ["": 50, "a": 45], ["": 90]],
   ])
   func doubtsAreTold(columns: [[String: Int8]]) throws {
@@ -69,10 +69,10 @@ import Text
 
   @Test func alikeCharactersAreTheirOwnDoubt() throws {
     #expect(try alike(read([["a": 90], ["": 90], ["O": 90, "0": 85], ["": 90]])) == "aO")
-    // Whichever it is, it is one.
+    // It is one character, whichever of the two.
     #expect(try alike(read([["O": 85, "0": 80], ["0": 90, "O": 89], ["": 90]])) == "0")
     #expect(try text(read([["a": 90], ["": 90], ["O": 90, "0": 20]])) == "aO")
-    // Something else comes near too.
+    // A character of another shape comes near, too.
     #expect(try read([["O": 90, "0": 85, "b": 65], ["": 90]]) == .doubtful)
   }
 
@@ -86,7 +86,7 @@ import Text
     #expect(try read(columns, allows: { $0 != "O" }) == .doubtful)
   }
 
-  /// Maybe a space where there is none, and where there is one maybe none.
+  /// A space may be missing, or there may be one too many.
   @Test(
     arguments: [
       ([["a": 90], ["": 50, " ": 35], ["b": 90]], "ab"),

@@ -7,7 +7,7 @@ import Text
 
 /// Drums between two digits, as windows over two lines of print.
 @Suite struct DrumReaderTests {
-  /// A window that is so far on its way from a digit to the next, in tenths.
+  /// A window at `tenth` tenths of the way from a digit to the next.
   private func window(from digit: Int, tenth: Int) throws -> CapturedImage {
     let text = "\(digit)\n\((digit + 1) % 10)"
     let sheet = try Typesetter(font: OutlineFont(path: nil), imageSize: .qvga)
@@ -34,7 +34,7 @@ import Text
       width: right - left, height: height * 3 / 2, format: .gray8, payload: pixels)
   }
 
-  /// Rows or columns that hold ink, gaps parting them.
+  /// Rows or columns that hold ink, separated by gaps.
   private func ink(
     in gray: GrayImage, along axis: KeyPath<(x: Int, y: Int), Int>
   ) -> [Range<Int>] {

@@ -3,11 +3,11 @@ import Images
 import Testing
 import Text
 
-/// Reads known lines as a reader does under noise: characters are taken for others, left out and put
-/// in, and the camera drifts.
+/// Reads known lines as a reader does under noise: characters are misread, left out and inserted,
+/// and the camera drifts.
 private struct NoisyReader {
   var random: Generator
-  /// Share of characters that are read wrong, and how often each may be the same wrong one.
+  /// Share of characters that are misread, and the chance that a misread one is the same each time.
   var errors = 0.1
   var drift = 4
 
@@ -18,7 +18,7 @@ private struct NoisyReader {
     self.errors = errors
   }
 
-  /// Reads texts that have their left tops at these places; a character is 12 by 18 pixels.
+  /// Reads texts whose left tops are at these places; a character is 12 by 18 pixels.
   mutating func read(_ lines: [(text: String, x: Int, y: Int)]) -> Reading {
     let shift = (random.below(2 * drift + 1) - drift, random.below(2 * drift + 1) - drift)
     return Reading(
@@ -146,7 +146,7 @@ private struct ErrorRate {
       #expect(result.stable.text == (i < agreeing ? "" : "00199"))
       #expect(result.hasChanged == (i == agreeing))
     }
-    // Digits change, a character comes, two go, all is other.
+    // Digits change, a character is added, two are removed, everything changes.
     for (old, new) in [
       ("00199", "00200"), ("00200", "100200"), ("100200", "1002"), ("1002", "SN 7 X"),
       ("SN 7 X", "5"),
@@ -209,7 +209,7 @@ private struct ErrorRate {
     for count in 1...30 {
       let text = "0000\(count % 10)"
       let result = fusion.add(reading(text))
-      // The old text goes instead of standing there forever.
+      // The old text is removed instead of staying forever.
       if count >= 6 { #expect(result.stable.text.isEmpty, "\(count): \(result.stable.text)") }
     }
   }
@@ -219,7 +219,7 @@ private struct ErrorRate {
     var fusion = Fusion()
     var last: Fusion.Result?
     for i in 0..<24 {
-      // They say nearly the same, and each changes for itself.
+      // The lines read nearly the same, and each changes on its own.
       let left = i < 12 ? "12.5" : "12.6"
       let right = i < 6 ? "12.6" : "12.5"
       last = fusion.add(reader.read([(left, 20, 100), (right, 150, 102), ("SUM", 20, 160)]))
@@ -292,12 +292,12 @@ private struct ErrorRate {
     let line = try #require(result.reading.lines.first)
     #expect(line.characters[2].confidence < 0.65)
     #expect(line.characters[2].alternatives.count == 1)
-    // It never agreed, so it is not told as settled.
+    // The images never agreed, so the text is not reported as settled.
     #expect(result.stable.lines.isEmpty)
   }
 
   @Test func alternativesAddUp() {
-    // Most images hold it for an O, but hardly; the others are sure that it is a 0.
+    // Most images show it as an O, but hardly; the others are sure that it is a 0.
     var doubtful = reading("1O5", confidence: 0.9)
     doubtful.lines[0].characters[1].confidence = 0.5
     doubtful.lines[0].characters[1].alternatives = [Alternative(text: "0", confidence: 0.45)]

@@ -19,7 +19,8 @@ import Text
     #expect(features(score: 1, confidence: 1, size: 2).values.allSatisfy { $0.isFinite })
   }
 
-  /// What the weights were found for: sure lines are print, single doubtful characters are none.
+  /// The purpose of the weights: lines with high confidence are print, single doubtful characters
+  /// are not.
   @Test func printIsWhatLooksLikeIt() {
     func probability(_ features: LineFeatures) -> Double {
       features.probability(PrintWeights.values)

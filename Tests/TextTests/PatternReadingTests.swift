@@ -6,7 +6,7 @@ import Inference
 import Testing
 import Text
 
-/// The reader whole, on images of the simulated camera.
+/// The whole reader, on images of the simulated camera.
 @Suite struct PatternReadingTests {
   private func shoot(_ text: String, height: Double = 20, _ camera: CameraModel, seed: UInt64)
     throws -> CapturedImage

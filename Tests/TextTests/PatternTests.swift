@@ -88,7 +88,7 @@ import Text
   @Test func severalPatternsAreAlternatives() throws {
     let pattern = try Pattern(anyOf: [#"\d{3}"#, "OFF"])
     #expect(pattern.matches("123") && pattern.matches("OFF") && !pattern.matches("12F"))
-    // One that is of no use is named, however good the others are.
+    // An alternative that matches nothing is named, however good the others are.
     let error = #expect(throws: PatternError.self) { try Pattern(anyOf: ["a", " b"]) }
     #expect(error?.source == " b")
     #expect(throws: PatternError.self) { try Pattern(anyOf: []) }
@@ -112,7 +112,7 @@ import Text
     }
   }
 
-  /// Random patterns against an engine that many eyes have seen, on all short texts.
+  /// Random patterns compared with a well-tested engine, on all short texts.
   @Test func randomPatternsAgreeWithFoundation() throws {
     var random = Generator(seed: 11)
     let texts = (0...4).flatMap { length in
@@ -132,7 +132,7 @@ import Text
       do {
         pattern = try Pattern(source)
       } catch {
-        // It may match nothing; but it is well formed.
+        // The pattern may match nothing; but it is well formed.
         #expect([.neverMatches, .tooLarge, .empty].contains(error.reason), "\(source): \(error)")
         continue
       }

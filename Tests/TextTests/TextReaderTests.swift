@@ -35,7 +35,7 @@ private func doubled(_ gray: GrayImage) -> GrayImage {
   return result
 }
 
-/// What lines are read with.
+/// The models that lines are read with.
 enum Way: CaseIterable {
   case all, withoutQuick, withoutAligner
 
@@ -87,7 +87,7 @@ enum Way: CaseIterable {
 
   @Test(arguments: Way.allCases) func bothPolaritiesInOneImageAreRead(way: Way) throws {
     var upper = try GrayImage(fixture("clean_000.png"))
-    // The lower half turns into a negative: paper dark, ink light.
+    // The lower half is turned into a negative: paper dark, ink light.
     let rows = upper.height / 2
     for i in (rows * upper.width)..<upper.pixels.count { upper.pixels[i] = 255 - upper.pixels[i] }
     var reader = try way.reader()
@@ -101,7 +101,7 @@ enum Way: CaseIterable {
     var reader = try Way.all.reader()
     let boxes = try reader.read(image(gray)).lines.map(\.box)
     #expect(boxes.count == 3)
-    // The lines alone, with no more than three rows of paper between what they reach.
+    // The lines alone, with at most three rows of paper between their ink.
     let blank = [UInt8](repeating: 200, count: 40 * gray.width)
     var pixels = blank
     for box in boxes {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A line of `scribe evaluate --json`: of an image, or of a tier.
+/// A line of `scribe evaluate --json`: for an image or for a tier.
 private struct EvaluateLine: Decodable {
   let tier: String
   let image: String?
@@ -15,11 +15,11 @@ private struct EvaluateLine: Decodable {
   var isTier: Bool { images != nil && image == nil && size == nil }
 }
 
-/// How many are right, of how many.
+/// The number of right ones, and of all.
 private typealias Count = [Int]
 
 @Suite(.startsPrograms) struct AccuracyTests {
-  /// What is right must stay right: `scripts/update-floors` raises the counts.
+  /// Right readings must stay right: `scripts/update-floors` raises the counts.
   @Test(arguments: [
     ("board-images", "lines"), ("board-images", "glyphs"), ("photographs", "lines"),
   ]) func imagesAreReadAsWellAsBefore(folder: String, reader: String) async throws {
@@ -54,7 +54,7 @@ private typealias Count = [Int]
     }
   }
 
-  /// Without the finder and the boxes laid over small images fewer of them are read.
+  /// Without the finder and the boxes laid over small images, fewer of the lines are read.
   @Test func looksCanBeLeftOut() async throws {
     let folder = BoardImages.folder.deletingLastPathComponent().appending(path: "photographs")
     let result = try await ScribeProcess.run(

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// What users get wrong: each says what is wrong, where, and ends with the documented code.
+/// Mistakes of users: each message says what is wrong and where, and the program ends with the
+/// documented code.
 @Suite(.startsPrograms) struct BadInputTests {
   private func expect(
     _ arguments: [String], status: Int32, saying words: String...,
@@ -40,7 +41,7 @@ import Testing
   @Test func wrongModels() async throws {
     let image = BoardImages.path("clean_000.png")
     try await expect(["recognize", "--model", "nonesuch", image], status: 66, saying: "nonesuch")
-    // A model that reads digits of 28 x 28 pixels is sound, but not for this.
+    // A model that reads digits of 28 x 28 pixels is valid, but not for this.
     try await expect(
       ["recognize", "--model", "classic", image], status: 65, saying: "classic", "32x32x2")
     try await expect(
@@ -90,7 +91,7 @@ import Testing
     try data.prefix(data.count * 2 / 3).write(to: scratch.folder.appending(path: "cut.pcapng"))
     let cut = try await ScribeProcess.run(["replay", "--json", scratch.path("cut.pcapng")])
     #expect(cut.status == 0, "\(cut.errors)")
-    // What was received up to the cut is read; the loss is told.
+    // Bytes received before the cut are read; the loss is reported.
     #expect(!cut.lines.isEmpty)
     #expect(!cut.errors.isEmpty)
     try await expect(["replay", image], status: 65, saying: "clean_000.png")

@@ -2,14 +2,14 @@ import Foundation
 import Glibc
 import Testing
 
-/// Bluetooth as processes see it, with `Fixtures/bluetooth-as-socket.c` in the place of the adapter.
+/// Bluetooth as processes see it, with `Fixtures/bluetooth-as-socket.c` in place of the adapter.
 @Suite(
   "Bluetooth ports", .startsPrograms,
   .enabled(if: Preload.compiler != nil, "there is no C compiler"))
 struct BluetoothPortTests {
   private static let port = "bluetooth:98:D3:31:F5:0A:2C"
 
-  /// A module: a Unix socket that is served as often as `connections` says, `bytes` each time.
+  /// A module: a Unix socket that is served `connections` times, with `bytes` each time.
   private func serve(_ path: String, connections: Int, bytes: [UInt8]) throws {
     let listener = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var place = sockaddr_un()
@@ -84,7 +84,7 @@ struct BluetoothPortTests {
     #expect(scribe.errors.contains("give six bytes as bluetooth:98:D3:31:F5:0A:2C"))
   }
 
-  /// `bluetoothctl` names what is paired; a stand-in does as it does.
+  /// `bluetoothctl` names the paired devices; a stand-in prints the same.
   @Test func pairedModulesAreListed() async throws {
     let scratch = try Scratch()
     let stand = scratch.folder.appending(path: "bluetoothctl")
@@ -110,7 +110,7 @@ struct BluetoothPortTests {
     #expect(port?["bluetoothAddress"] as? String == "98:D3:31:F5:0A:2C")
   }
 
-  /// As where its daemon does not run.
+  /// As on a machine where its daemon does not run.
   @Test func aBluetoothctlThatHangsIsGivenUp() async throws {
     let scratch = try Scratch()
     let stand = scratch.folder.appending(path: "bluetoothctl")

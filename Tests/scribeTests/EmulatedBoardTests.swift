@@ -35,7 +35,7 @@ struct EmulatedBoardTests {
     #expect(try board.stackIsWithinItsBound(live.errors))
   }
 
-  /// The board makes ink of gray once it is asked to.
+  /// The board turns gray into bits once it is asked to.
   @Test func bitsAreSentAndRead() async throws {
     let scratch = try Scratch()
     let names = ["clean_000", "clean_000", "clean_007"]
@@ -52,7 +52,7 @@ struct EmulatedBoardTests {
     #expect(try board.stackIsWithinItsBound(live.errors))
   }
 
-  /// The board reads and sends text alone; the host's build of the same C reads the same.
+  /// The board reads and sends text alone; the host's build of the same C code reads the same.
   @Test func whatItReadsIsTold() async throws {
     let scratch = try Scratch()
     let header = scratch.path("glyph.h")
@@ -93,13 +93,13 @@ struct EmulatedBoardTests {
     #expect(await board.exitCode() == 0, "\(board.output)")
     #expect(live.errors.contains("sent a damaged image"))
     #expect(live.errors.contains("too large for the buffer, bytes 307215"))
-    // And the next image is read none the worse.
+    // And the next image is read as well as before.
     let readings = try JSONReading.all(in: live.output)
     #expect(readings.map(\.text) == (try await recognize([jpeg]).map(\.text)))
     #expect(readings.first?.text.isEmpty == false)
   }
 
-  /// The example for Arduino, its Serial being a file.
+  /// The example for Arduino, with a file as its Serial.
   @Test(.enabled(if: Program.isInstalled("g++"), "g++ is not installed"))
   func theTestCardIsRead() async throws {
     let scratch = try Scratch()
@@ -131,7 +131,7 @@ final class EmulatedBoard {
     }
   }
 
-  /// Builds the program and comes back once its port listens.
+  /// Builds the program and returns once its port listens.
   init(_ scratch: Scratch, _ images: [String], options: [String] = []) async throws {
     let address = "unix:\(scratch.path("board"))"
     self.address = address
@@ -143,7 +143,7 @@ final class EmulatedBoard {
       try ChildProcess(
         BoardImages.repository.appending(path: "scripts/firmware/board-in-qemu").path,
         options + [address] + images,
-        // So slow that live passes no image over.
+        // So slow that live skips no image.
         environment: ["BUILD": scratch.path("build"), "PACE": "30000"],
         output: output.fileDescriptor, errors: output.fileDescriptor)
     }
@@ -152,13 +152,13 @@ final class EmulatedBoard {
     if !process.isRunning { Issue.record("\(self.output)") }
   }
 
-  /// Asked first: it ends what it has started too.
+  /// SIGTERM comes first: the script then also ends the programs that it started.
   deinit { process.signal(SIGTERM) }
 
   var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
-  /// Whether the deepest stack, as the board tells in `console`, is no deeper than the compiler's
-  /// call graph says it can be.
+  /// Whether the deepest stack, as the board reports it in `console`, is within the bound of the
+  /// compiler's call graph.
   func stackIsWithinItsBound(_ console: String) throws -> Bool {
     let bound = try #require(output.firstMatch(of: /stack at most (\d+)/).flatMap { Int($0.1) })
     let used = try #require(console.firstMatch(of: /stack used (\d+)/).flatMap { Int($0.1) })

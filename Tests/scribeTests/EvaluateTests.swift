@@ -58,7 +58,7 @@ private struct EvaluationLine: Decodable {
     #expect(lines.contains { $0.confusions != nil })
   }
 
-  /// Another program's texts score as the same texts do that scribe read.
+  /// Another program's texts score the same as if scribe had read them.
   @Test func predictionsScoreAsReadings() async throws {
     let reading = try await ScribeProcess.run(["evaluate", "--json", BoardImages.folder.path])
     let lines = try EvaluationLine.all(in: reading)
@@ -94,7 +94,7 @@ private struct EvaluationLine: Decodable {
     #expect(missing.errors.contains("/nowhere.json"))
   }
 
-  /// Images that show text, said to be free of it: each is told.
+  /// Images with text that are said to be free of it: each is reported.
   @Test func textFreeFoldersAreCounted() async throws {
     let scratch = try Scratch()
     let truth = Dictionary(uniqueKeysWithValues: Self.names.map { ($0, "") })

@@ -3,7 +3,7 @@ import Testing
 
 /// `--fuse` and `--stable`, `--pattern` and `--only-matching` on images of the simulated camera.
 @Suite("Fusion and patterns by command", .serialized, .startsPrograms) struct FusionCommandTests {
-  /// Records what a simulated board sends of some texts.
+  /// Records a simulated board that sends some texts.
   private func record(
     _ texts: [String], images: Int, in scratch: Scratch, _ simulate: [String]
   ) async throws -> String {
@@ -35,7 +35,7 @@ import Testing
     #expect(try await replay(file, ["--stable"]).lines == ["4711", "4712", "4720"])
     let json = try JSONReading.all(in: try await replay(file, ["--stable", "--json"]).output)
     #expect(json.map(\.text) == ["4711", "4712", "4720"])
-    // Each with the third image that shows it.
+    // Each text settles with the third image that shows it.
     #expect(json.map(\.stable?.since) == [2, 7, 12])
     let slow = try JSONReading.all(
       in: try await replay(file, ["--stable", "--agree", "5", "--json"]).output)
@@ -47,7 +47,7 @@ import Testing
         == (0..<15).map {
           $0 < 2 ? "" : $0 < 7 ? "4711" : $0 < 12 ? "4712" : "4720"
         })
-    // Without, nothing is said of it.
+    // Without the options, the output has neither.
     let plain = try JSONReading.all(in: try await replay(file, ["--json"]).output)
     #expect(plain.allSatisfy { $0.stable == nil && $0.lines.allSatisfy { $0.pattern == nil } })
   }

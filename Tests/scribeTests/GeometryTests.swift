@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What scripts know of the program's geometry.
+/// The program's geometry, as scripts know it.
 @Suite("Geometry", .startsPrograms) struct GeometryTests {
   /// `scribe cut --describe > scripts/dataset/geometry.json` writes it anew.
   @Test func scriptsHaveTheProgramsGeometry() async throws {

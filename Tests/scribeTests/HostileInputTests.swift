@@ -5,7 +5,7 @@ import LinkTestSupport
 import Recording
 import Testing
 
-/// What a board, a recording or a folder of someone else's may try on its reader.
+/// Attacks that a board, a recording or a folder from someone else may try on its reader.
 @Suite("Hostile input", .startsPrograms) struct HostileInputTests {
   /// Colors, titles, C1 controls, direction, invisible characters, other lines, no UTF-8.
   private static let attacks: [[UInt8]] = [
@@ -18,7 +18,7 @@ import Testing
     [0x41, 0xFF, 0xC0, 0x9B, 0x80, 0x42], [0x9B, 0x33, 0x31, 0x6D],
   ]
 
-  /// Nothing that a terminal obeys or doesn't show, and no line that isn't the program's.
+  /// Expects nothing that a terminal obeys or doesn't show, and no line that isn't the program's.
   private func expectHarmless(_ output: String, sourceLocation: SourceLocation = #_sourceLocation) {
     for scalar in output.unicodeScalars where scalar != "\n" {
       switch scalar.properties.generalCategory {
@@ -36,7 +36,7 @@ import Testing
     }
   }
 
-  /// Everything that a board can say: printf, LOG, its names.
+  /// A link with the attack in all that a board can say: printf, LOG, its names.
   private func link(_ attack: [UInt8]) -> [UInt8] {
     let name = String(decoding: attack, as: UTF8.self)
     let board = TestBoard(board: name, sensor: name)
@@ -63,7 +63,7 @@ import Testing
     expectHarmless(result.output)
   }
 
-  /// A recording tells of ports, protocols and connections, and anybody may have written it.
+  /// A recording names ports, protocols and connections, and anybody may have written it.
   @Test(arguments: attacks) func nothingFromARecordingDoes(attack: [UInt8]) async throws {
     let scratch = try Scratch()
     let model = try BlankModel.write(in: scratch)
@@ -104,7 +104,7 @@ import Testing
         expectHarmless(result.errors.replacing("\n", with: ""))
       }
     }
-    // A folder that was downloaded: names in truth.json, and of its pictures.
+    // A folder that was downloaded, with attacks in truth.json and in the names of its pictures.
     let name = "x\u{1B}[31m\u{202E}.png"
     let truth =
       #"{"x\u001b[31m\u202e.png": {"text": "A\u001b[2J", "tier": "\u009b1m"}}"#
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  /// `truth.json` may not name what lies outside: a page would show it.
+  /// `truth.json` may not name files outside the folder: a page would show them.
   @Test func foldersDoNotReachOutside() async throws {
     let scratch = try Scratch()
     let inner = scratch.folder.appending(path: "inner")
@@ -142,7 +142,8 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: page.path))
   }
 
-  /// No name that comes in is part of a path: the folder holds what was asked for, and no more.
+  /// No name from outside becomes part of a path: the folder holds the files asked for, and no
+  /// more.
   @Test func nothingIsWrittenBesideWhatWasNamed() async throws {
     let scratch = try Scratch()
     let model = try BlankModel.write(in: scratch)
@@ -183,7 +184,7 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: scratch.path("dangling")))
   }
 
-  /// Exports and pages replace a link itself, not what it leads to.
+  /// Exports and pages replace a link itself, not its target.
   @Test func exportsReplaceLinks() async throws {
     let scratch = try Scratch()
     let victim = scratch.folder.appending(path: "victim")

@@ -78,7 +78,7 @@ import Testing
     return file
   }
 
-  /// When bytes came or went, and when they came.
+  /// The times at which bytes came or went, and those at which they came.
   private func times(
     _ path: String
   ) throws -> (all: ClosedRange<UInt64>, received: ClosedRange<UInt64>) {
@@ -105,7 +105,7 @@ import Testing
     return bytes
   }
 
-  /// Where a recording's blocks of received bytes start: enhanced packet blocks of interface 0.
+  /// Offsets of a recording's blocks of received bytes: enhanced packet blocks of interface 0.
   private func rawBlocks(of file: [UInt8]) -> [Int] {
     func number(_ at: Int) -> Int { (0..<4).reduce(0) { $0 | Int(file[at + $1]) << (8 * $1) } }
     var starts: [Int] = []
@@ -142,7 +142,7 @@ import Testing
     #expect(figures.packets.missing == 0)
     #expect(figures.connections == 1 && figures.hangUps == 1)
     #expect(figures.damagedParts == 0 && figures.damage.isEmpty)
-    // From the first byte to the last of either direction; the rate is that of what was received.
+    // From the first byte to the last of either direction; the rate is that of the received bytes.
     let times = try times(file)
     let seconds = try #require(figures.seconds)
     #expect(abs(seconds - Double(times.all.upperBound - times.all.lowerBound) / 1e9) < 1e-5)
@@ -193,8 +193,8 @@ import Testing
     var bytes = Array(try Data(contentsOf: URL(filePath: file)))
     let cut = scratch.path("cut.pcapng")
     try write(bytes[..<(bytes.count * 2 / 3)], to: cut)
-    // The start of a block of raw bytes, in the middle of the file: how long they are, the moments
-    // of reading say.
+    // The start of a block of raw bytes, in the middle of the file. Lengths of blocks vary with the
+    // times of reads.
     let middle = try #require(rawBlocks(of: bytes).first { $0 >= bytes.count / 2 })
     for index in middle..<min(middle + 400, bytes.count) { bytes[index] = 0xA5 }
     let damaged = scratch.path("damaged.pcapng")
@@ -211,7 +211,7 @@ import Testing
     let text = try await ScribeProcess.run(["inspect", damaged])
     #expect(text.output.contains("skipped \(part.bytes) bytes at \(part.offset)"))
 
-    // Copied without its damage, it holds the same and is whole.
+    // A copy without the damage has the same content and is whole.
     let whole = scratch.path("whole.pcapng")
     let imported = try await ScribeProcess.run(["import", damaged, whole])
     #expect(imported.status == 0, "\(imported.errors)")
@@ -231,7 +231,7 @@ import Testing
     let dump = scratch.path("minicom.cap")
     try write(content, to: dump)
 
-    // A dump counts as one only where somebody says so.
+    // A file counts as a dump only where the user says so.
     for command in ["inspect", "replay"] {
       let refused = try await ScribeProcess.run([command, dump])
       #expect(refused.status == 65)
@@ -251,7 +251,7 @@ import Testing
     let seconds = Double(content.count) * 10 / 115_200
     #expect(abs((figures.seconds ?? 0) - seconds) < 0.05)
 
-    // From a pipe it is the same, but for the time.
+    // The same comes from a pipe, but for the time.
     let piped = try ScribeProcess(
       ["inspect", "--json", "--protocol", "scribe", "-"], input: Data(content))
     #expect(await piped.exitCode() == 0)
@@ -306,8 +306,8 @@ import Testing
     #expect(both.lines.count == 1)
   }
 
-  /// The script that kills two hundred recorders, with a few. How many milliseconds were under way
-  /// it tells, and a busy machine changes.
+  /// The script that kills two hundred recorders, with only a few. It reports how many milliseconds
+  /// of bytes were on their way, which a busy machine changes.
   @Test(.enabled(if: Program.isInstalled("python3"), "python3 is not installed"))
   func killedRecordersLoseNothing() async throws {
     let scratch = try Scratch()
@@ -322,7 +322,7 @@ import Testing
           try ScribeProcess.program().path, "--kills", "5", "--keep", scratch.folder.path,
         ], output: output.fileDescriptor, errors: output.fileDescriptor)
     }
-    // Five recorders, and three readers of what each leaves.
+    // Five recorders, and three readers of each file that they leave.
     for _ in 0..<5 where await !waits(for: { !process.isRunning }) {}
     let text = try String(contentsOfFile: log, encoding: .utf8)
     #expect(process.ending == 0, "\(text)")

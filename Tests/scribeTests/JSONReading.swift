@@ -30,7 +30,7 @@ struct JSONReading: Decodable, Equatable {
   let text: String
   let lines: [Line]
   let stable: Stable?
-  /// `board` where the board read by itself.
+  /// `board` where the board read the image by itself.
   let reader: String?
 
   static func all(in output: String) throws -> [JSONReading] {

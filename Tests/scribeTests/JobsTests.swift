@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// Several images, recordings and cameras at once: what is written is the same as one by one.
+/// Several images, recordings and cameras at once: the output is the same as one by one.
 @Suite("Several at once", .serialized, .startsPrograms) struct JobsTests {
-  /// What is written, without the times.
+  /// The output without the times.
   private func timeless(_ text: String) -> String {
     text.replacing(#/"(milliseconds|medianMilliseconds)":[0-9.]+/#, with: "")
   }
 
-  /// What is said, without times and what is told once a second.
+  /// The messages, without times and without those repeated each second.
   private func messages(_ text: String) -> [Substring] {
     text.split(separator: "\n").filter { !$0.contains("dropped ") }
       .map { $0.prefix { $0 != ";" } }
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  /// Complaints stand in the order of the images too.
+  /// Errors are in the order of the images, too.
   @Test func imagesThatCannotBeRead() async throws {
     let scratch = try Scratch()
     try Data("no image".utf8).write(to: scratch.folder.appending(path: "b.png"))
@@ -61,7 +61,7 @@ import Testing
     try await expectSame(["evaluate", "--json", BoardImages.folder.path])
   }
 
-  /// A folder of recordings, each of a bad line.
+  /// A folder of recordings, each of a bad wire.
   @Test func recordings() async throws {
     let scratch = try Scratch()
     for seed in 1...3 {

@@ -7,7 +7,7 @@ import Testing
 
 /// `record`, `replay`, `live` and `ports` as processes.
 @Suite("Commands on a link", .startsPrograms) struct LinkCommandTests {
-  /// What a recording holds of the board's bytes.
+  /// The board's bytes in a recording.
   private func recordedBytes(_ path: String) throws -> [UInt8] {
     var reader = try RecordingReader(path: path)
     var bytes: [UInt8] = []
@@ -76,7 +76,7 @@ import Testing
 
   // MARK: Recording
 
-  /// The file's own marks make it larger than what it holds, so its size alone says nothing.
+  /// The file's own blocks make it larger than its content, so its size alone shows nothing.
   private func holdsNoise(_ file: String) -> Bool {
     size(file) > noise.count && (try? recordedBytes(file))?.count ?? 0 >= noise.count
   }
@@ -94,7 +94,7 @@ import Testing
     #expect(scribe.errors.contains("recorded \(noise.count) bytes"))
     #expect(try recordedBytes(file) == noise)
 
-    // Kept, unless its user says otherwise.
+    // The file is kept, unless its user says otherwise.
     let again = try ScribeProcess(["record", "--port", board.path, file])
     #expect(await again.exitCode() == 73)
     #expect(again.errors.contains("--overwrite"))
@@ -137,7 +137,7 @@ import Testing
     #expect(await scribe.waits { $0.errors.contains("connected to \(link)") })
     board.send([1, 2, 3])
     #expect(await scribe.waits { _ in (try? recordedBytes(file)) == [1, 2, 3] })
-    // First: another test's pseudo-terminal may take the number that gets free.
+    // Removed first: another test's pseudo-terminal may take the number that gets free.
     unlink(link)
     board.hangUp()
     #expect(await scribe.waits { $0.errors.contains("disconnected: the device hung up") })
@@ -159,7 +159,7 @@ import Testing
 
   // MARK: Reading
 
-  /// Images of one shade; there is nothing to read in them, so what counts is that they come.
+  /// Images of one shade: they hold no text, and it only matters that they arrive.
   private static let rawProtocol = "raw:32x24:gray8:sync=AA55AA55"
 
   private func rawImages(_ count: Int) -> [UInt8] {
@@ -216,7 +216,7 @@ import Testing
       #expect(texts(replay.output) == texts(live.output))
     }
 
-    // Cut in its middle: the images before are there, and the cut is told.
+    // A file cut in its middle: the images before the cut are read, and the cut is reported.
     let whole = try Data(contentsOf: URL(filePath: file))
     let cut = scratch.path("cut.pcapng")
     try whole.prefix(whole.count / 2).write(to: URL(filePath: cut))
@@ -241,7 +241,7 @@ import Testing
     #expect(await live.waits { $0.errors.contains("connected") })
     board.send(rawImages(1))
     #expect(await live.waits { $0.output == "\n" })
-    // First: another test's pseudo-terminal may take the number that gets free.
+    // Removed first: another test's pseudo-terminal may take the number that gets free.
     unlink(link)
     board.hangUp()
     #expect(await live.waits { $0.errors.contains("disconnected") })

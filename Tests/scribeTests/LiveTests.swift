@@ -17,7 +17,7 @@ import Testing
     return (try JSONReading.all(in: result.output), result, await board.interrupted())
   }
 
-  /// Images that live says to have passed over while it read another.
+  /// Images that live reports as skipped while it read another.
   private func skipped(_ live: ScribeProcess.Result) -> Int {
     live.errors.replacing("bytes skipped", with: "").firstMatch(of: /skipped (\d+)/)
       .flatMap { Int($0.1) } ?? 0
@@ -32,7 +32,7 @@ import Testing
     return try JSONReading.all(in: result.output)
   }
 
-  /// Big, plain print: what a format loses must not change the text.
+  /// Big, plain print: the losses of a format must not change the text.
   private static let plain = ["clean_000.png", "clean_001.png"]
 
   @Test(arguments: ["gray8", "rgb565le", "rgb565be", "yuyv", "jpeg", "bilevel"])
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func grayIsReadToTheLastBit() async throws {
-    // Nothing is lost on the way, so boxes and confidences are equal too.
+    // Nothing is lost on the way, so boxes and confidences are equal, too.
     for image in ["typical_000.png", "hard_000.png", "clean_003.png"] {
       let (live, _, _) = try await readLive([image], simulate: ["--format", "gray8"])
       #expect(live == (try await recognize([image])))
@@ -85,7 +85,7 @@ import Testing
     #expect(replayed.status == 0, "\(replayed.errors)")
     let all = try JSONReading.all(in: replayed.output)
     #expect(all.count == images.count)
-    // So slow that live passes none over, or the machine is busy and it says how many.
+    // So slow that live skips none, or the machine is busy and it reports how many.
     #expect(!live.isEmpty && live.count + skipped(result) == images.count, "\(result.errors)")
     #expect(live.allSatisfy { all.contains($0) })
     if live.count == all.count { #expect(live == all) }

@@ -3,7 +3,7 @@ import Glibc
 import PortTestSupport
 import Testing
 
-/// Libraries that take the place of parts of the system, for `LD_PRELOAD`.
+/// Libraries that replace parts of the system, for `LD_PRELOAD`.
 enum Preload {
   static let compiler: String? = {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")

@@ -3,9 +3,9 @@ import Synchronization
 import Testing
 
 /// Lets as many test cases run at once as the machine has cores: each starts programs, and hundreds
-/// of them would wait for one another longer than anything they test.
+/// of them would wait for one another longer than their tests take.
 ///
-/// A case counts once, however many programs talk to each other in it, so that none ever holds a
+/// A case counts once, however many programs talk to each other in it, so that no case ever holds a
 /// place while it waits for another.
 struct ProcessSlots: SuiteTrait, TestTrait, TestScoping {
   let isRecursive = true
@@ -23,11 +23,11 @@ struct ProcessSlots: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == ProcessSlots {
-  /// Runs with no more others than the machine has cores.
+  /// Runs with at most as many other cases as the machine has cores.
   static var startsPrograms: Self { Self() }
 }
 
-/// Places that are taken in the order of asking.
+/// Places that are given in the order of requests.
 private final class Slots: Sendable {
   private struct State {
     var free: Int

@@ -14,7 +14,7 @@ struct RealPortTests {
     try await Preload.library("pty-as-port", in: scratch)
   }
 
-  /// Rates of the old kind have a constant, others go to the driver as a number.
+  /// Standard rates have a constant; others are passed to the driver as a number.
   @Test(arguments: [
     (300, Optional(B300)), (115_200, Optional(B115200)), (250_000, nil), (74_880, nil),
     (1_382_400, nil),
@@ -42,7 +42,7 @@ struct RealPortTests {
       #expect(rates.split(separator: "\n").last == "\(baud)")
     }
     board.hangUp()
-    // libserialport itself would go on reporting timeouts.
+    // libserialport itself would keep reporting timeouts.
     #expect(await scribe.exitCode() == 0)
     #expect(scribe.errors.contains("disconnected: the device hung up"))
 

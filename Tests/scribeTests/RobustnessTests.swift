@@ -4,7 +4,7 @@ import PortTestSupport
 import Recording
 import Testing
 
-/// What nobody plans: readers of our output that stall or leave, and Ctrl-C at any moment.
+/// Cases that nobody plans: readers of the output that stall or leave, and Ctrl-C at any moment.
 @Suite("A host that can't be broken", .serialized, .startsPrograms) struct RobustnessTests {
   private static let rawProtocol = "raw:32x24:gray8:sync=AA55AA55"
   private static let imageBytes = 4 + 32 * 24
@@ -43,7 +43,7 @@ import Testing
     (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
   }
 
-  /// A pipe that is full, and whose reader reads nothing.
+  /// A full pipe, whose reader reads nothing.
   private final class StalledPipe {
     private(set) var reader: CInt
     let writer: FileHandle
@@ -70,8 +70,8 @@ import Testing
 
   // MARK: Slow consumers
 
-  /// `scribe live | sleep 60`, also with its messages in the same pipe: the recording gets every byte
-  /// all the same, far beyond what waits in memory for reading.
+  /// `scribe live | sleep 60`, also with its messages in the same pipe: the recording gets every
+  /// byte all the same, far more than waits in memory for reading.
   @Test(arguments: [false, true])
   func aStalledReaderCostsTheRecordingNothing(messagesToo: Bool) async throws {
     let scratch = try Scratch()
@@ -86,7 +86,7 @@ import Testing
     #expect(await live.waits { _ in size(file) > 0 })
     let sent = rawImages(12_000)
     try await inThread { board.send(sent) }
-    // The file's own marks make it larger than what it holds, so its size alone says nothing.
+    // The file's own blocks make it larger than its content, so its size alone shows nothing.
     #expect(
       await live.waits { _ in
         size(file) > sent.count && (try? recorded(file))?.bytes.count ?? 0 >= sent.count
@@ -124,7 +124,7 @@ import Testing
     let pipe = try StalledPipe()
     let record = try ScribeProcess(
       ["record", "--port", board.path, "-"], standardOutput: pipe.writer)
-    // Its header does not fit any more, and its reader leaves.
+    // The header no longer fits the pipe, and the reader leaves.
     try await Task.sleep(for: .milliseconds(200))
     pipe.closeReader()
     try pipe.writer.close()
@@ -135,13 +135,14 @@ import Testing
 
   // MARK: Ctrl-C
 
-  /// While nobody takes the output, the orderly end cannot come; a second signal does not wait.
+  /// While nobody takes the output, the orderly end can't come; a second signal does not wait for
+  /// it.
   @Test func theSecondSignalEndsAtOnce() async throws {
     let scratch = try Scratch()
     let model = try BlankModel.write(in: scratch)
-    // The wait for an orderly end ends as the first signal says, and may be over before a busy
-    // machine comes to the second; so may the end, where it isn't at its output yet. Without the
-    // second's meaning it always is.
+    // The wait for an orderly end stops as the first signal says, and may be over before a busy
+    // machine handles the second; so may the end, if the program isn't at its output yet. If second
+    // signals had no effect, it always would be.
     var endings: [Int32?] = []
     while endings.count < 10, !endings.contains(-SIGTERM) {
       let board = try TestTerminal()
@@ -155,7 +156,7 @@ import Testing
       board.send(rawImages(10))
       try await Task.sleep(for: .milliseconds(100))
       live.signal(SIGINT)
-      // Of two signals that wait, the handler of the later one runs first.
+      // If two signals wait, the handler of the later one runs first.
       try await Task.sleep(for: .milliseconds(50))
       live.signal(SIGTERM)
       endings.append(await live.exitCode())
@@ -164,8 +165,8 @@ import Testing
     #expect(endings.dropLast().allSatisfy { $0 == -SIGINT || $0 == 0 }, "\(endings)")
   }
 
-  /// Hundred times, from before the program has begun to well into its work, with a board that sends
-  /// all the while: each ends, and leaves a recording without a scratch.
+  /// A hundred times, from before the program has begun to well into its work, with a board that
+  /// keeps sending: each run ends, and leaves an undamaged recording.
   @Test func ctrlCAtAnyMomentEndsSoonAndLeavesAWholeRecording() async throws {
     let scratch = try Scratch()
     let model = try BlankModel.write(in: scratch)
@@ -187,7 +188,7 @@ import Testing
         ] : ["record", "--port", board.path, file]
       let scribe = try ScribeProcess(arguments, standardOutput: stalled?.writer)
       let milliseconds = Int.random(in: 0..<250, using: &random)
-      // On a busy machine most would be told before they have begun.
+      // On a busy machine most would get the signal before they have begun.
       if round % 4 < 2 { #expect(await scribe.waits { _ in size(file) > 0 }) }
       let clock = ContinuousClock()
       let start = clock.now
@@ -207,15 +208,15 @@ import Testing
       recordings += 1
       let result = try recorded(file)
       #expect(result.isWhole, "round \(round), \(milliseconds) ms")
-      // What came is what was sent, from the first byte on.
+      // The bytes recorded are those sent, from the first byte on.
       let isSame = result.bytes.indices.allSatisfy { result.bytes[$0] == images[$0 % images.count] }
       #expect(isSame, "round \(round), \(milliseconds) ms")
     }
-    // Or the moments were all the same.
+    // Otherwise the moments were all alike.
     #expect(orderly > 10 && recordings >= 50, "\(orderly) orderly, \(recordings) recordings")
   }
 
-  /// A bridge that does not answer holds nobody up.
+  /// A bridge that does not answer doesn't delay the end.
   @Test func ctrlCWhileConnecting() async throws {
     let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     defer { close(listener) }
@@ -248,7 +249,7 @@ import Testing
     try await Task.sleep(for: .milliseconds(500))
     #expect(scribe.isRunning)
     scribe.signal(SIGINT)
-    // An end of the connecting itself would be an error's.
+    // If connecting itself had ended, there would be an error's exit code.
     #expect(await scribe.exitCode() == -SIGINT)
   }
 }

@@ -13,7 +13,7 @@ enum BoardImages {
 }
 
 extension ScribeProcess {
-  /// What is left of a program that has ended.
+  /// The result of a program that has ended.
   struct Result {
     /// nil where it had to be killed.
     var status: Int32?
@@ -23,8 +23,8 @@ extension ScribeProcess {
     var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
 
-  /// Starts a simulated board and waits for its link, `name`. It waits for its reader as long as a
-  /// test would.
+  /// Starts a simulated board and waits for its link, `name`. The board waits for its reader as
+  /// long as a test would.
   static func board(
     _ scratch: Scratch, _ options: [String], name: String = "board"
   ) async throws -> ScribeProcess {
@@ -47,7 +47,7 @@ extension ScribeProcess {
     return Result(status: status, output: output, errors: errors)
   }
 
-  /// Ctrl-C, and the end that follows.
+  /// Sends Ctrl-C and waits for the end.
   func interrupted() async -> Result {
     signal(SIGINT)
     return await result()

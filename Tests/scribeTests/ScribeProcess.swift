@@ -7,8 +7,8 @@ final class ScribeProcess {
   private let process: ChildProcess
   private let folder: URL
 
-  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`. What it
-  /// writes is kept, but for what goes to a handle given here.
+  /// Starts `scribe` with `arguments` and, beside those of this process, the variables of
+  /// `environment`. Its output is kept, unless a handle is given for it.
   init(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
     standardOutput: FileHandle? = nil, standardError: FileHandle? = nil
@@ -64,7 +64,7 @@ final class ScribeProcess {
   }
 }
 
-/// A path in a folder that goes away with the test.
+/// A path in a folder that is deleted with the test.
 final class Scratch {
   let folder = URL(filePath: NSTemporaryDirectory()).appending(path: "scribe-\(UUID().uuidString)")
 

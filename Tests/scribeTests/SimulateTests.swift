@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// `simulate` as a process; what it sends is tested with the board itself.
+/// `simulate` as a process; the bytes that it sends are tested with the board itself.
 @Suite(.startsPrograms) struct SimulateTests {
   /// Reads the device until it hangs up.
   private func readAll(_ path: String) async -> Int {
@@ -30,7 +30,7 @@ import Testing
     let bytes = await readAll(link)
     let result = await board.result()
     #expect(result.status == 0, "\(result.errors)")
-    // Three gray images of 160x120, and what packets cost.
+    // Three gray images of 160x120, and the cost of packets.
     #expect(bytes > 3 * 160 * 120)
     #expect(bytes < 3 * 160 * 120 * 11 / 10)
     #expect(result.errors.contains("sent 3 images, \(bytes) bytes; dropped 0 images"))
@@ -52,7 +52,7 @@ import Testing
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func signalsEndItInOrder(number: Int32) async throws {
     let scratch = try Scratch()
     let board = try ScribeProcess(["simulate", "--text", "A", "--link", scratch.path("board")])
-    // Fails where the link is there before the signals are caught.
+    // Fails if the link is there before the signals are handled.
     #expect(await board.waits { _ in (try? scratch.target("board")) != nil })
     board.signal(number)
     let result = await board.result()

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What the host says to a simulated board, and what that does.
+/// The host's messages to a simulated board, and their effect.
 @Suite(.serialized, .startsPrograms) struct TalkTests {
   private func talk(
     simulate: [String], live: [String], images: Int = 6
@@ -31,7 +31,7 @@ import Testing
     let scratch = try Scratch()
     let board = try await ScribeProcess.board(
       scratch, ["--image", BoardImages.path("clean_000.png"), "--read"])
-    // The answer comes among the images, on a busy machine after many of them.
+    // The answer comes among the images; on a busy machine, after many of them.
     let live = try ScribeProcess(
       ["live", "--port", scratch.path("board"), "--json", "--format", "bilevel"])
     #expect(
@@ -43,15 +43,15 @@ import Testing
     _ = await board.interrupted()
   }
 
-  /// A module that drops what comes too fast, at a baud that is far too fast for it.
+  /// A module that drops bytes that come too fast, at a baud rate that is far too high for it.
   @Test func creditKeepsAModuleFromDropping() async throws {
-    // A board that hears of nothing for 300 ms takes the credit for lost and sends on, as it does
-    // where a busy machine lets live wait for so long. Without credit every run drops.
+    // A board that receives nothing for 300 ms takes the credit for lost and sends on, as it does
+    // where a busy machine delays live for so long. Without credit every run drops.
     for left in (0..<5).reversed() {
       let (readings, live, board) = try await talk(
         simulate: ["--format", "bilevel", "--module", "20000"], live: [])
       #expect(readings.count == 6)
-      // Answers to what measures the way there and back may be among what was dropped.
+      // Answers that measure the round trip may be among the bytes dropped.
       let isClean =
         !live.errors.contains("damaged") && !board.errors.contains("the module dropped")
         && live.errors.contains("ms there and back")
@@ -84,7 +84,7 @@ import Testing
     #expect(result.status == 64)
   }
 
-  /// What is said to the board is in the recording too.
+  /// Bytes sent to the board are in the recording, too.
   @Test func bothWaysAreRecorded() async throws {
     let scratch = try Scratch()
     let file = scratch.path("session.pcapng")

@@ -1,6 +1,6 @@
-/* scribe_codecs.h: fewer bytes for an image. Optional: what isn't named isn't linked.
+/* scribe_codecs.h: fewer bytes for an image. Optional: unused codecs aren't linked.
  *
- * Black and white, for a line of an HC-05:
+ * Black and white, for a link over an HC-05:
  *
  *     static scribe_bilevel bilevel;                         // 2.6 KB
  *
@@ -27,24 +27,24 @@
 extern "C" {
 #endif
 
-/* ---- What the encoder knows of a coder. ---- */
+/* ---- The encoder's view of a coder. ---- */
 
 #define SCRIBE_SLICE_ROWS 16
 #define SCRIBE_BILEVEL_SLICE_ROWS 32
 #define SCRIBE_REFRESH 8
 
 struct scribe_coder {
-  /* The caller's to change while no image is open. */
+  /* The caller may change these while no image is open. */
 
   /* Rows that are coded, and lost, together: 1...255. Bilevel slices may end sooner. */
   uint8_t slice_rows;
   /* With `marks` or `previous`, a slice is sent anew at least every so many images. */
   uint8_t refresh;
-  /* One number a slice, or NULL. With them a slice that equals the last image's is told, not sent,
-   * if its rows come in one call of scribe_lines(). */
+  /* One number per slice, or NULL. With them, a slice that equals the last image's is reported as
+   * unchanged instead of sent, if its rows come in one call of scribe_lines(). */
   uint32_t *marks;
   uint16_t mark_count;
-  /* Bilevel: all rows of an image, or NULL. With them a slice is coded against the last image's. */
+  /* Bilevel: all rows of an image, or NULL. With them, slices are coded against the last ones. */
   uint8_t *previous;
   size_t previous_size;
 
@@ -56,7 +56,7 @@ struct scribe_coder {
   void (*start)(struct scribe_coder *coder, uint16_t width, bool inter);
   void (*row)(struct scribe_coder *coder, const uint8_t *row, const uint8_t *reference);
   void (*finish)(struct scribe_coder *coder);
-  /* Coded bytes go here; `full` makes room for more. */
+  /* Coded bytes are written here; `full` makes room for more. */
   uint8_t *at, *end;
   void (*full)(struct scribe_coder *coder);
   void *owner;
@@ -74,15 +74,15 @@ static inline void scribe_coder_put(scribe_coder *coder, uint8_t byte) {
 #define SCRIBE_BILEVEL_CONTEXTS (SCRIBE_BILEVEL_PIXELS + 2) /* those of rows like the expected */
 
 typedef struct {
-  scribe_coder coder; /* what scribe_image wants */
+  scribe_coder coder; /* for scribe_image */
   uint32_t low, range;
   uint32_t waiting; /* bytes that a carry may still change: `cache`, and 0xFF */
   const uint8_t *table;
   uint16_t width, row_bytes;
   uint8_t cache;
   bool carry, inter, alike;
-  uint16_t states[SCRIBE_BILEVEL_CONTEXTS]; /* of 65536: how likely paper is */
-  /* The row above, and the one above that or the reference; behind each a byte of paper. */
+  uint16_t states[SCRIBE_BILEVEL_CONTEXTS]; /* probability of paper, of 65536 */
+  /* The row above, and the one above that or the reference; each is followed by a byte of paper. */
   uint8_t above[2][SCRIBE_BILEVEL_MAXIMUM_WIDTH / 8 + 1];
 } scribe_bilevel;
 
@@ -94,12 +94,12 @@ void scribe_bilevel_init(scribe_bilevel *bilevel);
 #define SCRIBE_LOSSLESS_SIZES 10
 #define SCRIBE_LOSSLESS_BIASES 63
 
-/* How large errors were of late where the neighbours differ so much. */
+/* The size of recent errors where the neighbours differ by so much. */
 typedef struct {
   uint16_t sum, count;
 } scribe_lossless_size;
 
-/* To which side predictions erred where the neighbours lie like that. */
+/* The bias of predictions where the neighbours lie like that. */
 typedef struct {
   int8_t sum; /* of errors: -count to 0 */
   uint8_t count;
@@ -107,7 +107,7 @@ typedef struct {
 } scribe_lossless_bias;
 
 typedef struct {
-  scribe_coder coder; /* what scribe_image wants */
+  scribe_coder coder; /* for scribe_image */
   uint32_t bits;      /* the last `bit_count` bits are not yet out */
   uint8_t bit_count;
   bool has_above;

@@ -1,8 +1,8 @@
-/* scribe_host.h: hear the host. Optional: an encoder alone sends well enough to a host that only
+/* scribe_host.h: listen to the host. Optional: an encoder alone is enough for a host that only
  * listens.
  *
- * With it a board sends as fast as the host takes, asks nothing of a Bluetooth module that the
- * module can't do, and sends what the host's user asks for:
+ * With it a board sends as fast as the host can take, does not overload a Bluetooth module, and
+ * sends the images that the host's user asks for:
  *
  *     static scribe_host host;
  *
@@ -25,8 +25,8 @@
  *       ... an image ...
  *     }
  *
- * How fast: while the host grants credit, no more is on its way than the host's window. From a
- * host that grants none, or without a wire from it, at most `rate` bytes a second go out.
+ * Speed: while the host grants credit, no more bytes are on their way than the host's window. To a
+ * host that grants none, or without a wire from it, at most `rate` bytes a second are sent.
  *
  * On a Cortex-M4 at -Os it takes 1.1 KB of flash and 308 bytes for the struct.
  */
@@ -48,12 +48,12 @@ extern "C" {
 typedef enum {
   SCRIBE_ASK_FORMAT = 1, /* `format` and `coded` */
   SCRIBE_ASK_REGION,     /* `x`, `y`, `width`, `height` in the camera's picture; all 0: all of it */
-  SCRIBE_ASK_RATE,       /* `rate`; 0: as many as go */
+  SCRIBE_ASK_RATE,       /* `rate`; 0: as many as possible */
   SCRIBE_ASK_MTU,        /* answered by itself */
   SCRIBE_ASK_REFRESH     /* likewise */
 } scribe_request_kind;
 
-/* What the host asks for, from the next image on. */
+/* A request of the host, from the next image on. */
 typedef struct {
   scribe_request_kind kind;
   scribe_format format;
@@ -83,7 +83,7 @@ typedef struct {
 typedef struct {
   scribe_host_config config;
   uint32_t packets_heard;
-  uint32_t packets_dropped; /* what stood between delimiters and was no packet of this version */
+  uint32_t packets_dropped; /* pieces between delimiters that were no packet of this version */
   uint32_t stalls;          /* times that credit was taken for lost */
   /* The rest is private. */
   uint32_t allowance, allowance_ms; /* bytes of the rate that may go out, and as of when */
@@ -91,7 +91,7 @@ typedef struct {
   /* Bytes, modulo 65536: sent, of these arrived, and sent with each of the last packets. */
   uint16_t sent, arrived, window;
   uint16_t sent_at[SCRIBE_HOST_IN_FLIGHT];
-  uint8_t packets; /* of which is not known that they arrived */
+  uint8_t packets; /* not yet known to have arrived */
   uint32_t token;
   uint8_t bytes[SCRIBE_BUFFER_SIZE(SCRIBE_HOST_PACKET)];
   uint8_t fill;
@@ -105,22 +105,22 @@ typedef struct {
   uint8_t command_count;
 } scribe_host;
 
-/* Starts from nothing, and has the encoder tell in HELLO that somebody listens. Call it before the
- * first image. SCRIBE_BAD_ARGUMENT without an encoder. */
+/* Starts from nothing, and has HELLO tell that the board listens. Call it before the first image.
+ * SCRIBE_BAD_ARGUMENT without an encoder. */
 scribe_status scribe_host_init(scribe_host *host, const scribe_host_config *config);
 
-/* Takes a byte that the host sent. Sends nothing, so it may be called from within `write`; not
- * from an interrupt. `now_ms` is any clock of milliseconds that runs on and wraps. */
+/* Takes a byte that the host sent. Sends nothing, so it may be called from within `write`; not from
+ * an interrupt. `now_ms` is any clock of milliseconds that never stops and may wrap. */
 void scribe_host_hear(scribe_host *host, uint8_t byte, uint32_t now_ms);
 
-/* Answers what was heard: sends PONG, HELLO and RESPONSE and calls `request`. To be called between
- * images or rows, never from within `write`. */
+/* Answers the packets received: sends PONG, HELLO and RESPONSE and calls `request`. To be called
+ * between images or rows, never from within `write`. */
 void scribe_host_answer(scribe_host *host);
 
-/* Whether so many bytes may go out now. A packet is never too large: an idle line takes it. */
+/* Whether so many bytes may be sent now. A packet is never too large: an idle link takes it. */
 bool scribe_host_may_send(scribe_host *host, size_t length, uint32_t now_ms);
 
-/* Counts bytes that went out. */
+/* Counts bytes that were sent. */
 void scribe_host_sent(scribe_host *host, size_t length, uint32_t now_ms);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* scribe_ink.h: a bit a pixel from gray, to be sent as SCRIBE_BILEVEL and read by the host.
+/* scribe_ink.h: one bit a pixel from gray, to be sent as SCRIBE_BILEVEL and read by the host.
  *
  *     static scribe_ink ink;                    // 10 KB for QVGA
  *     static uint8_t gray[240][320];
@@ -42,8 +42,8 @@ extern "C" {
 #define SCRIBE_INK_COARSE_LINES \
   ((SCRIBE_INK_MAX_HEIGHT + SCRIBE_INK_COARSE - 1) / SCRIBE_INK_COARSE)
 
-/* Bits have no gray to tell print from its ground, so say which is the ink. Where it may be
- * either, take turns from image to image. */
+/* Bits have no gray to tell print from its ground, so the caller says which is the ink. Where it
+ * may be either, alternate from image to image. */
 typedef enum { SCRIBE_DARK_INK = 0, SCRIBE_LIGHT_INK = 1 } scribe_ink_polarity;
 
 typedef struct {
@@ -51,11 +51,11 @@ typedef struct {
   uint16_t width;      /* at least 8 */
   uint16_t height;     /* at least 8 */
   uint32_t stride;     /* bytes from row to row; 0: as wide as the image */
-  /* Twice as many rows and columns come out: for images so small that a pixel is much. */
+  /* Whether twice as many rows and columns are output: for images of few pixels. */
   bool doubled;
   scribe_ink_polarity polarity;
-  /* 1 ... 255 of 256; 0 means SCRIBE_INK_DEFAULT_SOFTNESS. 1 is a plain threshold, in the fewest
-   * bytes. */
+  /* 1 ... 255 of 256; 0 means SCRIBE_INK_DEFAULT_SOFTNESS. 1 is a plain threshold, which needs the
+   * fewest bytes. */
   uint8_t softness;
 } scribe_ink_image;
 
@@ -69,9 +69,9 @@ typedef struct {
   bool light;
   uint8_t smoothing;
   uint8_t least;       /* the least contrast of print, in gray levels */
-  int16_t noise_depth; /* how deep noise lies at its median, in quarters of a gray level */
-  /* A number for each block of pixels: the paper's gray, and, of larger ones, the ink's contrast to
-   * it. */
+  int16_t noise_depth; /* median depth of noise, in quarters of a gray level */
+  /* A number for each block of pixels: the paper's gray, and, for larger blocks, the ink's contrast
+   * to it. */
   uint8_t paper[SCRIBE_INK_LINES][SCRIBE_INK_COLUMNS];
   uint8_t contrast[SCRIBE_INK_COARSE_LINES][SCRIBE_INK_COARSE_COLUMNS];
   union {
@@ -89,14 +89,14 @@ typedef struct {
   int16_t errors[SCRIBE_INK_MAX_WIDTH + 2];
 } scribe_ink;
 
-/* sizeof(scribe_ink) as it was compiled. */
+/* sizeof(scribe_ink) as the library was compiled. */
 size_t scribe_ink_size(void);
 
-/* Looks the whole image over. SCRIBE_BAD_ARGUMENT for one that is too small or too large. */
+/* Examines the whole image. SCRIBE_BAD_ARGUMENT for one that is too small or too large. */
 scribe_status scribe_ink_begin(scribe_ink *ink, const scribe_ink_image *image);
 
-/* The next row as SCRIBE_BILEVEL: (width + 7) / 8 bytes, 1 is ink. SCRIBE_BAD_STATE behind the
- * last. */
+/* The next row as SCRIBE_BILEVEL: (width + 7) / 8 bytes, 1 is ink. SCRIBE_BAD_STATE after the last
+ * row. */
 scribe_status scribe_ink_row(scribe_ink *ink, uint8_t *bits);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
 /* scribe_model.h: read characters on the board, with the same bits as `scribe` on the host.
  *
- * The story, with a header written by `scribe export-firmware --model glyph -o glyph.h`:
+ * Example, with a header written by `scribe export-firmware --model glyph -o glyph.h`:
  *
  *     #include "glyph.h"
  *
@@ -16,7 +16,7 @@
  *     }
  *
  * A patch is SCRIBE_GLYPH_PATCH_BYTES bytes, 0...255, rows top to bottom, channels innermost, and
- * stays where it is. Compile scribe_net.c, scribe_model.c and scribe_crc32.c along; nothing else
+ * is read in place. Compile scribe_net.c, scribe_model.c and scribe_crc32.c along; nothing else
  * is needed, nothing is allocated, and no state outlives a call. The arena may be used for other
  * things in between. Include the exported header in one file, or export with --source.
  */
@@ -32,7 +32,7 @@
 extern "C" {
 #endif
 
-/* An input with what the host and TensorFlow Lite Micro make of it. */
+/* An input with its results on the host and by TensorFlow Lite Micro. */
 typedef struct {
   const uint8_t *patch;
   const uint32_t *layer_crcs; /* CRC-32 of each layer's int8 output */
@@ -70,11 +70,11 @@ void scribe_model_logits(const scribe_model *model, uint32_t *arena, const uint8
 
 typedef struct {
   uint16_t index;
-  uint16_t margin; /* how far the greatest logit is above the second, 0...255 */
+  uint16_t margin; /* difference of the greatest logit and the second, 0...255 */
   const char *label;
 } scribe_model_answer;
 
-/* The greatest logit; of equal ones the first. */
+/* The label with the greatest logit; of equal ones, the first. */
 scribe_model_answer scribe_model_best(const scribe_model *model, const int8_t *logits);
 
 typedef enum {
@@ -88,18 +88,18 @@ typedef struct {
   scribe_model_fault fault;
   const char *where; /* the first layer that differs, or "labels and shapes"; "" if sound */
   uint16_t layer;    /* its place among the exported layers */
-  uint16_t vector;   /* WRONG_OUTPUT: which test vector */
+  uint16_t vector;   /* WRONG_OUTPUT: number of the test vector */
   uint32_t expected; /* CRC-32, or version */
   uint32_t found;
 } scribe_model_failure;
 
 /* Checks the CRC of the model's data, then computes its test vectors layer by layer. Worth a call
- * at start-up: a wrong flash image, linker script or compiler option shows here, not in readings.
- * Nothing is computed with damaged data. True if all is well; `failure` may be NULL. */
+ * at start-up: a wrong flash image, linker script or compiler option shows here, and not in
+ * readings. Nothing is computed with damaged data. True if all is well; `failure` may be NULL. */
 bool scribe_model_selftest(const scribe_model *model, uint32_t *arena,
                            scribe_model_failure *failure);
 
-/* CRC-32 of a layer's shapes, weights and tables, as layer_crcs holds it. */
+/* CRC-32 of a layer's shapes, weights and tables, as in layer_crcs. */
 uint32_t scribe_model_layer_crc(const scribe_net_layer *layer);
 
 #ifdef __cplusplus

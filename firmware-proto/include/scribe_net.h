@@ -1,7 +1,7 @@
 /* scribe_net.h: run a quantized network on a microcontroller with the same bits as on the host.
  *
- * `scribe export-firmware` writes the layers; scribe_model.h is what most firmware includes. This
- * header is for those who want the layers one by one.
+ * `scribe export-firmware` writes the layers; most firmware includes scribe_model.h instead. This
+ * header is for firmware that runs layers one by one.
  *
  * Arithmetic: int8 weights and activations, int32 sums, TensorFlow Lite's double rounding, as
  * models/FORMAT.md says. Nothing is allocated, nothing is global, and all pointers into flash are
@@ -21,12 +21,12 @@
 extern "C" {
 #endif
 
-/* Changes whenever an exported header would no longer fit. */
+/* Changes whenever older exported headers no longer fit. */
 #define SCRIBE_NET_VERSION 2
 
 typedef enum {
   SCRIBE_NET_CONV2D = 1,
-  SCRIBE_NET_DEPTHWISE = 2, /* one filter a channel */
+  SCRIBE_NET_DEPTHWISE = 2, /* one filter per channel */
   SCRIBE_NET_DENSE = 3,
   SCRIBE_NET_MAX_POOL = 4,
   SCRIBE_NET_AVERAGE_POOL = 5,
@@ -34,7 +34,7 @@ typedef enum {
   SCRIBE_NET_SOFTMAX = 7  /* over channels, at most 256 */
 } scribe_net_kind;
 
-/* How an output channel is biased and rescaled. */
+/* Bias and rescaling of an output channel. */
 typedef struct {
   int32_t bias;
   int32_t multiplier; /* Q31 */
@@ -45,7 +45,7 @@ typedef struct {
 typedef struct {
   uint8_t kind;        /* scribe_net_kind */
   uint8_t pooled;      /* conv2d: 1 if the greatest of each 2x2 of its outputs is kept */
-  uint8_t narrow;      /* 1 if no sum leaves what the DSP kernel can hold; checked at export */
+  uint8_t narrow;      /* 1 if every sum fits the DSP kernel; checked at export */
   uint8_t input_zero;  /* zero points, plus 128 */
   uint8_t output_zero;
   uint8_t low;         /* least output, plus 128; the greatest is 255 */
@@ -62,9 +62,9 @@ typedef struct {
   const uint32_t *weights;
   /* depthwise: [row][column][channel]. */
   const int8_t *taps;
-  /* An even number of them; NULL for layers without weights. */
+  /* An even number of channels; NULL for layers without weights. */
   const scribe_net_channel *channels;
-  /* table: the activation that each of the 256 activations becomes. */
+  /* table: the result for each of the 256 activations. */
   const uint8_t *table;
   /* softmax: e^(-input scale x i) in Q31 for i = 0...255, never rising. */
   const int32_t *powers;
@@ -79,14 +79,14 @@ void scribe_net_run_layer(const scribe_net_layer *layer, const uint8_t *in, uint
 const uint8_t *scribe_net_run(const scribe_net_layer *layers, uint32_t count, const uint8_t *patch,
                               uint32_t *arena);
 
-/* Words of weights that a channel pair has for each kernel row of `values` inputs: whole fours are
- * split as (0, 2), (1, 3); of the rest, one or two values make one pair, three make two. */
+/* Words of weights of a channel pair for each kernel row of `values` inputs: four inputs make the
+ * pairs (0, 2) and (1, 3); of the rest, one or two values make one pair, three make two. */
 uint32_t scribe_net_pairs(uint32_t values);
 
-/* Words that `weights` points to; 0 but for conv2d and dense. */
+/* Number of words in `weights`; 0 except for conv2d and dense. */
 uint32_t scribe_net_weight_words(const scribe_net_layer *layer);
 
-/* What scribe_net_run_layer needs; the exporter has counted it into the arena. */
+/* Words of scratch that scribe_net_run_layer needs; the exporter has included them in the arena. */
 uint32_t scribe_net_scratch_words(const scribe_net_layer *layer);
 
 /* "portable" or "DSP". */

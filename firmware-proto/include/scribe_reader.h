@@ -1,6 +1,6 @@
 /* scribe_reader.h: read the text in a gray image on the board, and send text in place of images.
  *
- * The story, with a header written by `scribe export-firmware --model glyph -o glyph.h` and a
+ * Example, with a header written by `scribe export-firmware --model glyph -o glyph.h` and a
  * camera whose rows come into `gray`:
  *
  *     #include "glyph.h"
@@ -56,7 +56,7 @@ extern "C" {
 #define SCRIBE_READER_MAX_HEIGHT 240
 #endif
 
-/* More than these are counted and left out. */
+/* More lines than these are counted and left out. */
 #ifndef SCRIBE_READER_MAX_LINES
 #define SCRIBE_READER_MAX_LINES 16
 #endif
@@ -79,15 +79,15 @@ typedef struct {
   uint32_t stride; /* bytes from row to row; 0 means width */
 } scribe_reader_image;
 
-/* What didn't fit or was given up, and what it cost; of the last image. */
+/* Parts that didn't fit, whether reading was given up, and its cost; of the last image. */
 typedef struct {
   uint32_t runs_dropped;       /* stretches of ink */
   uint32_t components_dropped; /* connected pieces of ink */
   uint32_t lines_dropped;
   uint32_t pieces_dropped;     /* parts of a line between two cuts */
   uint32_t characters_dropped;
-  uint32_t patches;            /* that the network saw */
-  bool gave_up;                /* `keep_on` said so */
+  uint32_t patches;            /* patches that the network saw */
+  bool gave_up;                /* `keep_on` returned false */
 } scribe_reader_counters;
 
 typedef struct scribe_reader scribe_reader;
@@ -95,27 +95,28 @@ typedef struct scribe_reader scribe_reader;
 /* SCRIBE_BAD_ARGUMENT if the model doesn't take such patches or has other labels. */
 scribe_status scribe_reader_init(scribe_reader *reader, const scribe_reader_config *config);
 
-/* Starts an image; whatever was begun before is forgotten. SCRIBE_BAD_ARGUMENT if it is empty,
- * smaller than 8 pixels in a direction, or larger than the macros say. */
+/* Starts an image and forgets any earlier one. SCRIBE_BAD_ARGUMENT if it is empty, smaller than 8
+ * pixels in a direction, or larger than the macros allow. */
 scribe_status scribe_reader_begin(scribe_reader *reader, const scribe_reader_image *image);
 
-/* Tells that `count` further rows are there. SCRIBE_BAD_STATE without an image,
- * SCRIBE_BAD_ARGUMENT if the image has fewer rows left. */
+/* Tells that `count` further rows are there. SCRIBE_BAD_STATE without an image, SCRIBE_BAD_ARGUMENT
+ * if the image has fewer rows left. */
 scribe_status scribe_reader_rows(scribe_reader *reader, uint16_t count);
 
-/* Reads what the image's rows hold; rows that didn't come are taken as they lie there. The text
- * is the reader's and valid until the next begin. Its image number and time are 0. */
+/* Reads the text in the image's rows; rows that weren't announced are read as they are in memory.
+ * The text belongs to the reader and is valid until the next begin. Its image number and time are
+ * 0. */
 const scribe_text *scribe_reader_finish(scribe_reader *reader);
 
-/* Begin, rows and finish in one. NULL where scribe_reader_begin() would fail. */
+/* Begin, rows and finish in one call. NULL where scribe_reader_begin() would fail. */
 const scribe_text *scribe_reader_read(scribe_reader *reader, const scribe_reader_image *image);
 
-/* A part of a line that may be a character, as it is cut out. */
+/* A part of a line that may be a character, as it is cut out for the network. */
 typedef struct {
   scribe_box box;
   const uint8_t *patch; /* 32 x 32 x 2, until the visitor returns */
   uint16_t line;        /* counted from 0 */
-  uint8_t pieces;       /* that it is made of */
+  uint8_t pieces;       /* pieces that it is made of */
   bool light_on_dark;
 } scribe_reader_cut;
 
@@ -124,8 +125,8 @@ typedef struct {
   void *context;
 } scribe_reader_visitor;
 
-/* Shows all the ways to cut an image into characters, and asks no network: for training one, which
- * must learn from the very patches that it will be given. SCRIBE_BAD_ARGUMENT as
+/* Visits all the ways to cut an image into characters, without running the network: for training
+ * one, which must learn from the very patches that it will be given. SCRIBE_BAD_ARGUMENT as for
  * scribe_reader_begin(). */
 scribe_status scribe_reader_visit_cuts(scribe_reader *reader, const scribe_reader_image *image,
                                        const scribe_reader_visitor *visitor);

@@ -1,4 +1,4 @@
-/* scribe_reader_state.h: the inside of a scribe_reader, here only so that its size is known. */
+/* scribe_reader_state.h: the inside of a scribe_reader, public only so that its size is known. */
 #ifndef SCRIBE_READER_STATE_H
 #define SCRIBE_READER_STATE_H
 
@@ -34,18 +34,18 @@ typedef struct {
   uint8_t polarity;
 } scribe_reader_line;
 
-/* A part of a line between two cuts, or several together; in columns and rows of the strip. */
+/* A part of a line between two cuts, or several such parts; in columns and rows of the strip. */
 typedef struct {
   int16_t x, y, width, height;
 } scribe_reader_piece;
 
-/* What a character may be. */
+/* A label that a character may have. */
 typedef struct {
   uint8_t label;
   uint8_t cost; /* -64 ln probability */
 } scribe_reader_option;
 
-/* What the network says of some neighbouring pieces together. */
+/* The network's answer for some neighbouring pieces together. */
 typedef struct {
   uint16_t cost;     /* Q10, of one piece; until asked, the least that it can be */
   uint8_t certainty; /* 255: surely a character of this shape */
@@ -66,12 +66,12 @@ typedef struct {
 
 typedef struct {
   uint8_t polarity;
-  uint32_t noise[256]; /* how often each response of the noise filter came */
+  uint32_t noise[256]; /* counts of the noise filter's responses */
   uint32_t noise_count;
   uint32_t depth[2][256];
   uint32_t depth_count;
   uint8_t weak[2], strong[2];
-  /* By row of half size modulo the ring's length. */
+  /* Rings of rows, by the row of half size modulo the ring's length. */
   uint8_t outer[2][SCRIBE_READER_BACKGROUND][SCRIBE_READER_HALF_WIDTH];
   uint8_t inner[2][SCRIBE_READER_BACKGROUND][SCRIBE_READER_HALF_WIDTH];
   uint8_t background[2][SCRIBE_READER_LAG + 1][SCRIBE_READER_HALF_WIDTH];
@@ -106,7 +106,7 @@ typedef struct {
 
 typedef struct {
   int32_t width;
-  int32_t first;      /* column of the line that column 0 is */
+  int32_t first;      /* column of the line at column 0 */
   int32_t x_q16, y_q16, step_x_q16, step_y_q16; /* of column 0, row 0 in the working image */
   int32_t contrast_q12;
   uint8_t coverage[SCRIBE_READER_STRIP_HEIGHT][SCRIBE_READER_STRIP_WIDTH];
@@ -140,20 +140,20 @@ typedef struct {
     } path;
   } at;
   int32_t asked, answered; /* patches of the line, and those that look like characters */
-  bool hopeless;           /* it is no text, and not read on */
+  bool hopeless;           /* it is no text, and reading stops */
   int32_t piece_count;
   scribe_reader_piece pieces[SCRIBE_READER_PIECES];
-  uint8_t ranks[256]; /* of owners: which piece from the left, counted from 1 */
+  uint8_t ranks[256]; /* of owners: the piece's number from the left, counted from 1 */
   int32_t glyph_count;
   scribe_reader_glyph glyphs[SCRIBE_READER_GLYPHS];
 } scribe_reader_strip_work;
 
-/* What judging a line needs to know of it. */
+/* The facts needed to judge a line. */
 typedef struct {
   int32_t certainty; /* the characters' mean, 255 is sure */
-  int32_t weight;    /* how much text there is */
+  int32_t weight;    /* amount of text */
   uint32_t contrast_q16;
-  bool plain;        /* a ring and a few bars look like it */
+  bool plain;        /* a ring and a few bars may look like it */
 } scribe_reader_verdict;
 
 struct scribe_reader {
@@ -169,7 +169,7 @@ struct scribe_reader {
   bool faint;
   uint16_t width, height; /* of the working image */
   uint16_t rows_there;    /* of the image */
-  uint16_t half_rows;     /* whose maxima are in work.threshold.outer */
+  uint16_t half_rows;     /* rows whose maxima are in work.threshold.outer */
   uint16_t noise_rows, background_rows, bitmap_rows;
   uint16_t line_count, character_count, found_count;
   scribe_text text;
@@ -178,7 +178,7 @@ struct scribe_reader {
   scribe_text_line lines[SCRIBE_READER_MAX_LINES];
   scribe_character characters[SCRIBE_READER_MAX_CHARACTERS];
   uint8_t ink[2][SCRIBE_READER_MAX_HEIGHT * SCRIBE_READER_INK_STRIDE];
-  /* Where ink is far deeper than noise: a bit for eight pixels of a row. */
+  /* Places where ink is far deeper than noise: a bit for eight pixels of a row. */
   uint8_t deep[2][SCRIBE_READER_MAX_HEIGHT * ((SCRIBE_READER_INK_STRIDE + 7) / 8)];
   union {
     scribe_reader_threshold_work threshold;

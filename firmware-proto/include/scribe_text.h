@@ -1,7 +1,7 @@
-/* scribe_text.h: what a board read in an image, and how it tells the host.
+/* scribe_text.h: the text that a board read in an image, sent to the host.
  *
  * scribe_reader.h fills a scribe_text; firmware that reads in another way may fill one itself. On
- * the line it takes tens of bytes where the image took tens of thousands. PROTOCOL.md describes
+ * the wire it takes tens of bytes where the image took tens of thousands. PROTOCOL.md describes
  * the packet.
  */
 #ifndef SCRIBE_TEXT_H
@@ -15,11 +15,11 @@ extern "C" {
 
 #define SCRIBE_TEXT_VERSION 1
 
-/* More than this of either is not sent: nobody reads that in one image of such a camera. */
+/* More lines or characters are not sent: nobody reads so many in one image of such a camera. */
 #define SCRIBE_TEXT_MAXIMUM_LINES 128
 #define SCRIBE_TEXT_MAXIMUM_CHARACTERS 2048
 
-/* In pixels of the image. */
+/* A box in pixels of the image. */
 typedef struct {
   uint16_t x, y, width, height;
 } scribe_box;
@@ -50,11 +50,11 @@ typedef struct {
   const scribe_character *characters;
 } scribe_text;
 
-/* Sends TEXT, in as many packets as it takes, HELLO first if that was not sent yet. An image that
- * is read and not sent takes its number by this: if `image_number` is the encoder's own, the
- * encoder goes on to the next. SCRIBE_BAD_STATE while an image is open, SCRIBE_BAD_ARGUMENT for
- * what a receiver would refuse, SCRIBE_OVERFLOW if `write` refused a packet: the host drops what
- * came before. */
+/* Sends TEXT, in as many packets as it takes, HELLO first if it was not sent yet. An image that is
+ * read and not sent uses up its number here: if `image_number` is the encoder's own, the encoder
+ * goes on to the next. SCRIBE_BAD_STATE while an image is open, SCRIBE_BAD_ARGUMENT for a text that
+ * a receiver would refuse, SCRIBE_OVERFLOW if `write` refused a packet: the host drops the packets
+ * before it. */
 scribe_status scribe_send_text(scribe_encoder *encoder, const scribe_text *text);
 
 #ifdef __cplusplus

@@ -1,6 +1,6 @@
-/* serialscribe.h: send camera images over a serial line to the program `scribe`.
+/* serialscribe.h: send camera images over a serial link to the program `scribe`.
  *
- * The story, for a camera that delivers 320x240 gray, eight rows at a time:
+ * Example, for a camera that delivers 320x240 gray, eight rows at a time:
  *
  *     static uint8_t packet[SCRIBE_BUFFER_SIZE(SCRIBE_DEFAULT_MTU)];
  *     static scribe_encoder scribe;
@@ -27,11 +27,11 @@
  * gives up the image as a whole, and the counters tell the host.
  *
  * JPEG straight from an OV2640: begin with SCRIBE_JPEG, pass the bytes as they come to
- * scribe_bytes(), end. When the line is still busy with the last image, call scribe_skip_image()
- * in place of the three: whole images are dropped at the source, never bytes in the middle.
+ * scribe_bytes(), end. When the wire is still busy with the last image, call scribe_skip_image()
+ * in place of these three: whole images are dropped at the source, never bytes in the middle.
  *
  * On a Cortex-M4 at -Os it takes 4.1 KB of flash, 168 bytes for the struct, 255 for the packet
- * buffer, and about 250 of stack beside what `write` needs.
+ * buffer, and about 250 of stack beside the needs of `write`.
  *
  * One encoder belongs to one thread: do not call into it from an interrupt and the main loop at
  * once. The bytes on the wire are described in PROTOCOL.md.
@@ -49,7 +49,7 @@ extern "C" {
 
 #define SCRIBE_PROTOCOL_VERSION 1
 
-/* Of these sources; the packages that hold them bear the same. */
+/* The version of these sources; packages of them bear the same. */
 #define SCRIBE_VERSION "1.0.0"
 
 /* A packet's size: header, body and CRC, before COBS. With 252 a packet is 255 bytes on the wire:
@@ -60,20 +60,20 @@ extern "C" {
 #define SCRIBE_HEADER_SIZE 6
 #define SCRIBE_CRC_SIZE 4
 
-/* The largest image (after packing, before framing) that a receiver is bound to accept. */
+/* The largest image (after packing, before framing) that a receiver has to accept. */
 #define SCRIBE_MAXIMUM_IMAGE_BYTES 0x1000000u
 
 /* Longer board, sensor and firmware names are cut. */
 #define SCRIBE_MAXIMUM_NAME 31
 
-/* Bytes on the wire of a packet of `size` bytes, at most; also what the packet buffer must hold. */
+/* Bytes on the wire of a packet of `size` bytes, at most; also the size of the packet buffer. */
 #define SCRIBE_BUFFER_SIZE(size) ((size) + (size) / 254 + 3)
 
 typedef enum {
   SCRIBE_OK = 0,
   SCRIBE_BAD_ARGUMENT, /* nothing was sent or changed */
   SCRIBE_BAD_STATE,    /* no image is open, or one is; or it ended with rows missing */
-  SCRIBE_OVERFLOW      /* `write` refused a packet; if it was of an image, that image is given up */
+  SCRIBE_OVERFLOW      /* `write` refused a packet; an image it belongs to is given up */
 } scribe_status;
 
 typedef enum {
@@ -96,15 +96,15 @@ typedef struct {
   uint8_t *buffer;      /* SCRIBE_BUFFER_SIZE(mtu) bytes, kept for the encoder's whole life */
   size_t buffer_size;
   uint16_t mtu;         /* 0 means SCRIBE_DEFAULT_MTU */
-  /* Whether text is printed on the same line while an image is open. A byte more a packet then
-   * keeps them apart; without it such a text costs the packet that follows. */
+  /* Whether text is printed on the same wire while an image is open. Then one more byte per packet
+   * keeps them apart; without it, such a text costs the packet that follows. */
   bool prints_between;
   const char *board;    /* names shown to the user; may be NULL; must outlive the encoder */
   const char *sensor;
   const char *firmware;
 } scribe_config;
 
-/* Sends rows in fewer bytes; see scribe_codecs.h. */
+/* A coder, which sends rows in fewer bytes; see scribe_codecs.h. */
 typedef struct scribe_coder scribe_coder;
 
 /* The part of the camera's picture that an image shows. */
@@ -114,13 +114,13 @@ typedef struct {
 } scribe_region;
 
 typedef struct {
-  uint16_t width; /* of what is sent: of the region, if there is one */
+  uint16_t width; /* of the image sent: of the region, if there is one */
   uint16_t height;
   scribe_format format;
   uint64_t timestamp_us;   /* the board's clock at capture; 0 if it has none */
   uint32_t exposure_us;    /* 0 if unknown */
   uint32_t payload_length; /* JPEG only: its length if already known, else 0 */
-  scribe_coder *coder;     /* NULL: pixels go as they are */
+  scribe_coder *coder;     /* NULL: pixels are sent as they are */
   scribe_region region;    /* all zeros: the image is the whole picture */
 } scribe_image;
 
@@ -160,14 +160,14 @@ typedef struct {
   bool begin_refused;
   bool descriptor_known; /* a layout was set before */
   bool descriptor_sent;
-  /* Of images with a coder. */
+  /* State for images with a coder. */
   scribe_coder *coder;
   scribe_coder *reference_coder; /* of the image that the next may refer to, or NULL */
   scribe_region region;
   uint32_t slice_mark;    /* CRC of the rows of the slice that is being coded */
-  uint16_t rows_coded;    /* and told as unchanged */
+  uint16_t rows_coded;    /* including rows reported as unchanged */
   uint16_t slice_end;     /* first row behind the slice that is being coded; 0 = none is */
-  uint16_t unchanged;     /* rows that are still to be told */
+  uint16_t unchanged;     /* unchanged rows still to be reported */
   uint16_t refresh_count; /* images since `reference_coder` was new */
   uint8_t reference;      /* low byte of that image's number */
   bool slice_inter;
@@ -178,49 +178,50 @@ typedef struct {
  * no buffer, a buffer too small for the MTU, or an MTU outside 96...1024. Sends nothing. */
 scribe_status scribe_init(scribe_encoder *encoder, const scribe_config *config);
 
-/* Opens an image: sends HELLO the first time, DESCRIPTOR when the layout changed or a second went
- * by, and BEGIN. SCRIBE_BAD_ARGUMENT for an empty or too large image, an unknown format, one that
- * the coder doesn't code or a region that isn't within its picture,
- * SCRIBE_BAD_STATE while one is open. SCRIBE_OVERFLOW if BEGIN was refused: the image counts as
- * dropped, its rows are swallowed and scribe_end_image() closes it. */
+/* Opens an image: sends HELLO the first time, DESCRIPTOR when the layout changed or a second has
+ * passed, and BEGIN. SCRIBE_BAD_ARGUMENT for an empty or too large image, an unknown format, one
+ * that the coder doesn't code or a region that isn't within its picture, SCRIBE_BAD_STATE while one
+ * is open. SCRIBE_OVERFLOW if BEGIN was refused: the image counts as dropped, its rows are ignored
+ * and scribe_end_image() closes it. */
 scribe_status scribe_begin_image(scribe_encoder *encoder, const scribe_image *image);
 
-/* Appends `count` whole rows that lie one after another; packets are filled with no regard to
- * rows. SCRIBE_BAD_ARGUMENT if the image has fewer rows left, or is a JPEG. */
+/* Appends `count` whole rows that lie one after another; packets are filled without regard to rows.
+ * SCRIBE_BAD_ARGUMENT if the image has fewer rows left, or is a JPEG. */
 scribe_status scribe_lines(scribe_encoder *encoder, const uint8_t *rows, size_t count);
 
-/* Appends bytes with no regard to rows: JPEG, or pixels as half a DMA buffer brings them.
- * SCRIBE_BAD_ARGUMENT if the image has fewer bytes left; with a coder, if they are no whole rows. */
+/* Appends bytes without regard to rows: JPEG, or pixels as half a DMA buffer brings them.
+ * SCRIBE_BAD_ARGUMENT if the image has fewer bytes left; with a coder, if rows aren't whole. */
 scribe_status scribe_bytes(scribe_encoder *encoder, const uint8_t *bytes, size_t length);
 
 /* Closes the image with its slice count and the CRC of its pixels. SCRIBE_BAD_STATE if rows were
- * missing: what came is sent and the host will mark the rest. */
+ * missing: the rows that came are sent and the host will mark the others. */
 scribe_status scribe_end_image(scribe_encoder *encoder);
 
-/* Gives up the open image (a camera overrun, say); the host throws away what it has of it. */
+/* Gives up the open image (after a camera overrun, say); the host discards its rows. */
 scribe_status scribe_abort_image(scribe_encoder *encoder);
 
 /* Counts an image that was captured and not sent. The host learns of it with the next BEGIN. */
 scribe_status scribe_skip_image(scribe_encoder *encoder);
 
-/* The next image refers to none before it: for a receiver that missed some. */
+/* Makes the next image refer to none before it: for a receiver that missed some. */
 scribe_status scribe_refresh(scribe_encoder *encoder);
 
-/* The size of packets from the next image on. SCRIBE_BAD_ARGUMENT below 96 and above the size that
- * the encoder was made with. Short packets lose less on a bad line, and cost more on a good one. */
+/* Sets the size of packets from the next image on. SCRIBE_BAD_ARGUMENT below 96 and above the size
+ * that the encoder was initialized with. Short packets lose less on a bad link, and cost more on a
+ * good one. */
 scribe_status scribe_set_mtu(scribe_encoder *encoder, uint16_t mtu);
 
-/* Repeats the descriptor if a second went by since the last one. Worth calling between rows when
+/* Repeats the descriptor if a second has passed since the last one. Worth calling between rows when
  * an image takes longer than that, so that a host that connects in the middle can join. */
 scribe_status scribe_tick(scribe_encoder *encoder, uint64_t now_us);
 
-/* May be called at any time, also between the rows of an image. A log text of more than 84 bytes
- * goes out as several packets. */
+/* The functions below may be called at any time, also between the rows of an image. A log text of
+ * more than 84 bytes is sent as several packets. */
 scribe_status scribe_log(scribe_encoder *encoder, const char *text);
 scribe_status scribe_stats(scribe_encoder *encoder, uint32_t uptime_ms);
 scribe_status scribe_hello(scribe_encoder *encoder);
 scribe_status scribe_ping(scribe_encoder *encoder, uint32_t token);
-/* Answers the host's PING with the token it had. */
+/* Answers the host's PING with its token. */
 scribe_status scribe_pong(scribe_encoder *encoder, uint32_t token);
 
 /* Bytes in a row, 0 for JPEG and unknown formats. */

@@ -4,15 +4,15 @@
 
 #include "scribe_bilevel_table.h"
 
-/* The table's entries: the level to start from, and by which part of the way (a power of two) the
- * state then moves to what was seen. */
+/* The table's entries: the level that the state starts from, and the share (a power of two) of the
+ * way by which it then moves to each bit seen. */
 #define LEVEL(entry) ((entry) & 31u)
 #define RATE(entry) ((unsigned)(entry) >> 5)
 
 #define TOP 0x1000000u
 
-/* The top byte of `low` leaves. A carry may still change the last byte before and each 0xFF behind
- * it: they wait until a byte is sure to take it. */
+/* Sends the top byte of `low`. A carry may still change the last byte before it and each 0xFF after
+ * that one: they wait until a byte is sure to absorb it. */
 static void shift_low(scribe_bilevel *bilevel) {
   const uint32_t low = bilevel->low;
   bilevel->low = low << 8;
@@ -53,7 +53,7 @@ static void start(scribe_coder *coder, uint16_t width, bool inter) {
   bilevel->low = 0;
   bilevel->range = 0xFFFFFFFFu;
   bilevel->waiting = 0;
-  bilevel->cache = 0xFF; /* should the first byte be one that waits */
+  bilevel->cache = 0xFF; /* in case the first byte has to wait */
   bilevel->carry = false;
   bilevel->width = width;
   bilevel->row_bytes = (uint16_t)((width + 7u) / 8u);
@@ -66,7 +66,7 @@ static void start(scribe_coder *coder, uint16_t width, bool inter) {
   memset(bilevel->above, 0, sizeof bilevel->above);
 }
 
-/* Codes a row's pixels. Each is foretold from ten others: three of `far`, four of `near`, and the
+/* Codes a row's pixels. Each is predicted from ten others: three of `far`, four of `near`, and the
  * three before it. Both rows have a byte of paper behind them. */
 static void code_pixels(scribe_bilevel *bilevel, const uint8_t *row, const uint8_t *far,
                         const uint8_t *near) {
@@ -115,8 +115,8 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
   last[size - 1] &= inside;
 }
 
-/* Ends with the number in low...low + range - 1 that has most zeros at its end, and leaves one
- * byte of zeros out: behind the end the receiver reads nothing else. */
+/* Ends with the number in low...low + range - 1 that has most zeros at its end, and leaves one byte
+ * of zeros out: behind the end the receiver reads zeros anyway. */
 static void finish(scribe_coder *coder) {
   scribe_bilevel *const bilevel = (scribe_bilevel *)coder;
   const uint32_t end = (bilevel->low + (TOP - 1)) & ~(TOP - 1);

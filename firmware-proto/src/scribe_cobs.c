@@ -1,6 +1,6 @@
 #include "serialscribe.h"
 
-/* Cheshire and Baker, "Consistent Overhead Byte Stuffing", 1999. Each code byte says how far it is
+/* Cheshire and Baker, "Consistent Overhead Byte Stuffing", 1999. Each code byte gives the distance
  * to the next zero; 255 stands for 254 bytes without one. */
 size_t scribe_cobs_encode(uint8_t *out, const uint8_t *in, size_t length) {
   size_t code_at = 0;

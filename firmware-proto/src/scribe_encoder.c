@@ -13,10 +13,10 @@ enum { HELLO_JUST_STARTED = 0x01 };
 
 enum { CODEC_RAW = 0, CODEC_JPEG = 1 };
 
-/* In STATE_SWALLOW an image was refused by `write`; the caller need not notice until its end. */
+/* STATE_SWALLOW: an image was refused by `write`; the caller need not notice until its end. */
 enum { STATE_IDLE, STATE_OPEN, STATE_SWALLOW };
 
-/* Everything but SLICE is built on the stack, since the caller's buffer may hold half a slice. */
+/* Every packet but SLICE is built on the stack, since the caller's buffer may hold half a slice. */
 #define CONTROL_SIZE SCRIBE_MINIMUM_MTU
 #define CONTROL_BODY (CONTROL_SIZE - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE)
 #define LOG_TEXT 84
@@ -77,7 +77,7 @@ bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, si
   wire[0] = 0;
   size_t length = 1 + scribe_cobs_encode(wire + 1, packet, size + SCRIBE_CRC_SIZE);
   wire[length++] = 0;
-  /* The zero behind the last packet will do, unless there may be text in between. */
+  /* The zero after the last packet is enough, unless there may be text in between. */
   if (type == SCRIBE_TYPE_SLICE && !encoder->config.prints_between) {
     wire++;
     length--;
@@ -86,7 +86,7 @@ bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, si
     encoder->packets_refused++;
     return false;
   }
-  /* A refused packet keeps its sequence number: the host's gaps then are losses on the line. */
+  /* A refused packet keeps its sequence number: gaps in the host's count are losses on the wire. */
   encoder->sequence++;
   encoder->packets_sent++;
   encoder->bytes_sent += length;
@@ -146,7 +146,7 @@ static bool send_end(scribe_encoder *encoder, uint8_t flags) {
   return send_control(encoder, &packet, at, SCRIBE_TYPE_END);
 }
 
-/* Nothing more of this image goes out but, at its end, the word that it is void. */
+/* Gives up the open image: nothing more of it is sent but, at its end, that it is void. */
 static void give_up(scribe_encoder *encoder) {
   encoder->state = STATE_SWALLOW;
   encoder->images_aborted++;
@@ -170,17 +170,17 @@ bool scribe_is_idle(const scribe_encoder *encoder) { return encoder->state == ST
 
 /* ---- Coded slices. ---- */
 
-/* What stands before the code: how many rows, and the reference. */
+/* The fields before the code: the number of rows, and the reference. */
 #define CODED_FIELDS 2
 
 static uint8_t *slice_body(const scribe_encoder *encoder) {
   return encoder->config.buffer + SCRIBE_PACKET_OFFSET(encoder->config.mtu) + SCRIBE_HEADER_SIZE;
 }
 
-/* Sends what is coded so far of the slice that starts at `position`. */
+/* Sends the bytes coded so far of the slice that starts at `position`. */
 static void send_coded(scribe_encoder *encoder, uint8_t flags, size_t length) {
   if (encoder->state != STATE_OPEN) return;
-  if (encoder->fragment > 255) { /* rows of noise, and too many of them to a slice */
+  if (encoder->fragment > 255) { /* rows of noise, and too many of them in a slice */
     give_up(encoder);
     return;
   }
@@ -227,7 +227,7 @@ static void end_slice(scribe_encoder *encoder, uint8_t count) {
   encoder->slice_end = 0;
 }
 
-/* Tells the rows before `rows_coded` that are as they were. */
+/* Reports the rows before `rows_coded` that are unchanged. */
 static void send_unchanged(scribe_encoder *encoder) {
   while (encoder->unchanged > 0 && encoder->state == STATE_OPEN) {
     const uint16_t count = encoder->unchanged < 255 ? encoder->unchanged : 255;
@@ -242,7 +242,8 @@ static void send_unchanged(scribe_encoder *encoder) {
   }
 }
 
-/* Slices take turns in being sent anew, so that no image carries all of them. */
+/* Whether a slice may refer to the last image. Slices are sent anew in turn, so that no image has
+ * to carry all of them. */
 static bool may_refer(const scribe_encoder *encoder, uint32_t slice) {
   const scribe_coder *const coder = encoder->coder;
   return encoder->reference_coder == coder && coder->refresh > 1 &&
@@ -277,13 +278,13 @@ static void start_slice(scribe_encoder *encoder, uint32_t slice, uint16_t count)
   coder->owner = encoder;
   coder->full = coded_packet_full;
   coder->at = body + CODED_FIELDS;
-  /* A byte less than there is, for the number of a fragment. */
+  /* One byte less than there is, for the number of a fragment. */
   coder->end = body + encoder->slice_capacity;
   coder->start(coder, encoder->width, encoder->slice_inter);
 }
 
-/* Between lines of text, where the rows above a slice are not missed. Slices with marks keep to
- * their places. */
+/* Whether a slice may end here: between lines of text, where the next slice needs no rows above it.
+ * Slices with marks keep their places. */
 static bool is_good_end(const scribe_encoder *encoder, const uint8_t *row) {
   const scribe_coder *const coder = encoder->coder;
   if (coder->marks != NULL || encoder->format != SCRIBE_BILEVEL ||
@@ -379,7 +380,7 @@ static void set_layout(scribe_encoder *encoder, const scribe_image *image) {
   encoder->row_bytes = scribe_row_bytes(image->format, image->width);
 }
 
-/* Takes the packet size that was last asked for. */
+/* Applies the packet size that was requested last. */
 static void set_slices(scribe_encoder *encoder) {
   const uint16_t body = (uint16_t)(encoder->mtu - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE);
   const uint16_t capacity = (uint16_t)(encoder->coder != NULL ? body - 1 : body);
@@ -391,7 +392,7 @@ static void set_slices(scribe_encoder *encoder) {
 }
 
 static bool descriptor_due(const scribe_encoder *encoder, uint64_t now_us) {
-  /* A board without a clock repeats it with every image. */
+  /* A board without a clock repeats the descriptor with every image. */
   return !encoder->descriptor_sent || now_us == 0 || now_us < encoder->descriptor_time_us ||
          now_us - encoder->descriptor_time_us >= DESCRIPTOR_PERIOD_US;
 }
@@ -432,7 +433,7 @@ scribe_status scribe_begin_image(scribe_encoder *encoder, const scribe_image *im
 
   const uint8_t descriptor = encoder->descriptor_id;
   set_layout(encoder, image);
-  /* What an image is coded against must be of the same place and size. */
+  /* The image that this one is coded against must have the same place and size. */
   if (descriptor != encoder->descriptor_id || encoder->reference_coder != image->coder ||
       !same_region(&encoder->region, region) || encoder->refresh_due) {
     encoder->reference_coder = NULL;
@@ -487,7 +488,7 @@ scribe_status scribe_bytes(scribe_encoder *encoder, const uint8_t *bytes, size_t
   uint8_t *const body = slice_body(encoder);
   const uint32_t size = encoder->slice_capacity;
   while (length > 0) {
-    /* A full chunk waits for the next byte: it may be the last one and must say so. */
+    /* A full chunk waits for the next byte: it may be the last one, and must be marked so. */
     if (encoder->slice_fill == size && !send_slice(encoder, false)) return SCRIBE_OVERFLOW;
     const uint32_t room = size - encoder->slice_fill;
     const uint32_t count = length < room ? (uint32_t)length : room;
@@ -520,11 +521,11 @@ scribe_status scribe_end_image(scribe_encoder *encoder) {
       status = SCRIBE_BAD_STATE;
     }
     if (encoder->coder != NULL) {
-      /* A slice that lacks rows is not sent. */
+      /* A slice with missing rows is not sent. */
       send_unchanged(encoder);
     } else if (encoder->slice_fill > 0 &&
                (encoder->codec == CODEC_JPEG || encoder->slice_fill == encoder->slice_capacity)) {
-      /* Nor is a chunk that ends before the pixels do: its size tells its place. */
+      /* Nor is a chunk that ends before the pixels do: its size gives its place. */
       send_slice(encoder, encoder->codec == CODEC_JPEG);
     }
   }
@@ -540,7 +541,7 @@ scribe_status scribe_end_image(scribe_encoder *encoder) {
     encoder->reference_coder = status == SCRIBE_OK ? encoder->coder : NULL;
     encoder->reference = (uint8_t)encoder->image_number;
   } else {
-    /* Of an image whose BEGIN was refused the host knows nothing to throw away. */
+    /* The host knows nothing of an image whose BEGIN was refused, and has nothing to discard. */
     if (!encoder->begin_refused) send_end(encoder, END_ABORTED);
     status = SCRIBE_OVERFLOW;
   }
@@ -611,8 +612,8 @@ scribe_status scribe_stats(scribe_encoder *encoder, uint32_t uptime_ms) {
 }
 
 scribe_status scribe_hello(scribe_encoder *encoder) {
-  /* A host that hears of a start forgets what it knows: not in the middle of an image, should the
-   * first HELLO have been refused. */
+  /* A host that receives a start forgets everything: so not in the middle of an image, if the first
+   * HELLO was refused. */
   const bool first = !encoder->hello_sent && encoder->state == STATE_IDLE;
   control packet;
   uint8_t *at = control_body(&packet);

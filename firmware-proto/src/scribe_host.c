@@ -4,11 +4,11 @@
 
 #include "scribe_packet.h"
 
-/* Without a word of credit for so long, nobody grants any. */
+/* After so long without any credit, nobody grants any. */
 #define CREDIT_LIFE_MS 2000u
-/* A window of which nothing was acknowledged for so long was lost on its way. */
+/* A window of which nothing was acknowledged for so long was lost. */
 #define LOST_MS 300u
-/* What a line that was idle may send at once. */
+/* Milliseconds of the rate that an idle wire may send at once. */
 #define BURST_MS 20u
 
 enum { CAPABILITY_CREDIT = 1, CAPABILITY_COMMAND = 2 };
@@ -31,7 +31,7 @@ scribe_status scribe_host_init(scribe_host *host, const scribe_host_config *conf
 
 /* ---- Packets. ---- */
 
-/* Undoes COBS in place; the packet's size, or 0 if a block reaches beyond the end. */
+/* Decodes COBS in place; returns the packet's size, or 0 if a block reaches beyond the end. */
 static size_t unstuff(uint8_t *bytes, size_t length) {
   size_t in = 0, out = 0;
   while (in < length) {
@@ -53,7 +53,7 @@ static void take_credit(scribe_host *host, const uint8_t *body, uint32_t now_ms)
   const uint8_t sequence = body[0];
   const uint8_t since = (uint8_t)(host->config.encoder->sequence - 1 - sequence);
   if (since > host->packets) return; /* too old, or of another board */
-  /* If it is as many as before, nothing that was sent since has arrived. */
+  /* If the number is the same as before, nothing sent since then has arrived. */
   if (!host->has_credit || since < host->packets) host->progress_ms = now_ms;
   if (since < host->packets) {
     host->arrived = host->sent_at[sequence % SCRIBE_HOST_IN_FLIGHT];
@@ -128,7 +128,7 @@ void scribe_host_hear(scribe_host *host, uint8_t byte, uint32_t now_ms) {
 
 /* ---- Answers. ---- */
 
-/* Refuses what no image can be. */
+/* Reads the format of a command; refuses one that no image can have. */
 static scribe_answer read_format(scribe_request *request, uint8_t format, uint8_t codec) {
   request->coded = codec == CODEC_LOSSLESS || codec == CODEC_BILEVEL;
   request->format = format == 0 ? SCRIBE_JPEG : (scribe_format)format;
@@ -184,7 +184,7 @@ static scribe_answer obey(scribe_host *host, uint8_t command, const uint8_t *arg
 
 void scribe_host_answer(scribe_host *host) {
   scribe_encoder *const encoder = host->config.encoder;
-  /* Each is taken back first: sending it may hear the next one. */
+  /* Each flag is cleared first: sending the answer may receive the next request. */
   if (host->pong_due) {
     host->pong_due = false;
     scribe_pong(encoder, host->token);
@@ -207,7 +207,7 @@ void scribe_host_answer(scribe_host *host) {
   }
 }
 
-/* ---- How fast. ---- */
+/* ---- Speed. ---- */
 
 bool scribe_host_may_send(scribe_host *host, size_t length, uint32_t now_ms) {
   if (host->has_credit && now_ms - host->credit_ms > CREDIT_LIFE_MS) host->has_credit = false;
@@ -229,9 +229,9 @@ bool scribe_host_may_send(scribe_host *host, size_t length, uint32_t now_ms) {
   const uint32_t elapsed = now_ms - host->allowance_ms;
   const uint32_t earned = elapsed < 1000u ? elapsed * host->config.rate / 1000u : full;
   if (earned == 0) return host->allowance >= length;
-  /* What a millisecond leaves over of a byte stays in the clock. */
+  /* The part of a byte left over by whole milliseconds stays in the clock. */
   host->allowance_ms += elapsed < 1000u ? earned * 1000u / host->config.rate : elapsed;
-  /* An idle line takes any packet. */
+  /* An idle wire takes any packet. */
   const uint32_t most = length > full ? (uint32_t)length : full;
   host->allowance = host->allowance + earned < most ? host->allowance + earned : most;
   return host->allowance >= length;

@@ -1,7 +1,7 @@
-/* Gray to bits that are meant to be sent.
+/* Turns gray into bits that are meant to be sent.
  *
- * Paper is what a closing leaves (an opening for light print), in blocks of 4 x 4 pixels; ink is as
- * deep below it as print around is on average, in blocks of 8 x 8. Between the two, error diffusion
+ * Paper is the result of a closing (an opening for light print), in blocks of 4 x 4 pixels; ink is
+ * as deep below it as nearby print on average, in blocks of 8 x 8. Between the two, error diffusion
  * (Floyd and Steinberg 1976) keeps the sum of ink, and so the place of an edge; where all is paper
  * or all is ink, it keeps nothing, and so makes no dots there.
  */
@@ -17,17 +17,18 @@ enum { FULL = 1024 };
 
 enum { BLOCK = SCRIBE_INK_BLOCK, COARSE = SCRIBE_INK_COARSE, LEAST_SIDE = 8 };
 
-/* In coarse blocks to either side: about a character of the largest print that is usual. */
+/* Coarse blocks to either side: about a character of the largest usual print. */
 enum { REACH = (SCRIBE_INK_WINDOW - 1) / 2 };
 
-/* In blocks. What is narrower than a stroke can be goes at the first. The second is one more, since
- * a block that paper has only a part of counts as paper: else the edges of labels were ink. */
+/* Radii in blocks. The first removes anything narrower than a stroke can be. The second is one
+ * more, since a block that is partly paper counts as paper: otherwise the edges of labels would be
+ * ink. */
 enum { FIRST_RADIUS = 2, SECOND_RADIUS = 3 };
 
-/* The noise filter's response that is 0.8 and 5 gray levels of noise: x 6 x 0.6745. */
+/* The noise filter's responses for 0.8 and 5 gray levels of noise: x 6 x 0.6745. */
 enum { LITTLE_NOISE = 3, MUCH_NOISE = 20 };
 
-/* Print is at least 8 deviations of the noise deep, and 2.5 gray levels; in quarters. */
+/* Print is deeper than 8 deviations of the noise, and than 2.5 gray levels; in quarters of one. */
 enum { NOISE_SHARE = 8, LEAST_DEPTH = 10 };
 
 static inline int32_t at_least(int32_t a, int32_t b) { return a > b ? a : b; }
@@ -38,8 +39,8 @@ static const uint8_t *gray_row(const scribe_ink *ink, int32_t y) {
   return ink->image.gray + (size_t)inside * ink->image.stride;
 }
 
-/* Adds `weight` times row `y` of the working image to `mixed`. Twice the size is bilinear: sample
- * (x, y) lands on (2x + 1/2, 2y + 1/2). */
+/* Adds `weight` times row `y` of the working image to `mixed`. Doubling is bilinear: sample (x, y)
+ * is put at (2x + 1/2, 2y + 1/2). */
 static void add_row(scribe_ink *ink, int32_t y, uint16_t weight) {
   uint16_t *const mixed = ink->mixed;
   y = at_least(0, at_most(y, (int32_t)ink->height - 1));
@@ -96,9 +97,9 @@ static void take_line(scribe_ink *ink, int32_t y, int32_t times) {
   }
 }
 
-/* MARK: What there is in the image */
+/* MARK: The image's noise, paper and print */
 
-/* Immerkaer's filter; its median, so that print doesn't count as noise. */
+/* Measures noise by the median of Immerkaer's filter, so that print doesn't count as noise. */
 static void measure_noise(scribe_ink *ink) {
   uint32_t *const counts = ink->work.counts;
   uint32_t count = 0, seen = 0;
@@ -119,7 +120,7 @@ static void measure_noise(scribe_ink *ink) {
   ink->smoothing = (uint8_t)((median > LITTLE_NOISE) + (median > MUCH_NOISE));
 }
 
-/* The gray of each block that is most like paper. */
+/* Finds the gray of each block that is most like paper. */
 static void measure_blocks(scribe_ink *ink) {
   const uint8_t flip = ink->light ? 255 : 0;
   for (int32_t y = 0; y < ink->height; y++) {
@@ -133,7 +134,7 @@ static void measure_blocks(scribe_ink *ink) {
   }
 }
 
-/* The greatest within `radius` to either side along `count` numbers; `flip` makes it the least. */
+/* Replaces each of `count` numbers by the greatest within `radius`; with `flip`, by the least. */
 static void widen(uint8_t *first, size_t step, int32_t count, int32_t radius, uint8_t flip) {
   uint8_t before[SECOND_RADIUS + 1] = {0};
   for (int32_t i = 0; i < count; i++) {
@@ -160,8 +161,8 @@ static void widen_paper(scribe_ink *ink, int32_t radius, bool greatest) {
   }
 }
 
-/* Row `y` of a map of `lines` x `columns` blocks between them, x twice a block's side. `stride` is
- * from line to line. */
+/* Interpolates row `y` between the lines of a map of `lines` x `columns` blocks, times twice a
+ * block's side. `stride` is the distance from line to line. */
 static void between_lines(const uint8_t *map, int32_t stride, int32_t lines, int32_t columns,
                           int32_t block, int32_t y, uint16_t *out) {
   const int32_t place = 2 * y - (block - 1); /* from the first block's centre, in half pixels */
@@ -178,7 +179,7 @@ static void paper_row(const scribe_ink *ink, int32_t y, uint16_t *out) {
   between_lines(ink->paper[0], SCRIBE_INK_COLUMNS, ink->lines, ink->columns, BLOCK, y, out);
 }
 
-/* And between its columns, x that once more. */
+/* The same between the map's columns, times twice a block's side once more. */
 static inline int32_t between(const uint16_t *across, int32_t x, int32_t columns, int32_t block) {
   const int32_t place = 2 * x - (block - 1);
   if (place < 0) return across[0] * 2 * block;
@@ -187,13 +188,13 @@ static inline int32_t between(const uint16_t *across, int32_t x, int32_t columns
   return across[column] * (2 * block - share) + across[next] * share;
 }
 
-/* How far a pixel of `line` is from paper, x 64. */
+/* The depth of a pixel of `line` below paper, x 64. */
 static inline int32_t depth_at(const scribe_ink *ink, const uint16_t *papers, int32_t x) {
   const int32_t far = between(papers, x, ink->columns, BLOCK) - 64 * ink->line[x];
   return ink->light ? -far : far;
 }
 
-/* Where `percent` of the counts lie below, in quarters. */
+/* The value, in quarters, that `percent` of the counts lie below. */
 static int32_t percentile(const uint32_t *counts, uint32_t total, uint32_t percent) {
   const uint32_t wanted = (uint32_t)((uint64_t)total * percent / 100);
   uint32_t seen = 0;
@@ -207,7 +208,7 @@ static int32_t percentile(const uint32_t *counts, uint32_t total, uint32_t perce
   return 1020;
 }
 
-/* How deep noise lies, and how deep print must be. */
+/* Measures the depth of noise, and the least depth of print. */
 static void measure_depths(scribe_ink *ink) {
   uint32_t *const counts = ink->work.counts;
   uint16_t *const papers = (uint16_t *)ink->errors;
@@ -228,7 +229,7 @@ static void measure_depths(scribe_ink *ink) {
   ink->least = (uint8_t)at_most((NOISE_SHARE * deviation + LEAST_DEPTH + 2) >> 2, 255);
 }
 
-/* How deep the print around each coarse block is: of pixels weighted by their depth, the mean. */
+/* Measures the depth of print around each coarse block: the mean of depths, weighted by depth. */
 static void measure_contrast(scribe_ink *ink) {
   uint16_t *const papers = (uint16_t *)ink->errors;
   const int32_t columns = (ink->width + COARSE - 1) / COARSE;
@@ -294,8 +295,8 @@ scribe_status scribe_ink_begin(scribe_ink *ink, const scribe_ink_image *image) {
   return SCRIBE_OK;
 }
 
-/* Of 256 parts of the contrast, some are paper, and as many at the other end are ink; between them
- * a pixel is 0 ... FULL. */
+/* The ink of a pixel, 0 ... FULL. Of 256 parts of the contrast, some at one end are paper, and as
+ * many at the other end are ink. */
 static inline int32_t share_at(const scribe_ink *ink, int32_t x) {
   const int32_t softness = ink->image.softness;
   const int32_t depth = depth_at(ink, ink->work.across.paper, x) - 16 * ink->noise_depth;
@@ -318,7 +319,7 @@ scribe_status scribe_ink_row(scribe_ink *ink, uint8_t *bits) {
   int16_t *const errors = ink->errors + 1;
   int32_t here = 0;   /* what goes to the next pixel */
   int32_t beside = 0; /* what goes below the last pixel, as far as it is known */
-  int32_t corner = 0; /* and below this one */
+  int32_t corner = 0; /* the same below this one */
   int32_t x = step > 0 ? 0 : width - 1;
   int32_t share = share_at(ink, x);
   for (int32_t left = width; left > 0; left--, x += step) {
@@ -331,8 +332,8 @@ scribe_status scribe_ink_row(scribe_ink *ink, uint8_t *bits) {
       spread = inked ? wanted - FULL : wanted;
     }
     if (inked) bits[x >> 3] = (uint8_t)(bits[x >> 3] | 0x80 >> (x & 7));
-    /* Ahead 7/16, below 3/16, 5/16 and 1/16; what would go ahead goes below if all is paper or
-     * all is ink there. */
+    /* Ahead 7/16, below 3/16, 5/16 and 1/16; where all is paper or all is ink ahead, that share
+     * goes below, too. */
     const bool goes_ahead = next > 0 && next < FULL;
     here = goes_ahead ? spread * 7 / 16 : 0;
     if (left < width) errors[x - step] = (int16_t)(beside + spread * 3 / 16);

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-/* Sums and counts of a context are halved here, so that old errors are forgotten. */
+/* Count at which a context's sums and counts are halved, so that old errors are forgotten. */
 #define FORGET 32
-/* Longer Rice codes are replaced by so many zeros, a one and the eight bits themselves. */
+/* Zeros that replace a longer Rice code, followed by a one and the eight bits themselves. */
 #define ESCAPE 20
 
-/* How long the next run is taken to be, as a power of two: the exponents of JPEG-LS. */
+/* Expected length of the next run, as a power of two: the exponents of JPEG-LS. */
 static const uint8_t run_bits[32] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,  2,  3,  3,  3,  3,
                                      4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
@@ -37,7 +37,7 @@ static inline void put_bits(scribe_lossless *lossless, uint32_t value, uint32_t 
   lossless->bit_count = (uint8_t)held;
 }
 
-/* Returns how large the error is. */
+/* Codes an error and returns its size. */
 static uint32_t put_error(scribe_lossless *lossless, uint32_t context, int32_t error) {
   scribe_lossless_size *const size = &lossless->sizes[context];
   /* The smallest k with count << k >= sum. */
@@ -66,7 +66,7 @@ static uint32_t put_error(scribe_lossless *lossless, uint32_t context, int32_t e
   return magnitude;
 }
 
-/* Moves the correction by one when the errors, of which it gets one more, lean to a side. */
+/* Moves the correction by one when the errors, including this one, lean to one side. */
 static inline void learn(scribe_lossless_bias *bias, int32_t error) {
   int32_t sum = bias->sum + error;
   int32_t count = bias->count + 1;
@@ -125,16 +125,16 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
   int32_t over = above[0];
   int32_t left = over;
   int32_t corner = over;
-  /* Of the pixels above: what lies to the right of this one will lie to the left of the next. */
+  /* Differences above: the one to the right of this pixel is to the left of the next. */
   int32_t before = 0;
-  uint32_t missed = 0; /* by how much the last prediction did */
+  uint32_t missed = 0; /* size of the last prediction's error */
   for (uint32_t x = 0; x < width; x++) {
     const int32_t pixel = row[x];
     int32_t next = x + 1 < width ? above[x + 1] : over;
     int32_t right = next - over;
     const int32_t fall = corner - left;
     if ((right | before | fall) == 0) {
-      /* As flat as can be: count on. */
+      /* Flat surroundings: count the run. */
       uint32_t end = x;
       while (end < width && row[end] == left) end++;
       uint32_t run = end - x;
@@ -166,7 +166,7 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
       const int32_t high = left < over ? over : left;
       if (corner >= high) expected = low;
       if (corner <= low) expected = high;
-      /* What is the same but for the sign is learned together. */
+      /* Neighbourhoods that differ only in sign are learned together. */
       int32_t shape = 25 * level_of(right) + 5 * level_of(before) + level_of(fall);
       const bool turned = shape < 0;
       if (turned) shape = -shape;

@@ -4,7 +4,7 @@
 
 #include "serialscribe.h"
 
-/* A CRC over numbers, the same whatever the byte order and padding of structs. */
+/* A CRC over numbers, independent of the byte order and padding of structs. */
 typedef struct {
   uint32_t crc;
   uint8_t bytes[32];

@@ -54,7 +54,7 @@ uint32_t scribe_net_scratch_words(const scribe_net_layer *layer) {
 
 const char *scribe_net_kernels(void) { return SCRIBE_NET_DSP ? "DSP" : "portable"; }
 
-/* The sum at the output's scale, as an activation. */
+/* Converts a sum to the output's scale, as an activation. */
 static uint8_t requantize(const scribe_net_layer *layer, const scribe_net_channel *channel,
                           int32_t sum, bool narrow) {
 #if SCRIBE_NET_DSP
@@ -76,9 +76,9 @@ static uint8_t requantize(const scribe_net_layer *layer, const scribe_net_channe
   return value > 255 ? 255 : (uint8_t)value;
 }
 
-/* Prepares gathering: what is the same at all positions. With `shift`, rows are gathered for two
- * positions at once, the lower of which lies `shift` input rows and in the columns two words
- * further: they share most of their rows. */
+/* Prepares gathering: the values that are the same at all positions. With `shift`, rows are
+ * gathered for two positions at once, the lower of which lies `shift` input rows down and, in the
+ * columns, two words further: they share most of their rows. */
 static scribe_net_gathering gathering_of(const scribe_net_layer *layer, uint32_t line) {
   const uint32_t values = row_values(layer);
   const int32_t row_words = 4 * (int32_t)scribe_net_pairs(values);
@@ -106,12 +106,12 @@ static scribe_net_gathering gathering_of(const scribe_net_layer *layer, uint32_t
   return g;
 }
 
-/* Where convolutions read: the input, or, where a kernel reaches beyond it, a copy of what lies
- * under the kernel with padding around. */
+/* Source of a convolution's inputs: the input itself, or, where a kernel reaches beyond it, a copy
+ * of the values under the kernel, with padding around them. */
 typedef struct {
   scribe_net_gathering direct;
   scribe_net_gathering copied;
-  int32_t height, width; /* what is read for one set of columns */
+  int32_t height, width; /* input read for one set of columns */
   uint8_t *window;
 } reader;
 
@@ -120,7 +120,7 @@ static void copy(uint8_t *to, const uint8_t *from, size_t count) {
   for (; count > 0; count--) *to++ = *from++;
 }
 
-/* The window at (`top`, `left`) of the input, some of which lies outside. */
+/* Copies the window at (`top`, `left`) of the input, some of which lies outside. */
 static void copy_window(const scribe_net_layer *layer, const reader *r, const uint8_t *in,
                         int32_t top, int32_t left) {
   const int32_t channels = layer->input_channels;
@@ -138,7 +138,7 @@ static void copy_window(const scribe_net_layer *layer, const reader *r, const ui
   }
 }
 
-/* Widens what lies under the kernels of one position, or of four that are pooled. */
+/* Widens the values under the kernels of one position, or of four that are pooled. */
 static void gather(const scribe_net_layer *layer, const reader *r, const uint8_t *in, int32_t top,
                    int32_t left, uint32_t *to) {
   if (top >= 0 && left >= 0 && top + r->height <= layer->input_height &&
@@ -153,8 +153,8 @@ static void gather(const scribe_net_layer *layer, const reader *r, const uint8_t
 
 static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
-/* All channels at four positions, whose inputs lie side by side in `columns`: of the first
- * `positions`, or the greatest of the four. */
+/* Computes all channels at four positions, whose inputs lie side by side in `columns`: outputs the
+ * first `positions`, or the greatest of the four. */
 static void channels_portable(const scribe_net_layer *layer, const uint32_t *columns,
                               uint32_t pairs, uint8_t *out, uint32_t positions) {
   const uint32_t *weights = layer->weights;
@@ -279,7 +279,7 @@ static void dense(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out
 /* The part of a kernel that lies on the input: padding takes no part. */
 typedef struct {
   int32_t top, bottom, left, right; /* input rows and columns; ends excluded */
-  int32_t row, column;              /* of the kernel, at the top left of that */
+  int32_t row, column;              /* of the kernel, at that part's top left */
 } window;
 
 static window window_at(const scribe_net_layer *layer, int32_t y, int32_t x) {
@@ -316,7 +316,7 @@ static int32_t filtered(const scribe_net_layer *layer, const window *w, const ui
   return sum;
 }
 
-/* The mean with halves away from zero, of int8 values: that is not the same for 0...255. */
+/* The mean of int8 values, with halves away from zero: rounding 0...255 would differ. */
 static uint8_t mean(int32_t sum, int32_t count) {
   sum -= 128 * count;
   return (uint8_t)((sum > 0 ? sum + count / 2 : sum - count / 2) / count + 128);
@@ -371,8 +371,8 @@ static uint32_t shifted(int32_t value, uint32_t bits) {
   return ((uint32_t)value + (UINT32_C(1) << (bits - 1))) >> bits;
 }
 
-/* 1 / (2 * half) in Q31, half in Q31 and not below 1/2: a line close to the curve, then three of
- * Newton's steps with 2 integer and 29 fractional bits. */
+/* 1 / (2 * half) in Q31, half in Q31 and not below 1/2: a linear estimate, then three of Newton's
+ * steps with 2 integer and 29 fractional bits. */
 static int32_t reciprocal(int32_t half) {
   int32_t x = 1515870810 + high_product(half, -1010580540);
   for (int i = 0; i < 3; i++) {
@@ -383,7 +383,7 @@ static int32_t reciprocal(int32_t half) {
   return x > INT32_MAX / 2 ? INT32_MAX : 2 * x;
 }
 
-/* TensorFlow Lite Micro's softmax, step by step: models/FORMAT.md has the steps. */
+/* TensorFlow Lite Micro's softmax, as models/FORMAT.md describes it. */
 static void softmax(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out) {
   const int32_t *powers = layer->powers;
   const uint32_t channels = layer->input_channels;
@@ -393,7 +393,7 @@ static void softmax(const scribe_net_layer *layer, const uint8_t *in, uint8_t *o
     for (uint32_t c = 0; c < channels; c++) {
       if (in[c] > greatest) greatest = in[c];
     }
-    /* With 12 integer bits: 2^19 for the greatest alone, 2^27 if 256 are equal. */
+    /* With 12 integer bits: 2^19 for the greatest value alone, 2^27 if 256 are equal. */
     uint32_t sum = 0;
     for (uint32_t c = 0; c < channels; c++) sum += shifted(powers[greatest - in[c]], 12);
     uint32_t headroom = 0;

@@ -37,23 +37,23 @@ static inline uint32_t scribe_net_pair(int32_t first, int32_t second) {
 static inline int32_t scribe_net_low(uint32_t pair) { return (int16_t)(pair & 0xFFFFu); }
 static inline int32_t scribe_net_high(uint32_t pair) { return (int16_t)(pair >> 16); }
 
-/* Kernel rows that go to the same positions. */
+/* Kernel rows that are written to the same positions. */
 typedef struct {
   int32_t to;     /* words from the columns' beginning */
-  int32_t from;   /* values from the corner of what is read */
-  int32_t second; /* words to where they go as well, or 0 */
+  int32_t from;   /* values from the corner of the input read */
+  int32_t second; /* words to a second place for them, or 0 */
   int32_t count;
 } scribe_net_span;
 
-/* How activations become columns: each kernel row widened to centred 16-bit pairs, one every four
- * words. The kernels below know this layout. */
+/* Gathering of activations into columns: each kernel row is widened to centred 16-bit pairs, one
+ * every four words. The kernels below know this layout. */
 typedef struct {
   uint32_t zeros;       /* the input's zero point in both halves */
   uint32_t fours;       /* whole fours in a row */
   uint32_t rest;        /* values after them */
   uint32_t line;        /* values from the last whole four to the next row */
   uint32_t columns;     /* side by side */
-  uint32_t column_step; /* values from one to the next */
+  uint32_t column_step; /* values from one column to the next */
   uint32_t span_count;
   scribe_net_span spans[3];
 } scribe_net_gathering;
@@ -67,8 +67,8 @@ typedef struct {
   "str.w   " word ", [r0], #16\n"
 
 /* Registers beside those: r4 fours, r5 rest, r6 rows left, r8 line, r9 fours left, r12 next span,
- * lr spans left. Stack: 0 corner, 4 columns, 8 columns left, 12 gathering. The upper half of a
- * lone value may hold anything: its weight is 0. */
+ * lr spans left. Stack: 0 corner, 4 columns, 8 columns left, 12 gathering. The upper half of a lone
+ * value may hold anything: its weight is 0. */
 __attribute__((naked, noinline)) static void scribe_net_gather(
     const scribe_net_gathering *gathering __attribute__((unused)),
     const uint8_t *corner __attribute__((unused)), uint32_t *to __attribute__((unused))) {
@@ -132,7 +132,7 @@ __attribute__((naked, noinline)) static void scribe_net_gather(
       "pop     {r4-r11, pc}\n");
 }
 
-/* Four activations as (0, 2) and (1, 3). */
+/* Splits four activations into (0, 2) and (1, 3). */
 static inline void scribe_net_split(const uint8_t *from, uint32_t zeros, uint32_t *even,
                                     uint32_t *odd) {
   uint32_t word, a, b;
@@ -143,7 +143,7 @@ static inline void scribe_net_split(const uint8_t *from, uint32_t zeros, uint32_
   __asm__("ssub16 %0, %1, %2" : "=r"(*odd) : "r"(b), "r"(zeros));
 }
 
-/* The double rounding. SMMULR's is the first, of twice the sum; the exporter has checked that twice
+/* The double rounding. SMMULR does the first, of twice the sum; the exporter has checked that twice
  * the sum fits, and that there is a right shift (`narrow`). */
 static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_t sum) {
   int32_t high;
@@ -154,8 +154,8 @@ static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_
   return ((high >> (channel->right - 1)) + 1) >> 1;
 }
 
-/* Registers: r0 inputs, r1 weights, r4-r7 sums of a, r8-r11 sums of b; r2, r3, r12, lr free.
- * 48 bytes, on which the jump into the loop counts. */
+/* Registers: r0 inputs, r1 weights, r4-r7 sums of a, r8-r11 sums of b; r2, r3, r12, lr free. Takes
+ * 48 bytes, which the jump into the loop relies on. */
 #define SCRIBE_NET_STEP               \
   "ldr.w   r12, [r1], #4\n"           \
   "ldrd    r2, r3, [r0], #8\n"        \
@@ -170,8 +170,8 @@ static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_
   "smlad   r7, lr, r3, r7\n"          \
   "smlad   r11, r12, r3, r11\n"
 
-/* Where to enter the loop: r12 = label 1 + 48 bytes for each step to skip, so that whole turns of
- * eight remain. r2 is the number of steps. */
+/* The address to enter the loop at: r12 = label 1 + 48 bytes for each step to skip, so that whole
+ * turns of eight remain. r2 is the number of steps. */
 #define SCRIBE_NET_ENTRY              \
   "rsb.w   r2, r2, #0\n"              \
   "and     r2, r2, #7\n"              \
@@ -179,7 +179,7 @@ static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_
   "adr.w   r12, 1f\n"                 \
   "add.w   r12, r12, r2, lsl #4\n"
 
-/* Begins all sums with the biases in r4 and r8 and jumps to r12. Ends where r0 is the word at
+/* Starts all sums from the biases in r4 and r8 and jumps to r12. Ends where r0 is the word at
  * [sp, #4], with b's sums 256 times too large. */
 #define SCRIBE_NET_LOOP               \
   "add.w   r8, r4, r8, lsl #8\n"      \
@@ -202,8 +202,8 @@ static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_
   "sub.w   r10, r10, r6\n"            \
   "sub.w   r11, r11, r7\n"
 
-/* Two channels at four positions. sums[0] and sums[1] begin as the biases; after it sums[0...3] are
- * channel a's and sums[4...7] channel b's. */
+/* Computes two channels at four positions. sums[0] and sums[1] start as the biases; afterwards
+ * sums[0...3] are channel a's and sums[4...7] channel b's. */
 __attribute__((naked, noinline)) static void scribe_net_dot4_dsp(
     const uint32_t *columns __attribute__((unused)),
     const uint32_t *weights __attribute__((unused)), uint32_t pairs __attribute__((unused)),
@@ -225,7 +225,7 @@ __attribute__((naked, noinline)) static void scribe_net_dot4_dsp(
       "pop     {r4-r11, pc}\n");
 }
 
-/* What all channels of one pooled position need. The kernel keeps it on its stack. */
+/* Values for all channels of one pooled position. The kernel keeps them on its stack. */
 typedef struct {
   const scribe_net_channel *channels;
   const scribe_net_channel *end; /* after the last real one */
@@ -237,7 +237,7 @@ typedef struct {
 #define SCRIBE_NET_MAX(a, b) "cmp " a ", " b "\n" "it lt\n" "movlt " a ", " b "\n"
 
 /* As scribe_net_scale(), then the zero point in r2 and the clamp from r3 to 255. r5 and r6 hold the
- * multiplier and both shifts; a shift by a register heeds its lowest byte alone. The carry is the
+ * multiplier and both shifts; a shift by a register uses only its lowest byte. The carry is the
  * last bit shifted out: it rounds. */
 #define SCRIBE_NET_SCALE(sum)         \
   "lsl.w   " sum ", " sum ", r6\n"    \
@@ -309,7 +309,7 @@ __attribute__((naked, noinline)) static void scribe_net_pooled_dsp(
   "sxtb16.w lr, lr\n"                 \
   "smlad   r4, lr, r7, r4\n"
 
-/* Two channels at one position, for dense layers. sums begin as the biases. */
+/* Computes two channels at one position, for dense layers. The sums start as the biases. */
 __attribute__((naked, noinline)) static void scribe_net_dot1_dsp(
     const uint32_t *column __attribute__((unused)),
     const uint32_t *weights __attribute__((unused)), uint32_t pairs __attribute__((unused)),
@@ -386,7 +386,7 @@ static void scribe_net_gather(const scribe_net_gathering *gathering, const uint8
 
 #endif
 
-/* Activations to pairs, one after another: the column of a dense layer. */
+/* Widens activations to pairs, one after another: the column of a dense layer. */
 static void scribe_net_widen(uint32_t *to, const uint8_t *from, uint32_t count, uint32_t zeros) {
   const int32_t zero = (int32_t)(zeros & 0xFFFFu);
   for (; count >= 4; count -= 4, from += 4, to += 2) scribe_net_split(from, zeros, to, to + 1);
@@ -395,8 +395,8 @@ static void scribe_net_widen(uint32_t *to, const uint8_t *from, uint32_t count, 
   if (count > 2) *to = scribe_net_pair(from[1] - zero, 0);
 }
 
-/* Two channels at one position whose pairs lie `stride` words apart; the sums begin as the biases.
- * No sum overflows, as the exporter has checked. */
+/* Computes two channels at one position whose pairs lie `stride` words apart; the sums start as the
+ * biases. No sum overflows, as the exporter has checked. */
 static void scribe_net_dot_portable(const uint32_t *inputs, uint32_t stride,
                                     const uint32_t *weights, uint32_t pairs, int32_t *a,
                                     int32_t *b) {

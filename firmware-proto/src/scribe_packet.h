@@ -1,4 +1,4 @@
-/* scribe_packet.h: how packets are framed, for the files that build some. Private. */
+/* scribe_packet.h: framing of packets, for the files that build some. Private. */
 #ifndef SCRIBE_PACKET_H
 #define SCRIBE_PACKET_H
 
@@ -9,23 +9,23 @@ enum { SCRIBE_TYPE_DESCRIPTOR = 1, SCRIBE_TYPE_BEGIN, SCRIBE_TYPE_SLICE, SCRIBE_
        SCRIBE_TYPE_PONG, SCRIBE_TYPE_CREDIT, SCRIBE_TYPE_TEXT, SCRIBE_TYPE_COMMAND,
        SCRIBE_TYPE_RESPONSE };
 
-/* Where a packet of at most `size` bytes starts, so that COBS can run forward in place: after the
- * delimiter and as many code bytes as it can need. */
+/* Offset of a packet of at most `size` bytes, so that COBS can run forward in place: after the
+ * delimiter and the most code bytes that it can need. */
 #define SCRIBE_PACKET_OFFSET(size) ((size_t)(size) / 254 + 2)
 
 uint8_t *scribe_put_u16(uint8_t *at, uint32_t value);
 uint8_t *scribe_put_u32(uint8_t *at, uint32_t value);
 uint8_t *scribe_put_u64(uint8_t *at, uint64_t value);
 
-/* Frames the packet of `size` bytes that lies at SCRIBE_PACKET_OFFSET(limit) of `wire`, but for
- * its header and CRC, and writes it out. False if it was refused. */
+/* Frames the packet of `size` bytes at SCRIBE_PACKET_OFFSET(limit) of `wire`, adding its header and
+ * CRC, and writes it out. False if it was refused. */
 bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, size_t size,
                         uint8_t type, uint8_t flags, uint16_t position);
 
-/* Whatever was asked under `token` is answered. False if the packet was refused. */
+/* Answers the command with `token`. False if the packet was refused. */
 bool scribe_respond(scribe_encoder *encoder, uint16_t token, uint8_t command, uint8_t status);
 
-/* No image is open. */
+/* Whether no image is open. */
 bool scribe_is_idle(const scribe_encoder *encoder);
 
 #endif

@@ -6,10 +6,10 @@
 
 #include "scribe_reader_parts.h"
 
-/* What `open` says while rows come. */
+/* The value of `open` while rows come. */
 enum { IS_READING = 1 };
 
-/* Smaller images are read at twice their size: their characters are too few pixels to be cut. */
+/* Smaller images are read at twice their size: their characters have too few pixels to be cut. */
 enum { DOUBLED_WIDTH = 160, DOUBLED_HEIGHT = 120, LEAST_SIDE = 8 };
 
 size_t scribe_reader_size(void) { return sizeof(scribe_reader); }
@@ -73,10 +73,10 @@ scribe_status scribe_reader_rows(scribe_reader *reader, uint16_t count) {
 }
 
 /* Reads a line in windows of columns, or shows it to a visitor if there is one. False if `keep_on`
- * said no. */
+ * returned false. */
 static bool read_line(scribe_reader *reader, const scribe_reader_line *line,
                       const scribe_reader_visitor *visitor, uint16_t number) {
-  /* What a patch shows beside its character. */
+  /* Columns that a patch shows beside its character. */
   enum { CONTEXT = 24 };
   scribe_reader_strip_work *work = &reader->work.strip;
   const int32_t columns = scribe_reader_strip_columns(line);
@@ -98,7 +98,7 @@ static bool read_line(scribe_reader *reader, const scribe_reader_line *line,
       from++;
     }
     if (!is_last) {
-      /* Whole pieces only, up to the widest gap of the window's last third. */
+      /* Only whole pieces, up to the widest gap of the window's last third. */
       while (end > from &&
              work->pieces[end - 1].x + work->pieces[end - 1].width > width - CONTEXT) {
         end--;
@@ -121,7 +121,7 @@ static bool read_line(scribe_reader *reader, const scribe_reader_line *line,
       return false;
     }
     if (work->hopeless || is_last) break;
-    /* Between the last piece that was read and the next one. */
+    /* The next window starts between the last piece that was read and the next one. */
     int32_t next = width - CONTEXT;
     if (end > from) {
       const scribe_reader_piece *last = work->pieces + end - 1;
@@ -133,7 +133,7 @@ static bool read_line(scribe_reader *reader, const scribe_reader_line *line,
   return true;
 }
 
-/* Whether a point is on a character that was surely read, or close beside one. */
+/* Whether a point is on a character that was read with certainty, or close beside one. */
 static bool is_on_text(const scribe_reader *reader, int32_t x, int32_t y) {
   for (int32_t i = 0; i < reader->line_count; i++) {
     const scribe_text_line *line = reader->lines + i;
@@ -150,7 +150,7 @@ static bool is_on_text(const scribe_reader *reader, int32_t x, int32_t y) {
   return false;
 }
 
-/* Whether a line lies where others were surely read: counters of letters, gaps between them. */
+/* Whether a line lies on text read with certainty: inside letters, or in gaps between them. */
 static bool is_taken(const scribe_reader *reader, const scribe_reader_line *line) {
   enum { PROBES = 16 };
   int32_t taken = 0;
@@ -163,7 +163,7 @@ static bool is_taken(const scribe_reader *reader, const scribe_reader_line *line
   return 2 * taken > PROBES;
 }
 
-/* The largest line first: it is the likeliest to be text, and says where no other can be. */
+/* Sorts lines, the largest first: it is the likeliest to be text, and rules out others there. */
 static void sort_found(scribe_reader *reader) {
   scribe_reader_line *found = reader->found;
   for (int32_t i = 1; i < reader->found_count; i++) {
@@ -210,7 +210,7 @@ const scribe_text *scribe_reader_finish(scribe_reader *reader) {
     scribe_reader_threshold_advance(reader);
     const bool whole = read_ink(reader);
     if (whole && reader->line_count == 0) {
-      /* Print so faint that single pixels drown in noise: less sharp, for more contrast. */
+      /* Print is so faint that single pixels drown in noise: it is blurred for more contrast. */
       scribe_reader_threshold_begin(reader, true);
       scribe_reader_threshold_advance(reader);
       read_ink(reader);

@@ -1,8 +1,8 @@
-/* Settles which of several alike characters each one is, by what the whole line says.
+/* Decides which of several similar characters each one is, by the whole line.
  *
- * Two things decide: how tall a character is beside those that are certain, and which kinds of
- * characters stand next to each other. It is no dictionary. Costs are in 1/64 of a unit of log
- * probability. */
+ * Two facts decide: the height of a character beside those that are certain, and the kinds of
+ * characters that stand next to each other. There is no dictionary. Costs are in 1/64 of a unit of
+ * log probability. */
 #include <stdint.h>
 
 #if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
@@ -23,14 +23,14 @@ static kind kind_of(uint8_t c) {
   return is_one_of(c, SCRIBE_RARE) ? RARE : OTHER;
 }
 
-/* What it costs that one kind follows another within a word. */
+/* The cost of one kind following another within a word. */
 static int32_t change_cost(kind from, kind to, bool at_start) {
   if (from == to) return 0;
   if (from == UPPER && to == LOWER) return at_start ? 0 : 98;
   if (from == LOWER && to == UPPER) return 120;
   if ((from == DIGIT && to == UPPER) || (from == UPPER && to == DIGIT)) return 54;
   if ((from == DIGIT && to == LOWER) || (from == LOWER && to == DIGIT)) return 98;
-  /* Marks that letters are easily taken for, and that seldom touch any. */
+  /* Letters are easily taken for these marks, which seldom touch any letter. */
   if ((from == RARE && to != OTHER) || (to == RARE && from != OTHER)) return 44;
   return 0;
 }
@@ -72,7 +72,7 @@ static heights heights_of(const scribe_reader *reader) {
   return h;
 }
 
-/* 0 where a height is what the character's should be. */
+/* The cost of a height, 0 where it fits the character. */
 static int32_t misfit(const heights *h, uint8_t character, int32_t height) {
   if (h->tall == 0 || 100 * h->low >= 92 * h->tall) return 0;
   int32_t expected;
@@ -98,7 +98,7 @@ static void sort(int16_t *values, int32_t count) {
   }
 }
 
-/* Twice the distance of characters that are all equally wide, as on most displays; 0 if not. */
+/* Twice the distance of characters of equal width, as on most displays; 0 if there is none. */
 static int32_t fixed_pitch2(const int16_t *pitches2, int32_t count) {
   int16_t sorted[SCRIBE_READER_GLYPHS];
   if (count < 3) return 0;
@@ -106,7 +106,7 @@ static int32_t fixed_pitch2(const int16_t *pitches2, int32_t count) {
   sort(sorted, count);
   const int32_t pitch2 = sorted[count / 3];
   if (pitch2 <= 16) return 0;
-  /* Spaces are whole multiples of the pitch too. */
+  /* Spaces are whole multiples of the pitch, too. */
   int32_t off = 0;
   for (int32_t i = 0; i < count; i++) {
     if (2 * pitches2[i] <= pitch2) return 0;
@@ -129,7 +129,7 @@ static void find_spaces(scribe_reader_strip_work *work) {
   int16_t sorted[SCRIBE_READER_GLYPHS];
   memcpy(sorted, gaps, sizeof sorted[0] * (size_t)count);
   sort(sorted, count);
-  /* The lower quartile: in short words half of the gaps may be spaces. In tenths of a column. */
+  /* The lower quartile, in tenths of a column: in short words half of the gaps may be spaces. */
   const int32_t usual = scribe_reader_max(0, sorted[count / 4]);
   const int32_t limit = scribe_reader_max(65, 16 * usual + 45);
   for (int32_t i = 0; i < count; i++) {
@@ -146,7 +146,7 @@ static int32_t option_count(const scribe_reader_glyph *glyph) {
   return count;
 }
 
-/* What it costs that option `k` of glyph `i` follows option `previous` of the one before. */
+/* The cost of option `k` of glyph `i` following option `previous` of the glyph before. */
 static int32_t step_cost(const scribe_reader *reader, int32_t i, int32_t previous, int32_t k) {
   const scribe_reader_glyph *glyphs = reader->work.strip.glyphs;
   if (glyphs[i].space_before) return 0;
@@ -158,8 +158,8 @@ static int32_t step_cost(const scribe_reader *reader, int32_t i, int32_t previou
 /* e^(-cost / 64) in Q16. */
 static uint32_t share_q16(int32_t cost) { return scribe_reader_exp_q24((uint32_t)cost << 10) >> 8; }
 
-/* Its training keeps the network from being sure; half the temperature makes up for that, as
- * measured by how often it is right. */
+/* Training keeps the network from certainty; half the temperature corrects that, as measured by how
+ * often the network is right. */
 static uint8_t calibrated(uint32_t confidence) {
   const uint32_t right = confidence * confidence;
   const uint32_t wrong = (255 - confidence) * (255 - confidence);
@@ -201,7 +201,7 @@ void scribe_reader_agree(scribe_reader *reader) {
     work->glyphs[i].chosen = (uint8_t)k;
     k = origins[i][k];
   }
-  /* Confidences: the options shared out anew, what is none of theirs stays what it was. */
+  /* Confidences: those of the options are shared out anew; the rest stays as it was. */
   for (int32_t i = 0; i < count; i++) {
     scribe_reader_glyph *glyph = work->glyphs + i;
     uint32_t covered = 0, sum = 0;

@@ -12,7 +12,7 @@ static void add_runs(scribe_reader *reader, int polarity, int32_t y, uint32_t ce
   const int32_t width = reader->width;
   int32_t x = 0;
   for (;;) {
-    /* Most of an image is paper: eight pixels at a time. */
+    /* Most of an image is paper: it is skipped eight pixels at a time. */
     while (x < width && !(row[x >> 3] >> (x & 7) & 1)) x = row[x >> 3] == 0 ? (x | 7) + 1 : x + 1;
     if (x >= width) return;
     const int32_t start = x;
@@ -35,7 +35,7 @@ static uint16_t root(uint16_t *parents, uint16_t i) {
   return i;
 }
 
-/* Joins the runs first..<end of a row with those they touch of the row above. */
+/* Joins the runs first..<end of a row with the runs that they touch in the row above. */
 static void join_runs(scribe_reader_components_work *work, uint16_t above, uint16_t first,
                       uint16_t end) {
   for (uint16_t i = first, j = above; i < end; i++) {
@@ -88,7 +88,7 @@ void scribe_reader_find_components(scribe_reader *reader, int polarity) {
     }
   }
 
-  /* Specks go, larger ones too if there are more than the table holds. */
+  /* Specks are dropped, larger ones, too, if there are more than the table holds. */
   const uint32_t most = SCRIBE_READER_MOST_COMPONENTS(reader->width, reader->height);
   int32_t least = 2;
   uint32_t kept, before = 0;
@@ -116,7 +116,7 @@ void scribe_reader_find_components(scribe_reader *reader, int polarity) {
       work->parents[i] = SCRIBE_READER_NONE;
       continue;
     }
-    /* From here on a root holds its component; its own number is not needed any more. */
+    /* From here on a root holds its component's number; its own is no longer needed. */
     scribe_reader_component *component = work->all + work->count;
     memset(component, 0, sizeof *component);
     component->area = (uint16_t)(work->next[i] & MOST_AREA);

@@ -1,21 +1,21 @@
-/* Tells lines of text from what only looked like one, and puts them in order. */
+/* Tells lines of text from marks that only look like one, and puts the lines in order. */
 #include <stdint.h>
 
 #if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
 
 #include "scribe_reader_parts.h"
 
-/* From here on a line of three characters or more is surely print; of 255. */
+/* Certainty, of 255, from which on a line of three characters or more is surely print. */
 enum { SURE = 230 };
 
 static bool is_one_of(uint8_t character, const char *set) {
   return character != 0 && strchr(set, character) != NULL;
 }
 
-/* What borders, specks and scratches are read as. */
+/* Characters that borders, specks and scratches are read as. */
 static bool is_mark(uint8_t c) { return is_one_of(c, "|.,'`-_~:;^\"!\\/"); }
 
-/* What rings, bars and arcs are read as. */
+/* Characters that rings, bars and arcs are read as. */
 static bool is_plain(uint8_t c) {
   return is_mark(c) || is_one_of(c, "O0oDQIl1ic(C)[]UL7<>=+*vVJTt");
 }
@@ -24,7 +24,7 @@ static uint8_t chosen(const scribe_reader *reader, const scribe_reader_glyph *gl
   return reader->characters_of_labels[glyph->options[glyph->chosen].label];
 }
 
-/* What the mean certainty has to reach: texture looks like a character or two by chance, but not
+/* The least mean certainty of a line: texture may look like a character or two by chance, but not
  * like many. 255 (1/2 + 9/20 n^-0.8) for n solid characters. */
 static int32_t needed_certainty(int32_t solid) {
   static const uint8_t needed[] = {242, 193, 175, 165, 159, 155, 152, 149, 147, 146, 144, 143};
@@ -66,7 +66,7 @@ uint32_t scribe_reader_strongest_q16(const scribe_reader *reader) {
 void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *found) {
   scribe_reader_strip_work *work = &reader->work.strip;
   const scribe_reader_glyph *glyphs = work->glyphs;
-  /* Marks that stand apart at the ends are parts of borders, shadows, dirt. */
+  /* Marks that stand apart at the ends are parts of borders, shadows or dirt. */
   int32_t first = 0, end = work->glyph_count;
   while (first + 1 < end && is_mark(chosen(reader, glyphs + first)) &&
          glyphs[first + 1].space_before) {
@@ -115,7 +115,7 @@ void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *f
                               .plain = count <= 3 && plain == count};
 }
 
-/* Shared area over the smaller area is more than 3/10. */
+/* Whether the shared area is more than 3/10 of the smaller area. */
 static bool overlap(const scribe_box *a, const scribe_box *b) {
   const int32_t width =
       scribe_reader_min(a->x + a->width, b->x + b->width) - scribe_reader_max(a->x, b->x);
@@ -142,7 +142,7 @@ static bool share_place(const scribe_reader *reader, const scribe_text_line *a,
   return 10 * shared > 3 * small->count;
 }
 
-/* Lines top to bottom; side by side from left to right. */
+/* Orders lines from top to bottom; side by side from left to right. */
 static void order(const scribe_text_line *lines, int32_t count, uint8_t *ordered) {
   bool done[SCRIBE_READER_MAX_LINES] = {false};
   int32_t at = 0;
@@ -188,7 +188,7 @@ void scribe_reader_choose_lines(scribe_reader *reader) {
         20 * (uint64_t)reader->verdicts[i].contrast_q16 < 7 * (uint64_t)strongest;
     judged[i] = faint || (!has_print && reader->verdicts[i].plain);
   }
-  /* Of lines that share their place the one with the most text stays. */
+  /* Of lines that share their place, the one with the most text stays. */
   for (;;) {
     int32_t best = -1;
     for (int32_t i = 0; i < count; i++) {
@@ -207,7 +207,7 @@ void scribe_reader_choose_lines(scribe_reader *reader) {
   for (int32_t i = 0; i < count; i++) {
     if (kept[i]) reader->lines[left++] = reader->lines[i];
   }
-  /* In order, and their characters one after another; the work area is free by now. */
+  /* Puts lines in order, and their characters one after another; the work area is free by now. */
   uint8_t ordered[SCRIBE_READER_MAX_LINES];
   order(reader->lines, left, ordered);
   struct {

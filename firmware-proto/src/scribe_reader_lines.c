@@ -1,4 +1,4 @@
-/* Components to lines of text, of any tilt up to 1 in 5.
+/* Finds lines of text in components, of any tilt up to 1 in 5.
  *
  * Neighbours of like height are chained left to right, chains are straightened by the slope that
  * makes their tops and bottoms line up best, chains on one line are joined, and dots and dashes
@@ -12,16 +12,16 @@
 
 enum { KIND_NONE, KIND_BODY, KIND_MARK, KIND_FRAME };
 enum { LEAST_HEIGHT = 6 };
-/* Slopes that are tried: -20...20 hundredths. */
+/* Slopes to try: -20...20 hundredths. */
 enum { STEPS = 20, SLOPES = 2 * STEPS + 1 };
 #define SLOPE_STEP_Q16 655
 
 static int32_t bottom_of(const scribe_reader_component *c) { return c->y + c->height; }
 static int32_t right_of(const scribe_reader_component *c) { return c->x + c->width; }
 
-/* MARK: Which components can be characters */
+/* MARK: Components that can be characters */
 
-/* A label's border: mostly empty of its own ink, and other components lie in it. */
+/* Whether a component is a label's border: with little ink, and other components inside. */
 static bool is_frame(const scribe_reader_components_work *work,
                      const scribe_reader_component *frame) {
   const int32_t size = frame->width * frame->height;
@@ -50,7 +50,7 @@ static void classify(scribe_reader *reader) {
     c->line = 0;
     if (c->height > reader->height * 3 / 4 || c->width > reader->width * 19 / 20) continue;
     if (c->height >= LEAST_HEIGHT && c->area >= 8) {
-      /* Rules and edges are long and thin; a run of touching characters is neither. */
+      /* Rules and edges are long and thin; a run of touching characters is not. */
       const bool filled = 10 * (int32_t)c->area > 7 * c->width * c->height;
       c->kind = c->width > 6 * c->height && (filled || c->height < 10) ? KIND_MARK : KIND_BODY;
     } else {
@@ -88,7 +88,7 @@ static void chain(scribe_reader_components_work *work) {
     for (uint16_t j = 0; j < work->count; j++) {
       const scribe_reader_component *b = work->all + j;
       if (j == i || b->kind != KIND_BODY) continue;
-      /* A right neighbour: its middle lies right of ours. */
+      /* A right neighbour has its middle to the right. */
       if (2 * b->x + b->width <= 2 * a->x + a->width && !(j > i && b->x == a->x)) continue;
       const int32_t gap = scribe_reader_max(0, b->x - right_of(a));
       if (!are_neighbours(a, b, gap)) continue;
@@ -109,12 +109,12 @@ static bool is_in(const scribe_reader_components_work *work, uint16_t i, uint16_
   return work->all[i].kind == KIND_BODY && work->all[i].chain == chain;
 }
 
-/* Drops what is far taller than the rest of a chain: parts of a border, the edge of a shadow. */
+/* Drops components far taller than the rest of a chain: parts of a border, edges of a shadow. */
 static void drop_outliers(scribe_reader_components_work *work, uint16_t chain) {
   int32_t count = 0;
   for (uint16_t i = chain; i < work->count; i++) count += is_in(work, i, chain);
   if (count < 4) return;
-  /* The median height: as many are smaller. */
+  /* The median height: as many components are smaller. */
   int32_t median = 0;
   for (uint16_t i = chain; i < work->count; i++) {
     if (!is_in(work, i, chain)) continue;
@@ -155,7 +155,7 @@ static void add_point(outline *line, outline_point point) {
   line->points[at] = point;
 }
 
-/* Top and bottom of the ink in each character, or in character-wide parts of touching ones. */
+/* Finds top and bottom of the ink in each character, or in character-wide parts of others. */
 static void trace(const scribe_reader_components_work *work, uint16_t chain, outline *line) {
   enum { MOST_PARTS = 24 };
   *line = (outline){.left = INT16_MAX, .right = INT16_MIN};
@@ -187,7 +187,7 @@ static void trace(const scribe_reader_components_work *work, uint16_t chain, out
   }
 }
 
-/* How well tops and bottoms line up for each slope. */
+/* Measures for each slope the agreement of tops and of bottoms. */
 static void align(const outline *line, uint32_t *curve) {
   enum { MOST_PAIRS = 16 };
   int32_t height = 1;
@@ -249,7 +249,7 @@ static int32_t common_slope(const scribe_reader_components_work *work) {
     uint32_t curve[SLOPES];
     align(&line, curve);
     const uint32_t peak = greatest(curve);
-    /* Long chains know the angle better. */
+    /* Long chains give the angle more exactly. */
     const uint32_t weight = (uint32_t)(256 * width / line.tallest);
     for (int32_t k = 0; k < SLOPES; k++) {
       total[k] += (int32_t)((uint64_t)weight * curve[k] / peak);
@@ -265,7 +265,7 @@ static int32_t slope_of(const outline *line, int32_t common_q16) {
   int32_t judged[SLOPES];
   align(line, curve);
   const uint32_t peak = greatest(curve);
-  /* The shorter the chain, the closer it keeps to what the whole image says. */
+  /* The shorter the chain, the closer it keeps to the whole image's slope. */
   const int32_t tolerance_q16 = SLOPE_STEP_Q16 * width / line->tallest;
   for (int32_t k = 0; k < SLOPES; k++) {
     const int32_t distance = (k - STEPS) * SLOPE_STEP_Q16 - common_q16;
@@ -333,7 +333,7 @@ static scribe_reader_line make_line(scribe_reader_components_work *work, uint16_
       const int32_t at = (256 * work->bottoms[x] - shift + above_q8) / 64;
       if (at >= 0 && at < votes) work->votes[at]++;
     }
-    /* The smallest so far, ascending. */
+    /* The smallest tops so far, ascending. */
     int32_t at = top_count <= wanted ? top_count++ : wanted + 1;
     while (at > 0 && tops[at - 1] > highest) {
       if (at <= wanted) tops[at] = tops[at - 1];
@@ -370,7 +370,7 @@ static bool belong_together(const scribe_reader_line *a, const scribe_reader_lin
   return 10 * overlap > 6 * small;
 }
 
-/* Gives dots, commas and dashes to the line they stand in. */
+/* Adds dots, commas and dashes to the line that they belong to. */
 static void attach(const scribe_reader_components_work *work, scribe_reader_line *lines,
                    int32_t count) {
   int16_t starts[SCRIBE_READER_FOUND], ends[SCRIBE_READER_FOUND];
@@ -410,7 +410,7 @@ void scribe_reader_find_lines(scribe_reader *reader, int polarity) {
   for (uint16_t i = 0; i < work->count; i++) {
     if (work->all[i].kind == KIND_BODY && work->all[i].chain == i) drop_outliers(work, i);
   }
-  /* The first component names its chain; if it was dropped, the next one does. */
+  /* A chain's number is that of its first component; if that was dropped, the next one's. */
   for (uint16_t i = 0; i < work->count; i++) {
     if (work->all[i].kind == KIND_BODY || work->all[i].chain != i) continue;
     uint16_t name = SCRIBE_READER_NONE;
@@ -424,7 +424,7 @@ void scribe_reader_find_lines(scribe_reader *reader, int polarity) {
 
   scribe_reader_line *lines = reader->found + reader->found_count;
   uint16_t chains[SCRIBE_READER_FOUND];
-  /* Half of them for each polarity. */
+  /* Half of the room is for each polarity. */
   const int32_t room = SCRIBE_READER_FOUND / 2;
   int32_t count = 0;
   outline line;
@@ -432,7 +432,7 @@ void scribe_reader_find_lines(scribe_reader *reader, int polarity) {
     if (!is_in(work, i, i)) continue;
     trace(work, i, &line);
     const scribe_reader_line made = make_line(work, i, &line, common, reader);
-    /* Where there are too many, the shortest goes: text is wide. */
+    /* If there are too many, the shortest is dropped: text is wide. */
     int32_t at = count;
     if (count == room) {
       reader->counters.lines_dropped++;

@@ -1,4 +1,4 @@
-/* What the network sees of a candidate: 32 x 32 pixels of two channels, 0 paper, 255 ink.
+/* The network's view of a candidate: 32 x 32 pixels of two channels, 0 paper, 255 ink.
  *
  * Channel 0 is the candidate alone, scaled to fill the patch: its shape. Channel 1 is the strip
  * around it at the line's own scale: its size, its place and its neighbours. */
@@ -10,7 +10,7 @@
 
 enum { SIDE = 32, FILLED = 28, SMALLEST = 8 };
 
-/* Coverage times 1 where a piece first..<end owns it. */
+/* Coverage where one of the pieces first..<end owns the pixel, else 0. */
 static int32_t owned(const scribe_reader_strip_work *work, int32_t first, int32_t end, int32_t x,
                      int32_t y) {
   if (x < 0 || y < 0 || x >= work->width || y >= SCRIBE_STRIP_HEIGHT) return 0;
@@ -22,7 +22,7 @@ static void draw_shape(scribe_reader_strip_work *work, int32_t first, int32_t en
                        const scribe_reader_piece *box) {
   uint8_t *patch = work->at.path.patch;
   const int32_t longest = scribe_reader_max(scribe_reader_max(box->width, box->height), SMALLEST);
-  /* Strip pixels a patch pixel. */
+  /* Strip pixels per patch pixel. */
   const int32_t step_q16 = longest * 65536 / FILLED;
   const int32_t x_q16 = box->x * 65536 + box->width * 32768;
   const int32_t y_q16 = box->y * 65536 + box->height * 32768;
@@ -43,7 +43,7 @@ static void draw_shape(scribe_reader_strip_work *work, int32_t first, int32_t en
   }
 }
 
-/* Two of these for three pixels of the strip: the first pixel and its weight out of 3. */
+/* Maps two of these pixels to three of the strip: the first pixel and its weight out of 3. */
 static void two_of_three(int32_t i, int32_t *first, int32_t *a) {
   *first = i / 2 * 3 + (i & 1);
   *a = i & 1 ? 1 : 2;

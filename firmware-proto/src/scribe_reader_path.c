@@ -11,8 +11,8 @@
 #include "scribe_reader_parts.h"
 
 enum { WIDEST = 40, WIDEST_GAP = 9, LOW = 12 };
-/* In Q10: of two readings of like evidence the shorter one is right; dirt costs by its width, and
- * a gap inside a character by its own. */
+/* Costs in Q10: of two readings with like evidence the shorter one is right; dirt costs by its
+ * width, and a gap inside a character by the gap's. */
 enum { CHARACTER_COST = 205, DIRT_COST = 205, DIRT_COST_A_COLUMN = 154, GAP_COST_A_COLUMN = 100 };
 enum { STATE_NONE, STATE_OPEN, STATE_ASKED };
 enum { MOST_COST = 14000 };
@@ -28,13 +28,13 @@ uint32_t scribe_reader_shapes(uint8_t character) {
   return shapes;
 }
 
-/* Cost of a share, - ln; shares below a millionth count as that. */
+/* Cost of a share, - ln; shares below a millionth count as a millionth. */
 static uint32_t cost_q16(uint32_t share, uint32_t total) {
   const uint32_t least = total / 1000000 + 1;
   return scribe_reader_ln_q16(total) - scribe_reader_ln_q16(share > least ? share : least);
 }
 
-/* What the network says of the patch. */
+/* Asks the network about the patch. */
 static void ask(scribe_reader *reader, scribe_reader_step *answer, uint16_t *dirt) {
   scribe_reader_strip_work *work = &reader->work.strip;
   const scribe_model *model = reader->config.model;
@@ -101,12 +101,12 @@ static scribe_reader_piece box_of(const scribe_reader_strip_work *work, int32_t 
   return box;
 }
 
-/* What separates two neighbouring pieces: 0 if one is above the other, or cut off it. */
+/* The gap between two neighbouring pieces: 0 if one is above the other, or cut off it. */
 static int32_t gap_between(const scribe_reader_piece *a, const scribe_reader_piece *b) {
   return scribe_reader_clamp(b->x - (a->x + a->width), 0, WIDEST_GAP + 1);
 }
 
-/* Lists the steps first..<first + count that may be characters, each with the least it can cost. */
+/* Lists the steps first..<first + count that may be characters, each with its least cost. */
 static void list_steps(scribe_reader_strip_work *work, int32_t first, int32_t count) {
   memset(work->at.path.steps, 0, sizeof work->at.path.steps);
   for (int32_t from = 0; from < count; from++) {
@@ -118,7 +118,7 @@ static void list_steps(scribe_reader_strip_work *work, int32_t first, int32_t co
         const scribe_reader_piece *next = work->pieces + first + from + parts - 1;
         const int32_t gap = gap_between(&box, next);
         if (gap > WIDEST_GAP) break;
-        /* Two low marks may well be one, as a quote. */
+        /* Two low marks may well be one character, such as a quote. */
         if (box.height > LOW || next->height > LOW) gaps += gap;
         box = joined(&box, next);
         if (box.width > WIDEST) break;
@@ -146,7 +146,7 @@ void scribe_reader_show_pieces(scribe_reader *reader, int32_t first, int32_t end
   }
 }
 
-/* The best way with what is known so far; what is not known is taken for the best it can be. */
+/* Finds the best way by the costs known so far; unknown costs count as the least possible. */
 static void find_way(scribe_reader_strip_work *work, int32_t count) {
   int32_t *costs = work->at.path.costs;
   for (int32_t at = 0; at <= count; at++) costs[at] = at == 0 ? 0 : INT32_MAX;
@@ -189,8 +189,8 @@ bool scribe_reader_follow_pieces(scribe_reader *reader, int32_t first, int32_t e
   scribe_reader_strip_work *work = &reader->work.strip;
   const int32_t count = end - first;
   list_steps(work, first, count);
-  /* The network is asked only about steps of what would be the best way, until all of its steps
-   * are known: it then is the best of all ways. */
+  /* The network is asked only about steps of the currently best way, until all of its steps are
+   * known: then it is the best of all ways. */
   for (bool complete = false; !complete;) {
     find_way(work, count);
     complete = true;
@@ -208,7 +208,7 @@ bool scribe_reader_follow_pieces(scribe_reader *reader, int32_t first, int32_t e
       uint16_t dirt;
       scribe_reader_make_patch(reader, first + from, first + to, &box);
       ask(reader, step, &dirt);
-      /* Of a line of text that many would be characters, whatever dirt is on it. */
+      /* In a line of text that many would be characters, however much dirt is on it. */
       work->asked++;
       work->answered += step->state == STATE_ASKED && step->certainty >= HALF_SURE;
       if (work->asked >= PATIENCE && work->answered * 8 < work->asked) {

@@ -1,5 +1,6 @@
 /* Cuts the ink of a strip into pieces. Every gap is a cut; within a component, columns where the
- * ink thins out are possible cuts. Too many do no harm: neighbours are offered together as well. */
+ * ink thins out are possible cuts. Too many do no harm: neighbouring pieces are also tried
+ * together. */
 #include <stdint.h>
 
 #if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
@@ -78,7 +79,7 @@ static void measure(scribe_reader_strip_work *work, int32_t count) {
   }
 }
 
-/* Leaves out specks, borders and what belongs to the lines above and below. */
+/* Whether a component is print, and no speck, border or part of the lines above and below. */
 static bool is_print(const scribe_reader_piece *box, int32_t area) {
   const int32_t middle2 = 2 * box->y + box->height;
   const bool at_top = box->y == 0, at_bottom = box->y + box->height == SCRIBE_STRIP_HEIGHT;
@@ -90,7 +91,7 @@ static bool is_print(const scribe_reader_piece *box, int32_t area) {
   return !(box->width > 44 && box->height <= 5);
 }
 
-/* The middle of a flat minimum. */
+/* Whether a column is the middle of a flat minimum. */
 static bool is_plateau_end(const uint32_t *profile, int32_t count, int32_t x) {
   int32_t right = x, left = x;
   while (right + 1 < count && profile[right + 1] == profile[x]) right++;
@@ -117,7 +118,7 @@ static int32_t find_cuts(scribe_reader_strip_work *work, uint8_t name, int16_t *
       if (work->owners[row][box.x + x] == name) profile[x] += work->coverage[row][box.x + x];
     }
   }
-  /* Wide for its height: surely more than one character, so shallow thinnings count too. */
+  /* Wide for its height: surely more than one character, so shallow thinnings count, too. */
   const bool wide = 10 * box.width > 11 * box.height || box.width > 26;
   const uint32_t limit = wide ? 80 : 45;
   int32_t count = 0, last = 0;
@@ -128,7 +129,7 @@ static int32_t find_cuts(scribe_reader_strip_work *work, uint8_t name, int16_t *
     const uint32_t left = peak(profile, scribe_reader_max(last, x - 14), x);
     const uint32_t right = peak(profile, x + 1, scribe_reader_min(box.width, x + 15));
     if (100 * here > limit * (left < right ? left : right)) continue;
-    /* Of two cuts close together the thinner one stays. */
+    /* Of two cuts close together, the thinner one stays. */
     if (count > 0 && x - cuts[count - 1] < 4) {
       if (here < profile[cuts[count - 1]]) {
         cuts[count - 1] = (int16_t)x;
@@ -143,8 +144,7 @@ static int32_t find_cuts(scribe_reader_strip_work *work, uint8_t name, int16_t *
   return count;
 }
 
-/* Gives the columns of a component behind a cut a name of their own; returns the box of its ink
- * there. */
+/* Gives the columns of a component behind a cut their own name; returns the box of their ink. */
 static scribe_reader_piece rename_part(scribe_reader_strip_work *work, uint8_t name,
                                        uint8_t new_name, int32_t first, int32_t end) {
   const scribe_reader_piece box = work->at.cuts.boxes[name];
@@ -168,7 +168,7 @@ static scribe_reader_piece rename_part(scribe_reader_strip_work *work, uint8_t n
 
 static int32_t middle2(const scribe_reader_piece *box) { return 2 * box->x + box->width; }
 
-/* Puts a piece in its place from the left. */
+/* Inserts a piece by its place from the left. */
 static void add_piece(scribe_reader *reader, scribe_reader_piece box, uint8_t name) {
   scribe_reader_strip_work *work = &reader->work.strip;
   if (box.width == 0) return;
@@ -189,7 +189,7 @@ static void add_piece(scribe_reader *reader, scribe_reader_piece box, uint8_t na
   names[at] = name;
 }
 
-/* Gray edges belong to the nearest piece. */
+/* Gives gray edges to the nearest piece. */
 static void spread(scribe_reader_strip_work *work) {
   for (int32_t row = 0; row < SCRIBE_STRIP_HEIGHT; row++) {
     uint8_t *above = work->at.cuts.before[(row + 1) & 1], *here = work->at.cuts.before[row & 1];
@@ -243,7 +243,7 @@ void scribe_reader_cut_pieces(scribe_reader *reader) {
   for (int32_t i = 0; i < work->piece_count; i++) {
     work->ranks[work->at.cuts.names[i]] = (uint8_t)(i + 1);
   }
-  /* What is no piece owns nothing, not even an edge. */
+  /* Ink that is no piece owns nothing, not even an edge. */
   for (int32_t row = 0; row < SCRIBE_STRIP_HEIGHT; row++) {
     for (int32_t x = 0; x < work->width; x++) {
       work->owners[row][x] = work->ranks[work->owners[row][x]];

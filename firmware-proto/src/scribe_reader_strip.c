@@ -13,7 +13,7 @@ enum { CELL = SCRIBE_READER_CELL };
 enum { CELL_ROWS = SCRIBE_STRIP_HEIGHT / CELL, CELL_COLUMNS = SCRIBE_STRIP_WIDTH / CELL };
 enum { ONE_Q12 = 4096 };
 
-/* Working pixels a strip pixel, along x and along y of the line. */
+/* Working pixels per strip pixel, along x and along y of the line. */
 static void steps_of(const scribe_reader_line *line, int32_t *x_q16, int32_t *y_q16) {
   const int64_t slope = line->slope_q16;
   const int64_t length_q16 = scribe_reader_root(((int64_t)1 << 32) + (uint64_t)(slope * slope));
@@ -25,7 +25,7 @@ static void steps_of(const scribe_reader_line *line, int32_t *x_q16, int32_t *y_
 int32_t scribe_reader_strip_columns(const scribe_reader_line *line) {
   int32_t x, y;
   steps_of(line, &x, &y);
-  /* Columns go x to the right each, but the line's length counts. */
+  /* Columns are steps along x, but the line's length counts. */
   const int64_t length_q16 =
       (int64_t)(line->end - line->start) *
       scribe_reader_root(((int64_t)1 << 32) +
@@ -35,7 +35,7 @@ int32_t scribe_reader_strip_columns(const scribe_reader_line *line) {
   return (int32_t)(columns < 4096 ? columns : 4096) + 2 * SCRIBE_STRIP_MARGIN;
 }
 
-/* Where column `column` of the line and row `row` lie. */
+/* The place of column `column` of the line and row `row`. */
 static void place(const scribe_reader_line *line, int32_t column, int32_t row, int32_t step_x,
                   int32_t step_y, int32_t *x_q16, int32_t *y_q16) {
   const int32_t along = column - SCRIBE_STRIP_MARGIN, down = row - SCRIBE_STRIP_BASE;
@@ -106,7 +106,7 @@ static void sample_all(scribe_reader *reader, const scribe_reader_line *line) {
   for (int32_t f = 0; f < 16; f++) {
     taps(f, reader->smoothing > 0, reader->doubled, s.taps[f]);
   }
-  /* Where a strip pixel is several pixels, it is the mean of several samples. */
+  /* A strip pixel that covers several pixels is the mean of several samples. */
   const int32_t size_q16 = scribe_reader_max(work->step_x_q16, scribe_reader_abs(work->step_y_q16));
   const int32_t parts = size_q16 > 3 * 65536 ? 4 : 3 * size_q16 > 5 * 65536 ? 2 : 1;
   memset(work->at.light.ink, 0, sizeof work->at.light.ink);
@@ -139,7 +139,7 @@ static void sample_all(scribe_reader *reader, const scribe_reader_line *line) {
 
 /* MARK: Light */
 
-/* Whether no ink is within two pixels. */
+/* A bit for each pixel without ink within two pixels. */
 static uint32_t paper_bits(const scribe_reader_strip_work *work, int32_t row, int32_t word) {
   uint32_t near = 0;
   for (int32_t y = scribe_reader_max(0, row - 2);
@@ -194,7 +194,7 @@ static void find_paper(scribe_reader_strip_work *work) {
   }
 }
 
-/* The paper's level at a pixel, between those of cells. */
+/* The paper's level at a pixel, interpolated between cells. */
 static int32_t paper_q4(const scribe_reader_strip_work *work, int32_t row, int32_t column) {
   const int32_t y = scribe_reader_clamp(2 * row + 1 - CELL, 0, 2 * CELL * (CELL_ROWS - 1));
   const int32_t x = scribe_reader_clamp(2 * column + 1 - CELL, 0, 2 * CELL * (CELL_COLUMNS - 1));
@@ -208,7 +208,7 @@ static int32_t paper_q4(const scribe_reader_strip_work *work, int32_t row, int32
   return (top * (2 * CELL - fy) + bottom * fy) / (4 * CELL * CELL);
 }
 
-/* How far a sample is from its paper, as a share of the paper's brightness; less than 8. */
+/* The distance of a sample from its paper, as a share of the paper's brightness; less than 8. */
 static int32_t contrast_q12(const scribe_reader_strip_work *work, bool light, int32_t row,
                             int32_t column) {
   const int32_t paper = paper_q4(work, row, column);
@@ -224,7 +224,7 @@ static bool is_ink(const scribe_reader_strip_work *work, int32_t row, int32_t co
 /* The contrast of the line's full ink: four fifths of its pixels have less. */
 static int32_t overall_q12(scribe_reader_strip_work *work, bool light) {
   enum { BINS = 1024, BIN = 8 };
-  /* Owners are not in use yet. */
+  /* The memory of owners is not in use yet. */
   uint16_t *counts = (uint16_t *)(void *)work->owners;
   memset(counts, 0, BINS * sizeof *counts);
   uint32_t total = 0;

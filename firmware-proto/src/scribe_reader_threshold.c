@@ -1,9 +1,9 @@
-/* Gray to ink of both polarities, row by row while they come.
+/* Finds ink of both polarities in gray, row by row as the rows come.
  *
- * The paper's light is divided out, as the program on the host does it: a closing (an opening for
- * light ink) at half size takes away what is narrower than a stroke and leaves shadows and labels
- * where they are. Ink is what lies below mean - 4/5 deviations of the window around it, and deeper
- * below the paper than noise. What noise is, the rows so far tell.
+ * The paper's light is divided out, as by the program on the host: a closing (an opening for
+ * light ink) at half size removes anything narrower than a stroke and leaves shadows and labels
+ * where they are. Ink lies below mean - 4/5 deviations of the window around it, and deeper
+ * below the paper than noise. Noise is measured on the rows so far.
  */
 #include <stdint.h>
 
@@ -16,10 +16,10 @@ enum { RADIUS = SCRIBE_READER_BACKGROUND / 2, REACH = SCRIBE_READER_WINDOW / 2 }
 /* A window whose deviation is less than 1.2 gray levels is paper; squared, x 25. */
 enum { LEAST_VARIANCE_25 = 36 };
 
-/* The noise filter's response that is 0.8 and 5 gray levels of noise: x 6 x 0.6745. */
+/* The noise filter's responses for 0.8 and 5 gray levels of noise: x 6 x 0.6745. */
 enum { LITTLE_NOISE = 3, MUCH_NOISE = 20 };
 
-/* Rows that noise is known of before the first is used, and that filters reach. */
+/* Rows that noise is measured on before the first row is used, and that filters reach. */
 enum { AHEAD = 16 };
 
 void scribe_reader_threshold_begin(scribe_reader *reader, bool faint) {
@@ -36,15 +36,15 @@ static const uint8_t *gray_row(const scribe_reader *reader, int32_t y) {
   return reader->image.gray + (size_t)scribe_reader_clamp(y, 0, last) * reader->image.stride;
 }
 
-/* Rows of the working image that can be made of the rows that are there. */
+/* Rows of the working image that can be made of the available rows. */
 static int32_t working_rows(const scribe_reader *reader) {
   const int32_t rows = reader->rows_there;
   if (!reader->doubled) return rows;
   return rows == reader->image.height ? 2 * rows : scribe_reader_max(0, 2 * rows - 1);
 }
 
-/* Adds `weight` times row `y` of the working image to `mixed`. Twice the size is bilinear: sample
- * (x, y) lands on (2x + 1/2, 2y + 1/2). Then sums are 16 times as large. */
+/* Adds `weight` times row `y` of the working image to `mixed`. Doubling is bilinear: sample (x, y)
+ * is put at (2x + 1/2, 2y + 1/2). Then sums are 16 times as large. */
 static void add_row(scribe_reader *reader, int32_t y, uint16_t weight) {
   uint16_t *mixed = reader->work.threshold.mixed;
   y = scribe_reader_clamp(y, 0, (int32_t)reader->height - 1);
@@ -69,7 +69,7 @@ static void add_row(scribe_reader *reader, int32_t y, uint16_t weight) {
   }
 }
 
-/* Row `y` of the working image after as many binomial filters (1 2 1)/4 as noise calls for. */
+/* Makes row `y` of the working image after as many binomial filters (1 2 1)/4 as noise requires. */
 static void base_row(scribe_reader *reader, int32_t y, uint8_t *out) {
   static const uint8_t weights[4][4] = {{1}, {2, 1}, {6, 4, 1}, {20, 15, 6, 1}};
   const int32_t times = reader->smoothing;
@@ -109,7 +109,7 @@ static void base_row(scribe_reader *reader, int32_t y, uint8_t *out) {
 
 /* MARK: Noise */
 
-/* Immerkaer's filter on row `y`; its median, so that print doesn't count as noise. */
+/* Measures noise on row `y`: the median of Immerkaer's filter, so that print doesn't count. */
 static void measure_noise(scribe_reader *reader, int32_t y) {
   scribe_reader_threshold_work *work = &reader->work.threshold;
   const uint8_t *above = gray_row(reader, y - 1), *row = gray_row(reader, y);
@@ -131,10 +131,11 @@ static void measure_noise(scribe_reader *reader, int32_t y) {
 
 /* MARK: Paper */
 
-/* The greatest value, or the least, within RADIUS to either side, clipped at the ends. */
+/* Replaces each value by the greatest, or the least, within RADIUS, clipped at the ends. */
 static void widen(const uint8_t *in, uint8_t *out, int32_t width, bool greatest) {
-  /* Blocks as long as the window: what is best to a block's end, and from its start on, make up
-   * any window between (van Herk; Gil and Werman). `flip` makes the least the greatest. */
+  /* Blocks are as long as the window: the best value up to a block's end and the best from its
+   * start on make up any window between (van Herk; Gil and Werman). `flip` turns the least into the
+   * greatest. */
   const uint8_t flip = greatest ? 0 : 255;
   uint8_t ahead[SCRIBE_READER_BACKGROUND], behind = 0;
   int32_t left = 0;
@@ -154,7 +155,7 @@ static void widen(const uint8_t *in, uint8_t *out, int32_t width, bool greatest)
   }
 }
 
-/* The same down a ring of rows, around row `y` of `height`. */
+/* Does the same down a ring of rows, around row `y` of `height`. */
 static void widen_down(uint8_t (*ring)[SCRIBE_READER_HALF_WIDTH], uint8_t *out, int32_t width,
                        int32_t y, int32_t height, bool greatest) {
   const int32_t first = scribe_reader_max(y - RADIUS, 0),
@@ -174,7 +175,7 @@ static void widen_down(uint8_t (*ring)[SCRIBE_READER_HALF_WIDTH], uint8_t *out, 
   }
 }
 
-/* Half size: means of 2 x 2, whose maxima and minima along the row go into `outer`. */
+/* Adds a row of half size: means of 2 x 2; maxima and minima along the row go into `outer`. */
 static void add_half_row(scribe_reader *reader, int32_t j) {
   scribe_reader_threshold_work *work = &reader->work.threshold;
   const int32_t width = reader->width, half = (width + 1) / 2;
@@ -190,7 +191,7 @@ static void add_half_row(scribe_reader *reader, int32_t j) {
   widen(work->limits, work->outer[SCRIBE_READER_LIGHT][at], half, false);
 }
 
-/* 255 low / high. The 8 holds back the noise where there is next to no light. */
+/* 255 low / high. The 8 suppresses noise where there is next to no light. */
 static uint8_t quotient(int32_t low, int32_t high) {
   return (uint8_t)scribe_reader_min(255, 255 * (low + 8) / (high + 8));
 }
@@ -222,7 +223,7 @@ static void judge_depths(scribe_reader *reader) {
   }
 }
 
-/* Row `j` of both backgrounds is known: every other pixel of row 2j is a sample. */
+/* Adds samples: row `j` of both backgrounds is known, so every other pixel of row 2j is one. */
 static void add_samples(scribe_reader *reader, int32_t j) {
   scribe_reader_threshold_work *work = &reader->work.threshold;
   const int32_t half = (reader->width + 1) / 2, height = (reader->height + 1) / 2;
@@ -263,7 +264,7 @@ static void remove_samples(scribe_reader *reader, int32_t j) {
 
 /* MARK: Ink */
 
-/* What a quotient must be less than to be ink, for each sample of row `j`. */
+/* Finds the limits that quotients of ink are less than, for each sample of row `j`. */
 static void find_limits(scribe_reader *reader, int polarity, int32_t j) {
   scribe_reader_threshold_work *work = &reader->work.threshold;
   const int32_t half = (reader->width + 1) / 2, height = (reader->height + 1) / 2;
@@ -344,7 +345,7 @@ void scribe_reader_threshold_advance(scribe_reader *reader) {
     const int32_t j = reader->half_rows;
     add_half_row(reader, j);
     reader->half_rows++;
-    /* The rows whose surroundings are complete by this: one, and all that are left at the end. */
+    /* The rows whose surroundings are now complete: one, and all that are left at the end. */
     const int32_t last = reader->half_rows == height ? height + 2 * RADIUS + REACH : j;
     for (int32_t k = j; k <= last; k++) {
       const int32_t widened = k - RADIUS, known = widened - RADIUS, ready = known - REACH;

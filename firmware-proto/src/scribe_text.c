@@ -1,14 +1,14 @@
-/* The TEXT packet: what was read, in as many packets as it takes, each readable by itself. */
+/* The TEXT packet: a text, in as many packets as it takes, each readable by itself. */
 #include "scribe_text.h"
 
 #include "scribe_packet.h"
 
-/* Heads: of a packet, and of a line in it. */
+/* Sizes of the heads of a packet, and of a line in it. */
 enum { HEAD_SIZE = 24, LINE_SIZE = 12, MOST_CHARACTER_SIZE = 1 + 1 + 3 + 3 + 2 + 2 };
 enum { FLAG_LAST_PART = 0x01 };
 enum { LINE_LIGHT_ON_DARK = 0x01, LINE_CONTINUED = 0x02 };
 enum { SPACE_BEFORE = 0x80 };
-/* Of an image: places and sizes then take at most three bytes. */
+/* Largest side of an image: places and sizes then take at most three bytes. */
 enum { LARGEST_SIDE = 0x3FFF };
 
 typedef struct {
@@ -57,7 +57,7 @@ static bool is_sound(const scribe_text *text) {
 static void start_part(writer *out, const scribe_text *text) {
   uint8_t *at = out->start;
   *at++ = SCRIBE_TEXT_VERSION;
-  *at++ = 0; /* flags, when the part is sent */
+  *at++ = 0; /* flags, set when the part is sent */
   at = scribe_put_u16(at, out->part);
   at = scribe_put_u32(at, text->image_number);
   at = scribe_put_u64(at, text->timestamp_us);
@@ -77,7 +77,7 @@ static bool send_part(scribe_encoder *encoder, writer *out, uint8_t flags) {
   return sent;
 }
 
-/* Opens a line in the packet; returns where its count of characters goes. */
+/* Opens a line in the packet; returns the place of its count of characters. */
 static uint8_t *start_line(writer *out, const scribe_text *text, uint16_t number,
                            bool is_continued) {
   const scribe_text_line *line = text->lines + number;

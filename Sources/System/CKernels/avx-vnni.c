@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 
 #define NAME(x) x##_avx_vnni
-// The check of the kernels compiles them for processors that lack these.
+// Checks of the kernels compile them for processors without these instructions.
 #ifndef TARGET
 #define TARGET __attribute__((target("avx2,avxvnni")))
 #endif
@@ -13,7 +13,8 @@
 
 #include "avx2.h"
 
-// Products of int16, not of int8: Winograd's algorithm needs the range, and saves more.
+// Products of int16, not of int8: Winograd's algorithm needs the range, and saves more than int8
+// would.
 OPERATION A a_dot(A a, X x, W w) { return _mm256_dpwssd_avx_epi32(a, x, w); }
 
 #include "body.h"

@@ -5,7 +5,8 @@
 #define NAME(x) x##_avx2
 #define TARGET __attribute__((target("avx2")))
 #define LANES 8
-// With 16 channels twelve sums, two vectors of weights, one of inputs and a product: 16 registers.
+// With 16 channels: twelve sums, two vectors of weights, one of inputs and a product are 16
+// registers.
 #define TILE_POSITIONS 6
 #define POOL_GROUPS 1
 

@@ -1,4 +1,4 @@
-// Vectors of AVX2, for kernels that also know more.
+// Vectors of AVX2, for kernels that use further instructions as well.
 
 #include <immintrin.h>
 
@@ -63,7 +63,7 @@ OPERATION R r_load(const ScribeRequantization *r, int32_t channel) {
 OPERATION V r_apply(const R *r, V sums) {
   const __m256i half = _mm256_set1_epi64x((int64_t)1 << 30);
   const V scaled = _mm256_sllv_epi32(v_add(sums, r->bias), r->left);
-  // Bits 31...62 of the 64-bit products; those of odd lanes come to rest in the upper halves.
+  // Bits 31...62 of the 64-bit products; those of odd lanes end up in the upper halves.
   const V even = _mm256_add_epi64(_mm256_mul_epi32(scaled, r->multiplier), half);
   const V odd =
       _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(scaled, 32), r->oddMultiplier), half);

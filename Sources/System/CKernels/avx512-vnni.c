@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 
 #define NAME(x) x##_avx512_vnni
-// The check of the kernels compiles them for processors that lack these.
+// Checks of the kernels compile them for processors without these instructions.
 #ifndef TARGET
 #define TARGET \
   __attribute__((target("avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
@@ -39,7 +39,8 @@ OPERATION X x_load(const int16_t *from) {
   return _mm512_set1_epi32(pair);
 }
 OPERATION A a_zero(void) { return _mm512_setzero_si512(); }
-// Products of int16, not of int8: Winograd's algorithm needs the range, and saves more.
+// Products of int16, not of int8: Winograd's algorithm needs the range, and saves more than int8
+// would.
 OPERATION A a_dot(A a, X x, W w) { return _mm512_dpwssd_epi32(a, x, w); }
 OPERATION V a_sum(A a) { return a; }
 
@@ -66,7 +67,7 @@ OPERATION R r_load(const ScribeRequantization *r, int32_t channel) {
 OPERATION V r_apply(const R *r, V sums) {
   const __m512i half = _mm512_set1_epi64((int64_t)1 << 30);
   const V scaled = _mm512_sllv_epi32(v_add(sums, r->bias), r->left);
-  // Bits 31...62 of the 64-bit products; those of odd lanes come to rest in the upper halves.
+  // Bits 31...62 of the 64-bit products; those of odd lanes end up in the upper halves.
   const V even = _mm512_add_epi64(_mm512_mul_epi32(scaled, r->multiplier), half);
   const V odd =
       _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(scaled, 32), r->oddMultiplier), half);

@@ -18,7 +18,7 @@
 #endif
 #define INLINE TARGET __attribute__((always_inline)) static inline
 
-/// Stores the results of LANES channels, or of the `count` that there are.
+/// Stores the results of LANES channels, or of `count` channels if there are fewer.
 INLINE void NAME(finish)(const R *r, int32_t count, V sums, int16_t *output) {
   const V value = r_apply(r, sums);
   if (count >= LANES) {
@@ -54,7 +54,8 @@ INLINE void NAME(sums)(const int positions, const int halves, const int16_t *wei
   }
 }
 
-/// `positions` and `halves` are constants; if `pooled`, each four positions give one result.
+/// Results of some positions; `positions` and `halves` are constants; if `pooled`, each four
+/// positions give one result.
 INLINE void NAME(positions)(const ScribeProducts *layer, int32_t channel, const R r[2],
                             const int positions, const int halves, const int pooled,
                             const int16_t *weights, const int16_t *input, const int32_t *sources,
@@ -104,7 +105,7 @@ INLINE void NAME(block)(const ScribeProducts *layer, int32_t channel, const int 
 TARGET static void NAME(products)(const ScribeProducts *layer, const int16_t *input,
                                   const int32_t *sources, int32_t positions, int32_t pooled,
                                   int16_t *output, const int32_t *targets) {
-  // Channels outside, so that one block of weights stays in the first cache.
+  // Channels are the outer loop, so that one block of weights stays in the first cache.
   for (int32_t c = 0; c < layer->requantization.channels; c += BLOCK) {
     const int16_t *weights = layer->weights + (size_t)c * 2 * (size_t)layer->pairs;
     const int one = HALVES == 1 || layer->requantization.channels - c <= LANES;
@@ -202,7 +203,7 @@ INLINE void NAME(tile_in)(const ScribeWinograd *layer, const int16_t *source, in
   const int square = layer->points == 36;
   const ptrdiff_t down = (ptrdiff_t)layer->rowStep * (square ? 3 : 1);
   const ptrdiff_t right = (ptrdiff_t)layer->columnStep * 3;
-  // In this order, because the last 16 channels of one reach into the next.
+  // In this order, because the last 16 channels of one place reach into the next.
   for (int32_t y = 0; y < layer->rows; y++) {
     for (int32_t x = 0; x < layer->columns; x++, to += layer->inputs) {
       if (square) {
@@ -219,8 +220,8 @@ INLINE V NAME(part)(V value, int both) {
   return v_mul(value, v_set(both ? 0x38E38E39 : (int32_t)0xAAAAAAAB));
 }
 
-/// A tile's outputs of LANES channels, or of the `rest` that there are, from the products at its
-/// points, which lie `plane` apart.
+/// A tile's outputs of LANES channels, or of `rest` channels if there are fewer, from the products
+/// at its points, which lie `plane` apart.
 INLINE void NAME(tile_out)(const ScribeWinograd *layer, const R *r, int32_t rest,
                            const int32_t *from, size_t plane, const ScribeTile *tile,
                            int16_t *to) {
@@ -288,7 +289,7 @@ INLINE void NAME(point)(const int count, const int halves, const int16_t *weight
   }
 }
 
-/// How many of `rest` positions or tiles to compute next, so that few remain for a small group.
+/// The number of `rest` positions or tiles to compute next, such that few remain for a small group.
 INLINE int32_t NAME(group)(int32_t rest) {
   if (rest <= TILE_POSITIONS) return rest;
   return rest < 2 * TILE_POSITIONS ? (rest + 1) / 2 : TILE_POSITIONS;

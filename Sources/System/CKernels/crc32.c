@@ -10,8 +10,8 @@
 
 int scribe_can_fold_crc32(void) { return __builtin_cpu_supports("pclmul") != 0; }
 
-// Powers of x modulo the polynomial, their bits reversed: what the low and the high half of a
-// block are multiplied by to move it on by so many blocks.
+// Powers of x modulo the polynomial, with bits reversed: the factors of the low and the high half
+// of a block that move it on by so many blocks.
 #define BY_ONE _mm_set_epi64x(0x0ccaa009e, 0x1751997d0)
 #define BY_FOUR _mm_set_epi64x(0x1c6e41596, 0x154442bd4)
 
@@ -29,7 +29,7 @@ __attribute__((target("pclmul,sse2"))) size_t scribe_fold_crc32(const uint8_t *b
   __m128i c = _mm_loadu_si128(blocks + 2);
   __m128i d = _mm_loadu_si128(blocks + 3);
   size_t at = 4;
-  // Four chains at once, as a multiplication takes several cycles.
+  // Four chains run at once, since a multiplication takes several cycles.
   for (; at + 4 <= total; at += 4) {
     a = _mm_xor_si128(move(a, BY_FOUR), _mm_loadu_si128(blocks + at));
     b = _mm_xor_si128(move(b, BY_FOUR), _mm_loadu_si128(blocks + at + 1));

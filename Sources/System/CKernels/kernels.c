@@ -3,7 +3,7 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-/// AVX-VNNI, which compilers learnt to ask for late.
+/// Whether the processor has AVX-VNNI, which compilers only recently learnt to ask for.
 static int has_avx_vnni(void) {
   unsigned a, b, c, d;
   return __builtin_cpu_supports("avx2") && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
@@ -86,8 +86,8 @@ int32_t scribe_winograd_weight_count(const ScribeWinograd *layer) {
 
 typedef int32_t Weights[BLOCK];
 
-/// Three weights of 16 channels at the points, times what makes the results of `interpolate` whole
-/// numbers.
+/// Three weights of 16 channels at the points, times the factors that make the results of
+/// `interpolate` whole numbers.
 static void evaluate_weights(const Weights *a, const Weights *b, const Weights *c,
                              Weights u[SCRIBE_POINTS]) {
   for (int i = 0; i < BLOCK; i++) {

@@ -1,4 +1,4 @@
-// What the kernels of all instructions share.
+// Definitions that the kernels of all instructions share.
 
 #ifndef KERNELS_H
 #define KERNELS_H
@@ -20,10 +20,10 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-/// Keeps a pointer in a register of its own, where compilers would add it up anew in a loop.
+/// Keeps a pointer in its own register, where compilers would compute it anew in a loop.
 #define KEEP(pointer) __asm__("" : "+r"(pointer))
 
-/// Tiles at once: their products should stay in the nearest caches.
+/// Number of tiles computed at once: their products should stay in the nearest caches.
 static inline int32_t winograd_tiles(const ScribeWinograd *layer) {
   return layer->points == 36 ? 12 : 24;
 }
@@ -33,7 +33,7 @@ static inline int32_t winograd_depth(const ScribeWinograd *layer) {
   return layer->rows * layer->columns * layer->inputs;
 }
 
-/// The same in pairs.
+/// The same number in pairs.
 static inline int32_t winograd_pairs(const ScribeWinograd *layer) {
   return (winograd_depth(layer) + 1) / 2;
 }

@@ -8,7 +8,7 @@
 #define TARGET
 #define OPERATION __attribute__((always_inline)) static inline
 #define LANES 8
-// Sums of both values of a pair are kept apart until the end: six of 32 registers a position.
+// Sums of the two values of a pair are kept apart until the end: six of 32 registers a position.
 #define TILE_POSITIONS 3
 #define POOL_GROUPS 1
 

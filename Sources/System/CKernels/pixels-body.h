@@ -1,4 +1,4 @@
-// The filters, once for each kind of instructions: the file that includes this says which.
+// The filters, once for each kind of instructions: the file that includes this one chooses it.
 #define RESTRICT __restrict
 
 TARGET static void NAME(halve)(const uint8_t *rows, int32_t width, int32_t height,
@@ -25,7 +25,8 @@ TARGET static void NAME(stretch)(const uint16_t *values, int64_t place, int64_t 
 TARGET static void NAME(ahead)(uint8_t *values, size_t apart, size_t count) {
   size_t x = 0;
   for (; x + 64 <= count; x += 64) {
-    // What is read ahead isn't written yet, so a block gives what one value after the other does.
+    // Values read ahead aren't written yet, so a block gives the same results as one value after
+    // the other.
     uint8_t other[64];
     memcpy(other, values + apart + x, 64);
     for (size_t i = 0; i < 64; i++) values[x + i] = values[x + i] > other[i] ? values[x + i] : other[i];

@@ -1,11 +1,11 @@
-// Plain C with the vectors that GCC and Clang know on any processor.
+// Plain C with the vector types of GCC and Clang, for any processor.
 
 #include "kernels.h"
 
 #define NAME(x) x##_portable
 #define TARGET
 #define LANES 8
-// As many sums as sixteen registers of four hold.
+// As many sums as fit sixteen registers of four.
 #define TILE_POSITIONS 2
 #define POOL_HALVES 1
 #define POOL_GROUPS 1
@@ -83,7 +83,7 @@ INLINE_OPERATION X x_load(const int16_t *from) {
   return (X)(Four){pair, pair, pair, pair};
 }
 INLINE_OPERATION A a_zero(void) { return v_set(0); }
-/// The way that compilers see multiply-and-add instructions in.
+/// The form in which compilers recognize multiply-and-add instructions.
 INLINE_OPERATION Four products(Eight x, Eight w) {
   const EightLong p = __builtin_convertvector(x, EightLong) * __builtin_convertvector(w, EightLong);
   return __builtin_shufflevector(p, p, 0, 2, 4, 6) + __builtin_shufflevector(p, p, 1, 3, 5, 7);

@@ -7,7 +7,7 @@ import Lines
 import OnBoard
 import Sinks
 
-/// Shows the training scripts what networks are given: they must learn from the very patches and
+/// Gives training scripts the inputs of the networks: networks must learn from the very patches and
 /// lines that they will see.
 struct CutCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -68,7 +68,7 @@ struct CutCommand: ParsableCommand {
   }
 }
 
-/// What is written for an image.
+/// Makes the output for an image.
 private struct Cutter {
   private var finder: TextFinder?
   private var aligner: LineAligner?
@@ -77,11 +77,11 @@ private struct Cutter {
   init(finds: Bool, aligns: Bool, cuts: Bool) throws {
     if finds { finder = TextFinder(try ModelStore.load("finder")) }
     if aligns { aligner = LineAligner(try ModelStore.load("aligner")) }
-    // Any network of such patches: it isn't asked.
+    // Any network of such patches will do: it isn't run.
     if cuts { firmware = try FirmwareReader(model: ModelStore.load("glyph")) }
   }
 
-  /// As `TextReader` sees it.
+  /// The image as `TextReader` sees it.
   private func seen(_ image: GrayImage) -> GrayImage {
     image.isBitmap ? image.withoutDither() : image
   }
@@ -102,7 +102,7 @@ private struct Cutter {
     return out
   }
 
-  /// Half of them where the finder sees them, the others where they are aligned.
+  /// The lines that the finder finds, each drawn where it sees it and again where it is aligned.
   mutating func found(in image: GrayImage) throws -> [UInt8] {
     let gray = seen(image)
     let drawing = LineDrawing(of: gray)
@@ -208,7 +208,7 @@ private struct PGMReader {
     }
   }
 
-  /// The next word of a header; the single white space after it is eaten.
+  /// The next word of a header; the single white space after it is skipped.
   private mutating func token() throws -> String? {
     while true {
       if let end = buffer.firstIndex(where: { $0 <= 32 }) {
@@ -223,7 +223,7 @@ private struct PGMReader {
     }
   }
 
-  /// Takes what is there: a program that waits for an answer sends no more until it has it.
+  /// Takes the bytes available: a program that waits for an answer sends no more until it has it.
   private mutating func fill() throws -> Bool {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     let count = read(input.fileDescriptor, &chunk, chunk.count)

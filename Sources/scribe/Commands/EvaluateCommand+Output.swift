@@ -11,7 +11,7 @@ extension Results {
 
   // MARK: Tables
 
-  /// For people: a row a tier, then CER by height of the capitals where that is known.
+  /// Tables for people: a row per tier, then CER by height of the capitals where it is known.
   var tables: String {
     let heads = [
       "images", "CER", "CERnws", "CERcap", "CERfold", "lines", "right", "has it", "empty", "ms",
@@ -50,7 +50,7 @@ extension Results {
       + Self.aligned(rows)
   }
 
-  /// The first column to the left, the others to the right.
+  /// Rows with the first column aligned left, the others right.
   private static func aligned(_ rows: [[String]]) -> String {
     var widths = [Int](repeating: 0, count: rows.map(\.count).max() ?? 0)
     for row in rows {
@@ -67,7 +67,7 @@ extension Results {
 
   // MARK: JSON
 
-  /// For programs: a line a tier, size, height class; reliability; confusions.
+  /// Results for programs: a line per tier, size and height class; reliability; confusions.
   var json: String {
     var lines: [String] = []
     for (name, result) in groups {
@@ -231,7 +231,7 @@ extension JSONLine {
     }
   }
 
-  /// A number, or null where it means nothing.
+  /// A member with a number, or null where it has no meaning.
   private mutating func member(
     _ name: String, _ number: Double?, places: Int, if isKnown: Bool = true
   ) {
@@ -240,7 +240,7 @@ extension JSONLine {
 }
 
 extension Cause {
-  /// As JSON has it.
+  /// The cause's name in JSON.
   fileprivate var name: String { self == .notFound ? "notFound" : rawValue }
 }
 

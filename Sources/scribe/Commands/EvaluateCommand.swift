@@ -7,7 +7,7 @@ import Lines
 import Sinks
 import Text
 
-/// Measures how well a folder of labelled images is read.
+/// Measures how accurately a folder of labelled images is read.
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
@@ -170,9 +170,9 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 }
 
-/// Where the texts come from that are measured.
+/// The source of the texts that are measured.
 private struct TextSource: Sendable {
-  /// nil where another program has read.
+  /// Nil where another program did the reading.
   var reader: SharedReader?
   var predictions: [String: String] = [:]
   var leastConfidence = 0.0

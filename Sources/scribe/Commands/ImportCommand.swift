@@ -4,7 +4,7 @@ import Images
 import Recording
 import Sinks
 
-/// Makes a recording of what other programs kept, and a whole one of a damaged one.
+/// Makes a recording from other programs' files, and a whole one from a damaged one.
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
@@ -62,7 +62,7 @@ struct ImportCommand: ParsableCommand {
       var reader = try RecordingReader(path: input, dumpBaud: dumpBaud)
       guard !reader.isSame(as: output) else { throw RecordingError.exists(output) }
       var counts = Counts()
-      // What stands before the first header is damage, or all there is of a file without one.
+      // Anything before the first header is damage, or all there is in a file without one.
       var first = try reader.nextEvent()
       while case .damaged = first {
         if let first { counts.tell(first, input, display) }

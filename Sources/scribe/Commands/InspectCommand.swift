@@ -5,7 +5,7 @@ import Packets
 import Recording
 import Sinks
 
-/// Tells what is in a recording.
+/// Describes the content of a recording.
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
@@ -50,7 +50,7 @@ struct InspectCommand: ParsableCommand {
         try TextOutput.standard.write(
           json ? inspection.json + "\n" : (index > 0 ? "\n" : "") + inspection.text)
       } catch {
-        // The other files are told of all the same.
+        // The other files are described all the same.
         let code = fail(display, error)
         guard !(error is SinkError) else { throw code }
         firstFailure = firstFailure ?? code
@@ -84,7 +84,7 @@ struct InspectCommand: ParsableCommand {
 // MARK: - Text
 
 extension Inspection {
-  /// Everything for people, with the throughput as a plot.
+  /// The description for people, with the throughput as a plot.
   var text: String {
     var rows: [(String, String)] = [("file", fileText)]
     rows += [("link", linkText), ("board", boards.joined(separator: "; "))]
@@ -203,7 +203,7 @@ extension Inspection {
 // MARK: - JSON
 
 extension Inspection {
-  /// Everything for programs, on one line.
+  /// The description for programs, on one line.
   var json: String {
     var line = JSONLine()
     line.object { line in

@@ -4,7 +4,7 @@ import Images
 import Recording
 import Sinks
 
-/// Reads what a board sees while it sends.
+/// Reads the images of a board while it sends.
 struct LiveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "live",
@@ -89,7 +89,7 @@ struct LiveCommand: AsyncParsableCommand {
       } else {
         for camera in cameras { try camera.source.start() }
       }
-      // Closed and accounted for in any case: what was received up to a failure is kept.
+      // Closed and accounted for in any case: bytes received before a failure are kept.
       let result = await Result { try await read(cameras, reader, recorder, display) }
       for camera in cameras { camera.source.close() }
       display.clear()
@@ -103,7 +103,7 @@ struct LiveCommand: AsyncParsableCommand {
     }
   }
 
-  /// Reads all cameras at once, until the last has ended or one can't be shown.
+  /// Reads all cameras at once, until the last one has ended or output fails.
   private func read(
     _ cameras: [Camera], _ reader: SharedReader, _ recorder: Recorder?, _ display: StatusDisplay
   ) async throws {
@@ -136,7 +136,7 @@ struct LiveCommand: AsyncParsableCommand {
       do {
         while try await group.next() != nil {}
       } catch {
-        // The output is the same for all.
+        // All cameras share the output.
         for camera in cameras { camera.stop() }
         throw error
       }
@@ -158,7 +158,7 @@ private struct Camera: Sendable {
 }
 
 extension Result where Failure == any Error {
-  /// What an asynchronous function gives or throws.
+  /// The value that an asynchronous function returns, or the error that it throws.
   init(_ body: () async throws -> Success) async {
     do {
       self = .success(try await body())

@@ -3,7 +3,7 @@ import Foundation
 import Inference
 import Sinks
 
-/// Lists models with what they reach and what they cost.
+/// Lists models with their accuracy and cost.
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
@@ -72,7 +72,7 @@ struct ModelsCommand: ParsableCommand {
   }
 }
 
-/// What a model reaches and costs.
+/// The cost of a model, as measured.
 private struct ModelCost {
   let model: Model
   /// Median microseconds a character: alone, and 32 at a time.

@@ -63,7 +63,7 @@ struct PortsCommand: ParsableCommand {
 }
 
 extension PortDescription {
-  /// As `10c4:ea60`.
+  /// The vendor and product as `10c4:ea60`.
   fileprivate var usbID: String? {
     guard let vendorID, let productID else { return nil }
     return [vendorID, productID].map { number in
@@ -72,7 +72,7 @@ extension PortDescription {
     }.joined(separator: ":")
   }
 
-  /// All that is known, null where it is not.
+  /// All that is known about the port; null for unknown values.
   fileprivate var json: String {
     var line = JSONLine()
     line.object { line in

@@ -90,9 +90,9 @@ struct RecognizeCommand: AsyncParsableCommand {
 
 /// Folders in place of files.
 enum Folder {
-  /// The files with one of these endings, by name; nil where `path` is no folder.
+  /// The files with one of these extensions, by name; nil where `path` is no folder.
   ///
-  /// - Throws: where the folder can't be read or has none.
+  /// - Throws: an error if the folder can't be read or has no such files.
   static func files(
     in path: String, of endings: Set<String>
   ) throws(ImageFileError) -> [String]? {
@@ -118,7 +118,7 @@ enum Folder {
   }
 }
 
-/// Why an image file could not be read.
+/// Reasons why an image file can't be read.
 enum ImageFileError: Error, CustomStringConvertible {
   case unreadable(path: String, reason: String)
   case damaged(path: String, reason: String)
@@ -143,7 +143,7 @@ extension CapturedImage {
   init(path: String) throws(ImageFileError) {
     let bytes: [UInt8]
     do {
-      // A whole image in memory must stay bounded, whatever the user names.
+      // A whole image in memory must stay bounded, whatever file the user names.
       let file = try FileHandle(forReadingFrom: URL(filePath: path))
       bytes = [UInt8](try file.read(upToCount: 1 << 28) ?? Data())
     } catch {
@@ -157,7 +157,7 @@ extension CapturedImage {
   }
 }
 
-/// The system's words for what went wrong with a file.
+/// The system's description of an error with a file.
 func reasonText(_ error: any Error) -> String {
   let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
   if let code = underlying?.code, underlying?.domain == NSPOSIXErrorDomain,

@@ -4,7 +4,7 @@ import Images
 import Recording
 import Sinks
 
-/// Keeps what a board sends, without reading it.
+/// Records a board's bytes, without reading text.
 struct RecordCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "record",
@@ -90,7 +90,7 @@ struct RecordCommand: AsyncParsableCommand {
     }
   }
 
-  /// Counts images, to show that the recording is of use; every event is kept already.
+  /// Counts images, to show that the recording is useful; every event is already being recorded.
   private func follow(
     _ source: ByteSource, _ recorder: Recorder, _ tally: Tally, _ display: StatusDisplay
   ) async {

@@ -72,14 +72,15 @@ struct ReplayCommand: AsyncParsableCommand {
     }
   }
 
-  /// One after another in all that is shown; the next ones are decoded and read meanwhile.
+  /// Replays recordings; output is shown one recording after the other, while the next ones are
+  /// decoded and read.
   private func replayAll(
     _ paths: [String], _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay
   ) async throws {
     let turns = paths.indices.map { Semaphore($0 == 0 ? 1 : 0) }
     var firstFailure: ExitCode?
     var done = 0
-    // At the speed of the recording only one can be replayed at a time.
+    // At the recorded speed only one can be replayed at a time.
     let map = OrderedMap(jobs: speed == .realtime ? 1 : jobs.count)
     try await map.work(on: zip(paths, turns)) { path, turn -> (any Error)? in
       guard !stopping.isSet else { return nil }
@@ -90,7 +91,7 @@ struct ReplayCommand: AsyncParsableCommand {
       }
       return nil
     } take: { error in
-      // Only once all of this one is told.
+      // Only once all output of this recording is shown.
       defer {
         done += 1
         if done < turns.count { turns[done].give() }
@@ -103,7 +104,7 @@ struct ReplayCommand: AsyncParsableCommand {
     if let firstFailure { throw firstFailure }
   }
 
-  /// One recording, which shows nothing before it has `turn`; nil for the only one.
+  /// Replays one recording, which shows nothing before it has `turn`; nil for the only one.
   private func replay(
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
     turn: Semaphore? = nil
@@ -134,7 +135,7 @@ struct ReplayCommand: AsyncParsableCommand {
 extension RecordingHeader {
   /// The protocol that an option asks for, or else the one that the recording names.
   ///
-  /// - Throws: `ExitCode` where the recording names one that makes no sense.
+  /// - Throws: `ExitCode` where the recording names an unknown one.
   func chosenProtocol(_ option: LinkProtocol?, _ display: StatusDisplay) throws -> LinkProtocol {
     if let option { return option }
     guard let linkProtocol else {

@@ -6,7 +6,7 @@ import Inference
 import OnBoard
 import Sinks
 
-/// Stands in for a board: a pseudo-terminal that sends images as the firmware does.
+/// Plays the part of a board: a pseudo-terminal that sends images as the firmware does.
 struct SimulateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
@@ -73,7 +73,7 @@ struct SimulateCommand: ParsableCommand {
     do throws(BoardError) {
       let board = try SimulatedBoard(
         pictures: try loadPictures(), configuration: boardConfiguration(reader))
-      // Before there is a link that must not stay behind.
+      // Created before there is a link that must be removed in the end.
       let stop = try StopSignal()
       let interrupts = Interrupts { stop.raise() }
       defer { interrupts.cancel() }
@@ -87,7 +87,7 @@ struct SimulateCommand: ParsableCommand {
     }
   }
 
-  /// What a raw link prescribes.
+  /// The image size that a raw link prescribes.
   private var layoutSize: ImageSize? {
     boardOptions.rawLayout.map { ImageSize(width: $0.width, height: $0.height) }
   }
@@ -148,7 +148,7 @@ struct SimulateCommand: ParsableCommand {
     switch event {
     case .waiting(let path):
       if wire.link == nil {
-        // At once, also into a pipe: whoever started this waits for it.
+        // Written at once, also into a pipe: the program that started this one waits for it.
         FileHandle.standardOutput.write(Data("\(path)\n".utf8))
       }
       note("waiting for a reader on \(path)")
@@ -179,7 +179,7 @@ struct SimulateCommand: ParsableCommand {
   }
 }
 
-/// `\n` and `\\` as a shell's single quotes leave them.
+/// Replaces `\n` and `\\`, which a shell leaves in single quotes.
 private func unescape(_ text: String) -> String {
   var result = ""
   var escaped = false

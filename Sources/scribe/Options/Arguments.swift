@@ -19,7 +19,7 @@ struct SizeArgument: ExpressibleByArgument {
 
 struct FormatArgument: ExpressibleByArgument, Equatable {
   let format: PixelFormat
-  /// Whether packets carry its rows coded.
+  /// Whether packets carry the format's rows coded.
   let isCoded: Bool
 
   static let lossless = FormatArgument(format: .gray8, isCoded: true)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Text
 
-/// How readings of successive images are brought together.
+/// Options for fusing the readings of successive images.
 struct FusionOptions: ParsableArguments {
   @Flag(help: "For each image print what it and the images before it show together.")
   var fuse = false
@@ -27,7 +27,7 @@ struct FusionOptions: ParsableArguments {
 
   var isOn: Bool { fuse || stable }
 
-  /// nil where each image is read for itself.
+  /// The fuser; nil where each image is read on its own.
   ///
   /// - Throws: `PatternError`.
   func makeFuser(_ reading: ReaderOptions) throws -> SharedFuser? {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// How many cores to use.
+/// Options for the number of cores.
 struct JobOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -3,7 +3,7 @@ import Bytes
 import Images
 import Recording
 
-/// Where bytes come from and how they are to be understood.
+/// Options for the source of bytes and their protocol.
 struct PortOptions: ParsableArguments {
   @Option(
     name: .customLong("port"),
@@ -42,7 +42,7 @@ struct PortOptions: ParsableArguments {
     }
   }
 
-  /// Opens the port; reading is to be started.
+  /// Opens the port; reading must be started afterwards.
   func open(_ port: String) throws(PortError) -> ByteSource {
     try ByteSource(
       opening: port,
@@ -51,12 +51,12 @@ struct PortOptions: ParsableArguments {
         watchdogMilliseconds: watchdog > 0 ? max(1, Int(watchdog * 1_000)) : nil))
   }
 
-  /// The header of a recording of what comes from a port.
+  /// The header of a recording of a port's bytes.
   func header(of source: ByteSource) -> RecordingHeader {
     RecordingHeader(port: source.name, baud: baud, linkProtocol: "\(linkProtocol)")
   }
 
-  /// What to look at where a board says nothing.
+  /// Advice to the user on a board that is silent.
   func advice(_ port: String, silentFor seconds: Int, hasSent: Bool) -> String {
     let start = "nothing has come from \(port) for \(seconds) s"
     let what =

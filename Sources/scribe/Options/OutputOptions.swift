@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sinks
 
-/// What is printed, and for how long.
+/// Options for the output and its end.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "One line of JSON an image.")
   var json = false
@@ -13,7 +13,7 @@ struct OutputOptions: ParsableArguments {
     if let images, images < 1 { throw ValidationError("--images is 1 or more.") }
   }
 
-  /// What writes readings; `isShared` where several cameras or recordings have their readings
+  /// The sink for readings; `isShared` where several cameras or recordings have their readings
   /// there.
   func sink(
     _ reading: ReaderOptions, _ fusing: FusionOptions, isShared: Bool
@@ -24,12 +24,13 @@ struct OutputOptions: ParsableArguments {
 }
 
 extension ReaderOptions {
-  /// What writes readings, without the lines that aren't sure enough.
+  /// The sink for readings, without lines of too little confidence.
   ///
   /// - Parameters:
   ///   - json: lines of JSON in place of text.
   ///   - headings: as for `TextSink`.
   ///   - skipsEmpty: as for `TextSink`.
+  /// - Returns: the sink, which writes to standard output.
   func makeSink(json: Bool, headings: Bool?, skipsEmpty: Bool) -> any ReadingSink {
     if json { return ConfidenceFilter(JSONLinesSink(), leastConfidence: minConfidence) }
     return ConfidenceFilter(

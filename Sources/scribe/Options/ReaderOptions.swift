@@ -4,7 +4,7 @@ import OnBoard
 import Sinks
 import Text
 
-/// How images are read.
+/// Options of the reader.
 struct ReaderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -128,13 +128,13 @@ struct ReaderOptions: ParsableArguments {
     }
   }
 
-  /// The model that reads, for people.
+  /// The name of the model that reads, for people.
   var modelRead: String { way == .lines ? lineModel : model ?? "glyph" }
 
-  /// How images are read, told or implied.
+  /// The kind of reader, chosen or implied.
   private var way: Way { reader ?? (model == nil ? .lines : .glyphs) }
 
-  /// Whether nothing is written for images of which nothing is left.
+  /// Whether nothing is written for images without lines left.
   var skipsEmpty: Bool { onlyMatching || minConfidence > 0 }
 
   /// All patterns as one; nil for none.
@@ -142,12 +142,12 @@ struct ReaderOptions: ParsableArguments {
     pattern.isEmpty ? nil : try Pattern(anyOf: pattern)
   }
 
-  /// Somebody's own model of lines isn't to be passed over by one that knows nothing of it.
+  /// A user's own model of lines must not be bypassed by a quick one that doesn't match it.
   private var quickModelName: String? {
     quickModel ?? (lineModel == Self.shippedLineModel ? "line-quick" : nil)
   }
 
-  /// Loads the models at the same time: most of what starting takes.
+  /// Loads the models in parallel, since they take most of the time to start.
   private func makeTextReader() async throws -> TextReader {
     func load(_ name: String?) throws -> Model? {
       try name.flatMap { $0 == "none" ? nil : $0 }.map(ModelStore.load)
@@ -166,7 +166,7 @@ struct ReaderOptions: ParsableArguments {
   }
 
   /// Readers of up to `jobs` images at once. Where images are fused, lines that don't match are
-  /// kept: later images may mend them.
+  /// kept: later images may correct them.
   ///
   /// - Throws: `ModelError`, `TextReaderError` or `FirmwareReaderError`.
   func makeReader(

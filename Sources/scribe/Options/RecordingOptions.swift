@@ -1,7 +1,7 @@
 import ArgumentParser
 import Images
 
-/// Where to keep what is received.
+/// Options for recording the received bytes.
 struct RecordingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Keep every received byte in this pcapng file.", valueName: "file"))
   var record: String?
@@ -19,7 +19,7 @@ struct RecordingOptions: ParsableArguments {
   }
 }
 
-/// What a recording holds beside raw bytes.
+/// Options for the content of a recording beside raw bytes.
 struct PacketOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(

@@ -103,7 +103,7 @@ struct BoardOptions: ParsableArguments {
   @Flag(help: "The firmware writes lines of text to the same UART now and then.")
   var chatter = false
 
-  /// Nil unless the protocol is raw.
+  /// The layout of a raw link; nil for other protocols.
   var rawLayout: RawLayout? {
     if case .raw(let layout) = linkProtocol { layout } else { nil }
   }

@@ -4,7 +4,7 @@ import Control
 import Images
 import Sinks
 
-/// What the user wants of the board, and whether to say anything to it.
+/// The user's requests to the board, and whether to send it anything.
 struct TalkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -42,7 +42,7 @@ struct TalkOptions: ParsableArguments {
     return wishes
   }
 
-  /// Nil where nobody would hear: at files and pipes, and with protocols that have no way back.
+  /// Nil where nobody would listen: with files and pipes, and with protocols without a way back.
   func talk(
     over source: ByteSource, _ linkProtocol: LinkProtocol, display: StatusDisplay, tally: Tally,
     recorder: Recorder?

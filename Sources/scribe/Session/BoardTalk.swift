@@ -3,18 +3,18 @@ import Control
 import Images
 import Sinks
 
-/// Says to the board what `BoardControl` has to say. For one thread.
+/// Sends the messages of `BoardControl` to the board. For one thread.
 final class BoardTalk {
   private var control: BoardControl
   private let source: ByteSource
   private let display: StatusDisplay
   private let tally: Tally
-  /// Keeps what is said, too.
+  /// Records the bytes that are sent, too.
   private let recorder: Recorder?
-  /// A line that took nothing is left alone until then.
+  /// Time until which nothing is sent, after the port took nothing.
   private var silentUntil: UInt64 = 0
 
-  /// Milliseconds that the line may take nothing: what comes in must not wait for what goes out.
+  /// Milliseconds that the port may take nothing: received bytes must not wait for sent ones.
   private static let patience = 20
 
   init(
@@ -29,9 +29,9 @@ final class BoardTalk {
   }
 
   /// - Parameters:
-  ///   - event: what happened at the board's end.
-  ///   - decoded: what that told.
-  ///   - statistics: of the decoder, with it.
+  ///   - event: the event of the connection.
+  ///   - decoded: the events decoded from it.
+  ///   - statistics: those of the decoder, after it.
   func answer(_ event: ByteEvent, _ decoded: [LinkEvent], _ statistics: LinkStatistics) {
     let now = WallClock.nanoseconds()
     var bytes: [UInt8]
@@ -53,7 +53,7 @@ final class BoardTalk {
     do throws(PortError) {
       try source.write(bytes, milliseconds: Self.patience)
     } catch {
-      // All of it is said again, or outdated soon.
+      // All of it is repeated later, or soon outdated.
       silentUntil = now + 2_000_000_000
       return
     }

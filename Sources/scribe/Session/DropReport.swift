@@ -3,8 +3,8 @@ import Images
 import Packets
 import Sinks
 
-/// Dropped bytes, told once a second and not once a packet, with help for those who get nothing
-/// else.
+/// Dropped bytes, reported once a second and not for each packet, with help for users who get
+/// nothing else.
 struct DropReport {
   private var pending: [DropCause: Int] = [:]
   private var lastTold: UInt64 = 0

@@ -4,16 +4,16 @@ import Synchronization
 
 /// Turns Ctrl-C, kill and a closed terminal window into an orderly end.
 ///
-/// What cannot end in order, as when nobody takes our output, ends as the signal would have it soon
-/// after; the second signal ends everything at once.
+/// If the orderly end hangs, as when nobody takes the output, the program soon ends as the signal
+/// would have ended it; a second signal ends it at once.
 struct Interrupts {
-  /// Nil where there is no pipe to be had; signals then end us as they would.
+  /// Nil where the system gives no pipe; signals then end the program as usual.
   private let source: (any DispatchSourceRead)?
   private let ending = Ending()
   private static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
   /// - Parameters:
-  ///   - last: what must not be left undone where the orderly end takes too long, in 0.2 seconds.
+  ///   - last: the last work, of at most 0.2 seconds, where the orderly end takes too long.
   ///   - stop: begins the orderly end, and returns soon.
   init(last: @escaping @Sendable () -> Void = {}, _ stop: @escaping @Sendable () -> Void) {
     Self.ignoreBrokenPipes()
@@ -36,8 +36,8 @@ struct Interrupts {
     source.resume()
     self.source = source
     signalPipe = ends[1]
-    // A handler, as a dispatch source for signals wants them ignored before it looks for them: one
-    // that comes between is lost.
+    // A handler, since a dispatch source for signals wants them ignored before it listens: a signal
+    // in between would be lost.
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { number in
       let code = errno
@@ -49,36 +49,36 @@ struct Interrupts {
     for number in Self.numbers { sigaction(number, &action, nil) }
   }
 
-  /// Makes a reader of our output that leaves an error of write(), not our death.
+  /// Lets writing to a reader that has gone give an error, instead of ending this program.
   static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
-  /// The end goes in order: it may take its time now, but for a second signal.
+  /// Lets the orderly end take its time; only a second signal cuts it short.
   func calm() { ending.calm() }
 
   func cancel() { ending.calm() }
 }
 
-/// Where the handler of signals writes their numbers to; set once, before there is a handler.
+/// The pipe that the signal handler writes signal numbers to; set once, before there is a handler.
 private nonisolated(unsafe) var signalPipe: CInt = -1
 
-/// How far the end is.
+/// The progress of the end.
 private final class Ending: Sendable {
   private enum State {
     case running, stopping, calm
   }
 
-  /// One line of execution that nothing else waits in.
+  /// A serial queue on which nothing else waits.
   let queue = DispatchQueue(label: "signals")
   private let state = Mutex(State.running)
 
-  /// How long the orderly end may take, and the last thing that is done instead. Below a second
-  /// together, which is what a hand on the keyboard waits for.
+  /// Time for the orderly end, and for the last work instead. Together below a second, as long as a
+  /// user waits after Ctrl-C.
   private static let grace = DispatchTimeInterval.milliseconds(700)
   private static let lastGrace = DispatchTimeInterval.milliseconds(200)
 
   func calm() { state.withLock { if $0 == .stopping { $0 = .calm } } }
 
-  /// A signal came.
+  /// Begins the end: a signal came.
   func begin(
     _ number: CInt, _ last: @escaping @Sendable () -> Void, _ stop: @Sendable () -> Void
   ) {
@@ -100,7 +100,7 @@ private final class Ending: Sendable {
     }
   }
 
-  /// As the signal would have ended us, which is what shells and scripts look at.
+  /// Ends the program as the signal would have, since shells and scripts look at that.
   private static func die(of number: CInt) -> Never {
     signal(number, SIG_DFL)
     var mask = sigset_t()

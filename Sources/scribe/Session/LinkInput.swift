@@ -1,11 +1,11 @@
 import Bytes
 import Images
 
-/// The near end of a session: bytes to link events, and the account of them.
+/// The input of a session: decodes bytes to link events and accounts for them.
 struct LinkInput {
   private var decoder: any LinkDecoder
   private let tally: Tally
-  /// Set where we end the session; nil where nobody is told of what that cuts.
+  /// Set when this program ends the session; nil where an image cut by that is not reported.
   private let stopping: StopFlag?
 
   init(_ linkProtocol: LinkProtocol, tally: Tally, stopping: StopFlag? = nil) {
@@ -16,7 +16,7 @@ struct LinkInput {
 
   var statistics: LinkStatistics { decoder.statistics }
 
-  /// Decodes what came; a hang-up or the end closes what is unfinished.
+  /// Decodes the bytes of an event; a hang-up or the end closes unfinished images.
   mutating func decode(_ event: ByteEvent) -> [LinkEvent] {
     let events = events(of: event)
     tally.update {
@@ -42,7 +42,7 @@ struct LinkInput {
     case .bytes(let bytes, _): decoder.decode(bytes)
     case .idle: decoder.idle()
     case .skipped, .disconnected: decoder.finish()
-    // The image that our own end cuts is no damage to show.
+    // An image cut by the program's own end is no damage to show.
     case .ended: stopping?.isSet == true ? [] : decoder.finish()
     }
   }

@@ -15,12 +15,13 @@ struct Message: Sendable {
 }
 
 extension ByteEvent {
-  /// Messages about the board's end.
+  /// Messages about the connection.
   ///
-  /// - Parameter advice: what to look at where a board has been silent for so many seconds.
+  /// - Parameter advice: gives advice on a board that has been silent for so many seconds.
+  /// - Returns: one message, or none for events that need none.
   func messages(advice: (_ silentFor: Int) -> String) -> [Message] {
     switch self {
-    // In a recording the name is as foreign as all else.
+    // The name in a recording may be anything, so it is escaped.
     case .connected(let name): [Message("connected to \(Terminal.escaped(name))", .green)]
     case .silent(let seconds): [Message(advice(seconds), .yellow)]
     case .disconnected(let reason): [Message("disconnected: \(reason)", .red)]
@@ -30,7 +31,7 @@ extension ByteEvent {
 }
 
 extension LinkEvent {
-  /// Messages about what the link told beside images.
+  /// Messages about link events other than images.
   var messages: [Message] {
     switch self {
     case .image, .ping, .pong, .response, .boardStatistics, .text, .bytesDropped: []
@@ -43,7 +44,8 @@ extension LinkEvent {
     case .imagesLost(let count, let cause):
       [Message("\(count) image\(count == 1 ? "" : "s") \(cause.rawValue)", .yellow)]
     case .console(let text), .log(let text):
-      // Each line by itself, or a board could write what looks like ours.
+      // Each line is shown by itself, or a board could write text that looks like the program's
+      // own.
       text.split(whereSeparator: \.isNewline).compactMap { line in
         let shown = String(line.reversed().drop { $0.isWhitespace }.reversed())
         return shown.isEmpty ? nil : Message("board: \(Terminal.escaped(shown))")

@@ -1,16 +1,15 @@
-/// A parallel map: works on several things at once and hands over what came of them in their order.
+/// A parallel map: works on several items at once and hands over the results in the items' order.
 struct OrderedMap {
-  /// Things that are worked on at once.
+  /// The number of items worked on at once.
   let jobs: Int
 
-  /// Works on `items`, of which no more are begun and not yet handed over than twice as many as are
-  /// worked on at once.
+  /// Works on `items`. At most twice `jobs` items are begun and not yet handed over.
   ///
   /// - Parameters:
-  ///   - items: are taken one by one.
-  ///   - work: is done on any thread.
-  ///   - take: gets the results, one at a time.
-  /// - Throws: what `take` throws, which ends the work.
+  ///   - items: the items, taken one by one.
+  ///   - work: the work on an item, done on any thread.
+  ///   - take: takes the results, one at a time.
+  /// - Throws: the error of `take`, which ends the work.
   func work<Item: Sendable, Output: Sendable>(
     on items: some Sequence<Item>, _ work: @escaping @Sendable (Item) async -> Output,
     take: (Output) throws -> Void

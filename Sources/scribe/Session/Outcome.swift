@@ -3,13 +3,13 @@ import OnBoard
 import Sinks
 import Text
 
-/// What came of an image.
+/// The outcome of an image.
 enum Outcome: Sendable {
-  /// `shape` is its size and pixel format, for people.
+  /// `shape` is the image's size and pixel format, for people.
   case read(ImageReport, shape: String)
   case unreadable(number: UInt32, reason: String)
 
-  /// What the board read by itself.
+  /// The outcome of an image that the board read by itself.
   init(_ text: BoardText, source: String?) {
     self = .read(
       ImageReport(
@@ -18,7 +18,7 @@ enum Outcome: Sendable {
       shape: "\(text.width)x\(text.height) text")
   }
 
-  /// What the host reads of an image.
+  /// The outcome of an image that the host reads.
   init(_ image: CapturedImage, source: String?, by reader: SharedReader) async {
     do {
       let read = try await reader.read(image)

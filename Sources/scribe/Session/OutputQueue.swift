@@ -1,13 +1,13 @@
 import Images
 
-/// The output of a source that waits, in its order: images are read meanwhile.
+/// The output of a source that waits, in the source's order; images are read in the meantime.
 final class OutputQueue: Sendable {
   enum Step: Sendable {
     case message(Message)
     case outcome(Outcome)
     /// An image that is being read.
     case image(Task<Outcome, Never>)
-    /// Resumed once all before it is shown.
+    /// Resumed once everything before it is shown.
     case mark(CheckedContinuation<Void, Never>)
   }
 
@@ -27,7 +27,7 @@ final class OutputQueue: Sendable {
 
   func add(_ outcome: Outcome) async { await add(.outcome(outcome)) }
 
-  /// Adds what is no image, once there is room.
+  /// Adds a step that is no image, once there is room.
   private func add(_ step: Step) async {
     await others.take()
     end.yield(step)
@@ -39,7 +39,7 @@ final class OutputQueue: Sendable {
     end.yield(.image(Task.detached { await read() }))
   }
 
-  /// Waits until all that was added is shown.
+  /// Waits until everything added so far is shown.
   func isShown() async {
     await others.take()
     await withCheckedContinuation { continuation in _ = end.yield(.mark(continuation)) }

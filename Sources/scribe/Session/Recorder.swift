@@ -3,15 +3,15 @@ import Dispatch
 import Recording
 import Synchronization
 
-/// Puts what happens on a line into a recording.
+/// Records the events of a connection.
 ///
-/// Hang-ups, silences and our own end are noted too: they decide what becomes of an unfinished
-/// image, so a replay must tell of them again to come to the same images.
+/// Hang-ups, silences and the program's own end are noted, too: they decide the fate of an
+/// unfinished image, so a replay must repeat them to get the same images.
 ///
-/// It has a queue of its own, so that neither a slow disk holds up who reads the line, nor a slow
-/// reader of the texts the recording.
+/// Writing has a queue of its own, so that a slow disk does not delay reading the port, and a slow
+/// reader of the texts does not delay the recording.
 final class Recorder: Sendable {
-  /// What the notes in a recording say.
+  /// The texts of the notes in a recording.
   enum Note {
     static let idle = "idle"
     static let silent = "silent"
@@ -20,8 +20,8 @@ final class Recorder: Sendable {
     static let stopped = "stopped"
   }
 
-  /// Bytes that may wait for the disk; minutes of any serial line. Beyond them who reads the line
-  /// waits too, and the kernel holds what it can.
+  /// Bytes that may wait for the disk: minutes of any serial link. Beyond them, the thread that
+  /// reads the port waits, too, and the kernel holds as much as it can.
   private static let limit = 64 << 20
 
   let path: String
@@ -45,17 +45,17 @@ final class Recorder: Sendable {
           path: path, header: header, overwrites: overwrites, decodesPackets: decodesPackets)))
   }
 
-  /// Has something done, once, when writing fails; `finish` tells why it did.
+  /// Calls `stop` once if writing fails; `finish` tells the reason.
   func onFailure(_ stop: @escaping @Sendable () -> Void) {
     content.withLock { $0.onFailure = stop }
   }
 
-  /// Takes an event to be written; may be called from any thread, and waits only if very much is
+  /// Takes an event to be written; may be called from any thread, and waits only if too much is
   /// still to be written.
   ///
   /// - Parameters:
-  ///   - event: what happened at the board's end.
-  ///   - stopped: whether it is us who end the line.
+  ///   - event: the event of the connection.
+  ///   - stopped: whether this program ends the connection.
   func record(_ event: ByteEvent, stopped: Bool) {
     let note: String
     switch event {
@@ -76,7 +76,7 @@ final class Recorder: Sendable {
     case .ended:
       guard stopped else { return }
       note = Note.stopped
-    // They are in the recording.
+    // Skipped bytes are in the recording already.
     case .skipped: return
     }
     let time = WallClock.nanoseconds()
@@ -89,7 +89,7 @@ final class Recorder: Sendable {
     }
   }
 
-  /// What was sent to the board just now.
+  /// Records bytes just sent to the board.
   func record(sent bytes: [UInt8]) {
     let time = WallClock.nanoseconds()
     queue.async { [self] in
@@ -99,15 +99,15 @@ final class Recorder: Sendable {
     }
   }
 
-  /// Waits until all is written.
+  /// Waits until everything is written.
   func flush() { queue.sync {} }
 
-  /// Writes what is left and closes the file.
+  /// Writes the rest and closes the file.
   ///
   /// - Throws: `RecordingError.writeFailed`, also where it failed earlier.
   func finish() throws(RecordingError) {
     flush()
-    // One lock after the other: what throws inside could not tell its type.
+    // The two locks are taken one after the other: an error thrown inside would lose its type.
     let failure = content.withLock { $0.failure }
     let writer = content.withLock { $0.writer.take() }
     if let failure { throw failure }

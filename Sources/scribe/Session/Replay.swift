@@ -2,7 +2,7 @@ import Bytes
 import Recording
 import Sinks
 
-/// A recording as the source of bytes that it was made of.
+/// A recording that plays the source that it was made from.
 final class Replay {
   enum Speed: String, CaseIterable {
     /// As fast as it was received.
@@ -12,7 +12,7 @@ final class Replay {
   }
 
   private(set) var header = RecordingHeader()
-  /// Why the recording could not be read to its end.
+  /// The reason why the recording could not be read to its end.
   private(set) var failure: RecordingError?
   private(set) var damagedBytes: UInt64 = 0
 
@@ -21,11 +21,12 @@ final class Replay {
   private let speed: Speed
   private let display: StatusDisplay
   private let stopping: StopFlag
-  /// Read while looking for the header, still to be delivered.
+  /// An event read while looking for the header, still to be delivered.
   private var first: RecordingEvent?
   private var start: (recorded: UInt64, now: UInt64)?
   private var hasEnded = false
-  /// The last thing read is the recorder's note that it was stopped; joined files go on after it.
+  /// Whether the last event was the recorder's note that it was stopped; joined files go on after
+  /// it.
   private var hasStopped = false
 
   /// Opens a recording and reads its header. With `takesDumps` a file that is no recording is read
@@ -45,7 +46,7 @@ final class Replay {
         break
       }
       guard case .damaged = event else {
-        // Its start is lost; what follows is usable all the same.
+        // The file's start is lost; the rest is usable all the same.
         first = event
         break
       }
@@ -56,7 +57,7 @@ final class Replay {
     display.message("\(path) is no recording: taken as bare bytes\(pace)", style: .yellow)
   }
 
-  /// What happened then, in order; ends with `ended`, as a source does.
+  /// The recorded events, in order; ends with `ended`, as a source does.
   func next() async -> ByteEvent? {
     while !hasEnded {
       guard !stopping.isSet, let event = nextRecorded() else { break }
@@ -74,7 +75,7 @@ final class Replay {
       case .damaged: tell(event)
       }
     }
-    // Ends as the recorder ended, see `Line.decode`.
+    // Ends as the recorder ended, see `LinkInput.decode`.
     if hasStopped { stopping.set() }
     defer { hasEnded = true }
     return hasEnded ? nil : .ended
@@ -104,7 +105,7 @@ final class Replay {
     display.message("\(path) is \(reason.words(offset: offset, count: count))", style: .yellow)
   }
 
-  /// Waits until as much time has passed since the first bytes as had then.
+  /// Waits until as much time has passed since the first bytes as in the recording.
   private func pace(_ time: UInt64) async {
     guard speed == .realtime, !reader.isDump else { return }
     guard let start else {
@@ -116,14 +117,14 @@ final class Replay {
     while !stopping.isSet {
       let passed = WallClock.nanoseconds() - start.now
       guard passed < due else { return }
-      // In short sleeps, to see Ctrl-C soon.
+      // Sleeps briefly each time, to notice Ctrl-C soon.
       try? await Task.sleep(for: .nanoseconds(min(due - passed, 100_000_000)))
     }
   }
 }
 
 extension RecordingDamage {
-  /// What the file is.
+  /// A description of the damaged part.
   func words(offset: UInt64, count: UInt64) -> String {
     switch self {
     case .brokenBlock, .brokenContent: "damaged: skipped \(count) bytes at \(offset)"

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A counting semaphore: a number of places; who finds none free waits for one.
+/// A counting semaphore: a number of places; a task that finds none free waits for one.
 final class Semaphore: Sendable {
   private struct State {
     var free: Int
@@ -11,7 +11,7 @@ final class Semaphore: Sendable {
 
   init(_ count: Int) { state = Mutex(State(free: count)) }
 
-  /// Takes a place, which is to be given back.
+  /// Takes a place, which must be given back.
   func take() async {
     await withCheckedContinuation { continuation in
       let isFree = state.withLock { state in
@@ -26,7 +26,7 @@ final class Semaphore: Sendable {
     }
   }
 
-  /// Gives places back, or more than there were.
+  /// Gives places back, or adds new ones.
   func give(_ count: Int = 1) {
     for _ in 0..<count {
       let next = state.withLock { state -> CheckedContinuation<Void, Never>? in

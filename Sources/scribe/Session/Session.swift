@@ -3,28 +3,29 @@ import Images
 import Packets
 import Text
 
-/// A run of the whole line, live or replayed: bytes -> packets -> images -> text -> sinks.
+/// A run of the program, live or replayed: bytes -> packets -> images -> text -> sinks.
 struct Session: Sendable {
   let linkProtocol: LinkProtocol
   let reader: SharedReader
   let output: SessionOutput
-  /// Set where we end the session, and not the board or the recording.
+  /// Set when this program ends the session, and not the board or the recording.
   let stopping: StopFlag
   /// Ends the source of the bytes.
   let close: @Sendable () -> Void
-  /// What to look at where a board says nothing for so many seconds, after bytes or without any.
+  /// Advice to the user on a board that has been silent for so many seconds, after bytes or without
+  /// any.
   let advice: @Sendable (_ silentFor: Int, _ hasSent: Bool) -> String
 
   private var tally: Tally { output.tally }
 
-  /// Reads the newest image: one that waits while another is read gives way to the next. For a
-  /// board, which does not wait.
+  /// Reads the newest image: an image that waits while another is read is replaced by the next one.
+  /// For a board, which does not wait.
   ///
   /// Runs until the bytes end, there are enough readings, or writing fails.
   ///
   /// - Parameters:
-  ///   - next: gives what happens at the board's end, nil at the end.
-  ///   - talk: answers the board, where it can hear.
+  ///   - next: gives the next event of the connection, nil at the end.
+  ///   - talk: answers the board, where it can listen.
   /// - Throws: `SinkError`.
   func readNewest(_ next: () async -> ByteEvent?, talk: BoardTalk?) async throws {
     let (waiting, images) = AsyncStream.makeStream(
@@ -67,15 +68,15 @@ struct Session: Sendable {
     if let failure = await reading.value { throw failure }
   }
 
-  /// Reads each image. For files and recordings, which wait: images are read while others are
-  /// decoded, and all that is shown comes in the order of the bytes.
+  /// Reads every image. For files and recordings, which wait: images are read while others are
+  /// decoded, and all output comes in the order of the bytes.
   ///
   /// Runs until the bytes end, there are enough readings, or writing fails.
   ///
   /// - Parameters:
-  ///   - next: gives what happens at the board's end, nil at the end.
-  ///   - jobs: images that are read at once, where each is.
-  ///   - turn: to be had before anything is shown, where other sources come first.
+  ///   - next: gives the next event, nil at the end.
+  ///   - jobs: the number of images that are read at once.
+  ///   - turn: must be taken before anything is shown, where other sources come first.
   /// - Throws: `SinkError`.
   func readEvery(
     _ next: () async -> ByteEvent?, jobs: Int, turn: Semaphore? = nil
@@ -84,7 +85,7 @@ struct Session: Sendable {
     let shown = Task.detached { () -> (any Error)? in
       if let turn {
         await turn.take()
-        // Now nobody else needs the room.
+        // Now no other source needs the room.
         queue.widen(by: 2 * jobs)
       }
       return await show(queue)
@@ -108,7 +109,7 @@ struct Session: Sendable {
           await queue.add(image) { await Outcome(image, source: output.source, by: reader) }
         }
         guard let limit = output.limit, images >= limit else { continue }
-        // Those that can't be read don't count.
+        // Images that can't be read don't count.
         await queue.isShown()
         if output.isComplete { break loop }
       }
@@ -120,7 +121,7 @@ struct Session: Sendable {
     if let failure = await shown.value { throw failure }
   }
 
-  /// Shows what is queued, in its order; to the end, so that nobody waits for room.
+  /// Shows the queue in its order, and to its end, so that nobody waits for room.
   private func show(_ queue: OutputQueue) async -> (any Error)? {
     var failure: (any Error)?
     var goesOn = true

@@ -1,22 +1,22 @@
 import Bytes
 import Sinks
 
-/// The end of a session: readings to the sink, messages and the changing line to the display, and
-/// the account of both.
+/// The output of a session: readings to the sink, messages and the status line to the display, and
+/// the tally of both.
 struct SessionOutput: Sendable {
   let sink: any ReadingSink
-  /// Fusion of successive images; nil where each is read for itself.
+  /// Fusion of successive images; nil where each is read on its own.
   let fuser: SharedFuser?
   let display: StatusDisplay
   let tally: Tally
-  /// The name of the source, told with all that is shown; nil where there is one.
+  /// The name of the source, shown with all its output; nil where there is only one source.
   let source: String?
   /// Readings to show before the session ends by itself.
   let limit: Int?
-  /// The changing line.
+  /// The text of the status line.
   let status: @Sendable () -> String
 
-  /// Whether as many readings are shown as were wanted.
+  /// Whether as many readings have been shown as were asked for.
   var isComplete: Bool { limit.map { tally.current.imagesRead >= $0 } ?? false }
 
   func show(_ message: Message) {

@@ -18,7 +18,7 @@ final class SharedFuser: Sendable {
     self.tellsOnlyChanges = tellsOnlyChanges
   }
 
-  /// Puts what is known by now in place of what one image shows; nil where there is nothing to tell.
+  /// Replaces the reading of one image by the fused result; nil where there is nothing new to show.
   func fuse(_ report: ImageReport) -> ImageReport? {
     guard case .number(let number) = report.image else { return report }
     return state.withLock { state in

@@ -4,7 +4,7 @@ import OnBoard
 import Synchronization
 import Text
 
-/// What reads images: the host's reader or the firmware's.
+/// A reader of images: the host's or the firmware's.
 protocol ImageReader: Sendable {
   /// - Throws: `GrayError` where the image cannot be decoded, or `FirmwareReaderError`.
   mutating func read(_ image: CapturedImage) throws -> Reading
@@ -13,30 +13,31 @@ protocol ImageReader: Sendable {
 extension TextReader: ImageReader {}
 extension FirmwareReader: ImageReader {}
 
-/// Readers for several images at once: the buffers of each serve one at a time.
+/// Readers for several images at once: each has buffers for one image at a time.
 final class SharedReader: Sendable {
   private let make: @Sendable () throws -> any ImageReader
   private let idle: Mutex<[any ImageReader]>
   private let places: Semaphore
 
-  /// - Throws: as `make`, which is called at once, to see that it works, and as readers are needed.
+  /// - Throws: the error of `make`, which is called at once, to see that it works, and again as
+  ///   readers are needed.
   init(jobs: Int, make: @escaping @Sendable () throws -> any ImageReader) throws {
     self.make = make
     idle = Mutex([try make()])
     places = Semaphore(jobs)
   }
 
-  /// A reading and what it took, waiting for a place left out.
+  /// A reading and its time, without the wait for a place.
   struct Timed: Sendable {
     let reading: Reading
     let milliseconds: Double
-    /// Of one core.
+    /// Processor time of one core.
     let processorMilliseconds: Double
   }
 
   /// Reads one image, once there is a place.
   ///
-  /// - Throws: as `ImageReader`, where a JPEG is none, say.
+  /// - Throws: as `ImageReader`, for instance for an invalid JPEG.
   func read(_ image: CapturedImage) async throws -> Timed {
     await places.take()
     defer { places.give() }
@@ -44,7 +45,7 @@ final class SharedReader: Sendable {
   }
 
   private func readNow(_ image: CapturedImage) throws -> Timed {
-    // The last that was used: it knows most widths of lines.
+    // The reader used last: it knows most widths of lines.
     var reader = try idle.withLock { $0.popLast() } ?? make()
     defer { idle.withLock { $0.append(reader) } }
     let (start, startOnCore) = (WallClock.nanoseconds(), WallClock.nanosecondsOfThread())

@@ -4,7 +4,7 @@ import Packets
 import Sinks
 import Synchronization
 
-/// What has happened on a line so far, for the status line and the summary.
+/// Counts of a session so far, for the status line and the summary.
 final class Tally: Sendable {
   enum Connection: String {
     case none = "disconnected"
@@ -16,16 +16,16 @@ final class Tally: Sendable {
   struct Counts: Sendable {
     var connection = Connection.none
     var imagesRead = 0
-    /// Images that could not be decoded, as a broken JPEG.
+    /// Images that could not be decoded, such as broken JPEGs.
     var imagesUnreadable = 0
     /// Images that a newer one replaced before they were read.
     var imagesSkipped = 0
-    /// Bytes that only the recording has: reading was too slow for them.
+    /// Bytes that only the recording has, because reading was too slow for them.
     var bytesSkipped = 0
-    /// Of the last image.
+    /// Size and format of the last image.
     var shape = ""
     var link = LinkStatistics()
-    /// Of the last PING, in seconds, and the size of packets that was asked for.
+    /// Round trip of the last PING, in seconds, and the size of packets that was requested.
     var roundTrip: Double?
     var packetSize: Int?
   }
@@ -38,12 +38,13 @@ final class Tally: Sendable {
 
   func update(_ change: (inout Counts) -> Void) { counts.withLock { change(&$0) } }
 
-  /// Says that nothing comes any more, so that the status line does not go on showing old rates.
+  /// Forgets the rates when nothing comes any more, so that the status line does not go on showing
+  /// old ones.
   func forgetRates() { rates.withLock { $0 = Rates() } }
 
   var seconds: Double { Double(WallClock.nanoseconds() - start) / 1e9 }
 
-  /// The changing line: connection, size, rates and what was lost.
+  /// The status line: connection, size, rates and losses.
   func statusLine(_ name: String, _ linkProtocol: String) -> String {
     let counts = current
     let images = counts.link.imagesIntact + counts.link.imagesDamaged
@@ -62,7 +63,7 @@ final class Tally: Sendable {
     return (parts + losses(counts)).joined(separator: "  ")
   }
 
-  /// What a line came to, in one or two lines.
+  /// The result of a session, in one or two lines.
   func summary() -> String {
     let counts = current
     let bytes = counts.link.bytesReceived

@@ -1,9 +1,9 @@
 // Integer kernels of the network: convolutions as sums of products and by Winograd's algorithm,
 // requantization, fused 2x2 maximum.
 //
-// Activations are "centred": int16, the int8 value less its zero point, so padding is 0 and no
-// zero point appears in a kernel. They lie within -255...255. The kernels know no geometry: the
-// caller passes where inputs begin and where results go.
+// Activations are "centred": int16, the int8 value less its zero point, so padding is 0 and no zero
+// point appears in a kernel. They lie within -255...255. The kernels know no geometry: the caller
+// passes the offsets of inputs and results.
 //
 // One body, `body.h`, is compiled for each kind of instructions, so all give equal results.
 
@@ -16,7 +16,7 @@
 #include "crc32.h"
 #include "pixels.h"
 
-/// Which instructions a kernel uses.
+/// The instructions that a kernel uses.
 typedef enum {
   SCRIBE_PORTABLE = 0,
   SCRIBE_NEON = 1,
@@ -25,10 +25,10 @@ typedef enum {
   SCRIBE_AVX512_VNNI = 4,
 } ScribeInstructions;
 
-/// Kinds of instructions in all.
+/// The number of kinds of instructions.
 #define SCRIBE_INSTRUCTIONS 5
 
-/// Whether this processor runs them and the kernels were compiled for its architecture.
+/// Whether this processor has the instructions and the kernels were compiled for its architecture.
 int32_t scribe_runs(ScribeInstructions instructions);
 
 /// Per output channel, padded with zeros to a multiple of 16.
@@ -51,7 +51,7 @@ typedef struct {
   /// [channel / 16][pair][channel % 16][2], 0 where there is no channel or no second of a pair.
   const int16_t *weights;
   ScribeRequantization requantization;
-  /// Where each pair of inputs lies, from a position's source.
+  /// Offset of each pair of inputs from a position's source.
   const int32_t *offsets;
   int32_t pairs;
 } ScribeProducts;
@@ -60,7 +60,7 @@ typedef struct {
 ///
 /// `sources` holds an offset into `input` for each. If `pooled` is not 0, `positions` is a multiple
 /// of four and the greatest sum of each four goes to one offset of `targets`; else each goes to its
-/// own. Inputs must be readable one value past what is used.
+/// own. Inputs must be readable one value past the last one used.
 void scribe_products(const ScribeProducts *layer, ScribeInstructions instructions,
                      const int16_t *input, const int32_t *sources, int32_t positions,
                      int32_t pooled, int16_t *output, const int32_t *targets);
@@ -88,14 +88,14 @@ typedef struct {
   /// Values from one row of a tile's inputs to the next, and from one column to the next.
   int32_t rowStep, columnStep;
   int32_t inputs;
-  /// The same of its outputs, or of their maxima if pooled.
+  /// The same steps for its outputs, or for their maxima if pooled.
   int32_t targetRowStep, targetColumnStep;
-  /// Greatest of each 2x2 outputs; with 36 points only.
+  /// Whether the greatest of each 2x2 outputs is taken; with 36 points only.
   int32_t pooled;
 } ScribeWinograd;
 
-/// Where a tile's inputs and outputs begin and how many outputs it has: fewer at the border. Of
-/// pooled ones `height` and `width` count the maxima.
+/// Offsets of a tile's inputs and outputs, and its number of outputs, which is smaller at the
+/// border. If pooled, `height` and `width` count the maxima.
 typedef struct {
   int32_t source, target;
   int32_t height, width;
@@ -128,7 +128,7 @@ typedef struct {
 } ScribeDepthwise;
 
 /// Filters `positions` positions from `sources` to `targets`. Inputs must be readable fifteen
-/// values past what is used.
+/// values past the last one used.
 void scribe_depthwise(const ScribeDepthwise *layer, ScribeInstructions instructions,
                       const int16_t *input, const int32_t *sources, int32_t positions,
                       int16_t *output, const int32_t *targets);

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 typedef struct {
-  /// Half the size, means of 2x2; an odd last row or column is dropped.
+  /// Halves an image by means of 2x2; an odd last row or column is dropped.
   void (*halve)(const uint8_t *rows, int32_t width, int32_t height, uint8_t *to);
   /// Interpolates between neighbours of `values` at `count` places from `place` on, `step` apart.
   /// Places have 32 bits behind the point, of which the upper eight count.
   void (*stretch)(const uint16_t *values, int64_t place, int64_t step, size_t count, float *to);
-  /// The greater of each value and the one `apart` places on, in its place.
+  /// Replaces each value by the greater of itself and the value `apart` places ahead.
   void (*ahead)(uint8_t *values, size_t apart, size_t count);
 } ScribePixels;
 
