@@ -333,7 +333,9 @@ class Cropper:
         if not len(lines) and rng.random() < 0.5:
             picture, lines, unread = self.pictures.draw(rng)
         source = Lines(lines[(lines[:, 5] > 2) & (lines[:, 5] < 1000)])
-        scale, centre, *way = self.view(source, picture.shape, shape, inner, rng, tight)
+        size: Shape = picture.shape[0], picture.shape[1]
+        view = self.view(source, size, shape, inner, rng, tight)
+        scale, centre, goal, stretch, angle, shear = view
         while scale < 0.62 and min(picture.shape) > 7:
             picture = cv2.resize(
                 picture[: picture.shape[0] // 2 * 2, : picture.shape[1] // 2 * 2],
@@ -344,23 +346,24 @@ class Cropper:
             )
             half = numpy.array([[0.5, 0, 0], [0, 0.5, 0]])
             source, centre, scale, unread = source.moved(half), centre / 2, scale * 2, unread / 2
-        matrix = affine(scale, centre, *way)
-        lines = source.moved(matrix)
+        matrix = affine(scale, centre, goal, stretch, angle, shear)
+        moved = source.moved(matrix)
         # OpenCV's pixels have their centres at whole numbers.
         shifted = matrix.copy()
         shifted[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
         crop = cv2.warpAffine(
             picture, shifted, inner[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
         )
-        seen = self.seen(picture.shape, matrix, inner, shape)
+        size = picture.shape[0], picture.shape[1]
+        seen: numpy.ndarray | None = self.seen(size, matrix, inner, shape)
         if not tight and self.clutter and rng.random() < 0.35:
-            crop, seen = self.set_in(crop, lines, matrix, picture.shape, rng)
+            crop, seen = self.set_in(crop, moved, matrix, size, rng), None
         if len(unread):
             seen = (
                 numpy.ones((2 * shape[0] // CELL, shape[1] // CELL), bool) if seen is None else seen
             )
             cover(seen, unread, matrix, border)
-        return self.finished(crop, lines, shape, inner, rng, seen)
+        return self.finished(crop, moved, shape, inner, rng, seen)
 
     @staticmethod
     def view(
@@ -426,7 +429,7 @@ class Cropper:
         rng: numpy.random.Generator,
     ) -> numpy.ndarray:
         """The text's surroundings as a panel before natural clutter."""
-        ground = self.clutter_crop(crop.shape, rng)
+        ground = self.clutter_crop((crop.shape[0], crop.shape[1]), rng)
         mask = numpy.zeros(crop.shape, numpy.uint8)
         h, w = size
         whole = numpy.array([(0, 0), (w, 0), (w, h), (0, h)]) @ matrix[:, :2].T + matrix[:, 2]
@@ -457,7 +460,7 @@ class Cropper:
         share = mask.astype(numpy.float32) / 255
         level = numpy.float32(numpy.exp(rng.normal(0, 0.4)))
         mixed = crop * share + numpy.minimum(ground * level, 255) * (1 - share)
-        return mixed.astype(numpy.uint8), None
+        return mixed.astype(numpy.uint8)
 
     def finished(
         self,

@@ -239,8 +239,8 @@ def build(
     strips = drawn(program, pictures, half[0]), drawn(program, pictures, half[1], "--aligned")
     for number, picture in enumerate(pictures):
         family = groups.index(picture.group)
-        for asked, some in ((half[0], strips[0]), (half[1], strips[1])):
-            for place, coverage in zip(asked[number], some[number]):
+        for asked, cut in zip(half, strips):
+            for place, coverage in zip(asked[number], cut[number]):
                 text = picture.text if place["polarity"] == wanted[number][1] else ""
                 columns = [numpy.nan] * len(text.replace(" ", ""))
                 source = line_shards.PHOTOGRAPHED

@@ -130,12 +130,12 @@ class RandomModel:
     def add_weights(self, layer: Layer, size: tuple[int, ...], coarse: bool) -> None:
         random, writer, channels = self.random, self.writer, size[0]
         values = random.integers(-127, 128, size).astype(numpy.int8)
-        output_scale = numpy.float32(random.uniform(0.01, 0.2))
+        output_scale = float(numpy.float32(random.uniform(0.01, 0.2)))
         if self.exact:
-            output_scale = power_of_two(output_scale)
+            output_scale = float(power_of_two(numpy.float32(output_scale)))
         typical = 73 * 100 * int(numpy.prod(size[1:])) ** 0.5
         scales = (
-            random.uniform(5, 400, channels) * float(output_scale) / (typical * writer.scale)
+            random.uniform(5, 400, channels) * output_scale / (typical * writer.scale)
         ).astype(numpy.float32)
         if self.exact:
             scales = power_of_two(scales)

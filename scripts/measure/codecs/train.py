@@ -6,7 +6,7 @@ OpenCV and FreeType give the same table.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -88,7 +88,7 @@ def costs(slices: list[np.ndarray], start: np.ndarray, rate: int) -> np.ndarray:
 
 def entries(slices: list[np.ndarray]) -> np.ndarray:
     """The table for these: level and rate of each context."""
-    totals = sum(np.bincount(one, minlength=2 * CONTEXTS) for one in slices).reshape(-1, 2)
+    totals = np.sum([np.bincount(one, minlength=2 * CONTEXTS) for one in slices], 0).reshape(-1, 2)
     level = quantize(totals)
     start = levels()[level]
     spent = [costs(slices, start, rate) + RARE * abs(rate - USUAL_RATE) for rate in RATES]
@@ -144,7 +144,7 @@ def quantize(totals: np.ndarray) -> np.ndarray:
     return np.clip(np.round((logit + STEEPEST) / step), 0, LEVELS - 1).astype(int)
 
 
-def lines(numbers: Sequence[int], columns: int) -> Iterator[str]:
+def lines(numbers: np.ndarray, columns: int) -> Iterator[str]:
     for start in range(0, len(numbers), columns):
         yield "    " + ", ".join(str(n) for n in numbers[start : start + columns]) + ","
 
