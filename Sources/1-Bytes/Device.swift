@@ -45,74 +45,87 @@ final class Device: @unchecked Sendable {
     self.path = path
     // Looked up before the port is opened: a link made anew in between leads to another one.
     pseudoTerminal = PseudoTerminalName(path: path)
+    let opened: Opened
     if let address = try SocketAddress(path) {
-      kind = .socket
-      name = path
-      descriptor = try address.connect(
-        milliseconds: configuration.connectMilliseconds, wake: wake)
+      opened = Opened(
+        .socket, path,
+        try address.connect(milliseconds: configuration.connectMilliseconds, wake: wake))
+    } else {
+      let kind = try Self.kind(of: path)
+      opened =
+        kind == .standardInput
+        ? Opened(kind, path, STDIN_FILENO, name: "standard input")
+        : try Self.open(path, kind, baud: baud)
+    }
+    kind = opened.kind
+    name = opened.name
+    descriptor = opened.descriptor
+    lockDescriptor = opened.lockDescriptor
+    port = opened.port
+    identity = opened.identity
+  }
+
+  /// What opening a path gives.
+  private struct Opened {
+    var kind: Kind
+    var name: String
+    var descriptor: CInt
+    var lockDescriptor: CInt
+    var port: OpaquePointer?
+    var identity: PortIdentity
+
+    init(_ kind: Kind, _ path: String, _ descriptor: CInt, name: String? = nil) {
+      self.kind = kind
+      self.name = name ?? path
+      self.descriptor = descriptor
       lockDescriptor = descriptor
-      port = nil
       identity = PortIdentity(path: path)
-      return
     }
-    let kind = try Self.kind(of: path)
-    guard kind != .standardInput else {
-      self.kind = kind
-      name = "standard input"
-      descriptor = STDIN_FILENO
-      lockDescriptor = STDIN_FILENO
-      port = nil
-      identity = PortIdentity(path: path)
-      return
-    }
+  }
 
+  /// Opens a file, a FIFO or a terminal.
+  private static func open(_ path: String, _ kind: Kind, baud: Int) throws(PortError) -> Opened {
     let access = kind == .terminal ? O_RDWR | O_NOCTTY : O_RDONLY
-    let opened = retrying { open(path, access | O_NONBLOCK | O_CLOEXEC) }
-    guard opened >= 0 else { throw Self.openError(path, errno) }
-    var owned: CInt? = opened
-    defer { if let owned { close(owned) } }
-    if kind != .file { try Self.lock(opened, path) }
-
-    var status = stat()
-    guard kind == .terminal else {
-      self.kind = kind
-      name = path
-      descriptor = opened
-      lockDescriptor = opened
-      port = nil
-      identity = PortIdentity(path: path)
-      owned = nil
-      return
+    let descriptor = retrying { Glibc.open(path, access | O_NONBLOCK | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw openError(path, errno) }
+    do throws(PortError) {
+      if kind != .file { try lock(descriptor, path) }
+      guard kind == .terminal else { return Opened(kind, path, descriptor) }
+      return try setUp(descriptor, path, baud: baud)
+    } catch {
+      close(descriptor)
+      throw error
     }
-    guard isatty(opened) == 1, fstat(opened, &status) == 0 else {
+  }
+
+  /// Makes a terminal that was opened a port of its own.
+  private static func setUp(
+    _ descriptor: CInt, _ path: String, baud: Int
+  ) throws(PortError) -> Opened {
+    var status = stat()
+    guard isatty(descriptor) == 1, fstat(descriptor, &status) == 0 else {
       throw .notSerial(path, what: "a device but not a serial port")
     }
     if let holder = PortHolder.session(on: status) {
       throw .interactiveTerminal(path, holder: holder)
     }
-
-    if let serial = try Self.openSerial(path, baud: baud) {
-      self.kind = .serial
-      port = serial.port
-      descriptor = serial.descriptor
+    var opened = Opened(.terminal, path, descriptor)
+    if let serial = try openSerial(path, baud: baud) {
+      opened.kind = .serial
+      opened.port = serial.port
+      opened.descriptor = serial.descriptor
       let known = serial.known
       let about = known?.description ?? ""
-      name = about.isEmpty || path.hasSuffix(about) ? path : "\(path) (\(about))"
-      identity = PortIdentity(
+      opened.name = about.isEmpty || path.hasSuffix(about) ? path : "\(path) (\(about))"
+      opened.identity = PortIdentity(
         path: path, vendorID: known?.vendorID, productID: known?.productID,
         serialNumber: known?.serialNumber)
     } else {
-      try Self.makeRaw(opened, path)
-      self.kind = .terminal
-      port = nil
-      descriptor = opened
-      name = path
-      identity = PortIdentity(path: path)
+      try makeRaw(descriptor, path)
     }
     // After this the kernel refuses further opens by anybody but root.
-    _ = ioctl(descriptor, UInt(TIOCEXCL))
-    lockDescriptor = opened
-    owned = nil
+    _ = ioctl(opened.descriptor, UInt(TIOCEXCL))
+    return opened
   }
 
   /// The same FIFO opened anew, which forgets the hang-up; nil if this is no FIFO or it is gone.
@@ -122,7 +135,7 @@ final class Device: @unchecked Sendable {
   }
 
   private init?(reopening old: Device) {
-    let opened = retrying { open(old.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+    let opened = retrying { Glibc.open(old.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
     guard opened >= 0 else { return nil }
     var before = stat()
     var after = stat()

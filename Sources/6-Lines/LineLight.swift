@@ -86,6 +86,43 @@ struct LineLight {
   ///
   /// `scratch.levels` takes a row of `width` for each of the `cellRows`.
   private func measurePaper(_ samples: UnsafePointer<Float>, _ scratch: inout LineScratch) {
+    let (areas, numbers) = sumPaper(samples, &scratch)
+    let (across, wide) = (cellColumns, cellColumns + 1)
+    let total = numbers[wide * Self.cellRows + across]
+    let overall =
+      total > 0
+      ? areas[wide * Self.cellRows + across] / total : Double(brightest(samples))
+    let least = Self.leastPaper
+    let levels = scratch.levels.room(for: width * Self.cellRows)
+    let means = scratch.cells.room(for: across)
+    for band in 0..<Self.cellRows {
+      for column in 0..<across {
+        var level = overall
+        for reach in [1, 4] {
+          let top = max(0, band - reach) * wide
+          let bottom = min(Self.cellRows, band + reach + 1) * wide
+          let left = max(0, column - reach)
+          let right = min(across, column + reach + 1)
+          let n =
+            numbers[bottom + right] - numbers[top + right] - numbers[bottom + left]
+            + numbers[top + left]
+          guard n >= least else { continue }
+          level =
+            (areas[bottom + right] - areas[top + right] - areas[bottom + left]
+              + areas[top + left]) / n
+          break
+        }
+        means[column] = Float(level)
+      }
+      interpolate(means, into: levels + band * width)
+    }
+  }
+
+  /// Sums over the cells from the left top corner, of the paper's brightness and of its pixels, in
+  /// rows of one value more than there are columns of cells.
+  private func sumPaper(
+    _ samples: UnsafePointer<Float>, _ scratch: inout LineScratch
+  ) -> (areas: UnsafeMutablePointer<Double>, numbers: UnsafeMutablePointer<Double>) {
     let (cell, across) = (cell, cellColumns)
     let dilated = scratch.dilated.room(for: width * height)
     let sums = scratch.columns.room(for: 2 * width)
@@ -122,34 +159,7 @@ struct LineLight {
         numbers[here + column + 1] = numbers[above + column + 1] + count
       }
     }
-    let total = numbers[wide * Self.cellRows + across]
-    let overall =
-      total > 0
-      ? areas[wide * Self.cellRows + across] / total : Double(brightest(samples))
-    let least = Self.leastPaper
-    let levels = scratch.levels.room(for: width * Self.cellRows)
-    let means = scratch.cells.room(for: across)
-    for band in 0..<Self.cellRows {
-      for column in 0..<across {
-        var level = overall
-        for reach in [1, 4] {
-          let top = max(0, band - reach) * wide
-          let bottom = min(Self.cellRows, band + reach + 1) * wide
-          let left = max(0, column - reach)
-          let right = min(across, column + reach + 1)
-          let n =
-            numbers[bottom + right] - numbers[top + right] - numbers[bottom + left]
-            + numbers[top + left]
-          guard n >= least else { continue }
-          level =
-            (areas[bottom + right] - areas[top + right] - areas[bottom + left]
-              + areas[top + left]) / n
-          break
-        }
-        means[column] = Float(level)
-      }
-      interpolate(means, into: levels + band * width)
-    }
+    return (areas, numbers)
   }
 
   private func brightest(_ samples: UnsafePointer<Float>) -> Float {

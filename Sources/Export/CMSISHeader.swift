@@ -81,6 +81,13 @@ private struct CMSISHeader {
   private func tile(_ h: Int, _ w: Int) -> String { "{.w = \(w), .h = \(h)}" }
 
   private func writeArrays(_ out: inout CText, _ layer: Layer, _ i: Int) {
+    writeShapes(&out, layer, i)
+    writeParameters(&out, layer, i)
+    if layer.kind.hasWeights { writeWeights(&out, layer, i) }
+    out.line()
+  }
+
+  private func writeShapes(_ out: inout CText, _ layer: Layer, _ i: Int) {
     let input = layer.input
     let output = layer.output
     out.line("/* \(i): \(layer.kind.rawValue), \(output) */")
@@ -102,7 +109,9 @@ private struct CMSISHeader {
       }
     }
     out.line(dims("\(symbol)_output_\(i)", 1, output.height, output.width, output.channels))
+  }
 
+  private func writeParameters(_ out: inout CText, _ layer: Layer, _ i: Int) {
     let range = layer.outputRange
     let activation = "{.min = \(range.lowerBound), .max = \(range.upperBound)}"
     let window =
@@ -114,7 +123,6 @@ private struct CMSISHeader {
     guard layer.kind.hasWeights else {
       out.line("static const cmsis_nn_pool_params \(symbol)_params_\(i) = {")
       out.line("    \(window), .activation = \(activation)};")
-      out.line()
       return
     }
     switch layer.kind {
@@ -132,7 +140,10 @@ private struct CMSISHeader {
       out.line("    \(window), .dilation = {.w = 1, .h = 1},")
       out.line("    .activation = \(activation)};")
     }
-    out.line(dims("\(symbol)_bias_dims_\(i)", 1, 1, 1, output.channels))
+  }
+
+  private func writeWeights(_ out: inout CText, _ layer: Layer, _ i: Int) {
+    out.line(dims("\(symbol)_bias_dims_\(i)", 1, 1, 1, layer.output.channels))
     out.array("static const int8_t \(symbol)_weights_\(i)[]", layer.weights.map { "\($0)" })
     out.array("static const int32_t \(symbol)_bias_\(i)[]", layer.biases.map(CText.int32))
     out.array(
@@ -145,7 +156,6 @@ private struct CMSISHeader {
     out.line(
       "    .multiplier = (int32_t *)\(symbol)_multiplier_\(i), "
         + ".shift = (int32_t *)\(symbol)_shift_\(i)};")
-    out.line()
   }
 
   /// The expression for the scratch memory of a layer, by CMSIS-NN's own count.

@@ -1,3 +1,7 @@
+/* Images, texts and messages to packets, and what a host asks to callbacks (PROTOCOL.md).
+ *
+ * One file, though a long one: all of it works on one `scribe` structure, and boards that only send
+ * images need no other. */
 #include "scribe_codecs.h"
 
 #include <string.h>

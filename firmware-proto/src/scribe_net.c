@@ -1,3 +1,7 @@
+/* The layers of a network, one after the other, in integers (INFERENCE.md).
+ *
+ * One file, so that compilers see each loop with the layer's shape beside it and can put it in
+ * place. */
 #include "scribe_net.h"
 
 #include <stdbool.h>

@@ -10,7 +10,8 @@
  *
  * Weights widened to 16 bits in flash would save one instruction of the twelve but no cycle (a
  * double load takes as long as a load and the unpacking), and bring twice the bytes through the
- * flash's wait states. */
+ * flash's wait states. The portable loops and those with SMLAD stand side by side here, since they
+ * must give the same sums. */
 #ifndef SCRIBE_NET_DOT_H
 #define SCRIBE_NET_DOT_H
 

@@ -2,7 +2,8 @@
  *
  * Neighbours of like height are chained left to right, chains are straightened by the slope that
  * makes their tops and bottoms line up best, chains on one line are joined, and dots and dashes
- * near a line are given to it.
+ * near a line are given to it. The steps share this file because each changes the components that
+ * the next one looks at.
  */
 #include <stdint.h>
 

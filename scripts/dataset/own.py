@@ -393,8 +393,7 @@ def _merged(parts: np.ndarray, axis: int, share: float) -> list[np.ndarray]:
     groups: list[list[list[int]]] = []
     for part in sorted(parts.tolist(), key=lambda part: part[axis]):
         if groups:
-            low = min(p[axis] for p in groups[-1])
-            high = max(p[axis + 2] for p in groups[-1])
+            low, high = min(p[axis] for p in groups[-1]), max(p[axis + 2] for p in groups[-1])
             common = min(high, part[axis + 2]) - max(low, part[axis])
             if common > share * min(high - low, part[axis + 2] - part[axis]):
                 groups[-1].append(part)

@@ -1,7 +1,8 @@
 """One synthetic picture of a board camera with the exact box of every character.
 
 A picture follows from (seed, index, recipe) alone, so any one can be made again and a stream can
-be cut over processes.
+be cut over processes. The order in which random numbers are drawn decides every pixel, so all that
+draws from a picture's generator stands here together, long as that is.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Texts as labels, plates and displays carry them: lines of printable ASCII."""
+"""Texts as labels, plates and displays carry them: lines of printable ASCII. Mostly lists."""
 
 import re
 import string

@@ -1,7 +1,8 @@
 """A picture in the making: a canvas of reflectances, what is written on it, and the camera.
 
 What is drawn stands in the pixels of a flat surface, its origin in the middle of what is shown, x
-right, y down; `pose` takes it into the picture.
+right, y down; `pose` takes it into the picture. All kinds of scenes draw with it, so
+it is long.
 """
 
 from collections.abc import Callable, Iterable, Sequence

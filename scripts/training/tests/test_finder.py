@@ -5,7 +5,7 @@ import unittest
 import numpy
 
 from training import finder
-from training.finder_crops import Lines, targets, visible
+from training.finder_targets import Lines, targets, visible
 
 Row = tuple[float, ...]  # as finder_pictures.COLUMNS
 
