@@ -7,6 +7,8 @@ import Recording
 struct Inspection {
   let path: String
   var isDump = false
+  /// Nil where the file is not compressed.
+  var compression: Compression?
   /// Length of the file.
   var fileBytes: UInt64 = 0
   /// Of the first section.
@@ -49,6 +51,9 @@ struct Inspection {
     self.linkProtocol = linkProtocol
     decoder = linkProtocol.makeDecoder()
   }
+
+  /// Whether the file tells when its bytes came.
+  var hasTimes: Bool { !isDump && max(received.last, sent.last) > 0 }
 
   /// From the first byte of either direction to the last, in seconds.
   var seconds: Double {

@@ -238,6 +238,46 @@ struct SeedTests {
       [3] + stride(from: 0, to: 28, by: 4).flatMap { words[$0..<$0 + 4].reversed() })
   }
 
+  @Test func captureSeeds() throws {
+    func words(_ values: [UInt32], isBig: Bool) -> [UInt8] {
+      values.flatMap { value in
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * (isBig ? 3 - $0 : $0))) }
+      }
+    }
+    for (name, magic, isBig, link) in [
+      ("micro", 0xA1B2_C3D4, false, 147), ("nano", 0xA1B2_3C4D, false, 162),
+      ("turned", 0xA1B2_C3D4, true, 147), ("turned-nano", 0xA1B2_3C4D, true, 250),
+      ("ethernet", 0xA1B2_C3D4, false, 1),
+    ] as [(String, UInt32, Bool, UInt32)] {
+      // The version's halves are in the machine's order too.
+      let version: UInt32 = isBig ? 0x0002_0004 : 0x0004_0002
+      var file = words([magic, version, 0, 0, 262_144, link], isBig: isBig)
+      for number in UInt32(0)..<4 {
+        file += words([1_790_000_000 + number, 500 * number, 16, 16], isBig: isBig)
+        file += [0, 0, 0, 0, 0, 0, 0, 0, UInt8(number), 0, 0, 0, 1, 2, 3, 4]
+      }
+      try write(.pcap, name, [UInt8(number(of: name))] + file)
+    }
+  }
+
+  private func number(of name: String) -> Int { name.utf8.reduce(0) { ($0 + Int($1)) & 127 } }
+
+  /// A member and a frame as gzip and zstd make them of a line of text, whole, twice and cut.
+  @Test func packedSeeds() throws {
+    let gzip =
+      "H4sIAAAAAAACA0tUSE7MTS1KVEjKTyxKUShKTUwpVshNLUktKtZRSMxLgbLBEgqJqIoTB0gvAIe0"
+      + "hcO0AAAA"
+    let zstd =
+      "KLUv/QRoXQEAYkIHC9A90r4T7gTQgfAWHf865QLe81Qc/zpni/pOljoDAPWrFEDVC56VJwQs/x0="
+    for (seed, name, text) in [(UInt8(0), "gzip", gzip), (1, "zstd", zstd)] {
+      let file = [UInt8](try #require(Data(base64Encoded: text)))
+      try write(.packed, name, [seed] + file)
+      try write(.packed, "\(name)-twice", [seed + 2] + file + file)
+      try write(.packed, "\(name)-cut", [seed + 4] + file.dropLast(9))
+      try write(.packed, "\(name)-rest", [seed + 6] + file + [0, 0, 1, 2, 3])
+    }
+  }
+
   @Test func fileSeeds() throws {
     var gray = GrayImage(width: 20, height: 9, filledWith: 200)
     for i in gray.pixels.indices where i % 7 < 3 { gray.pixels[i] = UInt8(i & 127) }

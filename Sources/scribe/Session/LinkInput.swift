@@ -1,5 +1,6 @@
 import Bytes
 import Images
+import Sinks
 
 /// The near end of a session: bytes to link events, and the account of them.
 struct LinkInput {
@@ -7,6 +8,8 @@ struct LinkInput {
   private let tally: Tally
   /// Set where we end the session; nil where nobody is told of what that cuts.
   private let stopping: StopFlag?
+  /// Nanoseconds since 1970 of the last bytes; 0 where that is unknown.
+  private var lastTime: UInt64 = 0
 
   init(_ linkProtocol: LinkProtocol, tally: Tally, stopping: StopFlag? = nil) {
     decoder = linkProtocol.makeDecoder()
@@ -16,8 +19,12 @@ struct LinkInput {
 
   var statistics: LinkStatistics { decoder.statistics }
 
+  /// When what was decoded last had come.
+  var arrival: ImageReport.Arrival { lastTime > 0 ? .at(UTCTime(lastTime)) : .unknown }
+
   /// Decodes what came; a hang-up or the end closes what is unfinished.
   mutating func decode(_ event: ByteEvent) -> [LinkEvent] {
+    if case .bytes(_, let time) = event { lastTime = time }
     let events = events(of: event)
     tally.update {
       $0.link = statistics
