@@ -19,6 +19,7 @@ public enum KnownFormat: String, Sendable, CaseIterable {
   case gif = "GIF"
   case tiff = "TIFF"
   case webp = "WebP"
+  case pnm = "PNM"
   case matroska = "Matroska"
   case mp4 = "MP4"
   case avi = "AVI"
@@ -72,6 +73,11 @@ public enum KnownFormat: String, Sendable, CaseIterable {
     case .gif: return has("GIF87a") || has("GIF89a")
     case .tiff: return has([0x49, 0x49, 0x2A, 0]) || has([0x4D, 0x4D, 0, 0x2A])
     case .webp: return has("RIFF") && has("WEBP", at: 8)
+    case .pnm:
+      // `P5`, a space and the width, or a remark.
+      return head.count > 3 && head[0] == 0x50 && (0x31...0x37).contains(head[1])
+        && [0x09, 0x0A, 0x0D, 0x20].contains(head[2])
+        && (head[3] == 0x23 || (0x30...0x39).contains(head[3]))
     case .matroska: return has([0x1A, 0x45, 0xDF, 0xA3])
     case .mp4: return has("ftyp", at: 4)
     case .avi: return has("RIFF") && has("AVI ", at: 8)
@@ -111,7 +117,7 @@ public enum KnownFormat: String, Sendable, CaseIterable {
     case .jpeg:
       "is a JPEG: 'scribe recognize' reads image files; JPEG after JPEG needs "
         + "--protocol jpeg-stream"
-    case .png, .bmp, .gif, .tiff, .webp:
+    case .png, .bmp, .gif, .tiff, .webp, .pnm:
       "is an image (\(rawValue)): 'scribe recognize' reads image files"
     case .matroska, .mp4, .avi:
       "is a film (\(rawValue)): take pictures out of it with 'ffmpeg -i FILE pictures/%06d.png' and "

@@ -155,7 +155,8 @@ import Testing
     (.png, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
     (.bmp, Array("BM".utf8) + [0x36, 0x10, 0, 0, 0, 0, 0, 0, 0x36, 0, 0, 0, 40, 0, 0, 0]),
     (.gif, Array("GIF89a".utf8)), (.tiff, [0x49, 0x49, 0x2A, 0]),
-    (.webp, Array("RIFF1234WEBP".utf8)), (.matroska, [0x1A, 0x45, 0xDF, 0xA3]),
+    (.webp, Array("RIFF1234WEBP".utf8)),
+    (.pnm, Array("P5\n320 240\n255\n".utf8)), (.matroska, [0x1A, 0x45, 0xDF, 0xA3]),
     (.mp4, [0, 0, 0, 0x18] + Array("ftypisom".utf8)), (.avi, Array("RIFF1234AVI ".utf8)),
     (.wav, Array("RIFF1234WAVE".utf8)), (.pdf, Array("%PDF-1.7".utf8)),
     (.elf, [0x7F, 0x45, 0x4C, 0x46]),
@@ -189,6 +190,7 @@ import Testing
   @Test func whatOnlyLooksSimilarIsADump() throws {
     for start in [
       "BM\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}\u{7}", "PK", "BZ",
+      "P5 and more",
     ] {
       let file = Array(start.utf8) + [UInt8](repeating: 7, count: 1_000)
       let (isDump, events) = try read(file, dumpBaud: 9_600)

@@ -118,6 +118,20 @@ import Testing
     #expect(!result.output.contains(#""time""#) && !result.output.contains(#""source""#))
   }
 
+  /// A recording of another program names no protocol.
+  @Test func aMissingProtocolIsAskedFor() async throws {
+    let scratch = try Scratch()
+    let file = scratch.path("a.pcap")
+    try RawRecording.write(RawRecording.pcap(3), to: file)
+    for result in [
+      try await replay([file], scratch),
+      try await ScribeProcess.run(["extract", file, scratch.path("pictures")]),
+    ] {
+      #expect(result.status == 0 && result.output.isEmpty)
+      #expect(result.errors.contains("name the board's --protocol"), "\(result.errors)")
+    }
+  }
+
   // MARK: What is refused
 
   @Test func otherFilesAreRefusedInWords() async throws {

@@ -87,6 +87,7 @@ struct ExtractCommand: AsyncParsableCommand {
       display.message(
         "\(counted(written, "picture")) of \(counted(seen, "image")) in \(folder)"
           + (lost > 0 ? "; \(lost) lost on the link" : ""))
+      replay.header.tellMissingProtocol(self.linkProtocol, tally, display)
       if let failure = replay.failure { throw failure }
     } catch {
       throw fail(display, error)

@@ -139,6 +139,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     display.clear()
     display.message(turn == nil ? tally.summary() : "\(Terminal.escaped(path)): \(tally.summary())")
+    replay.header.tellMissingProtocol(self.linkProtocol, tally, display)
     try result.get()
     if let failure = replay.failure { throw failure }
   }
@@ -164,6 +165,19 @@ extension RecordingHeader {
         style: .red)
       throw ExitStatus.dataError
     }
+  }
+}
+
+extension RecordingHeader {
+  /// Says what to do where neither an option nor the recording names a protocol, and it holds no
+  /// image by the one that was taken.
+  func tellMissingProtocol(_ option: LinkProtocol?, _ tally: Tally, _ display: StatusDisplay) {
+    let link = tally.current.link
+    guard option == nil, linkProtocol == nil, link.bytesReceived > 0,
+      link.imagesIntact + link.imagesDamaged + link.texts == 0
+    else { return }
+    display.message(
+      "no image among \(link.bytesReceived) bytes: name the board's --protocol", style: .yellow)
   }
 }
 
