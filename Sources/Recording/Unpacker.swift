@@ -33,6 +33,8 @@ public final class Unpacker {
   /// Whole members so far, and whether the one that has begun gave any bytes.
   private var members = 0
   private var hasGiven = false
+  /// Where the one that has begun starts.
+  private var memberStart: UInt64 = 0
 
   public init(_ compression: Compression) {
     stream =
@@ -54,6 +56,7 @@ public final class Unpacker {
     while failure == nil {
       if !isWithin { skipPadding() }
       guard at < input.count || isFull else { return nil }
+      if !isWithin { memberStart = position }
       isWithin = true
       let step = input[at...].withUnsafeBytes { from in
         output.withUnsafeMutableBytes { stream.step(from, $0) }
@@ -86,8 +89,13 @@ public final class Unpacker {
   }
 
   private func fail() {
-    failure = members > 0 && !hasGiven ? .foreignRest : .broken
     isWithin = false
+    guard members > 0, !hasGiven else {
+      failure = .broken
+      return
+    }
+    failure = .foreignRest
+    position = memberStart
   }
 }
 

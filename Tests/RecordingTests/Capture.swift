@@ -116,8 +116,12 @@ enum Packing: CaseIterable {
       }
       return Array(packed[..<(size - Int(stream.avail_out))])
     case .zstd:
+      // With a checksum, as the program makes them.
+      let context = ZSTD_createCCtx()
+      defer { ZSTD_freeCCtx(context) }
+      ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
       var packed = [UInt8](repeating: 0, count: ZSTD_compressBound(bytes.count))
-      let count = ZSTD_compress(&packed, packed.count, bytes, bytes.count, 3)
+      let count = ZSTD_compress2(context, &packed, packed.count, bytes, bytes.count)
       return Array(packed[..<count])
     }
   }

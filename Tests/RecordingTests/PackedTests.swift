@@ -80,14 +80,18 @@ import Testing
       counts.append(events.packets.count)
     }
     #expect(counts == counts.sorted() && counts[6] > 400, "\(counts)")
-    // Even its last byte.
+    // Even of its last byte; zstd has blocks of 128 KiB, and the checksum is no part of them.
     let events = try read(packed.dropLast())
     #expect(events.packets == sample.events.packets)
     #expect(events.contains { if case .damaged(.packedCutOff, _, _) = $0 { true } else { false } })
   }
 
   @Test(arguments: Packing.allCases) func damageWithinIsTold(packing: Packing) throws {
-    let sample = Sample(count: 600, longest: 2_000, seed: 45)
+    var sample = Sample(count: 600, longest: 2_000, seed: 45)
+    // Something to compress, or a changed byte is just another one.
+    for index in sample.packets.indices {
+      sample.packets[index].bytes = sample.packets[index].bytes.map { $0 & 0x33 }
+    }
     var packed = packing.pack(sample.file)
     for index in packed.count / 2..<packed.count / 2 + 40 { packed[index] ^= 0xA5 }
     let events = try read(packed)

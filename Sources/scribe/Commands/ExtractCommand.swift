@@ -71,11 +71,12 @@ struct ExtractCommand: AsyncParsableCommand {
       var input = LinkInput(linkProtocol, tally: tally, stopping: stopping)
       var (seen, written) = (0, 0)
       reading: while let event = await replay.next() {
-        for decoded in input.decode(event) {
+        for (index, decoded) in input.decode(event).enumerated() {
           guard let image = decoded.capturedImage else { continue }
           seen += 1
           guard (seen - 1).isMultiple(of: every) else { continue }
-          let picture = SavedPicture(image: image, arrival: input.arrival, source: nil)
+          let picture = SavedPicture(
+            image: image, arrival: input.arrival(of: index), source: nil)
           guard try write(picture, display) else { continue }
           written += 1
           if written == images { break reading }

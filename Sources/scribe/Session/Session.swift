@@ -51,15 +51,16 @@ struct Session: Sendable {
       for message in messages(event) { output.show(message) }
       let events = input.decode(event)
       talk?.answer(event, events, input.statistics)
-      for decoded in events {
+      for (index, decoded) in events.enumerated() {
         drops.add(decoded)
         for message in decoded.messages { output.show(message) }
+        let arrival = input.arrival(of: index)
         if case .text(let text) = decoded {
-          try output.show(Outcome(text, source: output.source, input.arrival))
+          try output.show(Outcome(text, source: output.source, arrival))
           if output.isComplete { break loop }
         }
         guard let image = decoded.capturedImage else { continue }
-        let received = Received(image: image, arrival: input.arrival)
+        let received = Received(image: image, arrival: arrival)
         if case .dropped = images.yield(received) { tally.update { $0.imagesSkipped += 1 } }
       }
       if let message = drops.due(input.statistics) { output.show(message) }
@@ -100,15 +101,16 @@ struct Session: Sendable {
     loop: while let event = await next() {
       for message in messages(event) { await queue.add(message) }
       let events = input.decode(event)
-      for decoded in events {
+      for (index, decoded) in events.enumerated() {
         drops.add(decoded)
         for message in decoded.messages { await queue.add(message) }
+        let arrival = input.arrival(of: index)
         if case .text(let text) = decoded {
           images += 1
-          await queue.add(Outcome(text, source: output.source, input.arrival))
+          await queue.add(Outcome(text, source: output.source, arrival))
         } else if let image = decoded.capturedImage {
           images += 1
-          let received = Received(image: image, arrival: input.arrival)
+          let received = Received(image: image, arrival: arrival)
           await queue.add { await read(received) }
         }
         guard let limit = output.limit, images >= limit else { continue }
