@@ -27,6 +27,7 @@ struct LinkInput {
   /// When the last byte of what an event tells of had come.
   ///
   /// - Parameter index: the event's place among those that were decoded last.
+  /// - Returns: the time of its read, unknown where reads have none.
   func arrival(of index: Int) -> ImageReport.Arrival {
     let time = index < early ? times.before : times.last
     return time > 0 ? .at(UTCTime(time)) : .unknown

@@ -31,6 +31,7 @@ final class PictureSelection: Sendable {
   /// - Parameters:
   ///   - report: what this image shows.
   ///   - shown: what is told with those before it; nil where nothing is.
+  /// - Returns: true where it is wanted.
   func selects(_ report: ImageReport, shown: ImageReport?) -> Bool {
     let lines = report.reading.lines(asSureAs: leastConfidence).lines
     switch which {
