@@ -63,7 +63,7 @@ let package = Package(
     stage("Sinks", "8-Sinks", ["Images", "Text"]),
 
     // Beside the line.
-    stage("Recording", "Recording", ["Packets"]),
+    stage("Recording", "Recording", ["Packets", "CZlib", "CZstd"]),
     stage("Control", "Control", ["Packets", "Images"]),
     stage(
       "Board", "Board",
@@ -127,6 +127,12 @@ let package = Package(
     .systemLibrary(
       name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2",
       providers: [.apt(["libfreetype-dev"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Sources/System/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CZstd", path: "Sources/System/CZstd", pkgConfig: "libzstd",
+      providers: [.apt(["libzstd-dev"])]),
 
     .target(
       name: "FuzzTargets",
@@ -154,7 +160,7 @@ let package = Package(
       "Text",
       ["Text", "Images", "Gray", "Lines", "Inference", "Board", "Evaluation"]),
     test("Sinks", ["Sinks", "Text", "Gray", "Images", "PortTestSupport"]),
-    test("Recording", ["Recording", "Packets"]),
+    test("Recording", ["Recording", "Packets", "CZlib", "CZstd"]),
     test(
       "Control", ["Control", "Packets", "Images", "Board", "FirmwareProto", "LinkTestSupport"]),
     test("Board", ["Board", "Packets", "Images", "Gray", "LinkTestSupport", "LinkSoak"]),

@@ -9,8 +9,10 @@ public struct ImageReport: Sendable, Equatable {
   }
 
   public var image: Name
-  /// The camera or recording, where there are several; nil where there is one.
+  /// The port or recording that it came from; nil for a file of its own.
   public var source: String?
+  /// When it was received; nil for a file of its own.
+  public var arrival: Arrival?
   /// Pixels a row, after decoding.
   public var width: Int
   /// Rows, after decoding.
@@ -24,6 +26,13 @@ public struct ImageReport: Sendable, Equatable {
   public var isReadByBoard: Bool
   /// The text that successive images agree on; nil where each image is read on its own.
   public var stable: Stable?
+
+  /// When the last byte of an image came.
+  public enum Arrival: Sendable, Equatable {
+    case at(UTCTime)
+    /// Its recording has no times.
+    case unknown
+  }
 
   /// A text that successive images agree on.
   public struct Stable: Sendable, Equatable {
@@ -39,12 +48,13 @@ public struct ImageReport: Sendable, Equatable {
   }
 
   public init(
-    image: Name, source: String? = nil, width: Int, height: Int, reading: Reading,
-    milliseconds: Double,
+    image: Name, source: String? = nil, arrival: Arrival? = nil, width: Int, height: Int,
+    reading: Reading, milliseconds: Double,
     missingRows: [Range<Int>] = [], isReadByBoard: Bool = false, stable: Stable? = nil
   ) {
     self.image = image
     self.source = source
+    self.arrival = arrival
     self.width = width
     self.height = height
     self.reading = reading
@@ -58,14 +68,15 @@ public struct ImageReport: Sendable, Equatable {
 extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
-  /// `source` is present only where there are several cameras or recordings. `reader` is present
-  /// only where the board read the image by itself, and is `board` then; `milliseconds` are the
-  /// board's. `missingRows` is present only where pixels never arrived: a list of
-  /// `{"first", "count"}`; characters then have `missing`, the share of their boxes, which is
-  /// already part of their confidence. `turning` is present in digits whose drum is between them
-  /// and the next, with `tenth`, 2 to 8, where that is known. `pattern` is present in lines only
-  /// where a pattern was given, `stable` only where images are fused; its `since` is null while no
-  /// text is stable.
+  /// `source`, the port or recording, and `time`, when the last byte came, stand where an image was
+  /// received, and not for files; `time` has nanoseconds and is null where a recording has no times.
+  /// `reader` stands only where
+  /// the board read the image by itself, and is `board` then; `milliseconds` are the board's.
+  /// `missingRows` stands only where pixels never arrived: a list of
+  /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
+  /// their confidence counts in. `turning` stands in digits whose drum is between them and the next,
+  /// and `tenth`, 2 to 8, where it can be told how far. `pattern` stands in lines only where a pattern was given, `stable` only
+  /// where images are fused; its `since` is null while no text is stable.
   public var json: String {
     var line = JSONLine()
     line.object { line in
@@ -73,6 +84,13 @@ extension ImageReport {
       switch image {
       case .path(let path): line.member("image", path)
       case .number(let number): line.member("image", Int(number))
+      }
+      switch arrival {
+      case .at(let time): line.member("time", time.precise)
+      case .unknown:
+        line.key("time")
+        line.null()
+      case nil: break
       }
       line.member("width", width)
       line.member("height", height)

@@ -4,19 +4,23 @@ public struct TextSink: ReadingSink {
   private let isColored: Bool
   private let isTerminal: Bool
   private let hasHeadings: Bool
+  private let namesSources: Bool
   private let skipsEmpty: Bool
 
   /// - Parameters:
-  ///   - output: the output to write to.
-  ///   - headings: whether a line before each text names the image; nil for only on terminals.
-  ///   - skipsEmpty: whether readings without text write nothing instead of an empty line.
+  ///   - output: where to.
+  ///   - headings: whether a line before each text says which image it is; nil for on terminals.
+  ///   - namesSources: whether headings name the source too.
+  ///   - skipsEmpty: whether readings without text are no text instead of an empty line.
   public init(
-    output: TextOutput = .standard, headings: Bool? = nil, skipsEmpty: Bool = false
+    output: TextOutput = .standard, headings: Bool? = nil, namesSources: Bool = false,
+    skipsEmpty: Bool = false
   ) {
     self.output = output
     isColored = Terminal.usesColor(output.descriptor)
     isTerminal = Terminal.isTerminal(output.descriptor)
     hasHeadings = headings ?? isTerminal
+    self.namesSources = namesSources
     self.skipsEmpty = skipsEmpty
   }
 
@@ -32,7 +36,7 @@ public struct TextSink: ReadingSink {
       case .path(let path): Terminal.escaped(path)
       case .number(let number): "image \(number)"
       }
-    if let source = report.source { name = "\(Terminal.escaped(source))  \(name)" }
+    if namesSources, let source = report.source { name = "\(Terminal.escaped(source))  \(name)" }
     var text = "\(name)  \(report.width)x\(report.height)"
     // In a file or pipe the same images are to give the same text.
     if isTerminal {

@@ -14,11 +14,19 @@ public struct PcapngDecoder: Sendable {
   private var isFinished = false
 
   private var isLittleEndian = true
-  private var interfaces = Interface.assumed
-  /// Whether the interfaces of this section are assumed, because its start was damaged or missing.
+  private var interfaces = PcapngInterface.assumed
+  /// The interfaces of this section are guesses: its start was damaged or missing.
   private var isAssuming = true
   private var hasPackets = false
   private var header: RecordingHeader?
+  /// Of this section's last packet that has a time.
+  private var lastTime: UInt64 = 0
+  /// Whether any interface holds bytes of a serial link.
+  private var hasSerial = false
+  private var foreign: LinkType?
+
+  /// What the packets are, where none hold bytes of a serial link.
+  public var foreignLink: LinkType? { hasSerial ? nil : foreign }
 
   /// Whether any block of a recording has been found.
   public private(set) var hasFoundBlocks = false
@@ -89,7 +97,7 @@ public struct PcapngDecoder: Sendable {
       damage = (reason, base + UInt64(start), 0)
       // An interface may have been lost, and then its number means another one.
       if !hasPackets {
-        interfaces = Interface.assumed
+        interfaces = PcapngInterface.assumed
         isAssuming = true
       }
     }
@@ -121,10 +129,9 @@ public struct PcapngDecoder: Sendable {
       }
     } else {
       let type = littleEndian ? rawType : rawType.byteSwapped
-      guard
-        type == Pcapng.enhancedPacket || type == Pcapng.interfaceDescription
-          || Pcapng.otherTypes.contains(type)
-      else { return .none }
+      guard type == Pcapng.enhancedPacket || Pcapng.knownTypes.contains(type) else {
+        return .none
+      }
     }
     let length = Int(word(index + 4, littleEndian: littleEndian))
     guard length >= Pcapng.shortestBlock, length <= Pcapng.longestBlock, length & 3 == 0 else {
@@ -146,7 +153,11 @@ public struct PcapngDecoder: Sendable {
     case Pcapng.interfaceDescription:
       isSound = decodeInterface(body)
     case Pcapng.enhancedPacket:
-      isSound = decodePacket(body, &events)
+      isSound = decodePacket(body, hasShortNumber: false, &events)
+    case Pcapng.obsoletePacket:
+      isSound = decodePacket(body, hasShortNumber: true, &events)
+    case Pcapng.simplePacket:
+      isSound = decodeSimplePacket(body, &events)
     default:
       return true
     }
@@ -168,18 +179,25 @@ public struct PcapngDecoder: Sendable {
     interfaces = []
     isAssuming = false
     hasPackets = false
+    lastTime = 0
     return half(body.lowerBound + 4) == 1
   }
 
   private mutating func decodeInterface(_ body: Range<Int>) -> Bool {
     guard body.count >= 8 else { return false }
-    var interface = Interface(direction: nil)
-    interface.isOfPackets = half(body.lowerBound) == Pcapng.packetLinkType
+    var interface = PcapngInterface(
+      direction: nil, link: LinkType(half(body.lowerBound)))
+    interface.limit = word(body.lowerBound + 4, littleEndian: isLittleEndian)
     for (code, content) in options(in: (body.lowerBound + 8)..<body.upperBound) {
       switch code {
       case Pcapng.Option.interfaceName:
         let name = text(content)
         interface.direction = RecordedDirection.allCases.first { $0.interfaceName == name }
+        interface.isNamed = interface.direction != nil
+        // Ours, whatever became of the number.
+        if interface.isNamed { interface.link = LinkType(Pcapng.rawLinkType) }
+        interface.isOfPackets =
+          interface.link.number == Pcapng.packetLinkType && name == Pcapng.packetInterfaceName
       case Pcapng.Option.timeResolution:
         if let value = content.first.map({ buffer[$0] }) { interface.resolution = value }
       case Pcapng.Option.timeOffset where content.count == 8:
@@ -198,6 +216,7 @@ public struct PcapngDecoder: Sendable {
       if interface.direction == nil, !interface.isOfPackets {
         interface.direction = RecordedDirection(rawValue: UInt32(interfaces.count))
       }
+      hasSerial = hasSerial || interface.link.isSerial
       interfaces.append(interface)
     }
     return true
@@ -217,29 +236,77 @@ public struct PcapngDecoder: Sendable {
     header = next
   }
 
-  private mutating func decodePacket(_ body: Range<Int>, _ events: inout [RecordingEvent]) -> Bool {
+  /// In obsolete blocks the interface's number has 16 bits.
+  private mutating func decodePacket(
+    _ body: Range<Int>, hasShortNumber: Bool, _ events: inout [RecordingEvent]
+  ) -> Bool {
     guard body.count >= 20 else { return false }
     let first = body.lowerBound
-    let number = Int(word(first, littleEndian: isLittleEndian))
+    let number =
+      hasShortNumber ? Int(half(first)) : Int(word(first, littleEndian: isLittleEndian))
     let count = Int(word(first + 12, littleEndian: isLittleEndian))
     guard number < interfaces.count, count <= body.count - 20 else { return false }
-    if let header { events.append(.header(header)) }
-    header = nil
-    hasPackets = true
-    let interface = interfaces[number]
     let ticks =
       UInt64(word(first + 4, littleEndian: isLittleEndian)) << 32
       | UInt64(word(first + 8, littleEndian: isLittleEndian))
-    let time = interface.nanoseconds(ticks)
+    lastTime = interfaces[number].nanoseconds(ticks)
     let data = (first + 20)..<(first + 20 + count)
-    if count > 0, let direction = interface.direction {
-      events.append(.bytes(Array(buffer[data]), direction: direction, at: time))
-    }
     let rest = min(first + 20 + Pcapng.padded(count), body.upperBound)
-    for (code, content) in options(in: rest..<body.upperBound) where code == Pcapng.Option.comment {
-      events.append(.note(text(content), at: time))
-    }
+    take(data, of: interfaces[number], optionsIn: rest..<body.upperBound, &events)
     return true
+  }
+
+  /// A packet of the first interface without a time, which is that of the last one that had any.
+  private mutating func decodeSimplePacket(
+    _ body: Range<Int>, _ events: inout [RecordingEvent]
+  ) -> Bool {
+    guard body.count >= 4, let interface = interfaces.first else { return false }
+    let length = word(body.lowerBound, littleEndian: isLittleEndian)
+    let count = Int(interface.limit == 0 ? length : min(length, interface.limit))
+    guard count <= body.count - 4 else { return false }
+    let data = (body.lowerBound + 4)..<(body.lowerBound + 4 + count)
+    take(data, of: interface, optionsIn: body.upperBound..<body.upperBound, &events)
+    return true
+  }
+
+  /// Gives out what a packet holds, and the remarks on it.
+  private mutating func take(
+    _ data: Range<Int>, of interface: PcapngInterface, optionsIn rest: Range<Int>,
+    _ events: inout [RecordingEvent]
+  ) {
+    if let header { events.append(.header(header)) }
+    header = nil
+    hasPackets = true
+    let options = options(in: rest)
+    if let content = interface.link.content(of: buffer[data]) {
+      if !content.bytes.isEmpty,
+        let direction = direction(of: interface, content.direction, options)
+      {
+        events.append(.bytes(Array(content.bytes), direction: direction, at: lastTime))
+      }
+    } else {
+      foreign = foreign ?? interface.link
+    }
+    for (code, content) in options where code == Pcapng.Option.comment {
+      events.append(.note(text(content), at: lastTime))
+    }
+  }
+
+  /// Which way a packet went: another program's may tell by itself.
+  private func direction(
+    of interface: PcapngInterface, _ told: RecordedDirection?,
+    _ options: [(code: UInt16, content: Range<Int>)]
+  ) -> RecordedDirection? {
+    guard let usual = interface.direction, !interface.isNamed else { return interface.direction }
+    if let told { return told }
+    for (code, content) in options where code == Pcapng.Option.packetFlags && content.count == 4 {
+      switch word(content.lowerBound, littleEndian: isLittleEndian) & 3 {
+      case Pcapng.Flag.inbound: return .received
+      case Pcapng.Flag.outbound: return .sent
+      default: break
+      }
+    }
+    return usual
   }
 
   // MARK: Fields
@@ -281,53 +348,5 @@ public struct PcapngDecoder: Sendable {
     let a = UInt64(word(index, littleEndian: isLittleEndian))
     let b = UInt64(word(index + 4, littleEndian: isLittleEndian))
     return isLittleEndian ? b << 32 | a : a << 32 | b
-  }
-}
-
-/// The facts of an interface description about its packets.
-private struct Interface: Sendable {
-  /// Nil where the interface holds no raw bytes: its packets are skipped.
-  var direction: RecordedDirection?
-  /// Whether its packets repeat the content of the raw bytes.
-  var isOfPackets = false
-  /// The raw `if_tsresol`; the specification's default is microseconds.
-  var resolution: UInt8 = 6
-  var offsetSeconds: Int64 = 0
-
-  init(direction: RecordedDirection?) { self.direction = direction }
-
-  /// The interfaces that this program writes, for a file whose start is damaged.
-  static let assumed: [Interface] = (RecordedDirection.allCases + [nil]).map {
-    var interface = Interface(direction: $0)
-    interface.isOfPackets = $0 == nil
-    interface.resolution = 9
-    return interface
-  }
-
-  /// Ticks as nanoseconds since 1970, clamped to the range of the type.
-  func nanoseconds(_ ticks: UInt64) -> UInt64 {
-    let (seconds, rest): (UInt64, UInt64)
-    let exponent = resolution & 0x7f
-    if resolution & 0x80 != 0 {
-      guard exponent < 64 else { return 0 }
-      seconds = ticks >> UInt64(exponent)
-      let fraction = ticks & ((1 << UInt64(exponent)) - 1)
-      let product = fraction.multipliedFullWidth(by: 1_000_000_000)
-      rest =
-        exponent == 0
-        ? 0 : product.high << (64 - UInt64(exponent)) | product.low >> UInt64(exponent)
-    } else {
-      guard exponent < 20 else { return 0 }
-      let perSecond = (0..<exponent).reduce(UInt64(1)) { power, _ in power * 10 }
-      seconds = ticks / perSecond
-      // Cannot overflow: the remainder is below the divisor.
-      let product = (ticks % perSecond).multipliedFullWidth(by: 1_000_000_000)
-      rest = perSecond.dividingFullWidth(product).quotient
-    }
-    let (shifted, overflow) = Int64(clamping: seconds).addingReportingOverflow(offsetSeconds)
-    guard !overflow, shifted >= 0 else { return 0 }
-    let (product, tooLate) = UInt64(shifted).multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, carried) = product.addingReportingOverflow(rest)
-    return tooLate || carried ? .max : sum
   }
 }

@@ -21,7 +21,8 @@ public enum PcapngEncoder {
     }
     if withPackets {
       var packets = interface(
-        Pcapng.packetLinkType, name: "packets", description: "Packets, without their framing")
+        Pcapng.packetLinkType, name: Pcapng.packetInterfaceName,
+        description: "Packets, without their framing")
       packets.endOptions()
       bytes += packets.finished()
     }

@@ -3,9 +3,12 @@ enum Pcapng {
   static let sectionHeader: UInt32 = 0x0A0D_0D0A
   static let interfaceDescription: UInt32 = 1
   static let enhancedPacket: UInt32 = 6
-  /// Block types of the specification without content for recordings: obsolete and simple packets,
-  /// names, statistics, journal entries, secrets, custom blocks. They are skipped.
-  static let otherTypes: Set<UInt32> = [2, 3, 4, 5, 9, 10, 0xBAD, 0x4000_0BAD]
+  /// What came before enhanced packets, and packets without time and interface.
+  static let obsoletePacket: UInt32 = 2
+  static let simplePacket: UInt32 = 3
+  /// Types of the specification. Names, statistics, journal entries, secrets and custom blocks hold
+  /// nothing for us and are stepped over.
+  static let knownTypes: Set<UInt32> = [1, 2, 3, 4, 5, 6, 9, 10, 0xBAD, 0x4000_0BAD]
 
   static let byteOrderMagic: UInt32 = 0x1A2B_3C4D
   /// LINKTYPE_USER0, for private use: bytes as they came, which Wireshark shows as bytes.
@@ -14,6 +17,7 @@ enum Pcapng {
   static let packetLinkType: UInt16 = 148
   /// The interface of packets, behind the two of raw bytes.
   static let packetInterface: UInt32 = 2
+  static let packetInterfaceName = "packets"
 
   /// The largest block; Wireshark refuses larger ones, too.
   static let longestBlock = 16 << 20

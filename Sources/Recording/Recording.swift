@@ -1,5 +1,6 @@
-// Recordings: pcapng files (draft-ietf-opsawg-pcapng) with the raw bytes of a link, one block per
-// read, which Wireshark, tshark, capinfos and editcap read unchanged.
+// The vocabulary of recordings: pcapng files (draft-ietf-opsawg-pcapng) with the raw bytes of a
+// link, one block a read, which Wireshark, tshark, capinfos and editcap read as they are. Classic
+// pcap files of other programs are read too.
 
 /// The direction of bytes. The raw value is the interface number in the file.
 public enum RecordedDirection: UInt32, Sendable, CaseIterable {
@@ -50,7 +51,8 @@ public struct RecordingHeader: Sendable, Equatable {
 public enum RecordingEvent: Sendable, Equatable {
   /// A section starts; a file has one unless files were joined.
   case header(RecordingHeader)
-  /// The bytes of one read or write. `at` counts nanoseconds since 1970.
+  /// The bytes of one read or write. `at` counts nanoseconds since 1970 and is 0 where the file has
+  /// no times.
   case bytes([UInt8], direction: RecordedDirection, at: UInt64)
   /// A remark of the recorder, such as a hang-up.
   case note(String, at: UInt64)
@@ -66,6 +68,12 @@ public enum RecordingDamage: String, Sendable, CaseIterable {
   case brokenContent
   /// The file ends within a block, as after a crash or a full disk.
   case cutOff
+  /// A compressed file can't be unpacked from there on; offset and count are those of the file.
+  case packedBroken
+  /// A compressed file ends before its end, and how much is missing can't be told.
+  case packedCutOff
+  /// What follows the end of a compressed file is not compressed.
+  case packedRest
 }
 
 /// Reasons why a recording can't be written or read at all.
@@ -78,6 +86,10 @@ public enum RecordingError: Error, Equatable {
   case closed(String)
   case readFailed(String, reason: String)
   case notARecording(String)
+  case knownFormat(String, KnownFormat)
+  /// The same where a port is read.
+  case notBareBytes(String, KnownFormat)
+  case foreignLink(String, LinkType)
 }
 
 extension RecordingError: CustomStringConvertible {
@@ -93,7 +105,11 @@ extension RecordingError: CustomStringConvertible {
     case .readFailed(let path, let reason): "reading \(path) failed: \(reason)"
     case .notARecording(let path):
       "\(path) is not a recording: give a pcapng file made by 'scribe record' or "
-        + "'scribe live --record'; for a dump of bare bytes, name its --protocol"
+        + "'scribe live --record', or a pcap; for a dump of bare bytes, name its --protocol"
+    case .knownFormat(let path, let format): "\(path) \(format.advice)"
+    case .notBareBytes(let path, let format): "\(path) \(format.adviceForPorts)"
+    case .foreignLink(let path, let link):
+      "\(path) holds \(link), not the bytes of a serial link: \(link.advice)"
     }
   }
 }

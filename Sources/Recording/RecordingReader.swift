@@ -1,23 +1,36 @@
 import Glibc
 
 /// Reads a recording, or a dump of bare bytes, from a file, piece by piece.
+///
+/// A recording is pcapng or classic pcap, as it is or compressed with gzip or zstd. Of what it
+/// expands to, 64 KiB are held at a time.
 public struct RecordingReader: ~Copyable {
   public let path: String
   /// Whether the file turned out to be no recording and is read as received bytes; known from the
   /// first event on.
-  public private(set) var isDump = false
+  public var isDump: Bool { if case .dump = form { true } else { false } }
   /// Bytes of the file that were read.
-  public private(set) var count: UInt64 = 0
-  private let descriptor: CInt
-  private var decoder = PcapngDecoder()
+  public var count: UInt64 { content.count }
+  /// How the file is compressed; nil where it is not.
+  public var compression: Compression? { content.compression }
+
+  private enum Form {
+    /// Nothing is known yet.
+    case unknown
+    case recording(RecordingDecoder)
+    case dump(DumpClock)
+  }
+
+  private var content: ContentReader
+  private var form = Form.unknown
   private var pending: [RecordingEvent] = []
   private var next = 0
   private var isAtEnd = false
-  /// The times of a dump; nil where a file that is no recording is an error.
-  private var clock: DumpClock?
-  /// All bytes read before the first block was found, in case there is none.
+  /// Nil where a dump is no recording and that is an error.
+  private let dumpBaud: Int?
+  private let takesJPEG: Bool
+  /// All that was read before the first block was found, in case that there is none.
   private var head: [UInt8] = []
-  private var buffer = [UInt8](repeating: 0, count: 1 << 16)
 
   /// Bytes to search for the first block before the file counts as something else.
   private static let patience = 1 << 20
@@ -26,45 +39,35 @@ public struct RecordingReader: ~Copyable {
   ///
   /// - Parameters:
   ///   - path: a recording, or `-` for standard input.
-  ///   - dumpBaud: the baud rate of a file without any block of a recording: it is taken as
-  ///     received bytes, whose times follow from this rate and the file's last change. Nil makes it
-  ///     an error.
+  ///   - dumpBaud: what a file without a single block of a recording is: received bytes, whose
+  ///     times follow from so many bits a second and the file's last change. Nil makes it an error.
+  ///   - takesJPEG: whether a dump may begin as a JPEG file does.
   /// - Throws: `cannotOpen`.
-  public init(path: String, dumpBaud: Int? = nil) throws(RecordingError) {
+  public init(path: String, dumpBaud: Int? = nil, takesJPEG: Bool = false) throws(RecordingError) {
     self.path = path
-    if path == "-" {
-      descriptor = STDIN_FILENO
-    } else {
-      descriptor = open(path, O_RDONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { throw .cannotOpen(path, reason: message(errno)) }
-    }
-    clock = dumpBaud.map { DumpClock(baud: $0, descriptor: descriptor) }
+    self.dumpBaud = dumpBaud
+    self.takesJPEG = takesJPEG
+    content = try ContentReader(path: path)
   }
 
-  /// The size of the file that `count` is a part of, where it is known.
-  public var size: UInt64? {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return UInt64(max(status.st_size, 0))
-  }
+  /// What of the file `count` is of, where that is known.
+  public var size: UInt64? { content.size }
 
   /// Whether `path` names the very file that is read.
   public func isSame(as path: String) -> Bool {
     var other = stat()
     var own = stat()
-    guard stat(path, &other) == 0, fstat(descriptor, &own) == 0 else { return false }
+    guard stat(path, &other) == 0, fstat(content.descriptor, &own) == 0 else { return false }
     return own.st_mode & S_IFMT == S_IFREG && own.st_dev == other.st_dev
       && own.st_ino == other.st_ino
-  }
-
-  deinit {
-    if path != "-" { close(descriptor) }
   }
 
   /// The next event, or nil at the end.
   ///
   /// - Returns: events in file order; damage is one of them.
-  /// - Throws: `notARecording` where no block is found at all and dumps aren't taken, `readFailed`.
+  /// - Throws: `notARecording` where no block is found at all and dumps aren't taken, `knownFormat`
+  ///   where it is a file of another kind, `foreignLink` where no packet is of a serial link,
+  ///   `readFailed`.
   public mutating func nextEvent() throws(RecordingError) -> RecordingEvent? {
     while true {
       if next < pending.count {
@@ -72,75 +75,64 @@ public struct RecordingReader: ~Copyable {
         return pending[next]
       }
       if isAtEnd { return nil }
-      let result = read(descriptor, &buffer, buffer.count)
-      if result < 0 {
-        if errno == EINTR { continue }
-        throw .readFailed(path, reason: message(errno))
-      }
-      isAtEnd = result == 0
-      count += UInt64(result)
+      let piece = try content.next()
+      isAtEnd = piece.isEmpty
       next = 0
-      if isDump {
-        pending = clock?.events(buffer[..<result]) ?? []
-        continue
-      }
-      if !decoder.hasFoundBlocks { head += buffer[..<result] }
-      pending = isAtEnd ? decoder.finish() : decoder.push(buffer[..<result])
-      if decoder.hasFoundBlocks {
-        head = []
-      } else if isAtEnd || count > Self.patience {
-        guard let events = clock?.events(head[...]), !head.isEmpty else {
-          throw .notARecording(path)
-        }
-        isDump = true
-        pending = events
-        head = []
-      }
+      pending = try events(of: piece)
+      if isAtEnd, let damage = content.damage { pending.insert(damage, at: 0) }
     }
   }
-}
 
-/// The times at which the bytes of a dump would have come.
-private struct DumpClock {
-  private let baud: UInt64
-  /// Nanoseconds since 1970 of the first bit.
-  private let start: UInt64
-  private var bytes: UInt64 = 0
-
-  /// Lets a regular file end at its last change; others start now.
-  init(baud: Int, descriptor: CInt) {
-    self.baud = UInt64(max(baud, 1))
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    var status = stat()
-    var length: UInt64 = 0
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-      now = status.st_mtim
-      length = UInt64(max(status.st_size, 0))
+  /// What a piece of the content completes; at the end it is empty.
+  private mutating func events(of piece: ArraySlice<UInt8>) throws(RecordingError)
+    -> [RecordingEvent]
+  {
+    switch form {
+    case .dump(var clock):
+      let events = clock.events(piece)
+      form = .dump(clock)
+      return events
+    case .unknown:
+      head += piece
+      guard head.count >= KnownFormat.headSize || isAtEnd else { return [] }
+      try refuseKnown()
+      form = .recording(RecordingDecoder(startOf: head))
+      return try decode(head[...])
+    case .recording:
+      if !head.isEmpty { head += piece }
+      return try decode(piece)
     }
-    let end = UInt64(max(now.tv_sec, 0)) &* 1_000_000_000 &+ UInt64(max(now.tv_nsec, 0))
-    start = end &- min(end, Self.nanoseconds(length, baud: self.baud))
   }
 
-  /// Time of so many bytes, at ten bits each.
-  private static func nanoseconds(_ bytes: UInt64, baud: UInt64) -> UInt64 {
-    let (seconds, rest) = (bytes &* 10).quotientAndRemainder(dividingBy: baud)
-    // The remainder is below the baud rate, which has 32 bits at most.
-    return seconds &* 1_000_000_000 &+ rest &* 1_000_000_000 / baud
-  }
-
-  /// Splits bytes into pieces of 20 ms, each with the time of its last byte.
-  mutating func events(_ content: ArraySlice<UInt8>) -> [RecordingEvent] {
-    let most = Int(max(64, min(baud / 500, 1 << 16)))
-    var events: [RecordingEvent] = []
-    var rest = content
-    while !rest.isEmpty {
-      let piece = rest.prefix(most)
-      rest = rest.dropFirst(most)
-      bytes += UInt64(piece.count)
-      let time = start &+ Self.nanoseconds(bytes, baud: baud)
-      events.append(.bytes(Array(piece), direction: .received, at: time))
+  private mutating func decode(_ piece: ArraySlice<UInt8>) throws(RecordingError)
+    -> [RecordingEvent]
+  {
+    guard case .recording(var decoder) = form else { return [] }
+    // Held once, or what it keeps would be copied at each piece.
+    form = .unknown
+    var events = piece.isEmpty ? [] : decoder.push(piece)
+    if isAtEnd { events += decoder.finish() }
+    let (hasFoundBlocks, foreign) = (decoder.hasFoundBlocks, decoder.foreignLink)
+    form = .recording(decoder)
+    if let foreign { throw .foreignLink(path, foreign) }
+    if hasFoundBlocks {
+      head = []
+      return events
     }
+    guard isAtEnd || head.count > Self.patience else { return events }
+    guard let dumpBaud, !head.isEmpty else { throw .notARecording(path) }
+    var clock = DumpClock(
+      baud: dumpBaud, descriptor: content.descriptor, isPacked: compression != nil)
+    events = clock.events(head[...])
+    form = .dump(clock)
+    head = []
     return events
+  }
+
+  /// - Throws: `knownFormat` where the file's start says that it is no link's bytes.
+  private func refuseKnown() throws(RecordingError) {
+    guard let known = KnownFormat(startOf: head), !known.isRecording else { return }
+    if known == .jpeg, takesJPEG, dumpBaud != nil { return }
+    throw .knownFormat(path, known)
   }
 }

@@ -37,7 +37,7 @@ extension RecordingError {
     switch self {
     case .exists, .cannotCreate: ExitStatus.cannotCreate
     case .cannotOpen: ExitStatus.noInput
-    case .notARecording: ExitStatus.dataError
+    case .notARecording, .knownFormat, .notBareBytes, .foreignLink: ExitStatus.dataError
     case .closed, .writeFailed, .readFailed: ExitStatus.ioError
     }
   }
@@ -63,6 +63,7 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   switch error {
   case let error as PortError: return error.exitCode
   case let error as RecordingError: return error.exitCode
+  case let error as PictureError: return error.exitCode
   case let error as ModelError: return error.exitCode
   case is TextReaderError, is FirmwareReaderError: return ExitStatus.dataError
   case is SinkError: return ExitStatus.ioError

@@ -7,6 +7,8 @@ import Recording
 struct Inspection {
   let path: String
   var isDump = false
+  /// Nil where the file is not compressed.
+  var compression: Compression?
   /// Length of the file.
   var fileBytes: UInt64 = 0
   /// The header of the first section.
@@ -50,7 +52,10 @@ struct Inspection {
     decoder = linkProtocol.makeDecoder()
   }
 
-  /// The time from the first byte of either direction to the last, in seconds.
+  /// Whether the file tells when its bytes came.
+  var hasTimes: Bool { !isDump && max(received.last, sent.last) > 0 }
+
+  /// From the first byte of either direction to the last, in seconds.
   var seconds: Double {
     guard let first = start else { return 0 }
     return Double(max(received.last, sent.last) - first) / 1e9

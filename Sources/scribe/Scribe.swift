@@ -12,6 +12,7 @@ struct Scribe: AsyncParsableCommand {
       ReplayCommand.self,
       InspectCommand.self,
       ImportCommand.self,
+      ExtractCommand.self,
       SimulateCommand.self,
       EvaluateCommand.self,
       PortsCommand.self,

@@ -26,6 +26,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case jpegStream = "jpeg-stream"
   /// Recordings.
   case pcapng
+  case pcap
+  /// gzip and zstd.
+  case packed
   /// Image files.
   case jpeg
   case png
@@ -53,6 +56,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .raw: try fuzzRaw(&input)
     case .jpegStream: try fuzzJPEGStream(&input)
     case .pcapng: try fuzzRecording(&input)
+    case .pcap: try fuzzPcap(&input)
+    case .packed: try fuzzPacked(&input)
     case .jpeg: try fuzzImageFile(bytes, format: .jpeg)
     case .png: try fuzzImageFile(bytes, format: .png)
     case .model: try fuzzModel(bytes)

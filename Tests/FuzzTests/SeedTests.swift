@@ -231,11 +231,60 @@ struct SeedTests {
     try write(.pcapng, "whole", [0] + header + body)
     try write(.pcapng, "joined", [1] + header + body + header + body)
     try write(.pcapng, "torn", [2] + header.dropLast(30) + body + body.dropFirst(7).dropLast(5))
-    // A file in the other byte order.
+    // Packets without time and interface, and what came before enhanced ones, of another program.
+    let simple: [[UInt8]] = [
+      [3, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 7, 8, 9, 0, 20, 0, 0, 0],
+      [2, 0, 0, 0, 36, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]
+        + [9, 0, 0, 0, 36, 0, 0, 0],
+      [1, 0, 0, 0, 20, 0, 0, 0, 250, 0, 0, 0, 4, 0, 0, 0, 20, 0, 0, 0],
+    ]
+    let other: [UInt8] = [1, 0, 0, 0, 20, 0, 0, 0, 160, 0, 0, 0, 2, 0, 0, 0, 20, 0, 0, 0]
+    try write(.pcapng, "simple", [4] + header.prefix(48) + other + simple.joined())
+    // The byte order of the other half of the world.
     let words = header.prefix(28)
     try write(
       .pcapng, "turned",
       [3] + stride(from: 0, to: 28, by: 4).flatMap { words[$0..<$0 + 4].reversed() })
+  }
+
+  @Test func captureSeeds() throws {
+    func words(_ values: [UInt32], isBig: Bool) -> [UInt8] {
+      values.flatMap { value in
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * (isBig ? 3 - $0 : $0))) }
+      }
+    }
+    for (name, magic, isBig, link) in [
+      ("micro", 0xA1B2_C3D4, false, 147), ("nano", 0xA1B2_3C4D, false, 162),
+      ("turned", 0xA1B2_C3D4, true, 147), ("turned-nano", 0xA1B2_3C4D, true, 250),
+      ("ethernet", 0xA1B2_C3D4, false, 1),
+    ] as [(String, UInt32, Bool, UInt32)] {
+      // The version's halves are in the machine's order too.
+      let version: UInt32 = isBig ? 0x0002_0004 : 0x0004_0002
+      var file = words([magic, version, 0, 0, 262_144, link], isBig: isBig)
+      for number in UInt32(0)..<4 {
+        file += words([1_790_000_000 + number, 500 * number, 16, 16], isBig: isBig)
+        file += [0, 0, 0, 0, 0, 0, 0, 0, UInt8(number), 0, 0, 0, 1, 2, 3, 4]
+      }
+      try write(.pcap, name, [UInt8(number(of: name))] + file)
+    }
+  }
+
+  private func number(of name: String) -> Int { name.utf8.reduce(0) { ($0 + Int($1)) & 127 } }
+
+  /// A member and a frame as gzip and zstd make them of a line of text, whole, twice and cut.
+  @Test func packedSeeds() throws {
+    let gzip =
+      "H4sIAAAAAAACA0tUSE7MTS1KVEjKTyxKUShKTUwpVshNLUktKtZRSMxLgbLBEgqJqIoTB0gvAIe0"
+      + "hcO0AAAA"
+    let zstd =
+      "KLUv/QRoXQEAYkIHC9A90r4T7gTQgfAWHf865QLe81Qc/zpni/pOljoDAPWrFEDVC56VJwQs/x0="
+    for (seed, name, text) in [(UInt8(0), "gzip", gzip), (1, "zstd", zstd)] {
+      let file = [UInt8](try #require(Data(base64Encoded: text)))
+      try write(.packed, name, [seed] + file)
+      try write(.packed, "\(name)-twice", [seed + 2] + file + file)
+      try write(.packed, "\(name)-cut", [seed + 4] + file.dropLast(9))
+      try write(.packed, "\(name)-rest", [seed + 6] + file + [0, 0, 1, 2, 3])
+    }
   }
 
   @Test func fileSeeds() throws {

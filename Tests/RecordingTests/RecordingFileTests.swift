@@ -77,7 +77,7 @@ import Testing
     #expect(throws: RecordingError.cannotOpen(path, reason: "No such file or directory")) {
       try events(path)
     }
-    for content in [[], Array("P5 2 2 255 abcd".utf8), [UInt8](repeating: 0, count: 3 << 20)] {
+    for content in [[], Array("P9 2 2 255 abcd".utf8), [UInt8](repeating: 0, count: 3 << 20)] {
       let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
       _ = content.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       close(descriptor)

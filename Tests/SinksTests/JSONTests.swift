@@ -43,6 +43,33 @@ import Text
         + #""missingRows":[{"first":8,"count":8},{"first":24,"count":1}]}"#)
   }
 
+  @Test func whereAndWhenItIsFrom() {
+    func json(_ arrival: ImageReport.Arrival?) -> String {
+      ImageReport(
+        image: .number(7), source: "/dev/ttyUSB0", arrival: arrival, width: 1, height: 2,
+        reading: Reading(lines: []), milliseconds: 1
+      ).json
+    }
+    let start = #"{"source":"/dev/ttyUSB0","image":7,"#
+    #expect(json(nil).hasPrefix(start + #""width":1"#))
+    #expect(json(.unknown).hasPrefix(start + #""time":null,"width":1"#))
+    #expect(
+      json(.at(UTCTime(1_790_000_000_123_456_789)))
+        .hasPrefix(start + #""time":"2026-09-21T14:13:20.123456789Z","width":1"#))
+  }
+
+  @Test func times() {
+    for (nanoseconds, text) in [
+      (0, "1970-01-01T00:00:00.000000000Z"), (1, "1970-01-01T00:00:00.000000001Z"),
+      (951_782_400_000_000_000, "2000-02-29T00:00:00.000000000Z"),
+      (UInt64.max, "2554-07-21T23:34:33.709551615Z"),
+    ] as [(UInt64, String)] {
+      #expect(UTCTime(nanoseconds).precise == text)
+      #expect(UTCTime(nanoseconds).description == text.prefix(23) + "Z")
+    }
+    #expect(UTCTime(1_790_000_000_123_999_999).compact == "20260921T141320.123Z")
+  }
+
   @Test func patternsAndStableTextsAreTold() {
     var marked = reading
     marked.lines[0].matchesPattern = true

@@ -133,7 +133,9 @@ import Testing
     try await expect(["evaluate", scratch.folder.path], status: 66, saying: "truth.json")
   }
 
-  @Test(arguments: ["live", "recognize", "record", "replay", "simulate", "evaluate", "ports"])
+  @Test(arguments: [
+    "live", "recognize", "record", "replay", "extract", "simulate", "evaluate", "ports",
+  ])
   func everyCommandExplainsItself(command: String) async throws {
     let result = try await ScribeProcess.run([command, "--help"])
     #expect(result.status == 0)

@@ -12,13 +12,15 @@ struct ImportCommand: ParsableCommand {
     discussion: """
       A dump is what cat, minicom, RealTerm or a logic analyser kept: the received bytes and no \
       times. Its times are made up: so many bytes as the baud carries, the last one when the file \
-      was last changed. A recording is copied without its damaged parts, which stop Wireshark and \
-      tshark, and with packets, also where it was made without.
+      was last changed. A recording, pcapng or classic pcap, is copied without its damaged parts, \
+      which stop Wireshark and tshark, and with packets, also where it was made without. Either may \
+      be compressed with gzip or zstd.
 
       Examples:
         scribe import --baud 921600 minicom.cap session.pcapng
         scribe import --protocol jpeg-stream --baud 115200 dump.bin session.pcapng
         scribe import damaged.pcapng whole.pcapng
+        scribe import --protocol jpeg-stream tcpdump.pcap.gz session.pcapng
 
       \(ExitStatus.help)
       """)
@@ -59,7 +61,8 @@ struct ImportCommand: ParsableCommand {
     defer { interrupts.cancel() }
     do {
       let dumpBaud = baud ?? PortConfiguration().baud
-      var reader = try RecordingReader(path: input, dumpBaud: dumpBaud)
+      var reader = try RecordingReader(
+        path: input, dumpBaud: dumpBaud, takesJPEG: linkProtocol == .jpegStream)
       guard !reader.isSame(as: output) else { throw RecordingError.exists(output) }
       var counts = Counts()
       // Anything before the first header is damage, or all there is in a file without one.
@@ -95,6 +98,8 @@ struct ImportCommand: ParsableCommand {
   private func adapt(_ header: inout RecordingHeader) {
     if let linkProtocol { header.linkProtocol = linkProtocol.description }
     if let baud { header.baud = baud }
+    // Other programs don't always say who they are.
+    if header.application.isEmpty { header.application = RecordingHeader().application }
   }
 
   private func decodes(_ header: RecordingHeader) -> Bool {

@@ -12,7 +12,8 @@ struct InspectCommand: ParsableCommand {
     abstract: "Tell what is in a recording: images, losses, throughput, damage.",
     discussion: """
       Decodes everything but reads no text, so that an hour takes seconds. Cut and damaged files \
-      are told of as far as they go; 'scribe import' makes whole ones of them.
+      are told of as far as they go; 'scribe import' makes whole ones of them. A recording may be \
+      pcapng or classic pcap, and compressed with gzip or zstd.
 
       Examples:
         scribe inspect session.pcapng
@@ -64,7 +65,8 @@ struct InspectCommand: ParsableCommand {
   {
     var inspection = Inspection(path: file, linkProtocol: linkProtocol ?? .scribe)
     var reader = try RecordingReader(
-      path: file, dumpBaud: linkProtocol == nil ? nil : PortConfiguration().baud)
+      path: file, dumpBaud: linkProtocol == nil ? nil : PortConfiguration().baud,
+      takesJPEG: linkProtocol == .jpegStream)
     let size = reader.size
     while !stopping.isSet, let event = try reader.nextEvent() {
       if case .header(let header) = event, inspection.header == nil {
@@ -77,6 +79,7 @@ struct InspectCommand: ParsableCommand {
     inspection.finish()
     inspection.isDump = reader.isDump
     inspection.fileBytes = reader.count
+    inspection.compression = reader.compression
     return inspection
   }
 }
@@ -88,12 +91,12 @@ extension Inspection {
   var text: String {
     var rows: [(String, String)] = [("file", fileText)]
     rows += [("link", linkText), ("board", boards.joined(separator: "; "))]
-    if let start, !isDump { rows.append(("start", "\(UTCTime(start))")) }
-    if !isDump { rows.append(("duration", "\(decimal(seconds, 3)) s")) }
+    if let start, hasTimes { rows.append(("start", "\(UTCTime(start))")) }
+    if hasTimes { rows.append(("duration", "\(decimal(seconds, 3)) s")) }
     rows.append(("received", flow(received)))
     rows.append(("sent", sent.total == 0 ? "" : flow(sent)))
+    if hasTimes { rows.append(("silences", silenceText)) }
     if !isDump {
-      rows.append(("silences", silenceText))
       if connections + hangUps > 0 {
         rows.append(("connections", "\(connections), \(counted(hangUps, "hang-up"))"))
       }
@@ -117,7 +120,8 @@ extension Inspection {
   private var fileText: String {
     let writer = header.map { $0.application }.flatMap { $0.isEmpty ? nil : " by \($0)" } ?? ""
     let kind = isDump ? "bare bytes, no recording" : "recording\(writer)"
-    return "\(fileBytes) bytes, \(kind)" + (sections > 1 ? ", \(sections) joined" : "")
+    let packed = compression.map { ", compressed with \($0.rawValue)" } ?? ""
+    return "\(fileBytes) bytes, \(kind)\(packed)" + (sections > 1 ? ", \(sections) joined" : "")
   }
 
   private var linkText: String {
@@ -127,7 +131,7 @@ extension Inspection {
 
   private func flow(_ flow: Throughput) -> String {
     var parts = ["\(flow.total) bytes"]
-    guard !isDump else { return parts[0] }
+    guard hasTimes else { return parts[0] }
     if let mean = flow.mean { parts.append("\(decimal(mean / 1000, 1)) kB/s") }
     if let peak = flow.peak { parts.append("\(decimal(peak / 1000, 1)) in the best second") }
     if let baud = header?.baud, baud > 0, let mean = flow.mean {
@@ -144,7 +148,7 @@ extension Inspection {
   private var imagesText: String {
     var text =
       "\(link.imagesIntact) intact, \(link.imagesDamaged) damaged, \(link.totalImagesLost) lost"
-    if let imageRate, !isDump { text += ", \(decimal(imageRate, 2)) a second" }
+    if let imageRate, hasTimes { text += ", \(decimal(imageRate, 2)) a second" }
     let causes = list(lostImages)
     return causes.isEmpty ? text : "\(text); \(causes)"
   }
@@ -170,7 +174,7 @@ extension Inspection {
 
   /// The throughput over time, as wide as the terminal.
   private var plot: String {
-    guard !isDump, received.seconds > 0 else { return "" }
+    guard hasTimes, received.seconds > 0 else { return "" }
     let label = 10
     let columns = max(Terminal.columns(TextOutput.standard.descriptor) - label - 3, 16)
     let rates = received.rates(columns)
@@ -218,19 +222,19 @@ extension Inspection {
       line.array { line in for board in boards { line.value(board) } }
       line.member("sections", sections)
       line.key("start")
-      if let start, !isDump {
+      if let start, hasTimes {
         line.value("\(UTCTime(start))")
       } else {
         line.null()
       }
-      line.member("seconds", isDump ? nil : seconds, places: 6)
+      line.member("seconds", hasTimes ? seconds : nil, places: 6)
       line.member("received", received.total)
       line.member("reads", reads)
       line.member("sent", sent.total)
-      line.member("bytesPerSecond", isDump ? nil : received.mean, places: 1)
-      line.member("bestSecond", isDump ? nil : received.peak, places: 1)
-      line.member("silences", isDump ? 0 : received.silences)
-      line.member("longestSilence", isDump ? 0 : Double(received.longestSilence) / 1e9, places: 6)
+      line.member("bytesPerSecond", hasTimes ? received.mean : nil, places: 1)
+      line.member("bestSecond", hasTimes ? received.peak : nil, places: 1)
+      line.member("silences", hasTimes ? received.silences : 0)
+      line.member("longestSilence", hasTimes ? Double(received.longestSilence) / 1e9 : 0, places: 6)
       line.member("connections", connections)
       line.member("hangUps", hangUps)
       line.key("images")
@@ -272,7 +276,7 @@ extension Inspection {
       line.object { line in
         line.member("secondsEach", Double(received.span) / 1e9, places: 6)
         line.key("bytes")
-        line.array { line in for count in isDump ? [] : received.bytes { line.value(count) } }
+        line.array { line in for count in hasTimes ? received.bytes : [] { line.value(count) } }
       }
     }
     return line.text

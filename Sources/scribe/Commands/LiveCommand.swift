@@ -32,6 +32,8 @@ struct LiveCommand: AsyncParsableCommand {
             two cameras at once; "source" tells which
         scribe live --port /tmp/board --record session.pcapng
             keep every byte for 'scribe replay' and Wireshark
+        scribe live --port /dev/ttyUSB0 --save pictures --save-which change
+            keep the image of each new text as a PNG
         cat capture.bin | scribe live --port -
 
       \(ExitStatus.help)
@@ -43,6 +45,7 @@ struct LiveCommand: AsyncParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Pictures") var saving: SaveOptions
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
@@ -89,12 +92,14 @@ struct LiveCommand: AsyncParsableCommand {
       } else {
         for camera in cameras { try camera.source.start() }
       }
-      // Closed and accounted for in any case: bytes received before a failure are kept.
-      let result = await Result { try await read(cameras, reader, recorder, display) }
+      // Closed and accounted for in any case: what was received up to a failure is kept.
+      let saver = saving.makeSaver(display)
+      let result = await Result { try await read(cameras, reader, recorder, display, saver) }
       for camera in cameras { camera.source.close() }
       display.clear()
       tell()
       interrupts.calm()
+      await saver?.finish()
       try recorder?.finish()
       if let recorder { display.message("recorded \(recorder.path)") }
       try result.get()
@@ -105,7 +110,8 @@ struct LiveCommand: AsyncParsableCommand {
 
   /// Reads all cameras at once, until the last one has ended or output fails.
   private func read(
-    _ cameras: [Camera], _ reader: SharedReader, _ recorder: Recorder?, _ display: StatusDisplay
+    _ cameras: [Camera], _ reader: SharedReader, _ recorder: Recorder?, _ display: StatusDisplay,
+    _ saver: PictureSaver?
   ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       let linkProtocol = link.linkProtocol
@@ -118,7 +124,8 @@ struct LiveCommand: AsyncParsableCommand {
           output: SessionOutput(
             sink: output.sink(reading, fusing, isShared: cameras.count > 1),
             fuser: try fusing.makeFuser(reading), display: display, tally: camera.tally,
-            source: cameras.count == 1 ? nil : camera.port, limit: output.images, status: status),
+            source: camera.port, isShared: cameras.count > 1, limit: output.images,
+            pictures: saver.map { saving.selection(for: $0, reading) }, status: status),
           stopping: camera.stopping, close: { camera.source.close() },
           advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) })
         group.addTask { [board, jobs] in
@@ -127,7 +134,10 @@ struct LiveCommand: AsyncParsableCommand {
             recorder: recorder)
           var events = camera.source.events.makeAsyncIterator()
           if camera.source.waits {
-            try await session.readEvery({ await events.next() }, jobs: jobs.count)
+            let guarded = PortContent(camera.port, linkProtocol)
+            try await session.readEvery(
+              { guarded.pass(await events.next()) }, jobs: jobs.count)
+            if let failure = guarded.failure { throw failure }
           } else {
             try await session.readNewest({ await events.next() }, talk: talk)
           }

@@ -106,8 +106,9 @@ enum Folder {
       throw .unreadable(path: path, reason: reasonText(error))
     }
     let found = names.filter { name in
-      guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return false }
-      return endings.contains(name[name.index(after: dot)...].lowercased())
+      endings.contains { ending in
+        name.count > ending.count + 1 && name.lowercased().hasSuffix(".\(ending)")
+      }
     }
     guard !found.isEmpty else {
       throw .unreadable(

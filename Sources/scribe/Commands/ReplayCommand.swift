@@ -12,13 +12,15 @@ struct ReplayCommand: AsyncParsableCommand {
       Gives the same bytes as the board gave, and so the same images and the same text. Every image \
       is read, also those that 'live' had to skip. The protocol is that of the recording. Damaged \
       parts of the file are reported and stepped over. With --protocol a file may also be a dump of \
-      bare bytes, as cat, minicom or RealTerm keep them. Of a folder every .pcapng in it is read, by \
-      name.
+      bare bytes, as cat, minicom or RealTerm keep them. Recordings may be pcapng or classic pcap, \
+      and compressed with gzip or zstd. Of a folder every .pcapng and .pcap in it is read, by name, \
+      those with .gz and .zst behind that too.
 
       Examples:
         scribe replay session.pcapng
         scribe replay --json --speed realtime session.pcapng
         scribe replay --json recordings/ > readings.jsonl
+        scribe replay --save pictures --save-which doubtful session.pcapng.zst
         scribe replay --protocol raw:160x120:gray8 session.pcapng
             the recording was made with the wrong protocol
         scribe replay --protocol jpeg-stream minicom.cap
@@ -42,6 +44,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup(title: "Pictures") var saving: SaveOptions
   @OptionGroup var jobs: JobOptions
 
   @Argument(
@@ -49,21 +52,30 @@ struct ReplayCommand: AsyncParsableCommand {
       "Recordings or dumps, folders of recordings, or - for standard input.", valueName: "file"))
   var files: [String]
 
+  /// Files of a folder that are read.
+  private static let endings = Set(
+    ["pcapng", "pcap"].flatMap { [$0, "\($0).gz", "\($0).zst"] })
+
   func run() async throws {
     let display = StatusDisplay()
     do {
       let paths = try files.flatMap { file throws(ImageFileError) in
-        try Folder.files(in: file, of: ["pcapng"]) ?? [file]
+        try Folder.files(in: file, of: Self.endings) ?? [file]
       }
       let reader = try await reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
       let stopping = StopFlag()
       let interrupts = Interrupts { stopping.set() }
       defer { interrupts.cancel() }
-      if paths.count == 1 {
-        try await replay(paths[0], reader, stopping, display)
-      } else {
-        try await replayAll(paths, reader, stopping, display)
+      let saver = saving.makeSaver(display)
+      let result = await Result {
+        if paths.count == 1 {
+          try await replay(paths[0], reader, stopping, display, saver)
+        } else {
+          try await replayAll(paths, reader, stopping, display, saver)
+        }
       }
+      await saver?.finish()
+      try result.get()
     } catch let error as ImageFileError {
       display.message("Error: \(error)", style: .red)
       throw error.exitCode
@@ -75,7 +87,8 @@ struct ReplayCommand: AsyncParsableCommand {
   /// Replays recordings; output is shown one recording after the other, while the next ones are
   /// decoded and read.
   private func replayAll(
-    _ paths: [String], _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay
+    _ paths: [String], _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
+    _ saver: PictureSaver?
   ) async throws {
     let turns = paths.indices.map { Semaphore($0 == 0 ? 1 : 0) }
     var firstFailure: ExitCode?
@@ -85,7 +98,7 @@ struct ReplayCommand: AsyncParsableCommand {
     try await map.work(on: zip(paths, turns)) { path, turn -> (any Error)? in
       guard !stopping.isSet else { return nil }
       do {
-        try await replay(path, reader, StopFlag(or: stopping), display, turn: turn)
+        try await replay(path, reader, StopFlag(or: stopping), display, saver, turn: turn)
       } catch {
         return error
       }
@@ -107,11 +120,10 @@ struct ReplayCommand: AsyncParsableCommand {
   /// Replays one recording, which shows nothing before it has `turn`; nil for the only one.
   private func replay(
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
-    turn: Semaphore? = nil
+    _ saver: PictureSaver?, turn: Semaphore? = nil
   ) async throws {
     let replay = try Replay(
-      path: path, speed: speed, takesDumps: linkProtocol != nil, stopping: stopping,
-      display: display)
+      path: path, speed: speed, dumps: linkProtocol, stopping: stopping, display: display)
     let tally = Tally()
     let linkProtocol = try replay.header.chosenProtocol(linkProtocol, display)
     let session = Session(
@@ -119,7 +131,8 @@ struct ReplayCommand: AsyncParsableCommand {
       output: SessionOutput(
         sink: output.sink(reading, fusing, isShared: turn != nil),
         fuser: try fusing.makeFuser(reading), display: display, tally: tally,
-        source: turn == nil ? nil : path, limit: output.images,
+        source: path, isShared: turn != nil, limit: output.images,
+        pictures: saver.map { saving.selection(for: $0, reading) },
         status: { tally.statusLine(path, "\(linkProtocol)") }),
       stopping: stopping, close: {}, advice: { _, _ in "" })
     let result = await Result {
@@ -127,6 +140,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     display.clear()
     display.message(turn == nil ? tally.summary() : "\(Terminal.escaped(path)): \(tally.summary())")
+    replay.header.tellMissingProtocol(self.linkProtocol, tally, display)
     try result.get()
     if let failure = replay.failure { throw failure }
   }
@@ -139,7 +153,8 @@ extension RecordingHeader {
   func chosenProtocol(_ option: LinkProtocol?, _ display: StatusDisplay) throws -> LinkProtocol {
     if let option { return option }
     guard let linkProtocol else {
-      display.message("the recording names no protocol; taking scribe", style: .yellow)
+      display.message(
+        "the recording names no protocol; taking scribe (--protocol names another)", style: .yellow)
       return .scribe
     }
     do throws(LinkProtocolError) {
@@ -151,6 +166,19 @@ extension RecordingHeader {
         style: .red)
       throw ExitStatus.dataError
     }
+  }
+}
+
+extension RecordingHeader {
+  /// Says what to do where neither an option nor the recording names a protocol, and it holds no
+  /// image by the one that was taken.
+  func tellMissingProtocol(_ option: LinkProtocol?, _ tally: Tally, _ display: StatusDisplay) {
+    let link = tally.current.link
+    guard option == nil, linkProtocol == nil, link.bytesReceived > 0,
+      link.imagesIntact + link.imagesDamaged + link.texts == 0
+    else { return }
+    display.message(
+      "no image among \(link.bytesReceived) bytes: name the board's --protocol", style: .yellow)
   }
 }
 

@@ -19,7 +19,8 @@ struct OutputOptions: ParsableArguments {
     _ reading: ReaderOptions, _ fusing: FusionOptions, isShared: Bool
   ) -> any ReadingSink {
     reading.makeSink(
-      json: json, headings: isShared ? true : nil, skipsEmpty: reading.skipsEmpty || fusing.stable)
+      json: json, headings: isShared ? true : nil, namesSources: isShared,
+      skipsEmpty: reading.skipsEmpty || fusing.stable)
   }
 }
 
@@ -29,11 +30,15 @@ extension ReaderOptions {
   /// - Parameters:
   ///   - json: lines of JSON in place of text.
   ///   - headings: as for `TextSink`.
+  ///   - namesSources: as for `TextSink`.
   ///   - skipsEmpty: as for `TextSink`.
-  /// - Returns: the sink, which writes to standard output.
-  func makeSink(json: Bool, headings: Bool?, skipsEmpty: Bool) -> any ReadingSink {
+  /// - Returns: a sink on standard output.
+  func makeSink(
+    json: Bool, headings: Bool?, namesSources: Bool = false, skipsEmpty: Bool
+  ) -> any ReadingSink {
     if json { return ConfidenceFilter(JSONLinesSink(), leastConfidence: minConfidence) }
     return ConfidenceFilter(
-      TextSink(headings: headings, skipsEmpty: skipsEmpty), leastConfidence: minConfidence)
+      TextSink(headings: headings, namesSources: namesSources, skipsEmpty: skipsEmpty),
+      leastConfidence: minConfidence)
   }
 }

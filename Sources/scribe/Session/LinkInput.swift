@@ -1,5 +1,6 @@
 import Bytes
 import Images
+import Sinks
 
 /// The input of a session: decodes bytes to link events and accounts for them.
 struct LinkInput {
@@ -7,17 +8,34 @@ struct LinkInput {
   private let tally: Tally
   /// Set when this program ends the session; nil where an image cut by that is not reported.
   private let stopping: StopFlag?
+  /// Bytes behind an image without which the protocol doesn't know that it is whole.
+  private let confirming: Int
+  /// Nanoseconds since 1970 of the last read and the one before; 0 where that is unknown.
+  private var times: (last: UInt64, before: UInt64) = (0, 0)
+  /// Of the last events so many tell of bytes that had come before the last read.
+  private var early = 0
 
   init(_ linkProtocol: LinkProtocol, tally: Tally, stopping: StopFlag? = nil) {
     decoder = linkProtocol.makeDecoder()
     self.tally = tally
     self.stopping = stopping
+    confirming = if case .raw(let layout) = linkProtocol { layout.sync.count } else { 0 }
   }
 
   var statistics: LinkStatistics { decoder.statistics }
 
-  /// Decodes the bytes of an event; a hang-up or the end closes unfinished images.
+  /// When the last byte of what an event tells of had come.
+  ///
+  /// - Parameter index: the event's place among those that were decoded last.
+  /// - Returns: the time of its read, unknown where reads have none.
+  func arrival(of index: Int) -> ImageReport.Arrival {
+    let time = index < early ? times.before : times.last
+    return time > 0 ? .at(UTCTime(time)) : .unknown
+  }
+
+  /// Decodes what came; a hang-up or the end closes what is unfinished.
   mutating func decode(_ event: ByteEvent) -> [LinkEvent] {
+    early = 0
     let events = events(of: event)
     tally.update {
       $0.link = statistics
@@ -36,10 +54,19 @@ struct LinkInput {
     return events
   }
 
+  /// What ends in the first bytes of a read, as they only confirm it, had come with the one before.
+  private mutating func events(of bytes: [UInt8], at time: UInt64) -> [LinkEvent] {
+    times = (time, times.last)
+    guard confirming > 0, bytes.count > confirming else { return decoder.decode(bytes) }
+    let first = decoder.decode(Array(bytes[..<confirming]))
+    early = first.count
+    return first + decoder.decode(Array(bytes[confirming...]))
+  }
+
   private mutating func events(of event: ByteEvent) -> [LinkEvent] {
     switch event {
     case .connected, .silent: []
-    case .bytes(let bytes, _): decoder.decode(bytes)
+    case .bytes(let bytes, let time): self.events(of: bytes, at: time)
     case .idle: decoder.idle()
     case .skipped, .disconnected: decoder.finish()
     // An image cut by the program's own end is no damage to show.

@@ -5,30 +5,33 @@ import Text
 
 /// The outcome of an image.
 enum Outcome: Sendable {
-  /// `shape` is the image's size and pixel format, for people.
-  case read(ImageReport, shape: String)
+  /// `shape` is its size and pixel format, for people; there is no image where the board sent text.
+  case read(ImageReport, shape: String, image: CapturedImage?)
   case unreadable(number: UInt32, reason: String)
 
-  /// The outcome of an image that the board read by itself.
-  init(_ text: BoardText, source: String?) {
+  /// What the board read by itself.
+  init(_ text: BoardText, source: String, _ arrival: ImageReport.Arrival) {
     self = .read(
       ImageReport(
-        image: .number(text.number), source: source, width: text.width, height: text.height,
-        reading: Reading(text), milliseconds: Double(text.milliseconds), isReadByBoard: true),
-      shape: "\(text.width)x\(text.height) text")
+        image: .number(text.number), source: source, arrival: arrival, width: text.width,
+        height: text.height, reading: Reading(text), milliseconds: Double(text.milliseconds),
+        isReadByBoard: true), shape: "\(text.width)x\(text.height) text", image: nil)
   }
 
-  /// The outcome of an image that the host reads.
-  init(_ image: CapturedImage, source: String?, by reader: SharedReader) async {
+  /// What the host reads of an image.
+  init(
+    _ image: CapturedImage, source: String, _ arrival: ImageReport.Arrival,
+    by reader: SharedReader
+  ) async {
     do {
       let read = try await reader.read(image)
       let reading = read.reading
       self = .read(
         ImageReport(
-          image: .number(image.number), source: source, width: reading.width,
+          image: .number(image.number), source: source, arrival: arrival, width: reading.width,
           height: reading.height, reading: reading, milliseconds: read.milliseconds,
           missingRows: image.missingRows),
-        shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)")
+        shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)", image: image)
     } catch {
       self = .unreadable(number: image.number, reason: "\(error)")
     }

@@ -1,6 +1,4 @@
-import Images
-
-/// The output of a source that waits, in the source's order; images are read in the meantime.
+/// The output of a source that waits, in its order: images are read meanwhile.
 final class OutputQueue: Sendable {
   enum Step: Sendable {
     case message(Message)
@@ -34,7 +32,7 @@ final class OutputQueue: Sendable {
   }
 
   /// Has an image read, once there is room.
-  func add(_ image: CapturedImage, _ read: @escaping @Sendable () async -> Outcome) async {
+  func add(_ read: @escaping @Sendable () async -> Outcome) async {
     await images.take()
     end.yield(.image(Task.detached { await read() }))
   }

@@ -1,4 +1,5 @@
 import Bytes
+import Images
 import Recording
 import Sinks
 
@@ -29,17 +30,18 @@ final class Replay {
   /// it.
   private var hasStopped = false
 
-  /// Opens a recording and reads its header. With `takesDumps` a file that is no recording is read
-  /// as received bytes.
+  /// Opens a recording and reads its header. A file that is no recording is read as received bytes
+  /// where their protocol, `dumps`, is named.
   init(
-    path: String, speed: Speed, takesDumps: Bool, stopping: StopFlag, display: StatusDisplay
+    path: String, speed: Speed, dumps: LinkProtocol?, stopping: StopFlag, display: StatusDisplay
   ) throws(RecordingError) {
     self.path = path
     self.speed = speed
     self.stopping = stopping
     self.display = display
     reader = try RecordingReader(
-      path: path, dumpBaud: takesDumps ? PortConfiguration().baud : nil)
+      path: path, dumpBaud: dumps == nil ? nil : PortConfiguration().baud,
+      takesJPEG: dumps == .jpegStream)
     while let event = try reader.nextEvent() {
       if case .header(let header) = event {
         self.header = header
@@ -65,7 +67,8 @@ final class Replay {
       case .bytes(let bytes, .received, let time):
         hasStopped = false
         await pace(time)
-        return .bytes(bytes, at: time)
+        // The times of a dump are made up.
+        return .bytes(bytes, at: reader.isDump ? 0 : time)
       case .note(let text, let time):
         hasStopped = text == Recorder.Note.stopped
         guard let event = Self.event(text) else { continue }
@@ -129,6 +132,10 @@ extension RecordingDamage {
     switch self {
     case .brokenBlock, .brokenContent: "damaged: skipped \(count) bytes at \(offset)"
     case .cutOff: "cut off: its last \(count) bytes are no whole block"
+    case .packedBroken:
+      "damaged: \(count) compressed bytes, from \(offset) on, can't be unpacked"
+    case .packedCutOff: "cut off: the rest of its compressed bytes is missing"
+    case .packedRest: "followed by \(count) bytes at \(offset) that are not compressed: skipped"
     }
   }
 }

@@ -1,6 +1,7 @@
 import Bytes
 import Images
 import Packets
+import Sinks
 import Text
 
 /// A run of the program, live or replayed: bytes -> packets -> images -> text -> sinks.
@@ -29,12 +30,13 @@ struct Session: Sendable {
   /// - Throws: `SinkError`.
   func readNewest(_ next: () async -> ByteEvent?, talk: BoardTalk?) async throws {
     let (waiting, images) = AsyncStream.makeStream(
-      of: CapturedImage.self, bufferingPolicy: .bufferingNewest(1))
+      of: Received.self, bufferingPolicy: .bufferingNewest(1))
     let reading = Task.detached { () -> (any Error)? in
       defer { stop() }
       do {
-        for await image in waiting {
-          try output.show(await Outcome(image, source: output.source, by: reader))
+        for await received in waiting {
+          let picture = try output.show(await read(received))
+          if let picture { output.pictures?.saver.offer(picture) }
           if output.isComplete { break }
         }
         return nil
@@ -50,15 +52,17 @@ struct Session: Sendable {
       for message in messages(event) { output.show(message) }
       let events = input.decode(event)
       talk?.answer(event, events, input.statistics)
-      for decoded in events {
+      for (index, decoded) in events.enumerated() {
         drops.add(decoded)
         for message in decoded.messages { output.show(message) }
+        let arrival = input.arrival(of: index)
         if case .text(let text) = decoded {
-          try output.show(Outcome(text, source: output.source))
+          try output.show(Outcome(text, source: output.source, arrival))
           if output.isComplete { break loop }
         }
         guard let image = decoded.capturedImage else { continue }
-        if case .dropped = images.yield(image) { tally.update { $0.imagesSkipped += 1 } }
+        let received = Received(image: image, arrival: arrival)
+        if case .dropped = images.yield(received) { tally.update { $0.imagesSkipped += 1 } }
       }
       if let message = drops.due(input.statistics) { output.show(message) }
       output.showStatus()
@@ -98,15 +102,17 @@ struct Session: Sendable {
     loop: while let event = await next() {
       for message in messages(event) { await queue.add(message) }
       let events = input.decode(event)
-      for decoded in events {
+      for (index, decoded) in events.enumerated() {
         drops.add(decoded)
         for message in decoded.messages { await queue.add(message) }
+        let arrival = input.arrival(of: index)
         if case .text(let text) = decoded {
           images += 1
-          await queue.add(Outcome(text, source: output.source))
+          await queue.add(Outcome(text, source: output.source, arrival))
         } else if let image = decoded.capturedImage {
           images += 1
-          await queue.add(image) { await Outcome(image, source: output.source, by: reader) }
+          let received = Received(image: image, arrival: arrival)
+          await queue.add { await read(received) }
         }
         guard let limit = output.limit, images >= limit else { continue }
         // Images that can't be read don't count.
@@ -133,7 +139,9 @@ struct Session: Sendable {
         case .outcome(let outcome): if goesOn { try output.show(outcome) }
         case .image(let outcome):
           let outcome = await outcome.value
-          if goesOn { try output.show(outcome) }
+          guard goesOn else { break }
+          // A file waits for the disk.
+          if let picture = try output.show(outcome) { await output.pictures?.saver.add(picture) }
         case .mark(let continuation): continuation.resume()
         }
       } catch {
@@ -148,6 +156,10 @@ struct Session: Sendable {
     return failure
   }
 
+  private func read(_ received: Received) async -> Outcome {
+    await Outcome(received.image, source: output.source, received.arrival, by: reader)
+  }
+
   private func stop() {
     stopping.set()
     close()
@@ -158,9 +170,15 @@ struct Session: Sendable {
   }
 }
 
+/// An image and when it had come.
+private struct Received: Sendable {
+  let image: CapturedImage
+  let arrival: ImageReport.Arrival
+}
+
 extension LinkEvent {
   /// The image that came, whole or damaged.
-  fileprivate var capturedImage: CapturedImage? {
+  var capturedImage: CapturedImage? {
     switch self {
     case .image(let image), .damagedImage(let image, _): image
     default: nil

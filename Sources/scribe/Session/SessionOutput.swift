@@ -9,11 +9,15 @@ struct SessionOutput: Sendable {
   let fuser: SharedFuser?
   let display: StatusDisplay
   let tally: Tally
-  /// The name of the source, shown with all its output; nil where there is only one source.
-  let source: String?
+  /// The name of the source.
+  let source: String
+  /// Whether there are others, so that messages name it.
+  let isShared: Bool
   /// Readings to show before the session ends by itself.
   let limit: Int?
-  /// The text of the status line.
+  /// Where pictures are saved; nil where none are.
+  let pictures: PictureSelection?
+  /// The changing line.
   let status: @Sendable () -> String
 
   /// Whether as many readings have been shown as were asked for.
@@ -21,25 +25,33 @@ struct SessionOutput: Sendable {
 
   func show(_ message: Message) {
     display.message(
-      source.map { "\(Terminal.escaped($0)): \(message.text)" } ?? message.text,
+      isShared ? "\(Terminal.escaped(source)): \(message.text)" : message.text,
       style: message.style)
   }
 
+  /// Shows what came of an image.
+  ///
+  /// - Returns: the picture, where it is to be saved.
   /// - Throws: `SinkError`.
-  func show(_ outcome: Outcome) throws(SinkError) {
+  @discardableResult
+  func show(_ outcome: Outcome) throws(SinkError) -> SavedPicture? {
     switch outcome {
     case .unreadable(let number, let reason):
       tally.update { $0.imagesUnreadable += 1 }
       show(Message("image \(number) cannot be read: \(reason)", .yellow))
-    case .read(let report, let shape):
-      guard !isComplete else { return }
-      if let shown = fuser.map({ $0.fuse(report) }) ?? report {
+      return nil
+    case .read(let report, let shape, let image):
+      guard !isComplete else { return nil }
+      let shown = fuser.map { $0.fuse(report) } ?? report
+      if let shown {
         try display.aside { () throws(SinkError) in try sink.write(shown) }
       }
       tally.update {
         $0.imagesRead += 1
         $0.shape = shape
       }
+      guard let image, let pictures, pictures.selects(report, shown: shown) else { return nil }
+      return SavedPicture(image: image, arrival: report.arrival, source: isShared ? source : nil)
     }
   }
 
