@@ -7,7 +7,7 @@ import Lines
 ///
 /// Looks give candidates; each is drawn, aligned, drawn where its text is, read and judged. Keeps
 /// buffers between images, so use one reader a thread.
-public struct TextReader: Sendable {
+public struct TextReader: GrayReader {
   /// The networks that read.
   public struct Models: Sendable {
     /// Reads whole lines.
@@ -89,11 +89,24 @@ public struct TextReader: Sendable {
     }
   }
 
-  /// Image to text.
+  /// Image to text, of an upright camera.
   ///
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
-    let captured = try GrayImage(image)
+    let decoded = try DecodedImage(image)
+    var reading = reading(of: decoded.gray)
+    reading.place(in: decoded, .upright)
+    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
+  }
+
+  public mutating func reading(of gray: GrayImage) -> Reading { read(gray, looks) }
+
+  /// What the finder alone leads to.
+  public mutating func glance(at gray: GrayImage) -> Reading? {
+    read(gray, looks.intersection([.finder]))
+  }
+
+  private mutating func read(_ captured: GrayImage, _ looks: Set<Look>) -> Reading {
     let gray = captured.isBitmap ? captured.withoutDither() : captured
     let drawing = LineDrawing(of: gray)
     var entries: [LineJudge.Entry] = []
@@ -103,8 +116,7 @@ public struct TextReader: Sendable {
     }
     var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
-    let reading = Reading(lines: lines, width: gray.width, height: gray.height)
-    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
+    return Reading(lines: lines, width: gray.width, height: gray.height)
   }
 
   /// Whether a look may say more than those before it.

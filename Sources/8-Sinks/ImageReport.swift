@@ -1,3 +1,4 @@
+import Images
 public import Text
 
 /// What came of one image: the reading and what is needed to place it.
@@ -58,7 +59,8 @@ public struct ImageReport: Sendable, Equatable {
 extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
-  /// `source` stands only where there are several cameras or recordings. `reader` stands only where
+  /// `width`, `height` and boxes are those of the picture as it came, upright by its EXIF data;
+  /// `mount` stands only where it was turned to be read. `source` stands only where there are several cameras or recordings. `reader` stands only where
   /// the board read the image by itself, and is `board` then;
   /// `milliseconds` are the board's. `missingRows` stands only where pixels never arrived: a list of
   /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
@@ -75,6 +77,7 @@ extension ImageReport {
       }
       line.member("width", width)
       line.member("height", height)
+      if reading.mount != .upright { line.member("mount", reading.mount.description) }
       line.member("text", reading.text)
       line.key("lines")
       line.array { line in for read in reading.lines { line.value(read) } }

@@ -29,6 +29,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Image files.
   case jpeg
   case png
+  case bmp
+  case pnm
+  case tiff
+  case webp
+  case gif
   /// A manifest and its weights; what loads is computed in three ways.
   case model
   /// Any gray image, read by the C that ships to boards and by the host.
@@ -55,6 +60,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .pcapng: try fuzzRecording(&input)
     case .jpeg: try fuzzImageFile(bytes, format: .jpeg)
     case .png: try fuzzImageFile(bytes, format: .png)
+    case .bmp, .pnm, .tiff, .webp, .gif: try fuzzImageFile(bytes, format: .file)
     case .model: try fuzzModel(bytes)
     case .reading: try fuzzReading(&input)
     case .strings: try fuzzStrings(&input)

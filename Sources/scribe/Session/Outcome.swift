@@ -6,7 +6,8 @@ import Text
 /// What came of an image.
 enum Outcome: Sendable {
   /// `shape` is its size and pixel format, for people.
-  case read(ImageReport, shape: String)
+  /// `advice` is what to tell of how the camera is mounted.
+  case read(ImageReport, shape: String, advice: Message? = nil)
   case unreadable(number: UInt32, reason: String)
 
   /// What the board read by itself.
@@ -19,16 +20,22 @@ enum Outcome: Sendable {
   }
 
   /// What the host reads of an image.
-  init(_ image: CapturedImage, source: String?, by reader: SharedReader) async {
+  ///
+  /// - Parameter goesOn: whether the mount that was found in images before is that of this one.
+  init(
+    _ image: CapturedImage, source: String?, by reader: SharedReader, _ mount: SessionMount,
+    goesOn: Bool
+  ) async {
     do {
-      let read = try await reader.read(image)
+      let read = try await reader.read(image, mount: goesOn ? mount.next() : .unknown)
       let reading = read.reading
       self = .read(
         ImageReport(
           image: .number(image.number), source: source, width: reading.width,
           height: reading.height, reading: reading, milliseconds: read.milliseconds,
           missingRows: image.missingRows),
-        shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)")
+        shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)",
+        advice: mount.note(read))
     } catch {
       self = .unreadable(number: image.number, reason: "\(error)")
     }

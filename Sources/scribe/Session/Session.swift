@@ -15,6 +15,8 @@ struct Session: Sendable {
   /// What to look at where a board says nothing for so many seconds, after bytes or without any.
   let advice: @Sendable (_ silentFor: Int, _ hasSent: Bool) -> String
 
+  private let mount = SessionMount()
+
   private var tally: Tally { output.tally }
 
   /// Reads the newest image: one that waits while another is read gives way to the next. For a
@@ -33,7 +35,8 @@ struct Session: Sendable {
       defer { stop() }
       do {
         for await image in waiting {
-          try output.show(await Outcome(image, source: output.source, by: reader))
+          try output.show(
+            await Outcome(image, source: output.source, by: reader, mount, goesOn: true))
           if output.isComplete { break }
         }
         return nil
@@ -105,7 +108,10 @@ struct Session: Sendable {
           await queue.add(Outcome(text, source: output.source))
         } else if let image = decoded.capturedImage {
           images += 1
-          await queue.add(image) { await Outcome(image, source: output.source, by: reader) }
+          // Each by itself: which of them is read first is chance.
+          await queue.add(image) {
+            await Outcome(image, source: output.source, by: reader, mount, goesOn: false)
+          }
         }
         guard let limit = output.limit, images >= limit else { continue }
         // Those that can't be read don't count.

@@ -31,8 +31,13 @@ struct SessionOutput: Sendable {
     case .unreadable(let number, let reason):
       tally.update { $0.imagesUnreadable += 1 }
       show(Message("image \(number) cannot be read: \(reason)", .yellow))
-    case .read(let report, let shape):
+    case .read(let report, let shape, let advice):
       guard !isComplete else { return }
+      if let advice {
+        var isNew = false
+        tally.update { isNew = $0.advice.insert(advice.text).inserted }
+        if isNew { show(advice) }
+      }
       if let shown = fuser.map({ $0.fuse(report) }) ?? report {
         try display.aside { () throws(SinkError) in try sink.write(shown) }
       }
