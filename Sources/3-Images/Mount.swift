@@ -54,12 +54,8 @@ public struct Mount: Sendable, Hashable {
     }
   }
 
-  /// Where a box of the upright picture lies in the picture as it was sent.
-  ///
-  /// - Parameters:
-  ///   - box: in the upright picture.
-  ///   - width: of the picture as sent.
-  ///   - height: of the picture as sent.
+  /// Where a box of the upright picture lies in the picture as it was sent, which is `width` times
+  /// `height` pixels large.
   public func sent(_ box: PixelBox, width: Int, height: Int) -> PixelBox {
     var sent = box
     switch turn {

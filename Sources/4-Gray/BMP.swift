@@ -3,6 +3,10 @@ func decodeBMP(_ file: [UInt8]) throws(GrayError) -> PictureRows {
   let header = try BMPHeader(file)
   guard header.coding.isRuns else { return try bareRows(header, file) }
   var rows = try PictureRows(width: header.width, height: header.height, hasAlpha: false)
+  // A jump fills rows without a byte: some of them are to cost more than a large picture takes.
+  guard rows.halvings == 0 || header.width * header.height / 512 <= file.count else {
+    throw .file(.bmp, "its runs can't fill \(header.width)x\(header.height) pixels")
+  }
   try readRuns(header, file, into: &rows)
   return rows
 }

@@ -38,7 +38,8 @@ struct BMPHeader {
 
   init(_ file: [UInt8]) throws(GrayError) {
     func word(_ at: Int, _ bytes: Int) -> Int {
-      at + bytes <= file.count ? file[at..<at + bytes].reversed().reduce(0) { $0 << 8 | Int($1) } : 0
+      at + bytes <= file.count
+        ? file[at..<at + bytes].reversed().reduce(0) { $0 << 8 | Int($1) } : 0
     }
     let size = word(14, 4)
     guard file.count >= 26, size == 12 || size >= 40, size <= file.count - 14 else {

@@ -1,10 +1,7 @@
 import CImageFiles
 
-/// Has one of the C readers read a file.
-///
-/// - Parameters:
-///   - read: the reader, called once.
-///   - damaged: the error of what a library says.
+/// Has one of the C readers, which is called once, read a file. What a library complains about
+/// becomes an error by `damaged`.
 func readRows(
   _ read: (UnsafePointer<ScribeImageSink>, UnsafeMutablePointer<ScribeImageMessage>) ->
     ScribeImageResult,

@@ -6,7 +6,9 @@ func decodePNG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   let chunks = pixelChunks(of: file)
   let rows = try readRows { sink, message in
     scribe_png_read(chunks.file, chunks.file.count, sink, message)
-  } damaged: { .png($0) }
+  } damaged: {
+    .png($0)
+  }
   return DecodedImage(rows, exif: chunks.exif.flatMap(Exif.mount))
 }
 

@@ -30,12 +30,8 @@ struct PictureRows {
     }
   }
 
-  /// Takes some pixels of row `y`, each once.
-  ///
-  /// - Parameters:
-  ///   - pixels: a byte of gray each, or with alpha two: gray times alpha, and alpha.
-  ///   - first: the column of the first.
-  ///   - step: columns from each to the next.
+  /// Takes some pixels of row `y`, each once: a byte of gray each, or with alpha two, gray times
+  /// alpha, and alpha. They stand in columns `first`, `first + step` and so on.
   mutating func add(
     _ pixels: UnsafeBufferPointer<UInt8>, row y: Int, first: Int = 0, step: Int = 1
   ) {

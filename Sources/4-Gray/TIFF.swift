@@ -7,6 +7,8 @@ func decodeTIFF(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   let rows = try readRows { sink, message in
     scribe_tiff_read(
       file, file.count, GrayImage.maximumWorkspace, sink, &orientation, message)
-  } damaged: { .file(.tiff, $0) }
+  } damaged: {
+    .file(.tiff, $0)
+  }
   return DecodedImage(rows, exif: Mount(exif: Int(orientation)))
 }

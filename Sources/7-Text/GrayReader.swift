@@ -57,10 +57,14 @@ extension GrayReader {
     var small = gray
     while small.pixels.count > Self.mostGlancedPixels { small = small.halved() }
     var best: (quality: Double, mount: Mount)?
-    for mount in Mount.searched {
-      guard let glance = try glance(at: small.uprighted(from: mount)) else { return nil }
-      guard glance.isClearlyBetter(than: upright) else { continue }
-      if best.map({ glance.quality > $0.quality }) ?? true { best = (glance.quality, mount) }
+    // Print is found upside down too, though not read: where nothing is, none of its turns is tried.
+    for mounts in upright.lines.isEmpty ? [Mount.sideways] : [Mount.level, Mount.sideways] {
+      for mount in mounts {
+        guard let glance = try glance(at: small.uprighted(from: mount)) else { return nil }
+        if mount.isSideways, glance.lines.isEmpty { break }
+        guard glance.isClearlyBetter(than: upright) else { continue }
+        if best.map({ glance.quality > $0.quality }) ?? true { best = (glance.quality, mount) }
+      }
     }
     guard let mount = best?.mount else { return nil }
     let reading = try reading(of: gray.uprighted(from: mount))
@@ -72,12 +76,12 @@ extension GrayReader {
 }
 
 extension Mount {
-  /// Those that are looked for, likeliest first. A camera that is turned by a quarter and mirrored
-  /// has to be told.
-  static let searched: [Mount] = [
-    Mount(.upsideDown), Mount(.right), Mount(.left), Mount(.upright, isMirrored: true),
-    Mount(.upsideDown, isMirrored: true),
+  /// Those that are looked for and leave lines level. A camera that is turned by a quarter and
+  /// mirrored has to be told.
+  fileprivate static let level: [Mount] = [
+    Mount(.upsideDown), Mount(.upright, isMirrored: true), Mount(.upsideDown, isMirrored: true),
   ]
+  fileprivate static let sideways: [Mount] = [Mount(.right), Mount(.left)]
 }
 
 // Figures by turned and mirrored copies of 50 drawn images and 189 photographs with text, and of 400

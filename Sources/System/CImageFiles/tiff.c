@@ -104,19 +104,74 @@ static Part part_size(TIFF *tiff, uint32_t width, uint32_t height) {
   return part;
 }
 
+// How bare tiles hold their pixels.
+typedef struct {
+  uint16_t bits;
+  uint16_t samples;
+  uint16_t photometric;
+  uint16_t planes;
+} Layout;
+
+// Whether tiles are bare and of a layout that is easily made a raster of: libtiff 4.5.0, as Debian 12
+// mends it, refuses to make rasters of bare tiles.
+static bool has_plain_tiles(TIFF *tiff, Layout *layout) {
+  uint16_t coding = 0;
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &coding);
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &layout->bits);
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &layout->samples);
+  TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &layout->photometric);
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &layout->planes);
+  bool is_gray = layout->photometric == PHOTOMETRIC_MINISBLACK ||
+                 layout->photometric == PHOTOMETRIC_MINISWHITE;
+  bool is_colored = layout->photometric == PHOTOMETRIC_RGB && layout->samples >= 3;
+  return TIFFIsTiled(tiff) && coding == COMPRESSION_NONE &&
+         (layout->bits == 8 || layout->bits == 16) && layout->planes == PLANARCONFIG_CONTIG &&
+         (is_gray || is_colored);
+}
+
+// Makes a raster of a bare tile, without alpha.
+static bool read_plain_tile(TIFF *tiff, uint32_t x, uint32_t y, Part part, Layout layout,
+                            uint32_t *raster) {
+  size_t size = (size_t)TIFFTileSize(tiff);
+  size_t step = (size_t)layout.samples * (layout.bits / 8);
+  uint8_t *tile = malloc(size);
+  bool is_read = tile != NULL && size / step >= (size_t)part.width * part.height &&
+                 TIFFReadEncodedTile(tiff, TIFFComputeTile(tiff, x, y, 0, 0), tile,
+                                     (tmsize_t)size) == (tmsize_t)size;
+  for (uint32_t row = 0; is_read && row < part.height; row++) {
+    for (uint32_t column = 0; column < part.width; column++) {
+      const uint8_t *pixel = tile + ((size_t)row * part.width + column) * step;
+      uint32_t values[3];
+      for (int i = 0; i < 3; i++) {
+        int sample = layout.photometric == PHOTOMETRIC_RGB ? i : 0;
+        // Of 16 bits the upper eight, in this machine's order.
+        values[i] = layout.bits == 8 ? pixel[sample] : ((const uint16_t *)pixel)[sample] >> 8;
+        if (layout.photometric == PHOTOMETRIC_MINISWHITE) values[i] = 255 - values[i];
+      }
+      raster[(size_t)(part.height - 1 - row) * part.width + column] =
+          values[0] | values[1] << 8 | values[2] << 16 | 0xFF000000U;
+    }
+  }
+  free(tile);
+  return is_read;
+}
+
 // Reads the picture part by part. A raster's rows go upwards.
 static bool read_parts(TIFF *tiff, uint32_t width, uint32_t height, Part part, bool has_alpha,
                        const ScribeImageSink *sink) {
   uint32_t *raster = calloc((size_t)part.width * part.height, sizeof *raster);
   uint8_t *row = malloc((size_t)part.width * 2);
   bool is_read = raster != NULL && row != NULL;
+  Layout layout = {0, 0, 0, 0};
+  bool is_plain = has_plain_tiles(tiff, &layout) && !has_alpha;
+  bool is_tiled = TIFFIsTiled(tiff);
   for (uint32_t y = 0; is_read && y < height; y += part.height) {
     uint32_t rows = minimum(part.height, height - y);
     for (uint32_t x = 0; is_read && x < width; x += part.width) {
       uint32_t columns = minimum(part.width, width - x);
-      bool is_tiled = TIFFIsTiled(tiff);
-      is_read = is_tiled ? TIFFReadRGBATileExt(tiff, x, y, raster, 1)
-                         : TIFFReadRGBAStripExt(tiff, y, raster, 1);
+      is_read = is_plain   ? read_plain_tile(tiff, x, y, part, layout, raster)
+                : is_tiled ? TIFFReadRGBATileExt(tiff, x, y, raster, 1)
+                           : TIFFReadRGBAStripExt(tiff, y, raster, 1);
       // A tile's rows are those of a whole one, a strip's those that it has.
       uint32_t last = (is_tiled ? part.height : rows) - 1;
       for (uint32_t i = 0; is_read && i < rows; i++) {

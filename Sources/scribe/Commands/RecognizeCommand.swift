@@ -172,7 +172,8 @@ extension CapturedImage {
       throw .unreadable(path: path, reason: reasonText(error))
     }
     guard bytes.count <= Self.mostFileBytes else {
-      throw .damaged(path: path, reason: "files of more than \(Self.mostFileBytes >> 20) MB aren't read")
+      throw .damaged(
+        path: path, reason: "files of more than \(Self.mostFileBytes >> 20) MB aren't read")
     }
     do {
       try self.init(file: bytes)

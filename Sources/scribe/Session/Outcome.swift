@@ -19,9 +19,8 @@ enum Outcome: Sendable {
       shape: "\(text.width)x\(text.height) text")
   }
 
-  /// What the host reads of an image.
-  ///
-  /// - Parameter goesOn: whether the mount that was found in images before is that of this one.
+  /// What the host reads of an image. The mount that was found in images before is that of this one
+  /// where the camera `goesOn`.
   init(
     _ image: CapturedImage, source: String?, by reader: SharedReader, _ mount: SessionMount,
     goesOn: Bool

@@ -33,9 +33,9 @@ final class SharedReader: Sendable {
     let hasSearchedMount: Bool
   }
 
-  /// Reads one image, once there is a place.
+  /// Reads one image, once there is a place. Where the user said nothing of the camera's mount, what
+  /// was found of it before is taken.
   ///
-  /// - Parameter found: what was found of the camera's mount before, where the user said nothing.
   /// - Throws: as `GrayReader`, where a JPEG is none, say.
   func read(_ image: CapturedImage, mount found: MountKnowledge = .unknown) async throws -> Timed {
     await places.take()
