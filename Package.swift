@@ -56,7 +56,9 @@ let package = Package(
     stage("Bytes", "1-Bytes", ["CSerialPort"]),
     stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
-    stage("Gray", "4-Gray", ["Images", "CKernels", "CPNG", "CTurboJPEG"]),
+    stage(
+      "Gray", "4-Gray",
+      ["Images", "CKernels", "CPNG", "CTurboJPEG", "CImageFiles", "CWebP", "CGIF"]),
     stage("Inference", "5-Inference", ["CKernels"]),
     stage("Lines", "6-Lines", ["Gray", "Inference"]),
     stage("Text", "7-Text", ["Images", "Gray", "Lines", "Inference"]),
@@ -114,6 +116,14 @@ let package = Package(
         .enableWarning("pedantic"),
       ]),
 
+    // What of libraries for image files Swift can't call.
+    .target(
+      name: "CImageFiles", dependencies: ["CPNG", "CTIFF"], path: "Sources/System/CImageFiles",
+      cSettings: [
+        .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
+        .enableWarning("pedantic"),
+      ]),
+
     // System libraries.
     .systemLibrary(
       name: "CSerialPort", path: "Sources/System/CSerialPort", pkgConfig: "libserialport",
@@ -124,6 +134,15 @@ let package = Package(
     .systemLibrary(
       name: "CTurboJPEG", path: "Sources/System/CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "CTIFF", path: "Sources/System/CTIFF", pkgConfig: "libtiff-4",
+      providers: [.apt(["libtiff-dev"])]),
+    .systemLibrary(
+      name: "CWebP", path: "Sources/System/CWebP", pkgConfig: "libwebpdemux",
+      providers: [.apt(["libwebp-dev"])]),
+    .systemLibrary(
+      name: "CGIF", path: "Sources/System/CGIF", pkgConfig: "libgif",
+      providers: [.apt(["libgif-dev"])]),
     .systemLibrary(
       name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2",
       providers: [.apt(["libfreetype-dev"])]),
@@ -153,7 +172,7 @@ let package = Package(
     test("FirmwareProto", ["FirmwareProto", "Packets", "Images", "LinkTestSupport"]),
     test("Packets", ["Packets", "Images", "FirmwareProto", "LinkTestSupport"]),
     test("Images", ["Images", "Packets", "FirmwareProto", "LinkTestSupport"]),
-    test("Gray", ["Gray", "Images"]),
+    test("Gray", ["Gray", "Images"], resources: [.copy("Files")]),
     test("Lines", ["Lines", "Gray", "Images", "Inference"], resources: [.copy("finder.json")]),
     test("Inference", ["Inference"], resources: [.copy("Vectors")]),
     test(

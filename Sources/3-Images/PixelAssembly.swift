@@ -138,7 +138,7 @@ struct PixelAssembly {
       case .rgb565BigEndian: (0x84, 0x10)
       case .bilevel: (0, 0)
       case .gray4: (0x88, 0x88)
-      case .gray8, .yuyv, .jpeg, .png: (0x80, 0x80)
+      case .gray8, .yuyv, .jpeg, .png, .file: (0x80, 0x80)
       }
     // Rows of two-byte formats have an even length.
     for index in range { payload[index] = index & 1 == 0 ? even : odd }

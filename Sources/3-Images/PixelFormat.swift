@@ -16,6 +16,11 @@ public enum PixelFormat: String, Sendable, CaseIterable {
   case jpeg
   /// A whole PNG file. Files only: no board sends it.
   case png
+  /// A whole file of another kind, told by its first bytes. Files only.
+  case file
+
+  /// Whether no board sends it.
+  public var isOfFilesOnly: Bool { self == .png || self == .file }
 
   /// Bytes in a row of `width` pixels, or nil where rows have no fixed size.
   public func bytesPerRow(width: Int) -> Int? {
@@ -25,7 +30,7 @@ public enum PixelFormat: String, Sendable, CaseIterable {
     case .yuyv: 4 * ((width + 1) / 2)
     case .bilevel: (width + 7) / 8
     case .gray4: (width + 1) / 2
-    case .jpeg, .png: nil
+    case .jpeg, .png, .file: nil
     }
   }
 }

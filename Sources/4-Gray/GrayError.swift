@@ -12,7 +12,13 @@ public enum GrayError: Error, Equatable, Sendable {
   case png(String)
   /// A progressive JPEG with more scans than any camera makes, each of which takes time.
   case scans(limit: Int)
-  /// Neither a PNG nor a JPEG file by its first bytes.
+  /// A file of more pixels than `GrayImage.maximumFilePixels`, or of none.
+  case fileSize(width: Int, height: Int)
+  /// The words of the library for this kind of file, or ours.
+  case file(ImageFileKind, String)
+  /// A file whose library would hold all of it, in more than `GrayImage.maximumWorkspace`.
+  case workspace(what: String, width: Int, height: Int, advice: String)
+  /// No image file of a kind that is read, by its first bytes.
   case unknownFile(firstBytes: [UInt8])
 }
 
@@ -27,9 +33,21 @@ extension GrayError: CustomStringConvertible {
     case .jpeg(let reason): "damaged JPEG: \(reason)"
     case .png(let reason): "damaged PNG: \(reason)"
     case .scans(let limit): "a JPEG of more than \(limit) scans is refused: none needs so many"
+    case .fileSize(let width, let height):
+      "a picture of \(width)x\(height) pixels can't be read: sides must be at least 1 and the "
+        + "whole at most \(GrayImage.maximumFilePixels) pixels"
+    case .file(let kind, let reason): "damaged \(kind.rawValue): \(reason)"
+    case .workspace(let what, let width, let height, let advice):
+      "a \(what) of \(width)x\(height) pixels takes more than "
+        + "\(GrayImage.maximumWorkspace >> 20) MB to decode: \(advice)"
     case .unknownFile(let bytes):
-      bytes.isEmpty
-        ? "the file is empty" : "neither PNG nor JPEG: starts with \(hexadecimal(bytes))"
+      if bytes.isEmpty {
+        "the file is empty"
+      } else if let kind = ImageFileKind.unread(bytes) {
+        "this is \(kind), which isn't read: save it as PNG or JPEG"
+      } else {
+        "no \(ImageFileKind.names): starts with \(hexadecimal(Array(bytes.prefix(8))))"
+      }
     }
   }
 

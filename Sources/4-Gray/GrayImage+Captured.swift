@@ -7,23 +7,23 @@ extension GrayImage {
   /// Turns an image of any pixel format into gray.
   ///
   /// RGB is weighted as in ITU-R BT.601; YUYV keeps its Y; sixteen grays spread over 0...255;
-  /// bilevel ink becomes 0 and paper 255. Missing pixels are filled from those around them.
-  /// - Throws: an error if the payload does not match the format, or can't be decompressed.
-  public init(_ image: CapturedImage) throws(GrayError) {
-    switch image.format {
-    case .jpeg: self = try decodeJPEG(image.payload)
-    case .png: self = try decodePNG(image.payload)
-    case .gray8, .gray4, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel:
-      try GrayImage.check(width: image.width, height: image.height)
-      let stride = image.format.bytesPerRow(width: image.width) ?? 0
-      guard image.payload.count == stride * image.height else {
-        throw .payload(
-          format: image.format, expected: stride * image.height, found: image.payload.count)
-      }
-      self.init(
-        width: image.width, height: image.height, pixels: unpack(image, bytesPerRow: stride))
-      if let missing = MissingPixels(of: image) { conceal(missing) }
+  /// bilevel ink becomes 0 and paper 255.
+  /// What never arrived is filled from what is around it.
+  /// Of a file it is the picture at the size at which it is read, upright: see `DecodedImage`.
+  /// - Throws: when the payload does not hold what the format calls for, or can't be decompressed.
+  public init(_ image: CapturedImage) throws(GrayError) { self = try DecodedImage(image).gray }
+
+  /// An image of bare pixels.
+  init(pixelsOf image: CapturedImage) throws(GrayError) {
+    try GrayImage.check(width: image.width, height: image.height)
+    let stride = image.format.bytesPerRow(width: image.width) ?? 0
+    guard image.payload.count == stride * image.height else {
+      throw .payload(
+        format: image.format, expected: stride * image.height, found: image.payload.count)
     }
+    self.init(
+      width: image.width, height: image.height, pixels: unpack(image, bytesPerRow: stride))
+    if let missing = MissingPixels(of: image) { conceal(missing) }
   }
 
   static func check(width: Int, height: Int) throws(GrayError) {
@@ -34,17 +34,16 @@ extension GrayImage {
 }
 
 extension CapturedImage {
-  /// A whole PNG or JPEG file, told apart by its first bytes.
+  /// A whole image file of a kind that is read, told by its first bytes.
   ///
   /// - Throws: `GrayError.unknownFile` for anything else.
   public init(file bytes: [UInt8], number: UInt32 = 0) throws(GrayError) {
     let format: PixelFormat
-    if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-      format = .png
-    } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-      format = .jpeg
-    } else {
-      throw .unknownFile(firstBytes: Array(bytes.prefix(8)))
+    switch ImageFileKind(firstBytes: Array(bytes.prefix(16))) {
+    case .jpeg: format = .jpeg
+    case .png: format = .png
+    case .bmp, .pnm, .tiff, .webp, .gif: format = .file
+    case nil: throw .unknownFile(firstBytes: Array(bytes.prefix(16)))
     }
     self.init(number: number, width: 0, height: 0, format: format, payload: bytes)
   }
@@ -93,7 +92,7 @@ private func unpack(_ image: CapturedImage, bytesPerRow: Int) -> [UInt8] {
       }
       filled = count
     }
-  case .jpeg, .png:
+  case .jpeg, .png, .file:
     preconditionFailure("compressed formats have no rows to unpack")
   }
 }

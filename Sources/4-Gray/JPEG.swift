@@ -1,31 +1,79 @@
 import CTurboJPEG
 
-/// Decodes the luma of a JPEG file.
-func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> GrayImage {
+/// Decodes a JPEG file to gray, a large one at a half or a quarter of its size.
+func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   guard let handle = tjInitDecompress() else { throw .jpeg("no decoder: out of memory") }
   defer { tjDestroy(handle) }
 
-  var width: Int32 = 0
-  var height: Int32 = 0
-  var subsampling: Int32 = 0
-  var colorspace: Int32 = 0
+  var (width, height): (Int32, Int32) = (0, 0)
+  var (subsampling, colorspace): (Int32, Int32) = (0, 0)
   guard
     tjDecompressHeader3(
       handle, file, UInt(file.count), &width, &height, &subsampling, &colorspace) == 0
   else { throw .jpeg(lastError(handle)) }
-  try GrayImage.check(width: Int(width), height: Int(height))
+  let size = (width: Int(width), height: Int(height))
+  let halvings = try GrayImage.halvings(width: size.width, height: size.height)
   guard scanCount(file) <= mostScans else { throw .scans(limit: mostScans) }
+  let isInks = colorspace == Int32(TJCS_CMYK.rawValue) || colorspace == Int32(TJCS_YCCK.rawValue)
+  let header = JPEGHeader(file)
+  // Between scans libjpeg-turbo keeps two bytes for each value.
+  let bytes = size.width * size.height * twelfths(subsampling, isInks: isInks) / 6
+  guard halvings == 0 || !header.isHeldWhole || bytes <= GrayImage.maximumWorkspace else {
+    throw .workspace(
+      what: "progressive JPEG", width: size.width, height: size.height,
+      advice: "save it as a baseline one")
+  }
 
-  var image = GrayImage(width: Int(width), height: Int(height))
+  // As libjpeg-turbo scales: rounded up.
+  let round = 1 << halvings - 1
+  let scaled = (width: (size.width + round) >> halvings, height: (size.height + round) >> halvings)
+  let format = isInks ? TJPF_CMYK : TJPF_GRAY
+  var pixels = [UInt8](repeating: 0, count: scaled.width * scaled.height * (isInks ? 4 : 1))
   let status = tjDecompress2(
-    handle, file, UInt(file.count), &image.pixels, width, 0, height, Int32(TJPF_GRAY.rawValue),
-    0)
+    handle, file, UInt(file.count), &pixels, Int32(scaled.width), 0, Int32(scaled.height),
+    Int32(format.rawValue), 0)
   if status != 0 {
     let reason = lastError(handle)
     // Cameras pad their files; the decoder reads on past such bytes without loss.
     guard reason.contains("extraneous bytes before marker") else { throw .jpeg(reason) }
   }
-  return image
+  if isInks { pixels = grays(ofInks: pixels, areInverted: header.isAdobes) }
+  return DecodedImage(
+    GrayImage(width: scaled.width, height: scaled.height, pixels: pixels), width: size.width,
+    height: size.height, halvings: halvings, exif: header.exif)
+}
+
+/// Gray of cyan, magenta, yellow and black.
+///
+/// Adobe's programs write 255 for no ink, and libjpeg puts Adobe's marker into every file with inks,
+/// so the marker may lie. Taken the wrong way all of a page is black; then it is the other way.
+private func grays(ofInks inks: [UInt8], areInverted: Bool) -> [UInt8] {
+  func grays(_ mask: UInt8) -> [UInt8] {
+    (0..<inks.count / 4).map { i in
+      let light = inks[4 * i + 3] ^ mask
+      func channel(_ ink: UInt8) -> UInt8 { UInt8((Int(ink ^ mask) * Int(light) + 127) / 255) }
+      return luma(
+        red: channel(inks[4 * i]), green: channel(inks[4 * i + 1]), blue: channel(inks[4 * i + 2]))
+    }
+  }
+  func isBlack(_ grays: [UInt8]) -> Bool {
+    1000 * grays.reduce(0) { $0 + ($1 < 32 ? 0 : 1) } <= grays.count
+  }
+  let told = grays(areInverted ? 0 : 255)
+  guard isBlack(told) else { return told }
+  let other = grays(areInverted ? 255 : 0)
+  return isBlack(other) ? told : other
+}
+
+/// Values for each pixel, all components together, in twelfths.
+private func twelfths(_ subsampling: Int32, isInks: Bool) -> Int {
+  let inks = isInks ? 12 : 0
+  return switch subsampling {
+  case Int32(TJSAMP_GRAY.rawValue): 12
+  case Int32(TJSAMP_420.rawValue), Int32(TJSAMP_411.rawValue): 18 + inks
+  case Int32(TJSAMP_422.rawValue), Int32(TJSAMP_440.rawValue): 24 + inks
+  default: 36 + inks
+  }
 }
 
 /// A progressive file may repeat scans of its pixels: 50 KB with 490 scans took 10 s.

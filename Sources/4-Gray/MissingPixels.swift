@@ -31,7 +31,7 @@ public struct MissingPixels: Sendable, Equatable {
   /// The pixels of a row that these bytes of it are a part of.
   private static func pixels(ofBytes bytes: Range<Int>, format: PixelFormat) -> Range<Int> {
     switch format {
-    case .gray8, .jpeg, .png: bytes
+    case .gray8, .jpeg, .png, .file: bytes
     case .rgb565LittleEndian, .rgb565BigEndian, .yuyv:
       bytes.lowerBound / 2..<(bytes.upperBound + 1) / 2
     case .gray4: 2 * bytes.lowerBound..<2 * bytes.upperBound

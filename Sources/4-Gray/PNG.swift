@@ -1,37 +1,23 @@
+import CImageFiles
 import CPNG
 
-/// Decodes a PNG file of any kind to gray; transparent pixels show white paper.
-func decodePNG(_ file: [UInt8]) throws(GrayError) -> GrayImage {
-  var png = png_image()
-  png.version = UInt32(PNG_IMAGE_VERSION)
-  defer { png_image_free(&png) }
-
-  // libpng keeps the pointer until the image is read, so all of it happens inside the closure.
-  let result: Result<GrayImage, GrayError> = pixelChunks(of: file).withUnsafeBytes { bytes in
-    guard png_image_begin_read_from_memory(&png, bytes.baseAddress, bytes.count) != 0 else {
-      return .failure(.png(message(of: png)))
-    }
-    do throws(GrayError) {
-      try GrayImage.check(width: Int(png.width), height: Int(png.height))
-    } catch {
-      return .failure(error)
-    }
-    png.format = 0  // PNG_FORMAT_GRAY
-    var image = GrayImage(width: Int(png.width), height: Int(png.height))
-    var white = png_color(red: 255, green: 255, blue: 255)
-    guard png_image_finish_read(&png, &white, &image.pixels, Int32(png.width), nil) != 0 else {
-      return .failure(.png(message(of: png)))
-    }
-    return .success(image)
+/// Decodes a PNG file of any kind to gray.
+func decodePNG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
+  let chunks = pixelChunks(of: file)
+  let rows = try readRows { sink, message in
+    scribe_png_read(chunks.file, chunks.file.count, sink, message)
+  } damaged: {
+    .png($0)
   }
-  return try result.get()
+  return DecodedImage(rows, exif: chunks.exif.flatMap(Exif.mount))
 }
 
 /// The file without chunks that say nothing about its pixels. libpng inflates each compressed text,
 /// a thousand of 8 MB each; 4 MB of them took 20 s.
-private func pixelChunks(of file: [UInt8]) -> [UInt8] {
+private func pixelChunks(of file: [UInt8]) -> (file: [UInt8], exif: ArraySlice<UInt8>?) {
   let names = ["tRNS", "gAMA", "cHRM", "sRGB", "iCCP", "sBIT", "bKGD"].map { Array($0.utf8) }
   var kept = Array(file.prefix(8))
+  var exif: ArraySlice<UInt8>?
   kept.reserveCapacity(file.count)
   var at = 8
   // A chunk is its length, its name, that many bytes and a CRC.
@@ -42,12 +28,14 @@ private func pixelChunks(of file: [UInt8]) -> [UInt8] {
     let isCritical = file[at + 4] & 0x20 == 0
     if isCritical || names.contains(where: name.elementsEqual) {
       kept += file[at..<at + 12 + length]
+    } else if exif == nil, name.elementsEqual("eXIf".utf8) {
+      exif = file[at + 8..<at + 8 + length]
     }
     at += 12 + length
   }
-  // A chunk that ends behind the file is left out: libpng would allocate its declared size, up to 2
-  // GiB, before it sees that the data are missing. It then reports the missing chunk.
-  return kept
+  // A chunk that ends behind the file is left out: libpng would allocate what it says to have, up
+  // to 2 GiB, before it sees that this isn't there. What it then lacks it complains about.
+  return (kept, exif)
 }
 
 extension GrayImage {

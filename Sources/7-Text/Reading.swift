@@ -9,6 +9,8 @@ public struct Reading: Sendable, Equatable {
   public var width: Int
   /// Rows of the image.
   public var height: Int
+  /// How the camera is mounted, told or found. Boxes and sizes are the image's as it was sent.
+  public var mount = Mount.upright
 
   public init(lines: [ReadLine], width: Int = 0, height: Int = 0) {
     self.lines = lines
@@ -42,19 +44,46 @@ extension Reading {
   /// The reading of an image that is `factor` times as large.
   public func enlarged(by factor: Int) -> Reading {
     var reading = self
-    for line in reading.lines.indices {
-      reading.lines[line].box = reading.lines[line].box.enlarged(by: factor)
-      for index in reading.lines[line].characters.indices {
-        let box = reading.lines[line].characters[index].box
-        reading.lines[line].characters[index].box = box.enlarged(by: factor)
+    reading.mapBoxes { $0.enlarged(by: factor) }
+    return reading
+  }
+
+  /// As it is in the upright picture.
+  public func uprighted() -> Reading {
+    var upright = turned(mount.inverse)
+    upright.mount = .upright
+    return upright
+  }
+
+  /// As it is in the picture that a camera mounted so sends of this, the upright one.
+  public func mounted(_ mount: Mount) -> Reading {
+    var sent = turned(mount)
+    sent.mount = mount
+    return sent
+  }
+
+  private func turned(_ mount: Mount) -> Reading {
+    var turned = self
+    if mount.isSideways { (turned.width, turned.height) = (height, width) }
+    turned.mapBoxes { [turned] in mount.sent($0, width: turned.width, height: turned.height) }
+    return turned
+  }
+
+  /// Puts all boxes, of lines and of characters, elsewhere.
+  mutating func mapBoxes(_ place: (PixelBox) -> PixelBox) {
+    for line in lines.indices {
+      lines[line].box = place(lines[line].box)
+      for index in lines[line].characters.indices {
+        lines[line].characters[index].box = place(lines[line].characters[index].box)
       }
     }
-    return reading
   }
 
   /// The reading without lines of less confidence than `confidence`, 0...1.
   public func lines(asSureAs confidence: Double) -> Reading {
-    Reading(lines: lines.filter { $0.confidence >= confidence }, width: width, height: height)
+    var reading = self
+    reading.lines.removeAll { $0.confidence < confidence }
+    return reading
   }
 }
 

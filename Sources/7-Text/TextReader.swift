@@ -5,9 +5,9 @@ import Lines
 
 /// Reads the text in images: all steps from pixels to characters.
 ///
-/// Looks give candidates; each is drawn, aligned, drawn again at the place of its text, read and
-/// judged. Keeps buffers between images, so use one reader a thread.
-public struct TextReader: Sendable {
+/// Looks give candidates; each is drawn, aligned, drawn where its text is, read and judged. Keeps
+/// buffers between images, so use one reader a thread.
+public struct TextReader: GrayReader {
   /// The networks that read.
   public struct Models: Sendable {
     /// Reads whole lines.
@@ -89,12 +89,25 @@ public struct TextReader: Sendable {
     }
   }
 
-  /// Reads the text of an image.
+  /// Image to text, of an upright camera.
   ///
   /// - Throws: `GrayError` when the image can't be decoded; an image without text reads as no
   ///   lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
-    let captured = try GrayImage(image)
+    let decoded = try DecodedImage(image)
+    var reading = reading(of: decoded.gray)
+    reading.place(in: decoded, .upright)
+    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
+  }
+
+  public mutating func reading(of gray: GrayImage) -> Reading { read(gray, looks) }
+
+  /// What the finder alone leads to.
+  public mutating func glance(at gray: GrayImage) -> Reading? {
+    read(gray, looks.intersection([.finder]))
+  }
+
+  private mutating func read(_ captured: GrayImage, _ looks: Set<Look>) -> Reading {
     let gray = captured.isBitmap ? captured.withoutDither() : captured
     let drawing = LineDrawing(of: gray)
     var entries: [LineJudge.Entry] = []
@@ -104,8 +117,7 @@ public struct TextReader: Sendable {
     }
     var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
-    let reading = Reading(lines: lines, width: gray.width, height: gray.height)
-    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
+    return Reading(lines: lines, width: gray.width, height: gray.height)
   }
 
   /// Whether a look may find more than those before it.

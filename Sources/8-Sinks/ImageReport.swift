@@ -1,3 +1,4 @@
+import Images
 public import Text
 
 /// The result of one image: the reading and the facts needed to place it.
@@ -68,9 +69,10 @@ public struct ImageReport: Sendable, Equatable {
 extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
-  /// `source`, the port or recording, and `time`, when the last byte came, stand where an image was
-  /// received, and not for files; `time` has nanoseconds and is null where a recording has no times.
-  /// `reader` stands only where
+  /// `width`, `height` and boxes are those of the picture as it came, upright by its EXIF data;
+  /// `mount` stands only where it was turned to be read. `source`, the port or recording, and `time`,
+  /// when the last byte came, stand where an image was received, and not for files; `time` has
+  /// nanoseconds and is null where a recording has no times. `reader` stands only where
   /// the board read the image by itself, and is `board` then; `milliseconds` are the board's.
   /// `missingRows` stands only where pixels never arrived: a list of
   /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
@@ -94,6 +96,7 @@ extension ImageReport {
       }
       line.member("width", width)
       line.member("height", height)
+      if reading.mount != .upright { line.member("mount", reading.mount.description) }
       line.member("text", reading.text)
       line.key("lines")
       line.array { line in for read in reading.lines { line.value(read) } }

@@ -96,6 +96,11 @@ public struct ImageSize: Sendable, Equatable, CustomStringConvertible {
     self.height = height
   }
 
+  /// Of the upright picture, where this is a camera's that is mounted so, or the other way round.
+  public func upright(_ mount: Mount) -> ImageSize {
+    mount.isSideways ? ImageSize(width: height, height: width) : self
+  }
+
   /// 160x120, as an OV7670 or OV2640 scales.
   public static let qqvga = ImageSize(width: 160, height: 120)
   /// 320x240.

@@ -12,10 +12,10 @@ extension CapturedImage {
   /// back within 3 levels. Bilevel is cut at one threshold for the whole image (Otsu's), dark is ink.
   /// - Parameters:
   ///   - gray: the picture.
-  ///   - format: any but `.png`.
+  ///   - format: any but those of files alone.
   ///   - number: the image's number in its series.
   ///   - quality: 1...100, of `.jpeg` alone.
-  /// - Throws: `.formatNotSendable` for `.png`, or an error of libjpeg-turbo.
+  /// - Throws: `.formatNotSendable` for those, or what libjpeg-turbo says.
   public init(
     _ gray: GrayImage, as format: PixelFormat, number: UInt32 = 0, quality: Int = usualQuality
   ) throws(BoardError) {
@@ -28,7 +28,7 @@ extension CapturedImage {
     case .bilevel: payload = bilevel(gray)
     case .gray4: payload = gray4(gray)
     case .jpeg: payload = try cameraJPEG(gray, quality: quality)
-    case .png: throw .formatNotSendable(.png)
+    case .png, .file: throw .formatNotSendable(format)
     }
     self.init(
       number: number, width: gray.width, height: gray.height, format: format, payload: payload)

@@ -1,6 +1,6 @@
 import Glibc
 public import Gray
-import Images
+public import Images
 
 /// The picture before the board's camera: a still that never changes, or a scene that is
 /// photographed anew for every image.
@@ -12,7 +12,7 @@ public struct Picture: Sendable {
     case still(GrayImage)
     /// A JPEG file is sent unchanged when the board sends JPEG, without a second loss.
     case jpegFile([UInt8], GrayImage)
-    case scene(Scene, CameraModel)
+    case scene(Scene, CameraModel, Mount)
   }
 
   private init(size: ImageSize, content: Content) {
@@ -26,42 +26,49 @@ public struct Picture: Sendable {
   }
 
   /// A scene, with new noise in every image.
-  public init(_ scene: Scene, camera: CameraModel = CameraModel()) {
-    self.init(size: scene.sheet.imageSize, content: .scene(scene, camera))
+  public init(_ scene: Scene, camera: CameraModel = CameraModel(), mount: Mount = .upright) {
+    self.init(
+      size: scene.sheet.imageSize.upright(mount), content: .scene(scene, camera, mount))
   }
 
-  /// A PNG or JPEG file, in its own size or scaled to `size`.
+  /// An image file, in its own size or scaled to `size`, before a camera that is mounted so.
   ///
-  /// - Throws: an error if the file is missing, or no image.
-  public init(file path: String, scaledTo size: ImageSize? = nil) throws(BoardError) {
+  /// - Throws: when the file is missing, or no image.
+  public init(
+    file path: String, scaledTo size: ImageSize? = nil, mount: Mount = .upright
+  ) throws(BoardError) {
     let bytes = try readFile(path)
     do throws(GrayError) {
       let file = try CapturedImage(file: bytes)
-      let gray = try GrayImage(file)
+      let decoded = try DecodedImage(file)
+      let gray = decoded.gray
+      let size = size?.upright(mount)
+      // What a file says of being turned, the host obeys once more.
+      let isAsSent = decoded.exif == .upright && decoded.halvings == 0 && mount == .upright
       if let size, size.width != gray.width || size.height != gray.height {
-        self.init(gray.fitted(into: size))
-      } else if file.format == .jpeg {
+        self.init(gray.fitted(into: size).mounted(mount))
+      } else if file.format == .jpeg, isAsSent {
         self.init(
           size: ImageSize(width: gray.width, height: gray.height), content: .jpegFile(bytes, gray))
       } else {
-        self.init(gray)
+        self.init(gray.mounted(mount))
       }
     } catch {
       throw .imageUnreadable(path: path, error)
     }
   }
 
-  /// The pictures of files and folders, in the order given; a folder stands for its PNG and JPEG
+  /// The pictures of files and folders, in the order given; a folder stands for its image
   /// files sorted by name.
   ///
   /// - Throws: an error for the first path that is missing, holds no image, or can't be read.
   public static func load(
-    _ paths: [String], scaledTo size: ImageSize? = nil
+    _ paths: [String], scaledTo size: ImageSize? = nil, mount: Mount = .upright
   ) throws(BoardError) -> [Picture] {
     var pictures: [Picture] = []
     for path in paths {
       for file in try imageFiles(at: path) {
-        pictures.append(try Picture(file: file, scaledTo: size))
+        pictures.append(try Picture(file: file, scaledTo: size, mount: mount))
       }
     }
     return pictures
@@ -82,8 +89,8 @@ private func imageFiles(at path: String) throws(BoardError) -> [String] {
     let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
       field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
     }
-    let lower = name.lowercased()
-    if !name.hasPrefix("."), [".png", ".jpg", ".jpeg"].contains(where: lower.hasSuffix) {
+    let ending = name.lowercased().split(separator: ".").last.map(String.init) ?? ""
+    if !name.hasPrefix("."), name.contains("."), ImageFileKind.endings.contains(ending) {
       names.append(name)
     }
   }

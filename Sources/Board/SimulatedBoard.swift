@@ -37,7 +37,7 @@ public struct SimulatedBoard: Sendable {
   ) throws(BoardError) {
     guard !pictures.isEmpty else { throw .noPictures }
     let format = configuration.images.format
-    guard format != .png else { throw .formatNotSendable(format) }
+    guard !format.isOfFilesOnly else { throw .formatNotSendable(format) }
     switch configuration.link.linkProtocol {
     case .scribe: break
     case .jpegStream:
@@ -93,9 +93,10 @@ public struct SimulatedBoard: Sendable {
           format: .jpeg, payload: bytes)
       }
       gray = decoded
-    case .scene(let scene, let camera):
+    case .scene(let scene, let camera, let mount):
       gray = camera.shoot(
-        scene, number: number, seed: configuration.seed &+ UInt64(index) &* 0x1_0000_0001)
+        scene, number: number, seed: configuration.seed &+ UInt64(index) &* 0x1_0000_0001
+      ).mounted(mount)
     }
     var region: ImageRegion?
     if let part = settings.region, part.x + part.width <= gray.width,

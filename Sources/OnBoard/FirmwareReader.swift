@@ -9,8 +9,8 @@ public import Text
 /// Reads images with the C code that ships to boards: the same text from the same pixels, bit for
 /// bit.
 ///
-/// One image is read at a time: threads that share a reader wait for each other.
-public final class FirmwareReader: @unchecked Sendable {
+/// One image at a time: threads that share it wait for each other.
+public final class FirmwareReader: GrayReader, @unchecked Sendable {
   /// The largest image, in pixels.
   public static let maximumWidth = Int(scribe_reader_max_width())
   public static let maximumHeight = Int(scribe_reader_max_height())
@@ -133,7 +133,15 @@ public final class FirmwareReader: @unchecked Sendable {
   ///
   /// - Throws: `GrayError` when the image can't be decoded, or `FirmwareReaderError`.
   public func read(_ image: CapturedImage) throws -> Reading {
-    let captured = try GrayImage(image)
+    var reader = self
+    return try reader.read(image, mount: .known(.upright)).reading
+  }
+
+  /// Nil: a board has no quick look.
+  public func glance(at gray: GrayImage) -> Reading? { nil }
+
+  /// - Throws: `FirmwareReaderError`.
+  public func reading(of captured: GrayImage) throws -> Reading {
     var (gray, halvings) = (captured, 0)
     while halvesLargeImages, gray.width > Self.maximumWidth || gray.height > Self.maximumHeight {
       gray = gray.halved()

@@ -32,6 +32,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   /// Image files.
   case jpeg
   case png
+  case bmp
+  case pnm
+  case tiff
+  case webp
+  case gif
   /// A manifest and its weights; a model that loads is computed in three ways.
   case model
   /// Any gray image, read by the C code that ships to boards and by the host.
@@ -60,6 +65,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .packed: try fuzzPacked(&input)
     case .jpeg: try fuzzImageFile(bytes, format: .jpeg)
     case .png: try fuzzImageFile(bytes, format: .png)
+    case .bmp, .pnm, .tiff, .webp, .gif: try fuzzImageFile(bytes, format: .file)
     case .model: try fuzzModel(bytes)
     case .reading: try fuzzReading(&input)
     case .strings: try fuzzStrings(&input)

@@ -291,7 +291,8 @@ struct SeedTests {
     var gray = GrayImage(width: 20, height: 9, filledWith: 200)
     for i in gray.pixels.indices where i % 7 < 3 { gray.pixels[i] = UInt8(i & 127) }
     try write(.png, "gray", gray.encodedAsPNG())
-    // The other files come from OpenCV: an RGBA PNG, a baseline and a progressive JPEG.
+    // The other files come from OpenCV: an RGBA PNG, a baseline and a progressive JPEG; those of
+    // other kinds are the smaller ones of Tests/GrayTests/Files, or were made byte by byte.
   }
 
   /// The smallest models of the tests of inference.

@@ -99,8 +99,8 @@ import Testing
 
   @Test func otherFilesAreNamedByTheirFirstBytes() {
     #expect(throws: GrayError.unknownFile(firstBytes: [])) { try CapturedImage(file: []) }
-    #expect(throws: GrayError.unknownFile(firstBytes: Array("GIF89a".utf8))) {
-      try CapturedImage(file: Array("GIF89a".utf8))
+    #expect(throws: GrayError.unknownFile(firstBytes: Array("GIF90a".utf8))) {
+      try CapturedImage(file: Array("GIF90a".utf8))
     }
     #expect("\(GrayError.unknownFile(firstBytes: []))" == "the file is empty")
   }

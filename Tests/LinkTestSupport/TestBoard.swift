@@ -96,7 +96,7 @@ public final class TestBoard {
     case .bilevel: SCRIBE_BILEVEL
     case .gray4: SCRIBE_GRAY4
     case .jpeg: SCRIBE_JPEG
-    case .png: scribe_format(0)
+    case .png, .file: scribe_format(0)
     }
   }
 }

@@ -27,7 +27,7 @@ import Testing
       ["recognize", scratch.path("empty.png")], status: 65, saying: "empty.png: the file")
     try Data("hello".utf8).write(to: scratch.folder.appending(path: "text.png"))
     try await expect(
-      ["recognize", scratch.path("text.png")], status: 65, saying: "neither PNG nor JPEG")
+      ["recognize", scratch.path("text.png")], status: 65, saying: "WebP or GIF: starts with 68 65")
   }
 
   @Test func oneBadImageDoesNotHideTheOthers() async throws {

@@ -38,8 +38,12 @@ struct EvaluateCommand: AsyncParsableCommand {
       With --json: a line an image; a line a tier and one for ALL; a line a size; a line a height \
       of capitals and width; a line with the reliability behind ECE; a line with the confusions.
 
+      Images are files of any kind that recognize reads, and are turned as there; boxes are those of \
+      the file's picture.
+
       Examples:
         scribe evaluate Tests/Fixtures/board-images
+        scribe evaluate --mount upside-down meters/
         scribe evaluate --errors photos/
         scribe evaluate --page photos.html photos/
 
@@ -114,11 +118,15 @@ struct EvaluateCommand: AsyncParsableCommand {
     var results = Results()
     var images: [EvaluatedImage] = []
     var done = 0
+    var told: Set<Mount> = []
     try await OrderedMap(jobs: jobs.count).work(on: truths.sorted { $0.key < $1.key }) {
       [source] name, truth in
       await Result { try await source.evaluate(name, truth, in: folder) }
     } take: { result in
-      let image = try result.get()
+      let (image, mount) = try result.get()
+      if let mount, told.insert(mount).inserted {
+        display.message("\(Terminal.escaped(image.name)) \(mount.advice)", style: .yellow)
+      }
       done += 1
       display.status("\(done) of \(truths.count) images")
       results.add(image)
@@ -179,7 +187,7 @@ private struct TextSource: Sendable {
 
   func evaluate(
     _ name: String, _ truth: Truth, in folder: URL
-  ) async throws -> EvaluatedImage {
+  ) async throws -> (EvaluatedImage, foundMount: Mount?) {
     let file = folder.appending(path: name)
     let captured = try CapturedImage(path: file.path)
     let details = ImageDetails.load(image: file)
@@ -189,9 +197,11 @@ private struct TextSource: Sendable {
     image.places =
       truth.box.flatMap(PixelBox.init).map { [TruthLine(text: truth.text, box: $0)] }
       ?? details.places
+    var foundMount: Mount?
     do {
       if let read = try await reader?.read(captured) {
         let reading = read.reading
+        foundMount = read.hasFoundMount ? reading.mount : nil
         image.milliseconds = read.processorMilliseconds
         image.lines = reading.lines(asSureAs: leastConfidence).lines
           .map(EvaluatedImage.Line.init)
@@ -200,19 +210,19 @@ private struct TextSource: Sendable {
         image.width = reading.width
         image.height = reading.height
       } else {
-        let gray = try GrayImage(captured)
+        let decoded = try DecodedImage(captured)
         image.lines = (predictions[name] ?? "").split(whereSeparator: \.isNewline)
           .map { EvaluatedImage.Line(text: String($0)) }
-        image.width = gray.width
-        image.height = gray.height
+        image.width = decoded.width
+        image.height = decoded.height
       }
     } catch {
       throw ImageFileError.damaged(path: name, reason: "\(error)")
     }
-    return image
+    return (image, foundMount)
   }
 
-  /// The picture as the reader saw it.
+  /// The picture as the reader saw it, but not turned.
   func picture(of image: EvaluatedImage, in folder: URL) throws -> Page.Picture {
     let path = folder.appending(path: image.name).path
     let captured = try CapturedImage(path: path)

@@ -30,6 +30,8 @@ struct LiveCommand: AsyncParsableCommand {
             a Wi-Fi bridge, or ser2net
         scribe live --json --port /dev/ttyUSB0 --port /dev/ttyUSB1
             two cameras at once; "source" tells which
+        scribe live --port /dev/ttyUSB0 --mount left,mirrored
+            a camera on its side, before a mirror
         scribe live --port /tmp/board --record session.pcapng
             keep every byte for 'scribe replay' and Wireshark
         scribe live --port /dev/ttyUSB0 --save pictures --save-which change

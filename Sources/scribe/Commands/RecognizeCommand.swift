@@ -12,14 +12,19 @@ struct RecognizeCommand: AsyncParsableCommand {
     abstract: "Read the text in image files.",
     discussion: """
       Prints each image's text, its lines from top to bottom; nothing for an image without text. \
-      Of a folder every PNG and JPEG in it is read, by name. An image that can't be read is reported \
-      on standard error, and the rest are read all the same.
+      Files are \(ImageFileKind.names), of animations the first picture, and are turned as their EXIF \
+      data say. Those of more than 16 million pixels are read at a half or a quarter of their size; \
+      width, height and boxes in JSON are those of the file. Where a picture is transparent it \
+      shows white paper, or black where all that can be seen is light print. Of a folder every image \
+      file in it is read, by name. An image that can't be read is reported on standard error, and the \
+      rest are read all the same.
 
       Examples:
         scribe recognize label.png
         scribe recognize --alphabet digits meter-*.jpg
         scribe recognize --pattern 'SN [0-9]{6}' --only-matching label-*.jpg
         scribe recognize --json photos/ > readings.jsonl
+        scribe recognize --mount upside-down meter.bmp
 
       Exit codes: 0 all images were read, 64 wrong options, 65 an image or the model is damaged, \
       66 a file cannot be opened, 74 writing failed.
@@ -31,7 +36,7 @@ struct RecognizeCommand: AsyncParsableCommand {
   @Flag(help: "One line of JSON an image.")
   var json = false
 
-  @Argument(help: ArgumentHelp("PNG or JPEG files, or folders of them.", valueName: "image"))
+  @Argument(help: ArgumentHelp("Image files, or folders of them.", valueName: "image"))
   var images: [String]
 
   func run() async throws {
@@ -44,7 +49,7 @@ struct RecognizeCommand: AsyncParsableCommand {
       }
       let paths = images.flatMap { path -> [String] in
         do throws(ImageFileError) {
-          return try Folder.files(in: path, of: ["png", "jpg", "jpeg"]) ?? [path]
+          return try Folder.files(in: path, of: ImageFileKind.endings) ?? [path]
         } catch {
           report(error)
           return []
@@ -53,11 +58,16 @@ struct RecognizeCommand: AsyncParsableCommand {
       let reader = try await reading.makeReader(jobs: min(jobs.count, max(1, paths.count)))
       let sink = reading.makeSink(
         json: json, headings: paths.count > 1 ? nil : false, skipsEmpty: reading.skipsEmpty)
+      var told: Set<Mount> = []
       try await OrderedMap(jobs: jobs.count).work(on: paths) { path in
         await Self.read(path, with: reader)
       } take: { result in
         switch result {
-        case .success(let report): try sink.write(report)
+        case .success(let read):
+          if let mount = read.foundMount, told.insert(mount).inserted {
+            display.message("\(Terminal.escaped(read.path)) \(mount.advice)", style: .yellow)
+          }
+          try sink.write(read.report)
         case .failure(let error): report(error)
         }
       }
@@ -69,7 +79,7 @@ struct RecognizeCommand: AsyncParsableCommand {
 
   private static func read(
     _ path: String, with reader: SharedReader
-  ) async -> Result<ImageReport, ImageFileError> {
+  ) async -> Result<ReadFile, ImageFileError> {
     do throws(ImageFileError) {
       let image = try CapturedImage(path: path)
       let read: SharedReader.Timed
@@ -78,14 +88,24 @@ struct RecognizeCommand: AsyncParsableCommand {
       } catch {
         throw ImageFileError.damaged(path: path, reason: "\(error)")
       }
+      let report = ImageReport(
+        image: .path(path), width: read.reading.width, height: read.reading.height,
+        reading: read.reading, milliseconds: read.milliseconds)
       return .success(
-        ImageReport(
-          image: .path(path), width: read.reading.width, height: read.reading.height,
-          reading: read.reading, milliseconds: read.milliseconds))
+        ReadFile(
+          path: path, report: report, foundMount: read.hasFoundMount ? read.reading.mount : nil))
     } catch {
       return .failure(error)
     }
   }
+}
+
+/// What came of an image file.
+private struct ReadFile: Sendable {
+  let path: String
+  let report: ImageReport
+  /// Nil where it was told, or read as it is.
+  let foundMount: Mount?
 }
 
 /// Folders in place of files.
@@ -140,15 +160,21 @@ enum ImageFileError: Error, CustomStringConvertible {
 }
 
 extension CapturedImage {
-  /// A PNG or JPEG file.
+  private static let mostFileBytes = 1 << 28
+
+  /// An image file.
   init(path: String) throws(ImageFileError) {
     let bytes: [UInt8]
     do {
       // A whole image in memory must stay bounded, whatever file the user names.
       let file = try FileHandle(forReadingFrom: URL(filePath: path))
-      bytes = [UInt8](try file.read(upToCount: 1 << 28) ?? Data())
+      bytes = [UInt8](try file.read(upToCount: Self.mostFileBytes + 1) ?? Data())
     } catch {
       throw .unreadable(path: path, reason: reasonText(error))
+    }
+    guard bytes.count <= Self.mostFileBytes else {
+      throw .damaged(
+        path: path, reason: "files of more than \(Self.mostFileBytes >> 20) MB aren't read")
     }
     do {
       try self.init(file: bytes)

@@ -32,6 +32,8 @@ struct SimulateCommand: ParsableCommand {
             a board behind an HC-05
         scribe simulate --text HELLO --hang-up-every 5 --link /tmp/board
             a plug that is pulled after every fifth image
+        scribe simulate --text HELLO --mount upside-down --link /tmp/board
+            a camera that hangs upside down
 
       Ends with Ctrl-C, removes its link and prints its counters on standard error. Exit codes: 0 \
       done, 64 wrong options, 66 an image or font cannot be read, 73 the link cannot be made.
@@ -94,14 +96,17 @@ struct SimulateCommand: ParsableCommand {
 
   private func loadPictures() throws(BoardError) -> [Picture] {
     let size = pictures.size?.size ?? layoutSize
-    var loaded = try Picture.load(pictures.image, scaledTo: size)
+    var loaded = try Picture.load(pictures.image, scaledTo: size, mount: pictures.mount.mount)
     guard !pictures.text.isEmpty else { return loaded }
+    let mount = pictures.mount.mount
     let typesetter = Typesetter(
-      font: try OutlineFont(path: pictures.font), imageSize: size ?? .qvga)
+      font: try OutlineFont(path: pictures.font), imageSize: (size ?? .qvga).upright(mount))
     for text in pictures.text {
       let sheet = try typesetter.set(unescape(text), textHeight: pictures.textHeight)
       loaded.append(
-        Picture(Scene(sheet: sheet, lightOnDark: pictures.lightOnDark), camera: camera.model))
+        Picture(
+          Scene(sheet: sheet, lightOnDark: pictures.lightOnDark), camera: camera.model,
+          mount: mount))
     }
     return loaded
   }

@@ -17,6 +17,21 @@ struct SizeArgument: ExpressibleByArgument {
   var defaultValueDescription: String { size.description }
 }
 
+struct MountArgument: ExpressibleByArgument {
+  let mount: Mount
+
+  init(_ mount: Mount) { self.mount = mount }
+
+  init?(argument: String) {
+    guard let mount = Mount(argument) else { return nil }
+    self.mount = mount
+  }
+
+  static var allValueStrings: [String] { Mount.all.map(\.description) }
+
+  var defaultValueDescription: String { mount.description }
+}
+
 struct FormatArgument: ExpressibleByArgument, Equatable {
   let format: PixelFormat
   /// Whether packets carry the format's rows coded.
@@ -34,12 +49,12 @@ struct FormatArgument: ExpressibleByArgument, Equatable {
       self = .lossless
       return
     }
-    guard let format = PixelFormat(rawValue: argument), format != .png else { return nil }
+    guard let format = PixelFormat(rawValue: argument), !format.isOfFilesOnly else { return nil }
     self.init(format: format, isCoded: format == .bilevel)
   }
 
   static var allValueStrings: [String] {
-    PixelFormat.allCases.filter { $0 != .png }.map(\.rawValue) + ["lossless"]
+    PixelFormat.allCases.filter { !$0.isOfFilesOnly }.map(\.rawValue) + ["lossless"]
   }
 }
 

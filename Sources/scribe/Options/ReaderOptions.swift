@@ -1,4 +1,5 @@
 import ArgumentParser
+import Images
 import Inference
 import OnBoard
 import Sinks
@@ -108,6 +109,17 @@ struct ReaderOptions: ParsableArguments {
     })
   var looks = Set(Look.allCases)
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      How the camera is mounted, as upside-down or left,mirrored: upright, upside-down, left or \
+      right (turned by a quarter, seen from behind it: the top of print then points right or left \
+      in the picture), and mirrored where left and right are changed. Boxes, width and height stay \
+      those of the picture as it came. (default: upright; a picture that reads clearly better \
+      turned is read so, and that is told)
+      """, valueName: "mount"))
+  var mount: MountArgument?
+
   private static let shippedLineModel = "line"
 
   func validate() throws {
@@ -172,16 +184,18 @@ struct ReaderOptions: ParsableArguments {
   func makeReader(
     jobs: Int, isFused: Bool = false, keepsAll: Bool = false
   ) async throws -> SharedReader {
+    let mount: MountKnowledge =
+      if let mount { .known(mount.mount) } else { keepsAll ? .known(.upright) : .unknown }
     guard way == .lines else {
       let isStrict = way == .board
       let model = try ModelStore.load(model ?? "glyph")
-      return try SharedReader(jobs: jobs) {
+      return try SharedReader(jobs: jobs, mount: mount) {
         try FirmwareReader(model: model, halvesLargeImages: !isStrict)
       }
     }
     var reader = try await makeTextReader()
     if isFused { reader.keepsOnlyMatching = false }
     reader.keepsAll = keepsAll
-    return try SharedReader(jobs: jobs) { [reader] in reader }
+    return try SharedReader(jobs: jobs, mount: mount) { [reader] in reader }
   }
 }

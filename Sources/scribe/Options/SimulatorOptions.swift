@@ -5,7 +5,7 @@ import Images
 struct PictureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A PNG or JPEG file, or a folder of them in order of name. Repeatable.", valueName: "path"))
+      "An image file, or a folder of them in order of name. Repeatable.", valueName: "path"))
   var image: [String] = []
 
   @Option(
@@ -28,6 +28,12 @@ struct PictureOptions: ParsableArguments {
     help: ArgumentHelp(
       "Height of capital letters in pixels. (default: as large as fits well)", valueName: "pixels"))
   var textHeight: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the camera is mounted, as with live; --size is that of the images it sends.",
+      valueName: "mount"))
+  var mount = MountArgument(.upright)
 
   @Flag(help: "Light letters on a dark sheet.")
   var lightOnDark = false

@@ -17,6 +17,8 @@ struct Session: Sendable {
   /// any.
   let advice: @Sendable (_ silentFor: Int, _ hasSent: Bool) -> String
 
+  private let mount = SessionMount()
+
   private var tally: Tally { output.tally }
 
   /// Reads the newest image: an image that waits while another is read is replaced by the next one.
@@ -35,7 +37,7 @@ struct Session: Sendable {
       defer { stop() }
       do {
         for await received in waiting {
-          let picture = try output.show(await read(received))
+          let picture = try output.show(await read(received, goesOn: true))
           if let picture { output.pictures?.saver.offer(picture) }
           if output.isComplete { break }
         }
@@ -112,7 +114,8 @@ struct Session: Sendable {
         } else if let image = decoded.capturedImage {
           images += 1
           let received = Received(image: image, arrival: arrival)
-          await queue.add { await read(received) }
+          // Each by itself: which of them is read first is chance.
+          await queue.add { await read(received, goesOn: false) }
         }
         guard let limit = output.limit, images >= limit else { continue }
         // Images that can't be read don't count.
@@ -156,8 +159,9 @@ struct Session: Sendable {
     return failure
   }
 
-  private func read(_ received: Received) async -> Outcome {
-    await Outcome(received.image, source: output.source, received.arrival, by: reader)
+  private func read(_ received: Received, goesOn: Bool) async -> Outcome {
+    await Outcome(
+      received.image, source: output.source, received.arrival, by: reader, mount, goesOn: goesOn)
   }
 
   private func stop() {

@@ -40,8 +40,13 @@ struct SessionOutput: Sendable {
       tally.update { $0.imagesUnreadable += 1 }
       show(Message("image \(number) cannot be read: \(reason)", .yellow))
       return nil
-    case .read(let report, let shape, let image):
+    case .read(let report, let shape, let image, let advice):
       guard !isComplete else { return nil }
+      if let advice {
+        var isNew = false
+        tally.update { isNew = $0.advice.insert(advice.text).inserted }
+        if isNew { show(advice) }
+      }
       let shown = fuser.map { $0.fuse(report) } ?? report
       if let shown {
         try display.aside { () throws(SinkError) in try sink.write(shown) }

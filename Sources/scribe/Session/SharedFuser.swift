@@ -22,12 +22,14 @@ final class SharedFuser: Sendable {
   func fuse(_ report: ImageReport) -> ImageReport? {
     guard case .number(let number) = report.image else { return report }
     return state.withLock { state in
-      let result = state.fusion.add(report.reading)
+      // Lines follow each other in the upright picture.
+      let mount = report.reading.mount
+      let result = state.fusion.add(report.reading.uprighted())
       let text = result.stable.text
       if result.hasChanged { state.since = text.isEmpty ? nil : number }
       guard result.hasChanged || !tellsOnlyChanges else { return nil }
       var fused = report
-      fused.reading = tellsOnlyChanges ? result.stable : result.reading
+      fused.reading = (tellsOnlyChanges ? result.stable : result.reading).mounted(mount)
       fused.stable = ImageReport.Stable(text: text, since: state.since)
       return fused
     }

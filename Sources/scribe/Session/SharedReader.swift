@@ -1,27 +1,22 @@
 import Bytes
 import Images
-import OnBoard
 import Synchronization
 import Text
 
-/// A reader of images: the host's or the firmware's.
-protocol ImageReader: Sendable {
-  /// - Throws: `GrayError` where the image cannot be decoded, or `FirmwareReaderError`.
-  mutating func read(_ image: CapturedImage) throws -> Reading
-}
-
-extension TextReader: ImageReader {}
-extension FirmwareReader: ImageReader {}
-
 /// Readers for several images at once: each has buffers for one image at a time.
 final class SharedReader: Sendable {
-  private let make: @Sendable () throws -> any ImageReader
-  private let idle: Mutex<[any ImageReader]>
+  private let make: @Sendable () throws -> any GrayReader
+  private let idle: Mutex<[any GrayReader]>
   private let places: Semaphore
+  /// What the user says of the cameras.
+  private let mount: MountKnowledge
 
   /// - Throws: the error of `make`, which is called at once, to see that it works, and again as
   ///   readers are needed.
-  init(jobs: Int, make: @escaping @Sendable () throws -> any ImageReader) throws {
+  init(
+    jobs: Int, mount: MountKnowledge, make: @escaping @Sendable () throws -> any GrayReader
+  ) throws {
+    self.mount = mount
     self.make = make
     idle = Mutex([try make()])
     places = Semaphore(jobs)
@@ -33,25 +28,32 @@ final class SharedReader: Sendable {
     let milliseconds: Double
     /// Processor time of one core.
     let processorMilliseconds: Double
+    /// Whether the mount that it was read with was found.
+    let hasFoundMount: Bool
+    /// Whether mounts were tried.
+    let hasSearchedMount: Bool
   }
 
-  /// Reads one image, once there is a place.
+  /// Reads one image, once there is a place. Where the user said nothing of the camera's mount, what
+  /// was found of it before is taken.
   ///
-  /// - Throws: as `ImageReader`, for instance for an invalid JPEG.
-  func read(_ image: CapturedImage) async throws -> Timed {
+  /// - Throws: as `GrayReader`, for instance for an invalid JPEG.
+  func read(_ image: CapturedImage, mount found: MountKnowledge = .unknown) async throws -> Timed {
     await places.take()
     defer { places.give() }
-    return try readNow(image)
+    return try readNow(image, mount == .unknown ? found : mount)
   }
 
-  private func readNow(_ image: CapturedImage) throws -> Timed {
+  private func readNow(_ image: CapturedImage, _ mount: MountKnowledge) throws -> Timed {
     // The reader used last: it knows most widths of lines.
     var reader = try idle.withLock { $0.popLast() } ?? make()
     defer { idle.withLock { $0.append(reader) } }
     let (start, startOnCore) = (WallClock.nanoseconds(), WallClock.nanosecondsOfThread())
-    let reading = try reader.read(image)
+    let result = try reader.read(image, mount: mount)
     return Timed(
-      reading: reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
-      processorMilliseconds: Double(WallClock.nanosecondsOfThread() - startOnCore) / 1e6)
+      reading: result.reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
+      processorMilliseconds: Double(WallClock.nanosecondsOfThread() - startOnCore) / 1e6,
+      hasFoundMount: mount == .unknown && result.reading.mount != .upright,
+      hasSearchedMount: result.hasSearched)
   }
 }

@@ -28,6 +28,8 @@ final class Tally: Sendable {
     /// Round trip of the last PING, in seconds, and the size of packets that was requested.
     var roundTrip: Double?
     var packetSize: Int?
+    /// What was told of how the camera is mounted.
+    var advice: Set<String> = []
   }
 
   private let counts = Mutex(Counts())

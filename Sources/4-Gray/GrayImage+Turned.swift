@@ -1,0 +1,39 @@
+public import Images
+
+extension GrayImage {
+  /// As it would be from an upright camera, for one that came from a camera mounted so.
+  public func uprighted(from mount: Mount) -> GrayImage {
+    guard mount != .upright else { return self }
+    // Of the first pixel, and how far pixels right of it and below it are from it.
+    var (start, right, down) =
+      switch mount.turn {
+      case .upright: (0, 1, width)
+      case .right: ((height - 1) * width, -width, 1)
+      case .upsideDown: (width * height - 1, -1, -width)
+      case .left: (width - 1, width, -1)
+      }
+    if mount.isMirrored {
+      // Rows turned round: a pixel's column counts from the other side.
+      start += width - 1 - 2 * (start % max(width, 1))
+      if mount.isSideways { down = -down } else { right = -right }
+    }
+    let size =
+      mount.isSideways ? (width: height, height: width) : (width: width, height: height)
+    let turned = [UInt8](unsafeUninitializedCapacity: pixels.count) { to, count in
+      count = pixels.count
+      var at = 0
+      for y in 0..<size.height {
+        var from = start + y * down
+        for _ in 0..<size.width {
+          to[at] = pixels[from]
+          at += 1
+          from += right
+        }
+      }
+    }
+    return GrayImage(width: size.width, height: size.height, pixels: turned)
+  }
+
+  /// As a camera that is mounted so sends what an upright one would send as this.
+  public func mounted(_ mount: Mount) -> GrayImage { uprighted(from: mount.inverse) }
+}

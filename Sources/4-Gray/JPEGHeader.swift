@@ -1,0 +1,40 @@
+import Images
+
+/// What a JPEG file's segments before its first scan say that libjpeg-turbo's simple interface doesn't.
+struct JPEGHeader {
+  /// What its first EXIF data say.
+  private(set) var exif: Mount?
+  /// Whether it bears Adobe's marker.
+  private(set) var isAdobes = false
+  /// Whether it comes in several scans, so that all of its coefficients are held.
+  private(set) var isHeldWhole = false
+
+  init(_ file: [UInt8]) {
+    var components = 0
+    var at = 2
+    while at + 4 <= file.count, file[at] == 0xFF {
+      let code = file[at + 1]
+      if code == 0xFF {
+        at += 1
+        continue
+      }
+      let end = at + 2 + max(2, Int(file[at + 2]) << 8 | Int(file[at + 3]))
+      guard code != 0xD9, end <= file.count else { return }
+      let body = file[at + 4..<end]
+      switch code {
+      case 0xE1 where exif == nil && body.starts(with: Array("Exif\0\0".utf8)):
+        exif = Exif.mount(body)
+      case 0xEE where body.starts(with: Array("Adobe".utf8)): isAdobes = true
+      // Frames; progressive ones are the third of each four.
+      case 0xC0...0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
+        if code & 3 == 2 { isHeldWhole = true }
+        if body.count > 5 { components = Int(body[body.startIndex + 5]) }
+      case 0xDA:
+        if Int(body.first ?? 0) < components { isHeldWhole = true }
+        return
+      default: break
+      }
+      at = end
+    }
+  }
+}
