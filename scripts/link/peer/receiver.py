@@ -209,28 +209,27 @@ class Receiver:
             self.drops["duplicate"] += 1
             return
         self.inter += inter
+        before = self._referred(opened, body[1], first, count) if inter else None
+        if inter and before is None:
+            self.drops["no reference"] += 1
+            return
         try:
-            if layout.codec == Codec.LOSSLESS:
-                if inter:
-                    raise BodyError("lossless gray that refers to another image")
-                rows = lossless.decoded(body[1:], count, layout.width)
-            else:
-                before = self._referred(opened, body[1], first, count) if inter else None
-                if inter and before is None:
-                    self.drops["no reference"] += 1
-                    return
-                rows = self._bits(layout, body[2 if inter else 1 :], count, before)
+            rows = self._decoded(layout, body[2 if inter else 1 :], count, before)
         except CodeError:
             self.drops["bad slice"] += 1
             return
         opened.rows |= dict(enumerate(rows, first))
 
-    def _bits(
+    def _decoded(
         self, layout: Layout, code: bytes, count: int, before: list[bytes] | None
     ) -> list[bytes]:
         if before is not None and not code:
             return before
         width = layout.width
+        if layout.codec == Codec.LOSSLESS:
+            if before is not None:
+                raise CodeError("lossless gray told by another image")
+            return lossless.decoded(code, count, width)
         reference = [bilevel.unpacked(row, width) for row in before] if before else None
         return [packed(list(row), 1) for row in bilevel.decoded(code, count, width, reference)]
 

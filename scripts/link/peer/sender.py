@@ -196,7 +196,8 @@ class Sender:
             number = 0
             while len(code) > room - 1 - len(fields):
                 piece, code = code[: room - 1], code[room - 1 :]
-                yield first, flags | Flag.FRAGMENT | Flag.MORE, bytes([number]) + piece
+                more = (flags & Flag.INTER) | Flag.FRAGMENT | Flag.MORE
+                yield first, more, bytes([number]) + piece
                 number += 1
             if number >= FRAGMENTS:
                 raise ValueError("more fragments than a slice may have")
@@ -206,22 +207,25 @@ class Sender:
         """The flags, the fields before the code, and the code."""
         layout, size = capture.layout, capture.layout.row_bytes
         rows = _rows(capture.payload, first, count, size)
-        if layout.codec == Codec.LOSSLESS:
-            return 0, bytes([count]), lossless.encoded(rows)
-        points = [bilevel.unpacked(row, layout.width) for row in rows]
+        is_lossless = layout.codec == Codec.LOSSLESS
+        points = [] if is_lossless else [bilevel.unpacked(row, layout.width) for row in rows]
         age = self._since_whole.get(first, REFRESH)
-        if not self.changes or age + 1 >= REFRESH or not self._refers_to(capture):
-            self._since_whole[first] = 0
-            return 0, bytes([count]), bilevel.encoded(points, layout.width)
-        assert self._reference
-        self._since_whole[first] = age + 1
-        number, last = self._reference
-        before = _rows(last.payload, first, count, size)
-        fields = bytes([count, number & 0xFF])
-        if before == rows:
-            return Flag.INTER, fields, b""
-        against = [bilevel.unpacked(row, layout.width) for row in before]
-        return Flag.INTER, fields, bilevel.encoded(points, layout.width, against)
+        if self.changes and age + 1 < REFRESH and self._refers_to(capture):
+            assert self._reference
+            number, last = self._reference
+            before = _rows(last.payload, first, count, size)
+            fields = bytes([count, number & 0xFF])
+            # Lossless gray can only say that nothing has changed.
+            if before == rows or not is_lossless:
+                self._since_whole[first] = age + 1
+            if before == rows:
+                return Flag.INTER, fields, b""
+            if not is_lossless:
+                against = [bilevel.unpacked(row, layout.width) for row in before]
+                return Flag.INTER, fields, bilevel.encoded(points, layout.width, against)
+        self._since_whole[first] = 0
+        code = lossless.encoded(rows) if is_lossless else bilevel.encoded(points, layout.width)
+        return 0, bytes([count]), code
 
     def _refers_to(self, capture: Capture) -> bool:
         if self._reference is None:

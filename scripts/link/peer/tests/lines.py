@@ -27,6 +27,19 @@ def capture(format: int, codec: int, seed: int = 1, width: int = 61) -> Capture:
     return Capture(layout, pixels(drawn(width, HEIGHT, seed), layout), time=1000 * seed)
 
 
+def spared(format: int) -> Capture:
+    """An image of which all that is spare at the rows' ends is set."""
+    whole = capture(format, Codec.ROWS)
+    size = whole.layout.row_bytes
+    masks = {int(Format.BILEVEL): [7], int(Format.GRAY4): [15], int(Format.YUYV): [255, 255]}
+    payload = bytearray(whole.payload)
+    mask = masks[format]
+    for end in range(size, len(payload) + 1, size):
+        for i, bits in enumerate(mask):
+            payload[end - len(mask) + i] |= bits
+    return Capture(whole.layout, bytes(payload))
+
+
 class Board:
     """A sender at a port."""
 

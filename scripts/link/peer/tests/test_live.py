@@ -14,7 +14,7 @@ from link.peer.layouts import Codec, Format, Layout, Region, gray, pixels
 from link.peer.messages import Status
 from link.peer.ports import simulated, started, terminal, until
 from link.peer.sender import Capture, Wish
-from link.peer.tests.lines import FORMATS, Board, Reader, capture
+from link.peer.tests.lines import FORMATS, Board, Reader, capture, spared
 from link.peer.tests.test_peers import long_text
 from measure.programs import SCRIBE, output
 
@@ -86,6 +86,12 @@ class Live(unittest.TestCase):
         captures = [capture(Format.BILEVEL, Codec.BILEVEL, seed // 3) for seed in range(20)]
         told = self.recorded(captures, 96, changes=True)
         self.assertEqual((told["images"]["intact"], told["images"]["damaged"]), (20, 0), told)
+
+    def test_spare_bits_and_slices_that_stay(self) -> None:
+        captures = [spared(format) for format in (Format.BILEVEL, Format.GRAY4, Format.YUYV)]
+        still = capture(Format.GRAY8, Codec.LOSSLESS)
+        told = self.recorded([*captures, still, still, still], 96, changes=True)
+        self.assertEqual((told["images"]["intact"], told["images"]["damaged"]), (6, 0), told)
 
     def test_text_is_read_in_every_format(self) -> None:
         picture, layout = page()

@@ -4,13 +4,13 @@ import functools
 import random
 import unittest
 
-from link.peer.framing import Flag, Kind, Packet
+from link.peer.framing import Flag, Kind, Packet, Splitter
 from link.peer.layouts import Codec, Format, Layout, Region, gray, pixels
 from link.peer.messages import Hello
 from link.peer.pictures import drawn
 from link.peer.receiver import Receiver
 from link.peer.sender import Capture, Sender
-from link.peer.tests.lines import FORMATS, HEIGHT, capture
+from link.peer.tests.lines import FORMATS, HEIGHT, capture, spared
 from link.peer.texts import Box, Character, Line, Part
 
 
@@ -97,14 +97,40 @@ class Peers(unittest.TestCase):
         self.assertEqual(talk.receiver.drops["unknown type"], 1)
         self.assertEqual(talk.receiver.drops["unsupported version"], 1)
 
-    def test_a_slice_that_lossless_gray_cannot_have(self) -> None:
+    def test_lossless_gray_tells_only_what_stays(self) -> None:
         talk = Talk()
-        layout = Layout(8, 4, Format.GRAY8, Codec.LOSSLESS)
-        steps = talk.sender.image(Capture(layout, bytes(32)))
+        talk.sender.changes = True
+        first = capture(Format.GRAY8, Codec.LOSSLESS)
+        payload = first.payload[:-1] + b"\x07"
+        second = Capture(first.layout, payload)
+        talk.send(first)
+        talk.send(second)
+        self.assertEqual([i.payload for i in talk.receiver.images], [first.payload, payload])
+        self.assertEqual(talk.receiver.inter, 3)
+        # Code behind the fields is none of codec 2.
+        steps = talk.sender.image(second)
         for _ in range(3):
             next(steps)
-        talk.sender.send(Kind.SLICE, bytes(9), descriptor=0, flags=Flag.INTER)
-        self.assertEqual(talk.receiver.drops["malformed"], 1)
+        header = {"image": 2, "descriptor": 0, "position": 0}
+        talk.sender.send(Kind.SLICE, bytes([8, 1, 255]), flags=Flag.INTER, **header)
+        self.assertEqual(talk.receiver.drops["bad slice"], 1)
+
+    def test_last_bit_of_fragments(self) -> None:
+        data = bytearray()
+        sender = Sender(data.extend, lambda: 0.0, 96)
+        for _ in sender.image(capture(Format.GRAY8, Codec.LOSSLESS)):
+            pass
+        packets = [p for p in Splitter().feed(bytes(data)) if isinstance(p, Packet)]
+        slices = [p for p in packets if p.kind == Kind.SLICE]
+        self.assertGreater(sum(bool(p.flags & Flag.FRAGMENT) for p in slices), 4)
+        self.assertEqual([p for p in slices if p.flags & Flag.LAST], slices[-1:])
+
+    def test_spare_bits_count_as_they_are_sent(self) -> None:
+        for format in (Format.BILEVEL, Format.GRAY4, Format.YUYV):
+            talk = Talk()
+            talk.send(spared(format))
+            (image,) = talk.receiver.images
+            self.assertTrue(image.is_intact, format)
 
     def test_text_in_parts(self) -> None:
         text = long_text()
