@@ -73,9 +73,9 @@ private struct CMSISHeader {
     out.line()
     writeOrder(&out)
     out.line()
-    out.array(
-      "const char *const \(symbol)_labels[\(upper)_LABELS] SCRIBE_EXPORT_SHARED",
-      model.labels.map(CText.literal))
+    let names = "const char *const \(symbol)_labels[\(upper)_LABELS]"
+    out.line("extern \(names) SCRIBE_EXPORT_SHARED;")
+    out.array(names, model.labels.map(CText.literal))
     out.line()
     for (i, layer) in layers.enumerated() { writeArrays(&out, layer, i) }
     writeBufferSize(&out)

@@ -29,8 +29,9 @@ extension FirmwareModel {
       header.line("#ifndef \(upper)_EXTERN")
       header.line()
       header.defineShared()
+      header.line("extern const scribe_model \(symbol) SCRIBE_EXPORT_SHARED;")
       header.line()
-      writeData(&header, attribute: " SCRIBE_EXPORT_SHARED")
+      writeData(&header)
       header.line()
       header.line("#endif")
       header.line()
@@ -43,7 +44,7 @@ extension FirmwareModel {
     source.line("/* The data of \(CText.comment(name)): see \(CText.comment(headerFile)). */")
     source.line("#include \(CText.literal(headerFile))")
     source.line()
-    writeData(&source, attribute: "")
+    writeData(&source)
     return FirmwareSources(header: header.text, source: source.text)
   }
 
@@ -115,7 +116,7 @@ extension FirmwareModel {
     ]
   }
 
-  private func writeData(_ out: inout CText, attribute: String) {
+  private func writeData(_ out: inout CText) {
     let constants = layers.map(constants)
     for (i, constants) in constants.enumerated() where constants.contains(where: isWritten) {
       out.line("/* \(layers[i].name) */")
@@ -155,7 +156,7 @@ extension FirmwareModel {
       writeSizeCheck(&out, "vectors", vectors.count)
       out.line()
     }
-    writeModel(&out, attribute: attribute)
+    writeModel(&out)
   }
 
   private func writeSizeCheck(_ out: inout CText, _ array: String, _ count: Int) {
@@ -214,8 +215,8 @@ extension FirmwareModel {
     out.line()
   }
 
-  private func writeModel(_ out: inout CText, attribute: String) {
-    out.line("const scribe_model \(symbol)\(attribute) = {")
+  private func writeModel(_ out: inout CText) {
+    out.line("const scribe_model \(symbol) = {")
     writeFields(
       &out, "    ",
       [

@@ -131,7 +131,7 @@ class Simulate(unittest.TestCase):
         self.wait(reader, lambda: token in responses, f"an answer to {token}")
         return responses[token].status
 
-    def test_greeting_ping_statistics_and_console(self) -> None:
+    def test_every_packet_type(self) -> None:
         with self.board("--chatter", "--reports", "--rate", "20") as reader:
             host = reader.host
             receiver = host.receiver
@@ -150,6 +150,9 @@ class Simulate(unittest.TestCase):
             self.images(reader, 2)
             self.assertLess(receiver.stats[0].uptime, 60_000)
             self.assertIn("images", receiver.logs[0])
+            self.assertEqual(self.answer(reader, host.ask(Command.REFRESH)), Status.DONE)
+            # All that a board sends, but for what it reads by itself.
+            self.assertEqual(set(receiver.kinds), {*range(1, 10), Kind.RESPONSE})
 
     def test_text(self) -> None:
         with simulated("--text", "SN 4711\\nLOT B-27", "--read", "--mtu", "96") as port:
