@@ -213,7 +213,7 @@ struct LinkEncoder: @unchecked Sendable {
   }
 
   @discardableResult
-  private mutating func withWire(
+  mutating func withWire(
     _ wire: BoardWire, accepts: @escaping (scribe_request) -> Bool,
     _ body: (UnsafeMutablePointer<scribe_encoder>, UnsafeMutablePointer<scribe_host>)
       -> scribe_status

@@ -39,19 +39,21 @@ extension SimulatedBoard {
     public var hears: Bool
     /// Whether the firmware writes a line of text to the same UART now and then.
     public var chatter: Bool
-    /// Bits a second of the simulated wire, 10 per byte; 0 = no limit. Sets the pace of the board's
-    /// clock.
+    /// Whether it tells with packets how it fares, every second of its clock; `.scribe` only.
+    public var reports: Bool
+    /// Bits a second of the simulated wire, 10 a byte; 0 = no limit. Sets the pace of the clock.
     public var baud: Int
 
     public init(
       linkProtocol: LinkProtocol = .scribe, mtu: Int = 252, pace: Int = 0, hears: Bool = true,
-      chatter: Bool = false, baud: Int = 0
+      chatter: Bool = false, reports: Bool = false, baud: Int = 0
     ) {
       self.linkProtocol = linkProtocol
       self.mtu = mtu
       self.pace = pace
       self.hears = hears
       self.chatter = chatter
+      self.reports = reports
       self.baud = baud
     }
   }

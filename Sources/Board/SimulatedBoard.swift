@@ -179,6 +179,11 @@ public struct SimulatedBoard: Sendable {
     case (.jpegStream, _): whole = put(image.payload, 0.5)
     case (.raw(let layout), _): whole = put(layout.sync + image.payload, 0.5)
     }
+    if configuration.link.reports, configuration.link.linkProtocol == .scribe,
+      imageNumber == 0 || now() / 1_000_000 > start / 1_000_000
+    {
+      encoder.report(milliseconds: now() / 1000, accepts: accepts, to: packets)
+    }
     chatterRandom = progress.chatterRandom
     clock = max(now(), start + shortestPeriod)
     imageNumber += 1

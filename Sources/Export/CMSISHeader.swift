@@ -43,9 +43,13 @@ private struct CMSISHeader {
     out.line(" *")
     out.line(" * \(grouped(model.macs)) MACs, \(grouped(bytes)) bytes of constants.")
     out.line(" * weights.bin has SHA-256 \(model.weightsHash)")
+    out.line(" *")
+    out.describeInclusion(upper: upper, orElse: "")
     out.line(" */")
     out.line("#ifndef \(upper)_CMSIS_NN_H")
     out.line("#define \(upper)_CMSIS_NN_H")
+    out.line()
+    out.line("#include <stddef.h>")
     out.line()
     out.line("#include \"arm_nnfunctions.h\"")
     out.line()
@@ -59,26 +63,101 @@ private struct CMSISHeader {
     out.line("#define \(upper)_EVEN_BYTES \(largest(0))")
     out.line("#define \(upper)_ODD_BYTES \(largest(1))")
     out.line()
-    out.array("static const char *const \(symbol)_labels[]", model.labels.map(CText.literal))
+    out.beginC()
+    out.line()
+    writeDeclarations(&out)
+    out.line()
+    out.line("#ifndef \(upper)_EXTERN")
+    out.line()
+    out.defineShared()
+    out.line()
+    writeOrder(&out)
+    out.line()
+    let names = "const char *const \(symbol)_labels[\(upper)_LABELS]"
+    out.line("extern \(names) SCRIBE_EXPORT_SHARED;")
+    out.array(names, model.labels.map(CText.literal))
     out.line()
     for (i, layer) in layers.enumerated() { writeArrays(&out, layer, i) }
     writeBufferSize(&out)
     writeRun(&out)
     out.line()
     out.line("#endif")
+    out.line()
+    out.endC()
+    out.line()
+    out.line("#endif")
     return out.text
   }
 
-  /// The largest output of every other layer. The model's input is not counted: the caller owns it.
+  private func writeDeclarations(_ out: inout CText) {
+    out.line("extern const char *const \(symbol)_labels[\(upper)_LABELS];")
+    out.line()
+    out.line("/* Bytes of scratch memory that \(symbol)_run needs. */")
+    out.line("int32_t \(symbol)_scratch_bytes(void);")
+    out.line()
+    out.line("/* `patch` holds int8 values: a pixel's byte with its highest bit turned. `even` and")
+    out.line(" * `odd` hold \(upper)_EVEN_BYTES and \(upper)_ODD_BYTES, `scratch` what")
+    out.line(" * \(symbol)_scratch_bytes() says, at a multiple of 4. */")
+    out.line("arm_cmsis_nn_status \(symbol)_run(")
+    out.line("    const int8_t *patch, int8_t *even, int8_t *odd, const cmsis_nn_context *scratch,")
+    out.line("    int8_t *logits);")
+  }
+
+  /// CMSIS-NN's structs are filled in their order, which a version of it might change.
+  private func writeOrder(_ out: inout CText) {
+    out.line("/* Refuses a CMSIS-NN whose structs have another order than the data here. */")
+    let kinds = Set(layers.map(\.kind))
+    var structs: [(String, [String])] = [
+      ("cmsis_nn_dims", ["n", "h", "w", "c"]), ("cmsis_nn_tile", ["w", "h"]),
+      ("cmsis_nn_activation", ["min", "max"]),
+    ]
+    if kinds.contains(.dense) {
+      structs.append(
+        ("cmsis_nn_fc_params", ["input_offset", "filter_offset", "output_offset", "activation"]))
+    }
+    if kinds.contains(.convolution) {
+      structs.append(
+        (
+          "cmsis_nn_conv_params",
+          ["input_offset", "output_offset", "stride", "padding", "dilation", "activation"]
+        ))
+    }
+    if kinds.contains(.depthwise) {
+      structs.append(
+        (
+          "cmsis_nn_dw_conv_params",
+          [
+            "input_offset", "output_offset", "ch_mult", "stride", "padding", "dilation",
+            "activation",
+          ]
+        ))
+    }
+    if kinds.contains(.maxPool) || kinds.contains(.averagePool) {
+      structs.append(("cmsis_nn_pool_params", ["stride", "padding", "activation"]))
+    }
+    if kinds.contains(where: \.hasWeights) {
+      structs.append(("cmsis_nn_per_channel_quant_params", ["multiplier", "shift"]))
+    }
+    for (type, fields) in structs {
+      let pairs = zip(fields, fields.dropFirst()).map {
+        "offsetof(\(type), \($0)) < offsetof(\(type), \($1))"
+      }
+      out.line("typedef char \(symbol)_order_of_\(type)[")
+      out.line("    (" + pairs.joined(separator: " &&\n     ") + ")")
+      out.line("        ? 1 : -1];")
+    }
+  }
+
+  /// The layer's own input is not counted: the caller holds the patch.
   private func largest(_ parity: Int) -> Int {
     layers.indices.filter { $0 % 2 == parity }.map { layers[$0].output.count }.max() ?? 1
   }
 
   private func dims(_ name: String, _ n: Int, _ h: Int, _ w: Int, _ c: Int) -> String {
-    "static const cmsis_nn_dims \(name) = {.n = \(n), .h = \(h), .w = \(w), .c = \(c)};"
+    "static const cmsis_nn_dims \(name) = {/*n*/ \(n), /*h*/ \(h), /*w*/ \(w), /*c*/ \(c)};"
   }
 
-  private func tile(_ h: Int, _ w: Int) -> String { "{.w = \(w), .h = \(h)}" }
+  private func tile(_ h: Int, _ w: Int) -> String { "{/*w*/ \(w), /*h*/ \(h)}" }
 
   private func writeArrays(_ out: inout CText, _ layer: Layer, _ i: Int) {
     writeShapes(&out, layer, i)
@@ -113,32 +192,32 @@ private struct CMSISHeader {
 
   private func writeParameters(_ out: inout CText, _ layer: Layer, _ i: Int) {
     let range = layer.outputRange
-    let activation = "{.min = \(range.lowerBound), .max = \(range.upperBound)}"
+    let activation = "/*activation*/ {/*min*/ \(range.lowerBound), /*max*/ \(range.upperBound)}"
     let window =
-      ".stride = \(tile(layer.stride.height, layer.stride.width)), "
-      + ".padding = \(tile(layer.paddingTop, layer.paddingLeft))"
+      "/*stride*/ \(tile(layer.stride.height, layer.stride.width)), "
+      + "/*padding*/ \(tile(layer.paddingTop, layer.paddingLeft))"
     let offsets =
-      ".input_offset = \(-layer.inputQuantization.zeroPoint), "
-      + ".output_offset = \(layer.outputQuantization.zeroPoint)"
+      "/*input_offset*/ \(-layer.inputQuantization.zeroPoint), "
+      + "/*output_offset*/ \(layer.outputQuantization.zeroPoint)"
     guard layer.kind.hasWeights else {
       out.line("static const cmsis_nn_pool_params \(symbol)_params_\(i) = {")
-      out.line("    \(window), .activation = \(activation)};")
+      out.line("    \(window), \(activation)};")
       return
     }
     switch layer.kind {
     case .dense:
       out.line("static const cmsis_nn_fc_params \(symbol)_params_\(i) = {")
       out.line(
-        "    .input_offset = \(-layer.inputQuantization.zeroPoint), .filter_offset = 0, "
-          + ".output_offset = \(layer.outputQuantization.zeroPoint),")
-      out.line("    .activation = \(activation)};")
+        "    /*input_offset*/ \(-layer.inputQuantization.zeroPoint), /*filter_offset*/ 0, "
+          + "/*output_offset*/ \(layer.outputQuantization.zeroPoint),")
+      out.line("    \(activation)};")
     default:
       let depthwise = layer.kind == .depthwise
       let type = depthwise ? "cmsis_nn_dw_conv_params" : "cmsis_nn_conv_params"
       out.line("static const \(type) \(symbol)_params_\(i) = {")
-      out.line("    \(offsets),\(depthwise ? " .ch_mult = 1," : "")")
-      out.line("    \(window), .dilation = {.w = 1, .h = 1},")
-      out.line("    .activation = \(activation)};")
+      out.line("    \(offsets),\(depthwise ? " /*ch_mult*/ 1," : "")")
+      out.line("    \(window), /*dilation*/ {/*w*/ 1, /*h*/ 1},")
+      out.line("    \(activation)};")
     }
   }
 
@@ -154,8 +233,9 @@ private struct CMSISHeader {
     out.line("/* CMSIS-NN reads but doesn't declare these const. */")
     out.line("static const cmsis_nn_per_channel_quant_params \(symbol)_quant_\(i) = {")
     out.line(
-      "    .multiplier = (int32_t *)\(symbol)_multiplier_\(i), "
-        + ".shift = (int32_t *)\(symbol)_shift_\(i)};")
+      "    /*multiplier*/ (int32_t *)\(symbol)_multiplier_\(i), "
+        + "/*shift*/ (int32_t *)\(symbol)_shift_\(i)};")
+    out.line()
   }
 
   /// The expression for the scratch memory of a layer, by CMSIS-NN's own count.
@@ -174,8 +254,7 @@ private struct CMSISHeader {
   }
 
   private func writeBufferSize(_ out: inout CText) {
-    out.line("/* Bytes of scratch memory that \(symbol)_run needs. */")
-    out.line("static inline int32_t \(symbol)_scratch_bytes(void) {")
+    out.line("SCRIBE_EXPORT_SHARED int32_t \(symbol)_scratch_bytes(void) {")
     out.line("  int32_t bytes = 0;")
     for (i, layer) in layers.enumerated() {
       guard let size = bufferSize(layer, i) else { continue }
@@ -189,10 +268,7 @@ private struct CMSISHeader {
   }
 
   private func writeRun(_ out: inout CText) {
-    out.line("/* `patch` holds int8 values: a pixel's byte with its highest bit turned. `even` and")
-    out.line(" * `odd` hold \(upper)_EVEN_BYTES and \(upper)_ODD_BYTES, `scratch` what")
-    out.line(" * \(symbol)_scratch_bytes() says, at a multiple of 4. */")
-    out.line("static inline arm_cmsis_nn_status \(symbol)_run(")
+    out.line("SCRIBE_EXPORT_SHARED arm_cmsis_nn_status \(symbol)_run(")
     out.line("    const int8_t *patch, int8_t *even, int8_t *odd, const cmsis_nn_context *scratch,")
     out.line("    int8_t *logits) {")
     out.line("  arm_cmsis_nn_status status = ARM_CMSIS_NN_SUCCESS;")

@@ -23,6 +23,38 @@ struct CText {
     line("};")
   }
 
+  /// What makes the linker keep one copy of what several files hold.
+  mutating func defineShared() {
+    line("/* What several files hold the linker keeps once; compilers without that say so. */")
+    line("#ifndef SCRIBE_EXPORT_SHARED")
+    line("#ifdef __GNUC__")
+    line("#define SCRIBE_EXPORT_SHARED __attribute__((weak))")
+    line("#else")
+    line("#define SCRIBE_EXPORT_SHARED")
+    line("#endif")
+    line("#endif")
+  }
+
+  /// How a header that holds data is included, for its first lines.
+  mutating func describeInclusion(upper: String, orElse: String) {
+    line(
+      " * For C99 and C++11 or later. Included in one file it needs nothing else. In several, the")
+    line(" * linker keeps one copy of the data if it drops what isn't used (--gc-sections, as with")
+    line(" * Arduino, PlatformIO, CubeIDE and Zephyr). Where it doesn't, say in all files but one")
+    line(" *     #define \(upper)_EXTERN")
+    line(" * before the include\(orElse).")
+  }
+
+  /// What stands between them has C's names in C++ too.
+  mutating func beginC() { plusPlus("extern \"C\" {") }
+  mutating func endC() { plusPlus("}") }
+
+  private mutating func plusPlus(_ text: String) {
+    line("#ifdef __cplusplus")
+    line(text)
+    line("#endif")
+  }
+
   static func hex(_ word: UInt32) -> String {
     let digits = String(word, radix: 16, uppercase: true)
     return "0x" + String(repeating: "0", count: 8 - digits.count) + digits + "u"

@@ -4,6 +4,8 @@ public import Inference
 public enum ExportError: Error, Equatable, Sendable {
   /// C names can't begin with this.
   case notAnIdentifier(String)
+  /// The name is taken, and by whom.
+  case reservedName(String, owner: String)
   /// The model has fewer test vectors.
   case tooFewVectors(asked: Int, found: Int)
   /// The model's test vectors can't be used.
@@ -25,6 +27,8 @@ extension ExportError: CustomStringConvertible {
     switch self {
     case .notAnIdentifier(let text):
       return "\"\(text)\" is no name in C: letters, digits and _ only, no digit first"
+    case .reservedName(let text, let owner):
+      return "\"\(text)\" is \(owner): call it something else, as --symbol \(text)_net"
     case .tooFewVectors(let asked, let found):
       return "\(asked) test vectors asked for, the model has \(found)"
     case .vectors(let error):

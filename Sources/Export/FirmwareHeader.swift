@@ -1,17 +1,5 @@
 internal import Inference
 
-/// The C sources that a model is exported as.
-public struct FirmwareSources: Sendable, Equatable {
-  public let header: String
-  /// Nil unless the data were asked for apart from the header.
-  public let source: String?
-
-  init(header: String, source: String? = nil) {
-    self.header = header
-    self.source = source
-  }
-}
-
 extension FirmwareModel {
   /// Writes the model for `scribe_net.h`: one header that holds everything, or, if `headerFile`
   /// names it, a header that a source file with the data includes.
@@ -32,28 +20,31 @@ extension FirmwareModel {
     header.line("#endif")
     header.line()
     writeMacros(&header, instructions: instructions)
-    guard let headerFile else {
+    header.line()
+    header.beginC()
+    header.line()
+    header.line("extern const scribe_model \(symbol);")
+    header.line()
+    if headerFile == nil {
+      header.line("#ifndef \(upper)_EXTERN")
       header.line()
-      writeData(&header, linkage: "static const")
+      header.defineShared()
+      header.line("extern const scribe_model \(symbol) SCRIBE_EXPORT_SHARED;")
+      header.line()
+      writeData(&header)
       header.line()
       header.line("#endif")
-      return FirmwareSources(header: header.text)
+      header.line()
     }
-    header.line()
-    header.line("#ifdef __cplusplus")
-    header.line("extern \"C\" {")
-    header.line("#endif")
-    header.line("extern const scribe_model \(symbol);")
-    header.line("#ifdef __cplusplus")
-    header.line("}")
-    header.line("#endif")
+    header.endC()
     header.line()
     header.line("#endif")
+    guard let headerFile else { return FirmwareSources(header: header.text) }
     var source = CText()
     source.line("/* The data of \(CText.comment(name)): see \(CText.comment(headerFile)). */")
     source.line("#include \(CText.literal(headerFile))")
     source.line()
-    writeData(&source, linkage: "const")
+    writeData(&source)
     return FirmwareSources(header: header.text, source: source.text)
   }
 
@@ -78,6 +69,10 @@ extension FirmwareModel {
     }
     out.line(" * weights.bin has SHA-256 \(weightsHash)")
     out.line(" *")
+    if !hasSource {
+      out.describeInclusion(upper: upper, orElse: ", or export with --source")
+      out.line(" *")
+    }
     for layer in layers {
       out.line(
         " * \(layer.name): \(layer.output), \(grouped(layer.macs)) MACs, "
@@ -121,7 +116,7 @@ extension FirmwareModel {
     ]
   }
 
-  private func writeData(_ out: inout CText, linkage: String) {
+  private func writeData(_ out: inout CText) {
     let constants = layers.map(constants)
     for (i, constants) in constants.enumerated() where constants.contains(where: isWritten) {
       out.line("/* \(layers[i].name) */")
@@ -161,7 +156,7 @@ extension FirmwareModel {
       writeSizeCheck(&out, "vectors", vectors.count)
       out.line()
     }
-    writeModel(&out, linkage: linkage)
+    writeModel(&out)
   }
 
   private func writeSizeCheck(_ out: inout CText, _ array: String, _ count: Int) {
@@ -191,13 +186,14 @@ extension FirmwareModel {
     writeFields(&out, "    {", fields + pointers, "},")
   }
 
+  /// In the order of the struct: C++ knows no names of fields before 2020.
   private func writeFields(
     _ out: inout CText, _ head: String, _ fields: [(String, String)], _ tail: String
   ) {
     var row = head
     let indent = String(repeating: " ", count: head.count)
     for (i, (name, value)) in fields.enumerated() {
-      let item = ".\(name) = \(value)" + (i + 1 < fields.count ? "," : tail)
+      let item = "/*\(name)*/ \(value)" + (i + 1 < fields.count ? "," : tail)
       if row.utf8.count + item.utf8.count > 98, row != indent {
         out.line(row)
         row = indent
@@ -219,8 +215,8 @@ extension FirmwareModel {
     out.line()
   }
 
-  private func writeModel(_ out: inout CText, linkage: String) {
-    out.line("\(linkage) scribe_model \(symbol) = {")
+  private func writeModel(_ out: inout CText) {
+    out.line("const scribe_model \(symbol) = {")
     writeFields(
       &out, "    ",
       [

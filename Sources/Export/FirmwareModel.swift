@@ -34,6 +34,9 @@ public struct FirmwareModel: Sendable {
   {
     let symbol = symbol ?? "scribe_" + Self.identifier(model.name)
     guard Self.isIdentifier(symbol) else { throw .notAnIdentifier(symbol) }
+    if let owner = ReservedNames.owner(of: symbol) {
+      throw .reservedName(symbol, owner: owner)
+    }
     self.symbol = symbol
     name = model.name
     macs = model.macs

@@ -9,7 +9,7 @@ import Testing
 
   private func board(
     _ format: PixelFormat, _ linkProtocol: LinkProtocol = .scribe, chatter: Bool = false,
-    baud: Int = 0, mtu: Int = 252
+    reports: Bool = false, baud: Int = 0, mtu: Int = 252
   ) throws -> SimulatedBoard {
     let size = ImageSize(width: 96, height: 64)
     let pictures = [
@@ -20,7 +20,8 @@ import Testing
       pictures: pictures,
       configuration: .init(
         images: .init(format: format),
-        link: .init(linkProtocol: linkProtocol, mtu: mtu, chatter: chatter, baud: baud)))
+        link: .init(
+          linkProtocol: linkProtocol, mtu: mtu, chatter: chatter, reports: reports, baud: baud)))
   }
 
   private func isSame(_ received: CapturedImage, _ sent: CapturedImage) -> Bool {
@@ -132,6 +133,29 @@ import Testing
     let lines = events.consoleText.split(whereSeparator: \.isNewline)
     #expect(lines.count > 2)
     #expect(lines.allSatisfy { $0.hasPrefix("[") && $0.contains(" ms] ") })
+  }
+
+  /// Behind the first image, and behind each that is sent when a second is over.
+  @Test func reportsEverySecondOfTheLine() throws {
+    var board = try board(.gray8, reports: true, baud: 115_200)
+    var decoder = LinkProtocol.scribe.makeDecoder()
+    var events: [LinkEvent] = []
+    for _ in 0..<10 { events += decoder.decode(try board.nextImageBytes()) }
+    events += decoder.finish()
+    #expect(events.intactImages.count == 10)
+    var told = (logs: [String](), statistics: 0, pings: 0)
+    for event in events {
+      switch event {
+      case .log(let text): told.logs.append(text)
+      case .boardStatistics: told.statistics += 1
+      case .ping: told.pings += 1
+      default: break
+      }
+    }
+    // An image takes six tenths of a second of the line.
+    #expect((4...8).contains(told.logs.count), "\(told.logs)")
+    #expect(told.statistics == told.logs.count && told.pings == told.logs.count)
+    #expect(told.logs.first == "1 images sent")
   }
 
   @Test func theDescriptorIsRepeatedEverySecondOfTheLine() throws {

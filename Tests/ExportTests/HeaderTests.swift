@@ -36,7 +36,41 @@ import Testing
     }
   }
 
-  /// CMSIS-NN gets models that it can compute, or the reason is given.
+  /// A header by a name of the language, of its library or of the C that it is for can't compile.
+  @Test func takenSymbolsAreRefused() throws {
+    let model = try Repository.model("classic")
+    for (symbol, word) in [
+      ("int", "keyword"), ("restrict", "keyword"), ("class", "keyword"), ("xor", "keyword"),
+      ("constinit", "keyword"), ("main", "compilers"), ("index", "library"), ("uint8_t", "library"),
+      ("_Bool", "compilers"), ("my__net", "compilers"), ("scribe_net", "scribe_net.h"),
+    ] {
+      let error = #expect(throws: ExportError.self) { try FirmwareModel(model, symbol: symbol) }
+      let text = try #require(error).description
+      #expect(text.contains("\"\(symbol)\"") && text.contains(word), "\(text)")
+    }
+    for symbol in ["integer", "_net", "Class", "scribe_classic", "net"] {
+      #expect(throws: Never.self) { try FirmwareModel(model, symbol: symbol) }
+    }
+  }
+
+  /// What the headers for boards declare or define is taken.
+  @Test func namesOfTheHeadersAreTaken() throws {
+    let model = try Repository.model("classic")
+    let folder = Repository.url.appending(path: "firmware-proto/include")
+    var names: Set<String> = []
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+      names.formUnion(text.matches(of: /\bscribe_[a-z0-9_]+/).map { String($0.0) })
+    }
+    // Of the examples in comments.
+    names.remove("scribe_glyph")
+    #expect(names.count > 50)
+    for name in names.sorted() {
+      #expect(throws: ExportError.self, "\(name)") { try FirmwareModel(model, symbol: name) }
+    }
+  }
+
+  /// CMSIS-NN gets what it can compute, or a reason.
   @Test func tablesAreNotForCMSIS() throws {
     for (name, kind, word) in [
       ("mlp-leaky", "table", "function by table"), ("logistic", "softmax", "arm_softmax_s8"),
@@ -99,7 +133,7 @@ import Testing
 
   @Test func vectorsAreCounted() throws {
     let model = try Repository.model("classic")
-    #expect(try FirmwareModel(model, vectors: 0).sources().header.contains(".vector_count = 0"))
+    #expect(try FirmwareModel(model, vectors: 0).sources().header.contains("/*vector_count*/ 0"))
     #expect(throws: ExportError.tooFewVectors(asked: 25, found: 24)) {
       try FirmwareModel(model, vectors: 25)
     }

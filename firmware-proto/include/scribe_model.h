@@ -18,7 +18,8 @@
  * A patch is SCRIBE_GLYPH_PATCH_BYTES bytes, 0...255, rows top to bottom, channels innermost, and
  * is read in place. Compile scribe_net.c, scribe_model.c and scribe_crc32.c along; nothing else
  * is needed, nothing is allocated, and no state outlives a call. The arena may be used for other
- * things in between. Include the exported header in one file, or export with --source.
+ * things in between. The exported header may be included in several files, from C++ too: its first
+ * lines tell how its data stay one.
  */
 #ifndef SCRIBE_MODEL_H
 #define SCRIBE_MODEL_H

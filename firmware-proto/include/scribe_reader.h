@@ -47,8 +47,8 @@
 extern "C" {
 #endif
 
-/* The largest image. All tables follow from these two, and so does sizeof(scribe_reader). Define
- * them alike for all files, or not at all. */
+/* The largest image, at most 1,023 pixels wide. All tables follow from these two, and so does
+ * sizeof(scribe_reader). Define them alike for all files, or not at all. */
 #ifndef SCRIBE_READER_MAX_WIDTH
 #define SCRIBE_READER_MAX_WIDTH 320
 #endif

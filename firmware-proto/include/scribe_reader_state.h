@@ -6,6 +6,21 @@
 #error "include scribe_reader.h"
 #endif
 
+/* What the tables can count. Both sides must be plain numbers: the preprocessor reads them. */
+#if SCRIBE_READER_MAX_WIDTH < 8 || SCRIBE_READER_MAX_WIDTH > 1023
+#error "SCRIBE_READER_MAX_WIDTH must be a number of 8 to 1023: a run's columns have 10 bits"
+#endif
+#if SCRIBE_READER_MAX_HEIGHT < 8 || SCRIBE_READER_MAX_HEIGHT > 4096
+#error "SCRIBE_READER_MAX_HEIGHT must be a number of 8 to 4096: a run's row has 12 bits"
+#endif
+#if SCRIBE_READER_MAX_WIDTH * SCRIBE_READER_MAX_HEIGHT / 32 > 65535
+#error "SCRIBE_READER_MAX_WIDTH x _HEIGHT must be below 2,097,152: runs are counted in 16 bits"
+#endif
+#if SCRIBE_READER_MAX_LINES < 1 || SCRIBE_READER_MAX_LINES > 128 || \
+    SCRIBE_READER_MAX_CHARACTERS < 1 || SCRIBE_READER_MAX_CHARACTERS > 2048
+#error "SCRIBE_READER_MAX_LINES is at most 128 and _CHARACTERS at most 2048: a TEXT has no more"
+#endif
+
 #define SCRIBE_READER_INK_STRIDE ((SCRIBE_READER_MAX_WIDTH + 7) / 8)
 #define SCRIBE_READER_HALF_WIDTH ((SCRIBE_READER_MAX_WIDTH + 1) / 2)
 #define SCRIBE_READER_RUNS (SCRIBE_READER_MAX_WIDTH * SCRIBE_READER_MAX_HEIGHT / 32)

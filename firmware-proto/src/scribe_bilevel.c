@@ -105,7 +105,7 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
   const uint8_t *const expected = bilevel->inter ? other : last;
   const bool alike = memcmp(row, expected, size - 1) == 0 &&
                      ((row[size - 1] ^ expected[size - 1]) & inside) == 0;
-  code(bilevel, SCRIBE_BILEVEL_PIXELS + bilevel->alike, !alike);
+  code(bilevel, SCRIBE_BILEVEL_PIXELS + (uint32_t)bilevel->alike, !alike);
   bilevel->alike = alike;
   if (!alike) {
     code_pixels(bilevel, row, bilevel->inter ? last : other, expected);

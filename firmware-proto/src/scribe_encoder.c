@@ -256,7 +256,7 @@ static bool may_refer(const scribe_encoder *encoder, uint32_t slice) {
 
 static uint32_t rows_crc(const scribe_encoder *encoder, uint32_t crc, const uint8_t *rows,
                          size_t count) {
-  const uint32_t size = encoder->row_bytes;
+  const size_t size = (size_t)encoder->row_bytes;
   const unsigned spare = encoder->format == SCRIBE_BILEVEL ? (0u - encoder->width) & 7u : 0;
   if (spare == 0) return scribe_crc32(crc, rows, count * size);
   /* The bits behind a row's end aren't coded: paper. */
@@ -303,7 +303,7 @@ static bool is_good_end(const scribe_encoder *encoder, const uint8_t *row) {
 
 static void code_rows(scribe_encoder *encoder, const uint8_t *rows, size_t count) {
   scribe_coder *const coder = encoder->coder;
-  const uint32_t size = encoder->row_bytes;
+  const size_t size = (size_t)encoder->row_bytes;
   while (count > 0 && encoder->state == STATE_OPEN) {
     const uint32_t slice = (uint32_t)encoder->rows_coded / coder->slice_rows;
     const bool marked = coder->marks != NULL && slice < coder->mark_count;
@@ -368,7 +368,7 @@ uint32_t scribe_row_bytes(scribe_format format, uint16_t width) {
 static void set_layout(scribe_encoder *encoder, const scribe_image *image) {
   const uint8_t format = (uint8_t)((unsigned)image->format & 0xFFu);
   const uint8_t codec =
-      image->coder != NULL ? image->coder->codec : (uint8_t)((unsigned)image->format >> 8);
+      (uint8_t)(image->coder != NULL ? image->coder->codec : (unsigned)image->format >> 8);
   if (encoder->descriptor_known && encoder->width == image->width &&
       encoder->height == image->height && encoder->format == format && encoder->codec == codec) {
     return;
@@ -481,7 +481,7 @@ scribe_status scribe_bytes(scribe_encoder *encoder, const uint8_t *bytes, size_t
   }
   if (encoder->coder != NULL) {
     if (length % encoder->row_bytes != 0) return SCRIBE_BAD_ARGUMENT;
-    const size_t count = length / encoder->row_bytes;
+    const size_t count = (size_t)(length / encoder->row_bytes);
     encoder->pixel_crc = rows_crc(encoder, encoder->pixel_crc, bytes, count);
     encoder->payload_sent += (uint32_t)length;
     code_rows(encoder, bytes, count);
@@ -490,12 +490,12 @@ scribe_status scribe_bytes(scribe_encoder *encoder, const uint8_t *bytes, size_t
   encoder->pixel_crc = scribe_crc32(encoder->pixel_crc, bytes, length);
 
   uint8_t *const body = slice_body(encoder);
-  const uint32_t size = encoder->slice_capacity;
+  const uint16_t size = encoder->slice_capacity;
   while (length > 0) {
     /* A full chunk waits for the next byte: it may be the last one, and must be marked so. */
     if (encoder->slice_fill == size && !send_slice(encoder, false)) return SCRIBE_OVERFLOW;
-    const uint32_t room = size - encoder->slice_fill;
-    const uint32_t count = length < room ? (uint32_t)length : room;
+    const uint16_t room = (uint16_t)(size - encoder->slice_fill);
+    const uint16_t count = length < room ? (uint16_t)length : room;
     memcpy(body + encoder->slice_fill, bytes, count);
     bytes += count;
     length -= count;
@@ -514,7 +514,9 @@ scribe_status scribe_lines(scribe_encoder *encoder, const uint8_t *rows, size_t 
   if (encoder->state == STATE_SWALLOW) return SCRIBE_OVERFLOW;
   if (encoder->state != STATE_OPEN) return SCRIBE_BAD_STATE;
   if (encoder->row_bytes == 0 || count > encoder->height) return SCRIBE_BAD_ARGUMENT;
-  return scribe_bytes(encoder, rows, count * encoder->row_bytes);
+  /* No more than an address can reach, on an 8-bit core. */
+  if (count > SIZE_MAX / encoder->row_bytes) return SCRIBE_BAD_ARGUMENT;
+  return scribe_bytes(encoder, rows, count * (size_t)encoder->row_bytes);
 }
 
 scribe_status scribe_end_image(scribe_encoder *encoder) {

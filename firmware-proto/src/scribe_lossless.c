@@ -120,7 +120,7 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
   const uint32_t width = lossless->width;
   (void)reference;
   /* Before the first row lies one of mid-gray, and before the first column the one above. */
-  if (!lossless->has_above) memset(above, 128, width);
+  if (!lossless->has_above) memset(above, 128, lossless->width);
   lossless->has_above = true;
   int32_t over = above[0];
   int32_t left = over;
@@ -145,12 +145,12 @@ static void code_row(scribe_coder *coder, const uint8_t *row, const uint8_t *ref
       }
       if (end == width) {
         if (run > 0) put_bits(lossless, 1, 1);
-        memcpy(above + x, row + x, width - x);
+        memcpy(above + x, row + x, (size_t)(width - x));
         return;
       }
       put_bits(lossless, run, 1u + run_bits[lossless->run_index]);
       if (lossless->run_index > 0) lossless->run_index--;
-      memcpy(above + x, row + x, end - x);
+      memcpy(above + x, row + x, (size_t)(end - x));
       x = end;
       over = above[x];
       next = x + 1 < width ? above[x + 1] : over;

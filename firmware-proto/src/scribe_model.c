@@ -52,8 +52,8 @@ uint32_t scribe_model_layer_crc(const scribe_net_layer *layer) {
   for (uint32_t i = 0; i < 256 && layer->powers != NULL; i++) add(&d, (uint32_t)layer->powers[i]);
   flush(&d);
   if (layer->taps != NULL) {
-    const uint32_t taps =
-        (uint32_t)layer->kernel_height * layer->kernel_width * layer->output_channels;
+    const size_t taps =
+        (size_t)layer->kernel_height * layer->kernel_width * layer->output_channels;
     d.crc = scribe_crc32(d.crc, (const uint8_t *)layer->taps, taps);
   }
   if (layer->table != NULL) d.crc = scribe_crc32(d.crc, layer->table, 256);

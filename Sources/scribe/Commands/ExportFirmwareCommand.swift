@@ -16,6 +16,9 @@ struct ExportFirmwareCommand: ParsableCommand {
         cmsis-nn   arrays and parameters for CMSIS-NN's int8 functions, and the calls; \
       not for models with functions by table or a softmax
 
+      The header is C99 and C++11 to C++20. Included in several files it costs its flash once, as \
+      its first lines tell.
+
       The same model gives the same bytes. With --board, a model that doesn't fit is refused.
 
       Examples:
@@ -133,7 +136,7 @@ extension ExportError {
     switch self {
     case .vectors(let error): error.exitCode
     case .tooLarge, .unsupported, .readsLines, .notInCMSIS: ExitStatus.dataError
-    case .notAnIdentifier, .tooFewVectors, .unknownBoard: ExitCode(64)
+    case .notAnIdentifier, .reservedName, .tooFewVectors, .unknownBoard: ExitCode(64)
     }
   }
 }

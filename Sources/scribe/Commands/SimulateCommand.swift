@@ -134,7 +134,8 @@ struct SimulateCommand: ParsableCommand {
         quality: boardOptions.quality),
       link: SimulatedBoard.LinkOptions(
         linkProtocol: boardOptions.linkProtocol, mtu: boardOptions.mtu, pace: wire.pace ?? 0,
-        hears: !wire.deaf, chatter: boardOptions.chatter, baud: wire.baud),
+        hears: !wire.deaf, chatter: boardOptions.chatter, reports: boardOptions.reports,
+        baud: wire.baud),
       seed: faults.seed, reader: reader)
   }
 

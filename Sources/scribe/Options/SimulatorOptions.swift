@@ -109,7 +109,10 @@ struct BoardOptions: ParsableArguments {
   @Flag(help: "The firmware writes lines of text to the same UART now and then.")
   var chatter = false
 
-  /// The layout of a raw link; nil for other protocols.
+  @Flag(help: "The firmware logs, counts and pings the host, every second of its clock.")
+  var reports = false
+
+  /// Nil unless the protocol is raw.
   var rawLayout: RawLayout? {
     if case .raw(let layout) = linkProtocol { layout } else { nil }
   }
@@ -117,6 +120,9 @@ struct BoardOptions: ParsableArguments {
   func validate() throws {
     if format == .lossless, linkProtocol != .scribe {
       throw ValidationError("--format lossless needs --protocol scribe.")
+    }
+    if reports, linkProtocol != .scribe {
+      throw ValidationError("--reports needs --protocol scribe.")
     }
     guard (1...100).contains(quality) else { throw ValidationError("--quality is 1 to 100.") }
     guard (96...1024).contains(mtu) else { throw ValidationError("--mtu is 96 to 1024.") }

@@ -1,0 +1,26 @@
+"""Pictures for links, drawn without anything but Python."""
+
+import random
+
+
+def drawn(width: int, height: int, seed: int) -> bytes:
+    """A gray picture: a slope, bars, flat parts and noise, one other each seed."""
+    dice = random.Random(seed)
+    rows = []
+    for y in range(height):
+        row = bytearray()
+        for x in range(width):
+            value = 255 * x // width
+            if (x // 7 + seed) % 3 == 0:
+                value = 40
+            if y % 16 < 6:
+                value = 230
+            if y > 2 * height // 3:
+                value = dice.randrange(256)
+            row.append(value)
+        rows.append(bytes(row))
+    return b"".join(rows)
+
+
+# The least that is a JPEG to the protocol: start, a comment with every byte, end.
+JPEG = b"\xff\xd8\xff\xfe\x01\x02" + bytes(range(256)) + b"\xff\xd9"
