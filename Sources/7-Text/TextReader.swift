@@ -100,20 +100,25 @@ public struct TextReader: GrayReader {
     return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
   }
 
-  public mutating func reading(of gray: GrayImage) -> Reading { read(gray, looks) }
-
-  /// What the finder alone leads to.
-  public mutating func glance(at gray: GrayImage) -> Reading? {
-    read(gray, looks.intersection([.finder]))
+  public mutating func reading(of gray: GrayImage) -> Reading {
+    read(gray, looks, mostViews: .max)
   }
 
-  private mutating func read(_ captured: GrayImage, _ looks: Set<Look>) -> Reading {
+  /// What the finder alone leads to, each line looked at once.
+  public mutating func glance(at gray: GrayImage) -> Reading? {
+    read(gray, looks.intersection([.finder]), mostViews: 1)
+  }
+
+  private mutating func read(
+    _ captured: GrayImage, _ looks: Set<Look>, mostViews: Int
+  ) -> Reading {
     let gray = captured.isBitmap ? captured.withoutDither() : captured
     let drawing = LineDrawing(of: gray)
     var entries: [LineJudge.Entry] = []
     for look in Look.allCases where looks.contains(look) && isWorth(look, after: entries) {
       let found = candidates(of: look, in: gray)
-      entries += look == .drum ? drum(found, drawing, of: gray) : read(found, drawing, of: gray)
+      entries +=
+        look == .drum ? drum(found, drawing, of: gray) : read(found, drawing, of: gray, mostViews)
     }
     var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
@@ -143,7 +148,7 @@ public struct TextReader: GrayReader {
 
   /// The best readings of the candidates.
   private mutating func read(
-    _ candidates: [Candidate], _ drawing: LineDrawing, of gray: GrayImage
+    _ candidates: [Candidate], _ drawing: LineDrawing, of gray: GrayImage, _ mostViews: Int
   ) -> [LineJudge.Entry] {
     var entries: [LineJudge.Entry] = []
     var settled: [TextLine] = []
@@ -151,7 +156,7 @@ public struct TextReader: GrayReader {
     for candidate in candidates where !isSettled(candidate.line, by: settled) {
       var best: (entry: LineJudge.Entry, line: TextLine)?
       var texts: Set<String> = []
-      for line in views(of: candidate, drawing, &scratch) {
+      for line in views(of: candidate, drawing, &scratch).prefix(mostViews) {
         let drawn = drawing.draw(line, scratch: &scratch)
         guard let entry = entry(of: drawn, in: gray, score: candidate.score) else { continue }
         if best.map({ entry.weight > $0.entry.weight }) ?? true { best = (entry, line) }
