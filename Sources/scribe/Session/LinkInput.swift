@@ -19,8 +19,10 @@ struct LinkInput {
   /// Decodes what came; a hang-up or the end closes what is unfinished.
   mutating func decode(_ event: ByteEvent) -> [LinkEvent] {
     let events = events(of: event)
+    let progress = decoder.progress
     tally.update {
       $0.link = statistics
+      $0.follow(progress)
       switch event {
       case .connected, .bytes: $0.connection = .connected
       case .silent: $0.connection = .silent

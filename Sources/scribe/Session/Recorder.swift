@@ -1,5 +1,6 @@
 import Bytes
 import Dispatch
+import Glibc
 import Recording
 import Synchronization
 
@@ -43,6 +44,13 @@ final class Recorder: Sendable {
       Content(
         writer: try RecordingWriter(
           path: path, header: header, overwrites: overwrites, decodesPackets: decodesPackets)))
+  }
+
+  /// Refuses a file that is there already, before a wait for what is to be recorded.
+  ///
+  /// - Throws: `exists`.
+  static func refuse(_ path: String, overwrites: Bool) throws(RecordingError) {
+    if !overwrites, path != "-", access(path, F_OK) == 0 { throw .exists(path) }
   }
 
   /// Has something done, once, when writing fails; `finish` tells why it did.
