@@ -5,6 +5,9 @@
 public protocol LinkDecoder: Sendable {
   var statistics: LinkStatistics { get }
 
+  /// The image that is coming; nil between images.
+  var progress: ImageProgress? { get }
+
   /// Takes the next bytes of the stream.
   mutating func decode(_ bytes: [UInt8]) -> [LinkEvent]
 

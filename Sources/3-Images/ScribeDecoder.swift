@@ -9,6 +9,8 @@ import Packets
 /// `.damagedImage`. A JPEG with holes is never shown: most decoders would fill it with nonsense.
 public struct ScribeDecoder: LinkDecoder {
   public private(set) var statistics = LinkStatistics()
+  /// The open image, from its first packet on.
+  public var progress: ImageProgress? { current?.progress }
   private let limits: LinkLimits
 
   private var packets = PacketDecoder()

@@ -26,6 +26,32 @@ public enum ModelStore {
     return found
   }
 
+  /// The folders of all models that `load` finds by a name, by name.
+  public static func all() -> [String] {
+    var places: [String: String] = [:]
+    for folder in folders() {
+      for name in names(in: folder)
+      where places[name] == nil && holdsModel("\(folder)/\(name)") {
+        places[name] = "\(folder)/\(name)"
+      }
+    }
+    return places.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// Names in a folder; none where it can't be read.
+  private static func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names
+  }
+
   /// Folders of models in the order of the search, without repetitions.
   static func folders() -> [String] {
     var folders: [String] = []

@@ -17,11 +17,13 @@ public struct Pattern: Sendable, Equatable {
   /// The expressions as given; a line may match any of them.
   public let sources: [String]
 
-  /// A row of `Pattern.columns` entries per state; -1 where no path leads to a match.
-  private let table: [State]
-  private let accepting: [Bool]
+  /// A row of `Pattern.columns` a state; -1 where no way leads to a match.
+  let table: [State]
+  let accepting: [Bool]
   /// Whether a matching line may have a space.
   package let hasSpaces: Bool
+  /// The characters that are named one by one or in a class: not by `.`, `\w` or `[^...]`.
+  let named: CharacterMask
 
   /// The characters from the space to `~`.
   static let columns = ReadableCharacters.codes.count
@@ -36,8 +38,10 @@ public struct Pattern: Sendable, Equatable {
     guard let first = sources.first else { throw PatternError(source: "", .empty) }
     var alternatives: [PatternNode] = []
     var positions = 0
+    var named = CharacterMask()
     for source in sources {
-      let node = try PatternParser.parse(source)
+      let (node, characters) = try PatternParser.parse(source)
+      named = named.union(characters)
       positions += node.positions
       guard positions <= PatternAutomaton.mostPositions else {
         throw PatternError(source: source, .tooLarge)
@@ -51,9 +55,12 @@ public struct Pattern: Sendable, Equatable {
     for (source, node) in zip(sources, alternatives) {
       let alone = sources.count == 1 ? automaton : PatternAutomaton(node)
       guard let alone else { throw PatternError(source: source, .tooLarge) }
-      guard alone.matchesSomeLine else { throw PatternError(source: source, .neverMatches) }
+      guard alone.matchesSomeLine(of: .visible) else {
+        throw PatternError(source: source, .neverMatches)
+      }
     }
     self.sources = sources
+    self.named = named
     table = automaton.table
     accepting = automaton.accepting
     hasSpaces = stride(from: 0, to: table.count, by: Self.columns).contains { [table] in

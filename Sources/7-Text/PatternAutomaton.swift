@@ -20,24 +20,10 @@ struct PatternAutomaton {
     prune()
   }
 
-  /// Whether some text matches that a line can have: at least one character, only single spaces,
-  /// and none at its ends.
-  var matchesSomeLine: Bool {
-    // For each state: whether it was reached by a visible character, and by a space.
-    var seen = [[Bool]](repeating: [false, false], count: accepting.count)
-    var waiting: [(state: Int, afterSpace: Bool)] = [(0, true)]
-    while let (state, afterSpace) = waiting.popLast() {
-      for column in (afterSpace ? 1 : 0)..<Pattern.columns {
-        let target = Int(table[state * Pattern.columns + column])
-        guard target >= 0 else { continue }
-        let isSpace = column == 0
-        if !isSpace, accepting[target] { return true }
-        guard !seen[target][isSpace ? 1 : 0] else { continue }
-        seen[target][isSpace ? 1 : 0] = true
-        waiting.append((target, isSpace))
-      }
-    }
-    return false
+  /// Whether there is a text of these characters, at least one, that matches, and has single
+  /// spaces and none at its ends, as lines have.
+  func matchesSomeLine(of characters: CharacterMask) -> Bool {
+    Pattern.matchesSomeLine(of: characters, table: table, accepting: accepting)
   }
 
   private mutating func build(_ places: Places) -> Bool {

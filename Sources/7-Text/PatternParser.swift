@@ -68,13 +68,17 @@ struct PatternParser {
   private let bytes: [UInt8]
   private var place = 0
   private var depth = 0
+  /// The characters that were named one by one or in a class: not by `.`, `\w` or `[^...]`.
+  private var named = CharacterMask()
 
   private init(_ source: String, _ codes: [UInt8]) {
     self.source = source
     bytes = codes
   }
 
-  static func parse(_ source: String) throws(PatternError) -> PatternNode {
+  static func parse(
+    _ source: String
+  ) throws(PatternError) -> (node: PatternNode, named: CharacterMask) {
     guard !source.isEmpty else { throw PatternError(source: source, .empty) }
     let scalars = source.unicodeScalars
     guard let codes = ReadableCharacters.codes(of: source) else {
@@ -89,7 +93,7 @@ struct PatternParser {
     guard node.positions <= PatternAutomaton.mostPositions else {
       throw PatternError(source: source, .tooLarge)
     }
-    return node
+    return (node, parser.named)
   }
 
   private var peek: UInt8? { place < bytes.count ? bytes[place] : nil }
@@ -141,7 +145,10 @@ struct PatternParser {
     switch Character(Unicode.Scalar(byte)) {
     case "(": return try group()
     case "[": return .character(try characterClass())
-    case "\\": return .character(try escape().mask)
+    case "\\":
+      let (mask, single) = try escape()
+      if single != nil { named = named.union(mask) }
+      return .character(mask)
     case ".":
       place += 1
       return .character(.visible)
@@ -149,6 +156,7 @@ struct PatternParser {
     case "*", "+", "?", "{": throw error(.nothingToRepeat, at: start)
     default:
       place += 1
+      named.insert(byte)
       return .character(CharacterMask(byte...byte))
     }
   }
@@ -254,7 +262,9 @@ struct PatternParser {
       if byte == UInt8(ascii: "]") {
         guard place > content else { throw error(.emptyClass, at: start) }
         place += 1
-        return isNegated ? mask.visibleOthers : mask
+        guard !isNegated else { return mask.visibleOthers }
+        named = named.union(mask)
+        return mask
       }
       let first = place
       let (members, single) = try classMember()

@@ -14,13 +14,18 @@ public struct BoardControl: Sendable {
     case refused(BoardCommand, BoardResponse.Status)
     /// The board doesn't listen, or never answered.
     case unanswered(BoardCommand)
+    /// The board says that it takes no commands.
+    case unheeded(BoardCommand)
   }
 
   /// The round trip of the last PING, in seconds, with the images in between.
   public private(set) var roundTrip: Double?
   /// Bytes that the board may have on their way.
   public private(set) var window = Self.usualWindow
-  /// The size of packets that was requested last; nil for the board's own.
+  /// The windows that the last two CREDITs told. The later may be lost: then the board keeps to the
+  /// earlier.
+  private var announced = (last: Self.usualWindow, before: Self.usualWindow)
+  /// The size of packets that was asked for last; nil for the board's own.
   public private(set) var packetSize: Int?
 
   private let wishes: [BoardCommand]
@@ -54,6 +59,8 @@ public struct BoardControl: Sendable {
   private var nextTrial: UInt64 = 0
   private var refusesPackets = false
   private var counted = (packets: 0, missing: 0, bytes: 0)
+  /// The user knows that nothing can be asked for on this line.
+  private var hasToldDeaf = false
 
   private struct Pending {
     var command: BoardCommand
@@ -99,23 +106,37 @@ public struct BoardControl: Sendable {
     unreported += count
     for event in events { take(event, now, &bytes, &notices) }
     guard let hello else {
-      if hellosSent < Self.attempts, now &- helloTime > 2 * Self.second { bytes += greet(now) }
+      if now &- helloTime > 2 * Self.second {
+        if hellosSent < Self.attempts {
+          bytes += greet(now)
+        } else {
+          tellDeaf(&notices) { .unanswered($0) }
+        }
+      }
       return (bytes, notices)
     }
     countLoss(statistics)
     fitWindow(count, now)
-    if hello.takesCredit, unreported >= window / 4 || now &- creditTime > Self.second / 10 {
-      bytes += credit(now)
-    }
+    if hello.takesCredit, isCreditDue(now) { bytes += credit(now) }
     if now &- pingTime > Self.second { bytes += ping(now) }
     if hello.answersCommands {
       fitPackets(now)
       bytes += ask(now, &notices)
+    } else {
+      tellDeaf(&notices) { .unheeded($0) }
     }
     return (bytes, notices)
   }
 
-  /// Repeats messages that may have been lost, since nothing has come for a while.
+  /// Tells once that nothing can be asked for.
+  private mutating func tellDeaf(
+    _ notices: inout [Notice], _ notice: (BoardCommand) -> Notice
+  ) {
+    if !hasToldDeaf { notices += wishes.map(notice) }
+    hasToldDeaf = true
+  }
+
+  /// Nothing has come for a while: says again what may have been lost.
   public mutating func idle(at now: UInt64) -> [UInt8] {
     guard let hello else { return hellosSent < Self.attempts ? greet(now) : [] }
     return hello.takesCredit ? credit(now) : []
@@ -232,8 +253,19 @@ extension BoardControl {
     return encoder.packet(.hello, body: body + [UInt8(name.count)] + name)
   }
 
+  /// Whether a quarter of the window has come that the board keeps to, or that changed, or it is
+  /// time.
+  ///
+  /// Not a quarter of `window`: a board that has sent all that it was granted waits, and with it who
+  /// waits for more.
+  private func isCreditDue(_ now: UInt64) -> Bool {
+    unreported >= min(announced.last, announced.before) / 4 || window != announced.last
+      || now &- creditTime > Self.second / 10
+  }
+
   private mutating func credit(_ now: UInt64) -> [UInt8] {
     guard let lastSequence else { return [] }
+    announced = (window, announced.last)
     unreported = 0
     creditTime = now
     var body: [UInt8] = [lastSequence, 0]

@@ -57,7 +57,7 @@ public struct Page: Sendable {
     <header>
     <h1>\(escaped(title))</h1>
     <p>\(results.overall.score.images) images, \(results.overall.score.imagesRight) read without \
-    a mistake.</p>
+    a mistake\(results.unreadable > 0 ? "; \(results.unreadable) more can't be read" : "").</p>
     </header>
     <main>
     \(figures)

@@ -5,6 +5,8 @@ public struct GroupResult: Sendable, Equatable {
   public private(set) var characters = Calibration()
   /// Calibration of whole lines.
   public private(set) var lines = Calibration()
+  /// Of whole lines, what a least confidence would leave out.
+  public private(set) var thresholds = LineThresholds()
   /// Lines whose place is known.
   public private(set) var places = 0
   /// Of these, the lines that were not read, by cause.
@@ -31,6 +33,7 @@ public struct GroupResult: Sendable, Equatable {
     for (line, isRight) in zip(image.lines, image.rightLines) {
       if let confidence = line.confidence {
         lines.add(confidence: confidence, isRight: isRight)
+        thresholds.add(confidence: confidence, isRight: isRight)
       }
     }
   }
@@ -47,6 +50,8 @@ public struct Results: Sendable, Equatable {
   public private(set) var sizes: [ImageSize: GroupResult] = [:]
   /// Results by height of capitals and by image width, for images whose capitals' height is known.
   public private(set) var heights: [HeightClass: [Int: GroupResult]] = [:]
+  /// Images that couldn't be read, of which the other figures know nothing.
+  public var unreadable = 0
   private var confusionCounts: [Confusion: Int] = [:]
 
   public init() {}

@@ -97,7 +97,13 @@ public struct ImageDetails: Sendable, Equatable, Decodable {
   ///
   /// - Returns: no details where there is no such file, or one with other content.
   public static func load(image: URL) -> ImageDetails {
-    let file = image.deletingPathExtension().appendingPathExtension("json")
+    load(file: image.deletingPathExtension().appendingPathExtension("json"))
+  }
+
+  /// Reads this JSON.
+  ///
+  /// - Returns: no details where there is no such file, or one of something else.
+  static func load(file: URL) -> ImageDetails {
     let details = (try? boundedContents(of: file)).flatMap {
       try? JSONDecoder().decode(ImageDetails.self, from: $0)
     }

@@ -183,6 +183,89 @@ private struct Talk {
     #expect(said.allSatisfy { PacketBytes.type($0) == .hello })
   }
 
+  /// Who asks for something learns that nobody does it, once.
+  @Test func aStrangerThatIsAskedIsTold() {
+    var control = BoardControl(wishes: [.format(.bilevel, isCoded: true), .rate(1)])
+    _ = control.connected(at: second)
+    var notices: [BoardControl.Notice] = []
+    for turn in 1...1000 {
+      notices +=
+        control.received(
+          500, telling: [], LinkStatistics(), at: second + UInt64(turn) * second / 10
+        ).notices
+    }
+    #expect(
+      notices == [.unanswered(.format(.bilevel, isCoded: true)), .unanswered(.rate(1))])
+  }
+
+  /// A board that greets and takes no commands.
+  @Test func aBoardWithoutCommandsIsTold() {
+    var control = BoardControl(wishes: [.format(.gray8, isCoded: true)])
+    let greeting = control.connected(at: second)
+    let board = TestBoard()
+    _ = scribe_hello(board.encoder)
+    var decoder = ScribeDecoder()
+    let hello = decoder.decode(board.takeBytes())
+    var notices: [BoardControl.Notice] = []
+    var said = greeting
+    for turn in 1...100 {
+      let told = control.received(
+        40, telling: turn == 1 || turn == 50 ? hello : [], decoder.statistics,
+        at: second + UInt64(turn) * second / 10)
+      notices += told.notices
+      said += told.bytes
+    }
+    #expect(notices == [.unheeded(.format(.gray8, isCoded: true))])
+    #expect(!PacketBytes.split(said).contains { PacketBytes.type($0) == .command })
+  }
+
+  /// A line that turns out to be fast gets a wider window. A board that keeps to the last one that it
+  /// heard of has always been told more by the time it has sent that, also where what told it of the
+  /// wider one was lost.
+  @Test(arguments: [false, true]) func aWideningWindowStallsNobody(losesOne: Bool) {
+    var control = BoardControl()
+    let board = HearingBoard()
+    board.hear(control.connected(at: second), at: 0)
+    var decoder = ScribeDecoder()
+    var events = decoder.decode(board.answers())
+    var now = second
+    var known = 2048
+    var unreported = 0
+    var windows: [Int] = []
+    var pings: [(token: UInt32, due: UInt64)] = []
+    for _ in 0..<4000 {
+      // 200 kB/s, 60 ms there and back.
+      now += second / 1000
+      unreported += 200
+      for ping in pings where ping.due <= now { events.append(.pong(ping.token)) }
+      pings.removeAll { $0.due <= now }
+      let told = control.received(200, telling: events, decoder.statistics, at: now)
+      events = []
+      for packet in PacketBytes.split(told.bytes) {
+        let body = PacketBytes.body(packet).map { Array($0) } ?? []
+        switch PacketBytes.type(packet) {
+        case .ping:
+          let token = body.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+          pings.append((token, now + 60 * second / 1000))
+        case .credit:
+          let window = Int(body[2]) | Int(body[3]) << 8
+          let isNew = windows.last != window
+          windows.append(window)
+          if losesOne, isNew, windows.count > 1 { continue }
+          known = window
+          unreported = 0
+        default: break
+        }
+      }
+      // A packet more would not fit.
+      guard unreported + 252 <= known else {
+        Issue.record("a window of \(known) is used up")
+        return
+      }
+    }
+    #expect(windows.first == 2048 && windows.last == 16384, "\(Set(windows))")
+  }
+
   @Test func theRoundTripIsMeasured() throws {
     var talk = Talk()
     for _ in 0..<300 { talk.exchange(after: 0.02) }

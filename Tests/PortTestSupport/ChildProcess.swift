@@ -18,14 +18,15 @@ public final class ChildProcess: Sendable {
   /// - Parameters:
   ///   - path: the program.
   ///   - arguments: its arguments, without its name.
-  ///   - environment: variables beside those of this process.
+  ///   - environment: variables beside ours.
+  ///   - folder: where it works; nil is where we do.
   ///   - input: a descriptor; nil is /dev/null.
   ///   - output: a descriptor; nil is this process's.
   ///   - errors: a descriptor; nil is this process's.
   /// - Throws: `TestFailure`.
   public init(
     _ path: String, _ arguments: [String] = [], environment: [String: String] = [:],
-    input: CInt? = nil, output: CInt? = nil, errors: CInt? = nil
+    folder: String? = nil, input: CInt? = nil, output: CInt? = nil, errors: CInt? = nil
   ) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -51,12 +52,15 @@ public final class ChildProcess: Sendable {
     posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
+    // env becomes the program: one process.
+    let program = folder == nil ? path : "/usr/bin/env"
+    let start = folder.map { [program, "-C", $0, path] } ?? [path]
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let words = ([path] + arguments).map { strdup($0) } + [nil]
+    let words = (start + arguments).map { strdup($0) } + [nil]
     let settings = variables.map { strdup("\($0)=\($1)") } + [nil]
     defer { for word in words + settings { free(word) } }
     var process = pid_t()
-    let code = posix_spawn(&process, path, &actions, &attributes, words, settings)
+    let code = posix_spawn(&process, program, &actions, &attributes, words, settings)
     guard code == 0 else { throw TestFailure.call("posix_spawn \(path)", code) }
     processID = process
   }

@@ -22,6 +22,16 @@ private struct EvaluationLine: Decodable {
   let textFreeImagesRead: Int?
   let reliability: Reliability?
   let confusions: [Confusion]?
+  let unreadable: Int?
+  let rightLines: Int?
+  let wrongLines: Int?
+  let thresholds: [Threshold]?
+
+  struct Threshold: Decodable {
+    let minConfidence: Double
+    let rightLeftOut: Int
+    let wrongLeftOut: Int
+  }
 
   static func all(in result: ScribeProcess.Result) throws -> [EvaluationLine] {
     try result.lines.map { try JSONDecoder().decode(EvaluationLine.self, from: Data($0.utf8)) }
@@ -137,5 +147,98 @@ private struct EvaluationLine: Decodable {
     let result = try await ScribeProcess.run(["evaluate", folder])
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.lines.contains { $0.hasPrefix("12 to 16 px") && $0.contains(" of 11") })
+  }
+
+  /// One that is damaged and one that is missing are told; the others are measured.
+  @Test(arguments: [["--json"], ["--json", "--predictions", "texts.json"]])
+  func badImagesCostNoFigures(options: [String]) async throws {
+    let scratch = try Scratch()
+    let folder = try folder(
+      scratch,
+      truth: ["clean_003.png": "bread output", "clean_007.png": "MODEL", "gone.png": "A"])
+    try Data("no image".utf8).write(to: scratch.folder.appending(path: "clean_003.png"))
+    try Data("{}".utf8).write(to: scratch.folder.appending(path: "texts.json"))
+    let page = scratch.path("page.html")
+    let result = try await ScribeProcess(
+      ["evaluate", "--page", page] + options + [folder], workingFolder: folder
+    ).result()
+    #expect(result.status == 65)
+    #expect(result.errors.contains("clean_003.png") && result.errors.contains("gone.png"))
+    #expect(result.errors.contains("2 of 3 images can't be read"))
+    let lines = try EvaluationLine.all(in: result)
+    #expect(lines.compactMap(\.image) == ["clean_007.png"])
+    #expect(lines.first { $0.tier == "ALL" }?.images == 1)
+    #expect(lines.last?.unreadable == 2)
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.contains("clean_007.png") && html.contains("2 more can't be read"))
+  }
+
+  /// As a folder that came from another system.
+  @Test func namesMeetInEitherForm() async throws {
+    let scratch = try Scratch()
+    let names = ["Z\u{E4}hler.png", "cafe\u{301}.png"]
+    let others = ["Za\u{308}hler.png", "caf\u{E9}.png"]
+    for name in names {
+      try FileManager.default.copyItem(
+        atPath: BoardImages.path("clean_007.png"), toPath: scratch.folder.path + "/" + name)
+    }
+    let labels = Dictionary(uniqueKeysWithValues: others.map { ($0, ["text": "MODEL"]) })
+    try JSONEncoder().encode(labels).write(to: scratch.folder.appending(path: "truth.json"))
+    try JSONEncoder().encode(Dictionary(uniqueKeysWithValues: names.map { ($0, "MODEL") }))
+      .write(to: scratch.folder.appending(path: "texts.json"))
+    let result = try await ScribeProcess.run(["evaluate", "--json", scratch.folder.path])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(try EvaluationLine.all(in: result).first { $0.tier == "ALL" }?.images == 2)
+    let predicted = try await ScribeProcess.run([
+      "evaluate", "--json", "--predictions", scratch.path("texts.json"), scratch.folder.path,
+    ])
+    #expect(predicted.status == 0, "\(predicted.errors)")
+    #expect(
+      try EvaluationLine.all(in: predicted).compactMap(\.text) == ["MODEL", "MODEL"])
+  }
+
+  @Test(arguments: [
+    ([], "read by lines, models line-quick and line"),
+    (["--quick-model", "none"], "read by lines, model line"),
+    (["--reader", "glyphs"], "read by glyphs, model glyph"),
+    (["--reader", "board"], "read by board, model glyph"),
+    (["--model", "blank"], "read by glyphs, model blank"),
+  ])
+  func pagesNameTheReader(options: [String], words: String) async throws {
+    let scratch = try Scratch()
+    let own = try Scratch()
+    _ = try BlankModel.write(in: own)
+    let folder = try folder(scratch, truth: ["clean_007.png": "MODEL"])
+    let page = scratch.path("page.html")
+    let result = try await ScribeProcess(
+      ["evaluate", "--page", page] + options + [folder],
+      environment: ["SERIALSCRIBE_MODELS": own.folder.path]
+    ).result()
+    #expect(result.status == 0, "\(result.errors)")
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.contains("\(words)</title>"), "\(html.prefix(800))")
+  }
+
+  @Test func thresholdsTellWhatALeastConfidenceCosts() async throws {
+    let table = try await ScribeProcess.run(["evaluate", "--thresholds", BoardImages.folder.path])
+    #expect(table.status == 0, "\(table.errors)")
+    let rows = table.lines.drop { !$0.hasPrefix("--min-confidence") }
+    #expect(rows.dropFirst().map { $0.prefix(4) } == ["0.50", "0.80", "0.90", "0.95"])
+    let result = try await ScribeProcess.run(
+      ["evaluate", "--thresholds", "--json", BoardImages.folder.path])
+    let lines = try EvaluationLine.all(in: result)
+    let thresholds = try #require(lines.last?.thresholds)
+    #expect(thresholds.map(\.minConfidence) == [0.5, 0.8, 0.9, 0.95])
+    let all = try #require(lines.last?.rightLines) + #require(lines.last?.wrongLines)
+    // What each leaves is what is read with it.
+    for threshold in thresholds.prefix(2) {
+      let kept = try await ScribeProcess.run([
+        "evaluate", "--json", "--min-confidence", "\(threshold.minConfidence)",
+        BoardImages.folder.path,
+      ])
+      let count = try EvaluationLine.all(in: kept).filter { $0.image != nil }
+        .reduce(0) { $0 + ($1.text ?? "").split(separator: "\n").count }
+      #expect(count == all - threshold.rightLeftOut - threshold.wrongLeftOut)
+    }
   }
 }

@@ -43,18 +43,18 @@ import Testing
     (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
   }
 
-  /// A full pipe, whose reader reads nothing.
+  /// A pipe that is full, or soon is, and whose reader reads nothing.
   private final class StalledPipe {
     private(set) var reader: CInt
     let writer: FileHandle
 
-    init() throws {
+    init(isFull: Bool = true) throws {
       var ends: [CInt] = [-1, -1]
       try #require(pipe(&ends) == 0)
       for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
       _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
       let filling = [UInt8](repeating: 0x2E, count: 4_096)
-      while write(ends[1], filling, filling.count) > 0 {}
+      while isFull, write(ends[1], filling, filling.count) > 0 {}
       _ = fcntl(ends[1], F_SETFL, 0)
       reader = ends[0]
       writer = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
@@ -135,8 +135,103 @@ import Testing
 
   // MARK: Ctrl-C
 
-  /// While nobody takes the output, the orderly end can't come; a second signal does not wait for
-  /// it.
+  /// Whatever ends it is answered with what it came to.
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func eachSignalIsAnsweredWithASummary(
+    number: Int32
+  ) async throws {
+    let scratch = try Scratch()
+    let model = try BlankModel.write(in: scratch)
+    let live = ["--json", "--model", model, "--reader", "glyphs"]
+    let board = try TestTerminal()
+    let file = scratch.path("a.pcapng")
+    let record = try ScribeProcess([
+      "record", "--port", board.path, "--protocol", Self.rawProtocol, file,
+    ])
+    #expect(await record.waits { $0.errors.contains("connected") })
+    let images = rawImages(4)
+    board.send(images)
+    #expect(await record.waits { _ in (try? recorded(file))?.bytes.count == images.count })
+    record.signal(number)
+    #expect(await record.exitCode() == 0)
+    board.hangUp()
+    #expect(record.errors.contains("recorded \(images.count) bytes"))
+
+    let next = try TestTerminal()
+    let reader = try ScribeProcess(
+      ["live", "--port", next.path, "--protocol", Self.rawProtocol] + live)
+    #expect(await reader.waits { $0.errors.contains("connected") })
+    next.send(images)
+    #expect(await reader.waits { $0.output.split(separator: "\n").count >= 1 })
+    reader.signal(number)
+    #expect(await reader.exitCode() == 0)
+    next.hangUp()
+    #expect(reader.errors.contains(" read; "), "\(reader.errors)")
+  }
+
+  /// Where nobody takes the output the end is the signal's, and the summary comes all the same.
+  @Test(arguments: [SIGINT, SIGTERM]) func aStalledOutputHoldsBackNoSummary(
+    number: Int32
+  ) async throws {
+    let scratch = try Scratch()
+    let dump = scratch.path("dump")
+    try Data(rawImages(200)).write(to: URL(filePath: dump))
+    let stalled = try StalledPipe()
+    let replay = try ScribeProcess(
+      [
+        "replay", "--protocol", Self.rawProtocol, "--json", "--model",
+        try BlankModel.write(in: scratch), "--reader", "glyphs", dump,
+      ], standardOutput: stalled.writer)
+    #expect(await replay.waits { $0.errors.contains("taken as bare bytes") })
+    // On a busy machine it may not be at its output yet: then it ends in order.
+    try await Task.sleep(for: .milliseconds(500))
+    replay.signal(number)
+    let ending = await replay.exitCode()
+    #expect(ending == -number || ending == 0)
+    #expect(replay.errors.contains(" read; "), "\(replay.errors)")
+
+    let board = try TestTerminal()
+    let filling = try StalledPipe(isFull: false)
+    let record = try ScribeProcess(
+      ["record", "--port", board.path, "-"], standardOutput: filling.writer)
+    #expect(await record.waits { $0.errors.contains("connected") })
+    let images = rawImages(400)
+    try await inThread { board.send(images) }
+    record.signal(number)
+    let end = await record.exitCode()
+    #expect(end == -number || end == 0)
+    board.hangUp()
+    #expect(record.errors.contains("recorded "), "\(record.errors)")
+  }
+
+  /// What is started to outlive its terminal does.
+  @Test func aHangUpThatIsIgnoredStaysIgnored() async throws {
+    let scratch = try Scratch()
+    let board = try TestTerminal()
+    let output = scratch.path("out")
+    let live = try ChildProcess(
+      "/bin/sh",
+      [
+        "-c", #"trap '' HUP; exec "$0" "$@" > "$OUT" 2> "$OUT.err""#,
+        ScribeProcess.program().path, "live", "--port", board.path, "--protocol", Self.rawProtocol,
+        "--json", "--model", try BlankModel.write(in: scratch), "--reader", "glyphs",
+      ], environment: ["OUT": output])
+    func text(_ path: String) -> String {
+      (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    }
+    #expect(await waits { text(output + ".err").contains("connected") })
+    live.signal(SIGHUP)
+    // Time to end, for one that would.
+    try await Task.sleep(for: .milliseconds(300))
+    board.send(rawImages(2))
+    #expect(await waits { text(output).contains("\n") || !live.isRunning })
+    #expect(live.isRunning)
+    live.signal(SIGTERM)
+    #expect(await waits { !live.isRunning })
+    #expect(live.ending == 0)
+    board.hangUp()
+  }
+
+  /// While nobody takes the output, the orderly end cannot come; a second signal does not wait.
   @Test func theSecondSignalEndsAtOnce() async throws {
     let scratch = try Scratch()
     let model = try BlankModel.write(in: scratch)

@@ -7,11 +7,12 @@ final class ScribeProcess {
   private let process: ChildProcess
   private let folder: URL
 
-  /// Starts `scribe` with `arguments` and, beside those of this process, the variables of
-  /// `environment`. Its output is kept, unless a handle is given for it.
+  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`, in our folder
+  /// or another. What it writes is kept, but for what goes to a handle given here.
   init(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
-    standardOutput: FileHandle? = nil, standardError: FileHandle? = nil
+    workingFolder: String? = nil, standardOutput: FileHandle? = nil,
+    standardError: FileHandle? = nil
   ) throws {
     folder = URL(filePath: NSTemporaryDirectory()).appending(path: "scribe-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -24,7 +25,7 @@ final class ScribeProcess {
     let errors = try standardError ?? FileHandle(forWritingTo: folder.appending(path: "err"))
     process = try withExtendedLifetime((standardInput, output, errors)) {
       try ChildProcess(
-        Self.program().path, arguments, environment: environment,
+        Self.program().path, arguments, environment: environment, folder: workingFolder,
         input: standardInput.fileDescriptor, output: output.fileDescriptor,
         errors: errors.fileDescriptor)
     }

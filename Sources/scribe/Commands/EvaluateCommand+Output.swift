@@ -11,8 +11,8 @@ extension Results {
 
   // MARK: Tables
 
-  /// Tables for people: a row per tier, then CER by height of the capitals where it is known.
-  var tables: String {
+  /// For people: a row a tier, then CER by height of the capitals where that is known.
+  func tables(withThresholds: Bool) -> String {
     let heads = [
       "images", "CER", "CERnws", "CERcap", "CERfold", "lines", "right", "has it", "empty", "ms",
       "ECE", "ECEline", "ghosts",
@@ -20,8 +20,28 @@ extension Results {
     var rows = [["tier"] + heads]
     for (name, result) in groups { rows.append([Terminal.escaped(name)] + result.cells) }
     let text = Self.aligned(rows)
-    return [text, heights.isEmpty ? "" : heightTable, overall.places > 0 ? causeTable : ""]
-      .filter { !$0.isEmpty }.joined(separator: "\n")
+    let tables = [
+      text, heights.isEmpty ? "" : heightTable, overall.places > 0 ? causeTable : "",
+      withThresholds ? thresholdTable : "",
+    ]
+    return tables.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private var thresholdTable: String {
+    let thresholds = overall.thresholds
+    func share(_ count: Int, _ total: Int) -> String {
+      total == 0 ? "-" : "\(count) of \(total), " + percent(Double(count) / Double(total))
+    }
+    var rows = [["--min-confidence", "right lines left out", "wrong ones", "right of those kept"]]
+    for (i, threshold) in LineThresholds.values.enumerated() {
+      let (right, wrong) = (thresholds.rightBelow[i], thresholds.wrongBelow[i])
+      rows.append([
+        String(format: "%.2f", threshold), share(right, thresholds.right),
+        share(wrong, thresholds.wrong),
+        share(thresholds.right - right, thresholds.right - right + thresholds.wrong - wrong),
+      ])
+    }
+    return "What --min-confidence would leave out\n" + Self.aligned(rows)
   }
 
   private var causeTable: String {
@@ -67,8 +87,8 @@ extension Results {
 
   // MARK: JSON
 
-  /// Results for programs: a line per tier, size and height class; reliability; confusions.
-  var json: String {
+  /// For programs: a line a tier, size, height class; reliability; confusions.
+  func json(withThresholds: Bool) -> String {
     var lines: [String] = []
     for (name, result) in groups {
       lines.append(Self.object(name) { $0.members(of: result) })
@@ -120,7 +140,27 @@ extension Results {
           }
         }
       })
+    if withThresholds { lines.append(Self.object(Self.overallName, thresholdMembers)) }
+    if unreadable > 0 {
+      lines.append(Self.object(Self.overallName) { $0.member("unreadable", unreadable) })
+    }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  private func thresholdMembers(_ line: inout JSONLine) {
+    let thresholds = overall.thresholds
+    line.member("rightLines", thresholds.right)
+    line.member("wrongLines", thresholds.wrong)
+    line.key("thresholds")
+    line.array { line in
+      for (i, threshold) in LineThresholds.values.enumerated() {
+        line.object {
+          $0.member("minConfidence", threshold, places: 2)
+          $0.member("rightLeftOut", thresholds.rightBelow[i])
+          $0.member("wrongLeftOut", thresholds.wrongBelow[i])
+        }
+      }
+    }
   }
 
   private static func object(_ tier: String, _ content: (inout JSONLine) -> Void) -> String {

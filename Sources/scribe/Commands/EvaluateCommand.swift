@@ -35,6 +35,9 @@ struct EvaluateCommand: AsyncParsableCommand {
       tells why lines were not read: nothing was read there (not found), something of another size \
       or with other ends (geometry), other characters, or it was left out by --min-confidence.
 
+      An image that can't be read is named on standard error, and the figures are of the others. \
+      Names in truth.json may be composed or not (é as one character or two), whatever the files' are.
+
       With --json: a line an image; a line a tier and one for ALL; a line a size; a line a height \
       of capitals and width; a line with the reliability behind ECE; a line with the confusions.
 
@@ -46,9 +49,11 @@ struct EvaluateCommand: AsyncParsableCommand {
         scribe evaluate --mount upside-down meters/
         scribe evaluate --errors photos/
         scribe evaluate --page photos.html photos/
+        scribe evaluate --thresholds photos/
+            what --min-confidence would leave out
 
-      Exit codes: 0 measured, 64 wrong options, 65 an image, truth.json or the model is damaged, \
-      66 a file cannot be opened, 73 the page cannot be written.
+      Exit codes: 0 measured, 64 wrong options, 65 an image cannot be read, or truth.json or the \
+      model is damaged, 66 truth.json or the model cannot be opened, 73 the page cannot be written.
       """)
 
   @OptionGroup(title: "Reading") var reading: ReaderOptions
@@ -65,6 +70,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Flag(help: "Also list the images that were misread.")
   var errors = false
+
+  @Flag(help: "Also tell which of the right and wrong lines --min-confidence would leave out.")
+  var thresholds = false
 
   @Option(
     help: ArgumentHelp(
@@ -106,9 +114,9 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   private func evaluate(_ display: StatusDisplay) async throws {
-    let folder = URL(filePath: folder)
-    let truths = try Truth.load(folder: folder)
-    var source = TextSource()
+    let folder = LabelledFolder(URL(filePath: folder))
+    let truths = try Truth.load(folder: folder.url)
+    var source = TextSource(folder: folder)
     if let predictions {
       source.predictions = try Predictions.load(file: URL(filePath: predictions))
     } else {
@@ -121,21 +129,34 @@ struct EvaluateCommand: AsyncParsableCommand {
     var told: Set<Mount> = []
     try await OrderedMap(jobs: jobs.count).work(on: truths.sorted { $0.key < $1.key }) {
       [source] name, truth in
-      await Result { try await source.evaluate(name, truth, in: folder) }
+      await Result { try await source.evaluate(name, truth) }
     } take: { result in
-      let (image, mount) = try result.get()
-      if let mount, told.insert(mount).inserted {
-        display.message("\(Terminal.escaped(image.name)) \(mount.advice)", style: .yellow)
-      }
       done += 1
       display.status("\(done) of \(truths.count) images")
-      results.add(image)
-      if page != nil { images.append(image) }
-      try report(image, display)
+      do {
+        let (image, mount) = try result.get()
+        if let mount, told.insert(mount).inserted {
+          display.message("\(Terminal.escaped(image.name)) \(mount.advice)", style: .yellow)
+        }
+        results.add(image)
+        if page != nil { images.append(image) }
+        try report(image, display)
+      } catch let error as ImageFileError {
+        results.unreadable += 1
+        display.message("Error: \(error)", style: .red)
+      }
     }
     display.clear()
-    try TextOutput.standard.write(json ? results.json : results.tables)
+    try TextOutput.standard.write(
+      json
+        ? results.json(withThresholds: thresholds) : results.tables(withThresholds: thresholds))
     if let page { try write(page, results, images, source, display) }
+    guard results.unreadable == 0 else {
+      display.message(
+        "\(results.unreadable) of \(counted(truths.count, "image")) can't be read; "
+          + "the figures are of the others", style: .yellow)
+      throw ExitStatus.dataError
+    }
   }
 
   private func report(_ image: EvaluatedImage, _ display: StatusDisplay) throws {
@@ -160,13 +181,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     _ display: StatusDisplay
   ) throws {
     let reader = predictions.map { "as \(URL(filePath: $0).lastPathComponent) has it" }
+    let words = reader ?? "read by \(reading.readerWords)"
     let name = URL(filePath: folder).standardizedFileURL.lastPathComponent
-    var page = Page(
-      title: "\(name), \(reader ?? "read with \(reading.modelRead)")", results: results)
-    let folder = URL(filePath: folder)
+    var page = Page(title: "\(name), \(words)", results: results)
     for image in Page.worstFirst(images).prefix(worst) {
       display.status("Drawing \(image.name)")
-      page.append(image, picture: try source.picture(of: image, in: folder))
+      page.append(image, picture: try source.picture(of: image))
     }
     display.clear()
     do {
@@ -180,17 +200,17 @@ struct EvaluateCommand: AsyncParsableCommand {
 
 /// The source of the texts that are measured.
 private struct TextSource: Sendable {
+  let folder: LabelledFolder
   /// Nil where another program did the reading.
   var reader: SharedReader?
   var predictions: [String: String] = [:]
   var leastConfidence = 0.0
 
   func evaluate(
-    _ name: String, _ truth: Truth, in folder: URL
+    _ name: String, _ truth: Truth
   ) async throws -> (EvaluatedImage, foundMount: Mount?) {
-    let file = folder.appending(path: name)
-    let captured = try CapturedImage(path: file.path)
-    let details = ImageDetails.load(image: file)
+    let captured = try CapturedImage(path: folder.file(name).path)
+    let details = folder.details(of: name)
     var image = EvaluatedImage(
       name: name, tier: truth.tier, truth: truth.text, lines: [],
       capitalHeight: details.capitalHeight)
@@ -223,9 +243,8 @@ private struct TextSource: Sendable {
   }
 
   /// The picture as the reader saw it, but not turned.
-  func picture(of image: EvaluatedImage, in folder: URL) throws -> Page.Picture {
-    let path = folder.appending(path: image.name).path
-    let captured = try CapturedImage(path: path)
+  func picture(of image: EvaluatedImage) throws -> Page.Picture {
+    let captured = try CapturedImage(path: folder.file(image.name).path)
     do {
       let gray = try GrayImage(captured)
       return Page.Picture(png: try gray.encodedAsPNG())

@@ -63,9 +63,10 @@ struct LiveCommand: AsyncParsableCommand {
     let display = StatusDisplay()
     do {
       let reader = try await reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
-      let cameras = try link.ports.map { port throws(PortError) in
-        Camera(port: port, source: try link.open(port))
+      if link.wait, let path = recording.record {
+        try Recorder.refuse(path, overwrites: recording.overwrite)
       }
+      guard let cameras = try await openCameras(display) else { return }
       let recorder = try recording.record.map { path throws(RecordingError) in
         try Recorder(
           path: path, overwrites: recording.overwrite, header: link.header(of: cameras[0].source),
@@ -80,11 +81,7 @@ struct LiveCommand: AsyncParsableCommand {
           display.message(name + camera.tally.summary())
         }
       }
-      let interrupts = Interrupts(
-        last: {
-          recorder?.flush()
-          tell()
-        }, stop)
+      let interrupts = Interrupts(last: [{ recorder?.flush() }, tell], stop)
       defer { interrupts.cancel() }
       if let recorder {
         recorder.onFailure(stop)
@@ -110,7 +107,19 @@ struct LiveCommand: AsyncParsableCommand {
     }
   }
 
-  /// Reads all cameras at once, until the last one has ended or output fails.
+  /// Opens all ports; nil where a signal ended the wait for one.
+  private func openCameras(_ display: StatusDisplay) async throws -> [Camera]? {
+    var cameras: [Camera] = []
+    for port in link.ports {
+      guard let source = try await PortWait(link: link, display: display).open(port) else {
+        return nil
+      }
+      cameras.append(Camera(port: port, source: source))
+    }
+    return cameras
+  }
+
+  /// Reads all cameras at once, until the last has ended or one can't be shown.
   private func read(
     _ cameras: [Camera], _ reader: SharedReader, _ recorder: Recorder?, _ display: StatusDisplay,
     _ saver: PictureSaver?

@@ -14,6 +14,10 @@ struct ModelsCommand: ParsableCommand {
       as a board with two buffers needs it. With --bench, US1 and US32 are the microseconds that \
       this machine takes for a character, alone and 32 at a time, on one core.
 
+      Without a folder these are the models that the other commands find by name, from any working \
+      directory: in $SERIALSCRIBE_MODELS, in the models folders beside and above the program and the \
+      working directory, and in /usr/local/share/serialscribe/models.
+
       Examples:
         scribe models
         scribe models --bench models/
@@ -25,18 +29,24 @@ struct ModelsCommand: ParsableCommand {
   @Flag(help: "One line of JSON a model.")
   var json = false
 
-  @Argument(help: ArgumentHelp("The folder of models.", valueName: "folder"))
-  var folder = "models"
+  @Argument(
+    help: ArgumentHelp(
+      "A folder of models. (default: all that are found by name)", valueName: "folder"))
+  var folder: String?
 
   func run() throws {
     let display = StatusDisplay()
     do {
-      let entries = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      let paths =
+        try folder.map { folder in
+          try FileManager.default.contentsOfDirectory(atPath: folder).sorted().map {
+            "\(folder)/\($0)"
+          }
+        } ?? ModelStore.all()
       var rows: [ModelCost] = []
-      for entry in entries {
-        let path = "\(folder)/\(entry)"
+      for path in paths {
         guard FileManager.default.fileExists(atPath: path + "/model.json") else { continue }
-        display.status(entry)
+        display.status(path)
         var cost = ModelCost(try Model(directory: path))
         if bench { cost.measure() }
         rows.append(cost)
@@ -45,7 +55,9 @@ struct ModelsCommand: ParsableCommand {
       if json {
         for row in rows { try TextOutput.standard.write(row.json + "\n") }
       } else if rows.isEmpty {
-        display.message("No models in \(Terminal.escaped(folder)).")
+        display.message(
+          folder.map { "No models in \(Terminal.escaped($0))." }
+            ?? "No models found: give their folder, or name it in $\(ModelStore.variable).")
       } else {
         try TextOutput.standard.write(table(rows))
       }

@@ -54,7 +54,8 @@ struct RecordCommand: AsyncParsableCommand {
     let display = StatusDisplay()
     Interrupts.ignoreBrokenPipes()
     do {
-      let source = try link.open(port)
+      if link.wait { try Recorder.refuse(file, overwrites: overwrite) }
+      guard let source = try await PortWait(link: link, display: display).open(port) else { return }
       let recorder = try Recorder(
         path: file, overwrites: overwrite, header: link.header(of: source),
         decodesPackets: packets.decodes(link.linkProtocol))
@@ -63,7 +64,11 @@ struct RecordCommand: AsyncParsableCommand {
         stopping.set()
         source.close()
       }
-      let interrupts = Interrupts(last: { recorder.flush() }, stop)
+      let tally = Tally()
+      let tell: @Sendable () -> Void = { [file] in
+        display.message(Self.summary(of: tally, to: file))
+      }
+      let interrupts = Interrupts(last: [{ recorder.flush() }, tell], stop)
       defer { interrupts.cancel() }
       recorder.onFailure(stop)
       try source.start { recorder.record($0, stopped: stopping.isSet) }
@@ -73,24 +78,27 @@ struct RecordCommand: AsyncParsableCommand {
           stop()
         }
       }
-      let tally = Tally()
       await follow(source, recorder, tally, display)
       timer?.cancel()
       source.close()
       display.clear()
-      interrupts.calm()
+      // A disk takes all in the end. Who reads our output may not.
+      if file != "-" { interrupts.calm() }
       try recorder.finish()
-      let counts = tally.current
-      display.message(
-        "recorded \(counts.link.bytesReceived + counts.bytesSkipped) bytes with "
-          + "\(counted(counts.link.imagesIntact + counts.link.imagesDamaged, "image")) in "
-          + "\(JSONLine.decimal(tally.seconds, places: 1) ?? "?") s to \(file)")
+      tell()
     } catch {
       throw fail(display, error)
     }
   }
 
-  /// Counts images, to show that the recording is useful; every event is already being recorded.
+  private static func summary(of tally: Tally, to file: String) -> String {
+    let counts = tally.current
+    return "recorded \(counts.link.bytesReceived + counts.bytesSkipped) bytes with "
+      + "\(counted(counts.link.imagesIntact + counts.link.imagesDamaged, "image")) in "
+      + "\(JSONLine.decimal(tally.seconds, places: 1) ?? "?") s to \(file)"
+  }
+
+  /// Counts images, to show that the recording is of use; every event is kept already.
   private func follow(
     _ source: ByteSource, _ recorder: Recorder, _ tally: Tally, _ display: StatusDisplay
   ) async {

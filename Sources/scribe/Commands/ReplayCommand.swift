@@ -64,12 +64,14 @@ struct ReplayCommand: AsyncParsableCommand {
       }
       let reader = try await reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
       let stopping = StopFlag()
-      let interrupts = Interrupts { stopping.set() }
+      let tally = Tally()
+      let tell: @Sendable () -> Void = { display.message(tally.summary()) }
+      let interrupts = Interrupts(last: paths.count == 1 ? [tell] : []) { stopping.set() }
       defer { interrupts.cancel() }
       let saver = saving.makeSaver(display)
       let result = await Result {
         if paths.count == 1 {
-          try await replay(paths[0], reader, stopping, display, saver)
+          try await replay(paths[0], reader, stopping, display, saver, tally: tally)
         } else {
           try await replayAll(paths, reader, stopping, display, saver)
         }
@@ -120,11 +122,10 @@ struct ReplayCommand: AsyncParsableCommand {
   /// Replays one recording, which shows nothing before it has `turn`; nil for the only one.
   private func replay(
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
-    _ saver: PictureSaver?, turn: Semaphore? = nil
+    _ saver: PictureSaver?, turn: Semaphore? = nil, tally: Tally = Tally()
   ) async throws {
     let replay = try Replay(
       path: path, speed: speed, dumps: linkProtocol, stopping: stopping, display: display)
-    let tally = Tally()
     let linkProtocol = try replay.header.chosenProtocol(linkProtocol, display)
     let session = Session(
       linkProtocol: linkProtocol, reader: reader,

@@ -25,6 +25,12 @@ struct PortOptions: ParsableArguments {
   @Flag(help: "End when the device goes away, instead of waiting until it is back.")
   var noReconnect = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Wait for a port that isn't there yet, as a board that is still to be plugged in, in place of "
+        + "an error."))
+  var wait = false
+
   @Option(
     help: ArgumentHelp(
       """

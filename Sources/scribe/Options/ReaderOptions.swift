@@ -8,25 +8,27 @@ import Text
 /// Options of the reader.
 struct ReaderOptions: ParsableArguments {
   @Option(
+    name: .customLong("alphabet"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Characters that may be read: digits, upper, lower, alnum, ascii, or the characters.",
-      valueName: "alphabet"),
-    transform: { text in
-      guard let alphabet = Alphabet(text) else {
-        throw ValidationError(
-          "An alphabet is digits, upper, lower, alnum, ascii, or printable ASCII and \(Alphabet.signs)."
-        )
-      }
-      return alphabet
-    })
-  var alphabet: Alphabet?
+      """
+      Characters that may be read: digits, upper, lower, alnum, ascii, several as upper+digits, or \
+      the characters themselves. Other sets stand behind set:, since letters alone are those \
+      letters: set:hex is 0-9, A-F and a-f, set:HEX 0-9 and A-F. Marks may follow, as in \
+      set:digits+.-
+      """, valueName: "alphabet"),
+    transform: AlphabetArgument.init)
+  var alphabetGiven: AlphabetArgument?
+
+  var alphabet: Alphabet? { alphabetGiven?.alphabet }
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "What a line looks like, as '[0-9]{5}\\.[0-9]': a regular expression for a whole line. "
         + "Spaces stand only where it has them. Repeatable: any of them.",
       valueName: "regex"),
     transform: { text in
+      try FreeText.check(text, of: "--pattern")
       do throws(PatternError) {
         _ = try Pattern(text)
       } catch {
@@ -41,8 +43,14 @@ struct ReaderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Leave out lines that are less sure than this, 0 to 1: the product of their characters' "
-        + "confidences. What is no print at all is left out before, whatever is given here.",
+      """
+      Leave out lines that are less sure than this, 0 to 1: the product of their characters' \
+      confidences. What is no print at all is left out before, whatever is given here. As measured, \
+      on 150 drawn board images 0.5, 0.8, 0.9 and 0.95 leave out 45, 66, 72 and 79 % of the wrong \
+      lines and 1, 4, 9 and 18 % of the right ones; on 645 photographs of displays, meters, bar \
+      codes and receipts 10, 14, 21 and 45 % and 0, 0, 2 and 7 %. 'scribe evaluate --thresholds' \
+      tells it of your own images.
+      """,
       valueName: "confidence"))
   var minConfidence = 0.0
 
@@ -133,15 +141,27 @@ struct ReaderOptions: ParsableArguments {
       throw ValidationError("--min-confidence is 0 to 1, as in 0.5.")
     }
     if onlyMatching, pattern.isEmpty { throw ValidationError("--only-matching needs --pattern.") }
+    let pattern: Pattern?
     do throws(PatternError) {
-      _ = try makePattern()
+      pattern = try makePattern()
     } catch {
       throw ValidationError("\(error)")
     }
+    if case .never(let missing) = pattern?.fit(with: alphabet ?? .all) {
+      throw ValidationError(Self.words(never: missing))
+    }
   }
 
-  /// The name of the model that reads, for people.
-  var modelRead: String { way == .lines ? lineModel : model ?? "glyph" }
+  /// What reads, for people: the way, and its models.
+  var readerWords: String {
+    func name(_ model: String) -> String {
+      model.split(separator: "/").last.map { String($0) } ?? model
+    }
+    guard way == .lines else { return "\(way), model \(name(model ?? "glyph"))" }
+    let models = [quickModelName, lineModel].compactMap { $0 }.filter { $0 != "none" }
+    return "lines, model\(models.count == 1 ? "" : "s") "
+      + models.map(name).joined(separator: " and ")
+  }
 
   /// The kind of reader, chosen or implied.
   private var way: Way { reader ?? (model == nil ? .lines : .glyphs) }
@@ -184,6 +204,7 @@ struct ReaderOptions: ParsableArguments {
   func makeReader(
     jobs: Int, isFused: Bool = false, keepsAll: Bool = false
   ) async throws -> SharedReader {
+    for doubt in alphabetDoubts { StatusDisplay().message(doubt, style: .yellow) }
     let mount: MountKnowledge =
       if let mount { .known(mount.mount) } else { keepsAll ? .known(.upright) : .unknown }
     guard way == .lines else {

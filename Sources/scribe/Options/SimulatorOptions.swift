@@ -9,6 +9,7 @@ struct PictureOptions: ParsableArguments {
   var image: [String] = []
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "A text to photograph; \\n starts a new line. Repeatable; texts follow the image files."))
   var text: [String] = []
@@ -39,6 +40,7 @@ struct PictureOptions: ParsableArguments {
   var lightOnDark = false
 
   func validate() throws {
+    for text in text { try FreeText.check(text, of: "--text") }
     if let textHeight, !(2...2000).contains(textHeight) {
       throw ValidationError("--text-height is pixels, 2 to 2000.")
     }

@@ -67,6 +67,9 @@ final class BoardTalk {
       display.message("the board refuses: \(command): \(status)", style: .yellow)
     case .unanswered(let command):
       display.message("the board does not answer: \(command)", style: .yellow)
+    case .unheeded(let command):
+      display.message(
+        "the board takes no commands, so it goes on as it would: \(command)", style: .yellow)
     }
   }
 }

@@ -30,7 +30,16 @@ struct DropReport {
     guard isHopeless, !hasHinted else { return Message(text, .yellow) }
     hasHinted = true
     return Message(
-      text + "\nno image among \(statistics.bytesReceived) bytes: do --baud and --protocol "
-        + "match the board?", .yellow)
+      text + "\nno image among \(statistics.bytesReceived) bytes: \(Self.hint(statistics))", .yellow
+    )
+  }
+
+  /// What to look at. A packet that came whole, as a greeting, was sent at this baud and by this
+  /// protocol.
+  private static func hint(_ statistics: LinkStatistics) -> String {
+    statistics.packetsReceived == 0
+      ? "do --baud and --protocol match the board?"
+      : "the board is heard, \(counted(statistics.packetsReceived, "packet")) came whole, but "
+        + "much is lost on the way: try shorter wires, a lower baud at both ends or less to send"
   }
 }

@@ -13,9 +13,10 @@ struct Interrupts {
   private static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
   /// - Parameters:
-  ///   - last: the last work, of at most 0.2 seconds, where the orderly end takes too long.
+  ///   - last: what must not be left undone where the orderly end takes too long, in 0.2 seconds;
+  ///     one doesn't wait for the other.
   ///   - stop: begins the orderly end, and returns soon.
-  init(last: @escaping @Sendable () -> Void = {}, _ stop: @escaping @Sendable () -> Void) {
+  init(last: [@Sendable () -> Void] = [], _ stop: @escaping @Sendable () -> Void) {
     Self.ignoreBrokenPipes()
     var ends: [CInt] = [-1, -1]
     guard pipe(&ends) == 0 else {
@@ -46,7 +47,17 @@ struct Interrupts {
       errno = code
     }
     action.sa_flags = SA_RESTART
-    for number in Self.numbers { sigaction(number, &action, nil) }
+    for number in Self.numbers where !Self.isKeptIgnored(number) {
+      sigaction(number, &action, nil)
+    }
+  }
+
+  /// Whether we were started to outlive the terminal, as by nohup.
+  private static func isKeptIgnored(_ number: CInt) -> Bool {
+    var action = sigaction()
+    // SIG_IGN, whose definition Swift can't import as a number.
+    return number == SIGHUP && sigaction(number, nil, &action) == 0
+      && unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
   }
 
   /// Lets writing to a reader that has gone give an error, instead of ending this program.
@@ -80,7 +91,7 @@ private final class Ending: Sendable {
 
   /// Begins the end: a signal came.
   func begin(
-    _ number: CInt, _ last: @escaping @Sendable () -> Void, _ stop: @Sendable () -> Void
+    _ number: CInt, _ last: [@Sendable () -> Void], _ stop: @Sendable () -> Void
   ) {
     let isFirst = state.withLock { state in
       defer { if state == .running { state = .stopping } }
@@ -90,11 +101,8 @@ private final class Ending: Sendable {
     stop()
     queue.asyncAfter(deadline: .now() + Self.grace) { [self] in
       guard state.withLock({ $0 == .stopping }) else { return }
-      let done = DispatchSemaphore(value: 0)
-      DispatchQueue(label: "last").async {
-        last()
-        done.signal()
-      }
+      let done = DispatchGroup()
+      for task in last { DispatchQueue(label: "last").async(group: done) { task() } }
       _ = done.wait(timeout: .now() + Self.lastGrace)
       Self.die(of: number)
     }

@@ -37,8 +37,10 @@ struct LinkInput {
   mutating func decode(_ event: ByteEvent) -> [LinkEvent] {
     early = 0
     let events = events(of: event)
+    let progress = decoder.progress
     tally.update {
       $0.link = statistics
+      $0.follow(progress)
       switch event {
       case .connected, .bytes: $0.connection = .connected
       case .silent: $0.connection = .silent

@@ -1,5 +1,6 @@
 import Bytes
 import Dispatch
+import Glibc
 import Recording
 import Synchronization
 
@@ -45,7 +46,14 @@ final class Recorder: Sendable {
           path: path, header: header, overwrites: overwrites, decodesPackets: decodesPackets)))
   }
 
-  /// Calls `stop` once if writing fails; `finish` tells the reason.
+  /// Refuses a file that is there already, before a wait for what is to be recorded.
+  ///
+  /// - Throws: `exists`.
+  static func refuse(_ path: String, overwrites: Bool) throws(RecordingError) {
+    if !overwrites, path != "-", access(path, F_OK) == 0 { throw .exists(path) }
+  }
+
+  /// Has something done, once, when writing fails; `finish` tells why it did.
   func onFailure(_ stop: @escaping @Sendable () -> Void) {
     content.withLock { $0.onFailure = stop }
   }

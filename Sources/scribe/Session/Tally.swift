@@ -30,6 +30,33 @@ final class Tally: Sendable {
     var packetSize: Int?
     /// What was told of how the camera is mounted.
     var advice: Set<String> = []
+    /// The image that is coming, and since when.
+    private(set) var coming: (image: ImageProgress, since: UInt64)?
+
+    /// Notes how much of an image is there; nil between images.
+    mutating func follow(_ progress: ImageProgress?) {
+      guard let progress else {
+        coming = nil
+        return
+      }
+      // Less than before is another image, where images have no numbers.
+      let isSame = coming.map {
+        $0.image.number == progress.number && $0.image.bytes <= progress.bytes
+      }
+      let since = isSame == true ? coming?.since : nil
+      coming = (progress, since ?? WallClock.nanoseconds())
+    }
+
+    /// How far an image is that takes its time; nil where images come fast enough to be seen
+    /// themselves.
+    var progressWords: String? {
+      guard let coming, WallClock.nanoseconds() &- coming.since > 300_000_000 else { return nil }
+      guard let share = coming.image.share else {
+        let kilobytes = JSONLine.decimal(Double(coming.image.bytes) / 1000, places: 1) ?? "-"
+        return "\(kilobytes) kB of an image"
+      }
+      return "\(Int(100 * share)) % of an image"
+    }
   }
 
   private let counts = Mutex(Counts())
@@ -62,6 +89,8 @@ final class Tally: Sendable {
       parts.append("\(JSONLine.decimal(1000 * roundTrip, places: 0) ?? "-") ms there and back")
     }
     if !counts.shape.isEmpty { parts.insert(counts.shape, at: 3) }
+    // In front, for terminals that are narrow.
+    if let words = counts.progressWords { parts.insert(words, at: 1) }
     return (parts + losses(counts)).joined(separator: "  ")
   }
 
