@@ -54,7 +54,8 @@ import Testing
     try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
     let result = try await ScribeProcess.run(["recognize", empty.path])
     #expect(result.status == 66)
-    #expect(result.errors.contains("no file in this folder ends in jpeg, jpg, png"))
+    #expect(
+      result.errors.contains("no file in this folder ends in bmp, dib, gif, jfif, jpe, jpeg, jpg"))
   }
 
   @Test func evaluation() async throws {

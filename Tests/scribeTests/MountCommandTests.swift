@@ -77,6 +77,13 @@ import Testing
     #expect(errors.isEmpty, "\(errors)")
   }
 
+  /// A few characters alone are found in much that is turned.
+  @Test func anAlphabetTurnsNothing() async throws {
+    let (all, _) = try await readings([BoardImages.folder.path, "--alphabet", "digits"])
+    #expect(all.count == 30)
+    #expect(all.allSatisfy { $0.mount == nil })
+  }
+
   @Test func wrongWordsAreRefused() async throws {
     let result = try await ScribeProcess.run(["recognize", "--mount", "sideways", "a.png"])
     #expect(result.status == 64)

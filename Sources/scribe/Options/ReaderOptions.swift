@@ -123,8 +123,8 @@ struct ReaderOptions: ParsableArguments {
       How the camera is mounted, as upside-down or left,mirrored: upright, upside-down, left or \
       right (turned by a quarter, seen from behind it: the top of print then points right or left \
       in the picture), and mirrored where left and right are changed. Boxes, width and height stay \
-      those of the picture as it came. (default: upright; a picture that reads clearly better \
-      turned is read so, and that is told)
+      those of the picture as it came. (default: upright; without --alphabet, a picture that reads \
+      clearly better turned is read so, and that is told)
       """, valueName: "mount"))
   var mount: MountArgument?
 
@@ -205,8 +205,10 @@ struct ReaderOptions: ParsableArguments {
     jobs: Int, isFused: Bool = false, keepsAll: Bool = false
   ) async throws -> SharedReader {
     for doubt in alphabetDoubts { StatusDisplay().message(doubt, style: .yellow) }
+    // Of few characters some read well whichever way they are turned.
+    let isSearched = !keepsAll && alphabet == nil
     let mount: MountKnowledge =
-      if let mount { .known(mount.mount) } else { keepsAll ? .known(.upright) : .unknown }
+      if let mount { .known(mount.mount) } else { isSearched ? .unknown : .known(.upright) }
     guard way == .lines else {
       let isStrict = way == .board
       let model = try ModelStore.load(model ?? "glyph")
