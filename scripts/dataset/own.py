@@ -5,6 +5,8 @@ A folder holds images and one of
   truth.json   {"file": {"text": "..."}}, lines parted by \\n; a JSON of the same name beside an
                image may tell the boxes, as `dataset.make --folder` writes it
   a folder for each character, named by itself or as NAMES has it, with images of it
+
+Three ways to label and the complaints that each needs make it long.
 """
 
 import csv
