@@ -28,6 +28,8 @@ public enum LinkEvent: Sendable, Equatable {
   case pong(UInt32)
   /// It answers a command.
   case response(BoardResponse)
+  /// What comes is text that stands for bytes.
+  case textDump(TextDumpNotice)
 }
 
 /// What is wrong with an image that is shown all the same.

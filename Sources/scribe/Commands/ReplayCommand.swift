@@ -12,7 +12,8 @@ struct ReplayCommand: AsyncParsableCommand {
       Gives the same bytes as the board gave, and so the same images and the same text. Every image \
       is read, also those that 'live' had to skip. The protocol is that of the recording. Damaged \
       parts of the file are reported and stepped over. With --protocol a file may also be a dump of \
-      bare bytes, as cat, minicom or RealTerm keep them. Of a folder every .pcapng in it is read, by \
+      bare bytes, as cat, minicom or RealTerm keep them. Hex, base64 and logic analysers' tables are \
+      turned back into bytes, and need no --protocol where they are of a JPEG. Of a folder every .pcapng in it is read, by \
       name.
 
       Examples:
@@ -23,6 +24,10 @@ struct ReplayCommand: AsyncParsableCommand {
             the recording was made with the wrong protocol
         scribe replay --protocol jpeg-stream minicom.cap
             bare bytes from another program
+        scribe replay hexdump.txt
+            a JPEG that was printed as hex or base64, or exported by a logic analyser
+        scribe replay --protocol raw:320x240:rgb565be pixels.txt
+            pixels that were printed as 0xD69A, 0xCE79, ...
 
       \(ExitStatus.help)
       """)
@@ -39,6 +44,7 @@ struct ReplayCommand: AsyncParsableCommand {
       valueName: "name"), transform: parseLinkProtocol)
   var linkProtocol: LinkProtocol?
 
+  @OptionGroup var dump: DumpOptions
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -103,18 +109,25 @@ struct ReplayCommand: AsyncParsableCommand {
     if let firstFailure { throw firstFailure }
   }
 
+  /// Whether a file that is no recording is taken as it is; text of a JPEG is in any case.
+  private var takesDumps: Bool {
+    if case .only = dump.choice { true } else { linkProtocol != nil }
+  }
+
   /// One recording, which shows nothing before it has `turn`; nil for the only one.
   private func replay(
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
     turn: Semaphore? = nil
   ) async throws {
     let replay = try Replay(
-      path: path, speed: speed, takesDumps: linkProtocol != nil, stopping: stopping,
+      path: path, speed: speed, takesDumps: takesDumps, stopping: stopping,
       display: display)
     let tally = Tally()
+    let isGiven = linkProtocol != nil
     let linkProtocol = try replay.header.chosenProtocol(linkProtocol, display)
     let session = Session(
-      linkProtocol: linkProtocol, reader: reader,
+      link: LinkChoice(linkProtocol: linkProtocol, isGiven: isGiven, dump: dump.choice),
+      reader: reader,
       output: SessionOutput(
         sink: output.sink(reading, fusing, isShared: turn != nil),
         fuser: try fusing.makeFuser(reading), display: display, tally: tally,

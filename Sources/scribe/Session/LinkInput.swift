@@ -1,6 +1,18 @@
 import Bytes
 import Images
 
+/// How the bytes of a link are to be understood.
+struct LinkChoice: Sendable {
+  var linkProtocol: LinkProtocol
+  /// Whether the user named it; another may be taken for text of a JPEG otherwise.
+  var isGiven = true
+  var dump = TextDumpChoice.automatic
+
+  func makeDecoder() -> any LinkDecoder {
+    TextDumpDecoder(linkProtocol, isGiven: isGiven, choice: dump)
+  }
+}
+
 /// The near end of a session: bytes to link events, and the account of them.
 struct LinkInput {
   private var decoder: any LinkDecoder
@@ -8,8 +20,8 @@ struct LinkInput {
   /// Set where we end the session; nil where nobody is told of what that cuts.
   private let stopping: StopFlag?
 
-  init(_ linkProtocol: LinkProtocol, tally: Tally, stopping: StopFlag? = nil) {
-    decoder = linkProtocol.makeDecoder()
+  init(_ link: LinkChoice, tally: Tally, stopping: StopFlag? = nil) {
+    decoder = link.makeDecoder()
     self.tally = tally
     self.stopping = stopping
   }
