@@ -101,6 +101,31 @@ func fuzzJPEGStream(_ input: inout FuzzInput) throws(FuzzFailure) {
   }
 }
 
+func fuzzTextDump(_ input: inout FuzzInput) throws(FuzzFailure) {
+  let choice = input.u8()
+  let protocols = [
+    "scribe", "jpeg-stream", "raw:16x4:gray8", "raw:9x3:rgb565be:sync=AA55",
+  ]
+  guard let link = try? LinkProtocol(parsing: protocols[Int(choice & 3)]) else { return }
+  let choices: [TextDumpChoice] = [
+    .automatic, .automatic, .only(.hex), .only(.base64), .only(.csv), .none, .automatic,
+    .only(.hex),
+  ]
+  let limits = limits(choice >> 3)
+  let isGiven = choice & 4 == 0
+  let text = input.rest()
+  let events = try checkSplits(
+    {
+      TextDumpDecoder(
+        link, isGiven: isGiven, choice: choices[Int(choice >> 5 & 7)], limits: limits)
+    }, text, seed: choice)
+  // Text stands for so much at most: a star of hexdump's for a megabyte, and for 64 bytes a byte.
+  let pixels = events.reduce(0) { sum, event in
+    if case .image(let image) = event { sum + image.payload.count } else { sum }
+  }
+  try require(pixels <= 2 << 20 + 66 * text.count, "\(text.count) bytes became \(pixels)")
+}
+
 // MARK: - Checks
 
 /// Decodes `stream` and checks what came out against its packets.
