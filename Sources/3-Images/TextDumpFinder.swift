@@ -147,11 +147,9 @@ struct TextDumpFinder {
     if !isKept { steps.append(search.kind == nil ? .pass(piece.bytes) : Self.aside(piece)) }
     guard !isKept || piece.endsLine else { return }
     strange += piece.strange
-    isPassing = !piece.endsLine
-    if isPassing {
-      let rest = cutter.drain()
-      if !rest.isEmpty { steps.append(search.kind == nil ? .pass(rest) : .noise(rest.count)) }
-    }
+    // What is said to be text comes piece by piece, so that events don't depend on how it came.
+    isPassing = !piece.endsLine && search.kind == nil
+    if isPassing { steps.append(.pass(cutter.drain())) }
     turnOffIfBinary()
   }
 
@@ -180,10 +178,6 @@ struct TextDumpFinder {
     if line.last == 10 {
       isPassing = false
       cutter.startLine()
-    }
-    guard search.kind == nil else {
-      steps.append(.noise(line.count))
-      return
     }
     steps.append(.pass(line))
     strange += line.count { TextDumpCutter.isStrange($0) }

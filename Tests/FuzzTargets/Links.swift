@@ -104,7 +104,7 @@ func fuzzJPEGStream(_ input: inout FuzzInput) throws(FuzzFailure) {
 func fuzzTextDump(_ input: inout FuzzInput) throws(FuzzFailure) {
   let choice = input.u8()
   let protocols = [
-    "scribe", "jpeg-stream", "raw:16x4:gray8", "raw:9x3:rgb565be:sync=AA55",
+    "scribe", "jpeg-stream", "raw:160x100:gray8", "raw:9x3:rgb565be:sync=AA55",
   ]
   guard let link = try? LinkProtocol(parsing: protocols[Int(choice & 3)]) else { return }
   let choices: [TextDumpChoice] = [
