@@ -8,8 +8,9 @@ public struct TextDumpDecoder: LinkDecoder {
     var total = decoder.statistics
     guard hasText || finder.pendingBytes > 0 else { return total }
     total.add(earlier)
-    total.bytesReceived += textBytes + finder.pendingBytes
-    total.overheadBytes += textBytes
+    // Where a star stands for more than all of the text, these are what was received.
+    total.bytesReceived += max(0, textBytes) + finder.pendingBytes
+    total.overheadBytes += max(0, textBytes)
     total.pendingBytes += finder.pendingBytes
     return total
   }

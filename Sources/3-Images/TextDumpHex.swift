@@ -51,7 +51,8 @@ struct HexTokens {
         guard isLenient else { return nil }
         strangers += 1
         tokens.append(Token(value: ArraySlice("00".utf8), isMarked: false, gap: gap))
-        rest = rest.drop { !Self.endsToken($0) }
+        // A lone backslash ends a word, too.
+        rest = rest.dropFirst(digits.isEmpty ? 1 : 0).drop { !Self.endsToken($0) }
       }
       gap = 0
     }
