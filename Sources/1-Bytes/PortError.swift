@@ -91,7 +91,7 @@ extension PortError: CustomStringConvertible {
     case .noConnection(let path, let code):
       return "there is no connection to \(path): \(systemMessage(code))"
     case .notWritable(let path):
-      return "\(path) can only be read"
+      return "\(path) can only be read: what is to be said needs a port that hears"
     case .disconnected(let path):
       return "\(path) is disconnected"
     case .writeTimedOut(let path, let written):

@@ -28,6 +28,8 @@ public enum LinkEvent: Sendable, Equatable {
   case pong(UInt32)
   /// The board answers a command.
   case response(BoardResponse)
+  /// What comes is text that stands for bytes.
+  case textDump(TextDumpNotice)
 }
 
 /// Damage to an image that is shown all the same.

@@ -42,6 +42,24 @@ public struct LinkStatistics: Sendable, Equatable {
     packetsOfType[Int(type.rawValue & 15)] += 1
   }
 
+  /// Counts what an earlier decoder of the same link did.
+  mutating func add(_ earlier: LinkStatistics) {
+    bytesReceived += earlier.bytesReceived
+    payloadBytes += earlier.payloadBytes
+    overheadBytes += earlier.overheadBytes
+    consoleBytes += earlier.consoleBytes
+    pendingBytes += earlier.pendingBytes
+    droppedBytes.merge(earlier.droppedBytes, uniquingKeysWith: +)
+    packetsReceived += earlier.packetsReceived
+    for (type, count) in earlier.packetsOfType.enumerated() { packetsOfType[type] += count }
+    packetsMissing += earlier.packetsMissing
+    lastSequence = lastSequence ?? earlier.lastSequence
+    imagesIntact += earlier.imagesIntact
+    imagesDamaged += earlier.imagesDamaged
+    imagesLost.merge(earlier.imagesLost, uniquingKeysWith: +)
+    texts += earlier.texts
+  }
+
   public var totalDroppedBytes: Int { droppedBytes.values.reduce(0, +) }
   public var totalImagesLost: Int { imagesLost.values.reduce(0, +) }
 

@@ -30,13 +30,16 @@ public final class PseudoTerminalBoard: Sendable {
     public var module: Module?
     /// Seconds that a packet waits for a reader that does not read before its image is given up.
     public var patience: Double
+    /// What the host has to say for each image; empty = nothing.
+    public var ask: [UInt8]
 
     public init(
       imagesPerSecond: Double? = nil, images: Int? = nil, faults: FaultyChannel.Faults = .none,
       stall: (every: Int, seconds: Double)? = nil, hangUpEvery: Int? = nil, absence: Double = 0.5,
       waitsForReader: Bool = true, settling: Double = 0.2, patience: Double = 1,
-      module: Module? = nil
+      module: Module? = nil, ask: [UInt8] = []
     ) {
+      self.ask = ask
       self.imagesPerSecond = imagesPerSecond
       self.images = images
       self.faults = faults
@@ -133,7 +136,7 @@ public final class PseudoTerminalBoard: Sendable {
   /// - Throws: an error if an image can't be encoded, or the device can't be made anew.
   public func run(report: (Event) -> Void = { _ in }) throws(BoardError) -> Counters {
     guard let wire = wire.withLock({ $0.take() }) else { return Counters() }
-    let box = WireBox(wire)
+    let box = WireBox(wire, ask: behavior.ask)
     return try withoutActuallyEscaping(report) { report throws(BoardError) in
       try run(box, report)
     }
@@ -142,14 +145,27 @@ public final class PseudoTerminalBoard: Sendable {
   /// A wire shared by sending and listening, in one thread.
   private final class WireBox {
     var wire: Wire
-    init(_ wire: consuming Wire) { self.wire = wire }
+    private var ear: RequestEar
+    init(_ wire: consuming Wire, ask: [UInt8]) {
+      self.wire = wire
+      ear = RequestEar(ask)
+    }
+
+    func hear() -> [UInt8] {
+      let heard = wire.takeHeard()
+      ear.hear(heard)
+      return heard
+    }
+
+    /// Whether the board was asked for one more image, once for each time.
+    func takeRequest() -> Bool { ear.take() }
   }
 
   private func run(
     _ box: WireBox, _ report: @escaping (Event) -> Void
   ) throws(BoardError) -> Counters {
     let wire = BoardWire(
-      put: { box.wire.put($0, report) }, hear: { box.wire.takeHeard() },
+      put: { box.wire.put($0, report) }, hear: { box.hear() },
       wait: { box.wire.awaitCredit() },
       milliseconds: { UInt32(truncatingIfNeeded: monotonicNow() / 1_000_000) })
     var board = self.board
@@ -157,6 +173,8 @@ public final class PseudoTerminalBoard: Sendable {
     try box.wire.awaitReader(behavior.waitsForReader, report)
     var nextImage = monotonicNow()
     while !stopSignal.isRaised, images < behavior.images ?? .max {
+      try awaitRequest(box, report) { board.answer(over: wire) }
+      guard !stopSignal.isRaised else { break }
       let start = monotonicNow()
       try box.wire.noticeReader(report)
       currentPath.withLock { $0 = box.wire.path }
@@ -191,7 +209,23 @@ public final class PseudoTerminalBoard: Sendable {
     return box.wire.finish()
   }
 
-  /// Waits for the next image, and answers the host in the meantime.
+  /// Waits until the host asks for an image, where it has to, and answers it meanwhile.
+  private func awaitRequest(
+    _ box: WireBox, _ report: (Event) -> Void, answer: () -> Void
+  ) throws(BoardError) {
+    while !box.takeRequest(), !stopSignal.isRaised {
+      try box.wire.noticeReader(report)
+      currentPath.withLock { $0 = box.wire.path }
+      if board.configuration.link.linkProtocol == .scribe, box.wire.isReady {
+        answer()
+      } else {
+        _ = box.hear()
+      }
+      box.wire.pause(until: monotonicNow() + 5_000_000)
+    }
+  }
+
+  /// Waits for the next image, and answers the host meanwhile.
   private func pause(_ box: WireBox, until time: UInt64, answer: () -> Void) {
     while true {
       let now = monotonicNow()

@@ -26,8 +26,8 @@ extension PortError {
     case .noSuchPort, .busy, .permissionDenied, .notSerial, .interactiveTerminal, .unreachable,
       .unknownHost, .noConnection:
       ExitStatus.noInput
-    case .unsupportedBaud, .badAddress: ExitCode(64)
-    case .notWritable, .disconnected, .writeTimedOut, .system: ExitStatus.ioError
+    case .unsupportedBaud, .badAddress, .notWritable: ExitCode(64)
+    case .disconnected, .writeTimedOut, .system: ExitStatus.ioError
     }
   }
 }
@@ -60,6 +60,9 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   if error as? SinkError == .closed { return .success }
   if case RecordingError.closed? = error as? RecordingError { return .success }
   display.message("Error: \(error)", style: .red)
+  if case RecordingError.notARecording(let path)? = error as? RecordingError {
+    if let hint = textDumpHint(path) { display.message(hint, style: .yellow) }
+  }
   switch error {
   case let error as PortError: return error.exitCode
   case let error as RecordingError: return error.exitCode

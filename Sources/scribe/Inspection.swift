@@ -49,7 +49,7 @@ struct Inspection {
   init(path: String, linkProtocol: LinkProtocol = .scribe) {
     self.path = path
     self.linkProtocol = linkProtocol
-    decoder = linkProtocol.makeDecoder()
+    decoder = LinkChoice(linkProtocol: linkProtocol).makeDecoder()
   }
 
   /// Whether the file tells when its bytes came.
@@ -72,10 +72,10 @@ struct Inspection {
       ? Double(link.imagesIntact + link.imagesDamaged) / received.seconds : nil
   }
 
-  /// Decodes by `linkProtocol` from now on; to be called before the first bytes.
-  mutating func decode(by linkProtocol: LinkProtocol) {
-    self.linkProtocol = linkProtocol
-    decoder = linkProtocol.makeDecoder()
+  /// Decodes by `link` from here on; to be called before the first bytes.
+  mutating func decode(by link: LinkChoice) {
+    linkProtocol = link.linkProtocol
+    decoder = link.makeDecoder()
   }
 
   mutating func take(_ event: RecordingEvent) {
@@ -126,6 +126,7 @@ struct Inspection {
         note(size + image.format.rawValue)
       case .text(let text): note("\(text.width)x\(text.height) text")
       case .descriptor(let descriptor): note([descriptor.board, descriptor.sensor])
+      case .textDump(let notice): linkProtocol = notice.taken ?? linkProtocol
       case .hello(let hello): note(hello.firmware.isEmpty ? [] : ["firmware \(hello.firmware)"])
       default: break
       }

@@ -24,6 +24,10 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case control
   case raw
   case jpegStream = "jpeg-stream"
+  /// Text that stands for bytes, or looks so.
+  case textDump = "text-dump"
+  /// What a camera answers to what it is asked.
+  case asking
   /// Recordings.
   case pcapng
   case pcap
@@ -60,6 +64,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .control: try fuzzControl(&input)
     case .raw: try fuzzRaw(&input)
     case .jpegStream: try fuzzJPEGStream(&input)
+    case .textDump: try fuzzTextDump(&input)
+    case .asking: try fuzzAsking(&input)
     case .pcapng: try fuzzRecording(&input)
     case .pcap: try fuzzPcap(&input)
     case .packed: try fuzzPacked(&input)

@@ -1,4 +1,5 @@
 import Bytes
+import Control
 import Foundation
 import Images
 import Sinks
@@ -8,7 +9,7 @@ import Text
 func fuzzStrings(_ input: inout FuzzInput) throws(FuzzFailure) {
   let kind = input.u8()
   let text = String(decoding: input.rest(), as: UTF8.self)
-  switch kind % 5 {
+  switch kind % 6 {
   case 0:
     guard let parsed = try? LinkProtocol(parsing: text) else { return }
     try require(
@@ -31,6 +32,9 @@ func fuzzStrings(_ input: inout FuzzInput) throws(FuzzFailure) {
   case 3:
     guard let alphabet = Alphabet(text) else { return }
     try require(alphabet.characters?.isEmpty == false, "an alphabet without a character")
+  case 5:
+    guard case .bytes(let bytes)? = try? BoardRequest(parsing: text) else { return }
+    try require((1...BoardRequest.mostBytes).contains(bytes.count), "\(bytes.count) bytes")
   default:
     try checkShown(text)
   }

@@ -142,3 +142,29 @@ func fuzzControl(_ input: inout FuzzInput) throws(FuzzFailure) {
   }
   try require(said.count <= 400 * (steps + 1), "the host said too much")
 }
+
+/// A camera that answers anything, in any time.
+func fuzzAsking(_ input: inout FuzzInput) throws(FuzzFailure) {
+  let choice = input.u8()
+  let request = BoardRequest.preset(BoardRequest.Preset.allCases[Int(choice % 3)])
+  var asking = BoardAsking(
+    request,
+    BoardAsking.Repetition(
+      afterImage: choice & 4 != 0, interval: choice & 8 == 0 ? nil : UInt64(choice) << 22,
+      silence: choice & 16 == 0 ? nil : 1 << 32))
+  var now: UInt64 = 0
+  var said = asking.connected(at: now)
+  while !input.isAtEnd {
+    let kind = input.u8()
+    now += UInt64(kind >> 4) << 28
+    switch kind & 7 {
+    case 0: said = asking.tick(at: now)
+    case 1:
+      asking.disconnected()
+      said = asking.connected(at: now)
+    default:
+      said = asking.received(input.bytes(Int(input.u8())), images: Int(kind >> 3 & 1), at: now)
+    }
+    try require(said.count <= 16, "\(said.count) bytes are said at once")
+  }
+}

@@ -32,6 +32,40 @@ struct SeedTests {
       timestamp: UInt64(number + 1) * 1_000_000)
   }
 
+  @Test func textDumpSeeds() throws {
+    var generator = SeededGenerator(seed: 7)
+    let jpeg = TestImage.jpeg(width: 16, height: 8, scanBytes: 9, using: &generator)
+    for style in DumpText.allCases where style != .sigrokClasses {
+      let text = "Reading\r\n" + style.text(jpeg) + "\nEND\r\n"
+      try write(.textDump, "jpeg-\(style)", [4] + Array(text.utf8))
+    }
+    let pixels = generator.bytes(64) + [UInt8](repeating: 9, count: 96) + generator.bytes(64)
+    for style in [DumpText.marked, .canonical, .words, .offsets] {
+      try write(.textDump, "pixels-\(style)", [2] + Array(style.text(pixels).utf8))
+    }
+    try write(.textDump, "said", [0x42] + Array(DumpText.spaced.text(pixels).utf8))
+    let board = TestBoard()
+    board.send(image(.gray8))
+    try write(.textDump, "packets", [4] + Array(DumpText.lines.text(board.bytes).utf8))
+    try write(.textDump, "binary", [0] + Array("log\r\n12 34\r\n".utf8) + board.bytes)
+  }
+
+  @Test func askingSeeds() throws {
+    let answers: [[UInt8]] = [
+      [0x76, 0, 0x26, 0, 0], [0x76, 0, 0x36, 0, 0], [0x76, 0, 0x34, 0, 4, 0, 0, 0, 3],
+      [0x76, 0, 0x32, 0, 0, 1, 2, 3, 0x76, 0, 0x32, 0, 0], [0x76, 0, 0x36, 0, 0],
+    ]
+    var records: [UInt8] = [2]
+    for (index, answer) in answers.enumerated() {
+      records += [0x02, UInt8(answer.count)] + answer
+      if index == 0 { records += [0xF0] }
+    }
+    try write(.asking, "vc0706", records)
+    try write(
+      .asking, "refused", [2, 0x02, 5] + answers[0] + [0xF0, 0x02, 5, 0x76, 0, 0x36, 3, 0])
+    try write(.asking, "arducam", [4 | 16, 0x0A, 1, 0xFF, 0xF0, 0x01, 0xF0])
+  }
+
   @Test func linkSeeds() throws {
     for format in TestImage.boardFormats {
       let board = TestBoard(mtu: format == .yuyv ? 96 : 252)

@@ -65,10 +65,13 @@ struct ExtractCommand: AsyncParsableCommand {
     defer { interrupts.cancel() }
     do {
       let replay = try Replay(
-        path: recording, speed: .max, dumps: linkProtocol, stopping: stopping, display: display)
+        path: recording, speed: .max, takesDumps: linkProtocol != nil,
+        takesJPEG: linkProtocol == .jpegStream, stopping: stopping, display: display)
       let linkProtocol = try replay.header.chosenProtocol(linkProtocol, display)
       let tally = Tally()
-      var input = LinkInput(linkProtocol, tally: tally, stopping: stopping)
+      var input = LinkInput(
+        LinkChoice(linkProtocol: linkProtocol, isGiven: self.linkProtocol != nil), tally: tally,
+        stopping: stopping)
       var (seen, written) = (0, 0)
       reading: while let event = await replay.next() {
         for (index, decoded) in input.decode(event).enumerated() {

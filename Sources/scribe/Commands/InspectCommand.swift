@@ -32,6 +32,8 @@ struct InspectCommand: ParsableCommand {
         + linkProtocolHelp, valueName: "name"), transform: parseLinkProtocol)
   var linkProtocol: LinkProtocol?
 
+  @OptionGroup var dump: DumpOptions
+
   @Flag(help: "One line of JSON a file.")
   var json = false
 
@@ -64,13 +66,19 @@ struct InspectCommand: ParsableCommand {
     -> Inspection
   {
     var inspection = Inspection(path: file, linkProtocol: linkProtocol ?? .scribe)
+    inspection.decode(
+      by: LinkChoice(
+        linkProtocol: linkProtocol ?? .scribe, isGiven: linkProtocol != nil, dump: dump.choice))
     var reader = try RecordingReader(
       path: file, dumpBaud: linkProtocol == nil ? nil : PortConfiguration().baud,
       takesJPEG: linkProtocol == .jpegStream)
     let size = reader.size
     while !stopping.isSet, let event = try reader.nextEvent() {
       if case .header(let header) = event, inspection.header == nil {
-        inspection.decode(by: try header.chosenProtocol(linkProtocol, display))
+        inspection.decode(
+          by: LinkChoice(
+            linkProtocol: try header.chosenProtocol(linkProtocol, display),
+            isGiven: linkProtocol != nil, dump: dump.choice))
       }
       inspection.take(event)
       display.status(

@@ -24,6 +24,10 @@ struct LiveCommand: AsyncParsableCommand {
             a meter: its reading, once a change is certain
         scribe live --port /dev/ttyACM0 --protocol jpeg-stream --images 1
             one image of an OV2640 sketch that sends bare JPEG files
+        scribe live --port /dev/ttyUSB0 --protocol jpeg-stream --send 'snap\\n' --after-image
+            a board that sends an image for each 'snap' that it hears
+        scribe live --port /dev/ttyUSB0 --send arducam
+            an ArduCAM Mini with the sketch for its host program; vc0706 for TTL serial cameras
         scribe live --port bluetooth:98:D3:31:F5:0A:2C
             a paired Bluetooth module, without 'rfcomm bind'
         scribe live --port tcp:192.168.4.1:3333
@@ -57,6 +61,7 @@ struct LiveCommand: AsyncParsableCommand {
     guard link.ports.count == 1 || recording.record == nil else {
       throw ValidationError("--record keeps one --port. Use 'scribe record' for each.")
     }
+    try board.check(link.asking)
   }
 
   func run() async throws {
@@ -131,7 +136,7 @@ struct LiveCommand: AsyncParsableCommand {
       }
       for camera in cameras {
         let session = Session(
-          linkProtocol: linkProtocol, reader: reader,
+          link: link.choice, reader: reader,
           output: SessionOutput(
             sink: output.sink(reading, fusing, isShared: cameras.count > 1),
             fuser: try fusing.makeFuser(reading), display: display, tally: camera.tally,
@@ -139,9 +144,9 @@ struct LiveCommand: AsyncParsableCommand {
             pictures: saver.map { saving.selection(for: $0, reading) }, status: status),
           stopping: camera.stopping, close: { camera.source.close() },
           advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) })
-        group.addTask { [board, jobs] in
+        group.addTask { [board, jobs, link] in
           let talk = board.talk(
-            over: camera.source, linkProtocol, display: display, tally: camera.tally,
+            over: camera.source, link, display: display, tally: camera.tally,
             recorder: recorder)
           var events = camera.source.events.makeAsyncIterator()
           if camera.source.waits {

@@ -46,6 +46,7 @@ struct RecordCommand: AsyncParsableCommand {
     if let seconds, !(seconds > 0 && seconds <= 1e8) {
       throw ValidationError("--seconds is a time above 0, such as 30.")
     }
+    try board.check(link.asking)
   }
 
   private var port: String { link.ports.first ?? "" }
@@ -102,15 +103,20 @@ struct RecordCommand: AsyncParsableCommand {
   private func follow(
     _ source: ByteSource, _ recorder: Recorder, _ tally: Tally, _ display: StatusDisplay
   ) async {
-    var input = LinkInput(link.linkProtocol, tally: tally)
+    var input = LinkInput(link.choice, tally: tally)
     let talk = board.talk(
-      over: source, link.linkProtocol, display: display, tally: tally, recorder: recorder)
+      over: source, link, display: display, tally: tally, recorder: recorder)
+    let asking = talk?.startAsking()
+    defer { asking?.cancel() }
     for await event in source.events {
       let messages = event.messages { [link, port] in
         link.advice(port, silentFor: $0, hasSent: input.statistics.bytesReceived > 0)
       }
       for message in messages { display.message(message.text, style: message.style) }
       let events = input.decode(event)
+      for case .textDump(let notice) in events {
+        display.message(notice.message.text, style: notice.message.style)
+      }
       talk?.answer(event, events, input.statistics)
       display.status(tally.statusLine(port, "\(link.linkProtocol)"))
     }

@@ -13,8 +13,9 @@ struct ReplayCommand: AsyncParsableCommand {
       is read, also those that 'live' had to skip. The protocol is that of the recording. Damaged \
       parts of the file are reported and stepped over. With --protocol a file may also be a dump of \
       bare bytes, as cat, minicom or RealTerm keep them. Recordings may be pcapng or classic pcap, \
-      and compressed with gzip or zstd. Of a folder every .pcapng and .pcap in it is read, by name, \
-      those with .gz and .zst behind that too.
+      and compressed with gzip or zstd. Hex, base64 and logic analysers' tables are turned back into \
+      bytes, and need no --protocol where they are of a JPEG. Of a folder every .pcapng and .pcap in \
+      it is read, by name, those with .gz and .zst behind that too.
 
       Examples:
         scribe replay session.pcapng
@@ -25,6 +26,10 @@ struct ReplayCommand: AsyncParsableCommand {
             the recording was made with the wrong protocol
         scribe replay --protocol jpeg-stream minicom.cap
             bare bytes from another program
+        scribe replay hexdump.txt
+            a JPEG that was printed as hex or base64, or exported by a logic analyser
+        scribe replay --protocol raw:320x240:rgb565be pixels.txt
+            pixels that were printed as 0xD69A, 0xCE79, ...
 
       \(ExitStatus.help)
       """)
@@ -41,6 +46,7 @@ struct ReplayCommand: AsyncParsableCommand {
       valueName: "name"), transform: parseLinkProtocol)
   var linkProtocol: LinkProtocol?
 
+  @OptionGroup var dump: DumpOptions
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
@@ -119,16 +125,24 @@ struct ReplayCommand: AsyncParsableCommand {
     if let firstFailure { throw firstFailure }
   }
 
+  /// Whether a file that is no recording is taken as it is; text of a JPEG is in any case.
+  private var takesDumps: Bool {
+    if case .only = dump.choice { true } else { linkProtocol != nil }
+  }
+
   /// Replays one recording, which shows nothing before it has `turn`; nil for the only one.
   private func replay(
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
     _ saver: PictureSaver?, turn: Semaphore? = nil, tally: Tally = Tally()
   ) async throws {
     let replay = try Replay(
-      path: path, speed: speed, dumps: linkProtocol, stopping: stopping, display: display)
+      path: path, speed: speed, takesDumps: takesDumps,
+      takesJPEG: linkProtocol == .jpegStream, stopping: stopping, display: display)
+    let isGiven = linkProtocol != nil
     let linkProtocol = try replay.header.chosenProtocol(linkProtocol, display)
     let session = Session(
-      linkProtocol: linkProtocol, reader: reader,
+      link: LinkChoice(linkProtocol: linkProtocol, isGiven: isGiven, dump: dump.choice),
+      reader: reader,
       output: SessionOutput(
         sink: output.sink(reading, fusing, isShared: turn != nil),
         fuser: try fusing.makeFuser(reading), display: display, tally: tally,

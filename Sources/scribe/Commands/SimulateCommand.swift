@@ -30,6 +30,8 @@ struct SimulateCommand: ParsableCommand {
             a board that reads by itself and sends text in place of images
         scribe simulate --image page.png --format bilevel --module 20000 --link /tmp/board
             a board behind an HC-05
+        scribe simulate --text HELLO --ask 0x10 --protocol jpeg-stream --link /tmp/board
+            a board that sends an image for each byte 0x10 that it hears
         scribe simulate --text HELLO --hang-up-every 5 --link /tmp/board
             a plug that is pulled after every fifth image
         scribe simulate --text HELLO --mount upside-down --link /tmp/board
@@ -147,7 +149,7 @@ struct SimulateCommand: ParsableCommand {
       stall: faults.stall.map { (every: faults.stallEvery ?? 10, seconds: $0) },
       hangUpEvery: faults.hangUpEvery, waitsForReader: !wire.noWait,
       patience: wire.patience,
-      module: wire.module.map { PseudoTerminalBoard.Module(bytesPerSecond: $0) })
+      module: wire.module.map { PseudoTerminalBoard.Module(bytesPerSecond: $0) }, ask: wire.words)
   }
 
   private func announce(_ event: PseudoTerminalBoard.Event) {

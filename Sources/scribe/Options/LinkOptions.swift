@@ -19,8 +19,12 @@ struct PortOptions: ParsableArguments {
 
   @Option(
     name: .customLong("protocol"),
-    help: ArgumentHelp(linkProtocolHelp, valueName: "name"), transform: parseLinkProtocol)
-  var linkProtocol = LinkProtocol.scribe
+    help: ArgumentHelp("\(linkProtocolHelp) (default: scribe)", valueName: "name"),
+    transform: parseLinkProtocol)
+  var givenProtocol: LinkProtocol?
+
+  @OptionGroup(title: "Text") var dump: DumpOptions
+  @OptionGroup(title: "Asking") var asking: AskOptions
 
   @Flag(help: "End when the device goes away, instead of waiting until it is back.")
   var noReconnect = false
@@ -48,13 +52,25 @@ struct PortOptions: ParsableArguments {
     }
   }
 
-  /// Opens the port; reading must be started afterwards.
+  var linkProtocol: LinkProtocol { givenProtocol ?? asking.usualProtocol ?? .scribe }
+
+  var choice: LinkChoice {
+    LinkChoice(
+      linkProtocol: linkProtocol, isGiven: givenProtocol != nil || asking.usualProtocol != nil,
+      dump: dump.choice)
+  }
+
+  /// Opens the port; reading is to be started.
+  ///
+  /// - Throws: also where something is to be said to what can't hear.
   func open(_ port: String) throws(PortError) -> ByteSource {
-    try ByteSource(
+    let source = try ByteSource(
       opening: port,
       configuration: PortConfiguration(
         baud: baud, reconnects: !noReconnect,
         watchdogMilliseconds: watchdog > 0 ? max(1, Int(watchdog * 1_000)) : nil))
+    if asking.send != nil, source.waits { throw .notWritable(port) }
+    return source
   }
 
   /// The header of a recording of a port's bytes.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Board
+import Control
 import Images
 
 struct PictureOptions: ParsableArguments {
@@ -165,6 +166,13 @@ struct WireOptions: ParsableArguments {
       "Give an image up once its reader has taken nothing for so long.", valueName: "seconds"))
   var patience = 1.0
 
+  @Option(
+    help: ArgumentHelp(
+      "Wait until the host says this, and send an image each time: bytes as 0x10 or '10 AB', or text "
+        + "as 'snap\\n'; see live --send.", valueName: "hex|text"),
+    transform: parseBoardRequest)
+  var ask: BoardRequest?
+
   @Flag(help: "No wire leads from the host to the board.")
   var deaf = false
 
@@ -179,6 +187,10 @@ struct WireOptions: ParsableArguments {
       throw ValidationError("--rate is a number of images a second above 0.")
     }
     if let images, images < 1 { throw ValidationError("--images is at least 1.") }
+    if ask != nil, deaf { throw ValidationError("A board that is --deaf can't hear --ask.") }
+    if case .preset(let preset) = ask, preset != .arducam {
+      throw ValidationError("A simulated board knows no \(preset.rawValue): give --ask 0x10.")
+    }
     guard patience > 0, patience <= 1e6 else {
       throw ValidationError("--patience is a time in seconds above 0.")
     }
@@ -187,6 +199,17 @@ struct WireOptions: ParsableArguments {
     }
     if let pace, !(100...4_000_000).contains(pace) {
       throw ValidationError("--pace is bytes a second, 100 to 4000000.")
+    }
+  }
+}
+
+extension WireOptions {
+  /// What the host has to say for each image; empty where nothing.
+  var words: [UInt8] {
+    switch ask {
+    case .bytes(let bytes): bytes
+    case .preset: [0x10]
+    case nil: []
     }
   }
 }

@@ -42,21 +42,29 @@ struct TalkOptions: ParsableArguments {
     return wishes
   }
 
-  /// Nil where nobody would listen: with files and pipes, and with protocols without a way back.
+  /// Nil where nobody would hear or there is nothing to say: at files and pipes, and with protocols
+  /// that have no way back, unless the board is to be asked.
   func talk(
-    over source: ByteSource, _ linkProtocol: LinkProtocol, display: StatusDisplay, tally: Tally,
+    over source: ByteSource, _ link: PortOptions, display: StatusDisplay, tally: Tally,
     recorder: Recorder?
   ) -> BoardTalk? {
-    guard !listenOnly, linkProtocol == .scribe, !source.waits else {
-      if !wishes.isEmpty {
-        display.message(
-          "nothing can be asked for over \(source.path) with protocol \(linkProtocol)",
-          style: .yellow)
-      }
-      return nil
+    let hears = !listenOnly && link.linkProtocol == .scribe && !source.waits
+    if !hears, !wishes.isEmpty {
+      display.message(
+        "nothing can be asked for over \(source.path) with protocol \(link.linkProtocol)",
+        style: .yellow)
     }
+    let asking = source.waits ? nil : link.asking.makeAsking()
+    guard hears || asking != nil else { return nil }
     return BoardTalk(
-      BoardControl(wishes: wishes), source: source, display: display, tally: tally,
-      recorder: recorder)
+      hears ? BoardControl(wishes: wishes) : nil, asking,
+      voice: BoardVoice(source, recorder: recorder), display: display, tally: tally)
+  }
+
+  /// - Throws: `ValidationError` where something is to be said to a board and nothing may be.
+  func check(_ asking: AskOptions) throws {
+    if listenOnly, asking.send != nil {
+      throw ValidationError("--listen-only can't go with --send.")
+    }
   }
 }

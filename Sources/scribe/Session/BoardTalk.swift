@@ -3,29 +3,32 @@ import Control
 import Images
 import Sinks
 
-/// Sends the messages of `BoardControl` to the board. For one thread.
+/// Says to the board what `BoardControl` and `BoardAsking` have to say. For one thread.
 final class BoardTalk {
-  private var control: BoardControl
-  private let source: ByteSource
+  /// Nil where the protocol has no way back.
+  private var control: BoardControl?
+  /// Nil where the board needn't be asked.
+  private let asker: Asker?
+  private let voice: BoardVoice
   private let display: StatusDisplay
   private let tally: Tally
-  /// Records the bytes that are sent, too.
-  private let recorder: Recorder?
-  /// Time until which nothing is sent, after the port took nothing.
+  /// A line that took nothing is left alone until then.
   private var silentUntil: UInt64 = 0
 
-  /// Milliseconds that the port may take nothing: received bytes must not wait for sent ones.
-  private static let patience = 20
-
   init(
-    _ control: BoardControl, source: ByteSource, display: StatusDisplay, tally: Tally,
-    recorder: Recorder?
+    _ control: BoardControl?, _ asking: BoardAsking?, voice: BoardVoice, display: StatusDisplay,
+    tally: Tally
   ) {
-    self.recorder = recorder
     self.control = control
-    self.source = source
+    self.voice = voice
     self.display = display
     self.tally = tally
+    asker = asking.map { Asker($0, voice: voice) }
+  }
+
+  /// Asks the board also while nothing comes, until the task is cancelled.
+  func startAsking() -> Task<Void, Never>? {
+    asker.map { asker in Task.detached { await asker.run() } }
   }
 
   /// - Parameters:
@@ -33,6 +36,9 @@ final class BoardTalk {
   ///   - decoded: the events decoded from it.
   ///   - statistics: those of the decoder, after it.
   func answer(_ event: ByteEvent, _ decoded: [LinkEvent], _ statistics: LinkStatistics) {
+    asker?.hear(event, decoded)
+    guard var control else { return }
+    defer { self.control = control }
     let now = WallClock.nanoseconds()
     var bytes: [UInt8]
     switch event {
@@ -50,14 +56,8 @@ final class BoardTalk {
       }
     }
     guard !bytes.isEmpty, now >= silentUntil else { return }
-    do throws(PortError) {
-      try source.write(bytes, milliseconds: Self.patience)
-    } catch {
-      // All of it is repeated later, or soon outdated.
-      silentUntil = now + 2_000_000_000
-      return
-    }
-    recorder?.record(sent: bytes)
+    // All of it is said again, or outdated soon.
+    if !voice.say(bytes) { silentUntil = now + 2_000_000_000 }
   }
 
   private func show(_ notice: BoardControl.Notice) {

@@ -2,7 +2,19 @@ import Bytes
 import Images
 import Sinks
 
-/// The input of a session: decodes bytes to link events and accounts for them.
+/// How the bytes of a link are to be understood.
+struct LinkChoice: Sendable {
+  var linkProtocol: LinkProtocol
+  /// Whether the user named it; another may be taken for text of a JPEG otherwise.
+  var isGiven = true
+  var dump = TextDumpChoice.automatic
+
+  func makeDecoder() -> any LinkDecoder {
+    TextDumpDecoder(linkProtocol, isGiven: isGiven, choice: dump)
+  }
+}
+
+/// The near end of a session: bytes to link events, and the account of them.
 struct LinkInput {
   private var decoder: any LinkDecoder
   private let tally: Tally
@@ -15,11 +27,11 @@ struct LinkInput {
   /// Of the last events so many tell of bytes that had come before the last read.
   private var early = 0
 
-  init(_ linkProtocol: LinkProtocol, tally: Tally, stopping: StopFlag? = nil) {
-    decoder = linkProtocol.makeDecoder()
+  init(_ link: LinkChoice, tally: Tally, stopping: StopFlag? = nil) {
+    decoder = link.makeDecoder()
     self.tally = tally
     self.stopping = stopping
-    confirming = if case .raw(let layout) = linkProtocol { layout.sync.count } else { 0 }
+    confirming = if case .raw(let layout) = link.linkProtocol { layout.sync.count } else { 0 }
   }
 
   var statistics: LinkStatistics { decoder.statistics }

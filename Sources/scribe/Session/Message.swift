@@ -52,7 +52,34 @@ extension LinkEvent {
       }
     case .descriptor(let descriptor): [Message(descriptor.words)]
     case .hello(let hello): [Message(hello.words)]
+    case .textDump(let notice): [notice.message]
     }
+  }
+}
+
+extension TextDumpNotice {
+  /// What it is, and where it can't be decoded what to say.
+  var message: Message {
+    let text = kind == .csv ? "a logic analyser's table" : "\(kind.rawValue) text"
+    guard isDecoded else {
+      let advice =
+        switch content {
+        case .jpeg: " of a JPEG: give --protocol jpeg-stream"
+        case .packets: " of packets: give --protocol scribe"
+        case .unknown:
+          ", but of no JPEG: if it is of pixels give their size and format, as --protocol "
+            + "raw:320x240:rgb565be"
+        }
+      return Message("this looks like \(text)\(advice)", .yellow)
+    }
+    let what =
+      switch content {
+      case .jpeg: " of a JPEG"
+      case .packets: " of packets"
+      case .unknown: ""
+      }
+    let taken = taken.map { " as --protocol \($0)" } ?? ""
+    return Message("these bytes are \(text)\(what); decoding it\(taken)", .green)
   }
 }
 

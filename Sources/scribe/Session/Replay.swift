@@ -22,44 +22,77 @@ final class Replay {
   private let speed: Speed
   private let display: StatusDisplay
   private let stopping: StopFlag
-  /// An event read while looking for the header, still to be delivered.
-  private var first: RecordingEvent?
+  /// Read while looking for the header, still to be delivered.
+  private var first: ArraySlice<RecordingEvent> = []
   private var start: (recorded: UInt64, now: UInt64)?
   private var hasEnded = false
   /// Whether the last event was the recorder's note that it was stopped; joined files go on after
   /// it.
   private var hasStopped = false
 
-  /// Opens a recording and reads its header. A file that is no recording is read as received bytes
-  /// where their protocol, `dumps`, is named.
+  /// Bytes of text in which a JPEG has to start.
+  private static let textPatience = 1 << 20
+
+  /// Opens a recording and reads its header. With `takesDumps` a file that is no recording is read
+  /// as received bytes.
   init(
-    path: String, speed: Speed, dumps: LinkProtocol?, stopping: StopFlag, display: StatusDisplay
+    path: String, speed: Speed, takesDumps: Bool, takesJPEG: Bool, stopping: StopFlag,
+    display: StatusDisplay
   ) throws(RecordingError) {
     self.path = path
     self.speed = speed
     self.stopping = stopping
     self.display = display
     reader = try RecordingReader(
-      path: path, dumpBaud: dumps == nil ? nil : PortConfiguration().baud,
-      takesJPEG: dumps == .jpegStream)
+      path: path, dumpBaud: PortConfiguration().baud, takesJPEG: takesJPEG)
     while let event = try reader.nextEvent() {
       if case .header(let header) = event {
         self.header = header
         break
       }
       guard case .damaged = event else {
-        // The file's start is lost; the rest is usable all the same.
-        first = event
+        // Its start is lost; what follows is usable all the same.
+        first = [event]
         break
       }
       tell(event)
     }
     guard reader.isDump else { return }
+    if !takesDumps { try requireText() }
+    // Unless the user or the text says otherwise.
+    header.linkProtocol = LinkProtocol.scribe.description
     let pace = speed == .realtime ? "; it has no times, so as fast as it can be read" : ""
     display.message("\(path) is no recording: taken as bare bytes\(pace)", style: .yellow)
   }
 
-  /// The recorded events, in order; ends with `ended`, as a source does.
+  /// Reads on until text shows that it stands for bytes of known kinds.
+  ///
+  /// - Throws: `notARecording` where it doesn't.
+  private func requireText() throws(RecordingError) {
+    var probe = TextDumpDecoder(.scribe, isGiven: false)
+    var notice: TextDumpNotice?
+    var held = Array(first)
+    var next = 0
+    var bytes = 0
+    while notice == nil, bytes < Self.textPatience {
+      if next == held.count {
+        guard let event = try reader.nextEvent() else { break }
+        held.append(event)
+      }
+      if case .bytes(let some, _, _) = held[next] {
+        bytes += some.count
+        notice = probe.decode(some).textDump
+      }
+      next += 1
+    }
+    guard let notice = notice ?? probe.finish().textDump, notice.isDecoded else {
+      if let notice, path == "-" { display.message(notice.message.text, style: .yellow) }
+      throw .notARecording(path)
+    }
+    first = held[...]
+  }
+
+  /// What happened then, in order; ends with `ended`, as a source does.
   func next() async -> ByteEvent? {
     while !hasEnded {
       guard !stopping.isSet, let event = nextRecorded() else { break }
@@ -85,7 +118,7 @@ final class Replay {
   }
 
   private func nextRecorded() -> RecordingEvent? {
-    if let event = first.take() { return event }
+    if let event = first.popFirst() { return event }
     do throws(RecordingError) {
       return try reader.nextEvent()
     } catch {
@@ -123,6 +156,13 @@ final class Replay {
       // Sleeps briefly each time, to notice Ctrl-C soon.
       try? await Task.sleep(for: .nanoseconds(min(due - passed, 100_000_000)))
     }
+  }
+}
+
+extension [LinkEvent] {
+  fileprivate var textDump: TextDumpNotice? {
+    for case .textDump(let notice) in self { return notice }
+    return nil
   }
 }
 

@@ -6,7 +6,7 @@ import Text
 
 /// A run of the program, live or replayed: bytes -> packets -> images -> text -> sinks.
 struct Session: Sendable {
-  let linkProtocol: LinkProtocol
+  let link: LinkChoice
   let reader: SharedReader
   let output: SessionOutput
   /// Set when this program ends the session, and not the board or the recording.
@@ -47,8 +47,10 @@ struct Session: Sendable {
       }
     }
     defer { images.finish() }
+    let asking = talk?.startAsking()
+    defer { asking?.cancel() }
 
-    var input = LinkInput(linkProtocol, tally: tally, stopping: stopping)
+    var input = LinkInput(link, tally: tally, stopping: stopping)
     var drops = DropReport()
     loop: while let event = await next() {
       for message in messages(event) { output.show(message) }
@@ -98,7 +100,7 @@ struct Session: Sendable {
     }
     defer { queue.finish() }
 
-    var input = LinkInput(linkProtocol, tally: tally, stopping: stopping)
+    var input = LinkInput(link, tally: tally, stopping: stopping)
     var drops = DropReport()
     var images = 0
     loop: while let event = await next() {

@@ -1,0 +1,78 @@
+/// Asks a board that waits for it. Does no input or output, and is told the time, as `BoardControl`.
+public struct BoardAsking: Sendable {
+  /// When it is asked again.
+  public struct Repetition: Sendable, Hashable {
+    /// After each image.
+    public var afterImage: Bool
+    /// Every so many nanoseconds, whatever comes.
+    public var interval: UInt64?
+    /// After so many nanoseconds in which nothing came.
+    public var silence: UInt64?
+
+    public init(afterImage: Bool = false, interval: UInt64? = nil, silence: UInt64? = nil) {
+      self.afterImage = afterImage
+      self.interval = interval
+      self.silence = silence
+    }
+
+    /// As a preset has it where the user says nothing.
+    public init(_ preset: BoardRequest.Preset) {
+      self.init(afterImage: preset != .arducamStream, silence: Self.usualSilence)
+    }
+
+    /// A board that sent nothing for so long didn't hear, or its image got lost.
+    public static let usualSilence: UInt64 = 10_000_000_000
+  }
+
+  private let command: [UInt8]
+  private let repetition: Repetition
+  private var exchange: VC0706?
+  private var isConnected = false
+  /// When it was asked, and when something came last.
+  private var asked: UInt64 = 0
+  private var heard: UInt64 = 0
+
+  public init(_ request: BoardRequest, _ repetition: Repetition) {
+    self.repetition = repetition
+    switch request {
+    case .bytes(let bytes): command = bytes
+    case .preset(.arducam): command = [0x10]
+    case .preset(.arducamStream): command = [0x20]
+    case .preset(.vc0706):
+      command = []
+      exchange = VC0706(interval: repetition.interval ?? 0)
+    }
+  }
+
+  /// The board is there, for the first time or again.
+  public mutating func connected(at now: UInt64) -> [UInt8] {
+    isConnected = true
+    if exchange != nil { return exchange?.connected(at: now) ?? [] }
+    return ask(at: now)
+  }
+
+  public mutating func disconnected() { isConnected = false }
+
+  /// Bytes came, and images with them.
+  public mutating func received(_ bytes: [UInt8], images: Int, at now: UInt64) -> [UInt8] {
+    heard = now
+    if exchange != nil { return exchange?.received(bytes, at: now) ?? [] }
+    return repetition.afterImage && images > 0 ? ask(at: now) : []
+  }
+
+  /// Time has passed; to be called some times a second.
+  public mutating func tick(at now: UInt64) -> [UInt8] {
+    guard isConnected else { return [] }
+    if exchange != nil { return exchange?.tick(at: now) ?? [] }
+    if let interval = repetition.interval, now >= asked + interval { return ask(at: now) }
+    if let silence = repetition.silence, now >= max(asked, heard) + silence {
+      return ask(at: now)
+    }
+    return []
+  }
+
+  private mutating func ask(at now: UInt64) -> [UInt8] {
+    asked = now
+    return command
+  }
+}

@@ -1,0 +1,80 @@
+import Bytes
+import Control
+import Images
+import Synchronization
+
+/// Says what `BoardAsking` has to say, also while nothing comes.
+final class Asker: Sendable {
+  private let asking: Mutex<BoardAsking>
+  private let voice: BoardVoice
+
+  /// A quarter of the shortest that people notice.
+  private static let tick = Duration.milliseconds(25)
+
+  init(_ asking: BoardAsking, voice: BoardVoice) {
+    self.asking = Mutex(asking)
+    self.voice = voice
+  }
+
+  /// Takes what happened at the board's end, with what that told.
+  func hear(_ event: ByteEvent, _ decoded: [LinkEvent]) {
+    let now = WallClock.nanoseconds()
+    let images = decoded.count { event in
+      switch event {
+      case .image, .damagedImage, .imagesLost, .text: true
+      default: false
+      }
+    }
+    asking.withLock { asking in
+      switch event {
+      case .connected: say(asking.connected(at: now))
+      case .bytes(let bytes, _): say(asking.received(bytes, images: images, at: now))
+      case .disconnected, .ended: asking.disconnected()
+      case .idle, .silent, .skipped:
+        if images > 0 { say(asking.received([], images: images, at: now)) }
+      }
+    }
+  }
+
+  /// Lets time pass, until the task is cancelled.
+  func run() async {
+    while !Task.isCancelled {
+      asking.withLock { say($0.tick(at: WallClock.nanoseconds())) }
+      try? await Task.sleep(for: Self.tick)
+    }
+  }
+
+  private func say(_ bytes: [UInt8]) {
+    // What isn't taken is said again, if the user wants that.
+    if !bytes.isEmpty { _ = voice.say(bytes) }
+  }
+}
+
+/// The way to a board, for all who have something to say to it: one after the other, and kept.
+final class BoardVoice: Sendable {
+  private let source: ByteSource
+  /// Keeps what is said.
+  private let recorder: Recorder?
+  private let turn = Mutex(())
+
+  /// Milliseconds that the line may take nothing: what comes in must not wait for what goes out.
+  private static let patience = 20
+
+  init(_ source: ByteSource, recorder: Recorder?) {
+    self.source = source
+    self.recorder = recorder
+  }
+
+  /// Whether the line took the bytes.
+  func say(_ bytes: [UInt8]) -> Bool {
+    turn.withLock { _ in
+      do throws(PortError) {
+        try source.write(bytes, milliseconds: Self.patience)
+      } catch {
+        return false
+      }
+      recorder?.record(sent: bytes)
+      return true
+    }
+  }
+}

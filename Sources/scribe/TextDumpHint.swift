@@ -1,0 +1,16 @@
+import Foundation
+import Images
+
+/// What to say of a file that was refused, where it is text that stands for bytes; nil elsewhere.
+func textDumpHint(_ path: String) -> String? {
+  guard path != "-", let file = FileHandle(forReadingAtPath: path),
+    let start = try? file.read(upToCount: 1 << 17)
+  else { return nil }
+  var decoder = TextDumpDecoder(.scribe, isGiven: false)
+  for case .textDump(let notice) in decoder.decode([UInt8](start)) + decoder.finish() {
+    guard notice.isDecoded else { return notice.message.text }
+    let what = notice.content == .jpeg ? "a JPEG" : "packets"
+    return "this looks like \(notice.kind) text of \(what): 'scribe replay' reads it"
+  }
+  return nil
+}
