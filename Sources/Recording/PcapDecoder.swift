@@ -4,12 +4,7 @@
 /// one counts where what follows it looks like a record too; anything else is skipped up to the
 /// next one and reported as damage.
 public struct PcapDecoder: Sendable {
-  private var buffer: [UInt8] = []
-  /// First byte of `buffer` that is not done with.
-  private var start = 0
-  /// The file's offset of `buffer[0]`.
-  private var base: UInt64 = 0
-  private var damage: (reason: RecordingDamage, offset: UInt64, count: UInt64)?
+  private var pending = BlockBuffer()
   private var isFinished = false
 
   private var form: Form?
@@ -75,12 +70,7 @@ public struct PcapDecoder: Sendable {
   /// - Parameter bytes: a piece of any size.
   /// - Returns: what became complete.
   public mutating func push(_ bytes: some Sequence<UInt8>) -> [RecordingEvent] {
-    if start > 1 << 16 {
-      buffer.removeFirst(start)
-      base += UInt64(start)
-      start = 0
-    }
-    buffer.append(contentsOf: bytes)
+    pending.append(bytes)
     return parse()
   }
 
@@ -91,6 +81,9 @@ public struct PcapDecoder: Sendable {
   }
 
   // MARK: Records
+
+  private var buffer: [UInt8] { pending.bytes }
+  private var start: Int { pending.start }
 
   private enum Verdict {
     case header(Form)
@@ -104,37 +97,24 @@ public struct PcapDecoder: Sendable {
     while start < buffer.count {
       switch verdict() {
       case .header(let form):
-        reportDamage(&events)
+        pending.reportDamage(&events)
         self.form = form
         lastSecond = nil
         events.append(.header(RecordingHeader(application: "")))
-        start += Self.headerSize
+        pending.start += Self.headerSize
       case .record(let length):
         // Whatever came before was not cut off, as the file goes on.
-        damage?.reason = .brokenBlock
-        reportDamage(&events)
+        pending.goesOn()
+        pending.reportDamage(&events)
         decode(length, &events)
-        start += Self.recordSize + length
+        pending.start += Self.recordSize + length
       case .incomplete where !isFinished: return events
-      case .incomplete: skip(.cutOff)
-      case .none: skip(.brokenBlock)
+      case .incomplete: pending.skip(.cutOff)
+      case .none: pending.skip(.brokenBlock)
       }
     }
-    if isFinished { reportDamage(&events) }
+    if isFinished { pending.reportDamage(&events) }
     return events
-  }
-
-  private mutating func skip(_ reason: RecordingDamage) {
-    if damage == nil { damage = (reason, base + UInt64(start), 0) }
-    damage?.count += 1
-    start += 1
-  }
-
-  private mutating func reportDamage(_ events: inout [RecordingEvent]) {
-    if let damage {
-      events.append(.damaged(damage.reason, offset: damage.offset, count: damage.count))
-    }
-    damage = nil
   }
 
   private func verdict() -> Verdict {
@@ -145,7 +125,7 @@ public struct PcapDecoder: Sendable {
     }
     guard available >= Self.recordSize else { return .incomplete }
     // Behind damage only what leaves no doubt counts.
-    let isInStep = damage == nil
+    let isInStep = pending.damage == nil
     guard let length = recordLength(at: start, form, isStrict: !isInStep) else {
       guard available >= Self.headerSize else { return isFinished ? .none : .incomplete }
       return Form(buffer, at: start).map { .header($0) } ?? .none
@@ -190,8 +170,8 @@ public struct PcapDecoder: Sendable {
     guard let form else { return }
     let second = word(start, form)
     lastSecond = second
-    let content = start + Self.recordSize
-    guard let (bytes, direction) = form.link.content(of: buffer[content..<content + length]),
+    let first = start + Self.recordSize
+    guard let (bytes, direction) = form.link.content(of: buffer[first..<first + length]),
       !bytes.isEmpty
     else { return }
     let nanoseconds = UInt64(word(start + 4, form)) * (1_000_000_000 / UInt64(form.ticks))

@@ -5,12 +5,7 @@
 /// that counts and reported as damage, so one bad length never hides the rest of the file. No more
 /// than one block of 16 MiB is ever held.
 public struct PcapngDecoder: Sendable {
-  private var buffer: [UInt8] = []
-  /// The first byte of `buffer` that is still to be decoded.
-  private var start = 0
-  /// The file's offset of `buffer[0]`.
-  private var base: UInt64 = 0
-  private var damage: (reason: RecordingDamage, offset: UInt64, count: UInt64)?
+  private var pending = BlockBuffer()
   private var isFinished = false
 
   private var isLittleEndian = true
@@ -38,12 +33,7 @@ public struct PcapngDecoder: Sendable {
   /// - Parameter bytes: a piece of any size.
   /// - Returns: the events that became complete.
   public mutating func push(_ bytes: some Sequence<UInt8>) -> [RecordingEvent] {
-    if start > 1 << 16 {
-      buffer.removeFirst(start)
-      base += UInt64(start)
-      start = 0
-    }
-    buffer.append(contentsOf: bytes)
+    pending.append(bytes)
     return parse()
   }
 
@@ -54,6 +44,9 @@ public struct PcapngDecoder: Sendable {
   }
 
   // MARK: Blocks
+
+  private var buffer: [UInt8] { pending.bytes }
+  private var start: Int { pending.start }
 
   private enum Verdict {
     case block(length: Int)
@@ -67,14 +60,14 @@ public struct PcapngDecoder: Sendable {
       switch verdict(at: start) {
       case .block(let length):
         // The bytes before this block were not cut off, since the file goes on.
-        damage?.reason = .brokenBlock
-        reportDamage(&events)
+        pending.goesOn()
+        pending.reportDamage(&events)
         let range = start..<(start + length)
         if !decode(range, &events) {
           events.append(
-            .damaged(.brokenContent, offset: base + UInt64(start), count: UInt64(length)))
+            .damaged(.brokenContent, offset: pending.offset, count: UInt64(length)))
         }
-        start += length
+        pending.start += length
       case .incomplete where !isFinished:
         return events
       case .incomplete:
@@ -86,30 +79,19 @@ public struct PcapngDecoder: Sendable {
     if isFinished {
       if let header { events.append(.header(header)) }
       header = nil
-      reportDamage(&events)
+      pending.reportDamage(&events)
     }
     return events
   }
 
   /// Steps over one byte that starts no block.
   private mutating func skip(_ reason: RecordingDamage) {
-    if damage == nil {
-      damage = (reason, base + UInt64(start), 0)
-      // An interface may have been lost, and then its number means another one.
-      if !hasPackets {
-        interfaces = PcapngInterface.assumed
-        isAssuming = true
-      }
+    // An interface may have been lost, and then its number means another one.
+    if pending.damage == nil, !hasPackets {
+      interfaces = PcapngInterface.assumed
+      isAssuming = true
     }
-    damage?.count += 1
-    start += 1
-  }
-
-  private mutating func reportDamage(_ events: inout [RecordingEvent]) {
-    if let damage {
-      events.append(.damaged(damage.reason, offset: damage.offset, count: damage.count))
-    }
-    damage = nil
+    pending.skip(reason)
   }
 
   /// Whether a block starts here.

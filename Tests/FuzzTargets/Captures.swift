@@ -6,23 +6,7 @@ func fuzzPcap(_ input: inout FuzzInput) throws(FuzzFailure) {
   let file = input.rest()
   var whole = PcapDecoder()
   let events = whole.push(file) + whole.finish()
-  var known = 0
-  var end: UInt64 = 0
-  for event in events {
-    switch event {
-    case .bytes(let bytes, _, _):
-      try require(!bytes.isEmpty, "a read without bytes")
-      known += bytes.count
-    case .damaged(_, let offset, let count):
-      try require(
-        offset >= end && count > 0 && offset + count <= UInt64(file.count),
-        "damage of \(count) bytes at \(offset)")
-      end = offset + count
-      known += Int(count)
-    case .header, .note: break
-    }
-  }
-  try require(known <= file.count, "more bytes came out than the file has")
+  try checkRecording(events, fileSize: file.count)
 
   var split = PcapDecoder()
   var found: [RecordingEvent] = []

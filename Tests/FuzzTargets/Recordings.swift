@@ -42,7 +42,7 @@ func fuzzRecording(_ input: inout FuzzInput) throws(FuzzFailure) {
   try require(reread == expected, "written anew, the recording reads otherwise")
 }
 
-private func checkRecording(
+func checkRecording(
   _ events: [RecordingEvent], fileSize: Int
 ) throws(FuzzFailure) {
   var known = 0

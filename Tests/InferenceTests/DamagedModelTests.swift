@@ -4,34 +4,10 @@ import Testing
 
 /// Files of a model that are damaged, cut, missing or something else.
 @Suite struct DamagedModelTests {
-  private static func small() -> RandomModel {
-    var model = RandomModel(input: [6, 6, 2], seed: 1)
-    model.add("conv2d", channels: 4, kernel: [3, 3])
-    model.add("max_pool2d", kernel: [2, 2], stride: [2, 2], padding: "valid")
-    model.add("dense", channels: 3, activation: "none")
-    model.finish()
-    return model
-  }
-
-  private func failure(_ model: RandomModel) throws -> ModelError? {
-    let folder = try TemporaryFolder()
-    try model.write(to: folder)
-    return failure(folder)
-  }
-
-  private func failure(_ folder: TemporaryFolder) -> ModelError? {
-    do throws(ModelError) {
-      _ = try Model(directory: folder.path)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   @Test func changedWeights() throws {
-    var model = Self.small()
+    var model = smallModel()
     model.weights[3] ^= 1
-    guard case .wrongHash(let file, _, _)? = try failure(model) else {
+    guard case .wrongHash(let file, _, _)? = try loadingFailure(model) else {
       Issue.record("loaded")
       return
     }
@@ -39,14 +15,14 @@ import Testing
   }
 
   @Test(arguments: [-1, 1, -1000]) func weightsOfAnotherSize(change: Int) throws {
-    var model = Self.small()
+    var model = smallModel()
     let size = model.weights.count
     if change > 0 {
       model.weights.append(0)
     } else {
       model.weights.removeLast(min(-change, size))
     }
-    guard case .wrongSize(let file, size, let found)? = try failure(model) else {
+    guard case .wrongSize(let file, size, let found)? = try loadingFailure(model) else {
       Issue.record("loaded")
       return
     }
@@ -57,13 +33,14 @@ import Testing
   /// A manifest cut anywhere is an error and no crash.
   @Test func cutManifest() throws {
     let folder = try TemporaryFolder()
-    let model = Self.small()
+    let model = smallModel()
     try model.write(to: folder)
     let json = try JSONSerialization.data(withJSONObject: model.manifest)
     for count in stride(from: 0, to: json.count, by: 37) {
       try folder.write(Array(json.prefix(count)), to: "model.json")
-      guard case .malformedManifest(let file, _)? = failure(folder) else {
-        Issue.record("\(count) of \(json.count) bytes: \(String(describing: failure(folder)))")
+      guard case .malformedManifest(let file, _)? = loadingFailure(folder) else {
+        Issue.record(
+          "\(count) of \(json.count) bytes: \(String(describing: loadingFailure(folder)))")
         continue
       }
       #expect(file.hasSuffix("/model.json"))
@@ -73,7 +50,7 @@ import Testing
   /// Any byte changed gives an error or a model that still runs, never a crash.
   @Test func changedManifest() throws {
     let folder = try TemporaryFolder()
-    let model = Self.small()
+    let model = smallModel()
     try model.write(to: folder)
     let json = Array(try JSONSerialization.data(withJSONObject: model.manifest))
     var random = Seeded(3)
@@ -98,14 +75,14 @@ import Testing
 
   @Test func missingFiles() throws {
     let folder = try TemporaryFolder()
-    guard case .unreadable(let file, _)? = failure(folder) else {
+    guard case .unreadable(let file, _)? = loadingFailure(folder) else {
       Issue.record("loaded")
       return
     }
     #expect(file.hasSuffix("/model.json"))
-    try Self.small().write(to: folder)
+    try smallModel().write(to: folder)
     try FileManager.default.removeItem(atPath: folder.path + "/weights.bin")
-    guard case .unreadable(let other, _)? = failure(folder) else {
+    guard case .unreadable(let other, _)? = loadingFailure(folder) else {
       Issue.record("loaded")
       return
     }
@@ -117,8 +94,8 @@ import Testing
     try folder.write([], to: "model.json")
     let handle = try #require(FileHandle(forWritingAtPath: folder.path + "/model.json"))
     try handle.truncate(atOffset: 1 << 40)
-    guard case .tooLarge(_, 1 << 40, _)? = failure(folder) else {
-      Issue.record("\(String(describing: failure(folder)))")
+    guard case .tooLarge(_, 1 << 40, _)? = loadingFailure(folder) else {
+      Issue.record("\(String(describing: loadingFailure(folder)))")
       return
     }
   }
@@ -127,7 +104,7 @@ import Testing
     let folder = try TemporaryFolder()
     try FileManager.default.createDirectory(
       atPath: folder.path + "/model.json", withIntermediateDirectories: false)
-    guard case .unreadable(_, "not a regular file")? = failure(folder) else {
+    guard case .unreadable(_, "not a regular file")? = loadingFailure(folder) else {
       Issue.record("loaded")
       return
     }

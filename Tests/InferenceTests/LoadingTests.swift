@@ -4,32 +4,8 @@ import Testing
 
 /// Every file and field of a model, spoilt one at a time.
 @Suite struct LoadingTests {
-  private static func small() -> RandomModel {
-    var model = RandomModel(input: [6, 6, 2], seed: 1)
-    model.add("conv2d", channels: 4, kernel: [3, 3])
-    model.add("max_pool2d", kernel: [2, 2], stride: [2, 2], padding: "valid")
-    model.add("dense", channels: 3, activation: "none")
-    model.finish()
-    return model
-  }
-
-  private func failure(_ model: RandomModel) throws -> ModelError? {
-    let folder = try TemporaryFolder()
-    try model.write(to: folder)
-    return failure(folder)
-  }
-
-  private func failure(_ folder: TemporaryFolder) -> ModelError? {
-    do throws(ModelError) {
-      _ = try Model(directory: folder.path)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   @Test func loadsWhole() throws {
-    let model = try Self.small().load()
+    let model = try smallModel().load()
     #expect(model.name == "random")
     #expect(model.labels == ["label 0", "label 1", "label 2"])
     #expect(model.input == TensorShape(height: 6, width: 6, channels: 2))
@@ -41,7 +17,7 @@ import Testing
   }
 
   @Test func emptyLabelIsReject() throws {
-    var model = Self.small()
+    var model = smallModel()
     model.manifest["labels"] = ["a", "", "b"]
     #expect(try model.load().rejectIndex == 1)
   }
@@ -65,12 +41,12 @@ import Testing
     model.addKept("concatenate", with: 0)
     model.add("dense", channels: 3, activation: "none")
     model.finish()
-    #expect(try failure(model) == nil)
+    #expect(try loadingFailure(model) == nil)
     var layers = try #require(model.manifest["layers"] as? [[String: Any]])
     layers[2][field] = try JSONSerialization.jsonObject(
       with: Data(value.utf8), options: .fragmentsAllowed)
     model.manifest["layers"] = layers
-    let error = try #require(try failure(model))
+    let error = try #require(try loadingFailure(model))
     #expect("\(error)".contains(named), "\(error)")
   }
 
@@ -82,7 +58,8 @@ import Testing
     model.addKept("concatenate", with: 0)
     model.add("dense", channels: 3, activation: "none")
     model.finish()
-    guard case .invalidField(_, "layers[2].with, its output's scale", _, _) = try failure(model)
+    guard
+      case .invalidField(_, "layers[2].with, its output's scale", _, _) = try loadingFailure(model)
     else {
       Issue.record("not refused")
       return
@@ -97,7 +74,7 @@ import Testing
     }
     model.add("dense", channels: 2, activation: "none")
     model.finish()
-    guard case .invalidField(_, let field, _, let found) = try failure(model) else {
+    guard case .invalidField(_, let field, _, let found) = try loadingFailure(model) else {
       Issue.record("not refused")
       return
     }
@@ -168,11 +145,11 @@ import Testing
       ("weights.bytes", "99999999999", "weights.bytes"),
     ])
   func wrongField(path: String, value: String, field: String) throws {
-    var model = Self.small()
+    var model = smallModel()
     let json = try JSONSerialization.jsonObject(
       with: Data(value.utf8), options: [.fragmentsAllowed])
     model.manifest = try replacing(model.manifest, path.split(separator: ".")[...], by: json)
-    let error = try #require(try failure(model))
+    let error = try #require(try loadingFailure(model))
     switch error {
     case .invalidField(let file, let found, _, _), .unsupported(let file, let found, _, _):
       #expect(found == field)
@@ -195,11 +172,11 @@ import Testing
       "training.float_accuracy", "training.int8_accuracy",
     ])
   func missingField(path: String) throws {
-    var model = Self.small()
+    var model = smallModel()
     model.manifest = try replacing(model.manifest, path.split(separator: ".")[...], by: nil)
     let field = path.replacing("layers.0", with: "layers[0]")
-    guard case .missingField(let file, field) = try failure(model) else {
-      Issue.record("\(String(describing: try failure(model)))")
+    guard case .missingField(let file, field) = try loadingFailure(model) else {
+      Issue.record("\(String(describing: try loadingFailure(model)))")
       return
     }
     #expect(file.hasSuffix("/model.json"))
@@ -232,7 +209,7 @@ import Testing
     model.finish()
     guard
       case .unsupported(_, "layers[1].kind after a dense layer", "conv2d", _)? =
-        try failure(model)
+        try loadingFailure(model)
     else {
       Issue.record("loaded")
       return
@@ -271,28 +248,30 @@ import Testing
     let json = try JSONSerialization.jsonObject(
       with: Data(value.utf8), options: [.fragmentsAllowed])
     model.manifest = try replacing(model.manifest, path.split(separator: ".")[...], by: json)
-    let error = try #require(try failure(model))
+    let error = try #require(try loadingFailure(model))
     #expect("\(error)".contains(": \(field) "), "\(error)")
   }
 
   @Test func weightsOfMinus128() throws {
-    var model = Self.small()
+    var model = smallModel()
     model.weights[5] = 0x80
     model.manifest["weights"] =
       ["bytes": model.weights.count, "sha256": SHA256.hexDigest(of: model.weights)] as [String: Any]
-    guard case .invalidField(_, "layers[0].weights[5]", _, "-128")? = try failure(model) else {
+    guard case .invalidField(_, "layers[0].weights[5]", _, "-128")? = try loadingFailure(model)
+    else {
       Issue.record("loaded")
       return
     }
   }
 
   @Test func biasThatCouldOverflow() throws {
-    var model = Self.small()
+    var model = smallModel()
     // The first layer's biases follow its 72 weights.
     model.weights.replaceSubrange(72..<76, with: [0xFF, 0xFF, 0xFF, 0x7F])
     model.manifest["weights"] =
       ["bytes": model.weights.count, "sha256": SHA256.hexDigest(of: model.weights)] as [String: Any]
-    guard case .invalidField(_, "layers[0].weight_scales[0]", _, _)? = try failure(model) else {
+    guard case .invalidField(_, "layers[0].weight_scales[0]", _, _)? = try loadingFailure(model)
+    else {
       Issue.record("loaded")
       return
     }
