@@ -28,9 +28,9 @@ package struct ClearLine {
   /// other columns the next label may only be nothing, or the character before or behind.
   package var leastRatio = 60.0
   /// The same ratio for nothing, in columns without a character.
-  var leastBlankRatio = 3.0
+  private static let leastBlankRatio = 3.0
   /// The same ratio for a space, and for no space where there may be one.
-  var leastSpaceRatio = 6.0
+  private static let leastSpaceRatio = 6.0
 
   private let blank: Int
   private let space: Int
@@ -78,8 +78,8 @@ package struct ClearLine {
   package func read(_ logits: [Int8], scale: Float) -> Finding {
     let count = allowed.count
     let least = Int((log(leastRatio) / Double(scale)).rounded(.up))
-    let leastBlank = Int((log(leastBlankRatio) / Double(scale)).rounded(.up))
-    let leastSpace = Int((log(leastSpaceRatio) / Double(scale)).rounded(.up))
+    let leastBlank = Int((log(Self.leastBlankRatio) / Double(scale)).rounded(.up))
+    let leastSpace = Int((log(Self.leastSpaceRatio) / Double(scale)).rounded(.up))
     var runs: [Run] = []
     // Columns that are not clear: their run, and the label that they may have instead.
     var unclear: [(run: Int, next: Int, margin: Int)] = []

@@ -23,8 +23,6 @@ package struct LineJudge {
     }
   }
 
-  /// Weights of a line's features for the probability that it is print.
-  package var printWeights = PrintWeights.values
   /// Whether everything that was read is kept, print or not, to examine its features.
   package var keepsAll = false
 
@@ -70,7 +68,7 @@ package struct LineJudge {
       size: characterHeight / Double(image.height), side: Double(min(image.width, image.height)),
       marks: characters.count { Self.marks.contains($0.read.text) })
     let isPrint =
-      features.probability(printWeights) >= PrintWeights.least
+      features.probability(PrintWeights.values) >= PrintWeights.least
       || characters.contains {
         $0.read.turning != nil && $0.read.confidence >= Self.sureDrum
       }

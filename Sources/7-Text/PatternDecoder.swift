@@ -21,9 +21,9 @@ struct PatternDecoder {
   }
 
   /// Cost of a space where the reader saw none, or none where it saw one.
-  var spaceCost: Float = 1
+  private static let spaceCost: Float = 1
   /// Paths that are followed at once.
-  var beam = 512
+  private static let beam = 512
 
   let pattern: Pattern
 
@@ -73,21 +73,21 @@ struct PatternDecoder {
           if let state = pattern.next(node.state, option.character) {
             next.state = state
             var joined = next
-            if node.isInside, isGap { joined.score -= spaceCost }
+            if node.isInside, isGap { joined.score -= Self.spaceCost }
             offer(joined)
           }
           if let spaced, let state = pattern.next(spaced, option.character) {
             next.state = state
             next.choice.hasSpaceBefore = true
-            if !isGap { next.score -= spaceCost }
+            if !isGap { next.score -= Self.spaceCost }
             offer(next)
           }
         }
       }
       guard !nodes.isEmpty else { return nil }
-      if nodes.count > beam {
+      if nodes.count > Self.beam {
         nodes.sort { $0.score > $1.score }
-        nodes.removeSubrange(beam...)
+        nodes.removeSubrange(Self.beam...)
       }
       layers.append(nodes)
     }

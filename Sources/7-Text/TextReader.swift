@@ -31,12 +31,12 @@ public struct TextReader: GrayReader {
   }
 
   /// Characters less sure than this are doubtful.
-  public var sureConfidence = 0.9
+  private static let sureConfidence = 0.9
   /// Share of a line that settled lines of the other polarity cover, from which on it is their
   /// paper.
-  var mostSettledShare = 0.4
+  private static let mostSettledShare = 0.4
   /// Least number of characters from which on a line needs no other look: one or two may be dirt.
-  var leastSettledCount = 3
+  private static let leastSettledCount = 3
   /// The looks that are used.
   public var looks = Set(Look.allCases)
   /// Whether lines that don't match the pattern are left out.
@@ -132,7 +132,7 @@ public struct TextReader: GrayReader {
     case .grid:
       entries.isEmpty
         || judge.choose(entries).contains { entry in
-          entry.line.characters.contains { $0.confidence < sureConfidence }
+          entry.line.characters.contains { $0.confidence < Self.sureConfidence }
         }
     case .drum: drums != nil && judge.choose(entries).isEmpty
     }
@@ -161,7 +161,7 @@ public struct TextReader: GrayReader {
         guard let entry = entry(of: drawn, in: gray, score: candidate.score) else { continue }
         if best.map({ entry.weight > $0.entry.weight }) ?? true { best = (entry, line) }
         // Further views are unlikely to add anything once two agree.
-        let isLong = entry.line.characters.count >= leastSettledCount
+        let isLong = entry.line.characters.count >= Self.leastSettledCount
         if isSettled(entry) || isLong && !texts.insert(entry.line.text).inserted { break }
       }
       guard let best else { continue }
@@ -227,13 +227,13 @@ public struct TextReader: GrayReader {
   private func isSettled(_ line: TextLine, by settled: [TextLine]) -> Bool {
     let others = settled.filter { $0.polarity != line.polarity }
     return settled.contains { $0.covers(line) }
-      || others.reduce(0) { $0 + $1.share(of: line) } >= mostSettledShare
+      || others.reduce(0) { $0 + $1.share(of: line) } >= Self.mostSettledShare
   }
 
   /// Whether another view of the same place can't add anything: no view would tell which of its
   /// shape a character is.
   private func isSettled(_ entry: LineJudge.Entry) -> Bool {
-    entry.line.characters.count >= leastSettledCount && entry.certainty >= sureConfidence
+    entry.line.characters.count >= Self.leastSettledCount && entry.certainty >= Self.sureConfidence
   }
 }
 
