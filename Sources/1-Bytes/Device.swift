@@ -65,7 +65,7 @@ final class Device: @unchecked Sendable {
     identity = opened.identity
   }
 
-  /// What opening a path gives.
+  /// The result of opening a path.
   private struct Opened {
     var kind: Kind
     var name: String
@@ -98,7 +98,7 @@ final class Device: @unchecked Sendable {
     }
   }
 
-  /// Makes a terminal that was opened a port of its own.
+  /// Makes a port of a terminal that was opened, and keeps others from opening it.
   private static func setUp(
     _ descriptor: CInt, _ path: String, baud: Int
   ) throws(PortError) -> Opened {

@@ -2,9 +2,10 @@
 public struct CapturedImage: Sendable, Equatable {
   /// The sender's number for this image; counts from 0 where the sender gives none.
   public var number: UInt32
-  /// Pixels a row. Of whole files the files decide; this is then only a hint (0 = unknown).
+  /// Pixels a row. Where the payload is a whole file, that decides; this is then only a hint (0 =
+  /// unknown).
   public var width: Int
-  /// Rows. Of whole files only a hint, as `width`.
+  /// Rows. For whole files only a hint, as `width`.
   public var height: Int
   public var format: PixelFormat
   /// Rows top to bottom without padding; for `.bilevel` every row starts on a byte boundary.

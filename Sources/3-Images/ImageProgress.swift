@@ -1,10 +1,10 @@
-/// How much of an image that is still coming is there.
+/// The part of an image that has come so far, while the rest is still on its way.
 public struct ImageProgress: Sendable, Equatable {
-  /// What the protocol calls it; nil where images have no numbers.
+  /// The image's number in the protocol; nil where images have no numbers.
   public var number: UInt32?
-  /// Bytes as they were sent.
+  /// Bytes that have come, counted as they were sent.
   public var bytes: Int
-  /// Of all its pixels, 0...1; nil where nothing tells how much there will be.
+  /// The share of its pixels that has come, 0...1; nil where nothing tells how many there will be.
   public var share: Double?
 
   public init(number: UInt32? = nil, bytes: Int, share: Double? = nil) {
@@ -15,7 +15,7 @@ public struct ImageProgress: Sendable, Equatable {
 }
 
 extension LinkDecoder {
-  /// For protocols that don't tell how long an image is.
+  /// The progress for protocols that don't tell how long an image is.
   public var progress: ImageProgress? {
     let bytes = statistics.pendingBytes
     return bytes > 0 ? ImageProgress(bytes: bytes) : nil
@@ -26,13 +26,13 @@ extension RawDecoder {
   public var progress: ImageProgress? {
     let bytes = statistics.pendingBytes
     guard bytes > 0 else { return nil }
-    // Behind the last byte a sync may still be waited for.
+    // After the image's last byte the decoder may still wait for a sync.
     return ImageProgress(bytes: bytes, share: min(1, Double(bytes) / Double(layout.imageBytes)))
   }
 }
 
 extension ImageAssembly {
-  /// nil where its slices can't be kept.
+  /// The progress of the image; nil where its slices can't be kept.
   var progress: ImageProgress? {
     switch content {
     case .pixels:

@@ -28,7 +28,7 @@ public enum LinkEvent: Sendable, Equatable {
   case pong(UInt32)
   /// The board answers a command.
   case response(BoardResponse)
-  /// What comes is text that stands for bytes.
+  /// The bytes that come are text that stands for bytes.
   case textDump(TextDumpNotice)
 }
 

@@ -42,7 +42,7 @@ public struct LinkStatistics: Sendable, Equatable {
     packetsOfType[Int(type.rawValue & 15)] += 1
   }
 
-  /// Counts what an earlier decoder of the same link did.
+  /// Adds the counts of an earlier decoder of the same link.
   mutating func add(_ earlier: LinkStatistics) {
     bytesReceived += earlier.bytesReceived
     payloadBytes += earlier.payloadBytes

@@ -1,6 +1,6 @@
-/// How a camera is mounted, and so how its pictures have to be turned until print stands upright.
+/// The way a camera is mounted, and so how its pictures must be turned until print stands upright.
 public struct Mount: Sendable, Hashable {
-  /// How far it is turned, seen from behind it.
+  /// The camera's turn, seen from behind it.
   public enum Turn: Int, Sendable, CaseIterable {
     case upright
     /// A quarter clockwise: the top of print points left in its pictures.
@@ -11,7 +11,7 @@ public struct Mount: Sendable, Hashable {
   }
 
   public var turn: Turn
-  /// Whether its pictures come with left and right changed, as through a mirror.
+  /// Whether its pictures come with left and right swapped, as in a mirror.
   public var isMirrored: Bool
 
   public init(_ turn: Turn, isMirrored: Bool = false) {
@@ -21,7 +21,7 @@ public struct Mount: Sendable, Hashable {
 
   public static let upright = Mount(.upright)
 
-  /// All eight.
+  /// All eight mounts.
   public static let all = [false, true].flatMap { isMirrored in
     Turn.allCases.map { Mount($0, isMirrored: isMirrored) }
   }
@@ -41,7 +41,7 @@ public struct Mount: Sendable, Hashable {
     }
   }
 
-  /// Whether width and height change places.
+  /// Whether width and height are swapped.
   public var isSideways: Bool { turn == .left || turn == .right }
 
   /// The mount that takes back what this one does.
@@ -54,8 +54,8 @@ public struct Mount: Sendable, Hashable {
     }
   }
 
-  /// Where a box of the upright picture lies in the picture as it was sent, which is `width` times
-  /// `height` pixels large.
+  /// The place of a box of the upright picture in the picture as it was sent, which is `width`
+  /// times `height` pixels large.
   public func sent(_ box: PixelBox, width: Int, height: Int) -> PixelBox {
     var sent = box
     switch turn {
@@ -74,7 +74,8 @@ public struct Mount: Sendable, Hashable {
 }
 
 extension Mount: LosslessStringConvertible {
-  /// As users write it: `upright`, `upside-down`, `left` or `right`, with `,mirrored` where it is.
+  /// The mount as users write it: `upright`, `upside-down`, `left` or `right`, with `,mirrored`
+  /// behind it for mirrored pictures.
   public init?(_ description: String) {
     let parts = description.split(separator: ",", omittingEmptySubsequences: false)
     guard let first = parts.first, parts.count <= 2,

@@ -1,61 +1,62 @@
-/// How bytes of a link are written as text.
+/// The ways in which bytes of a link are written as text.
 public enum TextDumpKind: String, Sendable, Hashable, CaseIterable {
-  /// Digits, two a byte: spaced, `0x..,`, C arrays, behind offsets or behind a decoder's name.
+  /// Hex digits, two a byte: spaced, `0x..,`, C arrays, after offsets or after a decoder's name.
   case hex
   case base64
-  /// A byte a line, in a column of its own, as logic analysers write it.
+  /// One byte a line, in a column of its own, as logic analysers write it.
   case csv
 }
 
 /// Whether text is looked through for bytes.
 public enum TextDumpChoice: Sendable, Hashable {
-  /// Where it is certain.
+  /// Text is decoded where it is certain that it stands for bytes.
   case automatic
   /// All of it is a dump of this kind.
   case only(TextDumpKind)
   case none
 }
 
-/// What was found in text, told once.
+/// The dump that was found in text, told once.
 public struct TextDumpNotice: Sendable, Hashable {
   public enum Content: Sendable, Hashable {
     case jpeg, packets
-    /// Neither: pixels, perhaps.
+    /// Neither of them: perhaps pixels.
     case unknown
   }
 
   public let kind: TextDumpKind
   public let content: Content
-  /// Whether it is decoded from here on; the protocol doesn't fit where it isn't.
+  /// Whether it is decoded from here on; if it isn't, the protocol doesn't fit.
   public let isDecoded: Bool
-  /// The protocol that was taken for it, where none was given.
+  /// The protocol that was chosen for it, where none was given.
   public internal(set) var taken: LinkProtocol?
 }
 
-/// What lines of a dump look like; a line of another look is text.
+/// The look of a dump's lines; a line of another look is text.
 struct TextDumpFormat: Hashable {
   enum Prefix: Hashable {
     case none, offset
-    /// What stands before each line's colon, with any digits as 0.
+    /// The characters before each line's colon, with every digit as 0.
     case tag([UInt8])
   }
 
   var kind: TextDumpKind
   var prefix = Prefix.none
-  /// Of a CSV.
+  /// The column of a CSV that holds the bytes.
   var column = 0
-  /// Of a CSV's numbers without 0x.
+  /// Whether a CSV's numbers without 0x are decimal.
   var isDecimal = false
-  /// hexdump and od write words as this machine holds them, the low byte first.
+  /// Whether the bytes of a word are swapped, as hexdump and od print them: this machine holds the
+  /// low byte of a word first.
   var swapsWords = false
 
-  /// A protocol decoder's lines, one byte each.
+  /// Whether the lines are a protocol decoder's, one byte each.
   var isAnnotation: Bool {
     guard case .tag(let tag) = prefix else { return false }
     return tag.count >= 4 && tag.firstRange(of: Array("uart".utf8)) != nil
   }
 
-  /// Whether no firmware's log looks so.
+  /// Whether the lines look as in no firmware's log.
   var isAnalyser: Bool { kind == .csv || isAnnotation }
 }
 
@@ -64,16 +65,17 @@ struct TextDumpPiece {
   var bytes: [UInt8]
   var startsLine: Bool
   var endsLine: Bool
-  /// Bytes that no text has.
+  /// The number of bytes that no text has.
   var strange: Int
 }
 
-/// Cuts bytes into lines, and long lines into pieces; the same ones however the bytes come.
+/// Cuts bytes into lines, and long lines into pieces. The pieces don't depend on how the bytes
+/// come.
 struct TextDumpCutter {
-  /// Pieces end behind a separator near here, or here.
+  /// The longest piece of a line. A piece ends after the last separator near this length, or here.
   static let longest = 512
   private static let reach = 64
-  /// So many strange bytes are no text, and needn't wait for a line's end.
+  /// Strange bytes that show that a piece is no text, and needn't wait for the line's end.
   private static let mostStrange = 8
 
   private var held: [UInt8] = []
@@ -82,7 +84,7 @@ struct TextDumpCutter {
 
   var pendingBytes: Int { held.count }
 
-  /// The next piece of `rest`, or nil where its end hasn't come; `rest` is then taken.
+  /// The next piece of `rest`; nil where its end hasn't come, and all of `rest` is held then.
   mutating func next(_ rest: inout ArraySlice<UInt8>) -> TextDumpPiece? {
     var index = rest.startIndex
     while index < rest.endIndex {
@@ -107,26 +109,27 @@ struct TextDumpCutter {
     return nil
   }
 
-  /// Where near the end of a long line one word ends and another starts.
+  /// The place near the end of a long piece where one word ends and another starts.
   private var separation: Int? {
     held.indices.dropFirst().suffix(Self.reach).last {
       Self.isSeparator(held[$0 - 1]) || held[$0] == UInt8(ascii: "\\")
     }
   }
 
-  /// What is held, as if it were whole; what comes is taken for a new line where `startingLine`.
+  /// The bytes held, as if they were a whole piece; the next bytes start a new line if
+  /// `startingLine`.
   mutating func flush(startingLine: Bool) -> TextDumpPiece? {
     defer { startsLine = startingLine || startsLine }
     return held.isEmpty ? nil : give(held.count, endsLine: false)
   }
 
-  /// Takes what is held, since it is no dump.
+  /// Hands out the bytes held, which are no dump.
   mutating func drain() -> [UInt8] {
     defer { (held, strange) = ([], 0) }
     return held
   }
 
-  /// A line's end has passed by.
+  /// Notes that a line's end has passed.
   mutating func startLine() { startsLine = true }
 
   private mutating func give(_ count: Int, endsLine: Bool) -> TextDumpPiece {

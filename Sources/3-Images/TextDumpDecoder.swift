@@ -2,7 +2,7 @@ import Packets
 
 /// A link whose bytes may come as text: turned back into bytes, then decoded as ever.
 ///
-/// Where no protocol was given and the text is of a JPEG, that one is taken.
+/// If no protocol was given and the text is that of a JPEG, it is decoded as a JPEG stream.
 public struct TextDumpDecoder: LinkDecoder {
   public var progress: ImageProgress? { decoder.progress }
 
@@ -10,7 +10,8 @@ public struct TextDumpDecoder: LinkDecoder {
     var total = decoder.statistics
     guard hasText || finder.pendingBytes > 0 else { return total }
     total.add(earlier)
-    // Where a star stands for more than all of the text, these are what was received.
+    // If hexdump's star stands for more bytes than all of the text has, the decoded bytes count as
+    // received.
     total.bytesReceived += max(0, textBytes) + finder.pendingBytes
     total.overheadBytes += max(0, textBytes)
     total.pendingBytes += finder.pendingBytes
@@ -21,17 +22,18 @@ public struct TextDumpDecoder: LinkDecoder {
   private var finder: TextDumpFinder
   private var canChoose: Bool
   private let limits: LinkLimits
-  /// Of the decoder before this one, and of lines that no decoder saw.
+  /// Statistics of the decoder before this one, and of lines that no decoder saw.
   private var earlier = LinkStatistics()
-  /// Bytes of text beyond those that they stood for; below 0 where hexdump's star stands for many.
+  /// Bytes of text less the bytes that they stood for; below 0 where hexdump's star stands for
+  /// many.
   private var textBytes = 0
   /// Whether anything but bytes as they came was counted.
   private var hasText = false
 
   /// - Parameters:
-  ///   - linkProtocol: what the bytes are decoded by.
-  ///   - isGiven: whether the user named that.
-  ///   - choice: what to look for.
+  ///   - linkProtocol: the protocol that the bytes are decoded by.
+  ///   - isGiven: whether the user named the protocol.
+  ///   - choice: the kind of dump to look for.
   ///   - limits: bounds on what is kept of an image.
   public init(
     _ linkProtocol: LinkProtocol, isGiven: Bool, choice: TextDumpChoice = .automatic,

@@ -1,6 +1,6 @@
 import Packets
 
-/// What a text dump is looked for in, and how sure one has to be.
+/// The text dump that is searched for: its kind, and the content that makes it certain.
 struct TextDumpSearch: Hashable {
   enum Wanted: Hashable {
     /// The user named no protocol: a JPEG or packets.
@@ -9,7 +9,7 @@ struct TextDumpSearch: Hashable {
     case pixels(sync: [UInt8])
   }
 
-  /// nil: any kind, where it is certain.
+  /// The kind that the user named; nil for any kind, where it is certain.
   var kind: TextDumpKind?
   var wanted: Wanted
 }
@@ -17,14 +17,15 @@ struct TextDumpSearch: Hashable {
 /// Finds dumps in a stream of bytes and turns them back into the bytes they stand for. Does no
 /// input or output.
 ///
-/// What is no dump passes as it came. Lines that may be one are held until it is certain: a start
-/// of a JPEG, a whole packet, or so many pixels in order. Bytes that no text has end the search for
-/// good once there are a few, so that a board's log between packets is never taken for a dump.
+/// Text that is no dump passes as it came. Lines that may be a dump are held until a start of a
+/// JPEG, a whole packet, or enough pixels in order make it certain. Bytes that no text has end the
+/// search for good once there are a few, so that a board's log between packets is never taken for a
+/// dump.
 struct TextDumpFinder {
   enum Step: Equatable {
-    /// As it came.
+    /// Bytes that pass as they came.
     case pass([UInt8])
-    /// What so many bytes of text stood for.
+    /// The bytes that `textBytes` bytes of text stood for.
     case data([UInt8], textBytes: Int)
     /// A line between those of a dump.
     case text([UInt8])
@@ -41,16 +42,16 @@ struct TextDumpFinder {
   private var state = State.searching
   private var cutter = TextDumpCutter()
   private var run: TextDumpRun?
-  /// Lines of text before what may be a dump of pixels: they are none of these then.
+  /// Lines of text before a possible dump of pixels; if it is one, they are no part of it.
   private var preface: [TextDumpPiece] = []
   private var prefaceBytes = 0
-  /// The rest of this line is no dump.
+  /// Whether the rest of this line is no dump.
   private var isPassing = false
   private var strange = 0
   private var told: Set<TextDumpNotice> = []
   private var steps: [Step] = []
 
-  /// A link that has had more of what no text has is binary; a board's start leaves a few.
+  /// A link with more bytes that no text has is binary; a board's start leaves a few of them.
   private static let mostStrange = 64
   private static let mostPreface = 4096
 
@@ -59,10 +60,10 @@ struct TextDumpFinder {
     if search == nil { state = .off }
   }
 
-  /// Whether all passes.
+  /// Whether all bytes pass as they came.
   var isOff: Bool { if case .off = state { true } else { false } }
 
-  /// Bytes held since they may be a dump's, or a line isn't whole.
+  /// Bytes held because they may be a dump's, or because a line isn't whole.
   var pendingBytes: Int { cutter.pendingBytes + (run?.textBytes ?? 0) + prefaceBytes }
 
   mutating func take(_ bytes: [UInt8]) -> [Step] {
@@ -81,12 +82,13 @@ struct TextDumpFinder {
     return takeSteps()
   }
 
-  /// Nothing came for a while: half a line is all there is for now.
+  /// Takes note of a pause: half a line is all there is for now.
   mutating func idle() -> [Step] {
     guard !isOff else { return [] }
     if let piece = cutter.flush(startingLine: false) { take(piece) }
     if case .searching = state, let run {
-      // The start of a JPEG goes on, as what is said to be a dump; a log's line is to be seen.
+      // The start of a JPEG is still held, as is text of a kind that the user named; a log's line
+      // is shown now.
       if search.kind == nil, !run.hasJPEG { giveUp() }
     }
     if run == nil { releasePreface() }
@@ -100,7 +102,7 @@ struct TextDumpFinder {
     releasePreface()
     cutter = TextDumpCutter()
     isPassing = false
-    // The board that comes next may be another one.
+    // The next board may be another one.
     (state, strange) = (.searching, 0)
     return takeSteps()
   }
@@ -147,13 +149,14 @@ struct TextDumpFinder {
     if !isKept { steps.append(search.kind == nil ? .pass(piece.bytes) : Self.aside(piece)) }
     guard !isKept || piece.endsLine else { return }
     strange += piece.strange
-    // What is said to be text comes piece by piece, so that events don't depend on how it came.
+    // If the user named the kind, lines pass piece by piece, so that events don't depend on how
+    // they came.
     isPassing = !piece.endsLine && search.kind == nil
     if isPassing { steps.append(.pass(cutter.drain())) }
     turnOffIfBinary()
   }
 
-  /// Keeps a line until it is known whether pixels come as text. Returns whether it did.
+  /// Keeps a line until it is known whether pixels come as text, and returns whether it was kept.
   private mutating func keep(_ piece: TextDumpPiece) -> Bool {
     guard search.kind == nil, case .pixels = search.wanted else { return false }
     guard piece.strange == 0, prefaceBytes + piece.bytes.count <= Self.mostPreface else {
@@ -170,7 +173,7 @@ struct TextDumpFinder {
     (preface, prefaceBytes) = ([], 0)
   }
 
-  /// The rest of a line that is no dump, as it comes.
+  /// Passes the rest of a line that is no dump, as it comes.
   private mutating func passLine(_ rest: inout ArraySlice<UInt8>) {
     let end = rest.firstIndex(of: 10).map { $0 + 1 } ?? rest.endIndex
     let line = Array(rest[..<end])
@@ -188,7 +191,7 @@ struct TextDumpFinder {
     if search.kind == nil, strange > Self.mostStrange { state = .off }
   }
 
-  /// Decides about a run as soon as it can be.
+  /// Decides about a run as soon as that is possible.
   private mutating func judge() {
     guard let run else { return }
     if run.isCertain(search) {
@@ -233,7 +236,7 @@ struct TextDumpFinder {
     for piece in run.pieces { read(piece) }
   }
 
-  /// Tells of what looks like pixels and can't be decoded without their size.
+  /// Tells of a run that looks like pixels, which can't be decoded without their size.
   private mutating func hint(_ run: TextDumpRun) {
     guard search.wanted == .any, run.isStructured else { return }
     tell(
@@ -248,7 +251,7 @@ struct TextDumpFinder {
 
   private mutating func read(_ piece: TextDumpPiece) {
     guard case .reading(var reader) = state else { return }
-    // Not held twice while it changes.
+    // The reader is not held twice while it changes, or it would be copied.
     state = .searching
     if search.kind == nil, piece.strange >= 4, piece.strange * 8 >= piece.bytes.count {
       pass(piece)
@@ -285,14 +288,15 @@ struct TextDumpRun {
   private var head: [UInt8] = []
   private var packets = PacketDecoder()
 
-  /// What is held of a run at most; sixteen times as much of what no firmware prints.
+  /// The most text and bytes that are held of a run; sixteen times as much where no firmware prints
+  /// such lines.
   private static let mostText = 1 << 16
   private static let mostBytes = 1 << 12
-  /// So much of a JPEG is more than a line of a log that shows its start.
+  /// Bytes that make a JPEG certain: more than a line of a log that shows its start.
   private static let leastJPEG = 64
   private static let leastPixels = 256
 
-  /// - Parameter reader: before its first line.
+  /// - Parameter reader: the reader before its first line.
   init(_ reader: TextDumpReader) {
     self.reader = reader
     format = reader.format
@@ -316,14 +320,14 @@ struct TextDumpRun {
 
   var content: TextDumpNotice.Content { hasJPEG ? .jpeg : hasPacket ? .packets : .unknown }
 
-  /// The look with what only many lines tell.
+  /// The look, with the base of numbers, which only many lines tell.
   var settledFormat: TextDumpFormat {
     var format = format
     format.isDecimal = isDecimal == true
     return format
   }
 
-  /// Whether no picture's bytes are so by chance.
+  /// Whether the text looks as no picture's bytes do by chance.
   var isStructured: Bool {
     format.prefix != .none || format.kind == .csv || lines > 3
       || pieces.contains { $0.bytes.contains(0x20) || $0.bytes.contains(UInt8(ascii: ",")) }

@@ -1,20 +1,20 @@
-/// Hex digits of a line.
+/// The hex digits of a line.
 struct HexTokens {
   struct Token {
     var value: ArraySlice<UInt8>
-    /// It has 0x or \x before it.
+    /// Whether 0x or \x stands before it.
     var isMarked: Bool
-    /// Spaces before it.
+    /// The number of spaces before it.
     var gap: Int
   }
 
   private(set) var tokens: [Token] = []
-  /// Words that aren't hex.
+  /// The number of words that aren't hex.
   private(set) var strangers = 0
 
   /// - Parameters:
-  ///   - text: without a prefix.
-  ///   - isLenient: whether to go on behind what isn't hex.
+  ///   - text: the line without a prefix.
+  ///   - isLenient: whether to go on after words that aren't hex.
   ///   - stopsAtGap: whether two spaces end the digits, as before xxd's column of characters.
   init?(_ text: ArraySlice<UInt8>, isLenient: Bool = false, stopsAtGap: Bool = false) {
     var rest = text
@@ -58,8 +58,8 @@ struct HexTokens {
     }
   }
 
-  /// Whether two spaces in the middle of sixteen bytes are what they are: behind eight, with digits
-  /// to go on.
+  /// Whether a gap of two spaces is only the middle of sixteen bytes: eight bytes stand before it,
+  /// and more digits follow.
   private func isMiddle(_ gap: Int, _ rest: ArraySlice<UInt8>) -> Bool {
     guard gap == 2, tokens.count == 8, tokens.allSatisfy({ $0.value.count == 2 }) else {
       return false
@@ -87,7 +87,8 @@ struct HexTokens {
     }
   }
 
-  /// What the digits stand for, a lone one for a byte: `print(byte, HEX)` leaves zeros out.
+  /// The bytes that the digits stand for. A lone digit is a byte: `print(byte, HEX)` leaves zeros
+  /// out.
   func bytes(swapsWords: Bool) -> [UInt8] {
     var bytes: [UInt8] = []
     for token in tokens {
@@ -96,7 +97,8 @@ struct HexTokens {
         bytes += [values[2] << 4 | values[3], values[0] << 4 | values[1]]
         continue
       }
-      // An odd digit of a word that is marked is its first, of others the last: a digit was lost.
+      // If the digits are odd in number, one is a byte of its own: the first in a marked word, and
+      // in others the last, since a digit was lost.
       var at = 0
       if !values.count.isMultiple(of: 2), token.isMarked || values.count == 1 {
         bytes.append(values[0])
@@ -111,7 +113,7 @@ struct HexTokens {
     return bytes
   }
 
-  /// Whether the first token is where the others lie in memory.
+  /// Whether the first token is the place of the others in memory.
   var startsWithOffset: Bool {
     guard let first = tokens.first, tokens.count > 1, first.value.count > 4,
       first.value.count <= 16, let second = tokens.dropFirst().first
@@ -126,19 +128,19 @@ struct HexTokens {
   mutating func dropFirst() { tokens.removeFirst() }
 }
 
-/// A line of hex without what stands before it.
+/// A line of hex, parted into its prefix and its digits.
 struct HexLine {
   var prefix = TextDumpFormat.Prefix.none
   var tokens: HexTokens
   var offset: ArraySlice<UInt8> = []
-  /// hexdump's and od's, which no colon follows.
+  /// Whether the offset is hexdump's or od's, which no colon follows.
   var isBareOffset = false
 
   private static let longestPrefix = 64
 
   private init(tokens: HexTokens) { self.tokens = tokens }
 
-  /// Nil where it isn't one; `startsLine` where there may be a prefix.
+  /// Nil where `text` is no line of hex. Only a text that starts a line may have a prefix.
   init?(_ text: ArraySlice<UInt8>, startsLine: Bool) {
     if let tokens = HexTokens(text) {
       guard !tokens.tokens.isEmpty else { return nil }
@@ -197,7 +199,7 @@ struct HexLine {
     tokens.dropFirst()
   }
 
-  /// As `0000a0`, `0x20000010` or `0x20000010 <image+16>`.
+  /// Whether a name is an offset, such as `0000a0`, `0x20000010` or `0x20000010 <image+16>`.
   private static func isOffset(_ name: ArraySlice<UInt8>) -> Bool {
     var digits = name.prefix { $0 != 0x20 }
     if digits.starts(with: Array("0x".utf8)) { digits = digits.dropFirst(2) }

@@ -1,11 +1,11 @@
-/// What a piece of text holds.
+/// The content of a piece of text.
 enum TextDumpContent: Equatable {
   case bytes([UInt8])
-  /// Of the dump, without bytes of its own.
+  /// A part of the dump without bytes of its own.
   case nothing
 }
 
-/// From lines of one look to bytes.
+/// Turns lines of one look into bytes.
 struct TextDumpReader {
   var format: TextDumpFormat
   private var base64 = Base64Lines()
@@ -49,7 +49,7 @@ struct TextDumpReader {
     }
   }
 
-  /// As `read`, where some of a line may be damaged.
+  /// The bytes of a piece in which some words may be damaged; nil where it isn't of this look.
   func readDamaged(_ piece: TextDumpPiece) -> [UInt8]? {
     guard format.kind == .hex, !format.isAnnotation else { return nil }
     return HexLine(
@@ -65,19 +65,19 @@ struct TextDumpReader {
         squeeze.skip()
         return .nothing
       }
-      // The last line is where the bytes end.
+      // The last line holds only the offset at which the bytes end.
       if text.count >= 6, text.count <= 16, text.allSatisfy({ HexTokens.value($0) != nil }) {
         return squeeze.fill(upTo: text).map { .bytes($0) } ?? .nothing
       }
     }
     guard let line = HexLine(text, startsLine: piece.startsLine) else {
-      // A line of brackets alone.
+      // The line may hold only brackets.
       if HexTokens(text)?.tokens.isEmpty == true { return .nothing }
       return format.isAnnotation && Self.isAnnotation(text) ? .nothing : nil
     }
     if piece.startsLine {
       lines += 1
-      // A label before the first line alone.
+      // The label may stand before the first line alone.
       if lines == 2, line.prefix == .none, case .tag = format.prefix, !format.isAnnotation {
         format.prefix = .none
       }
@@ -85,7 +85,7 @@ struct TextDumpReader {
     guard !piece.startsLine || line.prefix == format.prefix else {
       return format.isAnnotation && Self.isAnnotation(text) ? .nothing : nil
     }
-    // Bits have lines, too.
+    // The decoder has lines for bits, too.
     if format.isAnnotation, line.tokens.tokens.contains(where: { $0.value.count != 2 }) {
       return .nothing
     }
@@ -100,7 +100,8 @@ struct TextDumpReader {
     text.prefix(64).map { $0 | 0x20 }.firstRange(of: Array("uart".utf8)) != nil
   }
 
-  /// Without spaces around it, and without the time that a terminal program wrote before it.
+  /// The text of a piece without spaces around it, and without the time that a terminal program
+  /// wrote before it.
   static func trimmed(_ piece: TextDumpPiece) -> ArraySlice<UInt8> {
     func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || 9...13 ~= byte }
     var text = piece.bytes[...].drop(while: isSpace)
@@ -124,13 +125,13 @@ struct Base64Lines {
   /// Characters of the first line of a block, and of the current one so far.
   private var width = 0
   private var column = 0
-  /// The last line was shorter than the first, or filled up.
+  /// Whether the block has ended: its last line was shorter than the first, or filled up with `=`.
   private var hasEnded = true
-  /// What follows on this line is none.
+  /// Whether the rest of this line is no base64.
   private var isPast = false
 
   private static let mark = Array(";base64,".utf8)
-  /// Words that are shorter are words.
+  /// Characters of the shortest line of base64; a shorter one is taken for a word.
   private static let shortest = 16
 
   static func mayStart(_ text: ArraySlice<UInt8>) -> Bool {
@@ -174,7 +175,7 @@ struct Base64Lines {
     let (body, rest) = Self.split(text)
     let isFilled = text.count > body.count + rest.count
     if let next = rest.first {
-      // What stands behind a data URL; elsewhere a line with other characters is text.
+      // Other characters may end a data URL; elsewhere a line that has them is text.
       guard !hasEnded, !body.isEmpty, Array("\"'<)\\".utf8).contains(next) else { return nil }
       isPast = true
     } else {
@@ -187,7 +188,7 @@ struct Base64Lines {
     return .bytes(bytes)
   }
 
-  /// Whether a line goes on with a block or starts one.
+  /// Whether a line continues a block or starts one.
   private mutating func belongs(_ length: Int, _ body: ArraySlice<UInt8>) -> Bool {
     if hasEnded {
       guard length >= Self.shortest || body.starts(with: Array("/9j/".utf8)) else { return false }
@@ -222,14 +223,14 @@ struct Base64Lines {
   }
 }
 
-/// Lines that hexdump leaves out since they are as the one before: a star stands for them.
+/// Lines that hexdump leaves out because they equal the one before; a star stands for them.
 struct SqueezedLines {
   private var last: [UInt8] = []
   private var start: ArraySlice<UInt8> = []
-  /// Nil until two lines told.
+  /// The base of the offsets; nil until two lines have told it.
   private var radix: Int?
   private var hasStar = false
-  /// What lines may still stand for: a few digits must not make gigabytes.
+  /// The number of bytes that stars may still stand for: a few digits must not make gigabytes.
   private var credit = 1 << 20
 
   mutating func skip() { hasStar = true }
@@ -299,7 +300,7 @@ enum CSVLine {
     let isMarked = field.starts(with: Array("0x".utf8)) || field.starts(with: Array("0X".utf8))
     if isMarked { field = field.dropFirst(2) }
     guard (1...3).contains(field.count) else {
-      // Headers, marks of the analyser.
+      // The line may be a header, or a mark of the analyser.
       return isHeader(fields) || field.isEmpty ? .nothing : nil
     }
     let isDecimal = !isMarked && (format.isDecimal || field.count == 3)
@@ -309,7 +310,7 @@ enum CSVLine {
     return .bytes([value])
   }
 
-  /// What a field tells of the base of numbers without 0x: nil where it could be either.
+  /// Whether a field shows that numbers without 0x are decimal; nil where they could also be hex.
   static func isDecimal(_ text: ArraySlice<UInt8>, _ format: TextDumpFormat) -> Bool? {
     let fields = fields(text)
     guard fields.count > format.column else { return nil }

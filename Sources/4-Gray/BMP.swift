@@ -3,7 +3,7 @@ func decodeBMP(_ file: [UInt8]) throws(GrayError) -> PictureRows {
   let header = try BMPHeader(file)
   guard header.coding.isRuns else { return try bareRows(header, file) }
   var rows = try PictureRows(width: header.width, height: header.height, hasAlpha: false)
-  // A jump fills rows without a byte: some of them are to cost more than a large picture takes.
+  // A jump fills rows without a byte of their own, so a large picture needs a file of some size.
   guard rows.halvings == 0 || header.width * header.height / 512 <= file.count else {
     throw .file(.bmp, "its runs can't fill \(header.width)x\(header.height) pixels")
   }
@@ -16,7 +16,7 @@ private func bareRows(_ header: BMPHeader, _ file: [UInt8]) throws(GrayError) ->
   let bytesPerRow = (header.width * header.bits + 31) / 32 * 4
   let (there, torn) = max(0, file.count - header.start).quotientAndRemainder(
     dividingBy: bytesPerRow)
-  // Some writers leave the last row's filling out.
+  // Some writers leave out the padding of the last row.
   let lastRow = (header.width * header.bits + 7) / 8
   guard there + (torn >= lastRow ? 1 : 0) >= header.height else {
     throw .file(.bmp, "it ends in row \(there) of \(header.height)")
@@ -35,7 +35,7 @@ private func bareRows(_ header: BMPHeader, _ file: [UInt8]) throws(GrayError) ->
   return rows
 }
 
-/// Runs of one value, pieces of bare ones, and jumps, over which colour 0 stays.
+/// Reads runs of one value, pieces of bare values, and jumps, which leave colour 0 behind.
 private func readRuns(
   _ header: BMPHeader, _ file: [UInt8], into rows: inout PictureRows
 ) throws(GrayError) {

@@ -1,15 +1,15 @@
 public import Images
 
-/// A picture made gray, and what became of its size on the way.
+/// A picture made gray, with the size that it had before.
 public struct DecodedImage: Sendable, Equatable {
   /// Upright as far as its EXIF data tell.
   public var gray: GrayImage
   /// Pixels a row before it was halved; upright, as every program shows it.
   public let width: Int
   public let height: Int
-  /// How often it was halved: a file of more than `GrayImage.maximumPixels`.
+  /// The number of times it was halved, as a file of more than `GrayImage.maximumPixels` is.
   public let halvings: Int
-  /// What its EXIF data say; `gray`, `width` and `height` obey it already.
+  /// The mount that its EXIF data tell; `gray`, `width` and `height` obey it already.
   public let exif: Mount
 
   /// Turns an image of any pixel format into gray, see `GrayImage.init(_:)`.
@@ -34,7 +34,7 @@ public struct DecodedImage: Sendable, Equatable {
     }
   }
 
-  /// A file's picture as it is stored, and how it is to be turned.
+  /// Turns a file's picture, given as it is stored, upright by its EXIF data.
   init(_ stored: GrayImage, width: Int, height: Int, halvings: Int, exif: Mount? = nil) {
     let exif = exif ?? .upright
     gray = stored.uprighted(from: exif)

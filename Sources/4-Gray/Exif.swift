@@ -1,12 +1,12 @@
 import Images
 
-/// What EXIF data say of how the camera was held.
+/// The way the camera was held, as EXIF data tell it.
 enum Exif {
   /// - Parameter data: a TIFF header and its first directory, as JPEG, PNG and WebP carry them.
-  /// - Returns: nil where nothing is said that makes sense.
+  /// - Returns: nil where the data tell no valid orientation.
   static func mount(_ data: ArraySlice<UInt8>) -> Mount? {
     var data = data
-    // Of JPEG; some writers put it into WebP, too.
+    // This mark is JPEG's; some writers put it into WebP, too.
     if data.starts(with: Array("Exif\0\0".utf8)) { data = data.dropFirst(6) }
     let isLittleEndian: Bool
     if data.starts(with: [0x49, 0x49, 0x2A, 0]) {
@@ -28,7 +28,7 @@ enum Exif {
     for entry in (0..<count).lazy.map({ directory + 2 + 12 * $0 }) {
       guard let tag = number(at: entry, bytes: 2) else { return nil }
       guard tag == orientation else { continue }
-      // A short stands in the first two of its field's four bytes.
+      // A short fills the first two of its field's four bytes.
       return number(at: entry + 8, bytes: 2).flatMap(Mount.init(exif:))
     }
     return nil

@@ -1,6 +1,6 @@
 import CGIF
 
-/// Decodes the first picture of a GIF file. What it leaves of its screen is transparent.
+/// Decodes the first picture of a GIF file. The rest of the screen is transparent.
 func decodeGIF(_ file: [UInt8]) throws(GrayError) -> PictureRows {
   let source = GIFSource(file)
   var code: Int32 = 0
@@ -13,11 +13,11 @@ func decodeGIF(_ file: [UInt8]) throws(GrayError) -> PictureRows {
     }, &code)
   guard let gif = opened else { throw .file(.gif, reason(code)) }
   defer { DGifCloseFile(gif, nil) }
-  // Kept until the file is closed.
+  // The source is kept until the file is closed.
   return try withExtendedLifetime(source) { () throws(GrayError) in try firstPicture(of: gif) }
 }
 
-/// The bytes that are left.
+/// The bytes of a file that are still to be read.
 private final class GIFSource {
   private let bytes: [UInt8]
   private var at = 0
@@ -76,7 +76,7 @@ private func picture(
   let (x, y) = (Int(frame.Left), Int(frame.Top))
   let (width, height) = (Int(frame.Width), Int(frame.Height))
   guard width > 0, height > 0 else { throw .fileSize(width: width, height: height) }
-  // Some writers leave the screen's size out.
+  // Some writers leave out the screen's size.
   let screen = (
     width: max(Int(gif.pointee.SWidth), x + width),
     height: max(Int(gif.pointee.SHeight), y + height)

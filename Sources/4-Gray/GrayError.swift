@@ -18,7 +18,7 @@ public enum GrayError: Error, Equatable, Sendable {
   case file(ImageFileKind, String)
   /// A file whose library would hold all of it, in more than `GrayImage.maximumWorkspace`.
   case workspace(what: String, width: Int, height: Int, advice: String)
-  /// No image file of a kind that is read, by its first bytes.
+  /// A file that is no image of a known kind, by its first bytes.
   case unknownFile(firstBytes: [UInt8])
 }
 

@@ -7,10 +7,9 @@ extension GrayImage {
   /// Turns an image of any pixel format into gray.
   ///
   /// RGB is weighted as in ITU-R BT.601; YUYV keeps its Y; sixteen grays spread over 0...255;
-  /// bilevel ink becomes 0 and paper 255.
-  /// What never arrived is filled from what is around it.
-  /// Of a file it is the picture at the size at which it is read, upright: see `DecodedImage`.
-  /// - Throws: when the payload does not hold what the format calls for, or can't be decompressed.
+  /// bilevel ink becomes 0 and paper 255. Missing pixels are filled from those around them. The
+  /// picture of a file comes upright, in the size in which it is read: see `DecodedImage`.
+  /// - Throws: an error if the payload does not match the format, or can't be decompressed.
   public init(_ image: CapturedImage) throws(GrayError) { self = try DecodedImage(image).gray }
 
   /// An image of bare pixels.

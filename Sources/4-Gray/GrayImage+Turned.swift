@@ -1,10 +1,10 @@
 public import Images
 
 extension GrayImage {
-  /// As it would be from an upright camera, for one that came from a camera mounted so.
+  /// The image as an upright camera would send it, for an image from a camera mounted as `mount`.
   public func uprighted(from mount: Mount) -> GrayImage {
     guard mount != .upright else { return self }
-    // Of the first pixel, and how far pixels right of it and below it are from it.
+    // The place of the first pixel, and the steps from it to the pixels right of it and below it.
     var (start, right, down) =
       switch mount.turn {
       case .upright: (0, 1, width)
@@ -13,7 +13,7 @@ extension GrayImage {
       case .left: (width - 1, width, -1)
       }
     if mount.isMirrored {
-      // Rows turned round: a pixel's column counts from the other side.
+      // Rows are reversed: a pixel's column counts from the other side.
       start += width - 1 - 2 * (start % max(width, 1))
       if mount.isSideways { down = -down } else { right = -right }
     }
@@ -34,6 +34,6 @@ extension GrayImage {
     return GrayImage(width: size.width, height: size.height, pixels: turned)
   }
 
-  /// As a camera that is mounted so sends what an upright one would send as this.
+  /// The image as a camera mounted as `mount` would send it, for an image from an upright camera.
   public func mounted(_ mount: Mount) -> GrayImage { uprighted(from: mount.inverse) }
 }

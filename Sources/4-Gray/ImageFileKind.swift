@@ -33,17 +33,17 @@ public enum ImageFileKind: String, Sendable, CaseIterable {
     }
   }
 
-  /// How names of such files end, in small letters.
+  /// The endings of the names of such files, in small letters.
   public static let endings: Set<String> = [
     "jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "pbm", "pgm", "ppm", "pnm", "tif", "tiff",
     "webp", "gif",
   ]
 
-  /// All of them, for people.
+  /// The names of all kinds, for people.
   public static let names: String =
     allCases.dropLast().map(\.rawValue).joined(separator: ", ") + " or GIF"
 
-  /// What a file is that isn't read, where its first bytes tell.
+  /// The kind of a file that isn't read, where its first bytes tell it.
   static func unread(_ bytes: [UInt8]) -> String? {
     func has(_ text: String, at offset: Int) -> Bool {
       bytes.dropFirst(offset).starts(with: Array(text.utf8))

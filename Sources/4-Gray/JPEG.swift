@@ -45,8 +45,9 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
 
 /// Gray of cyan, magenta, yellow and black.
 ///
-/// Adobe's programs write 255 for no ink, and libjpeg puts Adobe's marker into every file with inks,
-/// so the marker may lie. Taken the wrong way all of a page is black; then it is the other way.
+/// Adobe's programs write 255 for no ink, and libjpeg puts Adobe's marker into every file with
+/// inks, so the marker may lie. Values taken the wrong way make all of a page black; then the other
+/// way is right.
 private func grays(ofInks inks: [UInt8], areInverted: Bool) -> [UInt8] {
   func grays(_ mask: UInt8) -> [UInt8] {
     (0..<inks.count / 4).map { i in

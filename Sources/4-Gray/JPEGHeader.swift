@@ -1,8 +1,9 @@
 import Images
 
-/// What a JPEG file's segments before its first scan say that libjpeg-turbo's simple interface doesn't.
+/// The facts in a JPEG file's segments before its first scan that libjpeg-turbo's simple interface
+/// doesn't tell.
 struct JPEGHeader {
-  /// What its first EXIF data say.
+  /// The mount that its first EXIF data tell.
   private(set) var exif: Mount?
   /// Whether it bears Adobe's marker.
   private(set) var isAdobes = false

@@ -1,7 +1,7 @@
 import CImageFiles
 
-/// Has one of the C readers, which is called once, read a file. What a library complains about
-/// becomes an error by `damaged`.
+/// Reads a file with one of the C readers, which is called once. `damaged` makes an error of a
+/// library's complaint.
 func readRows(
   _ read: (UnsafePointer<ScribeImageSink>, UnsafeMutablePointer<ScribeImageMessage>) ->
     ScribeImageResult,
@@ -33,7 +33,7 @@ func readRows(
   }
 }
 
-/// What C's callbacks reach.
+/// The object that C's callbacks reach.
 private final class RowCollector {
   private(set) var rows: PictureRows?
   private(set) var refusal: GrayError?

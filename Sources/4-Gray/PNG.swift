@@ -33,8 +33,8 @@ private func pixelChunks(of file: [UInt8]) -> (file: [UInt8], exif: ArraySlice<U
     }
     at += 12 + length
   }
-  // A chunk that ends behind the file is left out: libpng would allocate what it says to have, up
-  // to 2 GiB, before it sees that this isn't there. What it then lacks it complains about.
+  // A chunk that ends behind the file is left out: libpng would allocate its declared size, up to 2
+  // GiB, before it sees that the data are missing. It then reports the missing chunk.
   return (kept, exif)
 }
 

@@ -12,11 +12,11 @@ func decodePNM(_ file: [UInt8]) throws(GrayError) -> PictureRows {
   return rows
 }
 
-/// What a PNM file says before its pixels, and how far it is read.
+/// The header of a PNM file, and the place up to which the file is read.
 struct PNMHeader {
   let width: Int
   let height: Int
-  /// 1...6.
+  /// The number of the kind, 1...6 for P1 to P6.
   private let kind: UInt8
   /// The value that is white.
   private let largest: Int
@@ -41,7 +41,7 @@ struct PNMHeader {
     guard (1...65535).contains(largest) else {
       throw .file(.pnm, "its largest value is \(largest), not 1 to 65535")
     }
-    // One white space stands before bytes.
+    // A single white space stands before bytes.
     if kind > 3 { at += 1 }
   }
 
@@ -66,7 +66,7 @@ struct PNMHeader {
 
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
-  /// - Returns: whether it is there as a whole.
+  /// - Returns: whether the whole row is there.
   mutating func readRow(of file: [UInt8], into row: inout [UInt8]) -> Bool {
     if kind == 4 {
       let bytes = (width + 7) / 8
@@ -95,7 +95,7 @@ struct PNMHeader {
   private mutating func sample(_ file: [UInt8]) -> UInt8? {
     let value: Int
     if kind == 1 {
-      // Digits of bits may stand without space.
+      // Digits of bits may stand without space between them.
       while at < file.count, Self.isSpace(file[at]) { at += 1 }
       guard at < file.count, file[at] == 0x30 || file[at] == 0x31 else { return nil }
       value = Int(file[at] - 0x30)

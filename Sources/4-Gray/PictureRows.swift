@@ -3,17 +3,17 @@
 struct PictureRows {
   let width: Int
   let height: Int
-  /// How often it is halved.
+  /// The number of times it is halved.
   let halvings: Int
   private let hasAlpha: Bool
   private let size: (width: Int, height: Int)
-  /// Gray, times alpha where there is any; of a halved one sums.
+  /// Gray, times alpha where there is any; a halved picture has sums instead.
   private var grays: [UInt8] = []
   private var alphas: [UInt8] = []
   private var graySums: [UInt16] = []
   private var alphaSums: [UInt16] = []
 
-  /// - Throws: `.fileSize`, before memory is had.
+  /// - Throws: `.fileSize`, before memory is allocated.
   init(width: Int, height: Int, hasAlpha: Bool) throws(GrayError) {
     halvings = try GrayImage.halvings(width: width, height: height)
     self.width = width
@@ -30,8 +30,8 @@ struct PictureRows {
     }
   }
 
-  /// Takes some pixels of row `y`, each once: a byte of gray each, or with alpha two, gray times
-  /// alpha, and alpha. They stand in columns `first`, `first + step` and so on.
+  /// Takes some pixels of row `y`, each once: a byte of gray each, or with alpha two bytes, gray
+  /// times alpha, and alpha. They stand in columns `first`, `first + step` and so on.
   mutating func add(
     _ pixels: UnsafeBufferPointer<UInt8>, row y: Int, first: Int = 0, step: Int = 1
   ) {
@@ -74,7 +74,7 @@ struct PictureRows {
   }
 
   /// Shows white paper where the picture is transparent, or black paper where white would hide it:
-  /// where what can be seen is light and covers less than half of the picture, it is the print itself
+  /// if the visible part is light and covers less than half of the picture, it is the print itself
   /// and not its paper.
   private mutating func putOnGround() {
     var (light, cover) = (0, 0)
@@ -96,7 +96,7 @@ extension GrayImage {
   static let maximumWorkspace = 1 << 27
   private static let longestSide = 1 << 16
 
-  /// How often a file's picture is halved so that it has no more than `maximumPixels`.
+  /// The number of times a file's picture is halved so that it has no more than `maximumPixels`.
   static func halvings(width: Int, height: Int) throws(GrayError) -> Int {
     guard width > 0, height > 0 else { throw .fileSize(width: width, height: height) }
     if width <= maximumPixels, height <= maximumPixels / width { return 0 }
@@ -107,7 +107,7 @@ extension GrayImage {
   }
 }
 
-/// ITU-R BT.601's weights, as for cameras' colours.
+/// Gray by ITU-R BT.601's weights, as for cameras' colours.
 @inline(__always)
 func luma(red: UInt8, green: UInt8, blue: UInt8) -> UInt8 {
   let sum = 77 &* UInt32(red) &+ 150 &* UInt32(green) &+ 29 &* UInt32(blue)

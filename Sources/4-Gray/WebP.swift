@@ -1,7 +1,7 @@
 import CWebP
 import Images
 
-/// Decodes a WebP file, of an animation its first picture.
+/// Decodes a WebP file, or the first picture of an animation.
 func decodeWebP(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   let result: Result<DecodedImage, GrayError> = file.withUnsafeBufferPointer { bytes in
     do throws(GrayError) {
@@ -32,7 +32,7 @@ private func decodeWebP(_ file: UnsafeBufferPointer<UInt8>) throws(GrayError) ->
   let isWhole =
     frame.x_offset == 0 && frame.y_offset == 0 && Int(frame.width) == canvas.width
     && Int(frame.height) == canvas.height
-  // A first picture that is smaller than its animation stands in a transparent one, as it is.
+  // A first picture that is smaller than its animation is put into a transparent one, unscaled.
   let shift = isWhole ? halvings : 0
   let picture = try decodeFrame(frame.fragment, halvings: shift)
   var rows: PictureRows

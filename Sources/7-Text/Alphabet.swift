@@ -13,19 +13,19 @@ public struct Alphabet: Sendable, Equatable {
   public static let ascii = Alphabet(
     characters: Set((0x21...0x7E).map { String(ReadableCharacters.character(of: $0)) }))
 
-  /// What a text begins with that names sets, where their names alone would be characters.
+  /// The start of a text that names sets, where their names alone would be characters.
   public static let prefix = "set:"
 
   private init(characters: Set<String>?) { self.characters = characters }
 
-  /// Takes one of three:
+  /// Parses one of three forms:
   /// - `digits`, `upper`, `lower`, `alnum` or `ascii`, or several of them as `upper+digits`;
-  /// - `set:` and names of sets, `set:hex` or `set:HEX+lower`, at the end maybe characters that are
-  ///   neither letters nor digits: `set:digits+.-`;
+  /// - `set:` and names of sets, as `set:hex` or `set:HEX+lower`; characters that are neither
+  ///   letters nor digits may follow: `set:digits+.-`;
   /// - the characters themselves.
   ///
-  /// Nil for an empty text, one with white space or characters that are not read, and for a set that
-  /// there is not.
+  /// - Returns: nil for an empty text, one with white space or characters that are not read, or one
+  ///   that names an unknown set.
   public init?(_ text: String) {
     let characters: String?
     if text.hasPrefix(Self.prefix) {
@@ -58,18 +58,18 @@ public struct Alphabet: Sendable, Equatable {
     "HEX": digits + "ABCDEF", "ascii": String((0x21...0x7E).map(ReadableCharacters.character)),
   ]
 
-  /// Names that are sets without `set:` too. No others will be: a text of letters alone is those
-  /// letters.
+  /// Names that stand for sets without `set:`, too. No others will be added: any other text of
+  /// letters alone is those letters.
   private static let words: Set = ["digits", "upper", "lower", "alnum", "ascii"]
 
-  /// Nil where one of the names is none.
+  /// The characters of sets and those behind them; nil where a name is that of no set.
   private static func characters(ofSets text: Substring) -> String? {
     var characters = ""
     var rest = text
     while true {
       let name = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
       if name.isEmpty {
-        // The end, and not the start: characters that no name can begin with.
+        // Characters that no name can begin with may stand at the end, but not at the start.
         guard !characters.isEmpty, !rest.isEmpty,
           !rest.contains(where: { $0.isLetter && $0.isASCII || $0.isNumber && $0.isASCII })
         else { return nil }

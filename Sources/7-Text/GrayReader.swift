@@ -1,34 +1,34 @@
 public import Gray
 public import Images
 
-/// What reads gray pictures: the host's reader or the firmware's.
+/// A reader of gray pictures: the host's or the firmware's.
 public protocol GrayReader: Sendable {
   /// Reads a picture whose print stands upright, with boxes in its pixels.
   mutating func reading(of gray: GrayImage) throws -> Reading
 
-  /// Reads what is easily found; nil where that is no less work than `reading`.
+  /// Reads the print that is easily found; nil where that is no less work than `reading`.
   mutating func glance(at gray: GrayImage) throws -> Reading?
 }
 
-/// What is known of how a picture's camera is mounted.
+/// The mount of a picture's camera, as far as it is known.
 public enum MountKnowledge: Sendable, Equatable {
   case known(Mount)
-  /// It is taken for upright, and where that leaves nothing or little it is looked for.
+  /// The camera is taken for upright; if little or nothing is read so, its mount is searched for.
   case unknown
 }
 
 /// A reading and how it came about.
 public struct MountedReading: Sendable {
-  /// With boxes in the picture as it was sent.
+  /// The reading, with boxes in the picture as it was sent.
   public let reading: Reading
   /// Whether other mounts were tried.
   public let hasSearched: Bool
 }
 
 extension GrayReader {
-  /// Image to text, of a camera that may be turned.
+  /// Reads the text of an image from a camera that may be turned.
   ///
-  /// - Throws: `GrayError` where the image can't be decoded, or what the reader throws.
+  /// - Throws: `GrayError` where the image can't be decoded, or an error of the reader.
   public mutating func read(
     _ image: CapturedImage, mount: MountKnowledge
   ) throws -> MountedReading {
@@ -57,7 +57,8 @@ extension GrayReader {
     var small = gray
     while small.pixels.count > Self.mostGlancedPixels { small = small.halved() }
     var best: (quality: Double, mount: Mount)?
-    // Print is found upside down too, though not read: where nothing is, none of its turns is tried.
+    // Print is found upside down too, though not read: where no line is found, the picture is not
+    // tried upside down.
     for mounts in upright.lines.isEmpty ? [Mount.sideways] : [Mount.level, Mount.sideways] {
       for mount in mounts {
         guard let glance = try glance(at: small.uprighted(from: mount)) else { return nil }
@@ -71,32 +72,33 @@ extension GrayReader {
     return reading.isClearlyBetter(than: upright) ? (reading, mount) : nil
   }
 
-  /// Print that is found only in more than these is not looked for.
+  /// The most pixels of a glance; print that is found only in more is not searched for.
   private static var mostGlancedPixels: Int { 1 << 21 }
 }
 
 extension Mount {
-  /// Those that are looked for and leave lines level. A camera that is turned by a quarter and
-  /// mirrored has to be told.
+  /// The mounts that are tried and leave lines level. A camera that is both mirrored and turned by
+  /// a quarter isn't searched for: the user has to tell it.
   fileprivate static let level: [Mount] = [
     Mount(.upsideDown), Mount(.upright, isMirrored: true), Mount(.upsideDown, isMirrored: true),
   ]
   fileprivate static let sideways: [Mount] = [Mount(.right), Mount(.left)]
 }
 
-// Figures by turned and mirrored copies of 50 drawn images and 189 photographs with text, and of 400
-// pictures without: of what stood upright nothing was turned, of drawn images that didn't stand so
-// five of six were turned, all of them the right way, and in pictures without text none was found.
+// Figures measured with turned and mirrored copies of 50 drawn images and 189 photographs with
+// text, and of 400 pictures without: no upright image was turned; of the other drawn images five of
+// six were turned, all of them the right way; and in pictures without text no mount was found.
 extension Reading {
-  /// Characters of words, as far as they are likely right. Shorter ones are found in any texture.
+  /// The number of characters in words, weighted by how likely they are right. Shorter texts are
+  /// found in any texture.
   fileprivate var quality: Double {
     words.reduce(0) { $0 + Double($1.characters.count) * $1.confidence * $1.confidence }
   }
 
   private var words: [ReadLine] { lines.filter { $0.characters.count >= 3 } }
 
-  /// Whether it leaves no doubt that the picture stands upright. Upside down, lines are seldom that
-  /// sure, and single characters that are don't fill the picture.
+  /// Whether it leaves no doubt that the picture stands upright. Upside down, lines are seldom so
+  /// sure, and single characters that are so sure don't fill the picture.
   var isClear: Bool {
     if words.contains(where: { $0.confidence >= 0.97 }) { return true }
     let tallest = lines.map(\.box.height).max() ?? 0
@@ -108,7 +110,7 @@ extension Reading {
     words.contains { $0.confidence >= 0.9 } && quality >= 1.5 * upright.quality
   }
 
-  /// Puts boxes from the upright picture that was read to the picture as it was sent.
+  /// Moves boxes from the upright picture that was read to the picture as it was sent.
   mutating func place(in image: DecodedImage, _ mount: Mount) {
     if image.halvings > 0 {
       let size =

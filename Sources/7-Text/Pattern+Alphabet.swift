@@ -1,19 +1,19 @@
-/// What a pattern and an alphabet leave of each other.
+/// The fit of a pattern and an alphabet: the lines that can match, and the characters missing.
 public enum PatternFit: Sendable, Equatable {
   /// The alphabet has all characters that the pattern names.
   case whole
   /// Lines can match, but these characters that the pattern names are never read.
   case without([Character])
-  /// No line of the alphabet's characters can match. These are named and missing; none are where
-  /// the pattern names no character.
+  /// No line of the alphabet's characters can match. `missing` are the characters that the pattern
+  /// names and the alphabet lacks, none where the pattern names no character.
   case never(missing: [Character])
 }
 
 extension Pattern {
   /// Compares the pattern with the characters that may be read.
   ///
-  /// What `.`, `\w` or `[^0]` leave open an alphabet may well narrow; a character that is named
-  /// and can't be read is a slip.
+  /// An alphabet may well narrow what `.`, `\w` or `[^0]` leave open; a character that is named and
+  /// can't be read is a mistake.
   public func fit(with alphabet: Alphabet) -> PatternFit {
     guard let characters = alphabet.characters else { return .whole }
     var readable = CharacterMask()
@@ -29,12 +29,12 @@ extension Pattern {
     return missing.isEmpty ? .whole : .without(missing)
   }
 
-  /// Whether there is a text of these characters and spaces, as lines have them: see
+  /// Whether some text of these characters and of spaces, as lines have them, matches: see
   /// `PatternAutomaton.matchesSomeLine`.
   static func matchesSomeLine(
     of characters: CharacterMask, table: [State], accepting: [Bool]
   ) -> Bool {
-    // For each state: reached by a character that can be seen, or by a space.
+    // For each state: whether it was reached by a visible character, and by a space.
     var seen = [[Bool]](repeating: [false, false], count: accepting.count)
     var waiting: [(state: Int, afterSpace: Bool)] = [(0, true)]
     while let (state, afterSpace) = waiting.popLast() {

@@ -17,7 +17,7 @@ public struct Pattern: Sendable, Equatable {
   /// The expressions as given; a line may match any of them.
   public let sources: [String]
 
-  /// A row of `Pattern.columns` a state; -1 where no way leads to a match.
+  /// A row of `Pattern.columns` entries per state; -1 where no path leads to a match.
   let table: [State]
   let accepting: [Bool]
   /// Whether a matching line may have a space.

@@ -20,8 +20,8 @@ struct PatternAutomaton {
     prune()
   }
 
-  /// Whether there is a text of these characters, at least one, that matches, and has single
-  /// spaces and none at its ends, as lines have.
+  /// Whether some text of these characters matches that a line can have: at least one character,
+  /// only single spaces, and none at its ends.
   func matchesSomeLine(of characters: CharacterMask) -> Bool {
     Pattern.matchesSomeLine(of: characters, table: table, accepting: accepting)
   }

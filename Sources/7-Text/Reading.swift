@@ -9,7 +9,7 @@ public struct Reading: Sendable, Equatable {
   public var width: Int
   /// Rows of the image.
   public var height: Int
-  /// How the camera is mounted, told or found. Boxes and sizes are the image's as it was sent.
+  /// The camera's mount, told or found. Boxes and sizes are those of the image as it was sent.
   public var mount = Mount.upright
 
   public init(lines: [ReadLine], width: Int = 0, height: Int = 0) {
@@ -48,14 +48,15 @@ extension Reading {
     return reading
   }
 
-  /// As it is in the upright picture.
+  /// The reading with boxes in the upright picture.
   public func uprighted() -> Reading {
     var upright = turned(mount.inverse)
     upright.mount = .upright
     return upright
   }
 
-  /// As it is in the picture that a camera mounted so sends of this, the upright one.
+  /// The reading, given with boxes in the upright picture, with boxes in the picture that a camera
+  /// mounted as `mount` sends.
   public func mounted(_ mount: Mount) -> Reading {
     var sent = turned(mount)
     sent.mount = mount
@@ -69,7 +70,7 @@ extension Reading {
     return turned
   }
 
-  /// Puts all boxes, of lines and of characters, elsewhere.
+  /// Moves all boxes, of lines and of characters.
   mutating func mapBoxes(_ place: (PixelBox) -> PixelBox) {
     for line in lines.indices {
       lines[line].box = place(lines[line].box)

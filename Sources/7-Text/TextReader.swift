@@ -5,8 +5,8 @@ import Lines
 
 /// Reads the text in images: all steps from pixels to characters.
 ///
-/// Looks give candidates; each is drawn, aligned, drawn where its text is, read and judged. Keeps
-/// buffers between images, so use one reader a thread.
+/// Looks give candidates; each is drawn, aligned, drawn again at the place of its text, read and
+/// judged. Keeps buffers between images, so use one reader a thread.
 public struct TextReader: GrayReader {
   /// The networks that read.
   public struct Models: Sendable {
@@ -89,7 +89,7 @@ public struct TextReader: GrayReader {
     }
   }
 
-  /// Image to text, of an upright camera.
+  /// Reads the text of an image from an upright camera.
   ///
   /// - Throws: `GrayError` when the image can't be decoded; an image without text reads as no
   ///   lines.
@@ -104,7 +104,7 @@ public struct TextReader: GrayReader {
     read(gray, looks, mostViews: .max)
   }
 
-  /// What the finder alone leads to, each line looked at once.
+  /// Reads the lines that the finder alone leads to, each looked at once.
   public mutating func glance(at gray: GrayImage) -> Reading? {
     read(gray, looks.intersection([.finder]), mostViews: 1)
   }

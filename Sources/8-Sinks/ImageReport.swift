@@ -12,11 +12,11 @@ public struct ImageReport: Sendable, Equatable {
   public var image: Name
   /// The port or recording that it came from; nil for a file of its own.
   public var source: String?
-  /// When it was received; nil for a file of its own.
+  /// The time when it was received; nil for a file of its own.
   public var arrival: Arrival?
-  /// Pixels a row, after decoding.
+  /// Pixels a row of the picture as it came.
   public var width: Int
-  /// Rows, after decoding.
+  /// Rows of the picture as it came.
   public var height: Int
   public var reading: Reading
   /// Time from the whole image to its text.
@@ -28,7 +28,7 @@ public struct ImageReport: Sendable, Equatable {
   /// The text that successive images agree on; nil where each image is read on its own.
   public var stable: Stable?
 
-  /// When the last byte of an image came.
+  /// The time when the last byte of an image came.
   public enum Arrival: Sendable, Equatable {
     case at(UTCTime)
     /// Its recording has no times.
@@ -70,15 +70,15 @@ extension ImageReport {
   /// The report as one line of JSON, without the newline.
   ///
   /// `width`, `height` and boxes are those of the picture as it came, upright by its EXIF data;
-  /// `mount` stands only where it was turned to be read. `source`, the port or recording, and `time`,
-  /// when the last byte came, stand where an image was received, and not for files; `time` has
-  /// nanoseconds and is null where a recording has no times. `reader` stands only where
-  /// the board read the image by itself, and is `board` then; `milliseconds` are the board's.
-  /// `missingRows` stands only where pixels never arrived: a list of
-  /// `{"first", "count"}`; `missing` then stands in characters and is the share of their boxes, which
-  /// their confidence counts in. `turning` stands in digits whose drum is between them and the next,
-  /// and `tenth`, 2 to 8, where it can be told how far. `pattern` stands in lines only where a pattern was given, `stable` only
-  /// where images are fused; its `since` is null while no text is stable.
+  /// `mount` is present only where it was turned to be read. `source`, the port or recording, and
+  /// `time`, when the last byte came, are present where an image was received, and not for files;
+  /// `time` has nanoseconds and is null where a recording has no times. `reader` is present only
+  /// where the board read the image by itself, and is `board` then; `milliseconds` are the board's.
+  /// `missingRows` is present only where pixels never arrived: a list of `{"first", "count"}`;
+  /// characters then have `missing`, the share of their boxes, which is already part of their
+  /// confidence. `turning` is present in digits whose drum is between them and the next, with
+  /// `tenth`, 2 to 8, where that is known. `pattern` is present in lines only where a pattern was
+  /// given, `stable` only where images are fused; its `since` is null while no text is stable.
   public var json: String {
     var line = JSONLine()
     line.object { line in

@@ -8,10 +8,10 @@ public struct TextSink: ReadingSink {
   private let skipsEmpty: Bool
 
   /// - Parameters:
-  ///   - output: where to.
-  ///   - headings: whether a line before each text says which image it is; nil for on terminals.
+  ///   - output: the output to write to.
+  ///   - headings: whether a line before each text names the image; nil for only on terminals.
   ///   - namesSources: whether headings name the source too.
-  ///   - skipsEmpty: whether readings without text are no text instead of an empty line.
+  ///   - skipsEmpty: whether readings without text write nothing instead of an empty line.
   public init(
     output: TextOutput = .standard, headings: Bool? = nil, namesSources: Bool = false,
     skipsEmpty: Bool = false

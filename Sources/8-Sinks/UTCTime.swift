@@ -2,18 +2,18 @@ import Glibc
 
 /// A time of day as people and programs read it, after RFC 3339: `2026-03-01T12:34:56.789Z`.
 public struct UTCTime: Sendable, Hashable, CustomStringConvertible {
-  /// Since 1970.
+  /// Nanoseconds since 1970.
   public let nanoseconds: UInt64
 
   public init(_ nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
-  /// To the millisecond.
+  /// The time to the millisecond.
   public var description: String { text(decimals: 3) }
 
-  /// To the last nanosecond.
+  /// The time to the nanosecond.
   public var precise: String { text(decimals: 9) }
 
-  /// As names of files have it, in the order of time: `20260301T123456.789Z`.
+  /// The time for names of files, which then sort by time: `20260301T123456.789Z`.
   public var compact: String { String(description.filter { $0 != "-" && $0 != ":" }) }
 
   private func text(decimals: Int) -> String {

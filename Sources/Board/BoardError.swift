@@ -96,7 +96,8 @@ public struct ImageSize: Sendable, Equatable, CustomStringConvertible {
     self.height = height
   }
 
-  /// Of the upright picture, where this is a camera's that is mounted so, or the other way round.
+  /// The size of the upright picture, where this is the size that a camera mounted as `mount`
+  /// sends, or the other way round.
   public func upright(_ mount: Mount) -> ImageSize {
     mount.isSideways ? ImageSize(width: height, height: width) : self
   }

@@ -12,10 +12,10 @@ extension CapturedImage {
   /// back within 3 levels. Bilevel is cut at one threshold for the whole image (Otsu's), dark is ink.
   /// - Parameters:
   ///   - gray: the picture.
-  ///   - format: any but those of files alone.
+  ///   - format: any but those that only files have.
   ///   - number: the image's number in its series.
   ///   - quality: 1...100, of `.jpeg` alone.
-  /// - Throws: `.formatNotSendable` for those, or what libjpeg-turbo says.
+  /// - Throws: `.formatNotSendable` for those, or an error of libjpeg-turbo.
   public init(
     _ gray: GrayImage, as format: PixelFormat, number: UInt32 = 0, quality: Int = usualQuality
   ) throws(BoardError) {

@@ -31,9 +31,9 @@ public struct Picture: Sendable {
       size: scene.sheet.imageSize.upright(mount), content: .scene(scene, camera, mount))
   }
 
-  /// An image file, in its own size or scaled to `size`, before a camera that is mounted so.
+  /// An image file, in its own size or scaled to `size`, as a camera mounted as `mount` sees it.
   ///
-  /// - Throws: when the file is missing, or no image.
+  /// - Throws: an error if the file is missing, or no image.
   public init(
     file path: String, scaledTo size: ImageSize? = nil, mount: Mount = .upright
   ) throws(BoardError) {
@@ -43,7 +43,7 @@ public struct Picture: Sendable {
       let decoded = try DecodedImage(file)
       let gray = decoded.gray
       let size = size?.upright(mount)
-      // What a file says of being turned, the host obeys once more.
+      // A file that tells of being turned isn't sent as it is: the host would turn it once more.
       let isAsSent = decoded.exif == .upright && decoded.halvings == 0 && mount == .upright
       if let size, size.width != gray.width || size.height != gray.height {
         self.init(gray.fitted(into: size).mounted(mount))
@@ -58,8 +58,8 @@ public struct Picture: Sendable {
     }
   }
 
-  /// The pictures of files and folders, in the order given; a folder stands for its image
-  /// files sorted by name.
+  /// The pictures of files and folders, in the order given; a folder stands for its image files
+  /// sorted by name.
   ///
   /// - Throws: an error for the first path that is missing, holds no image, or can't be read.
   public static func load(

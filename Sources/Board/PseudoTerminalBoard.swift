@@ -30,7 +30,7 @@ public final class PseudoTerminalBoard: Sendable {
     public var module: Module?
     /// Seconds that a packet waits for a reader that does not read before its image is given up.
     public var patience: Double
-    /// What the host has to say for each image; empty = nothing.
+    /// The request that the host has to send for each image; empty = none.
     public var ask: [UInt8]
 
     public init(
@@ -157,7 +157,7 @@ public final class PseudoTerminalBoard: Sendable {
       return heard
     }
 
-    /// Whether the board was asked for one more image, once for each time.
+    /// Whether the board was asked for one more image; each request counts once.
     func takeRequest() -> Bool { ear.take() }
   }
 
@@ -209,7 +209,7 @@ public final class PseudoTerminalBoard: Sendable {
     return box.wire.finish()
   }
 
-  /// Waits until the host asks for an image, where it has to, and answers it meanwhile.
+  /// Waits until the host asks for an image, where it has to, and answers it in the meantime.
   private func awaitRequest(
     _ box: WireBox, _ report: (Event) -> Void, answer: () -> Void
   ) throws(BoardError) {
@@ -225,7 +225,7 @@ public final class PseudoTerminalBoard: Sendable {
     }
   }
 
-  /// Waits for the next image, and answers the host meanwhile.
+  /// Waits for the next image, and answers the host in the meantime.
   private func pause(_ box: WireBox, until time: UInt64, answer: () -> Void) {
     while true {
       let now = monotonicNow()

@@ -1,13 +1,13 @@
-/// Counts how often a host says what a board waits for.
+/// Counts the requests of a host that a board waits for.
 struct RequestEar: Sendable {
   private let words: [UInt8]
   private var tail: [UInt8] = []
   private var requests = 0
 
-  /// What nobody answered yet; more is said by a host that has lost its patience.
+  /// The most requests that wait for an answer; a host that sends more has lost its patience.
   private static let most = 4
 
-  /// - Parameter words: empty for a board that needn't be asked.
+  /// - Parameter words: the bytes of a request, empty for a board that needn't be asked.
   init(_ words: [UInt8]) { self.words = words }
 
   mutating func hear(_ bytes: [UInt8]) {
@@ -20,7 +20,7 @@ struct RequestEar: Sendable {
     if tail.count >= words.count { tail.removeFirst(tail.count - words.count + 1) }
   }
 
-  /// Whether there is one, which is then answered.
+  /// Whether a request waits; it then counts as answered.
   mutating func take() -> Bool {
     guard !words.isEmpty else { return true }
     guard requests > 0 else { return false }

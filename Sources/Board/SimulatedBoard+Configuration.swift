@@ -39,9 +39,11 @@ extension SimulatedBoard {
     public var hears: Bool
     /// Whether the firmware writes a line of text to the same UART now and then.
     public var chatter: Bool
-    /// Whether it tells with packets how it fares, every second of its clock; `.scribe` only.
+    /// Whether the board reports with packets how it fares, every second of its clock; `.scribe`
+    /// only.
     public var reports: Bool
-    /// Bits a second of the simulated wire, 10 a byte; 0 = no limit. Sets the pace of the clock.
+    /// Bits a second of the simulated wire, 10 per byte; 0 = no limit. Sets the pace of the board's
+    /// clock.
     public var baud: Int
 
     public init(

@@ -1,12 +1,13 @@
-/// Asks a board that waits for it. Does no input or output, and is told the time, as `BoardControl`.
+/// Asks a board that waits to be asked. Does no input or output, and is told the time, as
+/// `BoardControl` is.
 public struct BoardAsking: Sendable {
-  /// When it is asked again.
+  /// The times at which a board is asked again.
   public struct Repetition: Sendable, Hashable {
-    /// After each image.
+    /// Whether it is asked after each image.
     public var afterImage: Bool
-    /// Every so many nanoseconds, whatever comes.
+    /// Nanoseconds from one request to the next, whatever comes.
     public var interval: UInt64?
-    /// After so many nanoseconds in which nothing came.
+    /// Nanoseconds without a byte after which it is asked again.
     public var silence: UInt64?
 
     public init(afterImage: Bool = false, interval: UInt64? = nil, silence: UInt64? = nil) {
@@ -15,12 +16,12 @@ public struct BoardAsking: Sendable {
       self.silence = silence
     }
 
-    /// As a preset has it where the user says nothing.
+    /// The repetition of a preset, where the user gives none.
     public init(_ preset: BoardRequest.Preset) {
       self.init(afterImage: preset != .arducamStream, silence: Self.usualSilence)
     }
 
-    /// A board that sent nothing for so long didn't hear, or its image got lost.
+    /// The usual silence: a board that sent nothing for so long didn't hear, or its image got lost.
     public static let usualSilence: UInt64 = 10_000_000_000
   }
 
@@ -28,7 +29,7 @@ public struct BoardAsking: Sendable {
   private let repetition: Repetition
   private var exchange: VC0706?
   private var isConnected = false
-  /// When it was asked, and when something came last.
+  /// The times of the last request and of the last bytes.
   private var asked: UInt64 = 0
   private var heard: UInt64 = 0
 
@@ -44,7 +45,7 @@ public struct BoardAsking: Sendable {
     }
   }
 
-  /// The board is there, for the first time or again.
+  /// Takes note that the board is there, for the first time or again.
   public mutating func connected(at now: UInt64) -> [UInt8] {
     isConnected = true
     if exchange != nil { return exchange?.connected(at: now) ?? [] }
@@ -53,14 +54,14 @@ public struct BoardAsking: Sendable {
 
   public mutating func disconnected() { isConnected = false }
 
-  /// Bytes came, and images with them.
+  /// Takes note of bytes that came, and of the images that came with them.
   public mutating func received(_ bytes: [UInt8], images: Int, at now: UInt64) -> [UInt8] {
     heard = now
     if exchange != nil { return exchange?.received(bytes, at: now) ?? [] }
     return repetition.afterImage && images > 0 ? ask(at: now) : []
   }
 
-  /// Time has passed; to be called some times a second.
+  /// Takes note of the time; to be called a few times a second.
   public mutating func tick(at now: UInt64) -> [UInt8] {
     guard isConnected else { return [] }
     if exchange != nil { return exchange?.tick(at: now) ?? [] }

@@ -22,10 +22,10 @@ public struct BoardControl: Sendable {
   public private(set) var roundTrip: Double?
   /// Bytes that the board may have on their way.
   public private(set) var window = Self.usualWindow
-  /// The windows that the last two CREDITs told. The later may be lost: then the board keeps to the
-  /// earlier.
+  /// The windows of the last two CREDITs. The later CREDIT may be lost: then the board keeps to the
+  /// earlier one.
   private var announced = (last: Self.usualWindow, before: Self.usualWindow)
-  /// The size of packets that was asked for last; nil for the board's own.
+  /// The size of packets that was requested last; nil for the board's own.
   public private(set) var packetSize: Int?
 
   private let wishes: [BoardCommand]
@@ -59,7 +59,7 @@ public struct BoardControl: Sendable {
   private var nextTrial: UInt64 = 0
   private var refusesPackets = false
   private var counted = (packets: 0, missing: 0, bytes: 0)
-  /// The user knows that nothing can be asked for on this line.
+  /// Whether the user was told that nothing can be asked for on this line.
   private var hasToldDeaf = false
 
   private struct Pending {
@@ -136,7 +136,7 @@ public struct BoardControl: Sendable {
     hasToldDeaf = true
   }
 
-  /// Nothing has come for a while: says again what may have been lost.
+  /// Repeats messages that may have been lost, since nothing has come for a while.
   public mutating func idle(at now: UInt64) -> [UInt8] {
     guard let hello else { return hellosSent < Self.attempts ? greet(now) : [] }
     return hello.takesCredit ? credit(now) : []
@@ -253,11 +253,11 @@ extension BoardControl {
     return encoder.packet(.hello, body: body + [UInt8(name.count)] + name)
   }
 
-  /// Whether a quarter of the window has come that the board keeps to, or that changed, or it is
-  /// time.
+  /// Whether a quarter of the window that the board keeps to has come, or the window changed, or it
+  /// is time.
   ///
-  /// Not a quarter of `window`: a board that has sent all that it was granted waits, and with it who
-  /// waits for more.
+  /// A quarter of `window` might never come: a board that has sent all that it was granted waits
+  /// for more.
   private func isCreditDue(_ now: UInt64) -> Bool {
     unreported >= min(announced.last, announced.before) / 4 || window != announced.last
       || now &- creditTime > Self.second / 10

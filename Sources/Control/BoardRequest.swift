@@ -1,23 +1,24 @@
-/// What is said to a board that waits to be asked.
+/// A request to a board that waits to be asked.
 public enum BoardRequest: Sendable, Hashable {
   case bytes([UInt8])
   case preset(Preset)
 
-  /// What boards of one kind want to hear.
+  /// The requests that boards of one kind wait for.
   public enum Preset: String, Sendable, Hashable, CaseIterable {
     /// One JPEG, as the sketches of ArduCAM's Mini cameras for its host program send it.
     case arducam
-    /// Their stream.
+    /// A stream of JPEGs from the same sketches.
     case arducamStream = "arducam-stream"
     /// A camera with a VC0706, as TTL serial cameras have: its questions and answers.
     case vc0706
   }
 
-  /// More is no command.
+  /// The most bytes of a request: more is no command.
   public static let mostBytes = 1024
 
-  /// The name of a preset; bytes as `0x10`, `0x10 0xAB`, `10 AB` or `hex:10AB`; or text, with \n, \r,
-  /// \t, \0, \\ and \x10 for what can't be typed. `text:` before it says so of what could be hex.
+  /// The name of a preset; bytes as `0x10`, `0x10 0xAB`, `10 AB` or `hex:10AB`; or text, with \n,
+  /// \r, \t, \0, \\ and \x10 for what can't be typed. `text:` stands before a text that could be
+  /// hex.
   ///
   /// - Throws: `BoardRequestError`.
   public init(parsing text: String) throws(BoardRequestError) {
@@ -65,7 +66,8 @@ public enum BoardRequest: Sendable, Hashable {
     }
   }
 
-  // `digits` of `text`, with 0x, spaces and commas between bytes or without.
+  // The bytes of `digits`, a part of `text`, with or without 0x, and with spaces, commas or nothing
+  // between bytes.
   private static func hex(_ text: String, _ digits: String) throws(BoardRequestError) -> [UInt8] {
     var bytes: [UInt8] = []
     for word in digits.split(whereSeparator: { $0 == " " || $0 == "," }) {
@@ -110,7 +112,7 @@ public enum BoardRequest: Sendable, Hashable {
   }
 }
 
-/// Why what is to be said to a board makes no sense.
+/// Reasons why a request to a board makes no sense.
 public enum BoardRequestError: Error, Hashable, CustomStringConvertible {
   case empty
   case tooLong(Int)

@@ -1,5 +1,5 @@
-/// The questions to a camera with a VC0706, and what its answers lead to: reset, hold the picture,
-/// ask for its length, read all of it at once, let the camera go on.
+/// The commands to a camera with a VC0706, and the steps that follow its answers: reset, hold the
+/// picture, ask for its length, read all of it at once, let the camera go on.
 ///
 /// Commands start with 56 00, answers with 76 00, the command's number and a status, 0 for good. The
 /// picture comes between two answers to the command that reads it, so a JPEG stream's decoder finds
@@ -9,7 +9,7 @@ struct VC0706: Sendable {
     /// Nothing is asked.
     case resting
     case reset, hold, length, resume
-    /// Of a picture, the answers before and after it left out.
+    /// A picture is read, of `count` bytes without the answers before and after it.
     case read(count: Int)
   }
 
@@ -22,24 +22,25 @@ struct VC0706: Sendable {
 
   private static let answer: [UInt8] = [0x76, 0x00]
   private static let statusBytes = 5
-  /// A camera that is reset says its name and isn't ready before.
+  /// Nanoseconds that a camera takes to start: after a reset it sends its name, and isn't ready
+  /// before.
   private static let start: UInt64 = 2_500_000_000
-  /// Without a byte for so long an answer got lost.
+  /// Nanoseconds without a byte after which an answer counts as lost.
   private static let patience: UInt64 = 3_000_000_000
-  /// Pictures are of some hundred kilobytes at most.
+  /// The most bytes of a picture; real ones have some hundred kilobytes at most.
   private static let mostBytes = 1 << 22
 
   private let interval: UInt64
   private var step = Step.resting
-  /// The start of an answer, or how much of a picture came.
+  /// The start of an answer, and the number of bytes of a picture that came.
   private var answer: [UInt8] = []
   private var received = 0
-  /// When the next picture is due.
+  /// The time when the next picture is due.
   private var due: UInt64 = 0
-  /// When something was said or came last.
+  /// The time when something was sent or came last.
   private var last: UInt64 = 0
 
-  /// - Parameter interval: nanoseconds from picture to picture at least.
+  /// - Parameter interval: the least time from picture to picture, in nanoseconds.
   init(interval: UInt64) { self.interval = interval }
 
   mutating func connected(at now: UInt64) -> [UInt8] {
@@ -50,12 +51,12 @@ struct VC0706: Sendable {
   mutating func received(_ bytes: [UInt8], at now: UInt64) -> [UInt8] {
     last = now
     if case .read(let count) = step { return receive(bytes.count, of: count, at: now) }
-    // Only the end can be the start of what is waited for.
+    // Only the last bytes can be the start of the answer that is waited for.
     answer += bytes
     if answer.count > 4096 { answer.removeFirst(answer.count - 4096) }
     switch step {
     case .reset:
-      // Its name follows; the first picture is due then.
+      // The camera's name follows; the first picture is due after it.
       guard take(Command.reset, 1) != nil else { return [] }
       step = .resting
     case .hold:
@@ -91,7 +92,7 @@ struct VC0706: Sendable {
     return connected(at: now)
   }
 
-  /// A refusal: tried again a little later.
+  /// Rests after a refusal; the camera is asked again a little later.
   private mutating func rest(at now: UInt64) -> [UInt8] {
     step = .resting
     answer = []
@@ -114,7 +115,7 @@ struct VC0706: Sendable {
 
   private struct Answer {
     var isGood: Bool
-    /// With the count of bytes before them.
+    /// The bytes of the answer, beginning with their count.
     var bytes: ArraySlice<UInt8>
   }
 

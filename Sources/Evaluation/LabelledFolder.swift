@@ -7,12 +7,14 @@ import Synchronization
 /// name, or else the one with the same letters.
 public final class LabelledFolder: Sendable {
   public let url: URL
-  /// Names of folders that were looked through: equal names are one key, however they are written.
+  /// The names in folders that were looked through: equal names are one key, however they are
+  /// written.
   private let known = Mutex<[String: [String: String]]>([:])
 
   public init(_ url: URL) { self.url = url }
 
-  /// The file that `name`, maybe with folders, stands for; as it is written where there is none.
+  /// The file that `name` stands for, which may contain folders; the name as written where there is
+  /// no such file.
   public func file(_ name: String) -> URL {
     var place = url
     for part in name.split(separator: "/") {
@@ -26,7 +28,7 @@ public final class LabelledFolder: Sendable {
     return place
   }
 
-  /// What the JSON beside an image tells of it.
+  /// The facts that the JSON beside an image tells of it.
   public func details(of name: String) -> ImageDetails {
     let start = name.lastIndex(of: "/").map { name.index(after: $0) } ?? name.startIndex
     let end = name[start...].lastIndex(of: ".") ?? name.endIndex

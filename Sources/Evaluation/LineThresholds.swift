@@ -1,15 +1,15 @@
-/// How many right and wrong lines a least confidence would leave out.
+/// The numbers of right and wrong lines that a least confidence would leave out.
 public struct LineThresholds: Sendable, Equatable {
-  /// The least confidences that are looked at.
+  /// The least confidences that are compared.
   public static let values = [0.5, 0.8, 0.9, 0.95]
 
-  /// Lines that the image shows, spaces apart.
+  /// Lines as the image shows them, spaces aside.
   public private(set) var right = 0
   /// All other lines that were read: misread, or where there is no text.
   public private(set) var wrong = 0
-  /// Of the right ones, how many are below each of `values`.
+  /// The number of right lines below each of `values`.
   public private(set) var rightBelow = [Int](repeating: 0, count: values.count)
-  /// Of the wrong ones.
+  /// The number of wrong lines below each of `values`.
   public private(set) var wrongBelow = [Int](repeating: 0, count: values.count)
 
   public init() {}

@@ -5,7 +5,7 @@ public struct GroupResult: Sendable, Equatable {
   public private(set) var characters = Calibration()
   /// Calibration of whole lines.
   public private(set) var lines = Calibration()
-  /// Of whole lines, what a least confidence would leave out.
+  /// Whole lines that a least confidence would leave out.
   public private(set) var thresholds = LineThresholds()
   /// Lines whose place is known.
   public private(set) var places = 0
@@ -50,7 +50,7 @@ public struct Results: Sendable, Equatable {
   public private(set) var sizes: [ImageSize: GroupResult] = [:]
   /// Results by height of capitals and by image width, for images whose capitals' height is known.
   public private(set) var heights: [HeightClass: [Int: GroupResult]] = [:]
-  /// Images that couldn't be read, of which the other figures know nothing.
+  /// Images that couldn't be read, which the other figures leave out.
   public var unreadable = 0
   private var confusionCounts: [Confusion: Int] = [:]
 

@@ -100,9 +100,9 @@ public struct ImageDetails: Sendable, Equatable, Decodable {
     load(file: image.deletingPathExtension().appendingPathExtension("json"))
   }
 
-  /// Reads this JSON.
+  /// Reads a file of JSON.
   ///
-  /// - Returns: no details where there is no such file, or one of something else.
+  /// - Returns: no details where there is no such file, or where it holds something else.
   static func load(file: URL) -> ImageDetails {
     let details = (try? boundedContents(of: file)).flatMap {
       try? JSONDecoder().decode(ImageDetails.self, from: $0)

@@ -103,7 +103,8 @@ private struct CMSISHeader {
     out.line("    int8_t *logits);")
   }
 
-  /// CMSIS-NN's structs are filled in their order, which a version of it might change.
+  /// Writes a check of the order in CMSIS-NN's structs: they are filled in it, and another version
+  /// might change it.
   private func writeOrder(_ out: inout CText) {
     out.line("/* Refuses a CMSIS-NN whose structs have another order than the data here. */")
     let kinds = Set(layers.map(\.kind))
@@ -148,7 +149,7 @@ private struct CMSISHeader {
     }
   }
 
-  /// The layer's own input is not counted: the caller holds the patch.
+  /// The largest output of every other layer. The model's input is not counted: the caller owns it.
   private func largest(_ parity: Int) -> Int {
     layers.indices.filter { $0 % 2 == parity }.map { layers[$0].output.count }.max() ?? 1
   }

@@ -23,7 +23,7 @@ struct CText {
     line("};")
   }
 
-  /// What makes the linker keep one copy of what several files hold.
+  /// Defines the macro by which the linker keeps one copy of data that several files hold.
   mutating func defineShared() {
     line("/* What several files hold the linker keeps once; compilers without that say so. */")
     line("#ifndef SCRIBE_EXPORT_SHARED")
@@ -35,7 +35,7 @@ struct CText {
     line("#endif")
   }
 
-  /// How a header that holds data is included, for its first lines.
+  /// Describes, in a header's first lines, how a header that holds data is included.
   mutating func describeInclusion(upper: String, orElse: String) {
     line(
       " * For C99 and C++11 or later. Included in one file it needs nothing else. In several, the")
@@ -45,7 +45,7 @@ struct CText {
     line(" * before the include\(orElse).")
   }
 
-  /// What stands between them has C's names in C++ too.
+  /// Declarations between these two have C's names in C++ too.
   mutating func beginC() { plusPlus("extern \"C\" {") }
   mutating func endC() { plusPlus("}") }
 

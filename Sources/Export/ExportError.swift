@@ -4,7 +4,7 @@ public import Inference
 public enum ExportError: Error, Equatable, Sendable {
   /// C names can't begin with this.
   case notAnIdentifier(String)
-  /// The name is taken, and by whom.
+  /// The name belongs to `owner`.
   case reservedName(String, owner: String)
   /// The model has fewer test vectors.
   case tooFewVectors(asked: Int, found: Int)

@@ -1,7 +1,7 @@
 /// Names that an exported header can't use: the languages' own, and those of the C that ships to
 /// boards.
 enum ReservedNames {
-  /// Whose word it is, in words for a message; nil if anybody may use it.
+  /// The owner of a name, in words for a message; nil if anybody may use it.
   static func owner(of name: String) -> String? {
     if keywords.contains(name) { return "a keyword of C or C++" }
     if library.contains(name) { return "a name of compilers or of C's library" }
@@ -14,7 +14,8 @@ enum ReservedNames {
     return nil
   }
 
-  /// Of C99 to C23 and C++11 to C++23, their alternative tokens, and what compilers make of them.
+  /// Keywords of C99 to C23 and C++11 to C++23, their alternative tokens, and what compilers make
+  /// of them.
   private static let keywords = words(
     """
     alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t \
@@ -27,7 +28,7 @@ enum ReservedNames {
     using virtual void volatile wchar_t while xor xor_eq
     """)
 
-  /// What compilers know by themselves, and the types of the headers that are included.
+  /// Names that compilers know by themselves, and the types of the headers that are included.
   private static let library = words(
     """
     abort abs acos asin assert atan atan2 atexit atof atoi atol bsearch calloc ceil clock cos cosh \
@@ -46,8 +47,8 @@ enum ReservedNames {
     avr
     """)
 
-  /// Types, functions and files of `firmware-proto`: the last give guards their names. A test holds
-  /// them to the headers.
+  /// Types, functions and files of `firmware-proto`; include guards are named after the files. A
+  /// test compares them with the headers.
   private static let own = words(
     """
     scribe_abort_image scribe_answer scribe_begin_image scribe_bilevel scribe_bilevel_init \

@@ -9,7 +9,7 @@ public import Text
 /// Reads images with the C code that ships to boards: the same text from the same pixels, bit for
 /// bit.
 ///
-/// One image at a time: threads that share it wait for each other.
+/// One image is read at a time: threads that share a reader wait for each other.
 public final class FirmwareReader: GrayReader, @unchecked Sendable {
   /// The largest image, in pixels.
   public static let maximumWidth = Int(scribe_reader_max_width())

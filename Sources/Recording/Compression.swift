@@ -1,9 +1,9 @@
-/// How a recording's file is compressed as a whole.
+/// The compression of a recording's file as a whole.
 public enum Compression: String, Sendable, CaseIterable {
   case gzip
   case zstd
 
-  /// What a file is by its first four bytes; nil where it is neither.
+  /// The compression that a file's first four bytes tell; nil where they tell neither.
   public init?(startOf head: some Collection<UInt8>) {
     let start = Array(head.prefix(4))
     guard start.count == 4 else { return nil }
@@ -11,7 +11,7 @@ public enum Compression: String, Sendable, CaseIterable {
     if start[0] == 0x1F, start[1] == 0x8B, start[2] == 8, start[3] & 0xE0 == 0 {
       self = .gzip
     } else if start == [0x28, 0xB5, 0x2F, 0xFD]
-      // A frame to be skipped, with which pzstd starts.
+      // A skippable frame, with which pzstd starts.
       || start[0] & 0xF0 == 0x50 && start[1...] == [0x2A, 0x4D, 0x18]
     {
       self = .zstd

@@ -1,13 +1,13 @@
 import Glibc
 
-/// What a file holds, unpacked where it is compressed as a whole, piece by piece.
+/// The content of a file, piece by piece, unpacked where the file is compressed as a whole.
 struct ContentReader: ~Copyable {
   let path: String
-  /// Nil where the file is as it is.
+  /// The file's compression; nil where it is not compressed.
   private(set) var compression: Compression?
   /// Bytes of the file that were read.
   private(set) var count: UInt64 = 0
-  /// Why not all of it could be unpacked; known once the end is reached.
+  /// The reason why not all of it could be unpacked; known once the end is reached.
   private(set) var damage: RecordingEvent?
   let descriptor: CInt
   private var unpacker: Unpacker?
@@ -54,7 +54,7 @@ struct ContentReader: ~Copyable {
     while true {
       if let piece = unpacker.next() { return piece }
       if let failure = unpacker.failure {
-        // How much follows, only a file's length tells.
+        // Only the file's length tells how much follows.
         let rest = max(size ?? count, count) - unpacker.position
         damage = .damaged(failure.damage, offset: unpacker.position, count: rest)
         return []
@@ -68,7 +68,7 @@ struct ContentReader: ~Copyable {
     }
   }
 
-  /// Enough to tell what it is, of a pipe that gives byte after byte too.
+  /// Reads enough to tell what the file is, also from a pipe that gives byte after byte.
   private mutating func readStart() throws(RecordingError) -> [UInt8] {
     var start: [UInt8] = []
     while start.count < 4 {

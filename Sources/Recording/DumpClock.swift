@@ -1,13 +1,14 @@
 import Glibc
 
-/// When the bytes of a dump would have come.
+/// The times at which the bytes of a dump would have come.
 struct DumpClock {
   private let baud: UInt64
-  /// Nanoseconds since 1970 of the first bit.
+  /// The time of the first bit, in nanoseconds since 1970.
   private let start: UInt64
   private var bytes: UInt64 = 0
 
-  /// Lets a regular file end with its last change; others start now, and compressed ones with it.
+  /// Lets a regular file end at its last change, or start at it if it is compressed; others start
+  /// now.
   init(baud: Int, descriptor: CInt, isPacked: Bool) {
     self.baud = UInt64(max(baud, 1))
     var now = timespec()
@@ -22,14 +23,14 @@ struct DumpClock {
     start = end &- min(end, Self.nanoseconds(length, baud: self.baud))
   }
 
-  /// Ten bits a byte.
+  /// Time of so many bytes, at ten bits each.
   private static func nanoseconds(_ bytes: UInt64, baud: UInt64) -> UInt64 {
     let (seconds, rest) = (bytes &* 10).quotientAndRemainder(dividingBy: baud)
-    // The remainder is below the baud, which has 32 bits at most.
+    // The remainder is below the baud rate, which has 32 bits at most.
     return seconds &* 1_000_000_000 &+ rest &* 1_000_000_000 / baud
   }
 
-  /// Pieces of 20 ms, each with the time of its last byte.
+  /// Splits bytes into pieces of 20 ms, each with the time of its last byte.
   mutating func events(_ content: ArraySlice<UInt8>) -> [RecordingEvent] {
     let most = Int(max(64, min(baud / 500, 1 << 16)))
     var events: [RecordingEvent] = []

@@ -6,7 +6,7 @@ public enum KnownFormat: String, Sendable, CaseIterable {
   // Compressed, once or twice, and archives.
   case gzip, zstd, xz, bzip2, lz4, zip, rar, tar
   case sevenZip = "7z"
-  // What other programs captured.
+  // Captures of other programs.
   case pcapWithMore = "a pcap variant of Linux"
   case snoop
   case bluetoothSnoop = "btsnoop"
@@ -24,14 +24,14 @@ public enum KnownFormat: String, Sendable, CaseIterable {
   case mp4 = "MP4"
   case avi = "AVI"
   case wav = "WAV"
-  // Others that lie around.
+  // Other common files.
   case pdf = "PDF"
   case elf = "ELF"
 
-  /// As many bytes of a file tell what it is.
+  /// The number of first bytes that tell what a file is.
   public static let headSize = 512
 
-  /// What a file is by its start; nil where that is unknown.
+  /// The format of a file by its start; nil where it is unknown.
   ///
   /// - Parameter head: the first `headSize` bytes, fewer where the file is shorter.
   public init?(startOf head: some Collection<UInt8>) {
@@ -67,14 +67,14 @@ public enum KnownFormat: String, Sendable, CaseIterable {
     case .jpeg: return has([0xFF, 0xD8, 0xFF]) && head.count > 3 && head[3] >= 0xC0
     case .png: return has([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
     case .bmp:
-      // Two letters alone could be pixels; the header behind them is of known sizes.
+      // Two letters alone could be pixels; the header after them must have a known size.
       return has("BM") && has([0, 0, 0], at: 15)
         && head.count > 14 && [12, 40, 52, 56, 64, 108, 124].contains(head[14])
     case .gif: return has("GIF87a") || has("GIF89a")
     case .tiff: return has([0x49, 0x49, 0x2A, 0]) || has([0x4D, 0x4D, 0, 0x2A])
     case .webp: return has("RIFF") && has("WEBP", at: 8)
     case .pnm:
-      // `P5`, a space and the width, or a remark.
+      // `P5`, a space and the width, or a comment.
       return head.count > 3 && head[0] == 0x50 && (0x31...0x37).contains(head[1])
         && [0x09, 0x0A, 0x0D, 0x20].contains(head[2])
         && (head[3] == 0x23 || (0x30...0x39).contains(head[3]))
@@ -90,7 +90,7 @@ public enum KnownFormat: String, Sendable, CaseIterable {
   /// Whether a `RecordingReader` reads it.
   var isRecording: Bool { self == .pcapng || self == .pcap }
 
-  /// What it is and what to do with it where bytes of a port were expected.
+  /// Advice where bytes of a port were expected: what the file is and what to do with it.
   var adviceForPorts: String {
     switch self {
     case .pcapng, .pcap: "is a recording (\(rawValue)): 'scribe replay' reads it"
@@ -101,7 +101,7 @@ public enum KnownFormat: String, Sendable, CaseIterable {
     }
   }
 
-  /// What it is and what to do with it, for people.
+  /// Advice for people: what the file is and what to do with it.
   var advice: String {
     switch self {
     case .pcapng, .pcap: adviceForPorts

@@ -1,4 +1,4 @@
-/// What the packets of a capture file are, by the numbers that pcap and pcapng share
+/// The kind of a capture file's packets, by the numbers that pcap and pcapng share
 /// (https://www.tcpdump.org/linktypes.html).
 public struct LinkType: Sendable, Hashable {
   public let number: UInt16
@@ -32,7 +32,7 @@ public struct LinkType: Sendable, Hashable {
 }
 
 extension LinkType: CustomStringConvertible {
-  /// What it is, for people.
+  /// The kind in words for people.
   public var description: String {
     let name: String? =
       switch number {
@@ -55,7 +55,7 @@ extension LinkType: CustomStringConvertible {
     return name.map { "\($0) (link type \(number))" } ?? "packets of link type \(number)"
   }
 
-  /// How to come to the bytes in a file of such packets.
+  /// Advice on how to get at the bytes in a file of such packets.
   var advice: String {
     switch number {
     case 1:

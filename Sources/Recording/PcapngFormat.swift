@@ -3,11 +3,11 @@ enum Pcapng {
   static let sectionHeader: UInt32 = 0x0A0D_0D0A
   static let interfaceDescription: UInt32 = 1
   static let enhancedPacket: UInt32 = 6
-  /// What came before enhanced packets, and packets without time and interface.
+  /// Obsolete packets, which came before enhanced ones, and packets without time and interface.
   static let obsoletePacket: UInt32 = 2
   static let simplePacket: UInt32 = 3
-  /// Types of the specification. Names, statistics, journal entries, secrets and custom blocks hold
-  /// nothing for us and are stepped over.
+  /// Block types of the specification. Names, statistics, journal entries, secrets and custom
+  /// blocks have no content for recordings and are skipped.
   static let knownTypes: Set<UInt32> = [1, 2, 3, 4, 5, 6, 9, 10, 0xBAD, 0x4000_0BAD]
 
   static let byteOrderMagic: UInt32 = 0x1A2B_3C4D

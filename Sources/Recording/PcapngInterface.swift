@@ -1,17 +1,17 @@
-/// What an interface description says about its packets.
+/// The facts that an interface description tells about its packets.
 struct PcapngInterface: Sendable {
-  /// Nil where it holds no raw bytes: its packets are stepped over.
+  /// The direction of its bytes; nil where it holds no raw bytes, and its packets are skipped.
   var direction: RecordedDirection?
-  /// They repeat what the raw bytes hold.
+  /// Whether its packets repeat what the raw bytes hold.
   var isOfPackets = false
   /// The raw `if_tsresol`; the specification's default is microseconds.
   var resolution: UInt8 = 6
   var offsetSeconds: Int64 = 0
-  /// What its packets are.
+  /// The link type of its packets.
   var link: LinkType
-  /// Bytes of a packet that are kept at most; 0 for all.
+  /// The most bytes that are kept of a packet; 0 for all.
   var limit: UInt32 = 0
-  /// Its name tells which way its bytes went.
+  /// Whether its name tells which way its bytes went.
   var isNamed = false
 
   init(direction: RecordedDirection?, link: LinkType = LinkType(Pcapng.rawLinkType)) {
@@ -19,7 +19,7 @@ struct PcapngInterface: Sendable {
     self.link = link
   }
 
-  /// Those that we write, for a file whose start is damaged.
+  /// The interfaces that SerialScribe writes, for a file whose start is damaged.
   static let assumed: [PcapngInterface] = (RecordedDirection.allCases + [nil]).map {
     var interface = PcapngInterface(direction: $0)
     interface.isOfPackets = $0 == nil
@@ -28,7 +28,7 @@ struct PcapngInterface: Sendable {
     return interface
   }
 
-  /// Ticks as nanoseconds since 1970, clamped to what fits.
+  /// Ticks as nanoseconds since 1970, clamped to the range of the type.
   func nanoseconds(_ ticks: UInt64) -> UInt64 {
     let (seconds, rest): (UInt64, UInt64)
     let exponent = resolution & 0x7f

@@ -1,6 +1,6 @@
-// The vocabulary of recordings: pcapng files (draft-ietf-opsawg-pcapng) with the raw bytes of a
-// link, one block a read, which Wireshark, tshark, capinfos and editcap read as they are. Classic
-// pcap files of other programs are read too.
+// Recordings: pcapng files (draft-ietf-opsawg-pcapng) with the raw bytes of a link, one block per
+// read, which Wireshark, tshark, capinfos and editcap read unchanged. Classic pcap files of other
+// programs are read too.
 
 /// The direction of bytes. The raw value is the interface number in the file.
 public enum RecordedDirection: UInt32, Sendable, CaseIterable {
@@ -72,7 +72,7 @@ public enum RecordingDamage: String, Sendable, CaseIterable {
   case packedBroken
   /// A compressed file ends before its end, and how much is missing can't be told.
   case packedCutOff
-  /// What follows the end of a compressed file is not compressed.
+  /// The bytes after the end of a compressed file are not compressed.
   case packedRest
 }
 
@@ -87,7 +87,7 @@ public enum RecordingError: Error, Equatable {
   case readFailed(String, reason: String)
   case notARecording(String)
   case knownFormat(String, KnownFormat)
-  /// The same where a port is read.
+  /// A file of a known format where a port is read.
   case notBareBytes(String, KnownFormat)
   case foreignLink(String, LinkType)
 }

@@ -1,17 +1,18 @@
-/// A recording of either form; does no I/O.
+/// Decodes a recording of either form; does no I/O.
 struct RecordingDecoder: Sendable {
   /// One of the two is nil: an enum would copy what it holds at each change.
   private var pcapng: PcapngDecoder?
   private var pcap: PcapDecoder?
 
-  /// By the first bytes; what is no pcap may be a pcapng whose start is lost.
+  /// Takes the form that the first bytes tell; a file that is no pcap may be a pcapng whose start
+  /// is lost.
   init(startOf head: [UInt8]) {
     if PcapDecoder.starts(head) { pcap = PcapDecoder() } else { pcapng = PcapngDecoder() }
   }
 
   var hasFoundBlocks: Bool { pcapng?.hasFoundBlocks ?? pcap?.hasFoundBlocks ?? false }
 
-  /// What the packets are, where none hold bytes of a serial link.
+  /// The link type of the packets, where none hold bytes of a serial link.
   var foreignLink: LinkType? { pcapng?.foreignLink ?? pcap?.foreignLink }
 
   mutating func push(_ bytes: ArraySlice<UInt8>) -> [RecordingEvent] {

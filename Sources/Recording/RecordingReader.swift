@@ -11,7 +11,7 @@ public struct RecordingReader: ~Copyable {
   public var isDump: Bool { if case .dump = form { true } else { false } }
   /// Bytes of the file that were read.
   public var count: UInt64 { content.count }
-  /// How the file is compressed; nil where it is not.
+  /// The compression of the file; nil where it is not compressed.
   public var compression: Compression? { content.compression }
 
   private enum Form {
@@ -26,10 +26,10 @@ public struct RecordingReader: ~Copyable {
   private var pending: [RecordingEvent] = []
   private var next = 0
   private var isAtEnd = false
-  /// Nil where a dump is no recording and that is an error.
+  /// The baud rate of a dump; nil where a file that is no recording is an error.
   private let dumpBaud: Int?
   private let takesJPEG: Bool
-  /// All that was read before the first block was found, in case that there is none.
+  /// All bytes read before the first block was found, in case there is none.
   private var head: [UInt8] = []
 
   /// Bytes to search for the first block before the file counts as something else.
@@ -39,8 +39,9 @@ public struct RecordingReader: ~Copyable {
   ///
   /// - Parameters:
   ///   - path: a recording, or `-` for standard input.
-  ///   - dumpBaud: what a file without a single block of a recording is: received bytes, whose
-  ///     times follow from so many bits a second and the file's last change. Nil makes it an error.
+  ///   - dumpBaud: the baud rate of a file without any block of a recording: it is taken as
+  ///     received bytes, whose times follow from this rate and the file's last change. Nil makes it
+  ///     an error.
   ///   - takesJPEG: whether a dump may begin as a JPEG file does.
   /// - Throws: `cannotOpen`.
   public init(path: String, dumpBaud: Int? = nil, takesJPEG: Bool = false) throws(RecordingError) {
@@ -50,7 +51,7 @@ public struct RecordingReader: ~Copyable {
     content = try ContentReader(path: path)
   }
 
-  /// What of the file `count` is of, where that is known.
+  /// The size of the file that `count` is a part of, where it is known.
   public var size: UInt64? { content.size }
 
   /// Whether `path` names the very file that is read.
@@ -66,7 +67,7 @@ public struct RecordingReader: ~Copyable {
   ///
   /// - Returns: events in file order; damage is one of them.
   /// - Throws: `notARecording` where no block is found at all and dumps aren't taken, `knownFormat`
-  ///   where it is a file of another kind, `foreignLink` where no packet is of a serial link,
+  ///   where the file is of another kind, `foreignLink` where no packet is of a serial link,
   ///   `readFailed`.
   public mutating func nextEvent() throws(RecordingError) -> RecordingEvent? {
     while true {
@@ -83,7 +84,7 @@ public struct RecordingReader: ~Copyable {
     }
   }
 
-  /// What a piece of the content completes; at the end it is empty.
+  /// The events that a piece of the content completes; the piece is empty at the end.
   private mutating func events(of piece: ArraySlice<UInt8>) throws(RecordingError)
     -> [RecordingEvent]
   {
@@ -108,7 +109,7 @@ public struct RecordingReader: ~Copyable {
     -> [RecordingEvent]
   {
     guard case .recording(var decoder) = form else { return [] }
-    // Held once, or what it keeps would be copied at each piece.
+    // The decoder is held once, or what it keeps would be copied at each piece.
     form = .unknown
     var events = piece.isEmpty ? [] : decoder.push(piece)
     if isAtEnd { events += decoder.finish() }

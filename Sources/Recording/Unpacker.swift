@@ -10,11 +10,11 @@ public final class Unpacker {
   /// Bytes that come out at a time, at most.
   public static let mostAtOnce = 1 << 16
 
-  /// Why nothing more comes out.
+  /// Reasons why nothing more comes out.
   public enum Failure: Sendable, Equatable {
-    /// What stands there is no code.
+    /// The bytes there are no valid code.
     case broken
-    /// What follows the last member is no other.
+    /// The bytes after the last member are no other member.
     case foreignRest
   }
 
@@ -28,12 +28,12 @@ public final class Unpacker {
   private var input: [UInt8] = []
   private var at = 0
   private var output = [UInt8](repeating: 0, count: mostAtOnce)
-  /// The library may hold more than it had room for.
+  /// Whether the library may hold more bytes than it had room to give.
   private var isFull = false
   /// Whole members so far, and whether the one that has begun gave any bytes.
   private var members = 0
   private var hasGiven = false
-  /// Where the one that has begun starts.
+  /// The position where the member that has begun starts.
   private var memberStart: UInt64 = 0
 
   public init(_ compression: Compression) {
@@ -79,7 +79,7 @@ public final class Unpacker {
     return nil
   }
 
-  /// Tapes and disks fill up with zeros, which gzip passes over too.
+  /// Skips zeros, which fill up blocks of tapes and disks, as gzip does.
   private func skipPadding() {
     guard members > 0 else { return }
     while at < input.count, input[at] == 0 {
@@ -99,7 +99,7 @@ public final class Unpacker {
   }
 }
 
-/// What a step of a library did.
+/// The result of a library's step.
 private struct UnpackingStep {
   enum Outcome { case goesOn, ended, failed }
 
@@ -114,7 +114,7 @@ private protocol PackedStream: AnyObject {
 }
 
 private final class GzipStream: PackedStream {
-  /// At a place of its own: zlib keeps the address.
+  /// The stream has a place of its own, since zlib keeps its address.
   private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   private let isReady: Bool
 
@@ -157,8 +157,8 @@ private final class ZstdStream: PackedStream {
 
   init() {
     context = ZSTD_createDCtx()
-    // A window of 128 MiB, as zstd takes it without being asked; pages of it that are not written
-    // cost nothing.
+    // A window of 128 MiB, which the zstd program takes without an option; pages of it that are not
+    // written cost nothing.
     if let context { ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27) }
   }
 

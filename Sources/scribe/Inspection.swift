@@ -55,7 +55,7 @@ struct Inspection {
   /// Whether the file tells when its bytes came.
   var hasTimes: Bool { !isDump && max(received.last, sent.last) > 0 }
 
-  /// From the first byte of either direction to the last, in seconds.
+  /// The time from the first byte of either direction to the last, in seconds.
   var seconds: Double {
     guard let first = start else { return 0 }
     return Double(max(received.last, sent.last) - first) / 1e9
@@ -72,7 +72,7 @@ struct Inspection {
       ? Double(link.imagesIntact + link.imagesDamaged) / received.seconds : nil
   }
 
-  /// Decodes by `link` from here on; to be called before the first bytes.
+  /// Decodes by `link` from now on; to be called before the first bytes.
   mutating func decode(by link: LinkChoice) {
     linkProtocol = link.linkProtocol
     decoder = link.makeDecoder()

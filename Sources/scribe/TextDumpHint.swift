@@ -1,7 +1,7 @@
 import Foundation
 import Images
 
-/// What to say of a file that was refused, where it is text that stands for bytes; nil elsewhere.
+/// Advice on a refused file that is text that stands for bytes; nil for other files.
 func textDumpHint(_ path: String) -> String? {
   guard path != "-", let file = FileHandle(forReadingAtPath: path),
     let start = try? file.read(upToCount: 1 << 17)

@@ -135,7 +135,7 @@ import Testing
     #expect(lines.allSatisfy { $0.hasPrefix("[") && $0.contains(" ms] ") })
   }
 
-  /// Behind the first image, and behind each that is sent when a second is over.
+  /// Reports come after the first image, and after each image at whose end a second is over.
   @Test func reportsEverySecondOfTheLine() throws {
     var board = try board(.gray8, reports: true, baud: 115_200)
     var decoder = LinkProtocol.scribe.makeDecoder()

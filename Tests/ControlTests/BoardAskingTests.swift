@@ -1,7 +1,7 @@
 import Control
 import Testing
 
-/// What is said to boards that wait to be asked.
+/// Requests to boards that wait to be asked.
 @Suite struct BoardAskingTests {
   private static let second: UInt64 = 1_000_000_000
 
@@ -85,7 +85,7 @@ import Testing
   struct Camera {
     var picture: [UInt8]
     var commands: [[UInt8]] = []
-    /// Commands it refuses, by their number.
+    /// The numbers of the commands that it refuses.
     var refuses: Set<UInt8> = []
 
     mutating func answer(_ command: [UInt8]) -> [UInt8] {
@@ -140,7 +140,7 @@ import Testing
         [0x56, 0, 0x32, 0x0C, 0, 0x0A, 0, 0, 0, 0, 0, 0, 0x04, 0xB0, 0, 0x0A],
         [0x56, 0, 0x36, 1, 3],
       ])
-    // And again.
+    // It is asked for more than one picture.
     #expect(camera.commands.count { $0[2] == 0x32 } > 1)
     #expect(camera.commands.count { $0[2] == 0x26 } == 1)
   }
@@ -153,7 +153,7 @@ import Testing
     #expect((3...5).contains(camera.commands.count { $0[2] == 0x32 }))
   }
 
-  /// Refused or unanswered, it is tried again.
+  /// A camera that refuses or doesn't answer is asked again.
   @Test func aCameraThatRefusesIsAskedAgain() {
     var camera = Camera(picture: [1, 2, 3], refuses: [0x36])
     var asking = BoardAsking(.preset(.vc0706), .init(.vc0706))

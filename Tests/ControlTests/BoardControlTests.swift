@@ -183,7 +183,7 @@ private struct Talk {
     #expect(said.allSatisfy { PacketBytes.type($0) == .hello })
   }
 
-  /// Who asks for something learns that nobody does it, once.
+  /// A user who asks for something learns once that nobody does it.
   @Test func aStrangerThatIsAskedIsTold() {
     var control = BoardControl(wishes: [.format(.bilevel, isCoded: true), .rate(1)])
     _ = control.connected(at: second)
@@ -219,9 +219,9 @@ private struct Talk {
     #expect(!PacketBytes.split(said).contains { PacketBytes.type($0) == .command })
   }
 
-  /// A line that turns out to be fast gets a wider window. A board that keeps to the last one that it
-  /// heard of has always been told more by the time it has sent that, also where what told it of the
-  /// wider one was lost.
+  /// A line that turns out to be fast gets a wider window. A board keeps to the last window that it
+  /// heard of, and is always granted more before it has sent all of that, also where the CREDIT
+  /// with the wider window was lost.
   @Test(arguments: [false, true]) func aWideningWindowStallsNobody(losesOne: Bool) {
     var control = BoardControl()
     let board = HearingBoard()
@@ -234,7 +234,7 @@ private struct Talk {
     var windows: [Int] = []
     var pings: [(token: UInt32, due: UInt64)] = []
     for _ in 0..<4000 {
-      // 200 kB/s, 60 ms there and back.
+      // The line carries 200 kB/s, and takes 60 ms there and back.
       now += second / 1000
       unreported += 200
       for ping in pings where ping.due <= now { events.append(.pong(ping.token)) }

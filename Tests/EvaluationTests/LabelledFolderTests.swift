@@ -32,7 +32,7 @@ import Testing
     #expect(bytes(labelled.file("missing.png")) == Array("missing.png".utf8))
   }
 
-  /// Where both are there, each name is its own file's.
+  /// If both files are there, each name stands for its own.
   @Test func theVeryNameComesFirst() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     try write(Self.composed)

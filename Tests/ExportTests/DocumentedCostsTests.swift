@@ -18,7 +18,7 @@ import Testing
       contentsOf: Repository.url.appending(path: "firmware-proto/INFERENCE.md"), encoding: .utf8))
     ?? ""
 
-  /// Rows of the table of costs but those of CMSIS-NN, whose sources aren't here.
+  /// Rows of the table of costs, except those of CMSIS-NN, whose sources aren't here.
   static let rows: [Row] = {
     var model = ""
     return document.split(separator: "\n").compactMap { line -> Row? in

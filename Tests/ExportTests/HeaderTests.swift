@@ -36,7 +36,8 @@ import Testing
     }
   }
 
-  /// A header by a name of the language, of its library or of the C that it is for can't compile.
+  /// A header can't compile if its name belongs to the language, to its library or to the C that it
+  /// is for.
   @Test func takenSymbolsAreRefused() throws {
     let model = try Repository.model("classic")
     for (symbol, word) in [
@@ -53,7 +54,7 @@ import Testing
     }
   }
 
-  /// What the headers for boards declare or define is taken.
+  /// Names that the headers for boards declare or define are taken.
   @Test func namesOfTheHeadersAreTaken() throws {
     let model = try Repository.model("classic")
     let folder = Repository.url.appending(path: "firmware-proto/include")
@@ -62,7 +63,7 @@ import Testing
       let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
       names.formUnion(text.matches(of: /\bscribe_[a-z0-9_]+/).map { String($0.0) })
     }
-    // Of the examples in comments.
+    // This name stands in examples in comments only.
     names.remove("scribe_glyph")
     #expect(names.count > 50)
     for name in names.sorted() {
@@ -70,7 +71,7 @@ import Testing
     }
   }
 
-  /// CMSIS-NN gets what it can compute, or a reason.
+  /// CMSIS-NN gets models that it can compute, or the reason is given.
   @Test func tablesAreNotForCMSIS() throws {
     for (name, kind, word) in [
       ("mlp-leaky", "table", "function by table"), ("logistic", "softmax", "arm_softmax_s8"),

@@ -15,7 +15,7 @@ import Testing
     compiler.hasSuffix("++") ? ["c++11", "c++14", "c++17", "c++20"] : ["c99", "c11"]
   }
 
-  /// Compiles `file` by each compiler and standard; what they complain of.
+  /// Compiles `file` by each compiler and standard, and returns their complaints.
   private func complaints(_ file: String, _ options: [String]) throws -> [String] {
     try Self.compilers.flatMap { compiler in
       try Self.standards(compiler).compactMap { standard -> String? in
@@ -179,7 +179,7 @@ import Testing
     }
   }
 
-  /// What stands in for CMSIS-NN: names and order of its public types, as the header uses them.
+  /// A stand-in for CMSIS-NN: names and order of its public types, as the header uses them.
   private static let cmsis = """
     #ifndef ARM_NNFUNCTIONS_H
     #define ARM_NNFUNCTIONS_H

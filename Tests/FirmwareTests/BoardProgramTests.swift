@@ -24,7 +24,7 @@ import Testing
     let bound = try #require(output.firstMatch(of: /stack at most (\d+)/))
     let bytes = try #require(Int(bound.1))
     #expect((300..<8_192).contains(bytes))
-    // Of the compiler that the figure was taken with.
+    // The figure holds for the compiler that it was taken with.
     let document = try String(
       contentsOf: Repository.proto.appending(path: "board/README.md"), encoding: .utf8)
     let told = try #require(

@@ -26,7 +26,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case jpegStream = "jpeg-stream"
   /// Text that stands for bytes, or looks so.
   case textDump = "text-dump"
-  /// What a camera answers to what it is asked.
+  /// A camera's answers to requests.
   case asking
   /// Recordings.
   case pcapng

@@ -121,7 +121,8 @@ func fuzzTextDump(_ input: inout FuzzInput) throws(FuzzFailure) {
     }, text, seed: choice,
     // hexdump's star stands for bytes that never came.
     isCounted: !text.contains(UInt8(ascii: "*")))
-  // Text stands for so much at most: a star of hexdump's for a megabyte, and for 64 bytes a byte.
+  // Text stands for so much at most: hexdump's star for a megabyte, and for 64 bytes more per byte
+  // of text.
   let pixels = events.reduce(0) { sum, event in
     if case .image(let image) = event { sum + image.payload.count } else { sum }
   }

@@ -265,7 +265,7 @@ struct SeedTests {
     try write(.pcapng, "whole", [0] + header + body)
     try write(.pcapng, "joined", [1] + header + body + header + body)
     try write(.pcapng, "torn", [2] + header.dropLast(30) + body + body.dropFirst(7).dropLast(5))
-    // Packets without time and interface, and what came before enhanced ones, of another program.
+    // Packets of another program: without time and interface, and of the obsolete kind.
     let simple: [[UInt8]] = [
       [3, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 7, 8, 9, 0, 20, 0, 0, 0],
       [2, 0, 0, 0, 36, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0, 0, 5, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]
@@ -274,7 +274,7 @@ struct SeedTests {
     ]
     let other: [UInt8] = [1, 0, 0, 0, 20, 0, 0, 0, 160, 0, 0, 0, 2, 0, 0, 0, 20, 0, 0, 0]
     try write(.pcapng, "simple", [4] + header.prefix(48) + other + simple.joined())
-    // The byte order of the other half of the world.
+    // A file in the other byte order.
     let words = header.prefix(28)
     try write(
       .pcapng, "turned",

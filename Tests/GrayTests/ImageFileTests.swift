@@ -71,7 +71,7 @@ import Testing
     #expect(try decode(file(depth: 16, isInterlaced: true)) == plain)
     let bytes = try decode(file(depth: 8, isInterlaced: false))
     #expect(try decode(file(depth: 8, isInterlaced: true)) == bytes)
-    // Of colours the weights are worked out more closely with 16 bits.
+    // With 16 bits, the gray of colours is computed more exactly.
     if colorType & 2 == 0 { #expect(bytes == plain) }
     if colorType == 0 {
       #expect(plain.pixels == (0..<11).flatMap { y in (0..<width).map { sample($0, y, 0) } })

@@ -61,7 +61,7 @@ import Testing
     try check(file, width: 4800, height: 3600, halvings: 1)
   }
 
-  /// A strip of more than libtiff may hold is refused before it is had.
+  /// A strip of more bytes than libtiff may hold is refused before memory is allocated.
   @Test func aStripOfTooMuchIsRefused() throws {
     let file = MadeFile.tiff(width: 2, height: 2) { _, _ in 9 }
     var large = file
@@ -69,7 +69,7 @@ import Testing
     for entry in [10, 22] {
       large.replaceSubrange(entry + 8..<entry + 12, with: MadeFile.little(16000, 4))
     }
-    // One strip, coded: libtiff cuts bare ones into small ones.
+    // The strip must be coded: libtiff cuts a bare one into small ones.
     let coding = try #require((0..<10).map { 10 + 12 * $0 }.first { large[$0..<$0 + 2] == [3, 1] })
     large[coding + 8] = 8
     let entries = (0..<10).map { 10 + 12 * $0 }

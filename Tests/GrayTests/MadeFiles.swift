@@ -55,7 +55,7 @@ enum MadeFile {
     return out + word(b << 16 | a)
   }
 
-  /// A BMP with a header of 40 bytes; a negative height is for rows from the top on.
+  /// A BMP with a header of 40 bytes; a negative height stands for rows from the top down.
   static func bmp(
     width: Int, height: Int, bits: Int, coding: Int = 0, masks: [UInt32] = [],
     palette: [UInt8] = [], body: [UInt8]

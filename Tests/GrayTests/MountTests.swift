@@ -17,7 +17,7 @@ import Testing
     #expect(Mount.all.filter { upright.mounted($0) == sent } == [mount])
   }
 
-  /// What the words mean: where the first row of print is in the picture that comes.
+  /// The meaning of the words: the place of print's first row in the picture that comes.
   @Test func turnsAreAsDocumented() {
     let print = GrayImage(width: 3, height: 3, pixels: [1, 2, 3, 9, 9, 9, 9, 9, 9])
     func row(_ mount: Mount, _ indices: [Int]) -> [UInt8] {
@@ -54,8 +54,8 @@ import Testing
 
   // MARK: EXIF
 
-  /// A picture as it is stored in a file whose EXIF data tell `orientation`, by the standard: where
-  /// its first row and first column are to be shown.
+  /// A picture as it is stored in a file whose EXIF data tell `orientation`, which by the standard
+  /// is where its first row and first column are to be shown.
   private func stored(_ orientation: Int) throws -> GrayImage {
     upright.mounted(try #require(Mount(exif: orientation)))
   }
@@ -120,7 +120,7 @@ import Testing
         == GrayImage(CapturedImage(file: bare)).uprighted(from: mount))
   }
 
-  /// EXIF data of nonsense are none.
+  /// Damaged EXIF data count as none.
   @Test func damagedEXIFIsPassedOver() throws {
     let whole = MadeFile.exif(orientation: 3)
     var loops = whole

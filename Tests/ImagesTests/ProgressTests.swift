@@ -2,7 +2,7 @@ import Images
 import LinkTestSupport
 import Testing
 
-/// How much of an image is there while it comes.
+/// The progress of an image while it comes.
 @Suite struct ProgressTests {
   private let image = CapturedImage(
     width: 64, height: 48, format: .gray8, payload: [UInt8](repeating: 90, count: 64 * 48))

@@ -28,7 +28,7 @@ import Testing
 
   // MARK: What is a dump
 
-  /// Found without being told what it is, and told once.
+  /// A JPEG is found without an option, and told once.
   @Test(arguments: DumpText.allCases) func aJPEGIsFound(style: DumpText) throws {
     let images = [Self.jpeg(1), Self.jpeg(2)]
     let text = Array(images.map { style.text($0) + "\n" }.joined().utf8)
@@ -49,7 +49,8 @@ import Testing
     var whole = try Self.decoder()
     let expected = whole.events(of: [text])
     #expect(expected.intactImages.count == 1)
-    // Every place of the lines that decide, and some of the rest; one by one is all of them.
+    // Cuts at every place of the lines that decide, and at some of the rest; byte by byte, all of
+    // them.
     for cut in text.indices where cut < 200 || cut.isMultiple(of: 89) {
       var split = try Self.decoder()
       let events = split.events(of: [Array(text[..<cut]), Array(text[cut...])])
@@ -60,7 +61,7 @@ import Testing
     #expect(drip.statistics == whole.statistics)
   }
 
-  /// Decoded to the byte: pixels, of which a byte too much or too few shifts all that follow. One
+  /// Pixels are decoded to the byte: one byte too many or too few would shift all that follow. One
   /// long word could be pixels itself.
   @Test(arguments: DumpText.allCases.filter { $0 != .plainLine && $0 != .base64Line })
   func pixelsAreWhole(style: DumpText) throws {
@@ -103,7 +104,7 @@ import Testing
     Self.check(decoder, text, "\(style)")
   }
 
-  /// What an analyser saw before the picture is the board's text.
+  /// Bytes that an analyser saw before the picture are the board's text.
   @Test(arguments: [DumpText.saleae, .sigrok, .xxd]) func textInDumpsIsText(style: DumpText) throws
   {
     let text = Array("ACK CMD ArduCAM Start! END\r\nACK CMD IMG END\r\n".utf8)
@@ -142,7 +143,7 @@ import Testing
 
   // MARK: What is none
 
-  /// A log, with all in it that looks like bytes.
+  /// A log with everything in it that looks like bytes.
   private static let log = """
     boot 1.2.3 (rev DEADBEEF)\r
     12345678\r
@@ -161,7 +162,7 @@ import Testing
 
     """
 
-  /// Lines between packets come out as they would without us.
+  /// Lines between packets come out as they would without a search for dumps.
   @Test(arguments: ["scribe", "jpeg-stream", "raw:40x30:gray8:sync=AA55A5"], [false, true])
   func aLogIsNoDump(name: String, isGiven: Bool) throws {
     var generator = SeededGenerator(seed: 2)
@@ -188,7 +189,7 @@ import Testing
     }
   }
 
-  /// Memory that a board prints for hours is held for no longer than it takes to see what it is.
+  /// A dump of memory that a board prints for hours is held only until it is clear what it is.
   @Test func aLongDumpOfOtherBytesPasses() throws {
     var generator = SeededGenerator(seed: 8)
     let text = Array(DumpText.offsets.text(generator.bytes(20_000).map { $0 | 1 & 0x7F }).utf8)
@@ -272,7 +273,7 @@ import Testing
     #expect(Self.notices(events).isEmpty)
   }
 
-  /// Told, and what to do; not decoded by a protocol that doesn't fit.
+  /// A dump that doesn't fit the protocol is told, with advice, and not decoded.
   @Test func anotherProtocolIsNamed() throws {
     var decoder = try Self.decoder("raw:64x40:gray8")
     let jpeg = decoder.events(of: [Array(DumpText.lines.text(Self.jpeg()).utf8)])

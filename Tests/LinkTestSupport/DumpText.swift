@@ -6,7 +6,7 @@ public enum DumpText: String, CaseIterable, Sendable {
   case saleae, saleaeTable, decimalTable, dsView
   case sigrok, sigrokSamples, sigrokClasses, pulseView
 
-  /// Which kind it is told as.
+  /// The kind that it is told as.
   public var kind: String {
     switch self {
     case .base64, .base64Line, .base64Marked, .dataURL: "base64"

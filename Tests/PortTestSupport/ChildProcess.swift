@@ -18,8 +18,8 @@ public final class ChildProcess: Sendable {
   /// - Parameters:
   ///   - path: the program.
   ///   - arguments: its arguments, without its name.
-  ///   - environment: variables beside ours.
-  ///   - folder: where it works; nil is where we do.
+  ///   - environment: variables beside those of this process.
+  ///   - folder: the working folder; nil is this process's.
   ///   - input: a descriptor; nil is /dev/null.
   ///   - output: a descriptor; nil is this process's.
   ///   - errors: a descriptor; nil is this process's.

@@ -44,7 +44,7 @@ struct Capture {
     header + sample.packets.flatMap { record($0.bytes, at: $0.time) }
   }
 
-  /// What the file of a sample holds, as exactly as its times are.
+  /// The events in the file of a sample, with times as exact as the file's.
   func events(_ sample: Sample) -> [RecordingEvent] {
     [.header(RecordingHeader(application: ""))]
       + sample.packets.map {

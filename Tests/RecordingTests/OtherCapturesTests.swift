@@ -53,7 +53,7 @@ import Testing
     let broken =
       unlimited.section + unlimited.interface() + unlimited.simple([1, 2, 3, 4], length: 100)
     #expect(decoded(broken).packets.isEmpty && decoded(broken).damagedBytes == 20)
-    // Nor is there one without an interface.
+    // Without an interface there is no packet either.
     #expect(decoded(unlimited.section + unlimited.simple([1])).packets.isEmpty)
   }
 

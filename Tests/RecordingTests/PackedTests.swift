@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  /// As recorders append, and as pigz and pzstd write.
+  /// Members follow each other as recorders append them, and as pigz and pzstd write them.
   @Test(arguments: Packing.allCases) func membersFollowEachOther(packing: Packing) throws {
     let sample = Sample(count: 60, longest: 500, seed: 42)
     let file = sample.file
@@ -80,7 +80,8 @@ import Testing
       counts.append(events.packets.count)
     }
     #expect(counts == counts.sorted() && counts[6] > 400, "\(counts)")
-    // Even of its last byte; zstd has blocks of 128 KiB, and the checksum is no part of them.
+    // All packets come without the file's last byte, too: zstd has blocks of 128 KiB, and the
+    // checksum is no part of them.
     let events = try read(packed.dropLast())
     #expect(events.packets == sample.events.packets)
     #expect(events.contains { if case .damaged(.packedCutOff, _, _) = $0 { true } else { false } })
@@ -88,7 +89,7 @@ import Testing
 
   @Test(arguments: Packing.allCases) func damageWithinIsTold(packing: Packing) throws {
     var sample = Sample(count: 600, longest: 2_000, seed: 45)
-    // Something to compress, or a changed byte is just another one.
+    // The bytes must be compressible, or a changed one is just another byte.
     for index in sample.packets.indices {
       sample.packets[index].bytes = sample.packets[index].bytes.map { $0 & 0x33 }
     }
@@ -112,7 +113,7 @@ import Testing
     #expect(events.contains(.damaged(.packedRest, offset: UInt64(packed.count), count: 14)))
   }
 
-  /// A kilobyte that says to be megabytes gives 64 KiB at a time, and its recording is none.
+  /// A kilobyte that claims to be megabytes gives 64 KiB at a time, and is no recording.
   @Test(arguments: zip(Packing.allCases, Compression.allCases))
   func aBombGivesLittleAtATime(packing: Packing, compression: Compression) throws {
     let size = 64 << 20
@@ -157,7 +158,7 @@ import Testing
     #expect(throws: RecordingError.self) { _ = try read(Array(packing.pack(dump).prefix(4))) }
   }
 
-  /// What the programs that people have write.
+  /// Files as the programs that people have write them.
   @Test(arguments: ["gzip -c", "gzip -9 -c", "zstd -q -c", "zstd -q -19 -c", "zstd -q --long -c"])
   func programsWriteThem(command: String) throws {
     guard isInstalled(String(command.prefix { $0 != " " })) else { return }

@@ -91,7 +91,7 @@ import Testing
       var file = capture.file(sample)
       file.replaceSubrange(place + 8..<place + 12, with: capture.words(length))
       let found = bytes(decoded(file))
-      // What the length leaves of the record may come out; the others do.
+      // The part of the record that the length leaves may come out; the other records do.
       let others = sample.packets.enumerated().filter { $0.offset != 4 }.map(\.element.bytes)
       #expect(found.filter { others.contains($0) } == others, "\(length)")
       #expect(found.count <= others.count + 1, "\(length)")

@@ -48,7 +48,7 @@ import Text
   @Test func whatMayNotBeReadIsNotChosen() {
     let digits: (String) -> Bool = { $0 == "0" || $0 == "7" }
     #expect(text([glyph(["O": 0.9, "0": 0.1]), glyph(["7": 1])], allows: digits) == "07")
-    // Where nothing allowed is likely there is no choice to make.
+    // There is no choice to make if nothing allowed is likely.
     #expect(text([glyph(["K": 1])], allows: digits) == "")
   }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite(.startsPrograms) struct AskingTests {
   private static let image = ["--image", BoardImages.path("clean_000.png")]
 
-  /// Each way to say a thing, to a board that sends an image each time it hears it.
+  /// Each way to write a request, to a board that sends an image each time it hears it.
   @Test(arguments: [
     ("0x10", "hex:10", "jpeg-stream"), ("snap\\r\\n", "text:snap\\r\\n", "jpeg-stream"),
     ("10 AB", "0x10 0xAB", "raw:320x240:gray8:sync=AA55A5C3"), ("g", "0x67", "scribe"),
@@ -26,7 +26,7 @@ import Testing
     #expect(ended.errors.contains("heard"))
   }
 
-  /// Without being asked it says nothing; asked once, one image.
+  /// A board that isn't asked sends nothing; asked once, it sends one image.
   @Test func once() async throws {
     let scratch = try Scratch()
     let board = try await ScribeProcess.board(
@@ -54,7 +54,7 @@ import Testing
     _ = await board.interrupted()
   }
 
-  /// The preset brings its protocol; a reconnection is asked anew.
+  /// The preset brings its protocol; a board that reconnects is asked anew.
   @Test func aPresetAndAReconnection() async throws {
     let scratch = try Scratch()
     let board = try await ScribeProcess.board(
@@ -71,7 +71,7 @@ import Testing
     _ = await board.interrupted()
   }
 
-  /// What is said stands in the recording, and its replay gives the same images.
+  /// Requests stand in the recording, and its replay gives the same images.
   @Test func aRecordingHasWhatWasSaid() async throws {
     let scratch = try Scratch()
     let file = scratch.path("a.pcapng")
@@ -81,7 +81,7 @@ import Testing
       "record", "--port", scratch.path("board"), "--protocol", "jpeg-stream", "--send",
       "snapshot!", "--after-image", file,
     ])
-    // The board's second image answers what was said after the first.
+    // The board's second image answers the request after the first.
     #expect(
       await record.waits { _ in
         (try? Data(contentsOf: URL(filePath: file)))

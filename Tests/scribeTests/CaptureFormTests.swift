@@ -64,7 +64,7 @@ import Testing
       let again = try await replay([imported], scratch)
       #expect(try JSONOrigin.all(in: again.output).map(\.time) == origins.map(\.time))
     }
-    // Of a folder each is read.
+    // Each recording of a folder is read.
     let all = try await replay(
       ["--protocol", RawRecording.linkProtocol, scratch.folder.path], scratch)
     #expect(Set(try JSONOrigin.all(in: all.output).map(\.source)).count == files.count)

@@ -2,7 +2,7 @@ import Foundation
 import PortTestSupport
 import Testing
 
-/// What people type, and the answer.
+/// Command lines as people type them, and the answers.
 @Suite(.startsPrograms) struct CommandLineTests {
   private let image = BoardImages.path("clean_000.png")
 
@@ -100,7 +100,7 @@ import Testing
     board.hangUp()
   }
 
-  /// On a terminal, for an image that takes its time.
+  /// The progress is shown on a terminal, for an image that takes its time.
   @Test(arguments: ["live", "record"]) func aSlowImageShowsItsProgress(command: String) async throws
   {
     let scratch = try Scratch()
@@ -158,7 +158,7 @@ import Testing
       let result = try await run(arguments)
       #expect(result.status == 0, "\(arguments): \(result.errors)")
     }
-    // Somebody's own are beside them.
+    // The user's own models stand beside them.
     let own = try Scratch()
     _ = try BlankModel.write(in: own)
     let both = try await run(["models"], ["SERIALSCRIBE_MODELS": own.folder.path])

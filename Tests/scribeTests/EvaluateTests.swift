@@ -149,7 +149,7 @@ private struct EvaluationLine: Decodable {
     #expect(result.lines.contains { $0.hasPrefix("12 to 16 px") && $0.contains(" of 11") })
   }
 
-  /// One that is damaged and one that is missing are told; the others are measured.
+  /// An image that is damaged and one that is missing are told; the others are measured.
   @Test(arguments: [["--json"], ["--json", "--predictions", "texts.json"]])
   func badImagesCostNoFigures(options: [String]) async throws {
     let scratch = try Scratch()
@@ -173,7 +173,7 @@ private struct EvaluationLine: Decodable {
     #expect(html.contains("clean_007.png") && html.contains("2 more can't be read"))
   }
 
-  /// As a folder that came from another system.
+  /// Names meet as in a folder that came from another system.
   @Test func namesMeetInEitherForm() async throws {
     let scratch = try Scratch()
     let names = ["Z\u{E4}hler.png", "cafe\u{301}.png"]
@@ -230,7 +230,7 @@ private struct EvaluationLine: Decodable {
     let thresholds = try #require(lines.last?.thresholds)
     #expect(thresholds.map(\.minConfidence) == [0.5, 0.8, 0.9, 0.95])
     let all = try #require(lines.last?.rightLines) + #require(lines.last?.wrongLines)
-    // What each leaves is what is read with it.
+    // Lines that each threshold leaves are those that are read with it.
     for threshold in thresholds.prefix(2) {
       let kept = try await ScribeProcess.run([
         "evaluate", "--json", "--min-confidence", "\(threshold.minConfidence)",

@@ -30,7 +30,7 @@ struct JSONReading: Decodable, Equatable {
   let text: String
   let lines: [Line]
   let stable: Stable?
-  /// How the camera is mounted, where it is not upright.
+  /// The camera's mount, where it is not upright.
   let mount: String?
   /// `board` where the board read the image by itself.
   let reader: String?

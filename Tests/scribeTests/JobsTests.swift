@@ -88,7 +88,7 @@ import Testing
     try await expectSame(["replay", "--json", "--fuse", files[0]]) {
       #expect($0.lines.allSatisfy { $0.hasPrefix(#"{"source":""#) })
     }
-    // What people see names it only where there are several.
+    // Output for people names the source only where there are several.
     try await expectSame(["replay", files[0]]) { #expect(!$0.output.contains("1.pcapng")) }
     try await expectSame(["replay", "--json", "--images", "3"] + files) {
       #expect($0.lines.count == 9)

@@ -205,7 +205,8 @@ import Testing
     }
     #expect(await live.exitCode() == 0)
 
-    // But for the source and how long reading took; the times are the recorded ones.
+    // Lines without the source and the time that reading took; the times of images are the recorded
+    // ones.
     func texts(_ output: String) -> [String] {
       output.split(separator: "\n").map {
         String($0).replacing(#/"source":"[^"]*"|"milliseconds":[0-9.]+/#, with: "")

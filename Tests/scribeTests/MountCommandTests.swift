@@ -35,7 +35,7 @@ import Testing
       height: sent.height)
   }
 
-  /// The same text as upright, and boxes in the picture as it came.
+  /// Turned pictures give the same text as upright ones, with boxes in the picture as it came.
   @Test(arguments: Mount.all) func toldMounts(mount: Mount) async throws {
     let scratch = try Scratch()
     let image = try gray("clean_003.png").mounted(mount)
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  /// Without a word: turned, and told once for all of them.
+  /// Pictures are turned without an option, and that is told once for all of them.
   @Test(arguments: ["upside-down", "left", "right", "upright,mirrored", "upside-down,mirrored"])
   func foundMounts(name: String) async throws {
     let scratch = try Scratch()
@@ -164,7 +164,8 @@ import Testing
     #expect(readings.map(\.lines) == [expected.lines, expected.lines])
   }
 
-  /// 20 megapixels: read at half the size, told in the file's own pixels.
+  /// A picture of 20 megapixels is read at half the size, and boxes are told in the file's own
+  /// pixels.
   @Test func largePicturesTellTheirOwnPixels() async throws {
     let scratch = try Scratch()
     let image = try gray("clean_003.png")

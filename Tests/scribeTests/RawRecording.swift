@@ -53,7 +53,7 @@ enum RawRecording {
   }
 }
 
-/// What lines of JSON tell of where an image is from.
+/// The origin of an image, as lines of JSON tell it.
 struct JSONOrigin: Decodable, Equatable {
   let source: String?
   let image: Int?

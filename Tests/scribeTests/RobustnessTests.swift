@@ -135,7 +135,7 @@ import Testing
 
   // MARK: Ctrl-C
 
-  /// Whatever ends it is answered with what it came to.
+  /// Every signal that ends the program is answered with a summary.
   @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func eachSignalIsAnsweredWithASummary(
     number: Int32
   ) async throws {
@@ -168,7 +168,7 @@ import Testing
     #expect(reader.errors.contains(" read; "), "\(reader.errors)")
   }
 
-  /// Where nobody takes the output the end is the signal's, and the summary comes all the same.
+  /// If nobody takes the output, the signal ends the program, and the summary comes all the same.
   @Test(arguments: [SIGINT, SIGTERM]) func aStalledOutputHoldsBackNoSummary(
     number: Int32
   ) async throws {
@@ -203,7 +203,7 @@ import Testing
     #expect(record.errors.contains("recorded "), "\(record.errors)")
   }
 
-  /// What is started to outlive its terminal does.
+  /// A program that is started to outlive its terminal does.
   @Test func aHangUpThatIsIgnoredStaysIgnored() async throws {
     let scratch = try Scratch()
     let board = try TestTerminal()
@@ -220,7 +220,7 @@ import Testing
     }
     #expect(await waits { text(output + ".err").contains("connected") })
     live.signal(SIGHUP)
-    // Time to end, for one that would.
+    // There is time to end, for a program that would.
     try await Task.sleep(for: .milliseconds(300))
     board.send(rawImages(2))
     #expect(await waits { text(output).contains("\n") || !live.isRunning })
@@ -231,7 +231,8 @@ import Testing
     board.hangUp()
   }
 
-  /// While nobody takes the output, the orderly end cannot come; a second signal does not wait.
+  /// While nobody takes the output, the orderly end can't come; a second signal does not wait for
+  /// it.
   @Test func theSecondSignalEndsAtOnce() async throws {
     let scratch = try Scratch()
     let model = try BlankModel.write(in: scratch)

@@ -58,7 +58,7 @@ import Testing
       #expect(picture.width == RawRecording.width && picture.height == RawRecording.height)
       #expect(picture.pixels == RawRecording.pixels(number))
     }
-    // Once more it is the same; another of that name is kept beside it.
+    // A second run changes nothing; another file of that name is kept, with the picture beside it.
     #expect(try await ScribeProcess.run(arguments).status == 0)
     #expect(names(folder).count == 4)
     let first = "\(folder)/\(names(folder)[0])"
@@ -177,7 +177,7 @@ import Testing
 
   // MARK: Killed and slow
 
-  /// kill -9 at any moment: what has a picture's name is a whole picture.
+  /// kill -9 at any moment: a file that has a picture's name is a whole picture.
   @Test func aKilledProgramLeavesNoHalfPicture() async throws {
     let scratch = try Scratch()
     let model = try BlankModel.write(in: scratch)
@@ -242,7 +242,7 @@ import Testing
     #expect(result.errors.contains("the disk was too slow for \(40 - saved)"), "\(result.errors)")
   }
 
-  /// A recording waits.
+  /// A recording waits for the disk.
   @Test(.enabled(if: Preload.compiler != nil, "there is no C compiler"))
   func filesWaitForASlowDisk() async throws {
     let scratch = try Scratch()

@@ -7,8 +7,9 @@ final class ScribeProcess {
   private let process: ChildProcess
   private let folder: URL
 
-  /// Starts `scribe` with `arguments` and, beside ours, the variables of `environment`, in our folder
-  /// or another. What it writes is kept, but for what goes to a handle given here.
+  /// Starts `scribe` with `arguments` and, beside those of this process, the variables of
+  /// `environment`, in this process's folder or another. Its output is kept, unless a handle is
+  /// given for it.
   init(
     _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
     workingFolder: String? = nil, standardOutput: FileHandle? = nil,

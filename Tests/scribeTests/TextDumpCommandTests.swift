@@ -56,7 +56,7 @@ import Testing
     try await inThread { terminal.send(Array(text)) }
     #expect(await live.exitCode() == 0)
     #expect(live.errors.contains("board: START"))
-    // As it came: a replay finds the text again.
+    // The recording holds the bytes as they came: a replay finds the text again.
     let replay = try await ScribeProcess.run(["replay", file])
     #expect(replay.output == live.output)
     let inspect = try await ScribeProcess.run(["inspect", "--json", file])

@@ -122,7 +122,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: scratch.path("a.pcapng")))
   }
 
-  /// What will not come by itself is an error at once.
+  /// A port that will not come by itself is an error at once.
   @Test func whatWaitingDoesNotMendIsTold() async throws {
     let scratch = try Scratch()
     for (port, code) in [(scratch.folder.path, Int32(66)), ("tcp:nowhere", 64)] {

@@ -27,7 +27,7 @@ typedef struct {
   uint64_t timestamp_us;
 } camera_image;
 
-/* What is in front of the board, for scribe_config. */
+/* The name of the camera, or of what stands in for it, for scribe_config. */
 extern const char *const camera_name;
 
 /* Powers, finds and configures the camera. May be called again after errors. */
@@ -39,7 +39,7 @@ camera_error camera_capture(camera_image *image);
 /* In words, for a LOG packet. */
 const char *camera_error_text(camera_error error);
 
-/* What belongs to the last error: an id, a count of bytes. */
+/* A number that belongs to the last error: an id, a count of bytes. */
 uint32_t camera_detail(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* What becomes of an image: deliver_image.c sends it, deliver_text.c reads it on the board and
+/* The delivery of an image: deliver_image.c sends it, deliver_text.c reads it on the board and
  * sends the text. The Makefile takes one of the two. */
 #ifndef DELIVER_H
 #define DELIVER_H

@@ -8,7 +8,7 @@
 #include "scribe_codecs.h"
 #include "scribe_ink.h"
 
-/* What is ink when the host asks for bits. */
+/* The pixels that are ink when the host asks for bits. */
 enum { INK_DARK, INK_LIGHT, INK_TURNS };
 #ifndef BOARD_INK
 #define BOARD_INK INK_DARK
@@ -106,7 +106,7 @@ void deliver(scribe_encoder *scribe, const camera_image *camera) {
   } else {
     image.payload_length = (uint32_t)captured.length;
   }
-  /* What the line refuses is given up by the encoder, and told the host. */
+  /* The encoder gives up an image that the line refuses, and tells the host. */
   if (scribe_begin_image(scribe, &image) == SCRIBE_BAD_ARGUMENT) return;
   /* A few rows at a time, and then what the host said. */
   if (is_ink) {

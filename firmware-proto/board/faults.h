@@ -1,4 +1,4 @@
-/* What stopped the program before the last reset, and how deep the stack went. */
+/* The fault that stopped the program before the last reset, and the deepest stack. */
 #ifndef FAULTS_H
 #define FAULTS_H
 

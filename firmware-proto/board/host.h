@@ -1,4 +1,4 @@
-/* What the host says: credit, and what it asks for. */
+/* Messages of the host: credit, and the commands that it sends. */
 #ifndef HOST_H
 #define HOST_H
 
@@ -8,7 +8,7 @@
 
 #include "serialscribe.h"
 
-/* How the host wants its images. */
+/* The host's wishes for its images. */
 typedef struct {
   bool lossless;                 /* gray in two thirds of the bytes */
   bool bilevel;                  /* a bit a pixel, coded: in a twenty-eighth */

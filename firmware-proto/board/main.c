@@ -34,7 +34,7 @@
 static uint8_t packet[SCRIBE_BUFFER_SIZE(PACKET_SIZE)];
 static scribe_encoder scribe;
 
-/* What the host's user should know of how the board started. */
+/* Reports what the host's user should know about the board's start. */
 static void report_start(clock_source source) {
   static const char *const kinds[] = {"?", "hard", "memory", "bus", "usage", "interrupt"};
   if (last_fault.magic == FAULT_MAGIC) {

@@ -1,4 +1,4 @@
-/* Where things lie. */
+/* The sections of memory that data lie in. */
 #ifndef MEMORY_H
 #define MEMORY_H
 

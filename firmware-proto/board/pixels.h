@@ -1,4 +1,4 @@
-/* What cameras send, made fit for the line. Holds no register, so it runs on any machine. */
+/* Bytes of cameras, made fit for the line. Uses no register, so it runs on any machine. */
 #ifndef PIXELS_H
 #define PIXELS_H
 

@@ -1,4 +1,4 @@
-/* What camera_dcmi.c has to know about a sensor; ov2640.c and ov7670.c each hold one. */
+/* The facts that camera_dcmi.c needs about a sensor; ov2640.c and ov7670.c each hold one set. */
 #ifndef SENSOR_H
 #define SENSOR_H
 

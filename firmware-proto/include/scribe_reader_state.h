@@ -6,7 +6,7 @@
 #error "include scribe_reader.h"
 #endif
 
-/* What the tables can count. Both sides must be plain numbers: the preprocessor reads them. */
+/* Limits of the tables' counters. Both sides must be plain numbers: the preprocessor reads them. */
 #if SCRIBE_READER_MAX_WIDTH < 8 || SCRIBE_READER_MAX_WIDTH > 1023
 #error "SCRIBE_READER_MAX_WIDTH must be a number of 8 to 1023: a run's columns have 10 bits"
 #endif

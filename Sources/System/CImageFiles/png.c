@@ -36,13 +36,13 @@ static void take(png_structp png, png_bytep to, size_t count) {
   reader->left -= count;
 }
 
-// 8 bits of gray, and alpha where there is any, in sRGB's gamma.
+// Asks for 8 bits of gray, and alpha where there is any, in sRGB's gamma.
 static void set_transforms(png_structp png, png_infop info) {
   png_set_expand(png);
   if (png_get_color_type(png, info) & PNG_COLOR_MASK_COLOR)
     png_set_rgb_to_gray_fixed(png, PNG_ERROR_ACTION_NONE, PNG_RGB_TO_GRAY_DEFAULT,
                               PNG_RGB_TO_GRAY_DEFAULT);
-  // What the file's gamma is where it says none, then what is wanted.
+  // The gamma of a file that tells none, then the gamma that is wanted.
   png_set_alpha_mode_fixed(png, PNG_ALPHA_PNG, PNG_DEFAULT_sRGB);
   png_set_alpha_mode_fixed(png, PNG_ALPHA_PNG, PNG_DEFAULT_sRGB);
   png_set_scale_16(png);
@@ -53,8 +53,8 @@ static void multiply(uint8_t *pairs, uint32_t count) {
     pairs[2 * i] = (uint8_t)((pairs[2 * i] * pairs[2 * i + 1] + 127) / 255);
 }
 
-// Interlaced rows come as the file has them, each pass for itself: libpng's own putting together
-// mixes up rows that become narrower, as of 16 bits.
+// Gives interlaced rows as the file has them, each pass by itself: libpng would mix up rows that
+// become narrower, as those of 16 bits do, if it combined the passes.
 static void read_rows(Reader *reader, uint32_t width, uint32_t height, bool has_alpha,
                       bool is_interlaced) {
   for (int pass = 0; pass < (is_interlaced ? PNG_INTERLACE_ADAM7_PASSES : 1); pass++) {
@@ -93,7 +93,7 @@ static ScribeImageResult read_png(Reader *reader) {
   if (png_get_channels(png, reader->info) != channels ||
       png_get_bit_depth(png, reader->info) != 8)
     png_error(png, "its pixels can't be made gray");
-  // As wide as the file's own pixels may be: rows are changed in place.
+  // The row has room for the file's own pixels, of 8 bytes at most: rows are changed in place.
   reader->row = malloc((size_t)width * 8);
   if (reader->row == NULL) png_error(png, "out of memory");
   read_rows(reader, width, height, has_alpha, is_interlaced);

@@ -69,7 +69,8 @@ static int ignore(TIFF *tiff, void *context, const char *module, const char *for
 
 static uint32_t minimum(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-// The weights of ITU-R BT.601, as for a camera's colours; all of a raster's are multiplied by alpha.
+// Gray by ITU-R BT.601's weights, as for a camera's colours. A raster's colours come multiplied by
+// alpha.
 static void make_gray(const uint32_t *raster, uint32_t count, bool has_alpha, uint8_t *out) {
   for (uint32_t i = 0; i < count; i++) {
     uint32_t gray =
@@ -104,7 +105,7 @@ static Part part_size(TIFF *tiff, uint32_t width, uint32_t height) {
   return part;
 }
 
-// How bare tiles hold their pixels.
+// The layout of the pixels in bare tiles.
 typedef struct {
   uint16_t bits;
   uint16_t samples;
@@ -112,8 +113,8 @@ typedef struct {
   uint16_t planes;
 } Layout;
 
-// Whether tiles are bare and of a layout that is easily made a raster of: libtiff 4.5.0, as Debian 12
-// mends it, refuses to make rasters of bare tiles.
+// Whether tiles are bare and have a layout of which a raster is easily made: libtiff 4.5.0, as
+// Debian 12 patches it, refuses to make rasters of bare tiles.
 static bool has_plain_tiles(TIFF *tiff, Layout *layout) {
   uint16_t coding = 0;
   TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &coding);
@@ -172,7 +173,7 @@ static bool read_parts(TIFF *tiff, uint32_t width, uint32_t height, Part part, b
       is_read = is_plain   ? read_plain_tile(tiff, x, y, part, layout, raster)
                 : is_tiled ? TIFFReadRGBATileExt(tiff, x, y, raster, 1)
                            : TIFFReadRGBAStripExt(tiff, y, raster, 1);
-      // A tile's rows are those of a whole one, a strip's those that it has.
+      // A tile's raster has the rows of a whole tile, a strip's raster only those that it has.
       uint32_t last = (is_tiled ? part.height : rows) - 1;
       for (uint32_t i = 0; is_read && i < rows; i++) {
         make_gray(raster + (size_t)(last - i) * part.width, columns, has_alpha, row);
@@ -208,7 +209,7 @@ static ScribeImageResult read_tiff(TIFF *tiff, size_t workspace, const ScribeIma
   uint16_t turned = ORIENTATION_TOPLEFT;
   TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &turned);
   *orientation = turned;
-  // libtiff turns parts, and not all ways.
+  // libtiff would turn each part by itself, and can't turn all ways.
   TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
   bool has_alpha = finds_alpha(tiff);
   if (!sink->begin(sink->context, width, height, has_alpha)) return SCRIBE_IMAGE_REFUSED;

@@ -11,7 +11,7 @@ extension Results {
 
   // MARK: Tables
 
-  /// For people: a row a tier, then CER by height of the capitals where that is known.
+  /// Tables for people: a row per tier, then CER by height of the capitals where it is known.
   func tables(withThresholds: Bool) -> String {
     let heads = [
       "images", "CER", "CERnws", "CERcap", "CERfold", "lines", "right", "has it", "empty", "ms",
@@ -87,7 +87,7 @@ extension Results {
 
   // MARK: JSON
 
-  /// For programs: a line a tier, size, height class; reliability; confusions.
+  /// Results for programs: a line per tier, size and height class; reliability; confusions.
   func json(withThresholds: Bool) -> String {
     var lines: [String] = []
     for (name, result) in groups {

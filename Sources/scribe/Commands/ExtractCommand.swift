@@ -117,7 +117,7 @@ struct ExtractCommand: AsyncParsableCommand {
   }
 }
 
-/// What is told of a picture that was taken out.
+/// The report on a picture that was taken out.
 private struct ExtractedPicture {
   let path: String
   let source: String

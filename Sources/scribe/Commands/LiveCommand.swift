@@ -96,7 +96,7 @@ struct LiveCommand: AsyncParsableCommand {
       } else {
         for camera in cameras { try camera.source.start() }
       }
-      // Closed and accounted for in any case: what was received up to a failure is kept.
+      // Closed and accounted for in any case: bytes received before a failure are kept.
       let saver = saving.makeSaver(display)
       let result = await Result { try await read(cameras, reader, recorder, display, saver) }
       for camera in cameras { camera.source.close() }
@@ -124,7 +124,7 @@ struct LiveCommand: AsyncParsableCommand {
     return cameras
   }
 
-  /// Reads all cameras at once, until the last has ended or one can't be shown.
+  /// Reads all cameras at once, until the last one has ended or output fails.
   private func read(
     _ cameras: [Camera], _ reader: SharedReader, _ recorder: Recorder?, _ display: StatusDisplay,
     _ saver: PictureSaver?

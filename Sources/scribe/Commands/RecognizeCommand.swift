@@ -100,11 +100,11 @@ struct RecognizeCommand: AsyncParsableCommand {
   }
 }
 
-/// What came of an image file.
+/// The result of an image file.
 private struct ReadFile: Sendable {
   let path: String
   let report: ImageReport
-  /// Nil where it was told, or read as it is.
+  /// The mount that was found; nil where it was told, or the image was read as it is.
   let foundMount: Mount?
 }
 

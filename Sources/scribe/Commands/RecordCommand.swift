@@ -83,7 +83,7 @@ struct RecordCommand: AsyncParsableCommand {
       timer?.cancel()
       source.close()
       display.clear()
-      // A disk takes all in the end. Who reads our output may not.
+      // A disk takes everything in the end. A program that reads our output may not.
       if file != "-" { interrupts.calm() }
       try recorder.finish()
       tell()
@@ -99,7 +99,7 @@ struct RecordCommand: AsyncParsableCommand {
       + "\(JSONLine.decimal(tally.seconds, places: 1) ?? "?") s to \(file)"
   }
 
-  /// Counts images, to show that the recording is of use; every event is kept already.
+  /// Counts images, to show that the recording is useful; every event is already being recorded.
   private func follow(
     _ source: ByteSource, _ recorder: Recorder, _ tally: Tally, _ display: StatusDisplay
   ) async {

@@ -125,7 +125,7 @@ struct ReplayCommand: AsyncParsableCommand {
     if let firstFailure { throw firstFailure }
   }
 
-  /// Whether a file that is no recording is taken as it is; text of a JPEG is in any case.
+  /// Whether a file that is no recording is read as received bytes; text of a JPEG is in any case.
   private var takesDumps: Bool {
     if case .only = dump.choice { true } else { linkProtocol != nil }
   }
@@ -185,8 +185,8 @@ extension RecordingHeader {
 }
 
 extension RecordingHeader {
-  /// Says what to do where neither an option nor the recording names a protocol, and it holds no
-  /// image by the one that was taken.
+  /// Advises the user where neither an option nor the recording names a protocol, and the recording
+  /// holds no image by the protocol that was taken.
   func tellMissingProtocol(_ option: LinkProtocol?, _ tally: Tally, _ display: StatusDisplay) {
     let link = tally.current.link
     guard option == nil, linkProtocol == nil, link.bytesReceived > 0,

@@ -37,7 +37,7 @@ enum FreeText {
 }
 
 extension ReaderOptions {
-  /// What may be a slip in the alphabet, for people.
+  /// Possible mistakes in the alphabet, for people.
   var alphabetDoubts: [String] {
     var doubts: [String] = []
     if let text = alphabetGiven?.text, Alphabet.isTakenForCharacters(text) {

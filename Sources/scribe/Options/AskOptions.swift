@@ -2,7 +2,7 @@ import ArgumentParser
 import Control
 import Images
 
-/// What is said to a board that waits to be asked.
+/// Options for a board that waits to be asked.
 struct AskOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -31,7 +31,7 @@ struct AskOptions: ParsableArguments {
     }
   }
 
-  /// What the cameras of a preset send; nil for others.
+  /// The protocol of the cameras of a preset; nil for other requests.
   var usualProtocol: LinkProtocol? {
     if case .preset = send { .jpegStream } else { nil }
   }

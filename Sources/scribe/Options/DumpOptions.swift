@@ -1,7 +1,7 @@
 import ArgumentParser
 import Images
 
-/// Whether what comes is text that stands for bytes.
+/// Options for bytes that come as text.
 struct DumpOptions: ParsableArguments {
   enum Dump: String, CaseIterable, ExpressibleByArgument {
     case auto, hex, base64, csv, none

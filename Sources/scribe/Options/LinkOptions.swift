@@ -60,9 +60,10 @@ struct PortOptions: ParsableArguments {
       dump: dump.choice)
   }
 
-  /// Opens the port; reading is to be started.
+  /// Opens the port; reading must be started afterwards.
   ///
-  /// - Throws: also where something is to be said to what can't hear.
+  /// - Throws: `PortError`, also where a request is to be sent to a file or pipe, which can't hear
+  ///   it.
   func open(_ port: String) throws(PortError) -> ByteSource {
     let source = try ByteSource(
       opening: port,

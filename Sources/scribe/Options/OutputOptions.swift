@@ -32,7 +32,7 @@ extension ReaderOptions {
   ///   - headings: as for `TextSink`.
   ///   - namesSources: as for `TextSink`.
   ///   - skipsEmpty: as for `TextSink`.
-  /// - Returns: a sink on standard output.
+  /// - Returns: the sink, which writes to standard output.
   func makeSink(
     json: Bool, headings: Bool?, namesSources: Bool = false, skipsEmpty: Bool
   ) -> any ReadingSink {

@@ -151,7 +151,7 @@ struct ReaderOptions: ParsableArguments {
     }
   }
 
-  /// What reads, for people: the way, and its models.
+  /// The way of reading and its models, for people.
   var readerWords: String {
     func name(_ model: String) -> String {
       model.split(separator: "/").last.map { String($0) } ?? model
@@ -204,7 +204,8 @@ struct ReaderOptions: ParsableArguments {
     jobs: Int, isFused: Bool = false, keepsAll: Bool = false
   ) async throws -> SharedReader {
     for doubt in alphabetDoubts { StatusDisplay().message(doubt, style: .yellow) }
-    // Of few characters some read well whichever way they are turned.
+    // With few characters, some read well whichever way they are turned, so no mount is searched
+    // for.
     let isSearched = !keepsAll && alphabet == nil
     let mount: MountKnowledge =
       if let mount { .known(mount.mount) } else { isSearched ? .unknown : .known(.upright) }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sinks
 
-/// Which images are kept as pictures.
+/// Options for images that are kept as pictures.
 struct SaveOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -41,7 +41,7 @@ struct SaveOptions: ParsableArguments {
     save.map { PictureSaver(path: $0, most: saveMost ?? Self.usual, display: display) }
   }
 
-  /// What of one source is saved.
+  /// The selection of one source's images that are saved.
   func selection(for saver: PictureSaver, _ reading: ReaderOptions) -> PictureSelection {
     PictureSelection(
       saver: saver, which: saveWhich ?? .all, leastConfidence: reading.minConfidence)

@@ -115,7 +115,7 @@ struct BoardOptions: ParsableArguments {
   @Flag(help: "The firmware logs, counts and pings the host, every second of its clock.")
   var reports = false
 
-  /// Nil unless the protocol is raw.
+  /// The layout of a raw link; nil for other protocols.
   var rawLayout: RawLayout? {
     if case .raw(let layout) = linkProtocol { layout } else { nil }
   }
@@ -204,7 +204,7 @@ struct WireOptions: ParsableArguments {
 }
 
 extension WireOptions {
-  /// What the host has to say for each image; empty where nothing.
+  /// The request that the host has to send for each image; empty where there is none.
   var words: [UInt8] {
     switch ask {
     case .bytes(let bytes): bytes

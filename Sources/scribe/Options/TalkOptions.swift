@@ -42,8 +42,8 @@ struct TalkOptions: ParsableArguments {
     return wishes
   }
 
-  /// Nil where nobody would hear or there is nothing to say: at files and pipes, and with protocols
-  /// that have no way back, unless the board is to be asked.
+  /// Nil where nobody would listen or there is nothing to say: with files and pipes, and with
+  /// protocols without a way back, unless the board is to be asked.
   func talk(
     over source: ByteSource, _ link: PortOptions, display: StatusDisplay, tally: Tally,
     recorder: Recorder?
@@ -61,7 +61,7 @@ struct TalkOptions: ParsableArguments {
       voice: BoardVoice(source, recorder: recorder), display: display, tally: tally)
   }
 
-  /// - Throws: `ValidationError` where something is to be said to a board and nothing may be.
+  /// - Throws: `ValidationError` where a request is to be sent to a board, and nothing may be sent.
   func check(_ asking: AskOptions) throws {
     if listenOnly, asking.send != nil {
       throw ValidationError("--listen-only can't go with --send.")

@@ -3,12 +3,12 @@ import Control
 import Images
 import Synchronization
 
-/// Says what `BoardAsking` has to say, also while nothing comes.
+/// Sends the requests of `BoardAsking`, also while nothing comes.
 final class Asker: Sendable {
   private let asking: Mutex<BoardAsking>
   private let voice: BoardVoice
 
-  /// A quarter of the shortest that people notice.
+  /// A quarter of the shortest time that people notice.
   private static let tick = Duration.milliseconds(25)
 
   init(_ asking: BoardAsking, voice: BoardVoice) {
@@ -16,7 +16,7 @@ final class Asker: Sendable {
     self.voice = voice
   }
 
-  /// Takes what happened at the board's end, with what that told.
+  /// Takes an event of the connection, with the link events decoded from it.
   func hear(_ event: ByteEvent, _ decoded: [LinkEvent]) {
     let now = WallClock.nanoseconds()
     let images = decoded.count { event in
@@ -45,19 +45,20 @@ final class Asker: Sendable {
   }
 
   private func say(_ bytes: [UInt8]) {
-    // What isn't taken is said again, if the user wants that.
+    // A request that isn't taken is sent again, if the user wants that.
     if !bytes.isEmpty { _ = voice.say(bytes) }
   }
 }
 
-/// The way to a board, for all who have something to say to it: one after the other, and kept.
+/// The way to a board for all who send to it, one after the other. The recorder keeps all of it.
 final class BoardVoice: Sendable {
   private let source: ByteSource
-  /// Keeps what is said.
+  /// Records the bytes that are sent, too.
   private let recorder: Recorder?
   private let turn = Mutex(())
 
-  /// Milliseconds that the line may take nothing: what comes in must not wait for what goes out.
+  /// Milliseconds to wait for a line that takes nothing: bytes that come in must not wait for those
+  /// that go out.
   private static let patience = 20
 
   init(_ source: ByteSource, recorder: Recorder?) {

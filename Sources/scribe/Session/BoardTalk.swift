@@ -3,7 +3,7 @@ import Control
 import Images
 import Sinks
 
-/// Says to the board what `BoardControl` and `BoardAsking` have to say. For one thread.
+/// Sends the messages of `BoardControl` and `BoardAsking` to the board. For one thread.
 final class BoardTalk {
   /// Nil where the protocol has no way back.
   private var control: BoardControl?
@@ -12,7 +12,7 @@ final class BoardTalk {
   private let voice: BoardVoice
   private let display: StatusDisplay
   private let tally: Tally
-  /// A line that took nothing is left alone until then.
+  /// Time until which nothing is sent, after the port took nothing.
   private var silentUntil: UInt64 = 0
 
   init(
@@ -56,7 +56,7 @@ final class BoardTalk {
       }
     }
     guard !bytes.isEmpty, now >= silentUntil else { return }
-    // All of it is said again, or outdated soon.
+    // All of it is repeated later, or soon outdated.
     if !voice.say(bytes) { silentUntil = now + 2_000_000_000 }
   }
 

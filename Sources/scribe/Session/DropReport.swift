@@ -34,8 +34,8 @@ struct DropReport {
     )
   }
 
-  /// What to look at. A packet that came whole, as a greeting, was sent at this baud and by this
-  /// protocol.
+  /// Advice on what to check. A packet that came whole, as a greeting does, was sent at this baud
+  /// rate and by this protocol.
   private static func hint(_ statistics: LinkStatistics) -> String {
     statistics.packetsReceived == 0
       ? "do --baud and --protocol match the board?"

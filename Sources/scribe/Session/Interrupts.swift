@@ -13,8 +13,8 @@ struct Interrupts {
   private static let numbers = [SIGINT, SIGTERM, SIGHUP]
 
   /// - Parameters:
-  ///   - last: what must not be left undone where the orderly end takes too long, in 0.2 seconds;
-  ///     one doesn't wait for the other.
+  ///   - last: the last pieces of work, of at most 0.2 seconds, where the orderly end takes too
+  ///     long; none of them waits for another.
   ///   - stop: begins the orderly end, and returns soon.
   init(last: [@Sendable () -> Void] = [], _ stop: @escaping @Sendable () -> Void) {
     Self.ignoreBrokenPipes()

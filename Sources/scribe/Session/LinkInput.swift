@@ -2,10 +2,10 @@ import Bytes
 import Images
 import Sinks
 
-/// How the bytes of a link are to be understood.
+/// The way in which the bytes of a link are to be decoded.
 struct LinkChoice: Sendable {
   var linkProtocol: LinkProtocol
-  /// Whether the user named it; another may be taken for text of a JPEG otherwise.
+  /// Whether the user named the protocol; if not, text of a JPEG may be decoded by another one.
   var isGiven = true
   var dump = TextDumpChoice.automatic
 
@@ -14,7 +14,7 @@ struct LinkChoice: Sendable {
   }
 }
 
-/// The near end of a session: bytes to link events, and the account of them.
+/// The input of a session: decodes bytes to link events and accounts for them.
 struct LinkInput {
   private var decoder: any LinkDecoder
   private let tally: Tally
@@ -24,7 +24,7 @@ struct LinkInput {
   private let confirming: Int
   /// Nanoseconds since 1970 of the last read and the one before; 0 where that is unknown.
   private var times: (last: UInt64, before: UInt64) = (0, 0)
-  /// Of the last events so many tell of bytes that had come before the last read.
+  /// The number of the last events that tell of bytes that had come before the last read.
   private var early = 0
 
   init(_ link: LinkChoice, tally: Tally, stopping: StopFlag? = nil) {
@@ -36,7 +36,7 @@ struct LinkInput {
 
   var statistics: LinkStatistics { decoder.statistics }
 
-  /// When the last byte of what an event tells of had come.
+  /// The time when the last byte that an event tells of had come.
   ///
   /// - Parameter index: the event's place among those that were decoded last.
   /// - Returns: the time of its read, unknown where reads have none.
@@ -45,7 +45,7 @@ struct LinkInput {
     return time > 0 ? .at(UTCTime(time)) : .unknown
   }
 
-  /// Decodes what came; a hang-up or the end closes what is unfinished.
+  /// Decodes the bytes of an event; a hang-up or the end closes unfinished images.
   mutating func decode(_ event: ByteEvent) -> [LinkEvent] {
     early = 0
     let events = events(of: event)
@@ -68,7 +68,8 @@ struct LinkInput {
     return events
   }
 
-  /// What ends in the first bytes of a read, as they only confirm it, had come with the one before.
+  /// Decodes the bytes of a read. Images that end in its first bytes, which only confirm them, had
+  /// come with the read before.
   private mutating func events(of bytes: [UInt8], at time: UInt64) -> [LinkEvent] {
     times = (time, times.last)
     guard confirming > 0, bytes.count > confirming else { return decoder.decode(bytes) }

@@ -58,7 +58,7 @@ extension LinkEvent {
 }
 
 extension TextDumpNotice {
-  /// What it is, and where it can't be decoded what to say.
+  /// The message about a dump: its kind and, where it can't be decoded, the option to give.
   var message: Message {
     let text = kind == .csv ? "a logic analyser's table" : "\(kind.rawValue) text"
     guard isDecoded else {

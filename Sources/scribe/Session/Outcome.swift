@@ -5,12 +5,12 @@ import Text
 
 /// The outcome of an image.
 enum Outcome: Sendable {
-  /// `shape` is its size and pixel format, for people; there is no image where the board sent text.
-  /// `advice` is what to tell of how the camera is mounted.
+  /// `shape` is the image's size and pixel format, for people; `image` is nil where the board sent
+  /// text. `advice` is the advice on the camera's mount.
   case read(ImageReport, shape: String, image: CapturedImage?, advice: Message? = nil)
   case unreadable(number: UInt32, reason: String)
 
-  /// What the board read by itself.
+  /// The outcome of an image that the board read by itself.
   init(_ text: BoardText, source: String, _ arrival: ImageReport.Arrival) {
     self = .read(
       ImageReport(
@@ -19,8 +19,8 @@ enum Outcome: Sendable {
         isReadByBoard: true), shape: "\(text.width)x\(text.height) text", image: nil)
   }
 
-  /// What the host reads of an image. The mount that was found in images before is that of this one
-  /// where the camera `goesOn`.
+  /// The outcome of an image that the host reads. Where the camera `goesOn`, the mount found in its
+  /// images before is taken for this one too.
   init(
     _ image: CapturedImage, source: String, _ arrival: ImageReport.Arrival,
     by reader: SharedReader, _ mount: SessionMount, goesOn: Bool

@@ -1,4 +1,4 @@
-/// The output of a source that waits, in its order: images are read meanwhile.
+/// The output of a source that waits, in the source's order; images are read in the meantime.
 final class OutputQueue: Sendable {
   enum Step: Sendable {
     case message(Message)

@@ -4,13 +4,13 @@ import Glibc
 
 /// A folder that pictures are saved in.
 ///
-/// A picture is written under another name and gets its own once it is whole, so that a program that
-/// is killed leaves no half file under a name that counts. What is there is never replaced: another
-/// picture of the same name gets a number behind it.
+/// A picture is written under a temporary name and gets its own once it is whole, so that a program
+/// that is killed leaves no half picture under its name. Files that are there are never replaced:
+/// another picture of the same name gets a number behind it.
 struct PictureFolder: Sendable {
   let path: String
 
-  /// Of pictures with the same name.
+  /// The most pictures with the same name.
   private static let mostAlike = 1_000
 
   /// Writes a file, and the folder where it is missing.
@@ -45,7 +45,7 @@ struct PictureFolder: Sendable {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
     var descriptor = open(file, flags, 0o666)
     if descriptor < 0, errno == ENOENT {
-      // Its own error is the better one to tell.
+      // If it can't be made, the error of `open` is the better one to tell.
       try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       descriptor = open(file, flags, 0o666)
     }
@@ -91,7 +91,7 @@ struct PictureFolder: Sendable {
   }
 }
 
-/// Why a picture was not saved.
+/// Reasons why a picture was not saved.
 enum PictureError: Error, Equatable, CustomStringConvertible {
   case failed(String, reason: String)
 

@@ -3,19 +3,19 @@ import Images
 import Sinks
 import Synchronization
 
-/// Saves pictures on a queue of its own, so that neither a slow disk nor the packing of a PNG holds
-/// up who reads a port, an image, or the text.
+/// Saves pictures on a queue of its own, so that neither a slow disk nor the compression of a PNG
+/// delays the reading of a port, of images, or the output of text.
 final class PictureSaver: Sendable {
   private struct Counts {
     var saved = 0
-    /// Passed over as the disk was too slow.
+    /// Pictures skipped because the disk was too slow.
     var skipped = 0
-    /// Not written, and why the first was not.
+    /// Pictures that could not be written.
     var failed = 0
     var isFull = false
   }
 
-  /// Bytes of images that may wait for the disk; a board's pictures beyond them are passed over.
+  /// Bytes of images that may wait for the disk; a board's pictures beyond them are skipped.
   private static let limit = 8 << 20
   /// Pictures of files that may wait.
   private let places = Semaphore(8)
@@ -29,8 +29,8 @@ final class PictureSaver: Sendable {
 
   /// - Parameters:
   ///   - path: the folder, made where it is missing.
-  ///   - most: pictures to save; then no more are.
-  ///   - display: where is told, once each, that there are enough and that one can't be written.
+  ///   - most: the number of pictures to save at most.
+  ///   - display: shows, once each, that there are enough and that one can't be written.
   init(path: String, most: Int, display: StatusDisplay) {
     folder = PictureFolder(path: path)
     self.most = most

@@ -2,7 +2,7 @@ import Sinks
 import Synchronization
 import Text
 
-/// Which images of a session are saved.
+/// The selection of a session's images that are saved.
 final class PictureSelection: Sendable {
   enum Which: String, CaseIterable, Sendable {
     /// Every image that is read.
@@ -29,8 +29,8 @@ final class PictureSelection: Sendable {
   /// Whether an image is to be saved; to be asked about each, in their order.
   ///
   /// - Parameters:
-  ///   - report: what this image shows.
-  ///   - shown: what is told with those before it; nil where nothing is.
+  ///   - report: the reading of this image alone.
+  ///   - shown: the report as it is shown, with images before it; nil where nothing is shown.
   /// - Returns: true where it is wanted.
   func selects(_ report: ImageReport, shown: ImageReport?) -> Bool {
     let lines = report.reading.lines(asSureAs: leastConfidence).lines

@@ -8,16 +8,16 @@ struct PortWait {
   let display: StatusDisplay
 
   private static let tick = Duration.milliseconds(100)
-  /// A look at a path costs nothing; to connect to somebody does.
+  /// Ticks between attempts to connect: a look at a path costs nothing, but a connection does.
   private static let ticksOfSocket = 5
-  /// A new device belongs to root until udev has given it to its group, and other programs look at
-  /// it first.
+  /// Ticks that a new device has to settle: it belongs to root until udev has given it to its
+  /// group, and other programs look at it first.
   private static let settlingTicks = 30
 
   /// Opens a port.
   ///
   /// - Returns: nil where a signal ended the wait for it.
-  /// - Throws: `PortError`, for one that is away only where it isn't to be waited for.
+  /// - Throws: `PortError`; for a port that is away, only if it isn't to be waited for.
   func open(_ port: String) async throws -> ByteSource? {
     let absence: String
     do throws(PortError) {
@@ -38,8 +38,8 @@ struct PortWait {
         sightings = 0
         continue
       }
-      // Not at the first sight of a path: a terminal window that has just got that number claims it
-      // a moment later, and is told from a board by that.
+      // A path isn't opened at first sight: a terminal window that has just got that number claims
+      // it a moment later, which tells it from a board.
       sightings += 1
       guard isSocket ? sightings % Self.ticksOfSocket == 0 : sightings > 1 else { continue }
       do throws(PortError) {
@@ -55,7 +55,8 @@ struct PortWait {
 }
 
 extension PortError {
-  /// Whether it may come by itself: a device that isn't plugged in, somebody who doesn't answer.
+  /// Whether the port may come by itself: a device that isn't plugged in, a host that doesn't
+  /// answer.
   fileprivate var isAway: Bool {
     switch self {
     case .noSuchPort, .noConnection, .unknownHost: true
@@ -64,7 +65,7 @@ extension PortError {
     }
   }
 
-  /// Whether it may pass in the first moments of a device.
+  /// Whether the error may pass in the first moments of a device.
   fileprivate var maySettle: Bool {
     switch self {
     case .permissionDenied, .busy: true
@@ -72,7 +73,7 @@ extension PortError {
     }
   }
 
-  /// What is missing, behind the port's name.
+  /// The words for what is missing, to stand behind the port's name.
   fileprivate var absence: String {
     switch self {
     case .noSuchPort(_, let target?, _): "points to \(target), which is not there yet"

@@ -46,14 +46,14 @@ final class Recorder: Sendable {
           path: path, header: header, overwrites: overwrites, decodesPackets: decodesPackets)))
   }
 
-  /// Refuses a file that is there already, before a wait for what is to be recorded.
+  /// Refuses a file that is there already, before the port is waited for.
   ///
   /// - Throws: `exists`.
   static func refuse(_ path: String, overwrites: Bool) throws(RecordingError) {
     if !overwrites, path != "-", access(path, F_OK) == 0 { throw .exists(path) }
   }
 
-  /// Has something done, once, when writing fails; `finish` tells why it did.
+  /// Calls `stop` once if writing fails; `finish` tells the reason.
   func onFailure(_ stop: @escaping @Sendable () -> Void) {
     content.withLock { $0.onFailure = stop }
   }

@@ -22,7 +22,7 @@ final class Replay {
   private let speed: Speed
   private let display: StatusDisplay
   private let stopping: StopFlag
-  /// Read while looking for the header, still to be delivered.
+  /// Events read while looking for the header or for text, still to be delivered.
   private var first: ArraySlice<RecordingEvent> = []
   private var start: (recorded: UInt64, now: UInt64)?
   private var hasEnded = false
@@ -51,7 +51,7 @@ final class Replay {
         break
       }
       guard case .damaged = event else {
-        // Its start is lost; what follows is usable all the same.
+        // The file's start is lost; the rest is usable all the same.
         first = [event]
         break
       }
@@ -65,9 +65,9 @@ final class Replay {
     display.message("\(path) is no recording: taken as bare bytes\(pace)", style: .yellow)
   }
 
-  /// Reads on until text shows that it stands for bytes of known kinds.
+  /// Reads on until text is found to stand for bytes of a known kind.
   ///
-  /// - Throws: `notARecording` where it doesn't.
+  /// - Throws: `notARecording` where none is found.
   private func requireText() throws(RecordingError) {
     var probe = TextDumpDecoder(.scribe, isGiven: false)
     var notice: TextDumpNotice?
@@ -92,7 +92,7 @@ final class Replay {
     first = held[...]
   }
 
-  /// What happened then, in order; ends with `ended`, as a source does.
+  /// The recorded events, in order; ends with `ended`, as a source does.
   func next() async -> ByteEvent? {
     while !hasEnded {
       guard !stopping.isSet, let event = nextRecorded() else { break }

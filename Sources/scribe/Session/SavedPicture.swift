@@ -9,7 +9,7 @@ struct SavedPicture: Sendable {
   /// The port or recording, where there are several.
   let source: String?
 
-  /// The file's name without its ending: time, number, source. Nothing that a board sends but the
+  /// The file's name without its ending: time, number, source. Of all that a board sends, only the
   /// number is part of it.
   var name: String {
     let digits = "\(image.number)"

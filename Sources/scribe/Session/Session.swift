@@ -116,7 +116,7 @@ struct Session: Sendable {
         } else if let image = decoded.capturedImage {
           images += 1
           let received = Received(image: image, arrival: arrival)
-          // Each by itself: which of them is read first is chance.
+          // Each image's mount is found by itself, since it is chance which image is read first.
           await queue.add { await read(received, goesOn: false) }
         }
         guard let limit = output.limit, images >= limit else { continue }

@@ -3,25 +3,25 @@ import Sinks
 import Synchronization
 import Text
 
-/// What a session finds of how its camera is mounted.
+/// The mount of a session's camera, as far as its images tell it.
 final class SessionMount: Sendable {
   private struct State {
-    /// Found in the last images, and in how many.
+    /// The mount found in the last images, and the number of images that agree on it.
     var found: Mount?
     var agreeing = 0
-    /// Images in a row in which mounts were tried in vain, and how many are now left untried.
+    /// Images in a row in which mounts were tried in vain, and images in which none is tried now.
     var vain = 0
     var untried = 0
   }
 
   private let state = Mutex(State())
 
-  /// So many images settle a mount.
+  /// The number of images that settle a mount.
   private static let enough = 2
-  /// After tries in vain at most every so manieth image is tried.
+  /// After vain tries, mounts are tried ever more seldom, down to one image in so many.
   private static let rarest = 64
 
-  /// What to take for granted of the next image of a camera, which stays as it is mounted.
+  /// The mount to assume for the next image of a camera, which stays as it is mounted.
   func next() -> MountKnowledge {
     state.withLock { state in
       if let found = state.found, state.agreeing >= Self.enough { return .known(found) }
@@ -33,9 +33,9 @@ final class SessionMount: Sendable {
     }
   }
 
-  /// Takes what became of an image.
+  /// Takes the result of an image.
   ///
-  /// - Returns: what to tell of it.
+  /// - Returns: the advice to show; nil where there is none.
   func note(_ read: SharedReader.Timed) -> Message? {
     state.withLock { state in
       guard read.hasFoundMount else {
@@ -55,7 +55,7 @@ final class SessionMount: Sendable {
 }
 
 extension Mount {
-  /// What to tell a user whose pictures are better read so.
+  /// Advice for a user whose pictures read better with this mount.
   var advice: String {
     let how =
       switch (turn, isMirrored) {

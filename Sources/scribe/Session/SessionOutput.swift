@@ -11,13 +11,13 @@ struct SessionOutput: Sendable {
   let tally: Tally
   /// The name of the source.
   let source: String
-  /// Whether there are others, so that messages name it.
+  /// Whether there are other sources, so that messages name this one.
   let isShared: Bool
   /// Readings to show before the session ends by itself.
   let limit: Int?
-  /// Where pictures are saved; nil where none are.
+  /// The selection of images that are saved as pictures; nil where none are.
   let pictures: PictureSelection?
-  /// The changing line.
+  /// The text of the status line.
   let status: @Sendable () -> String
 
   /// Whether as many readings have been shown as were asked for.
@@ -29,7 +29,7 @@ struct SessionOutput: Sendable {
       style: message.style)
   }
 
-  /// Shows what came of an image.
+  /// Shows the outcome of an image.
   ///
   /// - Returns: the picture, where it is to be saved.
   /// - Throws: `SinkError`.

@@ -8,7 +8,7 @@ final class SharedReader: Sendable {
   private let make: @Sendable () throws -> any GrayReader
   private let idle: Mutex<[any GrayReader]>
   private let places: Semaphore
-  /// What the user says of the cameras.
+  /// The mount of the cameras, as far as the user tells it.
   private let mount: MountKnowledge
 
   /// - Throws: the error of `make`, which is called at once, to see that it works, and again as
@@ -28,14 +28,14 @@ final class SharedReader: Sendable {
     let milliseconds: Double
     /// Processor time of one core.
     let processorMilliseconds: Double
-    /// Whether the mount that it was read with was found.
+    /// Whether it was read with a mount that was searched and found.
     let hasFoundMount: Bool
     /// Whether mounts were tried.
     let hasSearchedMount: Bool
   }
 
-  /// Reads one image, once there is a place. Where the user said nothing of the camera's mount, what
-  /// was found of it before is taken.
+  /// Reads one image, once there is a place. If the user told no mount, the one that was found
+  /// before is taken.
   ///
   /// - Throws: as `GrayReader`, for instance for an invalid JPEG.
   func read(_ image: CapturedImage, mount found: MountKnowledge = .unknown) async throws -> Timed {

@@ -28,7 +28,7 @@ final class Tally: Sendable {
     /// Round trip of the last PING, in seconds, and the size of packets that was requested.
     var roundTrip: Double?
     var packetSize: Int?
-    /// What was told of how the camera is mounted.
+    /// Advice on the camera's mount that was shown.
     var advice: Set<String> = []
     /// The image that is coming, and since when.
     private(set) var coming: (image: ImageProgress, since: UInt64)?
@@ -39,7 +39,7 @@ final class Tally: Sendable {
         coming = nil
         return
       }
-      // Less than before is another image, where images have no numbers.
+      // Fewer bytes than before mean another image, where images have no numbers.
       let isSame = coming.map {
         $0.image.number == progress.number && $0.image.bytes <= progress.bytes
       }
@@ -47,7 +47,7 @@ final class Tally: Sendable {
       coming = (progress, since ?? WallClock.nanoseconds())
     }
 
-    /// How far an image is that takes its time; nil where images come fast enough to be seen
+    /// The progress of an image that takes its time; nil where images come fast enough to be seen
     /// themselves.
     var progressWords: String? {
       guard let coming, WallClock.nanoseconds() &- coming.since > 300_000_000 else { return nil }
@@ -89,7 +89,7 @@ final class Tally: Sendable {
       parts.append("\(JSONLine.decimal(1000 * roundTrip, places: 0) ?? "-") ms there and back")
     }
     if !counts.shape.isEmpty { parts.insert(counts.shape, at: 3) }
-    // In front, for terminals that are narrow.
+    // The progress stands in front, for terminals that are narrow.
     if let words = counts.progressWords { parts.insert(words, at: 1) }
     return (parts + losses(counts)).joined(separator: "  ")
   }

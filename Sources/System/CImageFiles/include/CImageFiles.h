@@ -1,4 +1,5 @@
-// What of libpng and libtiff can't be called from Swift: errors by longjmp, messages by va_list.
+// The parts of libpng and libtiff that can't be called from Swift: errors by longjmp, messages by
+// va_list.
 
 #ifndef C_IMAGE_FILES_H
 #define C_IMAGE_FILES_H
@@ -10,19 +11,20 @@
 // Takes the pixels of a file, in any order of rows.
 typedef struct {
   void *context;
-  // Is told the size before a pixel, or memory for any, is had; returns whether to go on.
+  // Takes the size, before the first pixel and before memory is allocated; returns whether to go
+  // on.
   bool (*begin)(void *context, uint32_t width, uint32_t height, bool has_alpha);
   // Takes `count` pixels of row `y`, at columns `first`, `first + step` and so on: a byte of gray
-  // each, or with alpha two: gray times alpha, and alpha.
+  // each, or with alpha two bytes, gray times alpha, and alpha.
   void (*pixels)(void *context, uint32_t y, uint32_t first, uint32_t step, uint32_t count,
                  const uint8_t *pixels);
 } ScribeImageSink;
 
 typedef enum {
   SCRIBE_IMAGE_READ,
-  // `begin` said no.
+  // `begin` returned false.
   SCRIBE_IMAGE_REFUSED,
-  // The library said no, in `message`.
+  // The library gave up; `message` holds its words.
   SCRIBE_IMAGE_DAMAGED
 } ScribeImageResult;
 
