@@ -136,7 +136,7 @@ struct TextDumpCutter {
     let piece = TextDumpPiece(
       bytes: Array(held[..<count]), startsLine: startsLine, endsLine: endsLine, strange: strange)
     held.removeFirst(count)
-    // None is behind a separator: they are too few to be told apart.
+    // Those behind the separator count for this piece too: a few more only end the search sooner.
     strange = held.count { Self.isStrange($0) }
     startsLine = endsLine
     return piece

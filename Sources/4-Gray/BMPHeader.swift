@@ -1,4 +1,4 @@
-/// What a BMP file says before its pixels.
+/// The header of a BMP file.
 struct BMPHeader {
   enum Coding {
     case bare, runs
@@ -6,7 +6,7 @@ struct BMPHeader {
     var isRuns: Bool { self == .runs }
   }
 
-  /// Where a channel's bits are in a pixel.
+  /// The bits of a channel in a pixel.
   struct Channel {
     let mask: UInt32
     private let shift: UInt32
@@ -30,7 +30,7 @@ struct BMPHeader {
   /// Bits a pixel.
   let bits: Int
   let coding: Coding
-  /// Where pixels begin.
+  /// The offset of the pixels in the file.
   let start: Int
   /// Of each colour of the palette; black for those that it hasn't.
   let grays: [UInt8]

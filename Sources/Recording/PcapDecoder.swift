@@ -1,4 +1,4 @@
-/// Takes a classic pcap file apart, whatever state it is in; does no I/O.
+/// Decodes a classic pcap file in any state, even damaged; does no I/O.
 ///
 /// Both resolutions and both byte orders. A record has its length once and no mark of its own, so
 /// one counts where what follows it looks like a record too; anything else is skipped up to the
@@ -13,7 +13,7 @@ public struct PcapDecoder: Sendable {
 
   /// Whether the file's header has been found.
   public var hasFoundBlocks: Bool { form != nil }
-  /// What the packets are, where they hold no bytes of a serial link.
+  /// The kind of the packets, if they hold no bytes of a serial link.
   public var foreignLink: LinkType? {
     form.flatMap { $0.link.isSerial ? nil : $0.link }
   }
@@ -24,10 +24,10 @@ public struct PcapDecoder: Sendable {
   private static let recordSize = 16
   /// Records of more than this there are none, whatever a header allows.
   private static let longestRecord = 16 << 20
-  /// What any header allows: tools take more than they announce.
+  /// The length that any header allows: tools take more than they announce.
   private static let usualRecord = 1 << 18
 
-  /// What a file's header says.
+  /// The facts of a file's header.
   private struct Form {
     var isLittleEndian: Bool
     /// Parts of a second that times count.
@@ -151,7 +151,7 @@ public struct PcapDecoder: Sendable {
     range.contains { recordLength(at: $0, form, isStrict: true) != nil }
   }
 
-  /// How many bytes a record that starts there has; nil where none can.
+  /// The length of a record that starts there; nil where none can start.
   private func recordLength(at index: Int, _ form: Form, isStrict: Bool) -> Int? {
     guard index + Self.recordSize <= buffer.count else { return nil }
     let length = Int(word(index + 8, form))

@@ -10,7 +10,7 @@ public struct PcapngDecoder: Sendable {
 
   private var isLittleEndian = true
   private var interfaces = PcapngInterface.assumed
-  /// The interfaces of this section are guesses: its start was damaged or missing.
+  /// Whether the interfaces of this section are assumed, because its start was damaged or missing.
   private var isAssuming = true
   private var hasPackets = false
   private var header: RecordingHeader?
@@ -20,7 +20,7 @@ public struct PcapngDecoder: Sendable {
   private var hasSerial = false
   private var foreign: LinkType?
 
-  /// What the packets are, where none hold bytes of a serial link.
+  /// The kind of the packets, if none hold bytes of a serial link.
   public var foreignLink: LinkType? { hasSerial ? nil : foreign }
 
   /// Whether any block of a recording has been found.
@@ -274,7 +274,7 @@ public struct PcapngDecoder: Sendable {
     }
   }
 
-  /// Which way a packet went: another program's may tell by itself.
+  /// The direction of a packet; packets of other programs may carry it in their flags.
   private func direction(
     of interface: PcapngInterface, _ told: RecordedDirection?,
     _ options: [(code: UInt16, content: Range<Int>)]
