@@ -12,6 +12,8 @@ public enum LinkEvent: Sendable, Equatable {
   case imagesLost(count: Int, cause: ImageLoss)
   /// Received bytes that were thrown away.
   case bytesDropped(DropCause, count: Int)
+  /// Something about the link that looks wrong, and what would be right; each but once.
+  case advice(LinkAdvice)
   /// What the board printed on the same line, beside packets.
   case console(String)
   /// What the board logged in a packet.

@@ -130,15 +130,15 @@ struct PixelAssembly {
   }
 
   /// Mid-gray, or white for `.bilevel`.
-  private static func fill(_ payload: inout [UInt8], _ range: Range<Int>, format: PixelFormat) {
-    // Red 16, green 32, blue 16 of RGB565 is 0x8410. In YUYV 128 is gray in all three.
+  static func fill(_ payload: inout [UInt8], _ range: Range<Int>, format: PixelFormat) {
+    // Red 16, green 32, blue 16 of RGB565 is 0x8410, as is BGR565. In YUYV 128 is gray in all three.
     let (even, odd): (UInt8, UInt8) =
       switch format {
-      case .rgb565LittleEndian: (0x10, 0x84)
-      case .rgb565BigEndian: (0x84, 0x10)
+      case .rgb565LittleEndian, .bgr565LittleEndian: (0x10, 0x84)
+      case .rgb565BigEndian, .bgr565BigEndian: (0x84, 0x10)
       case .bilevel: (0, 0)
       case .gray4: (0x88, 0x88)
-      case .gray8, .yuyv, .jpeg, .png: (0x80, 0x80)
+      case .gray8, .rgb888, .bgr888, .yuyv, .yvyu, .uyvy, .vyuy, .jpeg, .png: (0x80, 0x80)
       }
     // Rows of two-byte formats have an even length.
     for index in range { payload[index] = index & 1 == 0 ? even : odd }

@@ -32,8 +32,10 @@ public struct MissingPixels: Sendable, Equatable {
   private static func pixels(ofBytes bytes: Range<Int>, format: PixelFormat) -> Range<Int> {
     switch format {
     case .gray8, .jpeg, .png: bytes
-    case .rgb565LittleEndian, .rgb565BigEndian, .yuyv:
+    case .rgb565LittleEndian, .rgb565BigEndian, .bgr565LittleEndian, .bgr565BigEndian, .yuyv, .yvyu,
+      .uyvy, .vyuy:
       bytes.lowerBound / 2..<(bytes.upperBound + 1) / 2
+    case .rgb888, .bgr888: bytes.lowerBound / 3..<(bytes.upperBound + 2) / 3
     case .gray4: 2 * bytes.lowerBound..<2 * bytes.upperBound
     case .bilevel: 8 * bytes.lowerBound..<8 * bytes.upperBound
     }

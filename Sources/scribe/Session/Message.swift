@@ -42,6 +42,7 @@ extension LinkEvent {
       ]
     case .imagesLost(let count, let cause):
       [Message("\(count) image\(count == 1 ? "" : "s") \(cause.rawValue)", .yellow)]
+    case .advice(let advice): [Message(advice.words, .yellow)]
     case .console(let text), .log(let text):
       // Each line by itself, or a board could write what looks like ours.
       text.split(whereSeparator: \.isNewline).compactMap { line in
