@@ -56,7 +56,7 @@ let package = Package(
     stage("Bytes", "1-Bytes", ["CSerialPort"]),
     stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
-    stage("Gray", "4-Gray", ["Images", "CKernels", "CPNG", "CTurboJPEG"]),
+    stage("Gray", "4-Gray", ["Images", "CKernels", "CPNG", "CTurboJPEG", "CJPEGRows"]),
     stage("Inference", "5-Inference", ["CKernels"]),
     stage("Lines", "6-Lines", ["Gray", "Inference"]),
     stage("Text", "7-Text", ["Images", "Gray", "Lines", "Inference"]),
@@ -124,6 +124,12 @@ let package = Package(
     .systemLibrary(
       name: "CTurboJPEG", path: "Sources/System/CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"])]),
+    // The rows that are left of a damaged JPEG: libjpeg-turbo's other interface, which needs longjmp.
+    .target(
+      name: "CJPEGRows", path: "Sources/System/CJPEGRows",
+      cSettings: [
+        .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
+      ], linkerSettings: [.linkedLibrary("jpeg")]),
     .systemLibrary(
       name: "CFreeType", path: "Sources/System/CFreeType", pkgConfig: "freetype2",
       providers: [.apt(["libfreetype-dev"])]),

@@ -37,8 +37,13 @@ public enum LinkAdvice: Sendable, Hashable {
     let extra = bytes - layout.rowPeriod
     let behind = "row+\(layout.gaps.behindRow + extra)"
     let width = (1...65535).first { layout.format.bytesPerRow(width: $0) == pixels }
-    guard let width else { return "with \(extra) more bytes behind each: try \(behind)" }
-    guard extra > 0 else { return "at \(width) wide than at \(layout.width)" }
+    guard let width else {
+      return extra > 0
+        ? "with \(extra) more bytes behind each: try \(behind)"
+        : "with \(-extra) bytes less in each: is the width right?"
+    }
+    // More than a marker is rather pixels.
+    guard 1...16 ~= extra else { return "at \(width) wide than at \(layout.width)" }
     return "at \(width) wide than at \(layout.width), or with \(behind)"
   }
 }

@@ -49,6 +49,8 @@ public enum ImageDamage: Sendable, Hashable {
 public enum ImageLoss: String, Sendable, Hashable, CaseIterable {
   /// Nothing, or nothing usable, of it arrived.
   case onLink = "lost on the link"
+  /// Slices of it arrived, and none could be decoded.
+  case undecodable = "without a row that could be decoded"
   /// The board had no time or room to send it.
   case droppedByBoard = "dropped by the board"
   /// The board gave it up half way.

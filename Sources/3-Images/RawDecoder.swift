@@ -307,7 +307,7 @@ extension RawLayout {
     }
     if present < imageBytes {
       payload += [UInt8](repeating: 0, count: imageBytes - present)
-      PixelAssembly.fill(&payload, present..<imageBytes, format: format)
+      ImagePayload.fill(&payload, present..<imageBytes, format: format)
     }
     return (payload, present)
   }

@@ -94,27 +94,21 @@ extension RawFit {
   private func isSwappedYUV(lightFirst: Bool) -> Bool {
     let sample = sample
     guard sample.count > 64 else { return false }
-    /// Of every second byte, their steps from pair to pair and their median.
-    func busyness(from first: Int) -> (step: Double, median: Int) {
-      var steps = 0
-      var counts = [Int](repeating: 0, count: 256)
+    /// Of every second byte, their steps from pair to pair and their mean.
+    func busyness(from first: Int) -> (step: Double, mean: Int) {
+      var (steps, sum) = (0, 0)
       for at in stride(from: first, to: sample.count - 4, by: 2) {
         steps += abs(Int(sample[at]) - Int(sample[at + 4]))
-        counts[Int(sample[at])] += 1
+        sum += Int(sample[at])
       }
-      var (left, median) = (sample.count / 4, 0)
-      while median < 255, counts[median] < left {
-        left -= counts[median]
-        median += 1
-      }
-      return (Double(steps) / Double(sample.count / 2), median)
+      return (Double(steps) / Double(sample.count / 2), sum / (sample.count / 2))
     }
     let light = busyness(from: lightFirst ? 0 : 1)
     let colour = busyness(from: lightFirst ? 1 : 0)
     return colour.step > Self.leastDifference
       && colour.step > Self.leastChromaRatio * light.step
-      && abs(light.median - 128) <= Self.chromaReach.colour
-      && abs(colour.median - 128) >= Self.chromaReach.light
+      && abs(light.mean - 128) <= Self.chromaReach.colour
+      && abs(colour.mean - 128) >= Self.chromaReach.light
   }
 }
 

@@ -11,21 +11,7 @@ extension GrayImage {
   /// What never arrived is filled from what is around it.
   /// - Throws: when the payload does not hold what the format calls for, or can't be decompressed.
   public init(_ image: CapturedImage) throws(GrayError) {
-    switch image.format {
-    case .jpeg: self = try decodeJPEG(image.payload)
-    case .png: self = try decodePNG(image.payload)
-    case .gray8, .gray4, .rgb565LittleEndian, .rgb565BigEndian, .bgr565LittleEndian,
-      .bgr565BigEndian, .rgb888, .bgr888, .yuyv, .yvyu, .uyvy, .vyuy, .bilevel:
-      try GrayImage.check(width: image.width, height: image.height)
-      let stride = image.format.bytesPerRow(width: image.width) ?? 0
-      guard image.payload.count == stride * image.height else {
-        throw .payload(
-          format: image.format, expected: stride * image.height, found: image.payload.count)
-      }
-      self.init(
-        width: image.width, height: image.height, pixels: unpack(image, bytesPerRow: stride))
-      if let missing = MissingPixels(of: image) { conceal(missing) }
-    }
+    self = try DecodedImage(image).gray
   }
 
   static func check(width: Int, height: Int) throws(GrayError) {

@@ -1,7 +1,7 @@
 import CTurboJPEG
 
-/// Decodes the luma of a JPEG file.
-func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> GrayImage {
+/// Decodes the luma of a JPEG file; of a damaged one the rows that are there.
+func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   guard let handle = tjInitDecompress() else { throw .jpeg("no decoder: out of memory") }
   defer { tjDestroy(handle) }
 
@@ -22,10 +22,28 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> GrayImage {
     0)
   if status != 0 {
     let reason = lastError(handle)
-    // Cameras pad their files; the decoder reads on past such bytes without loss.
-    guard reason.contains("extraneous bytes before marker") else { throw .jpeg(reason) }
+    if isPadded(file, reason) { return DecodedImage(gray: image, missing: nil) }
+    // A line that the board logged in between; without it all is whole again.
+    if let rest = JPEGSalvage.withoutLines(file),
+      tjDecompress2(
+        handle, rest, UInt(rest.count), &image.pixels, width, 0, height,
+        Int32(TJPF_GRAY.rawValue), 0) == 0
+    {
+      return DecodedImage(gray: image, missing: nil)
+    }
+    guard
+      let salvaged = JPEGSalvage(file, width: Int(width), height: Int(height))?.image
+    else { throw .jpeg(reason) }
+    return salvaged
   }
-  return image
+  return DecodedImage(gray: image, missing: nil)
+}
+
+/// Whether nothing is wrong but bytes that cameras pad their files with.
+private func isPadded(_ file: [UInt8], _ reason: String) -> Bool {
+  guard reason.contains("extraneous bytes before marker") else { return false }
+  let count = reason.split(separator: " ").lazy.compactMap { Int($0) }.first
+  return count.map { JPEGSalvage.isPadding($0, beforeEndOf: file) } ?? false
 }
 
 /// A progressive file may go over its pixels again and again: 50 KB that say so 490 times took

@@ -10,12 +10,12 @@ public struct MissingPixels: Sendable, Equatable {
   /// Nil for an image that is whole, and where no pixels can be told from bytes.
   public init?(of image: CapturedImage) {
     guard !image.missing.isEmpty, let rowBytes = image.format.bytesPerRow(width: image.width),
-      rowBytes > 0, image.payload.count == rowBytes * image.height
+      rowBytes > 0, image.byteCount == rowBytes * image.height
     else { return nil }
     width = image.width
     height = image.height
     var flags = [Bool](repeating: false, count: width * height)
-    for range in image.missing.map({ $0.clamped(to: 0..<image.payload.count) }) {
+    for range in image.missing.map({ $0.clamped(to: 0..<image.byteCount) }) {
       var byte = range.lowerBound
       while byte < range.upperBound {
         let (row, offset) = byte.quotientAndRemainder(dividingBy: rowBytes)
@@ -26,6 +26,32 @@ public struct MissingPixels: Sendable, Equatable {
       }
     }
     self.flags = flags
+  }
+
+  /// Whole rows.
+  ///
+  /// - Precondition: they are rows of the image.
+  init(width: Int, height: Int, rows: [Range<Int>]) {
+    self.width = width
+    self.height = height
+    var flags = [Bool](repeating: false, count: width * height)
+    for row in rows.joined() {
+      for index in row * width..<(row + 1) * width { flags[index] = true }
+    }
+    self.flags = flags
+  }
+
+  /// Rows of which pixels are missing, ascending and disjoint.
+  public var rows: [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for row in 0..<height where flags[row * width..<(row + 1) * width].contains(true) {
+      if let last = ranges.last, last.upperBound == row {
+        ranges[ranges.count - 1] = last.lowerBound..<row + 1
+      } else {
+        ranges.append(row..<row + 1)
+      }
+    }
+    return ranges
   }
 
   /// Which pixels of a row have a part in these bytes of it.

@@ -9,11 +9,16 @@ public struct Reading: Sendable, Equatable {
   public var width: Int
   /// Rows of the image.
   public var height: Int
+  /// Rows of the image that never arrived or couldn't be decoded.
+  public var missingRows: [Range<Int>]
 
-  public init(lines: [ReadLine], width: Int = 0, height: Int = 0) {
+  public init(
+    lines: [ReadLine], width: Int = 0, height: Int = 0, missingRows: [Range<Int>] = []
+  ) {
     self.lines = lines
     self.width = width
     self.height = height
+    self.missingRows = missingRows
   }
 
   /// The lines joined by newlines; empty where nothing was read.
@@ -26,6 +31,7 @@ extension Reading {
   /// A character of which half is missing is worth nothing.
   func discounted(_ missing: MissingPixels) -> Reading {
     var reading = self
+    reading.missingRows = missing.rows
     for line in reading.lines.indices {
       for index in reading.lines[line].characters.indices {
         let share = missing.share(of: reading.lines[line].characters[index].box)
@@ -54,7 +60,9 @@ extension Reading {
 
   /// Without the lines that are less sure than `confidence`, 0...1.
   public func lines(asSureAs confidence: Double) -> Reading {
-    Reading(lines: lines.filter { $0.confidence >= confidence }, width: width, height: height)
+    Reading(
+      lines: lines.filter { $0.confidence >= confidence }, width: width, height: height,
+      missingRows: missingRows)
   }
 }
 

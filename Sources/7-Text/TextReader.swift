@@ -93,8 +93,8 @@ public struct TextReader: Sendable {
   ///
   /// - Throws: when the image can't be decoded; an image without text reads as no lines.
   public mutating func read(_ image: CapturedImage) throws(GrayError) -> Reading {
-    let captured = try GrayImage(image)
-    let gray = captured.isBitmap ? captured.withoutDither() : captured
+    let decoded = try DecodedImage(image)
+    let gray = decoded.gray.isBitmap ? decoded.gray.withoutDither() : decoded.gray
     let drawing = LineDrawing(of: gray)
     var entries: [LineJudge.Entry] = []
     for look in Look.allCases where looks.contains(look) && isWorth(look, after: entries) {
@@ -104,7 +104,7 @@ public struct TextReader: Sendable {
     var lines = judge.choose(entries).map(\.line)
     if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
     let reading = Reading(lines: lines, width: gray.width, height: gray.height)
-    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
+    return decoded.missing.map { reading.discounted($0) } ?? reading
   }
 
   /// Whether a look may say more than those before it.

@@ -132,17 +132,21 @@ public final class FirmwareReader: @unchecked Sendable {
   ///
   /// - Throws: `GrayError` when the image can't be decoded, or `FirmwareReaderError`.
   public func read(_ image: CapturedImage) throws -> Reading {
-    let captured = try GrayImage(image)
+    let decoded = try DecodedImage(image)
+    let captured = decoded.gray
+    let missingRows = decoded.missing?.rows ?? []
     var (gray, halvings) = (captured, 0)
     while halvesLargeImages, gray.width > Self.maximumWidth || gray.height > Self.maximumHeight {
       gray = gray.halved()
       halvings += 1
     }
     if halvesLargeImages, min(gray.width, gray.height) < Self.leastSide {
-      return Reading(lines: [], width: captured.width, height: captured.height)
+      return Reading(
+        lines: [], width: captured.width, height: captured.height, missingRows: missingRows)
     }
     var reading = Reading(try read(gray)).enlarged(by: 1 << halvings)
     (reading.width, reading.height) = (captured.width, captured.height)
+    reading.missingRows = missingRows
     return reading
   }
 }

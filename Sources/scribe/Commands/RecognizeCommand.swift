@@ -81,7 +81,8 @@ struct RecognizeCommand: AsyncParsableCommand {
       return .success(
         ImageReport(
           image: .path(path), width: read.reading.width, height: read.reading.height,
-          reading: read.reading, milliseconds: read.milliseconds))
+          reading: read.reading, milliseconds: read.milliseconds,
+          missingRows: read.reading.missingRows))
     } catch {
       return .failure(error)
     }

@@ -6,8 +6,15 @@ import Text
 /// What came of an image.
 enum Outcome: Sendable {
   /// `shape` is its size and pixel format, for people.
-  case read(ImageReport, shape: String)
+  case read(ImageReport, shape: String, Damage?)
   case unreadable(number: UInt32, reason: String)
+
+  /// What decoding found of which the link knew nothing.
+  struct Damage: Sendable {
+    var rows: Int
+    /// The link knew at least that something is wrong.
+    var isKnown: Bool
+  }
 
   /// What the board read by itself.
   init(_ text: BoardText, source: String?) {
@@ -15,7 +22,7 @@ enum Outcome: Sendable {
       ImageReport(
         image: .number(text.number), source: source, width: text.width, height: text.height,
         reading: Reading(text), milliseconds: Double(text.milliseconds), isReadByBoard: true),
-      shape: "\(text.width)x\(text.height) text")
+      shape: "\(text.width)x\(text.height) text", nil)
   }
 
   /// What the host reads of an image.
@@ -23,12 +30,14 @@ enum Outcome: Sendable {
     do {
       let read = try await reader.read(image)
       let reading = read.reading
+      let rows = image.isIntact ? reading.missingRows.reduce(0) { $0 + $1.count } : 0
       self = .read(
         ImageReport(
           image: .number(image.number), source: source, width: reading.width,
           height: reading.height, reading: reading, milliseconds: read.milliseconds,
-          missingRows: image.missingRows),
-        shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)")
+          missingRows: reading.missingRows),
+        shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)",
+        rows == 0 ? nil : Damage(rows: rows, isKnown: image.payload.suffix(2) != [0xFF, 0xD9]))
     } catch {
       self = .unreadable(number: image.number, reason: "\(error)")
     }

@@ -31,8 +31,12 @@ struct SessionOutput: Sendable {
     case .unreadable(let number, let reason):
       tally.update { $0.imagesUnreadable += 1 }
       show(Message("image \(number) cannot be read: \(reason)", .yellow))
-    case .read(let report, let shape):
+    case .read(let report, let shape, let damage):
       guard !isComplete else { return }
+      if let damage {
+        if !damage.isKnown { tally.update { $0.imagesTorn += 1 } }
+        show(report.message(of: damage))
+      }
       if let shown = fuser.map({ $0.fuse(report) }) ?? report {
         try display.aside { () throws(SinkError) in try sink.write(shown) }
       }
@@ -44,4 +48,12 @@ struct SessionOutput: Sendable {
   }
 
   func showStatus() { display.status(status()) }
+}
+
+extension ImageReport {
+  fileprivate func message(of damage: Outcome.Damage) -> Message {
+    let name = if case .number(let number) = image { "image \(number)" } else { "the image" }
+    return Message(
+      "\(name) is damaged: \(damage.rows) of \(height) rows couldn't be decoded", .yellow)
+  }
 }
