@@ -153,7 +153,7 @@ let package = Package(
     test("FirmwareProto", ["FirmwareProto", "Packets", "Images", "LinkTestSupport"]),
     test("Packets", ["Packets", "Images", "FirmwareProto", "LinkTestSupport"]),
     test("Images", ["Images", "Packets", "FirmwareProto", "LinkTestSupport"]),
-    test("Gray", ["Gray", "Images"]),
+    test("Gray", ["Gray", "Images", "Board"]),
     test("Lines", ["Lines", "Gray", "Images", "Inference"], resources: [.copy("finder.json")]),
     test("Inference", ["Inference"], resources: [.copy("Vectors")]),
     test(

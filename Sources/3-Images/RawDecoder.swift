@@ -233,8 +233,10 @@ extension RawDecoder {
       return true
     }
     // More than one: a whole image behind one tells that it is right.
-    guard later.isOne || buffer.count >= last + layout.sync.count + layout.frameBytes
-      + layout.sync.count
+    guard
+      later.isOne
+        || buffer.count >= last + layout.sync.count + layout.frameBytes
+          + layout.sync.count
     else { return false }
     endShort(bytes: nextSync(last) - head)
     return true

@@ -2,9 +2,11 @@
 /// bytes were taken otherwise.
 ///
 /// Pixels beside each other are alike in every picture, and so are rows; bytes swapped, or rows that
-/// drift, are not. The limits were set by 440 pictures (photographs of meters, drawn pages, displays
-/// and plates, gratings and bars at all angles, noise, saturated colours), each told right and wrong:
-/// none that was told right is doubted but gratings of one wave.
+/// drift, are not. The limits were set by 438 pictures of 320x240 (photographs of meters, drawn pages,
+/// displays and plates, gratings and bars at all angles, noise, saturated colours), with noise and
+/// without. Told right, as gray8, rgb565be, yuyv and uyvy, none of the 1752 is doubted; told wrong,
+/// the right bytes are named in 77 % (RGB565) and 60 % (YUV), and the right width in 54 %: of the
+/// others most are nearly empty.
 struct RawFit {
   private let bytes: [UInt8]
   private let layout: RawLayout

@@ -13,7 +13,8 @@ public struct RawLayout: Sendable, Hashable, CustomStringConvertible {
   public let imageBytes: Int
 
   static let formats = PixelFormat.allCases.filter { $0.bytesPerRow(width: 1) != nil }
-  static let formatNames = formats.map(\.rawValue).joined(separator: ", ")
+  /// The names of those that come as raw pixels.
+  public static let formatNames = formats.map(\.rawValue).joined(separator: ", ")
 
   /// - Throws: `LinkProtocolError` for a size, format, gap or sync that can't be.
   public init(

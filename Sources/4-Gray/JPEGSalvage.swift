@@ -4,7 +4,7 @@ import CJPEGRows
 struct JPEGSalvage {
   private let gray: GrayImage
   private let damage: scribe_jpeg_damage
-  /// The first row of MCUs where decoding said that it can't be right.
+  /// For each row of MCUs whether decoding said that it can't be right.
   private let warned: [Bool]
   private let hasEnd: Bool
 
@@ -69,9 +69,11 @@ struct JPEGSalvage {
   /// All from where the picture breaks, or else from where decoding failed.
   private var tornRows: [Bool] {
     let first = warned.firstIndex(of: true)
+    guard first != nil || damage.extraneous_bytes > 0 else { return warned }
     // A file that is but cut is right up to where it ends.
     let isCut = damage.is_short != 0 && !hasEnd
-    let torn = isCut ? first : [first, breakRow(before: first ?? warned.count)].compactMap(\.self).min()
+    let broken = isCut ? nil : breakRow(before: first ?? warned.count)
+    let torn = [first, broken].compactMap(\.self).min()
     guard let torn else { return warned }
     return warned.indices.map { $0 >= torn }
   }

@@ -169,7 +169,8 @@ private struct EncoderSession {
 
   /// Up to the compressed data of 8x8 pixels.
   private static let jpegStart: [UInt8] = [
-    0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0,
+    0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63,
+    0,
   ]
 
   private mutating func bytes(count: Int, _ input: inout FuzzInput) -> Int {

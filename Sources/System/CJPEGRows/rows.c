@@ -35,10 +35,8 @@ static void take(j_common_ptr info, int level) {
     if (decoder->input_iMCU_row >= state->mcu_rows) return;
     break;
   case JWRN_HIT_MARKER: state->damage->is_short = 1; break;
-  case JWRN_JPEG_EOF:
-    if (decoder->input_iMCU_row >= state->mcu_rows) return;
-    state->damage->is_short = 1;
-    break;
+  /* Comes as soon as bytes are looked for ahead; where some are missed, the other one follows. */
+  case JWRN_JPEG_EOF: return;
   default: break;
   }
   /* A later scan only sharpens what an earlier one brought. */

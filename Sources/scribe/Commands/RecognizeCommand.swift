@@ -57,7 +57,12 @@ struct RecognizeCommand: AsyncParsableCommand {
         await Self.read(path, with: reader)
       } take: { result in
         switch result {
-        case .success(let report): try sink.write(report)
+        case .success(let report):
+          try sink.write(report)
+          guard !report.missingRows.isEmpty else { break }
+          let message = report.message(
+            ofDamagedRows: report.missingRows.reduce(0) { $0 + $1.count })
+          display.message(message.text, style: message.style)
         case .failure(let error): report(error)
         }
       }

@@ -35,7 +35,7 @@ struct SessionOutput: Sendable {
       guard !isComplete else { return }
       if let damage {
         if !damage.isKnown { tally.update { $0.imagesTorn += 1 } }
-        show(report.message(of: damage))
+        show(report.message(ofDamagedRows: damage.rows))
       }
       if let shown = fuser.map({ $0.fuse(report) }) ?? report {
         try display.aside { () throws(SinkError) in try sink.write(shown) }
@@ -51,9 +51,13 @@ struct SessionOutput: Sendable {
 }
 
 extension ImageReport {
-  fileprivate func message(of damage: Outcome.Damage) -> Message {
-    let name = if case .number(let number) = image { "image \(number)" } else { "the image" }
-    return Message(
-      "\(name) is damaged: \(damage.rows) of \(height) rows couldn't be decoded", .yellow)
+  /// Tells of rows that couldn't be decoded.
+  func message(ofDamagedRows rows: Int) -> Message {
+    let name =
+      switch image {
+      case .number(let number): "image \(number)"
+      case .path(let path): Terminal.escaped(path)
+      }
+    return Message("\(name) is damaged: \(rows) of \(height) rows couldn't be decoded", .yellow)
   }
 }
