@@ -17,6 +17,8 @@ struct RawFit {
   /// How much busier the colour of YUV must be than its light to be taken for it. Saturated print on
   /// a ground of its light reached 6, but is far from gray.
   static let leastChromaRatio = 4.0
+  /// How much busier it must be where its mean tells nothing.
+  static let surestChromaRatio = 10.0
   /// How near to gray, 128, colour lies on the whole, and how far from it light does.
   static let chromaReach = (colour: 10, light: 25)
   /// How much of their difference is left between rows at the distance that fits better.
@@ -108,9 +110,10 @@ extension RawFit {
     let light = busyness(from: lightFirst ? 0 : 1)
     let colour = busyness(from: lightFirst ? 1 : 0)
     return colour.step > Self.leastDifference
-      && colour.step > Self.leastChromaRatio * light.step
       && abs(light.mean - 128) <= Self.chromaReach.colour
-      && abs(colour.mean - 128) >= Self.chromaReach.light
+      && (colour.step > Self.surestChromaRatio * light.step
+        || colour.step > Self.leastChromaRatio * light.step
+          && abs(colour.mean - 128) >= Self.chromaReach.light)
   }
 }
 

@@ -12,7 +12,7 @@ enum StreamTranslation: Equatable {
   /// Bytes of a file that are looked at.
   static let mostBytes = 4096
   /// Line feeds with carriage returns that settle it: by chance one stream in 2^64, and at the end
-  /// of the bytes, where fewer must do, one in 2^32.
+  /// of a file or of the bytes, where fewer must do, one in 2^32.
   private static let enoughLines = 8
   private static let leastLines = 4
   /// Bytes without 11 and 13 that settle it: by chance once in 10^7.
@@ -65,7 +65,7 @@ enum StreamTranslation: Equatable {
       lines += 1
       at = feed + 1
     }
-    return lines >= enoughLines
+    return lines >= leastLines
   }
 }
 

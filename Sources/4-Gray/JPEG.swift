@@ -23,13 +23,8 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   if status != 0 {
     let reason = lastError(handle)
     if isPadded(file, reason) { return DecodedImage(gray: image, missing: nil) }
-    // A line that the board logged in between; without it all is whole again.
-    if let rest = JPEGSalvage.withoutLines(file),
-      tjDecompress2(
-        handle, rest, UInt(rest.count), &image.pixels, width, 0, height,
-        Int32(TJPF_GRAY.rawValue), 0) == 0
-    {
-      return DecodedImage(gray: image, missing: nil)
+    if let whole = decodedWithoutLines(file, image, handle) {
+      return DecodedImage(gray: whole, missing: nil)
     }
     guard
       let salvaged = JPEGSalvage(file, width: Int(width), height: Int(height))?.image
@@ -37,6 +32,25 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
     return salvaged
   }
   return DecodedImage(gray: image, missing: nil)
+}
+
+/// The picture without a line that the board logged in between, if all is whole then. Of the ways to
+/// part the line from the data before it, the one whose picture is smoothest is right.
+private func decodedWithoutLines(
+  _ file: [UInt8], _ image: GrayImage, _ handle: tjhandle
+) -> GrayImage? {
+  var best: (image: GrayImage, roughness: Int)?
+  for kept in 0...JPEGSalvage.mostCharactersOfData {
+    guard let rest = JPEGSalvage.withoutLines(file, keeping: kept) else { break }
+    var image = image
+    let status = tjDecompress2(
+      handle, rest, UInt(rest.count), &image.pixels, Int32(image.width), 0, Int32(image.height),
+      Int32(TJPF_GRAY.rawValue), 0)
+    guard status == 0 else { continue }
+    let roughness = JPEGSalvage.roughness(image)
+    if best.map({ roughness < $0.roughness }) ?? true { best = (image, roughness) }
+  }
+  return best?.image
 }
 
 /// Whether nothing is wrong but bytes that cameras pad their files with.

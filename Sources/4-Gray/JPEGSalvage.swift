@@ -69,7 +69,8 @@ struct JPEGSalvage {
   /// All from where the picture breaks, or else from where decoding failed.
   private var tornRows: [Bool] {
     let first = warned.firstIndex(of: true)
-    guard first != nil || damage.extraneous_bytes > 0 else { return warned }
+    // What stands in place of a lost end does no harm; before an end it was taken for pixels.
+    guard first != nil || (hasEnd && damage.extraneous_bytes > 0) else { return warned }
     // A file that is but cut is right up to where it ends.
     let isCut = damage.is_short != 0 && !hasEnd
     let broken = isCut ? nil : breakRow(before: first ?? warned.count)
@@ -141,31 +142,47 @@ extension JPEGSalvage {
   /// Printed characters in a row that are a line of text among compressed data: by chance once in
   /// 10^8 files.
   private static let leastLine = 20
+  /// Bytes of the data before a line that may be printed characters by chance, at most.
+  static let mostCharactersOfData = 8
 
   /// The file without lines of text in its compressed data, as boards log them in between; nil where
-  /// there are none.
-  static func withoutLines(_ file: [UInt8]) -> [UInt8]? {
+  /// there are none. `kept` is how many bytes of the first run of characters are data before it.
+  static func withoutLines(_ file: [UInt8], keeping kept: Int) -> [UInt8]? {
     guard let start = dataStart(file) else { return nil }
-    var kept = Array(file[..<start])
+    var rest = Array(file[..<start])
     var at = start
     var run = start
+    var isFirst = true
     while at < file.count {
       if 0x20...0x7E ~= file[at] {
         at += 1
         continue
       }
       var end = at
-      if end < file.count, file[end] == 0x0D { end += 1 }
+      if file[end] == 0x0D { end += 1 }
       if end < file.count, file[end] == 0x0A, at - run >= leastLine {
+        if isFirst { rest += file[run..<run + kept] }
+        isFirst = false
         at = end + 1
       } else {
         at += 1
-        kept += file[run..<at]
+        rest += file[run..<at]
       }
       run = at
     }
-    kept += file[run...]
-    return kept.count < file.count ? kept : nil
+    rest += file[run...]
+    return isFirst ? nil : rest
+  }
+
+  /// How badly the blocks of a picture fit to those above, over all of it: least where nothing is lost.
+  static func roughness(_ gray: GrayImage) -> Int {
+    var sum = 0
+    for row in stride(from: 8, to: gray.height, by: 8) {
+      for at in row * gray.width..<(row + 1) * gray.width {
+        sum += abs(Int(gray.pixels[at]) - Int(gray.pixels[at - gray.width]))
+      }
+    }
+    return sum
   }
 
   /// Behind the header of the first scan.

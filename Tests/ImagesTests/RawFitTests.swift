@@ -4,24 +4,18 @@ import Testing
 
 /// Hints at bytes that are told wrong, and none where they are told right.
 @Suite struct RawFitTests {
-  /// Pictures of several kinds, 160x120, as R, G and B of each pixel.
+  /// Pictures of several kinds, 160x120, as R, G and B of each pixel, in uneven light and with noise.
   static func picture(_ kind: String, seed: UInt64 = 1) -> [[Int]] {
     var generator = SeededGenerator(seed: seed)
     let (width, height) = (160, 120)
     return (0..<width * height).map { index in
       let (x, y) = (index % width, index / width)
-      let noise = Int(generator.next() >> 60) - 8
-      var value = [200, 190, 180]
+      let light = 215 - x / 3 - y / 5
+      var value = [light, light - 10, light - 20]
       switch kind {
-      case "page":
-        // Strokes of letters' widths, different in each line and column.
-        let cell = (x / 9 * 7 + y / 14 * 5) % 11
-        let isInk = y % 14 > 3 && (x + cell) % 9 < 2 + cell % 3 && (y + cell) % 13 > 2
-        if isInk { value = [40, 40, 50] }
+      case "page": if isInk(x, y) { value = [40, 40, 50] }
       case "slanted":
-        let (u, v) = ((x * 97 + y * 26) / 100, (y * 97 - x * 26) / 100 + 60)
-        let cell = (u / 9 * 7 + v / 14 * 5) % 11
-        if v % 14 > 3 && (u + cell) % 9 < 2 + cell % 3 { value = [30, 30, 30] }
+        if isInk((x * 97 + y * 26) / 100, (y * 97 - x * 26) / 100 + 60) { value = [40, 40, 50] }
       case "bars": if (x * 5 + y) / 7 % 2 == 0 { value = [30, 30, 30] }
       case "stripes": if (x * 2 + y * 3) / 11 % 2 == 0 { value = [220, 40, 40] }
       case "rows": if y % 2 == 0 { value = [60, 60, 60] }
@@ -30,8 +24,20 @@ import Testing
       case "noise": value = value.map { _ in Int(generator.next() >> 56) }
       default: if (x / 20 + y / 20) % 2 == 0 { value = [200, 30, 200] }
       }
-      return value.map { min(max($0 + noise, 0), 255) }
+      return value.map { min(max($0 + Int.random(in: -3...3, using: &generator), 0), 255) }
     }
+  }
+
+  /// Strokes in cells of letters' size, of which two in three are empty.
+  private static func isInk(_ x: Int, _ y: Int) -> Bool {
+    let (column, row) = (x % 9, y % 14)
+    guard column < 7, row > 3 else { return false }
+    var cell = SeededGenerator(seed: UInt64(x / 9 * 1000 + y / 14))
+    let strokes = Int(cell.next() >> 40)
+    guard strokes / 64 % 3 == 0 else { return false }
+    return strokes & 1 != 0 && column < 2 || strokes & 2 != 0 && column >= 5
+      || strokes & 4 != 0 && row < 6 || strokes & 8 != 0 && 8..<10 ~= row
+      || strokes & 16 != 0 && row >= 12 || strokes & 32 != 0 && column == (row - 4) / 2
   }
 
   static func pack(_ picture: [[Int]], _ format: PixelFormat) -> [UInt8] {

@@ -114,7 +114,7 @@ import Testing
     }
     var decoder = try decoder("raw:10x10:gray8:sync=AA55AA55")
     let events = decoder.events(of: [
-      sync + sent[0] + [9, 9, 9], sync + sent[1], sync + sent[2],
+      sync + sent[0] + [1, 2, 3], sync + sent[1], sync + sent[2],
     ])
     #expect(events.intactImages.map(\.payload) == Array(sent[..<3]))
     #expect(events.droppedByteCount == 3)
