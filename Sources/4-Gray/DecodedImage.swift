@@ -28,6 +28,12 @@ public struct DecodedImage: Sendable, Equatable {
     }
   }
 
+  /// Rows may be right and count as missing all the same; what they show stays.
+  init(gray: GrayImage, doubtful rows: Range<Int>) {
+    self.gray = gray
+    missing = MissingPixels(width: gray.width, height: gray.height, rows: [rows])
+  }
+
   /// Fills what is missing.
   init(gray: GrayImage, missing: MissingPixels?) {
     var gray = gray

@@ -23,9 +23,7 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   if status != 0 {
     let reason = lastError(handle)
     if isPadded(file, reason) { return DecodedImage(gray: image, missing: nil) }
-    if let whole = decodedWithoutLines(file, image, handle) {
-      return DecodedImage(gray: whole, missing: nil)
-    }
+    if let logged = decodedWithoutLines(file, image, handle) { return logged }
     guard
       let salvaged = JPEGSalvage(file, width: Int(width), height: Int(height))?.image
     else { throw .jpeg(reason) }
@@ -34,12 +32,16 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   return DecodedImage(gray: image, missing: nil)
 }
 
-/// The picture without a line that the board logged in between, if all is whole then. Of the ways to
-/// part the line from the data before it, the one whose picture is smoothest is right.
+/// The picture without a line that the board logged in between, if all can be decoded then.
+///
+/// Where data end and the line begins isn't seen where data happen to be printed characters. Of the
+/// ways to part them the smoothest picture is taken: of 80 it was right in 70. Where it isn't by far
+/// the smoothest, the rows from the line on are marked: of 240 files one was then wrong and not marked.
 private func decodedWithoutLines(
   _ file: [UInt8], _ image: GrayImage, _ handle: tjhandle
-) -> GrayImage? {
-  var best: (image: GrayImage, roughness: Int)?
+) -> DecodedImage? {
+  guard let line = JPEGSalvage.firstLine(in: file) else { return nil }
+  var found: [(image: GrayImage, roughness: Double)] = []
   for kept in 0...JPEGSalvage.mostCharactersOfData {
     guard let rest = JPEGSalvage.withoutLines(file, keeping: kept) else { break }
     var image = image
@@ -47,10 +49,17 @@ private func decodedWithoutLines(
       handle, rest, UInt(rest.count), &image.pixels, Int32(image.width), 0, Int32(image.height),
       Int32(TJPF_GRAY.rawValue), 0)
     guard status == 0 else { continue }
-    let roughness = JPEGSalvage.roughness(image)
-    if best.map({ roughness < $0.roughness }) ?? true { best = (image, roughness) }
+    found.append((image, Double(JPEGSalvage.roughness(image))))
+    found.sort { $0.roughness < $1.roughness }
+    found = Array(found.prefix(2))
   }
-  return best?.image
+  guard let best = found.first else { return nil }
+  if found.count == 1 || best.roughness < 0.8 * found[1].roughness {
+    return DecodedImage(gray: best.image, missing: nil)
+  }
+  let before = JPEGSalvage(Array(file[..<line]), width: image.width, height: image.height)
+  return DecodedImage(
+    gray: best.image, doubtful: (before?.firstDamagedRow ?? 0)..<image.height)
 }
 
 /// Whether nothing is wrong but bytes that cameras pad their files with.

@@ -34,6 +34,9 @@ struct JPEGSalvage {
         ? nil : MissingPixels(width: gray.width, height: gray.height, rows: rows))
   }
 
+  /// Where rows begin that can't be right.
+  var firstDamagedRow: Int? { damagedRows.first?.lowerBound }
+
   /// Rows of pixels that can't be right, ascending and disjoint.
   private var damagedRows: [Range<Int>] {
     let side = Int(damage.mcu_height)
@@ -145,33 +148,35 @@ extension JPEGSalvage {
   /// Bytes of the data before a line that may be printed characters by chance, at most.
   static let mostCharactersOfData = 8
 
-  /// The file without lines of text in its compressed data, as boards log them in between; nil where
-  /// there are none. `kept` is how many bytes of the first run of characters are data before it.
+  /// Where the first line of text, as boards log them in between, begins in the compressed data; a few
+  /// bytes before it may belong to it, too.
+  static func firstLine(in file: [UInt8]) -> Int? { lines(in: file).first?.lowerBound }
+
+  /// The file without lines of text in its compressed data; nil where there are none. `kept` is how
+  /// many bytes of the first run of characters are data before it.
   static func withoutLines(_ file: [UInt8], keeping kept: Int) -> [UInt8]? {
-    guard let start = dataStart(file) else { return nil }
-    var rest = Array(file[..<start])
-    var at = start
-    var run = start
-    var isFirst = true
-    while at < file.count {
-      if 0x20...0x7E ~= file[at] {
-        at += 1
-        continue
-      }
-      var end = at
-      if file[end] == 0x0D { end += 1 }
-      if end < file.count, file[end] == 0x0A, at - run >= leastLine {
-        if isFirst { rest += file[run..<run + kept] }
-        isFirst = false
-        at = end + 1
-      } else {
-        at += 1
-        rest += file[run..<at]
-      }
-      run = at
+    let lines = lines(in: file)
+    guard let first = lines.first else { return nil }
+    var rest = Array(file[..<(first.lowerBound + kept)])
+    for (line, next) in zip(lines, lines.dropFirst()) {
+      rest += file[line.upperBound..<next.lowerBound]
     }
-    rest += file[run...]
-    return isFirst ? nil : rest
+    return rest + file[lines[lines.count - 1].upperBound...]
+  }
+
+  /// Runs of printed characters up to their line feed.
+  private static func lines(in file: [UInt8]) -> [Range<Int>] {
+    guard let start = dataStart(file) else { return [] }
+    var lines: [Range<Int>] = []
+    var run = start
+    for at in start..<max(start, file.count - 1) where !(0x20...0x7E ~= file[at]) {
+      let isReturn = file[at] == 0x0D && file[at + 1] == 0x0A
+      if at - run >= leastLine, isReturn || file[at] == 0x0A {
+        lines.append(run..<at + (isReturn ? 2 : 1))
+      }
+      run = at + 1
+    }
+    return lines
   }
 
   /// How badly the blocks of a picture fit to those above, over all of it: least where nothing is lost.
