@@ -58,7 +58,7 @@ let package = Package(
     stage("Images", "3-Images", ["Packets"]),
     stage(
       "Gray", "4-Gray",
-      ["Images", "CKernels", "CPNG", "CTurboJPEG", "CImageFiles", "CWebP", "CGIF"]),
+      ["Images", "CKernels", "CPNG", "CTurboJPEG", "CJPEGRows", "CImageFiles", "CWebP", "CGIF"]),
     stage("Inference", "5-Inference", ["CKernels"]),
     stage("Lines", "6-Lines", ["Gray", "Inference"]),
     stage("Text", "7-Text", ["Images", "Gray", "Lines", "Inference"]),
@@ -134,6 +134,12 @@ let package = Package(
     .systemLibrary(
       name: "CTurboJPEG", path: "Sources/System/CTurboJPEG", pkgConfig: "libturbojpeg",
       providers: [.apt(["libturbojpeg0-dev"])]),
+    // The rows that are left of a damaged JPEG: libjpeg-turbo's other interface, which needs longjmp.
+    .target(
+      name: "CJPEGRows", path: "Sources/System/CJPEGRows",
+      cSettings: [
+        .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
+      ], linkerSettings: [.linkedLibrary("jpeg")]),
     .systemLibrary(
       name: "CTIFF", path: "Sources/System/CTIFF", pkgConfig: "libtiff-4",
       providers: [.apt(["libtiff-dev"])]),
@@ -172,7 +178,7 @@ let package = Package(
     test("FirmwareProto", ["FirmwareProto", "Packets", "Images", "LinkTestSupport"]),
     test("Packets", ["Packets", "Images", "FirmwareProto", "LinkTestSupport"]),
     test("Images", ["Images", "Packets", "FirmwareProto", "LinkTestSupport"]),
-    test("Gray", ["Gray", "Images"], resources: [.copy("Files")]),
+    test("Gray", ["Gray", "Images", "Board"], resources: [.copy("Files")]),
     test("Lines", ["Lines", "Gray", "Images", "Inference"], resources: [.copy("finder.json")]),
     test("Inference", ["Inference"], resources: [.copy("Vectors")]),
     test(

@@ -9,7 +9,13 @@ public struct CapturedImage: Sendable, Equatable {
   public var height: Int
   public var format: PixelFormat
   /// Rows top to bottom without padding; for `.bilevel` every row starts on a byte boundary.
-  public var payload: [UInt8]
+  public var payload: [UInt8] {
+    get { bytes.bytes }
+    set { bytes = ImagePayload(newValue) }
+  }
+  /// Bytes of `payload`; takes no memory for those that never arrived.
+  public var byteCount: Int { bytes.count }
+  private var bytes: ImagePayload
   /// Bytes of `payload` that never arrived, ascending and disjoint; it holds mid-gray (white if
   /// bilevel) there.
   public var missing: [Range<Int>]
@@ -27,10 +33,27 @@ public struct CapturedImage: Sendable, Equatable {
     self.width = width
     self.height = height
     self.format = format
-    self.payload = payload
+    bytes = ImagePayload(payload)
     self.missing = missing
     self.timestamp = timestamp
     self.region = region
+  }
+
+  /// An image of which the bytes that never arrived take no memory.
+  init(
+    number: UInt32, width: Int, height: Int, format: PixelFormat,
+    payload: ImagePayload, missing: [Range<Int>]
+  ) {
+    self.init(
+      number: number, width: width, height: height, format: format, payload: [], missing: missing)
+    bytes = payload
+  }
+
+  public static func == (one: CapturedImage, other: CapturedImage) -> Bool {
+    one.number == other.number && one.width == other.width && one.height == other.height
+      && one.format == other.format && one.missing == other.missing
+      && one.timestamp == other.timestamp && one.region == other.region
+      && one.byteCount == other.byteCount && one.payload == other.payload
   }
 
   /// Whether every pixel arrived.

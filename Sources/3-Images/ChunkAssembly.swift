@@ -44,11 +44,11 @@ struct ChunkAssembly {
 
   var checksum: UInt32 { payload.withUnsafeBytes { CRC32.checksum($0) } }
 
-  /// Whether the payload starts and ends as a JPEG does. Zeros after the end are accepted: a DMA of
-  /// whole words leaves them.
+  /// Whether the payload starts as a JPEG does, up to its compressed data, and ends as one. Zeros
+  /// after the end are accepted: a DMA of whole words leaves them.
   var isJPEG: Bool {
     let end = payload.lastIndex { $0 != 0 } ?? 0
-    return end >= 3 && payload[0] == 0xFF && payload[1] == 0xD8
-      && payload[end - 1] == 0xFF && payload[end] == 0xD9
+    return end >= 3 && payload[end - 1] == 0xFF && payload[end] == 0xD9
+      && JPEGHeader.leadsToData(payload)
   }
 }

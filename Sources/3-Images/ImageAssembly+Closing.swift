@@ -24,7 +24,12 @@ extension ImageAssembly {
   }
 
   private func closedPixels(_ format: PixelFormat, _ end: ImageEnd?) -> Closing {
-    guard pixels.bytesPresent > 0 else { return .lost(.incompleteImage, .onLink) }
+    guard pixels.bytesPresent > 0 else {
+      let isBad = slices.map { $0.badSlices > 0 } ?? false
+      return .lost(.incompleteImage, isBad ? .undecodable : .onLink)
+    }
+    var pixels = pixels
+    pixels.join()
     var damage: [ImageDamage] = []
     var isWrong = false
     let (payload, missing) = pixels.finished(format: format)
@@ -60,7 +65,7 @@ extension ImageAssembly {
     }
     guard chunks.isJPEG else { return .lost(.badJPEG, .badJPEG) }
     return .image(
-      image(format: .jpeg, payload: chunks.payload, missing: []),
+      image(format: .jpeg, payload: ImagePayload(chunks.payload), missing: []),
       damage: end == nil ? [.endLost] : [], kept: pendingBytes, reference: nil)
   }
 }

@@ -83,10 +83,14 @@ struct ImageAssembly {
     }
   }
 
-  func image(format: PixelFormat, payload: [UInt8], missing: [Range<Int>]) -> CapturedImage {
-    CapturedImage(
+  func image(
+    format: PixelFormat, payload: ImagePayload, missing: [Range<Int>]
+  ) -> CapturedImage {
+    var image = CapturedImage(
       number: number, width: layout.width, height: layout.height, format: format,
-      payload: payload, missing: missing,
-      timestamp: begin.flatMap { $0.timestamp == 0 ? nil : $0.timestamp }, region: region)
+      payload: payload, missing: missing)
+    image.timestamp = begin.flatMap { $0.timestamp == 0 ? nil : $0.timestamp }
+    image.region = region
+    return image
   }
 }

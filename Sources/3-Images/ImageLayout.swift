@@ -47,7 +47,8 @@ public struct ImageLayout: Sendable, Hashable {
     case .bilevel: (5, isCoded ? 3 : 0)
     case .gray4: (6, 0)
     case .jpeg: (0, 1)
-    case .png, .file: (0, 0)
+    case .bgr565LittleEndian, .bgr565BigEndian, .rgb888, .bgr888, .yvyu, .uyvy, .vyuy, .png, .file:
+      (0, 0)
     }
   }
 

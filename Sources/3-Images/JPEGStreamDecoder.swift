@@ -4,10 +4,11 @@ import Packets
 /// send them.
 ///
 /// Follows the markers (ITU-T T.81, annex B), so that a thumbnail inside an EXIF block neither
-/// starts nor ends an image. A file that turns out broken is dropped and the search goes on behind
-/// its start, or behind its compressed data, which can't hold another: one damaged file doesn't
-/// cost the next, and no byte is compressed data twice. The protocol has no checksum: bytes changed
-/// or lost within the compressed data go unnoticed unless they make a marker.
+/// starts nor ends an image. A file with a broken header is dropped and the search goes on behind
+/// its start. A file whose compressed data end in another file, or in nothing, is given out as far
+/// as it goes: the decoder of its pixels knows which rows are there. FF D8 is put back where its
+/// first byte was lost or changed and a header follows. The protocol has no checksum: bytes changed
+/// or lost within the compressed data are left to the decoder of the pixels, too.
 public struct JPEGStreamDecoder: LinkDecoder {
   public private(set) var statistics = LinkStatistics()
   private let limits: LinkLimits
@@ -16,7 +17,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
   static let maximumSegments = 1024
 
   private enum State {
-    /// `scan` is where the search for FF D8 FF goes on.
+    /// `scan` is where the search for a start goes on.
     case seeking
     /// `scan` is at a marker.
     case marker
@@ -28,15 +29,23 @@ public struct JPEGStreamDecoder: LinkDecoder {
   private var buffer: [UInt8] = []
   /// The first byte of `buffer` that isn't accounted for; within an image, the image's start.
   private var head = 0
+  /// The image's first byte behind its FF D8, of which a part may never have come.
+  private var body = 0
   private var scan = 0
   /// The place where the search goes on if the image turns out broken.
   private var resume = 0
+  private var header = JPEGHeader()
   private var segments = 0
-  private var hasScan = false
-  private var width = 0
-  private var height = 0
+  /// The header makes no sense, and more bytes are to tell why.
+  private var isBroken = false
+  /// The start of the last compressed data; nil before the first.
+  private var dataStart: Int?
+  /// The last file had no FF D9.
+  private var endsAreMissing = false
   private var nextNumber: UInt32 = 0
-  private var stray = StrayBytes()
+  private var lineEnds = LineEndFilter()
+  private var advised: Set<LinkAdvice> = []
+  private var stray = StrayBytes(hidesPartHeaders: true)
   private var isAfterImage = false
   private var events: [LinkEvent] = []
 
@@ -46,28 +55,50 @@ public struct JPEGStreamDecoder: LinkDecoder {
 
   public mutating func decode(_ bytes: [UInt8]) -> [LinkEvent] {
     statistics.bytesReceived += bytes.count
-    buffer.append(contentsOf: bytes)
+    statistics.overheadBytes += lineEnds.append(bytes, to: &buffer)
     while step() {}
     return takeEvents()
   }
 
-  public mutating func idle() -> [LinkEvent] { [] }
+  /// Ends a file at a pause where the last one, too, ended without FF D9.
+  public mutating func idle() -> [LinkEvent] {
+    if state == .compressed, endsAreMissing { endTorn(at: buffer.count) }
+    return takeEvents()
+  }
 
   public mutating func finish() -> [LinkEvent] {
-    if state != .seeking { fail(.cutOff, .incomplete, resumeAt: buffer.count) }
+    lineEnds.flush(to: &buffer)
+    while step() || endAtLast() {}
+    giveStray(upTo: buffer.count)
+    stray.flush(to: &events, &statistics)
+    lineEnds.flush(to: &buffer)
     giveStray(upTo: buffer.count)
     stray.flush(to: &events, &statistics)
     isAfterImage = false
+    endsAreMissing = false
     scan = head
     return takeEvents()
+  }
+
+  /// Ends what the end of the bytes leaves open. Returns whether there was something.
+  private mutating func endAtLast() -> Bool {
+    switch state {
+    case .seeking: return false
+    case .compressed: endTorn(at: buffer.count)
+    case .marker: endInHeader()
+    }
+    return true
   }
 
   private mutating func takeEvents() -> [LinkEvent] {
     buffer.removeFirst(head)
     scan -= head
     resume -= head
+    body -= head
+    dataStart? -= head
     head = 0
-    statistics.pendingBytes = buffer.count + stray.pendingBytes
+    statistics.pendingBytes =
+      buffer.count + stray.pendingBytes + (lineEnds.isHolding ? 1 : 0)
     defer { events = [] }
     return events
   }
@@ -81,36 +112,72 @@ public struct JPEGStreamDecoder: LinkDecoder {
     }
   }
 
+  private mutating func advise(_ advice: LinkAdvice) {
+    if advised.insert(advice).inserted { events.append(.advice(advice)) }
+  }
+
+  private func offset(of byte: UInt8, from start: Int) -> Int? {
+    buffer.withUnsafeBytes { $0.firstOffset(of: byte, from: start) }
+  }
+}
+
+// MARK: - Starts
+
+extension JPEGStreamDecoder {
   private mutating func seekStart() -> Bool {
     while let at = offset(of: 0xFF, from: scan) {
-      guard at + 2 < buffer.count else {
-        giveStray(upTo: at)
-        scan = at
-        return false
-      }
+      guard at + 2 < buffer.count else { return waitForStart(at) }
       if buffer[at + 1] == 0xD8, buffer[at + 2] == 0xFF {
-        giveStray(upTo: at)
-        stray.flush(to: &events, &statistics)
-        isAfterImage = false
-        state = .marker
-        scan = at + 2
-        resume = at + 2
-        segments = 0
-        hasScan = false
-        (width, height) = (0, 0)
+        start(at: at, body: at + 2)
         return true
       }
-      scan = at + 1
+      if JPEGStart.isNearly(buffer[at + 1], 0xD8) {
+        switch JPEGStart.header(in: buffer, at: at + 2, afterStart: true) {
+        case .yes:
+          start(at: at, body: at + 2)
+          return true
+        case .open: return waitForStart(at)
+        case .no: break
+        }
+      }
+      let left = JPEGStart.remainder(in: buffer, before: at, from: head)
+      switch JPEGStart.header(in: buffer, at: at, afterStart: left > 0) {
+      case .yes:
+        start(at: at - left, body: at)
+        return true
+      case .open: return waitForStart(at)
+      case .no: scan = at + 1
+      }
     }
     scan = buffer.count
-    giveStray(upTo: scan)
+    giveStray(upTo: buffer.count - JPEGStart.heldBack(in: buffer, from: head))
     return false
   }
 
-  /// Bytes outside of images. Zeros right after one are padding of the board's transfer.
+  private mutating func waitForStart(_ at: Int) -> Bool {
+    giveStray(upTo: at - JPEGStart.remainder(in: buffer, before: at, from: head))
+    scan = at
+    return false
+  }
+
+  private mutating func start(at start: Int, body: Int) {
+    giveStray(upTo: start)
+    stray.flush(to: &events, &statistics)
+    isAfterImage = false
+    state = .marker
+    self.body = body
+    scan = body
+    resume = body
+    segments = 0
+    isBroken = false
+    header = JPEGHeader()
+    dataStart = nil
+  }
+
+  /// Bytes outside of images. Zeros or ones right after one are padding of the board's transfer.
   private mutating func giveStray(upTo end: Int) {
     while isAfterImage, head < end {
-      guard buffer[head] == 0 else {
+      guard buffer[head] == 0 || buffer[head] == 0xFF else {
         isAfterImage = false
         break
       }
@@ -121,10 +188,14 @@ public struct JPEGStreamDecoder: LinkDecoder {
     stray.append(buffer[head..<end], to: &events, &statistics)
     head = end
   }
+}
 
+// MARK: - Segments
+
+extension JPEGStreamDecoder {
   private mutating func readMarker() -> Bool {
     guard scan + 1 < buffer.count else { return false }
-    guard buffer[scan] == 0xFF else { return fail(.badJPEG, .badJPEG, resumeAt: resume) }
+    guard buffer[scan] == 0xFF else { return endBroken() }
     let code = buffer[scan + 1]
     switch code {
     case 0xFF:
@@ -135,41 +206,36 @@ public struct JPEGStreamDecoder: LinkDecoder {
       scan += 1
       return true
     case 0xD9:
-      guard hasScan else { return fail(.badJPEG, .badJPEG, resumeAt: resume) }
-      scan += 2
-      giveImage()
-      return true
+      guard dataStart != nil else { return endBroken() }
+      return endWhole(at: scan + 2)
     case 0xC0...0xCF, 0xDA...0xFE:
       return readSegment(code)
     default:
       // 00, 01, restart markers and a second start have no place between segments.
-      return fail(.badJPEG, .badJPEG, resumeAt: resume)
+      return endBroken()
     }
   }
 
   private mutating func readSegment(_ code: UInt8) -> Bool {
     guard scan + 3 < buffer.count else { return false }
     let length = Int(buffer[scan + 2]) << 8 | Int(buffer[scan + 3])
-    guard length >= 2, segments < Self.maximumSegments else {
-      return fail(.badJPEG, .badJPEG, resumeAt: resume)
-    }
-    let isFrameHeader = 0xC0...0xCF ~= code && code != 0xC4 && code != 0xC8 && code != 0xCC
-    if isFrameHeader {
-      guard scan + 8 < buffer.count else { return false }
-      height = Int(buffer[scan + 5]) << 8 | Int(buffer[scan + 6])
-      width = Int(buffer[scan + 7]) << 8 | Int(buffer[scan + 8])
+    guard length >= 2, segments < Self.maximumSegments else { return endBroken() }
+    switch header.take(code, length: length, in: buffer, at: scan) {
+    case .yes: break
+    case .open: return false
+    case .no: return endBroken()
     }
     guard scan + 2 + length - head <= limits.maximumImageBytes else {
       return fail(.tooLarge, .tooLarge, resumeAt: resume)
     }
     // The end may lie far ahead: wait for the byte behind it, so that `scan` stays in bounds.
     guard scan + 2 + length < buffer.count else { return false }
-    if code == 0xDA {
-      hasScan = true
-      state = .compressed
-    }
     segments += 1
     scan += 2 + length
+    if code == 0xDA {
+      dataStart = scan
+      state = .compressed
+    }
     return true
   }
 
@@ -184,38 +250,137 @@ public struct JPEGStreamDecoder: LinkDecoder {
       switch buffer[at + 1] {
       case 0x00, 0xD0...0xD7: scan = at + 2
       case 0xFF: scan = at + 1
-      case 0xC4, 0xD9...0xDF, 0xE0...0xEF, 0xFE:
-        scan = at
-        resume = at
-        state = .marker
-        return true
-      default:
-        // A start (the end of this file was lost) or nothing that a file can have here. There is
-        // no other start before this place, or it would have been found.
-        return fail(.badJPEG, .incomplete, resumeAt: at)
+      case 0xD9: return endWhole(at: at + 2)
+      case 0xD8:
+        // A start: the end of this file was lost. Or but a byte that was changed.
+        guard at + 2 < buffer.count else {
+          scan = at
+          return false
+        }
+        if buffer[at + 2] == 0xFF { return endTorn(at: at) }
+        scan = at + 2
+      case let code:
+        let left = JPEGStart.remainder(in: buffer, before: at, from: dataStart ?? head)
+        switch JPEGStart.header(in: buffer, at: at, afterStart: left > 0) {
+        case .yes: return endTorn(at: at - left)
+        case .open:
+          scan = at
+          return false
+        case .no: break
+        }
+        if !header.isOneScan, 0xC0...0xFE ~= code {
+          scan = at
+          resume = at
+          state = .marker
+          return true
+        }
+        // Nothing that a file can have here: bytes were lost or changed.
+        scan = at + 2
       }
     }
     scan = buffer.count
     return scan - head > limits.maximumImageBytes ? failAtLimit() : false
   }
+}
+
+// MARK: - Ends
+
+extension JPEGStreamDecoder {
+  private func image(upTo end: Int) -> CapturedImage {
+    CapturedImage(
+      number: nextNumber, width: header.width, height: header.height, format: .jpeg,
+      payload: [0xFF, 0xD8] + buffer[body..<end])
+  }
+
+  private mutating func close(at end: Int) {
+    nextNumber &+= 1
+    statistics.payloadBytes += end - head
+    head = end
+    scan = end
+    dataStart = nil
+    state = .seeking
+  }
+
+  /// FF D9 is at the end.
+  private mutating func endWhole(at end: Int) -> Bool {
+    if !lineEnds.isOn, StreamTranslation.hasLineEnds(buffer[head..<end]) {
+      return undoLineEnds()
+    }
+    events.append(.image(image(upTo: end)))
+    statistics.imagesIntact += 1
+    endsAreMissing = false
+    close(at: end)
+    isAfterImage = true
+    return true
+  }
+
+  /// Another file begins, or nothing comes any more: what is there may still show rows.
+  @discardableResult
+  private mutating func endTorn(at end: Int) -> Bool {
+    guard let dataStart, end > dataStart else {
+      return fail(.badJPEG, .incomplete, resumeAt: max(end, head + 1))
+    }
+    if !lineEnds.isOn, StreamTranslation.hasLineEnds(buffer[head..<end]) {
+      return undoLineEnds()
+    }
+    events.append(.damagedImage(image(upTo: end), [.endLost]))
+    statistics.imagesDamaged += 1
+    endsAreMissing = true
+    close(at: end)
+    return true
+  }
+
+  /// Ends an image behind which no segment follows. In a header there is nothing to show, but perhaps
+  /// a cause to tell.
+  private mutating func endBroken(isFinal: Bool = false) -> Bool {
+    if dataStart != nil { return endTorn(at: resume) }
+    if !lineEnds.isOn {
+      switch StreamTranslation(of: buffer[head...], isFinal: isFinal) {
+      case .open:
+        isBroken = true
+        return false
+      case .none: break
+      case .lineEnds: return undoLineEnds()
+      case .flowControl: advise(.flowControlEaten)
+      }
+    }
+    return fail(.badJPEG, .badJPEG, resumeAt: afterStart)
+  }
+
+  /// The bytes end in a header, or between scans.
+  private mutating func endInHeader() {
+    if dataStart != nil {
+      endTorn(at: buffer.count)
+    } else if StreamTranslation(of: buffer[head...], isFinal: true) != .none || isBroken {
+      _ = endBroken(isFinal: true)
+    } else {
+      fail(.cutOff, .incomplete, resumeAt: buffer.count)
+    }
+  }
+
+  /// The place where the search goes on behind a start that led nowhere: not at bytes that would be
+  /// taken for the rest of the same start.
+  private var afterStart: Int {
+    JPEGStart.header(in: buffer, at: body, afterStart: true) == .yes
+      ? max(resume, body + 2) : max(resume, head + 1)
+  }
+
+  /// Begins the file anew without the carriage returns that line feeds came with.
+  private mutating func undoLineEnds() -> Bool {
+    advise(.lineEndsTranslated)
+    let rest = Array(buffer[head...])
+    buffer.removeLast(rest.count)
+    lineEnds.turnOn()
+    statistics.overheadBytes += lineEnds.append(rest, to: &buffer)
+    scan = head
+    dataStart = nil
+    state = .seeking
+    return true
+  }
 
   /// Nothing in compressed data can be a file of its own: the search goes on behind it.
   private mutating func failAtLimit() -> Bool {
     fail(.tooLarge, .tooLarge, resumeAt: head + limits.maximumImageBytes)
-  }
-
-  private mutating func giveImage() {
-    events.append(
-      .image(
-        CapturedImage(
-          number: nextNumber, width: width, height: height, format: .jpeg,
-          payload: Array(buffer[head..<scan]))))
-    nextNumber &+= 1
-    statistics.payloadBytes += scan - head
-    statistics.imagesIntact += 1
-    head = scan
-    state = .seeking
-    isAfterImage = true
   }
 
   /// Drops the bytes from the image's start to the next possible start at or behind `resume`.
@@ -228,11 +393,8 @@ public struct JPEGStreamDecoder: LinkDecoder {
     events.append(.imagesLost(count: 1, cause: loss))
     head = next
     scan = next
+    dataStart = nil
     state = .seeking
     return true
-  }
-
-  private func offset(of byte: UInt8, from start: Int) -> Int? {
-    buffer.withUnsafeBytes { $0.firstOffset(of: byte, from: start) }
   }
 }

@@ -12,6 +12,8 @@ public enum LinkEvent: Sendable, Equatable {
   case imagesLost(count: Int, cause: ImageLoss)
   /// Received bytes that were thrown away.
   case bytesDropped(DropCause, count: Int)
+  /// Advice on the link: something that looks wrong, and what would be right. Each comes once.
+  case advice(LinkAdvice)
   /// Text that the board printed on the same wire, beside packets.
   case console(String)
   /// Text that the board logged in a packet.
@@ -49,6 +51,8 @@ public enum ImageDamage: Sendable, Hashable {
 public enum ImageLoss: String, Sendable, Hashable, CaseIterable {
   /// Nothing usable of the image arrived.
   case onLink = "lost on the link"
+  /// Slices of it arrived, and none could be decoded.
+  case undecodable = "without a row that could be decoded"
   /// The board had no time or room to send it.
   case droppedByBoard = "dropped by the board"
   /// The board gave it up half way.

@@ -1,4 +1,3 @@
-import Glibc
 import Packets
 
 /// The outcome of adding a slice.
@@ -11,22 +10,26 @@ enum SliceOutcome: Equatable {
   case dropped(DropCause, kept: Int)
 }
 
-/// Gathers the pixels of one image, in whatever order they come.
+/// Gathers the pixels of one image, in whatever order they come. Memory grows with what comes, not
+/// with the size that was announced.
 struct PixelAssembly {
   let rowBytes: Int
   let height: Int
   private let size: Int
-  /// Empty until something is stored, so that an image that is only announced costs nothing.
-  private var payload: [UInt8] = []
-  /// Bytes of `payload` that are here, but for those of `run`.
-  private var closed = RangeSet<Int>()
+  /// Bytes that are here, but for those of `run`, by their start.
+  private var closed: [Int: [UInt8]] = [:]
+  private var closedRanges = RangeSet<Int>()
   /// The end of the ranges of `closed`.
   private var closedEnd = 0
-  /// The latest bytes that are here. The next ones nearly always follow directly, and a set of
-  /// ranges takes longer than all other work on a packet.
-  private var run = 0..<0
+  /// The latest bytes that are here, and their start. The next ones nearly always follow directly,
+  /// and a set of ranges takes longer than all other work on a packet.
+  private var run: [UInt8] = []
+  private var runStart = 0
   private(set) var bytesPresent = 0
   private var chunkSize: Int?
+
+  /// Bytes set aside at once for the rows of an image.
+  private static let firstCapacity = 1 << 16
 
   /// `chunkSize` is that of all chunks but the last; 0 if it isn't known.
   init(rowBytes: Int, height: Int, chunkSize: Int) {
@@ -38,10 +41,12 @@ struct PixelAssembly {
 
   var isComplete: Bool { bytesPresent == size }
 
+  private var runRange: Range<Int> { runStart..<runStart + run.count }
+
   /// All bytes that are here.
   private var present: RangeSet<Int> {
-    var ranges = closed
-    ranges.insert(contentsOf: run)
+    var ranges = closedRanges
+    ranges.insert(contentsOf: runRange)
     return ranges
   }
 
@@ -53,8 +58,18 @@ struct PixelAssembly {
 
   /// The bytes of rows that are here.
   ///
-  /// - Precondition: `hasRows(rows)`.
-  func bytes(ofRows rows: Range<Int>) -> ArraySlice<UInt8> { payload[bytes(of: rows)] }
+  /// - Precondition: `hasRows(rows)`, and they came one after another, or `join()` was called.
+  func bytes(ofRows rows: Range<Int>) -> ArraySlice<UInt8> {
+    let range = bytes(of: rows)
+    if runRange.contains(range.lowerBound) {
+      return run[range.lowerBound - runStart..<range.upperBound - runStart]
+    }
+    let part = closedRanges.ranges.first { $0.contains(range.lowerBound) }
+    guard let start = part?.lowerBound, let bytes = closed[start] else {
+      preconditionFailure("rows that aren't here were asked for")
+    }
+    return bytes[range.lowerBound - start..<range.upperBound - start]
+  }
 
   private func bytes(of rows: Range<Int>) -> Range<Int> {
     rows.lowerBound * rowBytes..<rows.upperBound * rowBytes
@@ -94,53 +109,64 @@ struct PixelAssembly {
   }
 
   private mutating func add(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> SliceOutcome {
-    guard offset >= 0, !bytes.isEmpty, bytes.count <= size - offset,
-      let source = bytes.baseAddress
-    else { return .malformed }
+    guard offset >= 0, !bytes.isEmpty, bytes.count <= size - offset else { return .malformed }
     let range = offset..<offset + bytes.count
-    if offset == run.upperBound, offset >= closedEnd {
-      run = run.lowerBound..<range.upperBound
-    } else {
+    if offset != runRange.upperBound || offset < closedEnd {
       let present = present
       if present.isSuperset(of: RangeSet(range)) { return .duplicate }
       guard present.isDisjoint(RangeSet(range)) else { return .malformed }
-      closed = present
-      closedEnd = max(closedEnd, run.upperBound)
-      run = range
+      closeRun()
+      runStart = offset
     }
+    if run.isEmpty { run.reserveCapacity(min(size - offset, Self.firstCapacity)) }
+    run.append(contentsOf: bytes)
     bytesPresent += bytes.count
-    if payload.isEmpty { payload = [UInt8](repeating: 0, count: size) }
-    payload.withUnsafeMutableBytes { target in
-      guard let base = target.baseAddress else { return }
-      memcpy(base + offset, source, bytes.count)
-    }
     return .stored(bytes.count)
   }
 
-  /// The checksum of the pixels; of use only when all are here.
-  var checksum: UInt32 { payload.withUnsafeBytes { CRC32.checksum($0) } }
-
-  /// The payload, with missing bytes filled by the middle of the range or white, and their ranges.
-  func finished(format: PixelFormat) -> (payload: [UInt8], missing: [Range<Int>]) {
-    guard !isComplete else { return (payload, []) }
-    var filled = payload
-    let missing = Array(RangeSet(0..<size).subtracting(present).ranges)
-    for range in missing { Self.fill(&filled, range, format: format) }
-    return (filled, missing)
+  private mutating func closeRun() {
+    guard !run.isEmpty else { return }
+    closed[runStart] = run
+    closedRanges.insert(contentsOf: runRange)
+    closedEnd = max(closedEnd, runRange.upperBound)
+    run = []
   }
 
-  /// Mid-gray, or white for `.bilevel`.
-  private static func fill(_ payload: inout [UInt8], _ range: Range<Int>, format: PixelFormat) {
-    // Red 16, green 32, blue 16 of RGB565 is 0x8410. In YUYV 128 is gray in all three.
-    let (even, odd): (UInt8, UInt8) =
-      switch format {
-      case .rgb565LittleEndian: (0x10, 0x84)
-      case .rgb565BigEndian: (0x84, 0x10)
-      case .bilevel: (0, 0)
-      case .gray4: (0x88, 0x88)
-      case .gray8, .yuyv, .jpeg, .png, .file: (0x80, 0x80)
+  /// Makes one piece of those that follow one another.
+  mutating func join() {
+    guard !closed.isEmpty else { return }
+    closeRun()
+    guard closed.count > closedRanges.ranges.count else { return }
+    var joined: [Int: [UInt8]] = [:]
+    for range in closedRanges.ranges {
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(range.count)
+      while bytes.count < range.count {
+        guard let next = closed[range.lowerBound + bytes.count] else { break }
+        bytes += next
       }
-    // Rows of two-byte formats have an even length.
-    for index in range { payload[index] = index & 1 == 0 ? even : odd }
+      joined[range.lowerBound] = bytes
+    }
+    closed = joined
+  }
+
+  /// The bytes that are here, in pieces that don't touch, and the ranges of those that are not.
+  ///
+  /// - Precondition: `join()` was called.
+  func finished(format: PixelFormat) -> (payload: ImagePayload, missing: [Range<Int>]) {
+    var pieces = closed.map { ImagePayload.Piece(start: $0.key, bytes: $0.value) }
+    if !run.isEmpty { pieces.append(ImagePayload.Piece(start: runStart, bytes: run)) }
+    pieces.sort { $0.start < $1.start }
+    let missing = RangeSet(0..<size).subtracting(present)
+    return (
+      ImagePayload(pieces, count: size, format: format), isComplete ? [] : Array(missing.ranges)
+    )
+  }
+
+  /// The checksum of the pixels; of use only when all are here.
+  ///
+  /// - Precondition: `join()` was called.
+  var checksum: UInt32 {
+    (closed[0] ?? run).withUnsafeBytes { CRC32.checksum($0) }
   }
 }

@@ -6,8 +6,22 @@ public enum PixelFormat: String, Sendable, CaseIterable {
   case rgb565LittleEndian = "rgb565le"
   /// Two bytes a pixel, high byte first, as an OV2640 or OV7670 outputs them.
   case rgb565BigEndian = "rgb565be"
+  /// As `rgb565le`, with blue in the upper bits.
+  case bgr565LittleEndian = "bgr565le"
+  /// As `rgb565be`, with blue in the upper bits.
+  case bgr565BigEndian = "bgr565be"
+  /// Three bytes a pixel: red, green, blue.
+  case rgb888
+  /// Three bytes a pixel: blue, green, red.
+  case bgr888
   /// Y0 U Y1 V: four bytes for two pixels.
   case yuyv
+  /// Y0 V Y1 U.
+  case yvyu
+  /// U Y0 V Y1: `yuyv` with the bytes of each pair swapped.
+  case uyvy
+  /// V Y0 U Y1.
+  case vyuy
   /// One bit a pixel, most significant bit leftmost, 1 = ink (black); rows padded to whole bytes.
   case bilevel
   /// Four bits a pixel, left one in bits 7-4, 0 black, 15 white; rows padded to whole bytes.
@@ -26,11 +40,17 @@ public enum PixelFormat: String, Sendable, CaseIterable {
   public func bytesPerRow(width: Int) -> Int? {
     switch self {
     case .gray8: width
-    case .rgb565LittleEndian, .rgb565BigEndian: 2 * width
-    case .yuyv: 4 * ((width + 1) / 2)
+    case .rgb565LittleEndian, .rgb565BigEndian, .bgr565LittleEndian, .bgr565BigEndian: 2 * width
+    case .rgb888, .bgr888: 3 * width
+    case .yuyv, .yvyu, .uyvy, .vyuy: 4 * ((width + 1) / 2)
     case .bilevel: (width + 7) / 8
     case .gray4: (width + 1) / 2
     case .jpeg, .png, .file: nil
     }
+  }
+
+  /// Whether packets have a number for it; others come as raw pixels or in files alone.
+  public var isSentInPackets: Bool {
+    ImageLayout.numbers(of: self, isCoded: false) != (format: 0, codec: 0)
   }
 }

@@ -20,6 +20,8 @@ struct SliceAssembly {
   let maximumBytes: Int
   /// Bytes of slices that became rows.
   private(set) var keptBytes = 0
+  /// Slices that were whole and couldn't be decoded.
+  private(set) var badSlices = 0
   /// Slices of which only some pieces are here, by their first row.
   private var partial: [Int: PartialSlice] = [:]
   private var partialBytes = 0
@@ -65,6 +67,7 @@ struct SliceAssembly {
       guard partial[first] == nil else { return .malformed }
       let outcome = decode(
         body, isInter: header.isInter, first: first, to: &pixels, reference: reference)
+      count(outcome)
       if case .stored(let count) = outcome { keptBytes += count }
       return outcome
     }
@@ -91,6 +94,7 @@ struct SliceAssembly {
     let outcome = bytes.withUnsafeBytes {
       decode($0, isInter: slice.isInter, first: first, to: &pixels, reference: reference)
     }
+    self.count(outcome)
     switch outcome {
     case .stored:
       keptBytes += slice.byteCount
@@ -98,6 +102,10 @@ struct SliceAssembly {
     case .dropped(let cause, _): return .dropped(cause, kept: slice.byteCount - count)
     case .duplicate, .malformed: return .dropped(.malformed, kept: slice.byteCount - count)
     }
+  }
+
+  private mutating func count(_ outcome: SliceOutcome) {
+    if case .dropped = outcome { badSlices += 1 }
   }
 
   /// Decodes a whole slice: the number of rows, the reference's number if there is one, the code.

@@ -3,7 +3,11 @@ import Packets
 /// Bytes between the images of a protocol without packets: text of the board, or lost bytes.
 struct StrayBytes {
   private var splitter = TextSplitter()
+  /// Whether web cameras' words before each image are kept from the board's text.
+  private let hidesPartHeaders: Bool
   private var pieces: [TextSplitter.Piece] = []
+
+  init(hidesPartHeaders: Bool = false) { self.hidesPartHeaders = hidesPartHeaders }
 
   var pendingBytes: Int { splitter.pendingBytes }
 
@@ -23,6 +27,8 @@ struct StrayBytes {
   private mutating func give(_ events: inout [LinkEvent], _ statistics: inout LinkStatistics) {
     for piece in pieces {
       switch piece {
+      case .text(let bytes) where hidesPartHeaders && Self.isPartHeader(bytes):
+        statistics.overheadBytes += bytes.count
       case .text(let bytes):
         statistics.consoleBytes += bytes.count
         events.append(.console(String(decoding: bytes, as: UTF8.self)))
@@ -32,5 +38,12 @@ struct StrayBytes {
       }
     }
     pieces.removeAll(keepingCapacity: true)
+  }
+
+  /// A line of multipart/x-mixed-replace: boundary, type or length.
+  private static func isPartHeader(_ line: [UInt8]) -> Bool {
+    let text = String(decoding: line.prefix(40), as: UTF8.self).lowercased()
+    return text.hasPrefix("content-type:") || text.hasPrefix("content-length:")
+      || (text.hasPrefix("--") && line.count > 4 && !text.dropFirst(2).contains(" "))
   }
 }

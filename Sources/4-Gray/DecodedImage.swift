@@ -1,8 +1,8 @@
 public import Images
 
-/// A picture made gray, with the size that it had before.
+/// A picture made gray, with the size that it had before, and the pixels of it that are missing.
 public struct DecodedImage: Sendable, Equatable {
-  /// Upright as far as its EXIF data tell.
+  /// Upright as far as its EXIF data tell. Missing pixels are filled from those around them.
   public var gray: GrayImage
   /// Pixels a row before it was halved; upright, as every program shows it.
   public let width: Int
@@ -11,6 +11,8 @@ public struct DecodedImage: Sendable, Equatable {
   public let halvings: Int
   /// The mount that its EXIF data tell; `gray`, `width` and `height` obey it already.
   public let exif: Mount
+  /// Pixels of `gray` that never arrived or, in a damaged JPEG, couldn't be decoded; nil for none.
+  public private(set) var missing: MissingPixels?
 
   /// Turns an image of any pixel format into gray, see `GrayImage.init(_:)`.
   public init(_ image: CapturedImage) throws(GrayError) {
@@ -18,19 +20,20 @@ public struct DecodedImage: Sendable, Equatable {
     case .jpeg: self = try decodeJPEG(image.payload)
     case .png: self = try decodePNG(image.payload)
     case .file:
-      switch ImageFileKind(firstBytes: image.payload) {
-      case .jpeg: self = try decodeJPEG(image.payload)
-      case .png: self = try decodePNG(image.payload)
-      case .bmp: self = try DecodedImage(decodeBMP(image.payload))
-      case .pnm: self = try DecodedImage(decodePNM(image.payload))
-      case .tiff: self = try decodeTIFF(image.payload)
-      case .webp: self = try decodeWebP(image.payload)
-      case .gif: self = try DecodedImage(decodeGIF(image.payload))
-      case nil: throw .unknownFile(firstBytes: Array(image.payload.prefix(16)))
+      let file = image.payload
+      switch ImageFileKind(firstBytes: file) {
+      case .jpeg: self = try decodeJPEG(file)
+      case .png: self = try decodePNG(file)
+      case .bmp: self = try DecodedImage(decodeBMP(file))
+      case .pnm: self = try DecodedImage(decodePNM(file))
+      case .tiff: self = try decodeTIFF(file)
+      case .webp: self = try decodeWebP(file)
+      case .gif: self = try DecodedImage(decodeGIF(file))
+      case nil: throw .unknownFile(firstBytes: Array(file.prefix(16)))
       }
-    case .gray8, .gray4, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel:
-      let gray = try GrayImage(pixelsOf: image)
-      self.init(gray, width: gray.width, height: gray.height, halvings: 0)
+    case .gray8, .gray4, .rgb565LittleEndian, .rgb565BigEndian, .bgr565LittleEndian,
+      .bgr565BigEndian, .rgb888, .bgr888, .yuyv, .yvyu, .uyvy, .vyuy, .bilevel:
+      self.init(try GrayImage(pixelsOf: image), missing: MissingPixels(of: image))
     }
   }
 
@@ -46,5 +49,20 @@ public struct DecodedImage: Sendable, Equatable {
   init(_ rows: consuming PictureRows, exif: Mount? = nil) {
     let (width, height, halvings) = (rows.width, rows.height, rows.halvings)
     self.init(rows.finish(), width: width, height: height, halvings: halvings, exif: exif)
+  }
+
+  /// A picture with some of its pixels missing, as it is stored; fills them.
+  init(_ stored: GrayImage, missing: MissingPixels?, exif: Mount? = nil) {
+    var gray = stored
+    if let missing { gray.conceal(missing) }
+    self.init(gray, width: gray.width, height: gray.height, halvings: 0, exif: exif)
+    self.missing = missing?.uprighted(from: self.exif)
+  }
+
+  /// A picture with rows that may be right and count as missing all the same: their pixels stay.
+  init(_ stored: GrayImage, doubtful rows: Range<Int>, exif: Mount? = nil) {
+    self.init(stored, width: stored.width, height: stored.height, halvings: 0, exif: exif)
+    missing = MissingPixels(width: stored.width, height: stored.height, rows: [rows])
+      .uprighted(from: self.exif)
   }
 }

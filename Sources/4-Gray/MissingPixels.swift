@@ -10,12 +10,12 @@ public struct MissingPixels: Sendable, Equatable {
   /// Nil for an image that is whole, and where bytes can't be mapped to pixels.
   public init?(of image: CapturedImage) {
     guard !image.missing.isEmpty, let rowBytes = image.format.bytesPerRow(width: image.width),
-      rowBytes > 0, image.payload.count == rowBytes * image.height
+      rowBytes > 0, image.byteCount == rowBytes * image.height
     else { return nil }
     width = image.width
     height = image.height
     var flags = [Bool](repeating: false, count: width * height)
-    for range in image.missing.map({ $0.clamped(to: 0..<image.payload.count) }) {
+    for range in image.missing.map({ $0.clamped(to: 0..<image.byteCount) }) {
       var byte = range.lowerBound
       while byte < range.upperBound {
         let (row, offset) = byte.quotientAndRemainder(dividingBy: rowBytes)
@@ -28,15 +28,55 @@ public struct MissingPixels: Sendable, Equatable {
     self.flags = flags
   }
 
+  /// Whole rows.
+  ///
+  /// - Precondition: they are rows of the image.
+  init(width: Int, height: Int, rows: [Range<Int>]) {
+    self.width = width
+    self.height = height
+    var flags = [Bool](repeating: false, count: width * height)
+    for row in rows.joined() {
+      for index in row * width..<(row + 1) * width { flags[index] = true }
+    }
+    self.flags = flags
+  }
+
+  /// Rows of which pixels are missing, ascending and disjoint.
+  public var rows: [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for row in 0..<height where flags[row * width..<(row + 1) * width].contains(true) {
+      if let last = ranges.last, last.upperBound == row {
+        ranges[ranges.count - 1] = last.lowerBound..<row + 1
+      } else {
+        ranges.append(row..<row + 1)
+      }
+    }
+    return ranges
+  }
+
   /// The pixels of a row that these bytes of it are a part of.
   private static func pixels(ofBytes bytes: Range<Int>, format: PixelFormat) -> Range<Int> {
     switch format {
     case .gray8, .jpeg, .png, .file: bytes
-    case .rgb565LittleEndian, .rgb565BigEndian, .yuyv:
+    case .rgb565LittleEndian, .rgb565BigEndian, .bgr565LittleEndian, .bgr565BigEndian, .yuyv, .yvyu,
+      .uyvy, .vyuy:
       bytes.lowerBound / 2..<(bytes.upperBound + 1) / 2
+    case .rgb888, .bgr888: bytes.lowerBound / 3..<(bytes.upperBound + 2) / 3
     case .gray4: 2 * bytes.lowerBound..<2 * bytes.upperBound
     case .bilevel: 8 * bytes.lowerBound..<8 * bytes.upperBound
     }
+  }
+
+  /// The pixels in the image as an upright camera would send it, see `GrayImage.uprighted(from:)`.
+  func uprighted(from mount: Mount) -> MissingPixels {
+    guard mount != .upright else { return self }
+    let mask = GrayImage(width: width, height: height, pixels: flags.map { $0 ? 1 : 0 })
+    return MissingPixels(mask.uprighted(from: mount))
+  }
+
+  private init(_ mask: GrayImage) {
+    (width, height) = (mask.width, mask.height)
+    flags = mask.pixels.map { $0 != 0 }
   }
 
   /// The share of a box that is missing, 0...1.

@@ -46,7 +46,7 @@ extension GrayReader {
       reading = turned?.reading ?? reading
       reading.place(in: decoded, turned?.mount ?? .upright)
     }
-    if let missing = MissingPixels(of: image) { reading = reading.discounted(missing) }
+    if let missing = decoded.missing { reading = reading.discounted(missing) }
     return MountedReading(reading: reading, hasSearched: hasSearched)
   }
 

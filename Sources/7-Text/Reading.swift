@@ -11,11 +11,16 @@ public struct Reading: Sendable, Equatable {
   public var height: Int
   /// The camera's mount, told or found. Boxes and sizes are those of the image as it was sent.
   public var mount = Mount.upright
+  /// Rows of the image that never arrived or couldn't be decoded.
+  public var missingRows: [Range<Int>]
 
-  public init(lines: [ReadLine], width: Int = 0, height: Int = 0) {
+  public init(
+    lines: [ReadLine], width: Int = 0, height: Int = 0, missingRows: [Range<Int>] = []
+  ) {
     self.lines = lines
     self.width = width
     self.height = height
+    self.missingRows = missingRows
   }
 
   /// The lines joined by newlines; empty where nothing was read.
@@ -28,6 +33,7 @@ extension Reading {
   /// A character with half of it missing has no confidence left.
   func discounted(_ missing: MissingPixels) -> Reading {
     var reading = self
+    reading.missingRows = missing.rows
     for line in reading.lines.indices {
       for index in reading.lines[line].characters.indices {
         let share = missing.share(of: reading.lines[line].characters[index].box)

@@ -97,7 +97,7 @@ public struct TextReader: GrayReader {
     let decoded = try DecodedImage(image)
     var reading = reading(of: decoded.gray)
     reading.place(in: decoded, .upright)
-    return MissingPixels(of: image).map { reading.discounted($0) } ?? reading
+    return decoded.missing.map { reading.discounted($0) } ?? reading
   }
 
   public mutating func reading(of gray: GrayImage) -> Reading {

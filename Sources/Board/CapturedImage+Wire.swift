@@ -22,9 +22,12 @@ extension CapturedImage {
     let payload: [UInt8]
     switch format {
     case .gray8: payload = gray.pixels
-    case .rgb565LittleEndian: payload = rgb565(gray.pixels, highByteFirst: false)
-    case .rgb565BigEndian: payload = rgb565(gray.pixels, highByteFirst: true)
-    case .yuyv: payload = yuyv(gray)
+    case .rgb565LittleEndian, .bgr565LittleEndian:
+      payload = rgb565(gray.pixels, highByteFirst: false)
+    case .rgb565BigEndian, .bgr565BigEndian: payload = rgb565(gray.pixels, highByteFirst: true)
+    case .rgb888, .bgr888: payload = gray.pixels.flatMap { [$0, $0, $0] }
+    case .yuyv, .yvyu: payload = yuyv(gray, lumaFirst: true)
+    case .uyvy, .vyuy: payload = yuyv(gray, lumaFirst: false)
     case .bilevel: payload = bilevel(gray)
     case .gray4: payload = gray4(gray)
     case .jpeg: payload = try cameraJPEG(gray, quality: quality)
@@ -91,7 +94,7 @@ private func rgb565(_ pixels: [UInt8], highByteFirst: Bool) -> [UInt8] {
   return bytes
 }
 
-private func yuyv(_ gray: GrayImage) -> [UInt8] {
+private func yuyv(_ gray: GrayImage, lumaFirst: Bool) -> [UInt8] {
   var bytes = [UInt8]()
   bytes.reserveCapacity(4 * ((gray.width + 1) / 2) * gray.height)
   for y in 0..<gray.height {
@@ -99,7 +102,7 @@ private func yuyv(_ gray: GrayImage) -> [UInt8] {
       let first = gray.pixels[y * gray.width + x]
       // An odd row ends in half a pair: its last pixel is repeated.
       let second = x + 1 < gray.width ? gray.pixels[y * gray.width + x + 1] : first
-      bytes.append(contentsOf: [first, 128, second, 128])
+      bytes += lumaFirst ? [first, 128, second, 128] : [128, first, 128, second]
     }
   }
   return bytes

@@ -283,7 +283,7 @@ private final class RowCoder {
       let bilevel = UnsafeMutablePointer<scribe_bilevel>.allocate(capacity: 1)
       scribe_bilevel_init(bilevel)
       memory = UnsafeMutableRawPointer(bilevel)
-    case .gray4, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .jpeg, .png, .file: return nil
+    default: return nil
     }
     // Both structs begin with the coder that the encoder knows.
     pointer = memory.assumingMemoryBound(to: scribe_coder.self)
@@ -382,7 +382,8 @@ extension PixelFormat {
     case .bilevel: SCRIBE_BILEVEL
     case .gray4: SCRIBE_GRAY4
     case .jpeg: SCRIBE_JPEG
-    case .png, .file: nil
+    case .bgr565LittleEndian, .bgr565BigEndian, .rgb888, .bgr888, .yvyu, .uyvy, .vyuy, .png, .file:
+      nil
     }
   }
 }

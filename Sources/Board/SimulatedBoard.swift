@@ -39,7 +39,8 @@ public struct SimulatedBoard: Sendable {
     let format = configuration.images.format
     guard !format.isOfFilesOnly else { throw .formatNotSendable(format) }
     switch configuration.link.linkProtocol {
-    case .scribe: break
+    case .scribe:
+      guard format.isSentInPackets else { throw .formatNotCarried(format, by: "the link protocol") }
     case .jpegStream:
       guard format == .jpeg else { throw .formatNotCarried(format, by: "a JPEG stream") }
     case .raw(let layout):
@@ -177,7 +178,7 @@ public struct SimulatedBoard: Sendable {
         image, codes: settings.codesRows, inter: configuration.images.codesChanges, clock: now,
         accepts: accepts, to: packets)
     case (.jpegStream, _): whole = put(image.payload, 0.5)
-    case (.raw(let layout), _): whole = put(layout.sync + image.payload, 0.5)
+    case (.raw(let layout), _): whole = put(layout.sent(image.payload), 0.5)
     }
     if configuration.link.reports, configuration.link.linkProtocol == .scribe,
       imageNumber == 0 || now() / 1_000_000 > start / 1_000_000

@@ -169,12 +169,17 @@ private struct EncoderSession {
     return rows.count + 1
   }
 
+  /// Up to the compressed data of 8x8 pixels.
+  private static let jpegStart: [UInt8] = [
+    0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63,
+    0,
+  ]
+
   private mutating func bytes(count: Int, _ input: inout FuzzInput) -> Int {
     var bytes = pixels(count, &input)
     if open?.format == .jpeg, let open {
       // The start of a JPEG; `end` sends its end.
-      let start: [UInt8] = [0xFF, 0xD8]
-      for (i, byte) in start.dropFirst(open.payload.count).prefix(count).enumerated() {
+      for (i, byte) in Self.jpegStart.dropFirst(open.payload.count).prefix(count).enumerated() {
         bytes[i] = byte
       }
     }
@@ -186,7 +191,7 @@ private struct EncoderSession {
   }
 
   private mutating func end() {
-    if open?.format == .jpeg, (open?.payload.count ?? 0) >= 2 {
+    if open?.format == .jpeg, (open?.payload.count ?? 0) >= Self.jpegStart.count {
       let end: [UInt8] = [0xFF, 0xD9]
       if scribe_bytes(board.encoder, end, 2) == SCRIBE_OK { open?.payload += end }
     }
@@ -199,7 +204,7 @@ private struct EncoderSession {
         image.payload[i] &= 0xFF << UInt8(image.spareBits)
       }
     }
-    if image.format == .jpeg, image.payload.count < 4 { return }
+    if image.format == .jpeg, image.payload.count < Self.jpegStart.count + 2 { return }
     ended.append(image)
   }
 }

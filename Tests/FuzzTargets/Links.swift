@@ -77,15 +77,35 @@ func fuzzCodedRows(_ input: inout FuzzInput, codec: UInt8, format: UInt8) throws
 func fuzzRaw(_ input: inout FuzzInput) throws(FuzzFailure) {
   let choice = input.u8()
   let formats: [PixelFormat] = [
-    .gray8, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel, .gray4, .jpeg,
+    .gray8, .rgb565LittleEndian, .rgb888, .uyvy, .bilevel, .gray4, .jpeg, .bgr565BigEndian,
   ]
   let format = formats[Int(choice & 7) % formats.count]
   let width = Int(input.u8())
   let height = Int(input.u8() & 15)
-  let sync = input.bytes(Int(choice >> 3 & 31))
-  guard let layout = try? RawLayout(width: width, height: height, format: format, sync: sync)
+  let sync = input.bytes(Int(choice >> 3 & 15))
+  var gaps = RawGaps()
+  if choice & 0x80 != 0 {
+    let (beside, behind) = (input.u8(), input.u8())
+    gaps = RawGaps(
+      beforeFrame: Int(beside >> 4), beforeRow: Int(beside & 15), behindRow: Int(behind >> 4),
+      behindFrame: Int(behind & 15))
+  }
+  guard
+    let layout = try? RawLayout(
+      width: width, height: height, format: format, gaps: gaps, sync: sync)
   else { return }
-  try checkSplits({ RawDecoder(layout: layout) }, input.rest(), seed: choice)
+  let events = try checkSplits({ RawDecoder(layout: layout) }, input.rest(), seed: choice)
+  for event in events {
+    switch event {
+    case .image(let image):
+      try require(image.missing.isEmpty, "a whole image with something missing")
+      try checkPixels(image)
+    case .damagedImage(let image, let damage):
+      try require(!damage.isEmpty && !image.missing.isEmpty, "a damaged image without damage")
+      try checkPixels(image)
+    default: break
+    }
+  }
 }
 
 func fuzzJPEGStream(_ input: inout FuzzInput) throws(FuzzFailure) {
@@ -93,11 +113,16 @@ func fuzzJPEGStream(_ input: inout FuzzInput) throws(FuzzFailure) {
   let limits = limits(choice)
   let events = try checkSplits(
     { JPEGStreamDecoder(limits: limits) }, input.rest(), seed: choice)
-  for case .image(let image) in events {
-    try require(
-      image.payload.starts(with: [0xFF, 0xD8, 0xFF]) && image.payload.suffix(2) == [0xFF, 0xD9]
-        && image.payload.count <= limits.maximumImageBytes,
-      "what is no JPEG file came out as one")
+  for event in events {
+    switch event {
+    case .image(let image):
+      try checkJPEG(image, limits)
+      try require(image.payload.suffix(2) == [0xFF, 0xD9], "a whole file without end")
+    case .damagedImage(let image, let damage):
+      try checkJPEG(image, limits)
+      try require(!damage.isEmpty, "a damaged image without damage")
+    default: break
+    }
   }
 }
 
@@ -127,6 +152,14 @@ func fuzzTextDump(_ input: inout FuzzInput) throws(FuzzFailure) {
     if case .image(let image) = event { sum + image.payload.count } else { sum }
   }
   try require(pixels <= 2 << 20 + 66 * text.count, "\(text.count) bytes became \(pixels)")
+}
+
+private func checkJPEG(_ image: CapturedImage, _ limits: LinkLimits) throws(FuzzFailure) {
+  // FF D8 may have been put back.
+  try require(
+    image.payload.starts(with: [0xFF, 0xD8, 0xFF]) && image.width > 0 && image.height > 0
+      && image.payload.count <= limits.maximumImageBytes + 2,
+    "bytes of no JPEG file came out as one")
 }
 
 // MARK: - Checks

@@ -249,10 +249,16 @@ struct SeedTests {
     try write(.jpegStream, "plain", [1] + plain + [0, 0] + plain)
     try write(.jpegStream, "exif", [0] + Array("boot\r\n".utf8) + exif + plain.dropLast(9) + exif)
     try write(.jpegStream, "fill", [0] + plain.prefix(40) + [255, 255, 255, 255] + plain)
+    try write(.jpegStream, "starts", [0] + plain.dropFirst() + [0xDF] + plain.dropFirst())
+    try write(
+      .jpegStream, "lines", [0] + exif.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] } + plain)
     let pixels = (0..<64).map { UInt8($0 & 255) }
     try write(.raw, "plain", [0, 8, 4] + pixels)
     let sync: [UInt8] = [0xAA, 0x55]
     try write(.raw, "sync", [0x12, 4, 2] + sync + sync + pixels[..<16] + sync)
+    try write(
+      .raw, "gaps",
+      [0x90, 4, 2] + sync + [0x12, 0x34] + sync + pixels[..<20] + sync + pixels[..<9])
   }
 
   @Test func recordingSeeds() throws {

@@ -10,6 +10,29 @@ import Testing
     #expect(gray.pixels == pixels)
   }
 
+  /// Red, green and blue in each order of bytes.
+  @Test(arguments: [
+    (PixelFormat.rgb888, [255, 0, 0, 0, 255, 0, 0, 0, 255] as [UInt8]),
+    (.bgr888, [0, 0, 255, 0, 255, 0, 255, 0, 0]),
+    (.rgb565LittleEndian, [0x00, 0xF8, 0xE0, 0x07, 0x1F, 0x00]),
+    (.rgb565BigEndian, [0xF8, 0x00, 0x07, 0xE0, 0x00, 0x1F]),
+    (.bgr565LittleEndian, [0x1F, 0x00, 0xE0, 0x07, 0x00, 0xF8]),
+    (.bgr565BigEndian, [0x00, 0x1F, 0x07, 0xE0, 0xF8, 0x00]),
+  ])
+  func coloursAreWeighted(format: PixelFormat, payload: [UInt8]) throws {
+    let gray = try GrayImage(CapturedImage(width: 3, height: 1, format: format, payload: payload))
+    #expect(gray.pixels == [77, 149, 29])
+  }
+
+  @Test(arguments: [
+    (PixelFormat.yuyv, [10, 1, 20, 2] as [UInt8]), (.yvyu, [10, 2, 20, 1]),
+    (.uyvy, [1, 10, 2, 20]), (.vyuy, [2, 10, 1, 20]),
+  ])
+  func lightIsKept(format: PixelFormat, payload: [UInt8]) throws {
+    let gray = try GrayImage(CapturedImage(width: 2, height: 1, format: format, payload: payload))
+    #expect(gray.pixels == [10, 20])
+  }
+
   @Test(arguments: [PixelFormat.rgb565LittleEndian, .rgb565BigEndian])
   func rgb565IsWeighted(format: PixelFormat) throws {
     // Black, white, pure red, green and blue; luma by BT.601.
@@ -39,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: [
-    PixelFormat.gray8, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel,
+    PixelFormat.gray8, .rgb565LittleEndian, .rgb565BigEndian, .yuyv, .bilevel, .uyvy, .rgb888,
   ])
   func wrongPayloadIsRefused(format: PixelFormat) throws {
     let expected = try #require(format.bytesPerRow(width: 5)) * 4

@@ -26,6 +26,27 @@ import Testing
     #expect(decoder.statistics.isBalanced)
   }
 
+  /// A slice each of 8000 images of 2 MiB: were memory taken for what they claim, 16 GB.
+  @Test func aSliceTakesItsOwnMemory() {
+    let board = TestBoard()
+    var bytes: [UInt8] = []
+    let image = CapturedImage(
+      width: 4096, height: 4096, format: .bilevel, payload: [], timestamp: 1)
+    let row = [UInt8](repeating: 0x5A, count: 512)
+    for _ in 0..<8000 {
+      _ = board.begin(image)
+      _ = scribe_lines(board.encoder, row, 1)
+      _ = scribe_end_image(board.encoder)
+    }
+    for packet in board.packets { bytes += packet }
+    var decoder = ScribeDecoder()
+    let start = residentBytes()
+    let events = decoder.decode(bytes) + decoder.finish()
+    #expect(events.damagedImages.count == 8000)
+    #expect(events.damagedImages.first?.image.byteCount == 4096 * 512)
+    #expect(residentBytes() - start < 1 << 30)
+  }
+
   @Test func imagesAboveTheLimitAreRefused() {
     let board = TestBoard()
     for side in [4096, 4095] {
@@ -110,6 +131,19 @@ private func threadSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// Memory of this process that is in use.
+private func residentBytes() -> Int {
+  guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+  defer { fclose(file) }
+  var text = [CChar](repeating: 0, count: 256)
+  guard fgets(&text, 256, file) != nil else { return 0 }
+  let fields = String(
+    decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self
+  )
+  .split(separator: " ")
+  return fields.count > 1 ? (Int(fields[1]) ?? 0) * 4096 : 0
 }
 
 /// Packets that no encoder sends.

@@ -44,12 +44,113 @@ import Testing
     #expect(events.droppedByteCount == 0)
   }
 
-  @Test func aLostEndCostsOneFile() {
+  /// The part that is there is given out as damaged; the next file comes whole.
+  @Test func aLostEndCostsNoFile() {
     let files = jpegs(3, seed: 3)
-    let events = events(files[0] + files[1].dropLast(60) + files[2])
-    #expect(events.intactImages.map(\.payload) == [files[0], files[2]])
-    #expect(events.lostCount() == 1)
-    #expect(events.droppedByteCount == files[1].count - 60)
+    for cut in [2, 60, 600] {
+      let events = events(files[0] + files[1].dropLast(cut) + files[2])
+      #expect(events.intactImages.map(\.payload) == [files[0], files[2]])
+      #expect(events.damagedImages.map(\.image.payload) == [Array(files[1].dropLast(cut))])
+      #expect(events.damagedImages.map(\.damage) == [[.endLost]])
+      #expect(events.lostCount() == 0 && events.droppedByteCount == 0)
+    }
+  }
+
+  @Test func filesWithoutEnds() {
+    let files = jpegs(3, seed: 13).map { Array($0.dropLast(2)) }
+    var decoder = JPEGStreamDecoder()
+    var events = decoder.decode(Array(files.joined()))
+    #expect(events.damagedImages.count == 2)
+    // A pause ends the last, as those before it had no end.
+    events += decoder.idle()
+    #expect(events.damagedImages.map(\.image.payload) == files)
+    #expect(decoder.finish().isEmpty && decoder.statistics.isBalanced)
+  }
+
+  /// FF D8 in which a byte is lost or has a bit changed, before a header that can be no other's.
+  @Test(
+    arguments: [
+      [0xD8], [0xFF], [], [0xDF, 0xD8], [0xFF, 0x98], [0x7F, 0xD8], [0xFF, 0xFF, 0xD8],
+    ] as [[UInt8]])
+  func aBrokenStartIsPutBack(start: [UInt8]) {
+    let files = jpegs(3, seed: 14)
+    for before in [[], Array("ACK IMG END\r\n".utf8), [0, 0, 0]] as [[UInt8]] {
+      let bytes = files[0] + before + start + files[1].dropFirst(2) + before + files[2]
+      let events = events(bytes)
+      #expect(events.intactImages.map(\.payload) == files, "\(start) \(before)")
+      #expect(events.lostCount() == 0)
+    }
+    // The end before it lost, too.
+    let torn = events(files[0].dropLast(2) + start + files[1].dropFirst(2))
+    #expect(torn.intactImages.map(\.payload) == [files[1]])
+    #expect(torn.damagedImages.count == 1)
+  }
+
+  @Test func startsWithoutPictureAreDropped() {
+    let file = jpegs(1, seed: 15)[0]
+    for junk in [
+      [0xFF, 0xD8, 0xFF, 0xD9], [0xFF, 0xD8, 0xFF, 0xDA, 0, 2, 7, 7, 7, 0xFF, 0xD9],
+      [0xFF, 0xD8, 0xFF, 0xE0, 0, 4, 1, 1, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 9, 9, 0xFF, 0xD9],
+      // A frame header of 0x0 pixels.
+      [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 0, 0, 0, 1, 1, 0x11, 0]
+        + [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 9, 9, 0xFF, 0xD9],
+    ] as [[UInt8]] {
+      let events = events(junk + file)
+      #expect(events.intactImages.map(\.payload) == [file])
+      #expect(events.damagedImages.isEmpty && events.lostCount(.badJPEG) == 1)
+    }
+  }
+
+  /// An illegal marker among the data is left to what decodes them.
+  @Test func aChangedByteIsNoEnd() {
+    let files = jpegs(2, seed: 16)
+    for marker in [0x01, 0xC4, 0xD8, 0xDB, 0xE5, 0xFE] as [UInt8] {
+      var broken = files[0]
+      let at = broken.count - 300
+      broken.replaceSubrange(at..<at + 4, with: [0xFF, marker, 0x12, 0x34])
+      #expect(events(broken + files[1]).intactImages.map(\.payload) == [broken, files[1]])
+    }
+  }
+
+  /// As ONLCR does, with the first file and what follows.
+  @Test func translatedLineEndsAreUndone() {
+    var generator = SeededGenerator(seed: 17)
+    let files = (0..<3).map { _ in
+      TestImage.jpeg(width: 160, height: 120, scanBytes: 4000, using: &generator)
+    }
+    let bytes = Array(files.joined()).flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
+    let events = events(bytes)
+    let isUndone = events.intactImages.map(\.payload) == files
+    #expect(isUndone)
+    #expect(events.filter { $0 == .advice(.lineEndsTranslated) }.count == 1)
+    #expect(events.droppedByteCount == 0)
+  }
+
+  @Test func eatenFlowControlIsNamedOnce() {
+    var generator = SeededGenerator(seed: 18)
+    let files = (0..<3).map { _ in
+      TestImage.jpeg(width: 160, height: 120, scanBytes: 6000, using: &generator)
+    }
+    let bytes = Array(files.joined()).filter { $0 != 0x11 && $0 != 0x13 }
+    let found = events(bytes)
+    #expect(found.filter { $0 == .advice(.flowControlEaten) }.count == 1)
+    #expect(found.intactImages.isEmpty)
+    // Nothing of the kind where files are sound, or broken otherwise.
+    let sound = events(Array(files.joined()) + files[0].dropFirst(30) + files[1])
+    #expect(!sound.contains(.advice(.flowControlEaten)))
+    #expect(!sound.contains(.advice(.lineEndsTranslated)))
+  }
+
+  @Test func paddingAndPartHeadersAreNoText() {
+    let files = jpegs(2, seed: 19)
+    let part = Array(
+      "\r\n--frame\r\nContent-Type: image/jpeg\r\nContent-Length: 800\r\n\r\n".utf8)
+    let padding = [UInt8](repeating: 0xFF, count: 100)
+    let events = events(part + files[0] + part + files[1] + padding)
+    #expect(events.intactImages.map(\.payload) == files)
+    #expect(events.droppedByteCount == 0)
+    let hasNoText = events.consoleText.allSatisfy { $0.isNewline }
+    #expect(hasNoText)
   }
 
   @Test func aLostStartCostsOneFile() {
@@ -84,12 +185,15 @@ import Testing
     #expect(events(file, limit: file.count - 1).intactImages.isEmpty)
   }
 
-  @Test func aCutFileIsDropped() {
+  @Test func aCutFileIsDamaged() {
     let file = jpegs(1, seed: 8)[0]
-    let events = events(Array(file.dropLast()))
+    let found = events(Array(file.dropLast()))
+    #expect(found.damagedImages.map(\.image.payload) == [Array(file.dropLast())])
+    #expect(found.damagedImages.map(\.damage) == [[.endLost]])
+    // Cut in its header there is nothing to show.
     #expect(
-      events == [
-        .bytesDropped(.cutOff, count: file.count - 1), .imagesLost(count: 1, cause: .incomplete),
+      events(Array(file.prefix(40))) == [
+        .bytesDropped(.cutOff, count: 40), .imagesLost(count: 1, cause: .incomplete),
       ])
   }
 
@@ -100,6 +204,7 @@ import Testing
       for image in events(mutator.mutate(bytes, pool: bytes)).intactImages {
         #expect(image.payload.starts(with: [0xFF, 0xD8, 0xFF]))
         #expect(image.payload.suffix(2) == [0xFF, 0xD9])
+        #expect(image.width > 0 && image.height > 0)
       }
     }
   }

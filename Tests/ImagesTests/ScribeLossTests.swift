@@ -345,15 +345,20 @@ import Testing
 
   @Test func whatIsNoJPEGIsDropped() {
     let board = TestBoard()
-    for payload in [Array("not a picture".utf8), [0xFF, 0xD8, 1, 2, 3], [0xFF, 0xD9]] {
+    let junk: [[UInt8]] = [
+      Array("not a picture".utf8), [0xFF, 0xD8, 1, 2, 3], [0xFF, 0xD9], [0xFF, 0xD8, 0xFF, 0xD9],
+      [0xFF, 0xD8] + Array("junk".utf8) + [0xFF, 0xD9],
+    ]
+    for payload in junk {
       board.send(CapturedImage(width: 0, height: 0, format: .jpeg, payload: payload))
     }
+    var generator = SeededGenerator(seed: 1)
     let padded = CapturedImage(
-      number: 3, width: 0, height: 0, format: .jpeg,
-      payload: [0xFF, 0xD8, 0xFF, 0xD9, 0, 0, 0])
+      number: 5, width: 0, height: 0, format: .jpeg,
+      payload: TestImage.jpeg(width: 8, height: 8, scanBytes: 9, using: &generator) + [0, 0, 0])
     board.send(padded)
     let (_, events) = events(board.packets)
-    #expect(events.lostCount(.badJPEG) == 3)
+    #expect(events.lostCount(.badJPEG) == 5)
     #expect(events.intactImages == [padded])
   }
 

@@ -6,6 +6,7 @@ import Testing
 @Suite struct SplitTests {
   static let protocols = [
     "scribe", "jpeg-stream", "raw:20x10:gray8", "raw:20x10:rgb565be:sync=AA55A5",
+    "raw:20x10:gray8:1+frame:row+1:sync=AA55A5", "raw:20x10:gray8:sync=A5",
   ]
 
   /// A stream for each protocol, intact or damaged.
@@ -26,8 +27,10 @@ import Testing
       }
     default:
       for _ in 0..<5 {
-        if name.hasSuffix("AA55A5") { bytes += [0xAA, 0x55, 0xA5] }
-        bytes += generator.bytes(name.hasSuffix("gray8") ? 200 : 400)
+        if name.contains("sync=AA55A5") { bytes += [0xAA, 0x55, 0xA5] }
+        if name.hasSuffix("sync=A5") { bytes.append(0xA5) }
+        bytes += generator.bytes(
+          name.contains("row+") ? 211 : name.contains("gray8") ? 200 : 400)
       }
     }
     return bytes

@@ -96,7 +96,8 @@ public final class TestBoard {
     case .bilevel: SCRIBE_BILEVEL
     case .gray4: SCRIBE_GRAY4
     case .jpeg: SCRIBE_JPEG
-    case .png, .file: scribe_format(0)
+    case .bgr565LittleEndian, .bgr565BigEndian, .rgb888, .bgr888, .yvyu, .uyvy, .vyuy, .png, .file:
+      scribe_format(0)
     }
   }
 }

@@ -68,6 +68,9 @@ struct RecognizeCommand: AsyncParsableCommand {
             display.message("\(Terminal.escaped(read.path)) \(mount.advice)", style: .yellow)
           }
           try sink.write(read.report)
+          if let message = read.report.messageOfMissingRows {
+            display.message(message.text, style: message.style)
+          }
         case .failure(let error): report(error)
         }
       }
@@ -90,7 +93,8 @@ struct RecognizeCommand: AsyncParsableCommand {
       }
       let report = ImageReport(
         image: .path(path), width: read.reading.width, height: read.reading.height,
-        reading: read.reading, milliseconds: read.milliseconds)
+        reading: read.reading, milliseconds: read.milliseconds,
+        missingRows: read.reading.missingRows)
       return .success(
         ReadFile(
           path: path, report: report, foundMount: read.hasFoundMount ? read.reading.mount : nil))

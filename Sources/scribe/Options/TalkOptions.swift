@@ -29,6 +29,9 @@ struct TalkOptions: ParsableArguments {
     if let rate, !(rate >= 0.001 && rate <= 1000) {
       throw ValidationError("--rate is images a second, 0.001 to 1000.")
     }
+    if let format, !format.format.isSentInPackets {
+      throw ValidationError("--format \(format.format.rawValue) is no format of the link protocol.")
+    }
     if listenOnly, !wishes.isEmpty {
       throw ValidationError("--listen-only can't go with --format, --region and --rate.")
     }

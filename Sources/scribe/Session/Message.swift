@@ -43,6 +43,7 @@ extension LinkEvent {
       ]
     case .imagesLost(let count, let cause):
       [Message("\(count) image\(count == 1 ? "" : "s") \(cause.rawValue)", .yellow)]
+    case .advice(let advice): [Message(advice.words, .yellow)]
     case .console(let text), .log(let text):
       // Each line is shown by itself, or a board could write text that looks like the program's
       // own.

@@ -6,9 +6,24 @@ import Text
 /// The outcome of an image.
 enum Outcome: Sendable {
   /// `shape` is the image's size and pixel format, for people; `image` is nil where the board sent
-  /// text. `advice` is the advice on the camera's mount.
-  case read(ImageReport, shape: String, image: CapturedImage?, advice: Message? = nil)
+  /// text.
+  case read(ImageReport, shape: String, image: CapturedImage?, Notes)
   case unreadable(number: UInt32, reason: String)
+
+  /// Notes for people beside the reading.
+  struct Notes: Sendable {
+    /// Advice on the camera's mount.
+    var advice: Message?
+    /// Damage that decoding found.
+    var damage: Damage?
+  }
+
+  /// Damage that decoding found and of which the link knew nothing.
+  struct Damage: Sendable {
+    var rows: Int
+    /// Whether the link knew at least that something is wrong.
+    var isKnown: Bool
+  }
 
   /// The outcome of an image that the board read by itself.
   init(_ text: BoardText, source: String, _ arrival: ImageReport.Arrival) {
@@ -16,7 +31,7 @@ enum Outcome: Sendable {
       ImageReport(
         image: .number(text.number), source: source, arrival: arrival, width: text.width,
         height: text.height, reading: Reading(text), milliseconds: Double(text.milliseconds),
-        isReadByBoard: true), shape: "\(text.width)x\(text.height) text", image: nil)
+        isReadByBoard: true), shape: "\(text.width)x\(text.height) text", image: nil, Notes())
   }
 
   /// The outcome of an image that the host reads. Where the camera `goesOn`, the mount found in its
@@ -28,13 +43,17 @@ enum Outcome: Sendable {
     do {
       let read = try await reader.read(image, mount: goesOn ? mount.next() : .unknown)
       let reading = read.reading
+      let rows = image.isIntact ? reading.missingRows.reduce(0) { $0 + $1.count } : 0
       self = .read(
         ImageReport(
           image: .number(image.number), source: source, arrival: arrival, width: reading.width,
           height: reading.height, reading: reading, milliseconds: read.milliseconds,
-          missingRows: image.missingRows),
+          missingRows: reading.missingRows),
         shape: "\(reading.width)x\(reading.height) \(image.format.rawValue)", image: image,
-        advice: mount.note(read))
+        Notes(
+          advice: mount.note(read),
+          damage: rows == 0
+            ? nil : Damage(rows: rows, isKnown: image.payload.suffix(2) != [0xFF, 0xD9])))
     } catch {
       self = .unreadable(number: image.number, reason: "\(error)")
     }

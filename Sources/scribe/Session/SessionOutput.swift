@@ -40,13 +40,9 @@ struct SessionOutput: Sendable {
       tally.update { $0.imagesUnreadable += 1 }
       show(Message("image \(number) cannot be read: \(reason)", .yellow))
       return nil
-    case .read(let report, let shape, let image, let advice):
+    case .read(let report, let shape, let image, let notes):
       guard !isComplete else { return nil }
-      if let advice {
-        var isNew = false
-        tally.update { isNew = $0.advice.insert(advice.text).inserted }
-        if isNew { show(advice) }
-      }
+      show(notes, of: report)
       let shown = fuser.map { $0.fuse(report) } ?? report
       if let shown {
         try display.aside { () throws(SinkError) in try sink.write(shown) }
@@ -60,5 +56,34 @@ struct SessionOutput: Sendable {
     }
   }
 
+  /// Tells of damage each time, and advice once.
+  private func show(_ notes: Outcome.Notes, of report: ImageReport) {
+    if let damage = notes.damage {
+      if !damage.isKnown { tally.update { $0.imagesTorn += 1 } }
+      show(report.message(ofDamagedRows: damage.rows))
+    }
+    guard let advice = notes.advice else { return }
+    var isNew = false
+    tally.update { isNew = $0.advice.insert(advice.text).inserted }
+    if isNew { show(advice) }
+  }
+
   func showStatus() { display.status(status()) }
+}
+
+extension ImageReport {
+  /// The message about rows that couldn't be decoded; nil where there are none.
+  var messageOfMissingRows: Message? {
+    let rows = missingRows.reduce(0) { $0 + $1.count }
+    return rows == 0 ? nil : message(ofDamagedRows: rows)
+  }
+
+  func message(ofDamagedRows rows: Int) -> Message {
+    let name =
+      switch image {
+      case .number(let number): "image \(number)"
+      case .path(let path): Terminal.escaped(path)
+      }
+    return Message("\(name) is damaged: \(rows) of \(height) rows couldn't be decoded", .yellow)
+  }
 }

@@ -18,6 +18,8 @@ final class Tally: Sendable {
     var imagesRead = 0
     /// Images that could not be decoded, such as broken JPEGs.
     var imagesUnreadable = 0
+    /// Images whose compressed data are damaged, so that rows are missing.
+    var imagesTorn = 0
     /// Images that a newer one replaced before they were read.
     var imagesSkipped = 0
     /// Bytes that only the recording has, because reading was too slow for them.
@@ -122,7 +124,7 @@ final class Tally: Sendable {
 
   private func losses(_ counts: Counts) -> [String] {
     [
-      (counts.imagesSkipped, "skipped"), (counts.link.imagesDamaged, "damaged"),
+      (counts.imagesSkipped, "skipped"), (counts.link.imagesDamaged + counts.imagesTorn, "damaged"),
       (counts.link.totalImagesLost, "lost"), (counts.imagesUnreadable, "unreadable"),
       (counts.link.totalDroppedBytes, "bytes dropped"), (counts.bytesSkipped, "bytes skipped"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
