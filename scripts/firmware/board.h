@@ -1,5 +1,6 @@
-/* What a bare STM32F405 needs to run a program in QEMU (machine netduinoplus2): start-up,
- * semihosting for files and the exit code, and TIM2 as a counter of instructions. */
+/* What a bare chip needs to run a program in QEMU: start-up, semihosting for files and the exit
+ * code, and a counter of instructions. The machines are those of chips.json: an STM32F405, Arm's
+ * MPS2 with a Cortex-M3 or newer, an nRF51 (Cortex-M0), and RISC-V. */
 #ifndef BOARD_H
 #define BOARD_H
 
@@ -24,7 +25,7 @@ void board_arguments(char *text, size_t size);
 void board_print(const char *text);
 void board_print_number(uint32_t number);
 
-/* Instructions since reset, with -icount shift=0. */
+/* Instructions since reset, with the -icount that chips.json names. */
 uint32_t board_instructions(void);
 
 /* Fills the free stack with a pattern; the most bytes that were used since. */
