@@ -1,68 +1,107 @@
-/// The properties of a microcontroller that matter to a model. Figures are those of ST's data
-/// sheets.
+/// The properties of a microcontroller that matter to a model, as `scripts/firmware/chips.json` has
+/// them.
 public struct Board: Sendable, Equatable {
   public let name: String
   /// Bytes of flash.
   public let flash: Int
-  /// Bytes of SRAM in one piece that DMA reaches: core-coupled memory doesn't count.
+  /// Bytes of the largest RAM in one piece that DMA reaches: core-coupled memory doesn't count.
   public let memory: Int
+  private let chip: Chip
 
-  /// RAM in KiB by product line and by the letter of the flash size in part numbers.
-  private static let lines: [(line: String, memory: [Character: Int])] = [
-    ("STM32F401", ["B": 64, "C": 64, "D": 96, "E": 96]),
-    ("STM32F405", ["E": 128, "G": 128]),
-    ("STM32F407", ["E": 128, "G": 128]),
-    ("STM32F410", ["8": 32, "B": 32]),
-    ("STM32F411", ["C": 128, "E": 128]),
-    ("STM32F412", ["E": 256, "G": 256]),
-    ("STM32F413", ["G": 320, "H": 320]),
-    ("STM32F415", ["G": 128]),
-    ("STM32F417", ["E": 128, "G": 128]),
-    ("STM32F423", ["H": 320]),
-    ("STM32F427", ["G": 192, "I": 192]),
-    ("STM32F429", ["E": 192, "G": 192, "I": 192]),
-    ("STM32F437", ["G": 192, "I": 192]),
-    ("STM32F439", ["G": 192, "I": 192]),
-    ("STM32F446", ["C": 128, "E": 128]),
-    ("STM32F469", ["E": 320, "G": 320, "I": 320]),
-    ("STM32F479", ["G": 320, "I": 320]),
-  ]
+  /// The names that are known: product lines, or chips.
+  public static let known = Chip.all.map(\.name)
 
-  /// KiB of flash by their letter in part numbers.
-  private static let flashSizes: [Character: Int] = [
-    "8": 64, "B": 128, "C": 256, "D": 384, "E": 512, "G": 1024, "H": 1536, "I": 2048,
-  ]
+  /// Those of them that read no whole images: they send, and run models on patches of their own.
+  public static let sendingOnly = Chip.all.filter { $0.reads == nil }.map(\.name)
 
-  /// The product lines that are known.
-  public static let known = lines.map(\.line)
-
-  /// Finds a board by a part number, such as `STM32F407VG` or `F411CE`, or by a product line, such
-  /// as `F446`: then it is the line's part with the least flash.
+  /// Finds a board by a part number, such as `STM32F407VG` or `F411CE`, by a product line, such as
+  /// `F446`, which stands for its part with the least flash, or by a chip's name, such as `RP2040`.
   ///
   /// - Throws: `ExportError.unknownBoard`.
   public init(_ name: String) throws(ExportError) {
     let upper = name.uppercased()
+    if let chip = Chip.all.first(where: { $0.isOne && $0.isCalled(upper) }) {
+      self.init(chip, letter: "", name: chip.name)
+      return
+    }
     let part = upper.hasPrefix("STM32") ? upper : "STM32" + upper
-    guard let (line, memory) = Self.lines.first(where: { part.hasPrefix($0.line) }) else {
+    guard let chip = Chip.all.first(where: { !$0.isOne && part.hasPrefix($0.name) }) else {
       throw .unknownBoard(name, known: Self.known)
     }
     // After the product line: a letter for the pins, one for the flash, then package and
     // temperature.
-    let rest = Array(part.dropFirst(line.count))
-    let letters = memory.keys.sorted { (Self.flashSizes[$0] ?? 0) < (Self.flashSizes[$1] ?? 0) }
-    let letter: Character? =
+    let rest = Array(part.dropFirst(chip.name.count))
+    let letter: String? =
       switch rest.count {
-      case 0: letters.first
+      case 0: chip.letters.first
       case 1: nil
-      default: rest[1]
+      default: String(rest[1])
       }
-    guard let letter, let kilobytes = memory[letter], let flash = Self.flashSizes[letter] else {
-      throw .unknownBoard(name, known: letters.map { "\(line)x\($0)" })
+    guard let letter, chip.flash[letter] != nil else {
+      throw .unknownBoard(name, known: chip.letters.map { "\(chip.name)x\($0)" })
     }
-    self.name = rest.isEmpty ? "\(line)x\(letter)" : part
-    self.flash = flash * 1024
-    self.memory = kilobytes * 1024
+    self.init(chip, letter: letter, name: rest.isEmpty ? "\(chip.name)x\(letter)" : part)
   }
+
+  private init(_ chip: Chip, letter: String, name: String) {
+    self.name = name
+    self.chip = chip
+    flash = (chip.flash[letter] ?? 0) << 10
+    memory = (chip.banks.filter(\.dma).map { $0.size(letter) }.max() ?? 0) << 10
+  }
+
+  /// A sentence on the camera and on whole images.
+  public var account: String {
+    let camera = chip.camera.map { "camera interface \($0)" } ?? "no camera interface"
+    guard let reads = chip.reads else { return "\(camera); reads no whole images: \(chip.whyNot)" }
+    return "\(camera); reads images of up to \(reads.width) x \(reads.height), "
+      + "the image in \(reads.image), reader and arena in \(reads.reader)"
+  }
+
+  /// The boards whose smallest part takes this.
+  static func fitting(_ need: Requirement) -> [String] {
+    Chip.all.filter { chip in
+      chip.letters.first.map { Board(chip, letter: $0, name: chip.name).takes(need) } ?? false
+    }.map(\.name)
+  }
+
+  func takes(_ need: Requirement) -> Bool { need.flash <= flash && need.memory <= memory }
+}
+
+/// An entry of `chips.json`: sizes are in KB, by the letter of the flash size in part numbers, or
+/// by "" where a chip has one size.
+struct Chip: Sendable, Equatable {
+  struct Bank: Sendable, Equatable {
+    let name: String
+    let dma: Bool
+    let kilobytes: [String: Int]
+
+    func size(_ letter: String) -> Int { kilobytes[letter] ?? kilobytes[""] ?? 0 }
+  }
+
+  /// Banks of the image and of the reader, and the largest image.
+  struct Reads: Sendable, Equatable {
+    let image: String
+    let reader: String
+    let width: Int
+    let height: Int
+  }
+
+  let name: String
+  let kernels: String
+  let flash: [String: Int]
+  let banks: [Bank]
+  let camera: String?
+  let reads: Reads?
+  /// The reason why it reads no images.
+  let whyNot: String
+
+  /// Letters of part numbers, the least flash first.
+  var letters: [String] { flash.keys.sorted { (flash[$0] ?? 0) < (flash[$1] ?? 0) } }
+  var isOne: Bool { flash[""] != nil }
+
+  /// The name may lack its dash.
+  func isCalled(_ upper: String) -> Bool { name == upper || name.replacing("-", with: "") == upper }
 }
 
 /// The resources of a board that a model needs.
@@ -105,8 +144,6 @@ extension FirmwareModel {
   /// - Throws: `ExportError.tooLarge`, with the numbers.
   public func check(fits board: Board) throws(ExportError) {
     let need = requirement
-    guard need.flash <= board.flash, need.memory <= board.memory else {
-      throw .tooLarge(need, board: board)
-    }
+    guard board.takes(need) else { throw .tooLarge(need, board: board) }
   }
 }

@@ -55,7 +55,8 @@ extension ExportError: CustomStringConvertible {
           "\(grouped(requirement.memory)) bytes of RAM, the board has \(grouped(board.memory))")
       }
       return "\(requirement.name) doesn't fit \(board.name): it needs "
-        + lacks.joined(separator: ", and ")
+        + lacks.joined(separator: ", and ") + ". It fits "
+        + Board.fitting(requirement).joined(separator: ", ")
     }
   }
 }

@@ -25,7 +25,9 @@ extension FirmwareModel {
       totals.append(["\(board.name) flash", grouped(board.flash)])
       totals.append(["\(board.name) RAM", grouped(board.memory)])
     }
-    return text + Self.table(totals)
+    text += Self.table(totals)
+    if let board { text += "\n\(board.name): \(board.account)\n" }
+    return text
   }
 
   /// A table with the first column aligned left, the others right.

@@ -181,26 +181,31 @@ extension Chip {
   /// The chips that boards have.
   static let all: [Chip] = [
 """
+    entries = []
     for chip in chips:
         camera = f'"{chip.camera}"' if chip.camera else "nil"
-        banks = "".join(
-            f'        Bank(name: "{bank.name}", origin: 0x{bank.origin:08X}, '
-            f"kilobytes: {_swift_sizes(bank.sizes)}, dma: {str(bank.dma).lower()}),\n"
+        banks = ",\n".join(
+            f'        Bank(\n          name: "{bank.name}", dma: {str(bank.dma).lower()},\n'
+            f"          kilobytes: {_swift_sizes(bank.sizes)})"
             for bank in chip.banks
         )
+        # A comma stands behind the last of several.
+        banks += "," if len(chip.banks) > 1 else ""
         reads = "nil"
         if chip.reads:
             reads = (
-                f'Reads(image: "{chip.reads.image}", reader: "{chip.reads.reader}", '
+                f'Reads(\n        image: "{chip.reads.image}", reader: "{chip.reads.reader}", '
                 f"width: {chip.reads.width}, height: {chip.reads.height})"
             )
-        text += f"""    Chip(
+        entries.append(f"""    Chip(
       name: "{chip.name}", kernels: "{chip.core.kernels}",
       flash: {_swift_sizes(chip.flash)},
       banks: [
-{banks}      ],
+{banks}
+      ],
       camera: {camera},
       reads: {reads},
       whyNot: "{chip.why}"),
-"""
+""")
+    text += "".join(entries)
     return text + "  ]\n}\n"

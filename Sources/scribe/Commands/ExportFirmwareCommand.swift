@@ -21,6 +21,11 @@ struct ExportFirmwareCommand: ParsableCommand {
 
       The same model gives the same bytes. With --board, a model that doesn't fit is refused.
 
+      Boards, by name or part number (the STM32 before it may be left out):
+        \(Board.known.joined(separator: ", "))
+      Of these send images but read none, for want of memory or of a camera:
+        \(Board.sendingOnly.joined(separator: ", "))
+
       Examples:
         scribe export-firmware --model glyph -o glyph.h --board STM32F407VG
         scribe export-firmware --model classic -o classic.h --source
@@ -88,6 +93,10 @@ struct ExportFirmwareCommand: ParsableCommand {
       try export()
     } catch let error as ExportError {
       display.message("Error: \(error)", style: .red)
+      if case .tooLarge(_, let board) = error {
+        display.message(
+          "Models that fit \(board.name): " + fitting(board).joined(separator: ", "), style: .red)
+      }
       throw error.exitCode
     } catch let error as CocoaError {
       let file = output ?? "the output"
@@ -117,6 +126,17 @@ struct ExportFirmwareCommand: ParsableCommand {
       let text = Terminal.escaped(firmware.report(board: board), keepingNewlines: true)
       try TextOutput.standard.write(text)
     }
+  }
+
+  /// The models at hand that the board takes.
+  private func fitting(_ board: Board) -> [String] {
+    let names = ModelStore.all().compactMap { path -> String? in
+      guard let model = try? ModelStore.load(path),
+        (try? FirmwareModel(model).check(fits: board)) != nil
+      else { return nil }
+      return Terminal.escaped(model.name)
+    }
+    return names.isEmpty ? ["none"] : names
   }
 
   private func sources(
