@@ -50,6 +50,7 @@ lint: ## Check the style of the sources, and that each room imports what it may
 	$(SWIFT) format lint --recursive --strict Package.swift Sources Tests
 	scripts/imports
 	scripts/characters --check
+	scripts/firmware/chips --swift --check
 	scripts/lint-python
 
 format: ## Bring the sources into style

@@ -185,6 +185,35 @@ import Testing
     #expect(classic.memory < 6 << 10)
   }
 
+  /// Self-test and logits on the cores of other chips.
+  @Test(
+    .enabled(if: Tool.hasBoard, "arm-none-eabi-gcc or qemu-system-arm is not installed"),
+    arguments: [
+      ("cortex-m0plus", "portable"), ("cortex-m3", "portable"), ("cortex-m7", "DSP"),
+      ("cortex-m33", "DSP"), ("cortex-m55", "DSP"),
+    ])
+  func cores(core: String, kernels: String) throws {
+    try logits(on: core, kernels: kernels)
+  }
+
+  @Test(
+    .enabled(
+      if: Tool.hasRISCV, "gcc-riscv64-unknown-elf, picolibc or qemu-system-misc is not installed"))
+  func riscv() throws {
+    try logits(on: "rv32imafc", kernels: "portable")
+  }
+
+  private func logits(on core: String, kernels: String) throws {
+    for name in ["classic", "glyph"] {
+      let model = try Repository.model(name)
+      let output = try compare(model, count: 4, script: "run", core: core)
+      #expect(output.contains("kernels \(kernels)\n"))
+      let stack = try #require(value("stack", in: output))
+      #expect(try stack <= FirmwareModel(model).requirement.stack)
+    }
+    try compare(Repository.randomModel(1), count: 4, script: "run", core: core)
+  }
+
   /// All kinds of layers: those that the fast kernels can't do are computed portably, on the same
   /// board.
   @Test(
@@ -231,7 +260,9 @@ import Testing
   }
 
   @discardableResult
-  private func compare(_ model: Model, count: Int, script: String) throws -> String {
+  private func compare(
+    _ model: Model, count: Int, script: String, core: String = "cortex-m4"
+  ) throws -> String {
     let folder = try Folder()
     let vectors = (try? model.testVectors()) == nil ? 0 : 2
     let firmware = try FirmwareModel(model, vectors: vectors, symbol: "net")
@@ -242,7 +273,7 @@ import Testing
     let to = folder.url.appending(path: "logits")
     try Data(patches).write(to: from)
     let (status, output) = try Tool.run(
-      script: script, header: header, symbol: "net", files: [from.path, to.path])
+      script: script, header: header, symbol: "net", files: [from.path, to.path], core: core)
     try #require(status == 0, "\(model.name): \(output)")
     var workspace = Workspace()
     let expected = model.logits(of: patches, count: count, workspace: &workspace)

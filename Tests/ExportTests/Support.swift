@@ -170,6 +170,10 @@ enum Tool {
   static var hasBoard: Bool {
     path("arm-none-eabi-gcc") != nil && path("qemu-system-arm") != nil
   }
+  static var hasRISCV: Bool {
+    path("riscv64-unknown-elf-gcc") != nil && path("qemu-system-riscv32") != nil
+      && FileManager.default.fileExists(atPath: "/usr/lib/picolibc/riscv64-unknown-elf")
+  }
 
   /// Runs a program and returns its output and errors.
   static func run(
@@ -191,10 +195,11 @@ enum Tool {
 
   /// Runs an exported header by `scripts/firmware/run` or `run-host`.
   static func run(
-    script: String, header: String, symbol: String, files: [String] = [], flags: String = ""
+    script: String, header: String, symbol: String, files: [String] = [], flags: String = "",
+    core: String = "cortex-m4"
   ) throws -> (status: Int32, output: String) {
     try run(
       Repository.url.appending(path: "scripts/firmware/\(script)").path,
-      [header, symbol] + files, environment: ["CFLAGS": flags])
+      [header, symbol] + files, environment: ["CFLAGS": flags, "CORE": core])
   }
 }

@@ -402,6 +402,7 @@ static void softmax(const scribe_net_layer *layer, const uint8_t *in, uint8_t *o
     for (uint32_t c = 0; c < channels; c++) sum += shifted(powers[greatest - in[c]], 12);
     uint32_t headroom = 0;
     for (; sum < UINT32_C(1) << 31; sum <<= 1) headroom++;
+    if (headroom < 4) headroom = 4; /* never: no model has more than 256 labels */
     const int32_t factor = reciprocal((int32_t)(sum >> 1));
     for (uint32_t c = 0; c < channels; c++) {
       const uint32_t share =

@@ -140,8 +140,9 @@ static void find_spaces(scribe_reader_strip_work *work) {
 
 /* MARK: The line */
 
+/* At least one: a step becomes a glyph only once the network has named a character for it. */
 static int32_t option_count(const scribe_reader_glyph *glyph) {
-  int32_t count = 0;
+  int32_t count = 1;
   while (count < SCRIBE_READER_OPTIONS && glyph->options[count].cost < 255) count++;
   return count;
 }
@@ -204,9 +205,10 @@ void scribe_reader_agree(scribe_reader *reader) {
   /* Confidences: those of the options are shared out anew; the rest stays as it was. */
   for (int32_t i = 0; i < count; i++) {
     scribe_reader_glyph *glyph = work->glyphs + i;
+    const int32_t options = option_count(glyph);
     uint32_t covered = 0, sum = 0;
-    int32_t totals[SCRIBE_READER_OPTIONS], least = INT32_MAX;
-    for (int32_t j = 0; j < option_count(glyph); j++) {
+    int32_t totals[SCRIBE_READER_OPTIONS] = {0}, least = INT32_MAX;
+    for (int32_t j = 0; j < options; j++) {
       totals[j] = glyph->options[j].cost +
                   misfit(&h, character_of(reader, glyph, j), glyph->box.height) +
                   (i > 0 ? step_cost(reader, i, glyph[-1].chosen, j) : 0) +
@@ -214,7 +216,8 @@ void scribe_reader_agree(scribe_reader *reader) {
       least = scribe_reader_min(least, totals[j]);
       covered += share_q16(glyph->options[j].cost);
     }
-    for (int32_t j = 0; j < option_count(glyph); j++) sum += share_q16(totals[j] - least);
+    for (int32_t j = 0; j < options; j++) sum += share_q16(totals[j] - least);
+    if (sum == 0) continue; /* never: the least total has a share of 1 */
     const uint32_t share = share_q16(totals[glyph->chosen] - least);
     const uint64_t confidence = (uint64_t)(covered < 65536 ? covered : 65536) * share * 255 / sum;
     glyph->confidence = calibrated((uint32_t)((confidence + 32768) >> 16));

@@ -159,7 +159,7 @@ static void add_point(outline *line, outline_point point) {
 /* Finds top and bottom of the ink in each character, or in character-wide parts of others. */
 static void trace(const scribe_reader_components_work *work, uint16_t chain, outline *line) {
   enum { MOST_PARTS = 24 };
-  *line = (outline){.left = INT16_MAX, .right = INT16_MIN};
+  *line = (outline){.left = INT16_MAX, .right = INT16_MIN, .tallest = 1};
   for (uint16_t i = chain; i < work->count; i++) {
     if (!is_in(work, i, chain)) continue;
     const scribe_reader_component *c = work->all + i;
