@@ -39,7 +39,7 @@ def command(*words: str | Path, environment: dict[str, str] | None = None) -> st
         env={**os.environ, **(environment or {})},
     )
     if result.returncode != 0:
-        told = (result.stderr or result.stdout).strip()
+        told = (result.stdout + result.stderr).strip()
         raise Failure(f"{Path(words[0]).name}: {told or result.returncode}")
     return result.stdout
 
@@ -175,7 +175,7 @@ class Bench:
     header: Path
     objects: dict[tuple[str, ...], Path] = field(default_factory=dict)
     emulated: dict[str, Emulated | str] = field(default_factory=dict)
-    expected: bytes | None = None
+    expected: tuple[bytes, str] | None = None
 
     @classmethod
     def make(cls, folder: Path) -> "Bench":
@@ -280,11 +280,14 @@ class Bench:
             raise Failure(f"{core.name} doesn't run the kernels {core.kernels}")
         read = command(FOLDER / "read", self.header, SYMBOL, image, sent, environment=environment)
         if self.expected is None:
-            here = self.folder / "here.bytes"
-            command(FOLDER / "read", self.header, SYMBOL, image, here, environment={"HOST": "1"})
-            self.expected = here.read_bytes()
-        if not self.expected or sent.read_bytes() != self.expected:
+            here, host = self.folder / "here.bytes", {"HOST": "1"}
+            command(FOLDER / "read", self.header, SYMBOL, image, here, environment=host)
+            self.expected = here.read_bytes(), command(FOLDER / "coders", environment=host)
+        text, coded = self.expected
+        if not text or sent.read_bytes() != text:
             raise Failure(f"{core.name} doesn't read what this machine reads")
+        if command(FOLDER / "coders", environment=environment) != coded:
+            raise Failure(f"{core.name} doesn't send what this machine sends")
 
         def value(text: str, name: str) -> int:
             lines = [line for line in text.splitlines() if line.startswith(name + " ")]
