@@ -18,9 +18,7 @@ extension Chip {
       name: "STM32F401", kernels: "DSP",
       flash: ["B": 128, "C": 256, "D": 384, "E": 512],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["B": 64, "C": 64, "D": 96, "E": 96])
+        Bank(name: "SRAM", dma: true, kilobytes: ["B": 64, "C": 64, "D": 96, "E": 96])
       ],
       camera: nil,
       reads: nil,
@@ -29,12 +27,8 @@ extension Chip {
       name: "STM32F405", kernels: "DSP",
       flash: ["E": 512, "G": 1024],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 128]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 128]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: nil,
       reads: Reads(
@@ -44,12 +38,8 @@ extension Chip {
       name: "STM32F407", kernels: "DSP",
       flash: ["E": 512, "G": 1024],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 128]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 128]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -59,9 +49,7 @@ extension Chip {
       name: "STM32F410", kernels: "DSP",
       flash: ["8": 64, "B": 128],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 32])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 32])
       ],
       camera: nil,
       reads: nil,
@@ -70,9 +58,7 @@ extension Chip {
       name: "STM32F411", kernels: "DSP",
       flash: ["C": 256, "E": 512],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 128])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 128])
       ],
       camera: nil,
       reads: nil,
@@ -81,9 +67,7 @@ extension Chip {
       name: "STM32F412", kernels: "DSP",
       flash: ["E": 512, "G": 1024],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 256])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 256])
       ],
       camera: nil,
       reads: Reads(
@@ -93,9 +77,7 @@ extension Chip {
       name: "STM32F413", kernels: "DSP",
       flash: ["G": 1024, "H": 1536],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 320])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 320])
       ],
       camera: nil,
       reads: Reads(
@@ -105,12 +87,8 @@ extension Chip {
       name: "STM32F415", kernels: "DSP",
       flash: ["G": 1024],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 128]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 128]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: nil,
       reads: Reads(
@@ -120,12 +98,8 @@ extension Chip {
       name: "STM32F417", kernels: "DSP",
       flash: ["E": 512, "G": 1024],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 128]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 128]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -135,9 +109,7 @@ extension Chip {
       name: "STM32F423", kernels: "DSP",
       flash: ["H": 1536],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 320])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 320])
       ],
       camera: nil,
       reads: Reads(
@@ -147,12 +119,8 @@ extension Chip {
       name: "STM32F427", kernels: "DSP",
       flash: ["G": 1024, "I": 2048],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 192]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 192]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -162,12 +130,8 @@ extension Chip {
       name: "STM32F429", kernels: "DSP",
       flash: ["E": 512, "G": 1024, "I": 2048],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 192]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 192]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -177,12 +141,8 @@ extension Chip {
       name: "STM32F437", kernels: "DSP",
       flash: ["G": 1024, "I": 2048],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 192]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 192]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -192,12 +152,8 @@ extension Chip {
       name: "STM32F439", kernels: "DSP",
       flash: ["G": 1024, "I": 2048],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 192]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 192]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -207,9 +163,7 @@ extension Chip {
       name: "STM32F446", kernels: "DSP",
       flash: ["C": 256, "E": 512],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 128])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 128])
       ],
       camera: "DCMI",
       reads: Reads(
@@ -219,12 +173,8 @@ extension Chip {
       name: "STM32F469", kernels: "DSP",
       flash: ["E": 512, "G": 1024, "I": 2048],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 320]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 320]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -234,12 +184,8 @@ extension Chip {
       name: "STM32F479", kernels: "DSP",
       flash: ["G": 1024, "I": 2048],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 320]),
-        Bank(
-          name: "CCM", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 320]),
+        Bank(name: "CCM", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -249,12 +195,8 @@ extension Chip {
       name: "STM32F746", kernels: "DSP",
       flash: ["E": 512, "G": 1024],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 256]),
-        Bank(
-          name: "DTCM", dma: true,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 256]),
+        Bank(name: "DTCM", dma: true, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -264,18 +206,10 @@ extension Chip {
       name: "STM32H743", kernels: "DSP",
       flash: ["G": 1024, "I": 2048],
       banks: [
-        Bank(
-          name: "AXI SRAM", dma: true,
-          kilobytes: ["": 512]),
-        Bank(
-          name: "DTCM", dma: false,
-          kilobytes: ["": 128]),
-        Bank(
-          name: "SRAM12", dma: true,
-          kilobytes: ["": 256]),
-        Bank(
-          name: "SRAM4", dma: false,
-          kilobytes: ["": 64]),
+        Bank(name: "AXI SRAM", dma: true, kilobytes: ["": 512]),
+        Bank(name: "DTCM", dma: false, kilobytes: ["": 128]),
+        Bank(name: "SRAM12", dma: true, kilobytes: ["": 256]),
+        Bank(name: "SRAM4", dma: false, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -285,12 +219,8 @@ extension Chip {
       name: "STM32L476", kernels: "DSP",
       flash: ["C": 256, "E": 512, "G": 1024],
       banks: [
-        Bank(
-          name: "SRAM1", dma: true,
-          kilobytes: ["": 96]),
-        Bank(
-          name: "SRAM2", dma: true,
-          kilobytes: ["": 32]),
+        Bank(name: "SRAM1", dma: true, kilobytes: ["": 96]),
+        Bank(name: "SRAM2", dma: true, kilobytes: ["": 32]),
       ],
       camera: nil,
       reads: Reads(
@@ -300,12 +230,8 @@ extension Chip {
       name: "STM32L496", kernels: "DSP",
       flash: ["E": 512, "G": 1024],
       banks: [
-        Bank(
-          name: "SRAM1", dma: true,
-          kilobytes: ["": 256]),
-        Bank(
-          name: "SRAM2", dma: true,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM1", dma: true, kilobytes: ["": 256]),
+        Bank(name: "SRAM2", dma: true, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -315,15 +241,9 @@ extension Chip {
       name: "STM32L4R5", kernels: "DSP",
       flash: ["G": 1024, "I": 2048],
       banks: [
-        Bank(
-          name: "SRAM3", dma: true,
-          kilobytes: ["": 384]),
-        Bank(
-          name: "SRAM1", dma: true,
-          kilobytes: ["": 192]),
-        Bank(
-          name: "SRAM2", dma: true,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM3", dma: true, kilobytes: ["": 384]),
+        Bank(name: "SRAM1", dma: true, kilobytes: ["": 192]),
+        Bank(name: "SRAM2", dma: true, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -333,15 +253,9 @@ extension Chip {
       name: "STM32L4S5", kernels: "DSP",
       flash: ["I": 2048],
       banks: [
-        Bank(
-          name: "SRAM3", dma: true,
-          kilobytes: ["": 384]),
-        Bank(
-          name: "SRAM1", dma: true,
-          kilobytes: ["": 192]),
-        Bank(
-          name: "SRAM2", dma: true,
-          kilobytes: ["": 64]),
+        Bank(name: "SRAM3", dma: true, kilobytes: ["": 384]),
+        Bank(name: "SRAM1", dma: true, kilobytes: ["": 192]),
+        Bank(name: "SRAM2", dma: true, kilobytes: ["": 64]),
       ],
       camera: "DCMI",
       reads: Reads(
@@ -351,9 +265,7 @@ extension Chip {
       name: "RP2040", kernels: "portable",
       flash: ["": 2048],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 256])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 256])
       ],
       camera: "PIO",
       reads: Reads(
@@ -363,9 +275,7 @@ extension Chip {
       name: "RP2350", kernels: "DSP",
       flash: ["": 2048],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 512])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 512])
       ],
       camera: "PIO",
       reads: Reads(
@@ -375,9 +285,7 @@ extension Chip {
       name: "ESP32", kernels: "portable",
       flash: ["": 4096],
       banks: [
-        Bank(
-          name: "DRAM", dma: true,
-          kilobytes: ["": 160])
+        Bank(name: "DRAM", dma: true, kilobytes: ["": 160])
       ],
       camera: "I2S",
       reads: Reads(
@@ -387,9 +295,7 @@ extension Chip {
       name: "ESP32-S3", kernels: "portable",
       flash: ["": 8192],
       banks: [
-        Bank(
-          name: "DRAM", dma: true,
-          kilobytes: ["": 264])
+        Bank(name: "DRAM", dma: true, kilobytes: ["": 264])
       ],
       camera: "LCD_CAM (DVP)",
       reads: Reads(
@@ -399,9 +305,7 @@ extension Chip {
       name: "NRF52840", kernels: "DSP",
       flash: ["": 1024],
       banks: [
-        Bank(
-          name: "RAM", dma: true,
-          kilobytes: ["": 256])
+        Bank(name: "RAM", dma: true, kilobytes: ["": 256])
       ],
       camera: nil,
       reads: Reads(
@@ -411,9 +315,7 @@ extension Chip {
       name: "CH32V307", kernels: "portable",
       flash: ["": 256],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 64])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 64])
       ],
       camera: "DVP",
       reads: nil,
@@ -422,9 +324,7 @@ extension Chip {
       name: "CH32V307-128K", kernels: "portable",
       flash: ["": 192],
       banks: [
-        Bank(
-          name: "SRAM", dma: true,
-          kilobytes: ["": 128])
+        Bank(name: "SRAM", dma: true, kilobytes: ["": 128])
       ],
       camera: "DVP",
       reads: Reads(

@@ -173,6 +173,13 @@ def _swift_sizes(sizes: dict[str, int]) -> str:
     return f"[{items}]"
 
 
+def _swift_bank(bank: Bank) -> str:
+    start = f'name: "{bank.name}", dma: {str(bank.dma).lower()},'
+    sizes = f"kilobytes: {_swift_sizes(bank.sizes)})"
+    line = f"        Bank({start} {sizes}"
+    return line if len(line) < 100 else f"        Bank(\n          {start}\n          {sizes}"
+
+
 def swift(chips: list[Chip]) -> str:
     """Sources/Export/ChipTable.swift."""
     text = """// Written by scripts/firmware/chips from chips.json.
@@ -184,11 +191,7 @@ extension Chip {
     entries = []
     for chip in chips:
         camera = f'"{chip.camera}"' if chip.camera else "nil"
-        banks = ",\n".join(
-            f'        Bank(\n          name: "{bank.name}", dma: {str(bank.dma).lower()},\n'
-            f"          kilobytes: {_swift_sizes(bank.sizes)})"
-            for bank in chip.banks
-        )
+        banks = ",\n".join(_swift_bank(bank) for bank in chip.banks)
         # A comma stands behind the last of several.
         banks += "," if len(chip.banks) > 1 else ""
         reads = "nil"
