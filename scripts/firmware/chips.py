@@ -47,8 +47,8 @@ def grouped(number: int) -> str:
     return f"{number:,}"
 
 
-def millions(number: int) -> str:
-    return f"{number / 1e6:.1f} M"
+def millions(number: int, digits: int = 1) -> str:
+    return f"{number / 1e6:.{digits}f} M"
 
 
 def memory(chip: Chip) -> str:
@@ -94,7 +94,7 @@ def row(bench: Bench, chip: Chip) -> list[str]:
     if reader and ran.stack > reader.stack:
         raise Failure(f"{chip.name}: {ran.stack} bytes of stack in QEMU, bound {reader.stack}")
     assert core.machine is not None
-    patch = grouped(ran.patch) if bench.fits(chip) else "doesn't fit"
+    patch = millions(ran.patch, 3) if bench.fits(chip) else "doesn't fit"
     return [*cells, patch, millions(ran.image) if reader else "", f"passed, {core.machine.name}"]
 
 
