@@ -111,6 +111,7 @@ camera_error camera_capture(camera_image *image) {
   used.count++;
   if (strcmp(argument, "!stop") == 0) {
     stopped = true;
+    detail = 0;
     return CAMERA_STOPPED;
   }
   if (strcmp(argument, "!fault") == 0) __asm__ volatile("udf #0");

@@ -39,13 +39,14 @@ static scribe_encoder scribe;
 
 /* Reports what the host's user should know about the board's start. */
 static void report_start(clock_source source) {
-  static const char *const kinds[] = {"?", "hard", "memory", "bus", "usage", "interrupt", "stuck"};
+  static const char *const kinds[] = {"?", "hard", "memory", "bus", "usage", "interrupt", ""};
   if (last_fault.magic == FAULT_MAGIC) {
-    const uint32_t kind = last_fault.kind < 7 ? last_fault.kind : 0;
-    report(&scribe,
-           kind == FAULT_STUCK ? "restarted: the program was stuck at address"
-                               : "restarted after a fault: ",
-           kind == FAULT_STUCK ? "" : kinds[kind], last_fault.status);
+    const uint32_t kind = last_fault.kind <= FAULT_STUCK ? last_fault.kind : 0;
+    if (kind == FAULT_STUCK) {
+      report_address(&scribe, "restarted: the program was stuck at address", last_fault.status);
+    } else {
+      report(&scribe, "restarted after a fault: ", kinds[kind], last_fault.status);
+    }
     last_fault.magic = 0;
   }
   report(&scribe, "started by ", scribe_start_text(kept.start), 0);
