@@ -81,9 +81,9 @@ class Alone(unittest.TestCase):
             stderr=subprocess.DEVNULL,
         )
         try:
-            until(lambda: address.exists() or process.poll() is not None, "the board")
             with socket.socket(socket.AF_UNIX) as line:
-                line.connect(str(address))
+                # The path is there before anybody listens.
+                until(lambda: line.connect_ex(str(address)) == 0, "the board listens")
                 yield Board(process, Reader(Port(line.fileno())))
         finally:
             process.terminate()
