@@ -30,6 +30,7 @@
 #endif
 
 #define STATS_PERIOD_MS 5000u
+#define SUPPLY_PATIENCE_MS 10000u
 
 /* Larger than the default: most coded slices then are one packet. */
 #define PACKET_SIZE 512u
@@ -87,16 +88,18 @@ static void restart_camera(void) {
   report(&scribe, "the camera was set up anew, times:", "", kept.counts.camera_restarts);
 }
 
-/* Nothing new is begun while the supply is low: the radio and the camera take most of it. */
+/* Nothing new is begun while the supply is low: the radio and the camera take most of it. A board
+ * whose supply stays so sends an image now and then all the same. */
 static void wait_for_supply(void) {
   if (!kept_supply_is_low()) return;
   report(&scribe, "the supply is below 2.8 V", "", 0);
-  while (kept_supply_is_low()) {
+  const uint32_t start = clock_ms();
+  while (kept_supply_is_low() && clock_ms() - start < SUPPLY_PATIENCE_MS) {
     host_serve();
     uart_poll();
     watchdog_progress();
   }
-  report(&scribe, "the supply is good again", "", 0);
+  if (!kept_supply_is_low()) report(&scribe, "the supply is good again", "", 0);
 }
 
 /* The files are used up: an emulator ends, as a real camera never does. */

@@ -28,7 +28,8 @@ const sensor_signals sensor = {.name = "OV2640", .width = WIDTH, .height = HEIGH
 enum { BANK = 0xFF, BANK_PROCESSOR = 0, BANK_SENSOR = 1 };
 
 /* Sensor bank. */
-enum { GAIN = 0x00, REG04 = 0x04, AEC = 0x10, REG45 = 0x45, COM2 = 0x09, PIDH = 0x0A, PIDL = 0x0B, COM3 = 0x0C, CLKRC = 0x11, COM7 = 0x12, COM8 = 0x13,
+enum { GAIN = 0x00, REG04 = 0x04, AEC = 0x10, REG45 = 0x45, COM2 = 0x09,
+       PIDH = 0x0A, PIDL = 0x0B, COM3 = 0x0C, CLKRC = 0x11, COM7 = 0x12, COM8 = 0x13,
        COM9 = 0x14, HREFST = 0x17, HREFEND = 0x18, VSTRT = 0x19, VEND = 0x1A, AEW = 0x24,
        AEB = 0x25, VV = 0x26, REG32 = 0x32, BD50 = 0x4F, BD60 = 0x50 };
 /* COM8, bits 2 and 0: gain and exposure by itself. */

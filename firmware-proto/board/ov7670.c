@@ -11,7 +11,8 @@ const sensor_signals sensor = {.name = "OV7670", .width = 320, .height = 240,
                                .frame_ms = 100, .is_jpeg = false,
                                .vsync_high = true, .href_high = false, .pclk_rising = true};
 
-enum { GAIN = 0x00, VREF = 0x03, COM1 = 0x04, AECHH = 0x07, AECH = 0x10, PID = 0x0A, VER = 0x0B, COM3 = 0x0C, CLKRC = 0x11, COM7 = 0x12, COM8 = 0x13,
+enum { GAIN = 0x00, VREF = 0x03, COM1 = 0x04, AECHH = 0x07, AECH = 0x10,
+       PID = 0x0A, VER = 0x0B, COM3 = 0x0C, CLKRC = 0x11, COM7 = 0x12, COM8 = 0x13,
        COM9 = 0x14, COM10 = 0x15, HSTART = 0x17, HSTOP = 0x18, VSTART = 0x19, VSTOP = 0x1A,
        AEW = 0x24, AEB = 0x25, VPT = 0x26, HREF = 0x32, TSLB = 0x3A, COM11 = 0x3B, COM13 = 0x3D,
        COM14 = 0x3E, COM15 = 0x40, SCALING_XSC = 0x70, SCALING_YSC = 0x71,

@@ -7,6 +7,7 @@
 
 #include "scribe_exposure.h"
 #include "scribe_life.h"
+#include "sensor.h"
 
 static int failures;
 
@@ -328,11 +329,35 @@ static void test_ways(void) {
   }
 }
 
+/* Registers for an exposure, and the exposure of registers: the chips' formula in floating point. */
+static void test_registers(void) {
+  static const uint16_t most[] = {500, 666};
+  for (int chip = 0; chip < 2; chip++) {
+    double before = 0;
+    for (int exposure = 0; exposure <= 130; exposure++) {
+      const sensor_exposing e = sensor_lines((uint8_t)exposure, most[chip]);
+      CHECK(e.lines >= 1 && e.lines <= most[chip] && (e.gain == 0 || e.lines == most[chip]));
+      double light = e.lines * (1 + (e.gain & 15) / 16.0);
+      for (int bit = 4; bit < 8; bit++) light *= e.gain >> bit & 1 ? 2 : 1;
+      CHECK(light >= before);
+      before = light;
+      const double wanted = fmin(pow(2, fmin(exposure, 104) / 8.0), 15.5 * most[chip]);
+      if (exposure >= 24) CHECK(fabs(8 * log2(light / wanted)) < 0.8);
+      const int back = sensor_eighths(e);
+      if (exposure >= 40 && exposure <= 100) CHECK(back <= exposure && back >= exposure - 1);
+      CHECK(fabs(back - 8 * log2(light)) < 1.1 || light > 8000);
+    }
+  }
+  CHECK(sensor_eighths((sensor_exposing){.lines = 0, .gain = 0}) == 0);
+  CHECK(sensor_eighths((sensor_exposing){.lines = 65535, .gain = 255}) == CAMERA_MOST_EXPOSURE);
+}
+
 int main(int count, char **arguments) {
   test_counting();
   test_cut_writing();
   test_stats();
   test_ways();
+  test_registers();
   test_exposing(count > 1 && strcmp(arguments[1], "-v") == 0);
   if (failures == 0) printf("sound\n");
   return failures < 100 ? failures : 100;
