@@ -21,6 +21,14 @@ CAMERA, TEXT, HELD = 0, 1, 2
 IMAGES, READ, BOTH = 1, 2, 3
 
 
+class Line(Port):
+    """A port whose other end closes once the board has nothing more to send."""
+
+    def _flush(self) -> None:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            super()._flush()
+
+
 class Board:
     """A board in QEMU, and a host that talks to it until it ends."""
 
@@ -84,7 +92,7 @@ class Alone(unittest.TestCase):
             with socket.socket(socket.AF_UNIX) as line:
                 # The path is there before anybody listens.
                 until(lambda: line.connect_ex(str(address)) == 0, "the board listens")
-                yield Board(process, Reader(Port(line.fileno())))
+                yield Board(process, Reader(Line(line.fileno())))
         finally:
             process.terminate()
             process.wait()
