@@ -1,5 +1,7 @@
 /* An OV2640 or OV7670 at DCMI, and a host at USART2, with ST's HAL: see ../../CUBEMX.md. The camera's
- * registers are those of ../../board, which need no more than the functions below. */
+ * registers are those of ../../board, which need no more than the functions below.
+ *
+ * One file, though a long one: a project then takes one. */
 #include "serialscribe_app.h"
 
 #include <string.h>
