@@ -57,10 +57,10 @@ public enum BoardCommand: Sendable, Hashable {
   }
 }
 
-/// What a board delivers of its images.
+/// The delivery of a board: images, text, or both.
 public enum BoardDelivery: UInt8, Sendable, Hashable, CaseIterable {
   case images = 1
-  /// What the board reads in them by itself.
+  /// The text that the board reads in them by itself.
   case text = 2
   case both = 3
 }
@@ -71,7 +71,7 @@ public enum BoardExposure: Sendable, Hashable {
   case camera
   /// For what is read, not for what is around it.
   case text
-  /// What its automatics have at the time, and so many stops more.
+  /// The exposure that its automatics have at the time, and so many stops more.
   case held(stops: Double)
 }
 

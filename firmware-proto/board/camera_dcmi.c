@@ -111,7 +111,7 @@ static void stop_capture(void) {
   DCMI->CR = 0;
 }
 
-/* Since when no image began, and those that did in this capture. */
+/* The time since which no image began, and the number that did in this capture. */
 static uint32_t quiet_since, begun;
 
 static void start_waiting(void) {
@@ -119,7 +119,7 @@ static void start_waiting(void) {
   begun = 0;
 }
 
-/* What is wrong with an image that is waited for since `start`, if anything. VSYNC tells that the
+/* The error of an image that is waited for since `start`, if any. VSYNC tells that the
  * camera lives; a frame that never ends all the same is given up later. */
 static camera_error waited(uint32_t start) {
   const uint32_t now = clock_ms();

@@ -143,7 +143,7 @@ void deliver(scribe_encoder *scribe, camera_image *image) {
 #else
   (void)number;
 #endif
-  /* What the host asked for is what it reads. */
+  /* The part that the host asked for is the part that it reads. */
   if (!wish.text && region.full_width > 0) {
     const scribe_box all = {.width = image->width, .height = image->height};
     expose_look(image, &all);

@@ -25,7 +25,7 @@ bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, si
 /* Answers the command with `token`. False if the packet was refused. */
 bool scribe_respond(scribe_encoder *encoder, uint16_t token, uint8_t command, uint8_t status);
 
-/* What scribe_life.h adds to STATS. */
+/* The size of the counters that scribe_life.h adds to STATS. */
 #define SCRIBE_STATS_LIFE_SIZE 15
 
 /* Sends STATS, and behind it `life`, of SCRIBE_STATS_LIFE_SIZE bytes, unless that is NULL. */

@@ -1,4 +1,4 @@
-/* What a board that is left alone relies on, run on this machine: counters that survive resets, and
+/* Parts that a board left alone relies on, run on this machine: counters that survive resets, and
  * exposure for what is read, with a simulated camera. Prints what failed, and how the exposures
  * went with the argument `-v`; the exit code is the number of failures. */
 #include <math.h>

@@ -36,7 +36,7 @@ uint32_t camera_detail(void) { return detail; }
 uint8_t camera_exposure(void) { return sensor_exposure(); }
 bool camera_expose(bool by_hand, uint8_t exposure) { return sensor_expose(by_hand, exposure); }
 
-/* What board/ov7670.c asks for. */
+/* The functions that board/ov7670.c asks for. */
 uint32_t clock_ms(void) { return to_ms_since_boot(get_absolute_time()); }
 void clock_wait_ms(uint32_t ms) { sleep_ms(ms); }
 

@@ -210,7 +210,7 @@ static void stop_gray(void) {
   __HAL_DCMI_DISABLE(&hdcmi);
 }
 
-/* What is wrong with a picture that is waited for since `start`. */
+/* The error of a picture that is waited for since `start`, if any. */
 static camera_error waited(uint32_t start, uint32_t *quiet_since) {
   const uint32_t now = clock_ms();
   if (__HAL_DCMI_GET_FLAG(&hdcmi, DCMI_FLAG_VSYNCRI)) {

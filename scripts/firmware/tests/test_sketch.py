@@ -67,7 +67,7 @@ class Sketch(unittest.TestCase):
         self.assertEqual([image.payload for image in receiver.images], [JPEG] * 3)
 
     def run_sketch(self, said: bytes, turns: int) -> Receiver:
-        """What a host receives of so many turns of the sketch's loop."""
+        """The packets that a host receives of so many turns of the sketch's loop."""
         with tempfile.TemporaryDirectory() as folder:
             image, heard = Path(folder) / "image.jpg", Path(folder) / "heard"
             image.write_bytes(JPEG)
