@@ -111,6 +111,8 @@ public struct BoardStatistics: Sendable, Hashable {
   /// Packets that the transmit buffer had no room for.
   public var packetsRefused: UInt32
   public var bytesSent: UInt64
+  /// Nil for a board that keeps no counters over its resets.
+  public var life: BoardLife?
 
   init?(_ body: ArraySlice<UInt8>) {
     var reader = ByteReader(body)
@@ -123,6 +125,42 @@ public struct BoardStatistics: Sendable, Hashable {
     imagesAborted = aborted
     packetsRefused = refused
     bytesSent = bytes
+    life = BoardLife(&reader)
+  }
+}
+
+/// A board's counters that outlive its resets.
+public struct BoardLife: Sendable, Hashable {
+  /// The cause of the board's last start.
+  public enum Start: UInt8, Sendable, Hashable {
+    case unknown = 0
+    case power, pin, brownOut, watchdog, fault, software
+  }
+
+  public var start: Start
+  /// Images sent or read.
+  public var images: UInt32
+  /// Starts, the last one included.
+  public var starts: UInt16
+  /// Times the supply fell too low, with a reset or without.
+  public var brownOuts: UInt16
+  public var watchdogs: UInt16
+  public var faults: UInt16
+  /// Times the camera was set up anew because it had stopped.
+  public var cameraRestarts: UInt16
+
+  init?(_ reader: inout ByteReader) {
+    guard let start = reader.u8(), let images = reader.u32(), let starts = reader.u16(),
+      let brownOuts = reader.u16(), let watchdogs = reader.u16(), let faults = reader.u16(),
+      let cameraRestarts = reader.u16()
+    else { return nil }
+    self.start = Start(rawValue: start) ?? .unknown
+    self.images = images
+    self.starts = starts
+    self.brownOuts = brownOuts
+    self.watchdogs = watchdogs
+    self.faults = faults
+    self.cameraRestarts = cameraRestarts
   }
 }
 

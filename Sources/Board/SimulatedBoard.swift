@@ -224,6 +224,8 @@ public struct SimulatedBoard: Sendable {
                 && Int(request.x) + Int(request.width) <= $0.width
                 && Int(request.y) + Int(request.height) <= $0.height)
           }
+      case SCRIBE_ASK_DELIVERY: return request.text != sends && request.images == sends
+      case SCRIBE_ASK_EXPOSURE: return false
       default: return true
       }
     }
@@ -243,6 +245,7 @@ public struct SimulatedBoard: Sendable {
           : PixelBox(
             x: Int(request.x), y: Int(request.y), width: Int(request.width),
             height: Int(request.height))
+      case SCRIBE_ASK_DELIVERY: break
       default: settings.imagesPerSecond = request.rate == 0 ? nil : Double(request.rate) / 1000
       }
     }

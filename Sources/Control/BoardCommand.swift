@@ -13,6 +13,9 @@ public enum BoardCommand: Sendable, Hashable {
   case packetSize(Int)
   /// An image that refers to no earlier one.
   case refresh
+  /// Images, text that the board reads in them, or both.
+  case delivery(BoardDelivery)
+  case exposure(BoardExposure)
 
   /// The command's number in COMMAND.
   var code: UInt8 {
@@ -22,6 +25,8 @@ public enum BoardCommand: Sendable, Hashable {
     case .rate: 3
     case .packetSize: 4
     case .refresh: 5
+    case .delivery: 6
+    case .exposure: 7
     }
   }
 
@@ -41,9 +46,33 @@ public enum BoardCommand: Sendable, Hashable {
       bytes.append(littleEndian: images < 4e9 ? UInt32(max(0, images)) : .max)
     case .packetSize(let size): bytes.append(littleEndian: UInt16(clamping: size))
     case .refresh: break
+    case .delivery(let delivery): bytes = [delivery.rawValue]
+    case .exposure(.camera): bytes = [0, 0]
+    case .exposure(.text): bytes = [1, 0]
+    case .exposure(.held(let stops)):
+      let eighths = (stops * 8).rounded()
+      bytes = [2, UInt8(bitPattern: Int8(max(-128, min(127, eighths))))]
     }
     return bytes
   }
+}
+
+/// The delivery of a board: images, text, or both.
+public enum BoardDelivery: UInt8, Sendable, Hashable, CaseIterable {
+  case images = 1
+  /// The text that the board reads in them by itself.
+  case text = 2
+  case both = 3
+}
+
+/// The exposure that a board's camera should have.
+public enum BoardExposure: Sendable, Hashable {
+  /// As its automatics have it.
+  case camera
+  /// For what is read, not for what is around it.
+  case text
+  /// The exposure that its automatics have at the time, and so many stops more.
+  case held(stops: Double)
 }
 
 extension BoardCommand: CustomStringConvertible {
@@ -58,6 +87,13 @@ extension BoardCommand: CustomStringConvertible {
     case .rate(nil): "images as fast as they go"
     case .packetSize(let size): "packets of \(size) bytes"
     case .refresh: "a fresh image"
+    case .delivery(.images): "images"
+    case .delivery(.text): "text"
+    case .delivery(.both): "images and text"
+    case .exposure(.camera): "exposure by the camera"
+    case .exposure(.text): "exposure for what is read"
+    case .exposure(.held(let stops)):
+      "exposure held at \(stops < 0 ? "" : "+")\(stops) stops"
     }
   }
 }

@@ -112,23 +112,28 @@ private struct Talk {
     #expect(board.requests.last?.coded == true)
   }
 
-  @Test func wishesAreAskedForAndAnswered() {
+  @Test func wishesAreAskedForAndAnswered() throws {
     let wishes: [BoardCommand] = [
       .format(.gray8, isCoded: true), .region(.init(x: 1, y: 2, width: 30, height: 40)),
-      .rate(2.5),
+      .rate(2.5), .delivery(.both), .exposure(.held(stops: -1.5)),
     ]
     var talk = Talk(wishes)
-    for _ in 0..<4 { talk.exchange() }
+    // The board keeps four at a time, so the host asks again for the fifth.
+    for _ in 0..<300 { talk.exchange() }
     #expect(talk.notices == wishes.map { .done($0) })
+    try #require(talk.board.requests.count == 5)
     #expect(
       talk.board.requests.map(\.kind) == [
-        SCRIBE_ASK_FORMAT, SCRIBE_ASK_REGION, SCRIBE_ASK_RATE,
+        SCRIBE_ASK_FORMAT, SCRIBE_ASK_REGION, SCRIBE_ASK_RATE, SCRIBE_ASK_DELIVERY,
+        SCRIBE_ASK_EXPOSURE,
       ])
-    #expect(talk.board.requests.map(\.rate).last == 2500)
+    #expect(talk.board.requests[2].rate == 2500)
+    #expect(talk.board.requests[3].images && talk.board.requests[3].text)
+    #expect(talk.board.requests[4].exposure == 2 && talk.board.requests[4].more == -12)
     #expect(talk.board.requests[1].width == 30)
     // Not again.
     for _ in 0..<400 { talk.exchange() }
-    #expect(talk.board.requests.count == 3)
+    #expect(talk.board.requests.count == 5)
   }
 
   @Test func aRefusalIsTold() {

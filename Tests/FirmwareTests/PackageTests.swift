@@ -46,10 +46,38 @@ import Testing
 
   @Test(
     .enabled(if: Script.has("g++"), "g++ is not installed"),
-    arguments: ["TestCard", "ESP32CAM"])
-  func sketchesCompile(name: String) throws {
-    let (status, output) = try Script.run("sketch", [name])
+    arguments: [["TestCard"], ["ESP32CAM"], ["ESP32CAM", "BLUETOOTH"], ["ESP32CAM", "WIFI"]])
+  func sketchesCompile(sketch: [String]) throws {
+    let options = sketch.count > 1 ? ["OPTIONS": "-DLINK=LINK_\(sketch[1])"] : [:]
+    let (status, output) = try Script.run("sketch", [sketch[0]], environment: options)
     #expect(status == 0, "\(output)")
+  }
+
+  /// The example for the Pico SDK, against declarations, and its PIO program on a picture's pins.
+  @Test(.enabled(if: Script.has("arm-none-eabi-gcc", "gcc"), "a tool is missing"))
+  func theExampleForTheRP2040Compiles() throws {
+    let (status, output) = try Script.run("pico/check")
+    #expect(status == 0 && output.contains("sound"), "\(output)")
+  }
+
+  /// Every pin that an example's code uses stands in its table.
+  @Test func pinsStandInTables() throws {
+    let examples = Repository.proto.appending(path: "examples")
+    func text(_ path: String) throws -> String {
+      try String(contentsOf: examples.appending(path: path), encoding: .utf8)
+    }
+    let sketch = try text("ESP32CAM/ESP32CAM.ino")
+    let head = sketch.prefix(while: { $0 != "#" })
+    for pin in sketch.matches(of: /config\.pin_\w+ = (\d+);/) {
+      #expect(head.contains("GPIO\(pin.1) "))
+    }
+    let table = try text("RP2040_OV7670/README.md")
+    let pins = try [
+      text("RP2040_OV7670/camera.c"), text("RP2040_OV7670/main.c"),
+      text("RP2040_OV7670/capture_pio.h"),
+    ].flatMap { $0.matches(of: /(?:PIN_|CAPTURE_)[A-Z]+ = (\d+)/).map { String($0.1) } }
+    #expect(pins.count == 11)
+    for pin in pins { #expect(table.contains("| GP\(pin) |"), "GP\(pin)") }
   }
 
   /// Everything in `src` compiles for an 8-bit Arduino, and the test card fits an Uno's 2 KB.

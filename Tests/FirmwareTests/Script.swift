@@ -15,17 +15,23 @@ enum Script {
     }
   }
 
-  static func run(_ name: String, _ arguments: [String] = []) throws -> (Int32, String) {
+  static func run(
+    _ name: String, _ arguments: [String] = [], environment: [String: String] = [:]
+  ) throws -> (Int32, String) {
     try run(
-      path: Repository.url.appending(path: "scripts/firmware/\(name)").path, arguments)
+      path: Repository.url.appending(path: "scripts/firmware/\(name)").path, arguments,
+      environment: environment)
   }
 
   /// Runs a script; returns its exit code, and its output and errors.
-  static func run(path: String, _ arguments: [String]) throws -> (Int32, String) {
+  static func run(
+    path: String, _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> (Int32, String) {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(filePath: path)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe
     process.standardError = pipe

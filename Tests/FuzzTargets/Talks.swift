@@ -95,6 +95,8 @@ private final class Heard {
       ]
       if !known.contains(request.format) { isSound = false }
     case SCRIBE_ASK_REGION, SCRIBE_ASK_RATE: break
+    case SCRIBE_ASK_DELIVERY: if !request.images && !request.text { isSound = false }
+    case SCRIBE_ASK_EXPOSURE: if request.exposure > 2 { isSound = false }
     default: isSound = false
     }
     return scribe_answer(UInt32(request.x & 7))

@@ -27,6 +27,16 @@ import Testing
     #expect(last.width == 320 && last.height == 120)
   }
 
+  /// A simulated board delivers what it was started with, and has no camera to expose.
+  @Test func deliveryAndExposureAreAskedFor() async throws {
+    let (_, live, _) = try await talk(
+      simulate: ["--rate", "10"], live: ["--deliver", "images", "--exposure", "-1.5"])
+    #expect(live.status == 0, "\(live.errors)")
+    #expect(live.errors.contains("the board agrees: images"))
+    #expect(
+      live.errors.contains("the board refuses: exposure held at -1.5 stops: not with this value"))
+  }
+
   @Test func aRefusalIsTold() async throws {
     let scratch = try Scratch()
     let board = try await ScribeProcess.board(
@@ -77,7 +87,8 @@ import Testing
 
   @Test(arguments: [
     ["--region", "1,2,3"], ["--region", "0,0,0x10"], ["--rate", "0"], ["--format", "png"],
-    ["--listen-only", "--rate", "5"],
+    ["--listen-only", "--rate", "5"], ["--listen-only", "--exposure", "text"],
+    ["--deliver", "words"], ["--exposure", "bright"], ["--exposure", "20"],
   ])
   func wrongWishesAreRefused(options: [String]) async throws {
     let result = try await ScribeProcess.run(["live", "--port", "/dev/null"] + options)

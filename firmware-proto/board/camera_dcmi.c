@@ -33,6 +33,16 @@ const char *const camera_name =
     "OV2640";
 #endif
 
+const bool camera_gives_gray =
+#if CAMERA_OV7670 || CAMERA_GRAY
+    true;
+#else
+    false;
+#endif
+
+uint8_t camera_exposure(void) { return sensor_exposure(); }
+bool camera_expose(bool by_hand, uint8_t exposure) { return sensor_expose(by_hand, exposure); }
+
 uint32_t camera_detail(void) { return detail; }
 
 static void alternate(gpio_registers *port, uint32_t pin, uint32_t function) {
@@ -101,18 +111,43 @@ static void stop_capture(void) {
   DCMI->CR = 0;
 }
 
+/* The time since which no image began, and the number that did in this capture. */
+static uint32_t quiet_since, begun;
+
+static void start_waiting(void) {
+  quiet_since = clock_ms();
+  begun = 0;
+}
+
+/* The error of an image that is waited for since `start`, if any. VSYNC tells that the
+ * camera lives; a frame that never ends all the same is given up later. */
+static camera_error waited(uint32_t start) {
+  const uint32_t now = clock_ms();
+  if (DCMI->RIS & DCMI_RIS_VSYNC) {
+    DCMI->ICR = DCMI_RIS_VSYNC;
+    quiet_since = now;
+    begun++;
+  }
+  if (now - quiet_since > CAMERA_STOPPED_FRAMES * sensor.frame_ms) {
+    detail = begun;
+    return CAMERA_STOPPED;
+  }
+  return now - start > PATIENCE_MS ? CAMERA_NO_IMAGE : CAMERA_OK;
+}
+
 static camera_error capture_jpeg(camera_image *image) {
   start_capture(buffer, buffer, sizeof buffer / 4);
+  start_waiting();
   const uint32_t start = clock_ms();
   camera_error error = CAMERA_OK;
   while (!(DCMI->RIS & DCMI_RIS_FRAME) && error == CAMERA_OK) {
+    error = waited(start);
     if (DCMI->RIS & DCMI_RIS_OVERRUN) error = CAMERA_OVERRUN;
     if (DMA2->LISR & DMA_STREAM1_TC) error = CAMERA_TOO_LARGE;
-    if (clock_ms() - start > PATIENCE_MS) error = CAMERA_NO_IMAGE;
   }
   stop_capture(); /* which empties the FIFO, and only then the count is final */
   const size_t length = sizeof buffer - 4u * DMA2->streams[1].NDTR;
-  detail = length;
+  if (error != CAMERA_STOPPED) detail = length;
   if (error != CAMERA_OK) return error;
   size_t skip;
   image->length = jpeg_trim((const uint8_t *)buffer, length, &skip);
@@ -124,6 +159,7 @@ static camera_error capture_jpeg(camera_image *image) {
 
 static camera_error capture_gray(camera_image *image) {
   start_capture(blocks[0], blocks[1], BLOCK_BYTES / 4);
+  start_waiting();
   const uint32_t start = clock_ms();
   camera_error error = CAMERA_OK;
   uint32_t rows = 0, block = 0;
@@ -140,13 +176,13 @@ static camera_error capture_gray(camera_image *image) {
       error = CAMERA_OVERRUN;
     } else if (DCMI->RIS & DCMI_RIS_FRAME && !(DMA2->LISR & DMA_STREAM1_TC)) {
       error = CAMERA_DAMAGED; /* ended with rows missing */
-    } else if (clock_ms() - start > PATIENCE_MS) {
-      error = CAMERA_NO_IMAGE;
+    } else {
+      error = waited(start);
     }
     if (error != CAMERA_OK) break;
   }
   stop_capture();
-  detail = rows * WIDTH;
+  if (error != CAMERA_STOPPED) detail = rows * WIDTH;
   image->bytes = (uint8_t *)buffer;
   image->length = WIDTH * HEIGHT;
   image->format = SCRIBE_GRAY8;

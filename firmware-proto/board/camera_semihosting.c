@@ -1,6 +1,10 @@
 /* Images from files of the machine that emulates the board, one a capture, named as arguments:
- * PGM (binary, 8 bits), JPEG, or "320x240:FILE" for bare gray rows. */
+ * PGM (binary, 8 bits), JPEG, or "320x240:FILE" for bare gray rows. In place of a file, `!stop` is
+ * a camera that gives nothing until it is set up anew, `!stuck` one that never comes back, and
+ * `!fault` a fault. Light follows the exposure, so that 8 more of it make gray twice as light; the
+ * automatics have 50. */
 #include <stdbool.h>
+#include <string.h>
 
 #include "camera.h"
 #include "clock.h"
@@ -11,11 +15,22 @@
 #define CAPACITY 76800u
 
 const char *const camera_name = "files";
+const bool camera_gives_gray = true;
+
+#define AUTOMATIC 50
 
 static uint8_t buffer[CAPACITY];
 static char arguments[4096];
 static char *rest;
 static uint32_t detail;
+static bool stopped;
+static int exposure = AUTOMATIC;
+
+/* The number of arguments used up, which a restart doesn't give back. */
+#define USED_MAGIC 0x05EDA265u
+__attribute__((section(".noinit"))) static struct {
+  uint32_t magic, count;
+} used;
 
 uint32_t camera_detail(void) { return detail; }
 
@@ -27,10 +42,30 @@ static char *next_argument(void) {
   return word;
 }
 
+uint8_t camera_exposure(void) { return AUTOMATIC; }
+
+bool camera_expose(bool by_hand, uint8_t wanted) {
+  exposure = by_hand ? wanted : AUTOMATIC;
+  return true;
+}
+
+static void expose(uint8_t *gray, size_t count) {
+  static const uint16_t eighths[8] = {256, 279, 304, 332, 362, 395, 431, 470};
+  const int more = exposure - AUTOMATIC + 64; /* not negative */
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t light = ((uint64_t)gray[i] * eighths[more % 8] << more / 8) >> 16;
+    gray[i] = (uint8_t)(light < 255 ? light : 255);
+  }
+}
+
 camera_error camera_begin(void) {
+  stopped = false;
   semihosting_arguments(arguments, sizeof arguments);
   rest = arguments;
   next_argument(); /* the program's name */
+  if (used.magic != USED_MAGIC) used.count = 0;
+  used.magic = USED_MAGIC;
+  for (uint32_t i = 0; i < used.count; i++) next_argument();
   return CAMERA_OK;
 }
 
@@ -67,8 +102,23 @@ static camera_error load(int file, camera_image *image, bool is_raw) {
 }
 
 camera_error camera_capture(camera_image *image) {
+  if (stopped) return CAMERA_STOPPED;
   const char *const argument = next_argument();
-  if (*argument == '\0') return CAMERA_END;
+  if (*argument == '\0') {
+    used.magic = 0;
+    return CAMERA_END;
+  }
+  used.count++;
+  if (strcmp(argument, "!stop") == 0) {
+    stopped = true;
+    detail = 0;
+    return CAMERA_STOPPED;
+  }
+  if (strcmp(argument, "!fault") == 0) __asm__ volatile("udf #0");
+  if (strcmp(argument, "!stuck") == 0) {
+    for (;;) {
+    }
+  }
   image->timestamp_us = clock_us();
   const size_t prefix = size_prefix(argument, &image->width, &image->height);
   detail = 0;
@@ -76,5 +126,8 @@ camera_error camera_capture(camera_image *image) {
   if (file < 0) return CAMERA_DAMAGED;
   const camera_error error = load(file, image, prefix > 0);
   semihosting_close(file);
+  if (error == CAMERA_OK && image->format == SCRIBE_GRAY8 && exposure != AUTOMATIC) {
+    expose(image->bytes, image->length);
+  }
   return error;
 }

@@ -1,8 +1,10 @@
 #include "clock.h"
 
 #include "stm32f4.h"
+#include "watchdog.h"
 
 void systick_handler(void);
+void systick_at(const uint32_t *frame);
 
 #define HSI_HZ 16000000u
 #define CORE_HZ 168000000u
@@ -19,8 +21,14 @@ static uint32_t apb1_hz = HSI_HZ;
 static volatile uint32_t milliseconds;
 static volatile uint32_t wraps; /* of `milliseconds`, every 49 days */
 
-void systick_handler(void) {
+/* The core stored eight words on the stack; the seventh is the address that was interrupted. */
+__attribute__((naked)) void systick_handler(void) {
+  __asm__ volatile("mov r0, sp\n\tb systick_at");
+}
+
+__attribute__((used)) void systick_at(const uint32_t *frame) {
   if (++milliseconds == 0) wraps++;
+  watchdog_tick(frame[6]);
 }
 
 static bool becomes(reg32 *address, uint32_t mask, uint32_t value) {

@@ -1,8 +1,9 @@
-/* Sends each image, as the host wishes. */
+/* Sends each image, as the host wishes, and has it read where there is a model. */
 #include "deliver.h"
 
 #include <string.h>
 
+#include "expose.h"
 #include "host.h"
 #include "memory.h"
 #include "scribe_codecs.h"
@@ -17,23 +18,31 @@ enum { INK_DARK, INK_LIGHT, INK_TURNS };
 #define ROWS_AT_ONCE 8u
 #define BYTES_AT_ONCE 2048u
 
-const char *const deliver_what = "sends images";
-const bool deliver_takes_wishes = true;
+const char *const deliver_what = DELIVER_READS ? "reads by itself" : "sends images";
 
 static scribe_lossless lossless;
+#if DELIVER_BITS
 static scribe_bilevel bilevel IN_CCM;
 static scribe_ink ink IN_CCM;
+#endif
 
 bool deliver_begin(scribe_encoder *scribe) {
-  (void)scribe;
   scribe_lossless_init(&lossless);
+#if DELIVER_BITS
   scribe_bilevel_init(&bilevel);
+#endif
+  expose_start();
+#ifdef MODEL
+  return deliver_text_begin(scribe);
+#else
+  (void)scribe;
   return true;
+#endif
 }
 
 /* Moves the wished part of a gray image to the front of its memory; nothing if there is no such
  * part. */
-static void cut(scribe_image *image, camera_image *captured) {
+static void cut(scribe_region *region, camera_image *captured) {
   if (wish.width == 0 || wish.height == 0 || wish.x + wish.width > captured->width ||
       wish.y + wish.height > captured->height) {
     return;
@@ -42,13 +51,13 @@ static void cut(scribe_image *image, camera_image *captured) {
     memmove(captured->bytes + row * wish.width,
             captured->bytes + (wish.y + row) * captured->width + wish.x, wish.width);
   }
+  *region = (scribe_region){.x = wish.x,
+                            .y = wish.y,
+                            .full_width = captured->width,
+                            .full_height = captured->height};
   captured->length = (size_t)wish.width * wish.height;
-  image->width = wish.width;
-  image->height = wish.height;
-  image->region = (scribe_region){.x = wish.x,
-                                  .y = wish.y,
-                                  .full_width = captured->width,
-                                  .full_height = captured->height};
+  captured->width = wish.width;
+  captured->height = wish.height;
 }
 
 static void send_bytes(scribe_encoder *scribe, const scribe_image *image,
@@ -64,6 +73,7 @@ static void send_bytes(scribe_encoder *scribe, const scribe_image *image,
   }
 }
 
+#if DELIVER_BITS
 /* Makes the bitmap row by row; small images become twice as large. */
 static bool begin_ink(scribe_image *image, const camera_image *captured) {
   static bool light = BOARD_INK == INK_LIGHT;
@@ -92,27 +102,51 @@ static void send_ink(scribe_encoder *scribe) {
   }
 }
 
-void deliver(scribe_encoder *scribe, const camera_image *camera) {
+#endif
+
+static void deliver_image(scribe_encoder *scribe, const camera_image *captured,
+                          const scribe_region *region) {
   bool is_ink = false;
-  camera_image captured = *camera;
-  scribe_image image = {.width = captured.width,
-                        .height = captured.height,
-                        .format = captured.format,
-                        .timestamp_us = captured.timestamp_us};
-  if (captured.format == SCRIBE_GRAY8) {
-    cut(&image, &captured);
+  scribe_image image = {.width = captured->width,
+                        .height = captured->height,
+                        .format = captured->format,
+                        .timestamp_us = captured->timestamp_us,
+                        .region = *region};
+  if (captured->format == SCRIBE_GRAY8) {
     if (wish.lossless) image.coder = &lossless.coder;
-    if (wish.bilevel) is_ink = begin_ink(&image, &captured);
+#if DELIVER_BITS
+    if (wish.bilevel) is_ink = begin_ink(&image, captured);
+#endif
   } else {
-    image.payload_length = (uint32_t)captured.length;
+    image.payload_length = (uint32_t)captured->length;
   }
   /* The encoder gives up an image that the line refuses, and tells the host. */
   if (scribe_begin_image(scribe, &image) == SCRIBE_BAD_ARGUMENT) return;
   /* A few rows at a time, and then what the host said. */
   if (is_ink) {
+#if DELIVER_BITS
     send_ink(scribe);
+#endif
   } else {
-    send_bytes(scribe, &image, &captured);
+    send_bytes(scribe, &image, captured);
   }
   scribe_end_image(scribe);
+}
+
+void deliver(scribe_encoder *scribe, camera_image *image) {
+  const uint32_t number = scribe->image_number;
+  scribe_region region = {0, 0, 0, 0};
+  if (image->format == SCRIBE_GRAY8) cut(&region, image);
+  if (wish.images) deliver_image(scribe, image, &region);
+#ifdef MODEL
+  if (wish.text) deliver_text(scribe, image, &region, number);
+#else
+  (void)number;
+#endif
+  /* The part that the host asked for is the part that it reads. */
+  if (!wish.text && region.full_width > 0) {
+    const scribe_box all = {.width = image->width, .height = image->height};
+    expose_look(image, &all);
+  }
+  expose_next();
 }

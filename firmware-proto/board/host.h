@@ -10,6 +10,7 @@
 
 /* The host's wishes for its images. */
 typedef struct {
+  bool images, text;             /* what is to be delivered */
   bool lossless;                 /* gray in two thirds of the bytes */
   bool bilevel;                  /* a bit a pixel, coded: in a twenty-eighth */
   uint16_t x, y, width, height;  /* a part of the camera's picture; width 0: all of it */

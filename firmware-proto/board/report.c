@@ -22,3 +22,9 @@ void report(scribe_encoder *scribe, const char *what, const char *whom, uint32_t
   text[at] = '\0';
   scribe_log(scribe, text);
 }
+
+void report_address(scribe_encoder *scribe, const char *what, uint32_t address) {
+  char digits[] = " 0x00000000";
+  for (uint32_t i = 0; i < 8; i++) digits[3 + i] = "0123456789ABCDEF"[address >> (28 - 4 * i) & 15u];
+  report(scribe, what, digits, 0);
+}

@@ -14,6 +14,7 @@ void reset(void);
 void systick_handler(void);
 void dma1_stream6_handler(void);
 void usart2_handler(void);
+void pvd_handler(void);
 
 static void hard_fault(void);
 static void memory_fault(void);
@@ -44,10 +45,12 @@ __attribute__((section(".vectors"), used)) static const vector vectors[16 + IRQ_
     {0},
     {unexpected}, /* PendSV */
     {systick_handler},
-    /* WWDG, PVD, TAMP_STAMP, RTC_WKUP, FLASH, RCC, EXTI0...4, DMA1 streams 0...5 */
+    {unexpected}, /* WWDG */
+    {pvd_handler},
+    /* TAMP_STAMP, RTC_WKUP, FLASH, RCC, EXTI0...4, DMA1 streams 0...5 */
     {unexpected}, {unexpected}, {unexpected}, {unexpected}, {unexpected}, {unexpected},
     {unexpected}, {unexpected}, {unexpected}, {unexpected}, {unexpected}, {unexpected},
-    {unexpected}, {unexpected}, {unexpected}, {unexpected}, {unexpected},
+    {unexpected}, {unexpected}, {unexpected},
     {dma1_stream6_handler}, /* 17 */
     /* ADC, CAN1 (4), EXTI9_5, TIM1 (4), TIM2...4, I2C1 and 2 (4), SPI1 and 2, USART1 */
     {unexpected}, {unexpected}, {unexpected}, {unexpected}, {unexpected}, {unexpected},
@@ -91,19 +94,22 @@ uint32_t stack_used(void) {
 uint32_t stack_size(void) { return (uint32_t)((uintptr_t)&stack_top - (uintptr_t)&stack_bottom); }
 
 /* Leaves word of the fault and starts anew, as a board without a debugger should. */
-__attribute__((noreturn)) static void stop(fault_kind kind) {
+void fault_stop(fault_kind kind, uint32_t status) {
   last_fault.magic = FAULT_MAGIC;
   last_fault.kind = (uint32_t)kind;
-  last_fault.status = SCB_CFSR;
-#if BOARD_SEMIHOSTING
-  semihosting_print("fault\n");
-  semihosting_exit(70);
-#else
+  last_fault.status = status;
   __asm__ volatile("dsb" ::: "memory");
   SCB_AIRCR = 0x05FA0004u;
   for (;;) {
   }
+}
+
+static void stop(fault_kind kind) {
+#if BOARD_SEMIHOSTING
+  semihosting_print("fault\n");
+  semihosting_exit(70);
 #endif
+  fault_stop(kind, SCB_CFSR);
 }
 
 static void hard_fault(void) { stop(FAULT_HARD); }

@@ -15,7 +15,7 @@ typedef volatile uint32_t reg32;
 #define SYSTICK_CVR (*(reg32 *)0xE000E018u)
 #define NVIC_ISER ((reg32 *)0xE000E100u)
 
-enum { IRQ_DMA1_STREAM6 = 17, IRQ_USART2 = 38, IRQ_COUNT = 82 };
+enum { IRQ_PVD = 1, IRQ_DMA1_STREAM6 = 17, IRQ_USART2 = 38, IRQ_COUNT = 82 };
 
 /* Clocks. */
 typedef struct {
@@ -24,7 +24,10 @@ typedef struct {
 } rcc_registers;
 #define RCC ((rcc_registers *)0x40023800u)
 #define FLASH_ACR (*(reg32 *)0x40023C00u)
+#define RCC_CSR (*(reg32 *)0x40023874u)
 #define PWR_CR (*(reg32 *)0x40007000u)
+#define PWR_CSR (*(reg32 *)0x40007004u)
+#define BKPSRAM_BASE 0x40024000u /* 4 KB */
 
 enum {
   RCC_CR_HSION = 1u << 0, RCC_CR_HSIRDY = 1u << 1, RCC_CR_HSEON = 1u << 16,
@@ -33,10 +36,32 @@ enum {
   RCC_CFGR_SW_PLL = 2u, RCC_CFGR_SWS = 3u << 2, RCC_CFGR_SWS_PLL = 2u << 2,
   RCC_CFGR_PPRE1_4 = 5u << 10, RCC_CFGR_PPRE2_2 = 4u << 13,
   RCC_AHB1ENR_GPIOA = 1u << 0, RCC_AHB1ENR_GPIOB = 1u << 1, RCC_AHB1ENR_GPIOC = 1u << 2,
-  RCC_AHB1ENR_GPIOE = 1u << 4, RCC_AHB1ENR_DMA1 = 1u << 21, RCC_AHB1ENR_DMA2 = 1u << 22,
+  RCC_AHB1ENR_GPIOE = 1u << 4, RCC_AHB1ENR_BKPSRAM = 1u << 18,
+  RCC_AHB1ENR_DMA1 = 1u << 21, RCC_AHB1ENR_DMA2 = 1u << 22,
   RCC_AHB2ENR_DCMI = 1u << 0,
-  RCC_APB1ENR_USART2 = 1u << 17, RCC_APB1ENR_PWR = 1u << 28
+  RCC_APB1ENR_USART2 = 1u << 17, RCC_APB1ENR_PWR = 1u << 28,
+  RCC_CSR_CLEAR = 1u << 24, RCC_CSR_BROWN_OUT = 1u << 25, RCC_CSR_PIN = 1u << 26,
+  RCC_CSR_POWER = 1u << 27, RCC_CSR_SOFTWARE = 1u << 28, RCC_CSR_IWDG = 1u << 29,
+  RCC_CSR_WWDG = 1u << 30,
+  PWR_CR_PVDE = 1u << 4, PWR_CR_PLS = 7u << 5, PWR_CR_PLS_2V8 = 6u << 5, PWR_CR_DBP = 1u << 8,
+  PWR_CSR_PVDO = 1u << 2, PWR_CSR_BRE = 1u << 9
 };
+
+/* The interrupt of the supply, line 16. */
+#define EXTI_IMR (*(reg32 *)0x40013C00u)
+#define EXTI_RTSR (*(reg32 *)0x40013C08u)
+#define EXTI_FTSR (*(reg32 *)0x40013C0Cu)
+#define EXTI_PR (*(reg32 *)0x40013C14u)
+enum { EXTI_PVD = 1u << 16 };
+
+/* The independent watchdog. */
+typedef struct {
+  reg32 KR, PR, RLR, SR;
+} iwdg_registers;
+#define IWDG ((iwdg_registers *)0x40003000u)
+#define DBGMCU_APB1_FZ (*(reg32 *)0xE0042008u)
+enum { IWDG_START = 0xCCCCu, IWDG_UNLOCK = 0x5555u, IWDG_FEED = 0xAAAAu, IWDG_PR_128 = 5u,
+       DBGMCU_IWDG_STOP = 1u << 12 };
 
 /* Pins. */
 typedef struct {
@@ -91,7 +116,7 @@ enum {
   DCMI_CR_CAPTURE = 1u << 0, DCMI_CR_SNAPSHOT = 1u << 1, DCMI_CR_JPEG = 1u << 3,
   DCMI_CR_PCK_RISING = 1u << 5, DCMI_CR_HSYNC_HIGH = 1u << 6, DCMI_CR_VSYNC_HIGH = 1u << 7,
   DCMI_CR_ENABLE = 1u << 14,
-  DCMI_RIS_FRAME = 1u << 0, DCMI_RIS_OVERRUN = 1u << 1, DCMI_ICR_ALL = 0x1Fu
+  DCMI_RIS_FRAME = 1u << 0, DCMI_RIS_OVERRUN = 1u << 1, DCMI_RIS_VSYNC = 1u << 3, DCMI_ICR_ALL = 0x1Fu
 };
 
 #endif

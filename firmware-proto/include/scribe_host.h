@@ -50,7 +50,9 @@ typedef enum {
   SCRIBE_ASK_REGION,     /* `x`, `y`, `width`, `height` in the camera's picture; all 0: all of it */
   SCRIBE_ASK_RATE,       /* `rate`; 0: as many as possible */
   SCRIBE_ASK_MTU,        /* answered by itself */
-  SCRIBE_ASK_REFRESH     /* likewise */
+  SCRIBE_ASK_REFRESH,    /* likewise */
+  SCRIBE_ASK_DELIVERY,   /* `images` and `text`, at least one of them */
+  SCRIBE_ASK_EXPOSURE    /* `exposure` and `more`: see scribe_exposure.h */
 } scribe_request_kind;
 
 /* A request of the host, from the next image on. */
@@ -60,6 +62,10 @@ typedef struct {
   bool coded; /* by the coder of that format */
   uint16_t x, y, width, height;
   uint32_t rate; /* images in 1000 seconds */
+  bool images;   /* whether images are to be sent */
+  bool text;     /* whether text is to be read on the board, and sent */
+  uint8_t exposure; /* a scribe_exposure_way */
+  int8_t more;      /* eighths of a stop, with SCRIBE_EXPOSE_HOLD */
 } scribe_request;
 
 typedef enum {
@@ -75,7 +81,7 @@ typedef scribe_answer (*scribe_on_request)(void *context, const scribe_request *
 typedef struct {
   scribe_encoder *encoder;
   uint32_t rate;             /* bytes a second while there is no credit; 0: no limit */
-  scribe_on_request request; /* NULL: formats, regions and rates can't be asked for */
+  scribe_on_request request; /* NULL: only packets' sizes and fresh images are asked for */
   void *request_context;
 } scribe_host_config;
 

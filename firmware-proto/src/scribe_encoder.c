@@ -606,7 +606,7 @@ scribe_status scribe_log(scribe_encoder *encoder, const char *text) {
   return SCRIBE_OK;
 }
 
-scribe_status scribe_stats(scribe_encoder *encoder, uint32_t uptime_ms) {
+scribe_status scribe_send_stats(scribe_encoder *encoder, uint32_t uptime_ms, const uint8_t *life) {
   control packet;
   uint8_t *at = scribe_put_u32(control_body(&packet), uptime_ms);
   at = scribe_put_u32(at, encoder->images_sent);
@@ -614,7 +614,15 @@ scribe_status scribe_stats(scribe_encoder *encoder, uint32_t uptime_ms) {
   at = scribe_put_u32(at, encoder->images_aborted);
   at = scribe_put_u32(at, encoder->packets_refused);
   at = scribe_put_u64(at, encoder->bytes_sent);
+  if (life != NULL) {
+    memcpy(at, life, SCRIBE_STATS_LIFE_SIZE);
+    at += SCRIBE_STATS_LIFE_SIZE;
+  }
   return send_control(encoder, &packet, at, SCRIBE_TYPE_STATS) ? SCRIBE_OK : SCRIBE_OVERFLOW;
+}
+
+scribe_status scribe_stats(scribe_encoder *encoder, uint32_t uptime_ms) {
+  return scribe_send_stats(encoder, uptime_ms, NULL);
 }
 
 scribe_status scribe_hello(scribe_encoder *encoder) {

@@ -13,6 +13,11 @@
 
 enum { CAPABILITY_CREDIT = 1, CAPABILITY_COMMAND = 2 };
 
+enum { DELIVER_IMAGES = 1, DELIVER_TEXT = 2 };
+
+/* The last of scribe_exposure_way, whose file boards without a camera of their own need not have. */
+#define MOST_EXPOSURE 2
+
 enum { CODEC_RAW = 0, CODEC_JPEG = 1, CODEC_LOSSLESS = 2, CODEC_BILEVEL = 3 };
 
 static uint16_t get_u16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
@@ -145,8 +150,8 @@ static scribe_answer read_format(scribe_request *request, uint8_t format, uint8_
 
 static scribe_answer read_request(scribe_request *request, uint8_t command,
                                   const uint8_t *arguments, size_t length) {
-  static const uint8_t sizes[] = {2, 8, 4, 2, 0};
-  if (command < SCRIBE_ASK_FORMAT || command > SCRIBE_ASK_REFRESH) return SCRIBE_UNKNOWN;
+  static const uint8_t sizes[] = {2, 8, 4, 2, 0, 1, 2};
+  if (command < SCRIBE_ASK_FORMAT || command > SCRIBE_ASK_EXPOSURE) return SCRIBE_UNKNOWN;
   if (length < sizes[command - 1]) return SCRIBE_MALFORMED;
   memset(request, 0, sizeof *request);
   request->kind = (scribe_request_kind)command;
@@ -159,6 +164,16 @@ static scribe_answer read_request(scribe_request *request, uint8_t command,
       request->height = get_u16(arguments + 6);
       break;
     case SCRIBE_ASK_RATE: request->rate = get_u32(arguments); break;
+    case SCRIBE_ASK_DELIVERY:
+      request->images = (arguments[0] & DELIVER_IMAGES) != 0;
+      request->text = (arguments[0] & DELIVER_TEXT) != 0;
+      if (!request->images && !request->text) return SCRIBE_REFUSED;
+      break;
+    case SCRIBE_ASK_EXPOSURE:
+      request->exposure = arguments[0];
+      request->more = (int8_t)arguments[1];
+      if (request->exposure > MOST_EXPOSURE) return SCRIBE_REFUSED;
+      break;
     case SCRIBE_ASK_MTU:
     case SCRIBE_ASK_REFRESH: break;
   }

@@ -25,6 +25,12 @@ bool scribe_send_packet(scribe_encoder *encoder, uint8_t *wire, size_t limit, si
 /* Answers the command with `token`. False if the packet was refused. */
 bool scribe_respond(scribe_encoder *encoder, uint16_t token, uint8_t command, uint8_t status);
 
+/* The size of the counters that scribe_life.h adds to STATS. */
+#define SCRIBE_STATS_LIFE_SIZE 15
+
+/* Sends STATS, and behind it `life`, of SCRIBE_STATS_LIFE_SIZE bytes, unless that is NULL. */
+scribe_status scribe_send_stats(scribe_encoder *encoder, uint32_t uptime_ms, const uint8_t *life);
+
 /* Whether no image is open. */
 bool scribe_is_idle(const scribe_encoder *encoder);
 

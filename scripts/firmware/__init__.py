@@ -1,0 +1,1 @@
+"""Checks of the firmware that a Python talks to."""

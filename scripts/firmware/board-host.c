@@ -174,7 +174,10 @@ static void test_hearing(void) {
       {{7, 0, 3, 16, 39, 0, 0}, 7, SCRIBE_DONE}, {{8, 0, 4, 96, 0}, 5, SCRIBE_DONE},
       {{9, 0, 4, 95, 0}, 5, SCRIBE_REFUSED},    {{10, 0, 4, 253, 0}, 5, SCRIBE_REFUSED},
       {{11, 0, 5}, 3, SCRIBE_DONE},             {{12, 0, 0}, 3, SCRIBE_UNKNOWN},
-      {{13, 0, 6}, 3, SCRIBE_UNKNOWN},          {{14, 0, 255}, 3, SCRIBE_UNKNOWN},
+      {{13, 0, 8}, 3, SCRIBE_UNKNOWN},          {{14, 0, 255}, 3, SCRIBE_UNKNOWN},
+      {{19, 0, 6, 2}, 4, SCRIBE_DONE},          {{20, 0, 6, 4}, 4, SCRIBE_REFUSED},
+      {{21, 0, 6}, 3, SCRIBE_MALFORMED},        {{22, 0, 7, 2, 0xF6}, 5, SCRIBE_DONE},
+      {{23, 0, 7, 3, 90}, 5, SCRIBE_REFUSED},   {{24, 0, 7, 1}, 4, SCRIBE_MALFORMED},
   };
   for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
     memset(&asked, 0xFF, sizeof asked);
@@ -193,6 +196,8 @@ static void test_hearing(void) {
     if (i == 0) CHECK(asked.kind == SCRIBE_ASK_FORMAT && asked.format == SCRIBE_BILEVEL && asked.coded);
     if (i == 8) CHECK(asked.x == 1 && asked.y == 2 && asked.width == 3 && asked.height == 4);
     if (i == 10) CHECK(asked.kind == SCRIBE_ASK_RATE && asked.rate == 10000);
+    if (i == 18) CHECK(asked.kind == SCRIBE_ASK_DELIVERY && asked.text && !asked.images);
+    if (i == 21) CHECK(asked.kind == SCRIBE_ASK_EXPOSURE && asked.exposure == 2 && asked.more == -10);
   }
   CHECK(encoder.mtu == 96 && encoder.refresh_due);
 }

@@ -58,6 +58,34 @@ struct FormatArgument: ExpressibleByArgument, Equatable {
   }
 }
 
+struct DeliveryArgument: ExpressibleByArgument {
+  let delivery: BoardDelivery
+
+  init?(argument: String) {
+    guard let delivery = BoardDelivery.allCases.first(where: { "\($0)" == argument }) else {
+      return nil
+    }
+    self.delivery = delivery
+  }
+
+  static var allValueStrings: [String] { BoardDelivery.allCases.map { "\($0)" } }
+}
+
+/// `camera`, `text`, or stops as `+1.5`.
+struct ExposureArgument: ExpressibleByArgument {
+  let exposure: BoardExposure
+
+  init?(argument: String) {
+    switch argument {
+    case "camera": exposure = .camera
+    case "text": exposure = .text
+    default:
+      guard let stops = Double(argument), abs(stops) <= 13 else { return nil }
+      exposure = .held(stops: stops)
+    }
+  }
+}
+
 struct RegionArgument: ExpressibleByArgument {
   let region: PixelBox
 

@@ -22,6 +22,20 @@ struct TalkOptions: ParsableArguments {
     help: ArgumentHelp("Ask for so many images a second, at most.", valueName: "images"))
   var rate: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Ask for images, for the text that the board reads in them by itself, or for both. "
+        + "(default: what it does by itself)", valueName: "images|text|both"))
+  var deliver: DeliveryArgument?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Ask to expose for the text, not for the wall around it; or to hold what the camera has, and "
+        + "so many stops more, as +1.5. (default: camera, as it does by itself)",
+      valueName: "camera|text|stops"))
+  var exposure: ExposureArgument?
+
   @Flag(help: "Say nothing to the board: no greeting, no credit, no commands.")
   var listenOnly = false
 
@@ -33,7 +47,8 @@ struct TalkOptions: ParsableArguments {
       throw ValidationError("--format \(format.format.rawValue) is no format of the link protocol.")
     }
     if listenOnly, !wishes.isEmpty {
-      throw ValidationError("--listen-only can't go with --format, --region and --rate.")
+      throw ValidationError(
+        "--listen-only can't go with --format, --region, --rate, --deliver and --exposure.")
     }
   }
 
@@ -42,6 +57,8 @@ struct TalkOptions: ParsableArguments {
     if let format { wishes.append(.format(format.format, isCoded: format.isCoded)) }
     if let region { wishes.append(.region(region.region)) }
     if let rate { wishes.append(.rate(rate)) }
+    if let deliver { wishes.append(.delivery(deliver.delivery)) }
+    if let exposure { wishes.append(.exposure(exposure.exposure)) }
     return wishes
   }
 

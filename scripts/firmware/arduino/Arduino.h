@@ -1,11 +1,15 @@
-// As much of the Arduino core as the example sketches use, for a host: they compile, and what they
-// write to Serial goes to standard output. No Arduino core stands behind this.
+// As much of the Arduino core as the example sketches use, for a host: they compile, what they write
+// to Serial goes to standard output, and the file that SKETCH_INPUT names comes in. No Arduino core stands behind this.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 unsigned long millis();
 void delay(unsigned long ms);
+
+// Of the ESP32's core.
+#define RTC_NOINIT_ATTR
+inline void enableLoopWDT() {}
 
 class IPAddress {};
 
@@ -22,6 +26,8 @@ class HardwareSerial : public Print {
  public:
   void begin(unsigned long baud) { (void)baud; }
   size_t write(const uint8_t *bytes, size_t length) override;
+  int available();
+  int read();
 };
 
 extern HardwareSerial Serial;

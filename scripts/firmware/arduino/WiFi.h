@@ -15,6 +15,8 @@ extern WiFiClass WiFi;
 class WiFiClient : public Print {
  public:
   size_t write(const uint8_t *, size_t) override { return 0; }
+  int available() { return 0; }
+  int read() { return -1; }
   uint8_t connected() { return 0; }
   explicit operator bool() { return false; }
 };

@@ -1,4 +1,5 @@
-// As much of esp32-camera as the example sketch uses; a camera that is never there.
+// As much of esp32-camera as the example sketch uses; main.cpp has what stands in
+// for the camera.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,16 @@ typedef struct {
   pixformat_t format;
 } camera_fb_t;
 
-inline esp_err_t esp_camera_init(const camera_config_t *) { return -1; }
-inline camera_fb_t *esp_camera_fb_get() { return NULL; }
-inline void esp_camera_fb_return(camera_fb_t *) {}
+typedef struct _sensor sensor_t;
+struct _sensor {
+  int (*set_exposure_ctrl)(sensor_t *sensor, int enable);
+  int (*set_gain_ctrl)(sensor_t *sensor, int enable);
+  int (*set_aec_value)(sensor_t *sensor, int value);
+  int (*get_reg)(sensor_t *sensor, int reg, int mask);
+};
+
+esp_err_t esp_camera_init(const camera_config_t *config);
+esp_err_t esp_camera_deinit();
+sensor_t *esp_camera_sensor_get();
+camera_fb_t *esp_camera_fb_get();
+void esp_camera_fb_return(camera_fb_t *frame);

@@ -17,6 +17,8 @@ class Command(enum.IntEnum):
     RATE = 3
     MTU = 4
     REFRESH = 5
+    DELIVERY = 6
+    EXPOSURE = 7
 
 
 class Status(enum.IntEnum):
@@ -140,6 +142,43 @@ class Hello:
         return Hello(bool(flags & 1), mtu, capabilities, _name(data, 8)[0])
 
 
+class Start(enum.IntEnum):
+    UNKNOWN = 0
+    POWER = 1
+    PIN = 2
+    BROWN_OUT = 3
+    WATCHDOG = 4
+    FAULT = 5
+    SOFTWARE = 6
+
+
+@dataclass(frozen=True)
+class Life:
+    """A board's counters that outlive its resets."""
+
+    start: int
+    images: int
+    starts: int
+    brown_outs: int
+    watchdogs: int
+    faults: int
+    camera_restarts: int
+
+    FIELDS = "<BI5H"
+
+    def encoded(self) -> bytes:
+        return struct.pack(
+            self.FIELDS,
+            self.start,
+            self.images,
+            self.starts,
+            self.brown_outs,
+            self.watchdogs,
+            self.faults,
+            self.camera_restarts,
+        )
+
+
 @dataclass(frozen=True)
 class Stats:
     uptime: int  # milliseconds
@@ -148,11 +187,12 @@ class Stats:
     given_up: int
     refused: int
     sent_bytes: int
+    life: Life | None = None
 
     FIELDS = "<5IQ"
 
     def encoded(self) -> bytes:
-        return struct.pack(
+        body = struct.pack(
             self.FIELDS,
             self.uptime,
             self.sent,
@@ -161,10 +201,15 @@ class Stats:
             self.refused,
             self.sent_bytes,
         )
+        return body + (self.life.encoded() if self.life else b"")
 
     @staticmethod
     def decoded(data: bytes) -> "Stats":
-        return Stats(*_unpacked(Stats.FIELDS, data))
+        uptime, sent, dropped, given_up, refused, sent_bytes = _unpacked(Stats.FIELDS, data)
+        size = struct.calcsize(Stats.FIELDS)
+        has_life = len(data) >= size + struct.calcsize(Life.FIELDS)
+        life = Life(*_unpacked(Life.FIELDS, data, size)) if has_life else None
+        return Stats(uptime, sent, dropped, given_up, refused, sent_bytes, life)
 
 
 @dataclass(frozen=True)

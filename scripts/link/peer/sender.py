@@ -16,6 +16,7 @@ from link.peer.messages import (
     Descriptor,
     End,
     Hello,
+    Life,
     Request,
     Response,
     Stats,
@@ -34,6 +35,8 @@ class Wish:
     format: tuple[int, int] | None = None
     region: tuple[int, int, int, int] | None = None
     rate: int = 0
+    delivery: int = 0
+    exposure: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,9 +109,9 @@ class Sender:
     def log(self, text: str) -> None:
         self.send(Kind.LOG, text.encode())
 
-    def stats(self) -> None:
+    def stats(self, life: Life | None = None) -> None:
         uptime = int(1000 * self._clock()) & 0xFFFFFFFF
-        stats = Stats(uptime, self.sent, self.dropped, 0, 0, self.sent_bytes)
+        stats = Stats(uptime, self.sent, self.dropped, 0, 0, self.sent_bytes, life)
         self.send(Kind.STATS, stats.encoded())
 
     def ping(self, token: bytes) -> None:
@@ -285,6 +288,16 @@ class Sender:
                     self.mtu = mtu
                 case Command.REFRESH:
                     self._reference = None
+                case Command.DELIVERY:
+                    (delivery,) = request.numbers("<B")
+                    if delivery & 3 == 0:
+                        return Status.NOT_THIS_VALUE
+                    self.wish = replace(self.wish, delivery=delivery & 3)
+                case Command.EXPOSURE:
+                    way, more = request.numbers("<Bb")
+                    if way > 2:
+                        return Status.NOT_THIS_VALUE
+                    self.wish = replace(self.wish, exposure=(way, more))
                 case _:
                     return Status.NO_SUCH_COMMAND
         except BodyError:

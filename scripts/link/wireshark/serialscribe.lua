@@ -28,11 +28,17 @@ local formats = {
 local codecs = {
   [0] = "rows as they are", [1] = "JPEG file", [2] = "lossless gray", [3] = "coded bilevel",
 }
-local commands = { [1] = "FORMAT", [2] = "REGION", [3] = "RATE", [4] = "MTU", [5] = "REFRESH" }
+local commands = { [1] = "FORMAT", [2] = "REGION", [3] = "RATE", [4] = "MTU", [5] = "REFRESH",
+  [6] = "DELIVERY", [7] = "EXPOSURE" }
 local statuses = {
   [0] = "done", [1] = "no such command", [2] = "not with this value", [3] = "arguments are missing",
   [4] = "the camera didn't do it",
 }
+local starts = {
+  [0] = "unknown", [1] = "power", [2] = "the reset pin", [3] = "a brown-out", [4] = "a watchdog",
+  [5] = "a fault", [6] = "the program's wish",
+}
+local ways = { [0] = "by the camera", [1] = "for what is read", [2] = "held" }
 local directions = { [1] = "from the board", [2] = "to the board" }
 
 local f = scribe.fields
@@ -98,6 +104,13 @@ field("uptime", "uint32", "Uptime", base.UNIT_STRING, { " ms" })
 field("images_sent", "uint32", "Images sent")
 field("images_given_up", "uint32", "Images begun and given up")
 field("bytes_sent", "uint64", "Bytes sent")
+field("start", "uint8", "Started by", base.DEC, starts)
+field("life_images", "uint32", "Images since the counters began")
+field("starts", "uint16", "Starts, this one included")
+field("brown_outs", "uint16", "Times the supply fell too low")
+field("watchdogs", "uint16", "Starts by a watchdog")
+field("faults", "uint16", "Starts after a fault")
+field("camera_restarts", "uint16", "Times the camera was set up anew")
 field("highest_version", "uint8", "Highest version")
 field("just_started", "bool", "Just started", 8, nil, 0x01)
 field("capabilities", "uint32", "Capabilities", base.HEX)
@@ -108,6 +121,9 @@ field("window", "uint16", "Window", base.UNIT_STRING, { " bytes" })
 field("command_token", "uint16", "Token of the command")
 field("command", "uint8", "Command", base.DEC, commands)
 field("status", "uint8", "Status", base.DEC, statuses)
+field("delivery", "uint8", "Images (1), text (2)", base.HEX)
+field("exposure_way", "uint8", "Exposure", base.DEC, ways)
+field("exposure_more", "uint8", "Eighths of a stop, signed")
 field("rate", "uint32", "Images in 1000 seconds")
 
 field("text_version", "uint8", "Version of the body")
@@ -386,6 +402,13 @@ bodies[6] = function(body, tree)
   body:number(tree, "packets_refused", 4)
   body:number(tree, "bytes_sent", 8)
   if not body.ok then return "" end
+  if body:left() >= 15 then
+    body:number(tree, "start", 1)
+    body:number(tree, "life_images", 4)
+    for _, counter in ipairs({ "starts", "brown_outs", "watchdogs", "faults", "camera_restarts" }) do
+      body:number(tree, counter, 2)
+    end
+  end
   return string.format("up %.1f s, %d images sent, %d dropped", uptime / 1000, sent, dropped)
 end
 
@@ -422,6 +445,8 @@ local arguments = {
   [3] = { { "rate", 4 } },
   [4] = { { "mtu", 2 } },
   [5] = {},
+  [6] = { { "delivery", 1 } },
+  [7] = { { "exposure_way", 1 }, { "exposure_more", 1 } },
 }
 
 bodies[12] = function(body, tree)

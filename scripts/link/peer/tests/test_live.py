@@ -11,7 +11,7 @@ from typing import Any
 
 from link.peer.framing import Kind
 from link.peer.layouts import Codec, Format, Layout, Region, gray, pixels
-from link.peer.messages import Status
+from link.peer.messages import Life, Start, Status
 from link.peer.ports import simulated, started, terminal, until
 from link.peer.sender import Capture, Wish
 from link.peer.tests.lines import FORMATS, Board, Reader, capture, spared
@@ -116,8 +116,9 @@ class Live(unittest.TestCase):
 
     def test_commands(self) -> None:
         asking = ["--format", "bilevel", "--region", "4,6,24x10", "--rate", "3"]
+        asking += ["--deliver", "both", "--exposure", "-1.25"]
         with self.board("live", "--json", *asking) as board:
-            wanted = Wish((Format.BILEVEL, Codec.BILEVEL), (4, 6, 24, 10), 3000)
+            wanted = Wish((Format.BILEVEL, Codec.BILEVEL), (4, 6, 24, 10), 3000, 3, (2, -10))
             until(lambda: board.sender.wish == wanted, "all commands", board.step)
             part = Layout(24, 10, Format.BILEVEL, Codec.BILEVEL)
             board.send(Capture(part, bytes(30), region=Region(4, 6, 61, 50)))
@@ -138,6 +139,7 @@ class Live(unittest.TestCase):
             sender = board.sender
             sender.log("a word of the board")
             sender.stats()
+            sender.stats(Life(Start.WATCHDOG, 70_000, 3, 1, 1, 0, 2))
             sender.print("printed")
             sender.ping(b"\0\1\2\3")
             until(lambda: sender.pongs, "PONG", board.step)

@@ -6,7 +6,7 @@ import unittest
 
 from link.peer.framing import Flag, Kind, Packet, Splitter
 from link.peer.layouts import Codec, Format, Layout, Region, gray, pixels
-from link.peer.messages import Hello
+from link.peer.messages import Hello, Life, Start
 from link.peer.pictures import drawn
 from link.peer.receiver import Receiver
 from link.peer.sender import Capture, Sender
@@ -79,6 +79,27 @@ class Peers(unittest.TestCase):
         (image,) = receiver.images
         self.assertEqual((image.region, image.is_intact), (part.region, True))
         self.assertIn(b"printed\r\n", receiver.console)
+
+    def test_a_board_that_goes_dead_and_starts_anew(self) -> None:
+        streams: list[bytes] = []
+        for _ in range(2):
+            data = bytearray()
+            sender = Sender(data.extend, lambda: 0.0)
+            sender.hello()
+            for _ in sender.image(capture(Format.BILEVEL, Codec.BILEVEL)):
+                pass
+            sender.stats(Life(Start.BROWN_OUT, 1, 2, 1, 0, 0, 0))
+            streams.append(bytes(data))
+        before, after = streams
+        for cut in range(len(before)):
+            receiver = Receiver()
+            receiver.feed(before[:cut] + after)
+            whole = [image for image in receiver.images if image.is_intact]
+            self.assertIn(len(whole), (1, 2), cut)
+            self.assertTrue(receiver.images[-1].is_intact, cut)
+            life = receiver.stats[-1].life
+            assert life
+            self.assertEqual((life.start, life.starts), (Start.BROWN_OUT, 2))
 
     def test_aborted_dropped_and_unknown(self) -> None:
         talk = Talk()

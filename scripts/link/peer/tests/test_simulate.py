@@ -110,6 +110,11 @@ class Simulate(unittest.TestCase):
                 (Command.REFRESH, b"", Status.DONE),
                 (Command.FORMAT, b"\x09\x00", Status.NOT_THIS_VALUE),
                 (Command.FORMAT, b"\x01", Status.TOO_SHORT),
+                (Command.DELIVERY, b"\x01", Status.DONE),
+                (Command.DELIVERY, b"\x02", Status.NOT_THIS_VALUE),
+                (Command.DELIVERY, b"\x00", Status.NOT_THIS_VALUE),
+                (Command.EXPOSURE, b"\x01\x00", Status.NOT_THIS_VALUE),
+                (Command.EXPOSURE, b"\x01", Status.TOO_SHORT),
                 (99, b"", Status.NO_SUCH_COMMAND),
                 (Command.REGION, struct.pack("<4H", 4, 6, 24, 10), Status.DONE),
             ]
