@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scribe_net.h"
+#include "scribe_net_parts.h"
 
 /* Thumb-2 with SMLAD and little-endian: Cortex-M4, M7, M33 with DSP. */
 #if !defined(SCRIBE_NET_PORTABLE) && defined(__GNUC__) && defined(__thumb2__) && \
@@ -37,27 +37,6 @@ static inline uint32_t scribe_net_pair(int32_t first, int32_t second) {
 
 static inline int32_t scribe_net_low(uint32_t pair) { return (int16_t)(pair & 0xFFFFu); }
 static inline int32_t scribe_net_high(uint32_t pair) { return (int16_t)(pair >> 16); }
-
-/* Kernel rows that are written to the same positions. */
-typedef struct {
-  int32_t to;     /* words from the columns' beginning */
-  int32_t from;   /* values from the corner of the input read */
-  int32_t second; /* words to a second place for them, or 0 */
-  int32_t count;
-} scribe_net_span;
-
-/* Gathering of activations into columns: each kernel row is widened to centred 16-bit pairs, one
- * every four words. The kernels below know this layout. */
-typedef struct {
-  uint32_t zeros;       /* the input's zero point in both halves */
-  uint32_t fours;       /* whole fours in a row */
-  uint32_t rest;        /* values after them */
-  uint32_t line;        /* values from the last whole four to the next row */
-  uint32_t columns;     /* side by side */
-  uint32_t column_step; /* values from one column to the next */
-  uint32_t span_count;
-  scribe_net_span spans[3];
-} scribe_net_gathering;
 
 #if SCRIBE_NET_DSP
 

@@ -1,0 +1,47 @@
+/* scribe_net_parts.h: declarations that scribe_net.c and scribe_flow.c share. Private. */
+#ifndef SCRIBE_NET_PARTS_H
+#define SCRIBE_NET_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scribe_net.h"
+
+/* Kernel rows that are written to the same positions. */
+typedef struct {
+  int32_t to;     /* words from the columns' beginning */
+  int32_t from;   /* values from the corner of the input read */
+  int32_t second; /* words to a second place for them, or 0 */
+  int32_t count;
+} scribe_net_span;
+
+/* Gathering of activations into columns: each kernel row is widened to centred 16-bit pairs, one
+ * every four words. The kernels below know this layout. */
+typedef struct {
+  uint32_t zeros;       /* the input's zero point in both halves */
+  uint32_t fours;       /* whole fours in a row */
+  uint32_t rest;        /* values after them */
+  uint32_t line;        /* values from the last whole four to the next row */
+  uint32_t columns;     /* side by side */
+  uint32_t column_step; /* values from one column to the next */
+  uint32_t span_count;
+  scribe_net_span spans[3];
+} scribe_net_gathering;
+
+/* Widens the values under the kernel whose corner is given. */
+void scribe_net_gather_columns(const scribe_net_gathering *gathering, const uint8_t *corner,
+                               uint32_t *to);
+
+/* Computes all channels at four positions, whose inputs lie side by side in `columns`: outputs the
+ * first `positions`, or the greatest of the four. */
+void scribe_net_all_channels(const scribe_net_layer *layer, const uint32_t *columns,
+                             uint32_t pairs, uint8_t *out, uint32_t positions);
+
+/* Converts a sum to the output's scale, as an activation. */
+uint8_t scribe_net_requantize(const scribe_net_layer *layer, const scribe_net_channel *channel,
+                              int32_t sum);
+
+/* Inputs of one output, in pairs. */
+uint32_t scribe_net_column_words(const scribe_net_layer *layer);
+
+#endif
