@@ -187,105 +187,23 @@ static void convolve(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t
   }
 }
 
-#if defined(__GNUC__) && defined(__thumb2__) && defined(__ARM_FEATURE_DSP) && \
-    !defined(SCRIBE_NET_PORTABLE) && !defined(__ARM_BIG_ENDIAN)
-#define FLOW_DSP 1
-#else
-#define FLOW_DSP 0
-#endif
-
-#if FLOW_DSP
-static inline uint32_t load(const void *from) {
-  uint32_t word;
-  memcpy(&word, from, 4);
-  return word;
-}
-
-#define ONE(name, operation, a)                                  \
-  static inline uint32_t name(uint32_t a) {                      \
-    uint32_t result;                                             \
-    __asm__(operation : "=r"(result) : "r"(a));                  \
-    return result;                                               \
-  }
-ONE(even_values, "uxtb16 %0, %1", a)
-ONE(odd_values, "uxtb16 %0, %1, ror #8", a)
-ONE(even_weights, "sxtb16 %0, %1", a)
-ONE(odd_weights, "sxtb16 %0, %1, ror #8", a)
-
-static inline uint32_t lows(uint32_t a, uint32_t b) {
-  uint32_t result;
-  __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(a), "r"(b));
-  return result;
-}
-
-static inline uint32_t highs(uint32_t a, uint32_t b) {
-  uint32_t result;
-  __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(result) : "r"(b), "r"(a));
-  return result;
-}
-
-static inline int32_t products(uint32_t a, uint32_t b, int32_t sum) {
-  int32_t result;
-  __asm__("smlad %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
-  return result;
-}
-
-/* Four channels at a position: two taps at once, whose values and weights are brought side by
- * side. The input's zero point is 0, so padding needs no correction. */
-static void filter_four(const scribe_net_layer *layer, const uint8_t *in, const int32_t *offsets,
-                        uint32_t taps, uint32_t c, int32_t *sums) {
-  const int8_t *weights = layer->taps + c;
-  const uint32_t channels = layer->input_channels;
-  int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
-  in += c;
-  for (uint32_t t = 0; t < taps; t += 2, weights += 2 * channels) {
-    const bool two = t + 1 < taps;
-    const uint32_t a = load(in + offsets[t]), b = two ? load(in + offsets[t + 1]) : 0;
-    const uint32_t u = load(weights), v = two ? load(weights + channels) : 0;
-    const uint32_t ae = even_values(a), ao = odd_values(a), be = even_values(b),
-                   bo = odd_values(b), ue = even_weights(u), uo = odd_weights(u),
-                   ve = even_weights(v), vo = odd_weights(v);
-    s0 = products(lows(ae, be), lows(ue, ve), s0);
-    s1 = products(lows(ao, bo), lows(uo, vo), s1);
-    s2 = products(highs(ae, be), highs(ue, ve), s2);
-    s3 = products(highs(ao, bo), highs(uo, vo), s3);
-  }
-  sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
-}
-#endif
-
 static void filter(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t *out) {
   const scribe_net_layer *layer = flow->model->layers + i;
   const scribe_flow_stage *stage = flow->stages + i;
   const uint32_t channels = layer->input_channels;
   const uint32_t taps = (uint32_t)layer->kernel_height * layer->kernel_width;
-  int32_t offsets[25];
+  scribe_net_taps at;
+  at.count = taps;
+  at.step = layer->stride_width * channels;
   for (uint32_t t = 0; t < taps; t++) {
-    offsets[t] = (int32_t)(t / layer->kernel_width * layer->dilation_height * stage->row_bytes +
-                           t % layer->kernel_width * layer->dilation_width * channels);
+    at.offsets[t] = t / layer->kernel_width * layer->dilation_height * stage->row_bytes +
+                    t % layer->kernel_width * layer->dilation_width * channels;
   }
-  const int32_t zero = layer->input_zero;
-  for (uint32_t at = 0; at < rows * stage->out_width; at++) {
-    const uint8_t *in = bytes_at(flow, stage->slab) +
-                        at / stage->out_width * layer->stride_height * stage->row_bytes +
-                        at % stage->out_width * layer->stride_width * channels;
-    uint32_t c = 0;
-#if FLOW_DSP
-    for (; zero == 0 && c + 4 <= channels; c += 4, out += 4) {
-      const scribe_net_channel *channel = layer->channels + c;
-      int32_t sums[4] = {channel[0].bias, channel[1].bias, channel[2].bias, channel[3].bias};
-      filter_four(layer, in, offsets, taps, c, sums);
-      for (uint32_t k = 0; k < 4; k++) out[k] = scribe_net_requantize(layer, channel + k, sums[k]);
-    }
-#endif
-    for (; c < channels; c++) {
-      int32_t sum = layer->channels[c].bias;
-      const int8_t *weight = layer->taps + c;
-      for (uint32_t t = 0; t < taps; t++, weight += channels) {
-        sum += *weight * (in[offsets[t] + (int32_t)c] - zero);
-      }
-      *out++ = scribe_net_requantize(layer, layer->channels + c, sum);
-    }
+  const uint8_t *in = bytes_at(flow, stage->slab);
+  for (uint32_t row = 0; row < rows; row++) {
+    scribe_net_filter(layer, &at, in, stage->out_width, out);
+    in += layer->stride_height * stage->row_bytes;
+    out += stage->out_width * channels;
   }
 }
 

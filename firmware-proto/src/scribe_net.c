@@ -206,6 +206,11 @@ static void channels_dsp(const scribe_net_layer *layer, const uint32_t *columns,
     scribe_net_pooled_dsp(columns, weights, pairs, &job);
     return;
   }
+  if (positions == 4 && layer->low == 0) {
+    const scribe_net_quad job = {channel, channel + channels, out, layer->output_zero, channels};
+    scribe_net_quad_dsp(columns, weights, pairs, &job);
+    return;
+  }
   for (uint32_t c = 0; c < channels; c += 2, channel += 2, weights += pairs) {
     int32_t sums[8];
     sums[0] = channel[0].bias;

@@ -7,6 +7,15 @@
 
 #include "scribe_net.h"
 
+/* Thumb-2 with SMLAD and little-endian: Cortex-M4, M7, M33 with DSP. */
+#if !defined(SCRIBE_NET_PORTABLE) && defined(__GNUC__) && defined(__thumb2__) && \
+    defined(__ARM_FEATURE_DSP) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && \
+    !defined(__ARM_BIG_ENDIAN)
+#define SCRIBE_NET_DSP 1
+#else
+#define SCRIBE_NET_DSP 0
+#endif
+
 /* Kernel rows that are written to the same positions. */
 typedef struct {
   int32_t to;     /* words from the columns' beginning */
@@ -41,7 +50,34 @@ void scribe_net_all_channels(const scribe_net_layer *layer, const uint32_t *colu
 uint8_t scribe_net_requantize(const scribe_net_layer *layer, const scribe_net_channel *channel,
                               int32_t sum);
 
+/* Places of a filter's inputs, at most 25. */
+typedef struct {
+  uint32_t count;
+  uint32_t step;        /* values from one position to the next */
+  uint32_t offsets[26]; /* values from a position's corner */
+} scribe_net_taps;
+
+/* Computes `positions` positions of a depthwise layer, one after the other. Padding holds the
+ * input's zero point. */
+void scribe_net_filter(const scribe_net_layer *layer, const scribe_net_taps *taps,
+                       const uint8_t *in, uint32_t positions, uint8_t *out);
+
 /* Inputs of one output, in pairs. */
 uint32_t scribe_net_column_words(const scribe_net_layer *layer);
+
+#if SCRIBE_NET_DSP
+
+/* The double rounding. SMMULR does the first, of twice the sum; the exporter has checked that twice
+ * the sum fits, and that there is a right shift (`narrow`). */
+static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_t sum) {
+  int32_t high;
+  __asm__("smmulr %0, %1, %2"
+          : "=r"(high)
+          : "r"((uint32_t)sum << (channel->left + 1)), "r"(channel->multiplier));
+  high += high >> 31;
+  return ((high >> (channel->right - 1)) + 1) >> 1;
+}
+
+#endif
 
 #endif

@@ -14,6 +14,14 @@
 
 enum { SCRIBE_STRIP_ROWS = 32 };
 
+/* Cores with USUB8 and SEL, as scribe_net.h's kernels. */
+#if !defined(SCRIBE_NET_PORTABLE) && defined(__GNUC__) && defined(__thumb2__) && \
+    defined(__ARM_FEATURE_DSP)
+#define SCRIBE_RECOGNIZER_DSP 1
+#else
+#define SCRIBE_RECOGNIZER_DSP 0
+#endif
+
 /* scribe_recognizer_finder.c */
 
 /* Words of arena for finding lines in an image; 0 for a model that can't. */

@@ -27,7 +27,8 @@ enum {
 /* Memory in the arena while a line is drawn; the coverage stays at its beginning. */
 typedef struct {
   uint8_t mask[ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS];    /* ink 1, then coverage */
-  uint8_t paper[ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS];   /* then contrast, with samples */
+  /* Paper with a frame around it; then contrast, which reaches over the samples. */
+  uint8_t paper[(ROWS + 2 * REACH) * (SCRIBE_RECOGNIZER_MAX_COLUMNS + 2 * REACH) + 4];
   uint8_t samples[ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS];
   uint16_t sums[CELL_ROWS][CELL_COLUMNS];
   uint8_t counts[CELL_ROWS][CELL_COLUMNS];
@@ -94,75 +95,125 @@ static int32_t sample_clamped(const sampler *s, int32_t x_q16, int32_t y_q16) {
   return sample(s, scribe_reader_clamp(x_q16, 0, most_x), scribe_reader_clamp(y_q16, 0, most_y));
 }
 
+/* Distances of a pixel's samples from its middle, in pixels of the image. */
+typedef struct {
+  int32_t parts; /* in each direction */
+  int32_t x[4], y[4]; /* along the line */
+} sample_places;
+
+static inline int32_t mean_of(const sampler *s, const sample_places *at, int32_t parts,
+                              int32_t shift, bool inside, int32_t x, int32_t y) {
+  int32_t sum = parts * parts / 2;
+  for (int32_t j = 0; j < parts; j++) {
+    for (int32_t i = 0; i < parts; i++) {
+      const int32_t px = x + at->x[i] - at->y[j], py = y + at->y[i] + at->x[j];
+      sum += inside ? sample(s, px, py) : sample_clamped(s, px, py);
+    }
+  }
+  return sum >> shift;
+}
+
+/* A row of pixels from a place on. */
+static void draw_row(const scribe_recognizer *r, const sampler *s, const sample_places *at,
+                     bool inside, int32_t x, int32_t y, uint8_t *to) {
+  const uint8_t *const end = to + r->width;
+  for (; to < end; to++, x += r->step_x_q16, y += r->step_y_q16) {
+    *to = (uint8_t)(!inside          ? mean_of(s, at, at->parts, at->parts, false, x, y)
+                    : at->parts == 1 ? sample(s, x, y)
+                    : at->parts == 2 ? mean_of(s, at, 2, 2, true, x, y)
+                                     : mean_of(s, at, 4, 4, true, x, y));
+  }
+}
+
 /* Takes the line's brightness out of the image. A pixel is the mean of its own area, blurred as a
  * mean over two thirds of it twice: four samples, or sixteen where it covers many pixels. */
-static void draw(scribe_recognizer *r, uint8_t *to) {
+static void draw(const scribe_recognizer *r, uint8_t *to) {
   const scribe_reader_image *image = &r->image;
   const sampler s = {image->gray, image->stride == 0 ? image->width : image->stride, image->width,
                      image->height};
   const int32_t size_q16 = r->place.height_q8 * (256 / CAPITAL_ROWS);
-  const int32_t parts = size_q16 > 4 << 16 ? 4 : 4 * size_q16 > 3 << 16 ? 2 : 1;
-  /* Distances of samples from the middle: variances of 0.099 square pixels either way. */
+  /* Distances of samples: variances of 0.099 square pixels either way. */
   static const int32_t offsets_q16[3][4] = {{0, 0, 0, 0}, {-20600, 20600, 0, 0},
                                             {-27600, -9200, 9200, 27600}};
-  const int32_t *offsets = offsets_q16[parts / 2];
-  int32_t right_x[4], right_y[4];
-  for (int32_t i = 0; i < parts; i++) {
-    right_x[i] = (int32_t)((int64_t)offsets[i] * r->step_x_q16 >> 16);
-    right_y[i] = (int32_t)((int64_t)offsets[i] * r->step_y_q16 >> 16);
+  sample_places at;
+  at.parts = size_q16 > 4 << 16 ? 4 : 4 * size_q16 > 3 << 16 ? 2 : 1;
+  for (int32_t i = 0; i < 4; i++) {
+    const int64_t offset = offsets_q16[at.parts / 2][i];
+    at.x[i] = (int32_t)(offset * r->step_x_q16 >> 16);
+    at.y[i] = (int32_t)(offset * r->step_y_q16 >> 16);
   }
   const int32_t reach = size_q16 + 65536;
+  const int32_t right = (s.width << 16) - reach - 65536, bottom = (s.height << 16) - reach - 65536;
   for (int32_t row = 0; row < ROWS; row++) {
     /* Middles of pixels lie at halves. */
-    int32_t x = r->x_q16 - row * r->step_y_q16 - 32768, y = r->y_q16 + row * r->step_x_q16 - 32768;
-    for (int32_t column = 0; column < r->width; column++) {
-      const bool inside = x >= reach && y >= reach && x < (s.width << 16) - reach - 65536 &&
-                          y < (s.height << 16) - reach - 65536;
-      int32_t sum = parts * parts / 2;
-      for (int32_t j = 0; j < parts; j++) {
-        for (int32_t i = 0; i < parts; i++) {
-          const int32_t px = x + right_x[i] - right_y[j], py = y + right_y[i] + right_x[j];
-          sum += inside ? sample(&s, px, py) : sample_clamped(&s, px, py);
-        }
-      }
-      *to++ = (uint8_t)(sum / (parts * parts));
-      x += r->step_x_q16;
-      y += r->step_y_q16;
-    }
+    const int32_t x = r->x_q16 - row * r->step_y_q16 - 32768;
+    const int32_t y = r->y_q16 + row * r->step_x_q16 - 32768;
+    const int32_t x1 = x + (r->width - 1) * r->step_x_q16;
+    const int32_t y1 = y + (r->width - 1) * r->step_y_q16;
+    const bool inside = x >= reach && x1 < right && scribe_reader_min(y, y1) >= reach &&
+                        scribe_reader_max(y, y1) < bottom;
+    draw_row(r, &s, &at, inside, x, y, to + row * r->width);
   }
 }
 
 /* MARK: Ink */
 
-/* Replaces each of `count` values by the greatest of `SIDE` from it on: 1, 2, 4, 8, then 11. */
-static void running_maximum(uint8_t *values, int32_t count) {
+/* Replaces each value by the greater of it and the one `ahead`. May go up to three values on. */
+static void take_greater(uint8_t *values, int32_t ahead, int32_t count) {
+#if SCRIBE_RECOGNIZER_DSP
+  for (int32_t i = 0; i < count; i += 4) {
+    uint32_t a, b;
+    memcpy(&a, values + i, 4);
+    memcpy(&b, values + i + ahead, 4);
+    __asm__("usub8 r12, %0, %1\n sel %0, %0, %1" : "+r"(a) : "r"(b) : "r12", "cc");
+    memcpy(values + i, &a, 4);
+  }
+#else
+  for (int32_t i = 0; i < count; i++) {
+    if (values[i + ahead] > values[i]) values[i] = values[i + ahead];
+  }
+#endif
+}
+
+/* Replaces each value by the greatest of `SIDE` from it on, `step` apart. */
+static void running_maximum(uint8_t *values, int32_t step, int32_t count) {
   for (int32_t covered = 1; covered < SIDE;) {
     const int32_t more = scribe_reader_min(covered, SIDE - covered);
-    for (int32_t i = 0; i + covered - 1 + more < count; i++) {
-      if (values[i + more] > values[i]) values[i] = values[i + more];
-    }
+    take_greater(values, more * step, count - (covered + more - 1) * step);
     covered += more;
   }
 }
 
-/* Replaces each pixel by the greatest in its neighbourhood; with `flip` 255 by the least. */
-static void extremum(uint8_t *plane, int32_t width, uint8_t flip, uint8_t *line) {
-  for (int32_t row = 0; row < ROWS; row++) {
-    uint8_t *pixels = plane + row * width;
-    for (int32_t i = 0; i < width; i++) line[REACH + i] = pixels[i] ^ flip;
-    memset(line, line[REACH], REACH);
-    memset(line + REACH + width, line[REACH + width - 1], REACH);
-    running_maximum(line, width + 2 * REACH);
-    memcpy(pixels, line, (size_t)width);
+/* Fills the frame around the plane of paper from its outermost pixels. */
+static void fill_frame(uint8_t *plane, int32_t width) {
+  const int32_t line = width + 2 * REACH;
+  for (int32_t row = REACH; row < REACH + ROWS; row++) {
+    uint8_t *pixels = plane + row * line;
+    memset(pixels, pixels[REACH], REACH);
+    memset(pixels + REACH + width, pixels[REACH + width - 1], REACH);
   }
-  uint8_t tall[ROWS + 2 * REACH];
-  for (int32_t column = 0; column < width; column++) {
-    uint8_t *pixels = plane + column;
-    for (int32_t i = 0; i < ROWS; i++) tall[REACH + i] = pixels[i * width];
-    memset(tall, tall[REACH], REACH);
-    memset(tall + REACH + ROWS, tall[REACH + ROWS - 1], REACH);
-    running_maximum(tall, ROWS + 2 * REACH);
-    for (int32_t i = 0; i < ROWS; i++) pixels[i * width] = tall[i] ^ flip;
+  for (int32_t row = 0; row < REACH; row++) {
+    memcpy(plane + row * line, plane + REACH * line, (size_t)line);
+    memcpy(plane + (REACH + ROWS + row) * line, plane + (REACH + ROWS - 1) * line, (size_t)line);
+  }
+}
+
+/* Replaces each pixel of a plane with a frame by the greatest in its neighbourhood, which comes to
+ * lie `REACH` rows and columns before it. */
+static void take_greatest(uint8_t *plane, int32_t width) {
+  const int32_t line = width + 2 * REACH, count = line * (ROWS + 2 * REACH);
+  fill_frame(plane, width);
+  running_maximum(plane, 1, count);
+  running_maximum(plane, line, count);
+}
+
+/* Turns such a plane into a negative with a frame to be filled. */
+static void turn_back(uint8_t *plane, int32_t width) {
+  const int32_t line = width + 2 * REACH;
+  for (int32_t row = ROWS - 1; row >= 0; row--) {
+    const uint8_t *from = plane + row * line;
+    uint8_t *to = plane + (row + REACH) * line + REACH;
+    for (int32_t i = width - 1; i >= 0; i--) to[i] = (uint8_t)~from[i];
   }
 }
 
@@ -190,55 +241,81 @@ static int32_t threshold(const uint16_t *bins, uint32_t total) {
 /* Marks the ink: all that a closing (for light ink, an opening) slightly wider than the widest
  * strokes takes away. */
 static void find_ink(drawing *d, int32_t width, bool light) {
-  const int32_t count = width * ROWS;
+  const int32_t line = width + 2 * REACH;
   const uint8_t flip = light ? 255 : 0;
-  uint8_t *line = (uint8_t *)d->bins; /* not in use yet */
-  typedef char line_fits[sizeof d->bins >= SCRIBE_RECOGNIZER_MAX_COLUMNS + 2 * REACH ? 1 : -1];
-  (void)sizeof(line_fits);
-  for (int32_t i = 0; i < count; i++) d->paper[i] = d->samples[i] ^ flip;
-  extremum(d->paper, width, 0, line);
-  extremum(d->paper, width, 255, line);
-  memset(d->bins, 0, 256 * sizeof d->bins[0]);
-  for (int32_t i = 0; i < count; i++) {
-    const uint32_t value = d->samples[i] ^ flip, paper = d->paper[i];
-    const uint32_t full = light ? 255 - value : paper;
-    const uint32_t depth = (paper - value) * 255 / (full > 4 ? full : 4);
-    d->mask[i] = (uint8_t)(depth < 255 ? depth : 255);
-    d->bins[d->mask[i]]++;
+  for (int32_t row = 0; row < ROWS; row++) {
+    const uint8_t *from = d->samples + row * width;
+    uint8_t *to = d->paper + (row + REACH) * line + REACH;
+    for (int32_t i = 0; i < width; i++) to[i] = from[i] ^ flip;
   }
-  const int32_t least = threshold(d->bins, (uint32_t)count);
+  take_greatest(d->paper, width);
+  turn_back(d->paper, width);
+  take_greatest(d->paper, width);
+  memset(d->bins, 0, 256 * sizeof d->bins[0]);
+  for (int32_t row = 0; row < ROWS; row++) {
+    const uint8_t *from = d->samples + row * width, *negative = d->paper + row * line;
+    uint8_t *to = d->mask + row * width;
+    for (int32_t i = 0; i < width; i++) {
+      const uint32_t value = from[i] ^ flip, paper = 255u - negative[i];
+      const uint32_t full = light ? 255 - value : paper;
+      const uint32_t depth = (paper - value) * 255 / (full > 4 ? full : 4);
+      to[i] = (uint8_t)(depth < 255 ? depth : 255);
+      d->bins[to[i]]++;
+    }
+  }
+  const int32_t count = width * ROWS, least = threshold(d->bins, (uint32_t)count);
   for (int32_t i = 0; i < count; i++) d->mask[i] = d->mask[i] > least;
 }
 
 /* MARK: Light */
 
-/* Whether a pixel has no ink beside it or on it. */
-static bool is_paper(const drawing *d, int32_t width, int32_t row, int32_t column) {
-  const int32_t left = column > 0 ? column - 1 : 0;
-  const int32_t right = column + 1 < width ? column + 1 : column;
-  for (int32_t y = row > 0 ? row - 1 : 0; y <= row + 1 && y < ROWS; y++) {
-    const uint8_t *mask = d->mask + y * width;
-    if (mask[left] | mask[column] | mask[right]) return false;
+/* Ink in a column's pixel of a row and those above and below; with a pixel to either side. */
+static void stack_ink(const drawing *d, int32_t width, int32_t row, uint8_t *ink) {
+  const uint8_t *here = d->mask + row * width;
+  const uint8_t *above = row > 0 ? here - width : here;
+  const uint8_t *below = row + 1 < ROWS ? here + width : here;
+  ink[0] = ink[width + 1] = 0;
+  for (int32_t i = 0; i < width; i++) ink[i + 1] = above[i] | here[i] | below[i];
+}
+
+/* Sums the paper of a row; ink and pixels beside it don't count. Returns how many do. */
+static uint32_t sum_paper(drawing *d, int32_t width, int32_t row, const uint8_t *ink,
+                          uint32_t *total) {
+  const uint8_t *samples = d->samples + row * width;
+  uint16_t *sums = d->sums[row / CELL];
+  uint8_t *counts = d->counts[row / CELL];
+  uint32_t all = 0;
+  for (int32_t first = 0; first < width; first += CELL) {
+    const int32_t end = scribe_reader_min(first + CELL, width);
+    uint32_t sum = 0, count = 0;
+    for (int32_t i = first; i < end; i++) {
+      if ((ink[i] | ink[i + 1] | ink[i + 2]) != 0) continue;
+      sum += samples[i];
+      count++;
+    }
+    sums[first / CELL] = (uint16_t)(sums[first / CELL] + sum);
+    counts[first / CELL] = (uint8_t)(counts[first / CELL] + count);
+    *total += sum;
+    all += count;
   }
-  return true;
+  return all;
 }
 
 /* The mean brightness of the paper around each cell; ink and its edges don't count. */
 static void find_paper(drawing *d, int32_t width) {
   const int32_t columns = (width + CELL - 1) / CELL;
   uint32_t total = 0, total_count = 0, brightest = 0;
+  uint8_t *ink = (uint8_t *)d->bins; /* not in use yet */
+  typedef char ink_fits[sizeof d->bins >= SCRIBE_RECOGNIZER_MAX_COLUMNS + 2 ? 1 : -1];
+  (void)sizeof(ink_fits);
   memset(d->sums, 0, sizeof d->sums);
   memset(d->counts, 0, sizeof d->counts);
   for (int32_t row = 0; row < ROWS; row++) {
-    for (int32_t column = 0; column < width; column++) {
-      const uint8_t value = d->samples[row * width + column];
-      if (value > brightest) brightest = value;
-      if (!is_paper(d, width, row, column)) continue;
-      d->sums[row / CELL][column / CELL] = (uint16_t)(d->sums[row / CELL][column / CELL] + value);
-      d->counts[row / CELL][column / CELL]++;
-      total += value;
-      total_count++;
-    }
+    stack_ink(d, width, row, ink);
+    total_count += sum_paper(d, width, row, ink, &total);
+  }
+  for (int32_t i = 0; total_count == 0 && i < width * ROWS; i++) {
+    if (d->samples[i] > brightest) brightest = d->samples[i];
   }
   if (brightest == 0) brightest = 255;
   const uint32_t overall_q4 = total_count > 0 ? 16 * total / total_count : 16 * brightest;
@@ -276,19 +353,23 @@ static int16_t *take_contrast(drawing *d, int32_t width, bool light) {
     const int32_t band = (row + CELL / 2) / CELL - 1, down = 2 * ((row + CELL / 2) % CELL) + 1;
     const uint16_t *upper = d->level_q4[scribe_reader_max(0, band)];
     const uint16_t *lower = d->level_q4[scribe_reader_min(CELL_ROWS - 1, band + 1)];
-    for (int32_t column = 0; column < width; column++) {
-      const int32_t c = column < CELL / 2 ? 0 : (column - CELL / 2) / CELL;
-      const int32_t across = column < CELL / 2 ? 0 : 2 * ((column - CELL / 2) % CELL) + 1;
-      const int32_t next = c + 1 < columns ? c + 1 : c;
-      const int32_t top = upper[c] * (8 - across) + upper[next] * across;
-      const int32_t bottom = lower[c] * (8 - across) + lower[next] * across;
-      const int32_t paper_q10 = top * (8 - down) + bottom * down;
-      const int32_t i = row * width + column;
-      const int32_t share = ((int32_t)samples[i] * 1024 - paper_q10) * ONE_Q12 / paper_q10;
-      const int32_t contrast = scribe_reader_clamp(light ? share : -share, -32767, 32767);
-      contrast_q12[i] = (int16_t)contrast;
-      if (row < EDGE || row >= ROWS - EDGE || !d->mask[i]) continue;
-      if (contrast > d->peaks_q12[column]) d->peaks_q12[column] = (uint16_t)contrast;
+    /* Between the middles of two cells; the first half a cell is as its middle. */
+    int32_t column = 0;
+    for (int32_t c = -1; column < width; c++) {
+      const int32_t here = c < 0 ? 0 : c;
+      const int32_t next = c < 0 ? 0 : c + 1 < columns ? c + 1 : c;
+      const int32_t left = upper[here] * (8 - down) + lower[here] * down;
+      const int32_t slope = upper[next] * (8 - down) + lower[next] * down - left;
+      const int32_t end = scribe_reader_min(column + (c < 0 ? CELL / 2 : CELL), width);
+      int32_t paper_q10 = 8 * left + slope;
+      for (; column < end; column++, paper_q10 += 2 * slope) {
+        const int32_t i = row * width + column;
+        const int32_t share = ((int32_t)samples[i] * 1024 - paper_q10) * ONE_Q12 / paper_q10;
+        const int32_t contrast = scribe_reader_clamp(light ? share : -share, -32767, 32767);
+        contrast_q12[i] = (int16_t)contrast;
+        if (d->mask[i] == 0 || row < EDGE || row >= ROWS - EDGE) continue;
+        if (contrast > d->peaks_q12[column]) d->peaks_q12[column] = (uint16_t)contrast;
+      }
     }
   }
   return contrast_q12;
@@ -360,9 +441,9 @@ const uint8_t *scribe_recognizer_draw(scribe_recognizer *r, const scribe_recogni
   spread(d->peaks_q12, width, overall);
   for (int32_t row = 0; row < ROWS; row++) {
     for (int32_t column = 0; column < width; column++) {
-      const int32_t contrast = scribe_reader_max(0, contrast_q12[row * width + column]);
-      const int32_t share = contrast * 255 / d->peaks_q12[column];
-      d->mask[row * width + column] = (uint8_t)scribe_reader_min(share, 255);
+      const int32_t contrast = contrast_q12[row * width + column];
+      const uint32_t share = contrast <= 0 ? 0 : (uint32_t)contrast * 255 / d->peaks_q12[column];
+      d->mask[row * width + column] = (uint8_t)(share < 255 ? share : 255);
     }
   }
   return d->mask;
