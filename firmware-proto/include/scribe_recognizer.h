@@ -67,7 +67,7 @@ typedef struct {
   uint32_t *arena;
   uint32_t arena_words;
   const char *alphabet; /* characters that may be read; NULL: all */
-  uint8_t looks;        /* at a line that isn't read with certainty, 1 to 3; 0 means 2 */
+  uint8_t looks;        /* at a line that isn't read with certainty, 1 to 4; 0 means 3 */
   /* Called before each line, if not NULL: to feed a watchdog or send what waits. False gives the
    * image up. */
   bool (*keep_on)(void *context);
@@ -118,6 +118,7 @@ typedef struct {
   int32_t slope_q16;
   int32_t baseline_q8; /* at x = 0 */
   int32_t height_q8;   /* from the baseline to the tops of capitals, across the line */
+  uint16_t stretch_q8; /* factor by which it is drawn wider: narrow print is read better so */
   int32_t start_q8, end_q8;
   int16_t rank;        /* lines of higher rank are read first */
   uint8_t score;       /* the finder's confidence, 255 is sure */
@@ -142,7 +143,9 @@ struct scribe_recognizer {
   uint8_t least_margin;  /* of logits, for a character without a doubt */
   /* Of the line that is being read. */
   scribe_recognizer_place place;
-  int32_t x_q16, y_q16, step_x_q16, step_y_q16; /* of column 0, row 0 */
+  int32_t x_q16, y_q16; /* of column 0, row 0 */
+  int32_t step_x_q16, step_y_q16; /* to the next column */
+  int32_t down_x_q16, down_y_q16; /* to the next row */
   int32_t width;
   uint32_t contrast_q16; /* logarithm of ink and paper's ratio */
   int32_t glyph_count;

@@ -168,6 +168,9 @@ static void convolve(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t
   g.columns = 1;
   g.span_count = 1;
   g.spans[0] = span;
+  const scribe_net_rows whole = {values / 8, values / 4 % 2,
+                                 layer->dilation_height * stage->row_bytes - values};
+  const bool is_whole = values % 4 == 0 && layer->input_zero == 0;
   const uint32_t step_x = (uint32_t)layer->stride_width * layer->input_channels;
   const uint32_t step_y = layer->stride_height * stage->row_bytes;
   const uint32_t width = stage->out_width, count = rows * width;
@@ -176,7 +179,11 @@ static void convolve(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t
   for (uint32_t at = 0; at < count; at += 4) {
     const uint32_t here = count - at < 4 ? count - at : 4;
     for (uint32_t k = 0; k < here; k++) {
-      scribe_net_gather_columns(&g, row + x * step_x, columns + k);
+      if (is_whole) {
+        scribe_net_gather_rows(row + x * step_x, columns + k, layer->kernel_height, &whole);
+      } else {
+        scribe_net_gather_columns(&g, row + x * step_x, columns + k);
+      }
       if (++x == width) {
         x = 0;
         row += step_y;

@@ -84,6 +84,11 @@ uint8_t scribe_net_requantize(const scribe_net_layer *layer, const scribe_net_ch
   return requantize(layer, channel, sum, layer->narrow != 0);
 }
 
+void scribe_net_gather_rows(const uint8_t *corner, uint32_t *to, uint32_t count,
+                            const scribe_net_rows *rows) {
+  scribe_net_widen_rows(corner, to, count, rows);
+}
+
 void scribe_net_gather_columns(const scribe_net_gathering *gathering, const uint8_t *corner,
                                uint32_t *to) {
   scribe_net_gather(gathering, corner, to);

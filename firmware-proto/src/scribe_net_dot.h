@@ -103,6 +103,47 @@ __attribute__((naked, noinline)) static void scribe_net_gather(
       "pop     {r4-r11, pc}\n");
 }
 
+/* r0 from, r1 to, r2 rows left, r4 eights, r5 four, r6 skip, r7 eights left. Unaligned loads are
+ * allowed. */
+__attribute__((naked, noinline)) static void scribe_net_widen_rows(
+    const uint8_t *corner __attribute__((unused)), uint32_t *to __attribute__((unused)),
+    uint32_t count __attribute__((unused)),
+    const scribe_net_rows *rows __attribute__((unused))) {
+  __asm__ volatile(
+      "push    {r4-r9, lr}\n"
+      "ldmia.w r3, {r4, r5, r6}\n"
+      "1:\n"
+      "movs.w  r7, r4\n"
+      "beq     3f\n"
+      "2:\n"
+      "ldr.w   r8, [r0], #4\n"
+      "ldr.w   r9, [r0], #4\n"
+      "uxtb16  r12, r8\n"
+      "uxtb16  r8, r8, ror #8\n"
+      "uxtb16  lr, r9\n"
+      "uxtb16  r9, r9, ror #8\n"
+      "str.w   r12, [r1]\n"
+      "str.w   r8, [r1, #16]\n"
+      "str.w   lr, [r1, #32]\n"
+      "str.w   r9, [r1, #48]\n"
+      "adds    r1, #64\n"
+      "subs    r7, #1\n"
+      "bne     2b\n"
+      "3:\n"
+      "cbz     r5, 4f\n"
+      "ldr.w   r8, [r0], #4\n"
+      "uxtb16  r12, r8\n"
+      "uxtb16  r8, r8, ror #8\n"
+      "str.w   r12, [r1]\n"
+      "str.w   r8, [r1, #16]\n"
+      "adds    r1, #32\n"
+      "4:\n"
+      "add     r0, r6\n"
+      "subs    r2, #1\n"
+      "bne     1b\n"
+      "pop     {r4-r9, pc}\n");
+}
+
 /* Splits four activations into (0, 2) and (1, 3). */
 static inline void scribe_net_split(const uint8_t *from, uint32_t zeros, uint32_t *even,
                                     uint32_t *odd) {
@@ -436,6 +477,17 @@ static void scribe_net_gather(const scribe_net_gathering *gathering, const uint8
       if (rest > 2) {
         to = scribe_net_store(to, span.second, scribe_net_pair(from[1] - zero, 0));
       }
+    }
+  }
+}
+
+static void scribe_net_widen_rows(const uint8_t *corner, uint32_t *to, uint32_t count,
+                                  const scribe_net_rows *rows) {
+  for (; count > 0; count--, corner += rows->skip) {
+    for (uint32_t fours = 2 * rows->eights + rows->four; fours > 0; fours--) {
+      scribe_net_split(corner, 0, to, to + 4);
+      corner += 4;
+      to += 8;
     }
   }
 }

@@ -37,6 +37,17 @@ typedef struct {
   scribe_net_span spans[3];
 } scribe_net_gathering;
 
+/* Rows of whole fours of values, of which the zero point is 0. */
+typedef struct {
+  uint32_t eights; /* of a row */
+  uint32_t four;   /* 1 if four are left of a row */
+  uint32_t skip;   /* values from a row's end to the next one */
+} scribe_net_rows;
+
+/* Widens such rows at one position, as scribe_net_gather_columns() does. */
+void scribe_net_gather_rows(const uint8_t *corner, uint32_t *to, uint32_t count,
+                            const scribe_net_rows *rows);
+
 /* Widens the values under the kernel whose corner is given. */
 void scribe_net_gather_columns(const scribe_net_gathering *gathering, const uint8_t *corner,
                                uint32_t *to);
@@ -54,7 +65,7 @@ uint8_t scribe_net_requantize(const scribe_net_layer *layer, const scribe_net_ch
 typedef struct {
   uint32_t count;
   uint32_t step;        /* values from one position to the next */
-  uint32_t offsets[26]; /* values from a position's corner */
+  uint32_t offsets[25]; /* values from a position's corner */
 } scribe_net_taps;
 
 /* Computes `positions` positions of a depthwise layer, one after the other. Padding holds the

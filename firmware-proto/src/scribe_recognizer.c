@@ -9,15 +9,20 @@
 
 enum {
   LEAST_SIDE = 12,    /* of an image: a smaller one holds no character */
-  SURE = 230,         /* certainty, of 255, from which on a character isn't in doubt */
+  SURE = 178,         /* certainty, of 255, from which on a character isn't in doubt */
   LEAST_SETTLED = 3,  /* characters from which on a line needs no other look: two may be dirt */
-  LOOKS = 2,
+  LOOKS = 3,
+  MOST_COLUMNS = 640, /* read in an image, from which on no line is looked at again */
   CLEAR_RATIO_LN_Q16 = 268328 /* ln 60: least ratio of a clear character's probability to the next */
 };
 
-/* Factors to other sizes, of 256, for a line whose size was slightly wrong. */
-static const uint16_t sizes[] = {256, 287, 228};
-enum { MOST_LOOKS = sizeof sizes / sizeof sizes[0] };
+/* Looks at a line, one after the other until one is sure: as the aligner places it, at other sizes,
+ * since its size may be slightly wrong, and wider, since narrow print is read better so. Factors of
+ * 256. */
+static const struct {
+  uint16_t size, stretch;
+} looks[] = {{256, 256}, {256, 320}, {287, 256}, {228, 256}};
+enum { MOST_LOOKS = sizeof looks / sizeof looks[0] };
 
 /* MARK: Models */
 
@@ -121,8 +126,7 @@ void scribe_recognizer_feed(scribe_recognizer *r, const scribe_model *model,
                             const uint8_t *coverage, scribe_flow_output output) {
   const uint32_t skipped = SCRIBE_STRIP_ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS / 4;
   uint32_t *arena = r->config.arena + skipped + scribe_recognizer_text_words();
-  /* Lines are filled up to whole steps of the aligner for both networks, as on the host. */
-  const int32_t columns = (r->width + 7) / 8 * 8;
+  const int32_t columns = (r->width + model->grain - 1) / model->grain * model->grain;
   if (!scribe_flow_begin(&r->flow, model, arena, SCRIBE_STRIP_ROWS, (uint32_t)columns, output)) {
     return;
   }
@@ -223,12 +227,14 @@ static void read_line(scribe_recognizer *r, const scribe_recognizer_place *found
   scribe_recognizer_place line = *found, best = *found;
   const uint8_t *coverage = scribe_recognizer_draw(r, &line);
   if (!scribe_recognizer_align(r, coverage, &line)) return;
-  const int32_t looks = r->config.looks == 0 ? LOOKS : r->config.looks;
+  const int32_t most = r->config.looks == 0 ? LOOKS : r->config.looks;
   const uint16_t before = r->line_count;
   bool sure = false;
-  for (int32_t look = 0; look < looks && !sure; look++) {
+  for (int32_t look = 0; look < most && !sure; look++) {
+    if (look > 0 && r->counters.columns_read + (uint32_t)r->width > MOST_COLUMNS) break;
     scribe_recognizer_place at = line;
-    at.height_q8 = (int32_t)((int64_t)line.height_q8 * sizes[look] >> 8);
+    at.height_q8 = (int32_t)((int64_t)line.height_q8 * looks[look].size >> 8);
+    at.stretch_q8 = looks[look].stretch;
     coverage = scribe_recognizer_draw(r, &at);
     scribe_recognizer_read_glyphs(r, coverage);
     scribe_recognizer_agree(r);

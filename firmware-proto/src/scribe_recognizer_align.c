@@ -40,8 +40,8 @@ static uint32_t exp2_q16(int32_t steps) {
 static void image_point(const scribe_recognizer *r, int64_t column_q8, int64_t row_q8,
                         int64_t *x_q16, int64_t *y_q16) {
   const int64_t along = column_q8 - 128, down = row_q8 - 128;
-  *x_q16 = r->x_q16 + ((along * r->step_x_q16 - down * r->step_y_q16) >> 8);
-  *y_q16 = r->y_q16 + ((along * r->step_y_q16 + down * r->step_x_q16) >> 8);
+  *x_q16 = r->x_q16 + ((along * r->step_x_q16 + down * r->down_x_q16) >> 8);
+  *y_q16 = r->y_q16 + ((along * r->step_y_q16 + down * r->down_y_q16) >> 8);
 }
 
 bool scribe_recognizer_align(scribe_recognizer *r, const uint8_t *coverage,

@@ -270,6 +270,7 @@ static scribe_recognizer_place line_through(const cell_map *map, int32_t count, 
   const int32_t octave = median_octave(map, count, total);
   scribe_recognizer_place line;
   line.light = light;
+  line.stretch_q8 = 256;
   line.slope_q16 = (int32_t)(rise * 65536 / across);
   line.baseline_q8 = (int32_t)(y - times_q16(x, line.slope_q16));
   line.height_q8 = exp2_q8(octave);

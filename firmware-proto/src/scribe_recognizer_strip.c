@@ -52,17 +52,20 @@ static void set_place(scribe_recognizer *r, const scribe_recognizer_place *line)
                          (uint64_t)((int64_t)line->slope_q16 * line->slope_q16));
   const int64_t size_q16 = (int64_t)line->height_q8 * 256 / CAPITAL_ROWS;
   r->place = *line;
-  r->step_x_q16 = (int32_t)((size_q16 << 16) / length_q16);
-  r->step_y_q16 = (int32_t)(size_q16 * line->slope_q16 / length_q16);
+  const int64_t across_q16 = (size_q16 << 16) / length_q16;
+  const int64_t rise_q16 = size_q16 * line->slope_q16 / length_q16;
+  r->step_x_q16 = (int32_t)(across_q16 * 256 / line->stretch_q8);
+  r->step_y_q16 = (int32_t)(rise_q16 * 256 / line->stretch_q8);
+  r->down_x_q16 = (int32_t)-rise_q16;
+  r->down_y_q16 = (int32_t)across_q16;
   const int64_t start_q16 = (int64_t)line->start_q8 * 256;
   const int64_t base_q16 =
       (int64_t)line->baseline_q8 * 256 + (start_q16 * line->slope_q16 >> 16);
-  r->x_q16 = (int32_t)(start_q16 - 79 * (int64_t)r->step_x_q16 / 6 +
-                       45 * (int64_t)r->step_y_q16 / 2);
-  r->y_q16 = (int32_t)(base_q16 - 79 * (int64_t)r->step_y_q16 / 6 -
-                       45 * (int64_t)r->step_x_q16 / 2);
+  r->x_q16 = (int32_t)(start_q16 - 79 * (int64_t)r->step_x_q16 / 6 + 45 * rise_q16 / 2);
+  r->y_q16 = (int32_t)(base_q16 - 79 * (int64_t)r->step_y_q16 / 6 - 45 * across_q16 / 2);
   /* Widths are counted in thirds of two columns, with 40 of them around the line. */
-  const int64_t extent = (line->end_q8 - (int64_t)line->start_q8) * length_q16 / 256 * 3 / 2;
+  const int64_t extent = (line->end_q8 - (int64_t)line->start_q8) * length_q16 / 256 * 3 / 2 *
+                         line->stretch_q8 / 256;
   const int64_t fine = (extent + size_q16 - 1) / size_q16 + 40;
   const int64_t width = fine * 2 / 3;
   if (width > SCRIBE_RECOGNIZER_MAX_COLUMNS) {
@@ -99,6 +102,7 @@ static int32_t sample_clamped(const sampler *s, int32_t x_q16, int32_t y_q16) {
 typedef struct {
   int32_t parts; /* in each direction */
   int32_t x[4], y[4]; /* along the line */
+  int32_t down_x[4], down_y[4];
 } sample_places;
 
 static inline int32_t mean_of(const sampler *s, const sample_places *at, int32_t parts,
@@ -106,7 +110,7 @@ static inline int32_t mean_of(const sampler *s, const sample_places *at, int32_t
   int32_t sum = parts * parts / 2;
   for (int32_t j = 0; j < parts; j++) {
     for (int32_t i = 0; i < parts; i++) {
-      const int32_t px = x + at->x[i] - at->y[j], py = y + at->y[i] + at->x[j];
+      const int32_t px = x + at->x[i] + at->down_x[j], py = y + at->y[i] + at->down_y[j];
       sum += inside ? sample(s, px, py) : sample_clamped(s, px, py);
     }
   }
@@ -141,13 +145,15 @@ static void draw(const scribe_recognizer *r, uint8_t *to) {
     const int64_t offset = offsets_q16[at.parts / 2][i];
     at.x[i] = (int32_t)(offset * r->step_x_q16 >> 16);
     at.y[i] = (int32_t)(offset * r->step_y_q16 >> 16);
+    at.down_x[i] = (int32_t)(offset * r->down_x_q16 >> 16);
+    at.down_y[i] = (int32_t)(offset * r->down_y_q16 >> 16);
   }
   const int32_t reach = size_q16 + 65536;
   const int32_t right = (s.width << 16) - reach - 65536, bottom = (s.height << 16) - reach - 65536;
   for (int32_t row = 0; row < ROWS; row++) {
     /* Middles of pixels lie at halves. */
-    const int32_t x = r->x_q16 - row * r->step_y_q16 - 32768;
-    const int32_t y = r->y_q16 + row * r->step_x_q16 - 32768;
+    const int32_t x = r->x_q16 + row * r->down_x_q16 - 32768;
+    const int32_t y = r->y_q16 + row * r->down_y_q16 - 32768;
     const int32_t x1 = x + (r->width - 1) * r->step_x_q16;
     const int32_t y1 = y + (r->width - 1) * r->step_y_q16;
     const bool inside = x >= reach && x1 < right && scribe_reader_min(y, y1) >= reach &&

@@ -198,8 +198,8 @@ static scribe_box image_box(const scribe_recognizer *r, const scribe_strip_box *
     /* In halves of a column from the middle of the first one. */
     const int64_t along = 2 * (box->x + (corner & 1 ? box->width : 0)) - 1;
     const int64_t down = 2 * (box->y + (corner & 2 ? box->height : 0)) - 1;
-    const int64_t x = r->x_q16 + (along * r->step_x_q16 - down * r->step_y_q16) / 2;
-    const int64_t y = r->y_q16 + (along * r->step_y_q16 + down * r->step_x_q16) / 2;
+    const int64_t x = r->x_q16 + (along * r->step_x_q16 + down * r->down_x_q16) / 2;
+    const int64_t y = r->y_q16 + (along * r->step_y_q16 + down * r->down_y_q16) / 2;
     if (x < least_x) least_x = x;
     if (y < least_y) least_y = y;
     if (x > most_x) most_x = x;
