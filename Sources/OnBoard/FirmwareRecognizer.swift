@@ -85,8 +85,8 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
     guard words > 0 else { return false }
     arena.deallocate()
     arena = .allocate(capacity: Int(words))
-    config.arena = arena.baseAddress
-    config.arena_words = words
+    config.memory.first = arena.baseAddress
+    config.memory.first_words = words
     return scribe_recognizer_init(recognizer, &config) == SCRIBE_OK
   }
 

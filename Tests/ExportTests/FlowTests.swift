@@ -55,7 +55,10 @@ struct FlowCheck {
           try arena.withUnsafeMutableBufferPointer { arena in
             try #require(
               scribe_flow_begin(
-                flow, model, arena.baseAddress, UInt32(across), UInt32(count), output))
+                flow, model,
+                scribe_flow_memory(
+                  first: arena.baseAddress, first_words: words, second: nil, second_words: 0),
+                UInt32(across), UInt32(count), output))
             rows.withUnsafeBufferPointer { rows in
               for row in 0..<count {
                 scribe_flow_push(flow, rows.baseAddress.unsafelyUnwrapped + row * values)
@@ -134,8 +137,12 @@ struct FlowCheck {
     var failure = scribe_model_failure()
     var flow = scribe_flow()
     var arena = [UInt32](repeating: 0, count: firmware.arenaWords)
-    _ = withUnsafePointer(to: flash.model) {
-      scribe_flow_selftest(&flow, $0, &arena, &failure)
+    _ = withUnsafePointer(to: flash.model) { model in
+      arena.withUnsafeMutableBufferPointer { arena in
+        let memory = scribe_flow_memory(
+          first: arena.baseAddress, first_words: UInt32(arena.count), second: nil, second_words: 0)
+        return scribe_flow_selftest(&flow, model, memory, &failure)
+      }
     }
     return failure
   }

@@ -15,9 +15,10 @@
  *
  *     static void take(void *context, const uint8_t *row, uint32_t number) { ... }
  *
+ *     const scribe_flow_memory memory = {arena, SCRIBE_FINDER_ARENA_WORDS, 0, 0};
  *     const scribe_flow_output output = {take, 0};
- *     scribe_flow_begin(&flow, &scribe_finder, arena, 160, 120, output);
- *     for (uint32_t y = 0; y < 120; y++) scribe_flow_push(&flow, row(y));
+ *     scribe_flow_begin(&flow, &scribe_finder, memory, 160, 128, output);
+ *     for (uint32_t y = 0; y < 128; y++) scribe_flow_push(&flow, row(y));
  *
  * Values are activations, 0...255, as in scribe_net.h. Compile scribe_net.c, scribe_flow.c,
  * scribe_model.c and scribe_crc32.c along; nothing is allocated.
@@ -42,9 +43,18 @@ typedef struct {
   void *context;
 } scribe_flow_output;
 
+/* Memory for rows, in up to two pieces: chips as the STM32F407 have theirs in several places.
+ * `second` may be NULL. */
+typedef struct {
+  uint32_t *first;
+  uint32_t first_words;
+  uint32_t *second;
+  uint32_t second_words;
+} scribe_flow_memory;
+
 /* A layer's rows on their way. */
 typedef struct {
-  uint32_t slab;      /* word offset of the input rows that are still needed */
+  uint8_t *slab;      /* the input rows that are still needed */
   uint32_t row_bytes; /* of one of them, with padding */
   uint16_t width, rows;         /* input in all, without padding */
   uint16_t out_width, out_rows; /* output in all */
@@ -53,14 +63,14 @@ typedef struct {
   uint16_t held;     /* rows in the slab, with padding */
   uint16_t come;     /* input rows that came */
   uint16_t made;     /* output rows made */
-  uint32_t side;     /* join: word offset of the other layer's rows, and how many */
+  uint8_t *side;     /* join: the other layer's rows, and how many */
   uint16_t side_held, side_capacity;
 } scribe_flow_stage;
 
 typedef struct {
   const scribe_model *model;
-  uint32_t *arena;
-  uint32_t columns, out; /* word offsets of scratch memory and of a stage's output rows */
+  uint32_t *columns; /* scratch memory */
+  uint8_t *out;      /* a stage's output rows */
   scribe_flow_output output;
   uint32_t *crcs; /* of each layer's output so far; NULL where nobody asks */
   scribe_flow_stage stages[SCRIBE_FLOW_MOST_LAYERS];
@@ -70,17 +80,18 @@ typedef struct {
  * made for rows. */
 uint32_t scribe_flow_arena_words(const scribe_model *model, uint32_t width);
 
-/* Begins a picture of `rows` rows of `width` positions. False, and nothing else, if the model can't
- * take that size: `width` x `rows` must divide by the model's grain, see scribe_model.h. `arena`
- * has scribe_flow_arena_words(model, width) words and must stay until the last row is out. */
-bool scribe_flow_begin(scribe_flow *flow, const scribe_model *model, uint32_t *arena,
+/* Begins a picture of `rows` rows of `width` positions. False if the model can't take that size
+ * (`width` and `rows` must divide by the model's grain, see scribe_model.h) or the memory doesn't
+ * hold it: scribe_flow_arena_words(model, width) words in one piece do, in two pieces up to the
+ * largest layer's rows more. The memory must stay until the last row is out. */
+bool scribe_flow_begin(scribe_flow *flow, const scribe_model *model, scribe_flow_memory memory,
                        uint32_t width, uint32_t rows, scribe_flow_output output);
 
 /* Takes the next row. With the last one all output rows are out. Rows beyond are ignored. */
 void scribe_flow_push(scribe_flow *flow, const uint8_t *row);
 
 /* As scribe_model_selftest(), for models made for rows; `flow` is used for it. */
-bool scribe_flow_selftest(scribe_flow *flow, const scribe_model *model, uint32_t *arena,
+bool scribe_flow_selftest(scribe_flow *flow, const scribe_model *model, scribe_flow_memory memory,
                           scribe_model_failure *failure);
 
 #ifdef __cplusplus

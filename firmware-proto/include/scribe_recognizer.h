@@ -14,7 +14,7 @@
  *
  *     const scribe_recognizer_config config = {
  *         .finder = &scribe_finder, .aligner = &scribe_aligner, .reader = &scribe_line_quick,
- *         .arena = arena, .arena_words = SCRIBE_RECOGNIZER_ARENA_WORDS};
+ *         .memory = {arena, SCRIBE_RECOGNIZER_ARENA_WORDS, 0, 0}};
  *     if (scribe_recognizer_init(&recognizer, &config) != SCRIBE_OK) halt();
  *     for (;;) {
  *       const scribe_reader_image image = {.gray = gray[0], .width = 320, .height = 240};
@@ -50,9 +50,11 @@ extern "C" {
 #define SCRIBE_RECOGNIZER_MAX_CHARACTERS 160
 #endif
 
-/* Words that hold an image of up to 320 x 240 with the shipped networks. For others ask
- * scribe_recognizer_arena_words(). */
-#define SCRIBE_RECOGNIZER_ARENA_WORDS 21000
+/* Words that hold an image of up to 320 x 240 with the shipped networks in one piece; in two pieces
+ * some 600 more. For others ask scribe_recognizer_arena_words(). */
+#define SCRIBE_RECOGNIZER_ARENA_WORDS 20800
+/* Words of the first piece. */
+#define SCRIBE_RECOGNIZER_LEAST_WORDS (28u * SCRIBE_RECOGNIZER_MAX_COLUMNS)
 
 enum {
   SCRIBE_RECOGNIZER_FOUND = 24,      /* lines before they are read */
@@ -64,8 +66,9 @@ typedef struct {
   const scribe_model *finder;  /* by rows */
   const scribe_model *aligner; /* by columns */
   const scribe_model *reader;  /* by columns; "" and " " are among its labels */
-  uint32_t *arena;
-  uint32_t arena_words;
+  /* Memory in one piece, or in two where a chip has it in two places; the first one has
+   * SCRIBE_RECOGNIZER_LEAST_WORDS at least. */
+  scribe_flow_memory memory;
   const char *alphabet; /* characters that may be read; NULL: all */
   uint8_t looks;        /* at a line that isn't read with certainty, 1 to 4; 0 means 3 */
   /* Called before each line, if not NULL: to feed a watchdog or send what waits. False gives the
@@ -91,14 +94,14 @@ typedef struct scribe_recognizer scribe_recognizer;
 scribe_status scribe_recognizer_init(scribe_recognizer *recognizer,
                                      const scribe_recognizer_config *config);
 
-/* Words of arena for images of this size and for the longest line; 0 for a size or a model that
+/* Words in one piece for images of this size and for the longest line; 0 for a size or a model that
  * can't be. */
 uint32_t scribe_recognizer_arena_words(const scribe_recognizer_config *config, uint16_t width,
                                        uint16_t height);
 
 /* Reads the text of an image. The text belongs to the recognizer and is valid until the next call;
  * its image number and time are 0. NULL for an image of less than 12 pixels in a direction, or one
- * that the arena is too small for. */
+ * that the memory is too small for. */
 const scribe_text *scribe_recognizer_read(scribe_recognizer *recognizer,
                                           const scribe_reader_image *image);
 

@@ -47,15 +47,39 @@ static uint32_t lag(const scribe_flow *flow, uint32_t source, uint32_t join) {
   return rows;
 }
 
-/* Shapes and places of a layer's rows. Returns the words of arena used so far. */
-static uint32_t place(scribe_flow *flow, uint32_t i, uint32_t width, uint32_t rows,
-                      uint32_t at) {
+/* Memory that is given away piece by piece, or only counted. */
+typedef struct {
+  scribe_flow_memory left;
+  uint32_t words; /* given so far */
+  bool counts;    /* there is no memory yet */
+  bool full;
+} store;
+
+static uint32_t *give(store *from, uint32_t count) {
+  from->words += count;
+  if (from->counts) return NULL;
+  uint32_t *piece = NULL;
+  if (count <= from->left.first_words) {
+    piece = from->left.first;
+    from->left.first += count;
+    from->left.first_words -= count;
+  } else if (from->left.second != NULL && count <= from->left.second_words) {
+    piece = from->left.second;
+    from->left.second += count;
+    from->left.second_words -= count;
+  } else {
+    from->full = true;
+  }
+  return piece;
+}
+
+/* Shapes and places of a layer's rows. */
+static void place(scribe_flow *flow, uint32_t i, uint32_t width, uint32_t rows, store *from) {
   const scribe_net_layer *layer = flow->model->layers + i;
   scribe_flow_stage *stage = flow->stages + i;
   memset(stage, 0, sizeof *stage);
   stage->width = (uint16_t)width;
   stage->rows = (uint16_t)rows;
-  stage->slab = at;
   const uint32_t before = i == 0 ? 1 : rows_at_once(layer - 1, flow->stages[i - 1].out_width);
   if (layer->kind == SCRIBE_NET_JOIN) {
     const uint32_t channels = layer->output_channels - layer->input_channels;
@@ -63,10 +87,11 @@ static uint32_t place(scribe_flow *flow, uint32_t i, uint32_t width, uint32_t ro
     stage->out_rows = (uint16_t)(2 * rows);
     stage->row_bytes = width * layer->input_channels;
     stage->capacity = (uint16_t)before;
-    at += words(stage->capacity * stage->row_bytes);
-    stage->side = at;
+    stage->slab = (uint8_t *)give(from, words(stage->capacity * stage->row_bytes));
     stage->side_capacity = (uint16_t)(lag(flow, layer->source, i) + 2);
-    return at + words(stage->side_capacity * stage->out_width * channels);
+    stage->side =
+        (uint8_t *)give(from, words(stage->side_capacity * stage->out_width * channels));
+    return;
   }
   const uint32_t high = reach(layer->kernel_height, layer->dilation_height);
   const uint32_t wide = reach(layer->kernel_width, layer->dilation_width);
@@ -78,51 +103,50 @@ static uint32_t place(scribe_flow *flow, uint32_t i, uint32_t width, uint32_t ro
   stage->row_bytes = (stage->pad_left + width + stage->pad_right) * layer->input_channels;
   const uint32_t batch = batch_of(stage->out_width);
   stage->capacity = (uint16_t)((batch - 1) * layer->stride_height + high - 1 + before);
-  return at + words(stage->capacity * stage->row_bytes);
+  stage->slab = (uint8_t *)give(from, words(stage->capacity * stage->row_bytes));
 }
 
-/* Lays out the arena for `rows` rows of `width`. Returns its words, or 0 where that can't be. */
-static uint32_t lay_out(scribe_flow *flow, uint32_t width, uint32_t rows) {
+/* Lays out the memory for `rows` rows of `width`. False where that can't be. */
+static bool lay_out(scribe_flow *flow, uint32_t width, uint32_t rows, store *from) {
   const scribe_model *model = flow->model;
-  uint32_t at = 0, columns = 0, out = 0;
+  uint32_t columns = 0, out = 0;
   if (model->order == SCRIBE_MODEL_AT_ONCE || model->layer_count > SCRIBE_FLOW_MOST_LAYERS ||
       width == 0 || rows == 0 || width > 4096 || rows > 0x7FFF || rows % model->grain != 0 ||
       (model->order == SCRIBE_MODEL_BY_ROWS ? width % model->grain != 0
                                             : width != model->width)) {
-    return 0;
+    return false;
   }
   for (uint32_t i = 0; i < model->layer_count; i++) {
     const scribe_net_layer *layer = model->layers + i;
-    at = place(flow, i, width, rows, at);
+    place(flow, i, width, rows, from);
     const scribe_flow_stage *stage = flow->stages + i;
     width = stage->out_width;
     rows = stage->out_rows;
-    if (width == 0 || rows == 0) return 0;
+    if (width == 0 || rows == 0) return false;
     const uint32_t made = rows_at_once(layer, width);
     if (made * width * layer->output_channels > out) out = made * width * layer->output_channels;
     if (layer->kind == SCRIBE_NET_CONV2D && 4 * scribe_net_column_words(layer) > columns) {
       columns = 4 * scribe_net_column_words(layer);
     }
   }
-  flow->columns = at;
-  flow->out = at + columns;
-  return flow->out + words(out);
+  flow->columns = give(from, columns);
+  flow->out = (uint8_t *)give(from, words(out));
+  return !from->full;
 }
 
 uint32_t scribe_flow_arena_words(const scribe_model *model, uint32_t width) {
   scribe_flow flow;
+  store from;
+  memset(&from, 0, sizeof from);
+  from.counts = true;
   flow.model = model;
-  return lay_out(&flow, width, 8u * model->grain);
-}
-
-static uint8_t *bytes_at(const scribe_flow *flow, uint32_t word) {
-  return (uint8_t *)(flow->arena + word);
+  return lay_out(&flow, width, 8u * model->grain, &from) ? from.words : 0;
 }
 
 /* Puts a row of padding into a stage's slab. */
 static void pad(scribe_flow *flow, uint32_t i) {
   scribe_flow_stage *stage = flow->stages + i;
-  memset(bytes_at(flow, stage->slab) + stage->held * stage->row_bytes,
+  memset(stage->slab + stage->held * stage->row_bytes,
          flow->model->layers[i].input_zero, stage->row_bytes);
   stage->held++;
 }
@@ -133,7 +157,7 @@ static void add(scribe_flow *flow, uint32_t i, const uint8_t *rows, uint32_t cou
   scribe_flow_stage *stage = flow->stages + i;
   const uint32_t channels = layer->input_channels, bytes = stage->width * channels;
   const uint32_t left = stage->pad_left * channels, right = stage->pad_right * channels;
-  uint8_t *to = bytes_at(flow, stage->slab) + stage->held * stage->row_bytes;
+  uint8_t *to = stage->slab + stage->held * stage->row_bytes;
   for (uint32_t row = 0; row < count; row++, rows += bytes, to += stage->row_bytes) {
     memset(to, layer->input_zero, left);
     memcpy(to + left, rows, bytes);
@@ -154,8 +178,8 @@ static void drop(uint8_t *slab, uint16_t *held, uint32_t count, uint32_t row_byt
 static void convolve(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t *out) {
   const scribe_net_layer *layer = flow->model->layers + i;
   const scribe_flow_stage *stage = flow->stages + i;
-  const uint8_t *slab = bytes_at(flow, stage->slab);
-  uint32_t *columns = flow->arena + flow->columns;
+  const uint8_t *slab = stage->slab;
+  uint32_t *columns = flow->columns;
   const uint32_t pairs = scribe_net_column_words(layer);
   const uint32_t values = (uint32_t)layer->kernel_width * layer->input_channels;
   const scribe_net_span span = {0, 0, 0, layer->kernel_height};
@@ -206,7 +230,7 @@ static void filter(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t *
     at.offsets[t] = t / layer->kernel_width * layer->dilation_height * stage->row_bytes +
                     t % layer->kernel_width * layer->dilation_width * channels;
   }
-  const uint8_t *in = bytes_at(flow, stage->slab);
+  const uint8_t *in = stage->slab;
   for (uint32_t row = 0; row < rows; row++) {
     scribe_net_filter(layer, &at, in, stage->out_width, out);
     in += layer->stride_height * stage->row_bytes;
@@ -219,9 +243,9 @@ static void join(const scribe_flow *flow, uint32_t i, uint8_t *out) {
   const scribe_net_layer *layer = flow->model->layers + i;
   const scribe_flow_stage *stage = flow->stages + i;
   const uint32_t mine = layer->input_channels, its = layer->output_channels - mine;
-  const uint8_t *other = bytes_at(flow, stage->side);
+  const uint8_t *other = stage->side;
   for (uint32_t row = 0; row < 2; row++) {
-    const uint8_t *in = bytes_at(flow, stage->slab);
+    const uint8_t *in = stage->slab;
     for (uint32_t x = 0; x < stage->out_width; x++) {
       memcpy(out, in + x / 2 * mine, mine);
       memcpy(out + mine, other, its);
@@ -237,12 +261,12 @@ static void join(const scribe_flow *flow, uint32_t i, uint8_t *out) {
 static uint32_t make(scribe_flow *flow, uint32_t i) {
   const scribe_net_layer *layer = flow->model->layers + i;
   scribe_flow_stage *stage = flow->stages + i;
-  uint8_t *out = bytes_at(flow, flow->out), *slab = bytes_at(flow, stage->slab);
+  uint8_t *out = flow->out, *slab = stage->slab;
   if (layer->kind == SCRIBE_NET_JOIN) {
     if (stage->held < 1 || stage->side_held < 2) return 0;
     join(flow, i, out);
     drop(slab, &stage->held, 1, stage->row_bytes);
-    drop(bytes_at(flow, stage->side), &stage->side_held, 2,
+    drop(stage->side, &stage->side_held, 2,
          stage->out_width * (uint32_t)(layer->output_channels - layer->input_channels));
     return 2;
   }
@@ -269,7 +293,7 @@ static uint32_t make(scribe_flow *flow, uint32_t i) {
 static void hand_on(scribe_flow *flow, uint32_t i, uint32_t rows) {
   const scribe_model *model = flow->model;
   scribe_flow_stage *stage = flow->stages + i;
-  const uint8_t *out = bytes_at(flow, flow->out);
+  const uint8_t *out = flow->out;
   const uint32_t bytes = stage->out_width * (uint32_t)model->layers[i].output_channels;
   if (flow->crcs != NULL) {
     flow->crcs[i] = scribe_model_output_crc(flow->crcs[i], out, rows * bytes);
@@ -277,7 +301,7 @@ static void hand_on(scribe_flow *flow, uint32_t i, uint32_t rows) {
   for (uint32_t k = i + 1; k < model->layer_count; k++) {
     if (model->layers[k].kind != SCRIBE_NET_JOIN || model->layers[k].source != i) continue;
     scribe_flow_stage *other = flow->stages + k;
-    memcpy(bytes_at(flow, other->side) + other->side_held * bytes, out, rows * bytes);
+    memcpy(other->side + other->side_held * bytes, out, rows * bytes);
     other->side_held = (uint16_t)(other->side_held + rows);
   }
   if (i + 1 < model->layer_count) {
@@ -290,13 +314,15 @@ static void hand_on(scribe_flow *flow, uint32_t i, uint32_t rows) {
   stage->made = (uint16_t)(stage->made + rows);
 }
 
-bool scribe_flow_begin(scribe_flow *flow, const scribe_model *model, uint32_t *arena,
+bool scribe_flow_begin(scribe_flow *flow, const scribe_model *model, scribe_flow_memory memory,
                        uint32_t width, uint32_t rows, scribe_flow_output output) {
+  store from;
+  memset(&from, 0, sizeof from);
+  from.left = memory;
   flow->model = model;
-  flow->arena = arena;
   flow->output = output;
   flow->crcs = NULL;
-  if (lay_out(flow, width, rows) == 0) return false;
+  if (!lay_out(flow, width, rows, &from)) return false;
   for (uint32_t i = 0; i < model->layer_count; i++) {
     for (uint32_t row = 0; row < flow->stages[i].pad_top; row++) pad(flow, i);
   }
@@ -331,7 +357,7 @@ static void sum_up(void *context, const uint8_t *row, uint32_t number) {
   sum->crc = scribe_model_output_crc(sum->crc, row, sum->bytes);
 }
 
-bool scribe_flow_selftest(scribe_flow *flow, const scribe_model *model, uint32_t *arena,
+bool scribe_flow_selftest(scribe_flow *flow, const scribe_model *model, scribe_flow_memory memory,
                           scribe_model_failure *failure) {
   if (!scribe_model_check(model, failure)) return false;
   uint32_t crcs[SCRIBE_FLOW_MOST_LAYERS];
@@ -339,7 +365,7 @@ bool scribe_flow_selftest(scribe_flow *flow, const scribe_model *model, uint32_t
     const scribe_model_vector *vector = model->vectors + v;
     sum_of_rows sum = {0, 0};
     const scribe_flow_output output = {sum_up, &sum};
-    if (!scribe_flow_begin(flow, model, arena, model->width, model->height, output)) {
+    if (!scribe_flow_begin(flow, model, memory, model->width, model->height, output)) {
       return scribe_model_note(failure, SCRIBE_MODEL_OTHER_ORDER, "order", 0, v,
                                SCRIBE_MODEL_BY_ROWS, model->order);
     }

@@ -72,11 +72,28 @@ static bool take_labels(scribe_recognizer *r) {
   return has_blank && has_space;
 }
 
+/* Words in one piece for drawing and reading lines; 0 for models that can't. */
+static uint32_t line_words(const scribe_recognizer_config *config) {
+  const uint32_t skipped = SCRIBE_STRIP_ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS / 4;
+  const uint32_t aligner = scribe_flow_arena_words(config->aligner, SCRIBE_STRIP_ROWS);
+  const uint32_t reader = scribe_flow_arena_words(config->reader, SCRIBE_STRIP_ROWS);
+  if (aligner == 0 || reader == 0) return 0;
+  const uint32_t drawing = scribe_recognizer_drawing_words();
+  const uint32_t reading =
+      skipped + scribe_recognizer_text_words() + (aligner > reader ? aligner : reader);
+  const uint32_t choosing = (uint32_t)(SCRIBE_LINES_COPY(SCRIBE_RECOGNIZER_MAX_LINES,
+                                                         SCRIBE_RECOGNIZER_MAX_CHARACTERS) + 3) / 4;
+  const uint32_t most = drawing > reading ? drawing : reading;
+  return most > choosing ? most : choosing;
+}
+
 scribe_status scribe_recognizer_init(scribe_recognizer *r, const scribe_recognizer_config *config) {
   memset(r, 0, sizeof *r);
   r->config = *config;
   if (!is_finder(config->finder) || !is_aligner(config->aligner) || !take_labels(r) ||
-      config->looks > MOST_LOOKS || config->arena == NULL) {
+      config->looks > MOST_LOOKS || config->memory.first == NULL ||
+      config->memory.first_words < SCRIBE_RECOGNIZER_LEAST_WORDS ||
+      line_words(config) > config->memory.first_words) {
     return SCRIBE_BAD_ARGUMENT;
   }
   const uint32_t scale_q24 = scribe_reader_float_q24(config->reader->logit_scale);
@@ -98,26 +115,17 @@ uint32_t scribe_recognizer_arena_words(const scribe_recognizer_config *config, u
       width < LEAST_SIDE || height < LEAST_SIDE) {
     return 0;
   }
-  const uint32_t skipped = SCRIBE_STRIP_ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS / 4;
-  const uint32_t aligner = scribe_flow_arena_words(config->aligner, SCRIBE_STRIP_ROWS);
-  const uint32_t reader = scribe_flow_arena_words(config->reader, SCRIBE_STRIP_ROWS);
-  uint32_t words = scribe_recognizer_finder_words(config->finder, width, height);
-  if (words == 0 || aligner == 0 || reader == 0) return 0;
-  const uint32_t others[] = {
-      scribe_recognizer_drawing_words(),
-      skipped + scribe_recognizer_text_words() + (aligner > reader ? aligner : reader),
-      (uint32_t)SCRIBE_LINES_COPY(SCRIBE_RECOGNIZER_MAX_LINES, SCRIBE_RECOGNIZER_MAX_CHARACTERS) / 4 +
-          1};
-  for (uint32_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-    if (others[i] > words) words = others[i];
-  }
-  return words;
+  const uint32_t finder = scribe_recognizer_finder_words(config->finder, width, height);
+  const uint32_t lines = line_words(config);
+  if (finder == 0 || lines == 0) return 0;
+  const uint32_t most = finder > lines ? finder : lines;
+  return most > SCRIBE_RECOGNIZER_LEAST_WORDS ? most : SCRIBE_RECOGNIZER_LEAST_WORDS;
 }
 
 bool scribe_recognizer_selftest(scribe_recognizer *r, scribe_model_failure *failure) {
   const scribe_model *models[] = {r->config.finder, r->config.aligner, r->config.reader};
   for (uint32_t i = 0; i < 3; i++) {
-    if (!scribe_flow_selftest(&r->flow, models[i], r->config.arena, failure)) return false;
+    if (!scribe_flow_selftest(&r->flow, models[i], r->config.memory, failure)) return false;
   }
   return true;
 }
@@ -125,9 +133,11 @@ bool scribe_recognizer_selftest(scribe_recognizer *r, scribe_model_failure *fail
 void scribe_recognizer_feed(scribe_recognizer *r, const scribe_model *model,
                             const uint8_t *coverage, scribe_flow_output output) {
   const uint32_t skipped = SCRIBE_STRIP_ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS / 4;
-  uint32_t *arena = r->config.arena + skipped + scribe_recognizer_text_words();
+  const uint32_t used = skipped + scribe_recognizer_text_words();
+  const scribe_flow_memory memory = {r->config.memory.first + used,
+                                     r->config.memory.first_words - used, NULL, 0};
   const int32_t columns = (r->width + model->grain - 1) / model->grain * model->grain;
-  if (!scribe_flow_begin(&r->flow, model, arena, SCRIBE_STRIP_ROWS, (uint32_t)columns, output)) {
+  if (!scribe_flow_begin(&r->flow, model, memory, SCRIBE_STRIP_ROWS, (uint32_t)columns, output)) {
     return;
   }
   if (model == r->config.reader) r->counters.columns_read += (uint32_t)columns;
@@ -258,12 +268,11 @@ static void read_line(scribe_recognizer *r, const scribe_recognizer_place *found
 }
 
 const scribe_text *scribe_recognizer_read(scribe_recognizer *r, const scribe_reader_image *image) {
-  const uint32_t words = scribe_recognizer_arena_words(&r->config, image->width, image->height);
-  if (image->gray == NULL || words == 0 || words > r->config.arena_words) return NULL;
+  if (image->gray == NULL || image->width < LEAST_SIDE || image->height < LEAST_SIDE) return NULL;
   r->image = *image;
   memset(&r->counters, 0, sizeof r->counters);
   r->line_count = r->character_count = 0;
-  scribe_recognizer_find_lines(r);
+  if (!scribe_recognizer_find_lines(r)) return NULL;
   settled_lines settled;
   settled.count = 0;
   for (int32_t i = 0; i < r->found_count; i++) {
@@ -274,7 +283,7 @@ const scribe_text *scribe_recognizer_read(scribe_recognizer *r, const scribe_rea
     }
     if (!is_settled(&settled, r->found + i)) read_line(r, r->found + i, &settled);
   }
-  scribe_recognizer_choose(r, r->config.arena);
+  scribe_recognizer_choose(r, r->config.memory.first);
   r->text = (scribe_text){.width = image->width, .height = image->height,
                           .line_count = r->line_count, .character_count = r->character_count,
                           .lines = r->lines, .characters = r->text_characters};

@@ -440,17 +440,27 @@ uint32_t scribe_recognizer_finder_words(const scribe_model *finder, uint16_t wid
   return words == 0 ? 0 : words + logit_words(&p) + ((uint32_t)p.wide + 3) / 4;
 }
 
-void scribe_recognizer_find_lines(scribe_recognizer *r) {
+/* Takes words off a piece of memory, from its end. NULL if it has fewer. */
+static uint32_t *take_off(uint32_t *piece, uint32_t *piece_words, uint32_t count) {
+  if (piece == NULL || *piece_words < count) return NULL;
+  *piece_words -= count;
+  return piece + *piece_words;
+}
+
+bool scribe_recognizer_find_lines(scribe_recognizer *r) {
   const scribe_model *finder = r->config.finder;
   const picture p = picture_of(&r->image, finder->grain);
-  const uint32_t words = scribe_flow_arena_words(finder, (uint32_t)p.wide);
-  uint32_t *arena = r->config.arena;
-  logit_rows rows = {(int8_t *)(arena + words), (uint32_t)(p.wide / 8) * 2 * CHANNELS};
-  uint8_t *row = (uint8_t *)(arena + words + logit_words(&p));
+  scribe_flow_memory memory = r->config.memory;
+  const uint32_t logits = logit_words(&p), kept = logits + ((uint32_t)p.wide + 3) / 4;
+  uint32_t *place = take_off(memory.second, &memory.second_words, kept);
+  if (place == NULL) place = take_off(memory.first, &memory.first_words, kept);
+  if (place == NULL) return false;
+  logit_rows rows = {(int8_t *)place, (uint32_t)(p.wide / 8) * 2 * CHANNELS};
+  uint8_t *row = (uint8_t *)(place + logits);
   const scribe_flow_output output = {take, &rows};
   r->found_count = 0;
-  if (!scribe_flow_begin(&r->flow, finder, arena, (uint32_t)p.wide, (uint32_t)p.tall, output)) {
-    return;
+  if (!scribe_flow_begin(&r->flow, finder, memory, (uint32_t)p.wide, (uint32_t)p.tall, output)) {
+    return false;
   }
   for (int32_t y = 0; y < p.tall; y++) {
     make_row(&p, y, row);
@@ -461,9 +471,10 @@ void scribe_recognizer_find_lines(scribe_recognizer *r) {
   map.logits = rows.logits;
   map.rows = p.tall / 8;
   map.columns = p.wide / 8;
-  map.capacity = (int32_t)(4 * words / (sizeof(cell) + sizeof(uint16_t) + 1));
-  if (map.capacity > 4 * map.rows * map.columns) map.capacity = 4 * map.rows * map.columns;
-  map.cells = (cell *)(void *)arena;
+  map.capacity =
+      (int32_t)(4 * memory.first_words / (sizeof(cell) + sizeof(uint16_t) + 1));
+  if (map.capacity > 2 * map.rows * map.columns) map.capacity = 2 * map.rows * map.columns;
+  map.cells = (cell *)(void *)memory.first;
   map.queue = (uint16_t *)(void *)(map.cells + map.capacity);
   map.state = (uint8_t *)(map.queue + map.capacity);
   for (int32_t polarity = 0; polarity < 2; polarity++) {
@@ -478,6 +489,7 @@ void scribe_recognizer_find_lines(scribe_recognizer *r) {
   join_words(r);
   for (int32_t i = 0; i < r->found_count; i++) place_in_image(r->found + i, &p);
   r->counters.lines_found = (uint32_t)r->found_count;
+  return true;
 }
 
 #endif

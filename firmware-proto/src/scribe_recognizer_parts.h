@@ -27,8 +27,8 @@ enum { SCRIBE_STRIP_ROWS = 32 };
 /* Words of arena for finding lines in an image; 0 for a model that can't. */
 uint32_t scribe_recognizer_finder_words(const scribe_model *finder, uint16_t width,
                                         uint16_t height);
-/* Finds the lines of the image, best first. */
-void scribe_recognizer_find_lines(scribe_recognizer *recognizer);
+/* Finds the lines of the image, best first. False if the memory doesn't hold what that takes. */
+bool scribe_recognizer_find_lines(scribe_recognizer *recognizer);
 /* 255 / (1 + e^(-logit / 16)) for a logit of 0...127. */
 uint8_t scribe_recognizer_probability(int32_t logit);
 

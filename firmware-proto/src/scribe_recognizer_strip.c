@@ -39,7 +39,7 @@ typedef struct {
 
 uint32_t scribe_recognizer_drawing_words(void) { return (uint32_t)(sizeof(drawing) + 3) / 4; }
 
-static drawing *drawing_of(scribe_recognizer *r) { return (drawing *)(void *)r->config.arena; }
+static drawing *drawing_of(scribe_recognizer *r) { return (drawing *)(void *)r->config.memory.first; }
 
 /* MARK: Sampling */
 

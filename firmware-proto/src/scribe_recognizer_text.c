@@ -215,7 +215,7 @@ static scribe_box image_box(const scribe_recognizer *r, const scribe_strip_box *
 
 void scribe_recognizer_read_glyphs(scribe_recognizer *r, const uint8_t *coverage) {
   const uint32_t skipped = SCRIBE_STRIP_ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS / 4;
-  decoding *d = (decoding *)(void *)(r->config.arena + skipped);
+  decoding *d = (decoding *)(void *)(r->config.memory.first + skipped);
   const scribe_flow_output output = {take, d};
   d->recognizer = r;
   d->count = 0;
