@@ -4,6 +4,10 @@ package struct TestVector: Sendable {
   /// CRC-32 of each layer's int8 output.
   package let layerChecksums: [UInt32]
   package let logits: [Int8]
+
+  package init(patch: [UInt8], layerChecksums: [UInt32], logits: [Int8]) {
+    (self.patch, self.layerChecksums, self.logits) = (patch, layerChecksums, logits)
+  }
 }
 
 extension Model {

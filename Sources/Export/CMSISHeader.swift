@@ -6,8 +6,10 @@ extension FirmwareModel {
   ///
   /// The same model gives the same bytes.
   ///
-  /// - Throws: `ExportError.notInCMSIS` for a table or a softmax.
+  /// - Throws: `ExportError.notInCMSIS` for a table or a softmax, `.readsLines` for a model of
+  ///   pictures or lines.
   public func cmsisHeader() throws(ExportError) -> String {
+    guard order == .atOnce else { throw .readsLines(positions: source.positions) }
     for (number, layer) in source.layers.enumerated() {
       let why: String
       switch layer.kind {

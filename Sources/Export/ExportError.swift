@@ -12,7 +12,7 @@ public enum ExportError: Error, Equatable, Sendable {
   case vectors(ModelError)
   /// The runtime for boards doesn't support this. Layers count from 0, as in the manifest.
   case unsupported(layer: Int, what: String)
-  /// The model reads whole lines, at so many places each; the runtime for boards reads characters.
+  /// The model looks at pictures or lines, at so many places each, which are no job for CMSIS-NN.
   case readsLines(positions: Int)
   /// CMSIS-NN has no function that gives this layer's results.
   case notInCMSIS(layer: Int, kind: String, why: String)
@@ -36,8 +36,8 @@ extension ExportError: CustomStringConvertible {
     case .unsupported(let layer, let what):
       return "layer \(layer): \(what) is not known to the runtime for boards"
     case .readsLines(let positions):
-      return "the model reads lines, at \(positions) places each: "
-        + "the runtime for boards takes models of one character a patch"
+      return "the model looks at \(positions) places of a picture or a line: layout cmsis-nn takes "
+        + "models of one character a patch. The layout scribe has it."
     case .notInCMSIS(let layer, let kind, let why):
       return "layer \(layer): \(kind) can't be written for CMSIS-NN: \(why). "
         + "The layout scribe has it."

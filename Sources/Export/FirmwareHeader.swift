@@ -174,10 +174,13 @@ extension FirmwareModel {
       ("kernel_height", "\(layer.kernel.height)"), ("kernel_width", "\(layer.kernel.width)"),
       ("stride_height", "\(layer.stride.height)"), ("stride_width", "\(layer.stride.width)"),
       ("pad_top", "\(layer.padTop)"), ("pad_left", "\(layer.padLeft)"),
+      ("dilation_height", "\(layer.dilation.height)"),
+      ("dilation_width", "\(layer.dilation.width)"), ("same", layer.isSame ? "1" : "0"),
       ("input_height", "\(layer.input.height)"), ("input_width", "\(layer.input.width)"),
       ("input_channels", "\(layer.input.channels)"), ("output_height", "\(layer.output.height)"),
       ("output_width", "\(layer.output.width)"), ("output_channels", "\(layer.output.channels)"),
-      ("number", "\(layer.number)"), ("output", "\(layer.outputOffset)"),
+      ("source", "\(layer.source)"), ("number", "\(layer.number)"),
+      ("output", "\(layer.outputOffset)"),
       ("scratch", "\(layer.scratchOffset)"),
     ]
     let pointers = constants.map {
@@ -211,7 +214,7 @@ extension FirmwareModel {
     out.array("static const int8_t \(symbol)_logits_\(i)[]", vector.logits.map { "\($0)" })
     writeSizeCheck(&out, "patch_\(i)", patchBytes)
     writeSizeCheck(&out, "outputs_\(i)", layers.count)
-    writeSizeCheck(&out, "logits_\(i)", labels.count)
+    writeSizeCheck(&out, "logits_\(i)", vector.logits.count)
     out.line()
   }
 
@@ -224,6 +227,7 @@ extension FirmwareModel {
         ("weights_sha256", "\(upper)_SHA256"), ("labels", "\(symbol)_labels"),
         ("label_count", "\(upper)_LABELS"), ("height", "\(upper)_PATCH_HEIGHT"),
         ("width", "\(upper)_PATCH_WIDTH"), ("channels", "\(upper)_PATCH_CHANNELS"),
+        ("order", order.constant), ("grain", "\(grain)"),
         ("layer_count", "\(layers.count)"), ("vector_count", "\(vectors.count)"),
         ("logit_zero_point", "\(logits.zeroPoint)"), ("logit_scale", Self.float(logits.scale)),
         ("arena_words", "\(upper)_ARENA_WORDS"), ("layers", "\(symbol)_layers"),

@@ -23,6 +23,8 @@ package struct FirmwareLayer: Sendable {
     case averagePool = 5
     case table = 6
     case softmax = 7
+    /// Rows and columns doubled, and another layer's channels put behind.
+    case join = 8
 
     /// Nil for layers that boards don't compute.
     init?(_ kind: Layer.Kind) {
@@ -34,7 +36,8 @@ package struct FirmwareLayer: Sendable {
       case .averagePool: self = .averagePool
       case .table: self = .table
       case .softmax: self = .softmax
-      case .upsample, .concatenation: return nil
+      case .concatenation: self = .join
+      case .upsample: return nil
       }
     }
 
@@ -48,6 +51,7 @@ package struct FirmwareLayer: Sendable {
       case .averagePool: "SCRIBE_NET_AVERAGE_POOL"
       case .table: "SCRIBE_NET_TABLE"
       case .softmax: "SCRIBE_NET_SOFTMAX"
+      case .join: "SCRIBE_NET_JOIN"
       }
     }
   }
@@ -71,6 +75,11 @@ package struct FirmwareLayer: Sendable {
   package let stride: Layer.Window
   package let padTop: Int
   package let padLeft: Int
+  package let dilation: Layer.Window
+  /// Whether the input is padded, so that strides alone make the output smaller.
+  package let isSame: Bool
+  /// For a join, the place of the other layer among the exported ones.
+  package internal(set) var source = 0
   package let macs: Int
   /// `[channel / 2][pair]`: the weights of two inputs for channels a and b, as halves 256 b + a.
   package let weights: [UInt32]
@@ -89,13 +98,10 @@ package struct FirmwareLayer: Sendable {
   /// Takes a layer, and perhaps a 2x2 maximum to compute along with a convolution.
   ///
   /// - Throws: `ExportError.unsupported` for layers that `scribe_net.h` doesn't support.
-  init(_ layer: Layer, number: Int, pool: Layer?) throws(ExportError) {
-    // A kernel of one weight in a direction has no gaps there, whatever the dilation.
-    guard layer.reach == layer.kernel else {
-      let dilation = layer.dilation
-      throw .unsupported(
-        layer: number, what: "a kernel with a dilation of \(dilation.height)x\(dilation.width)")
-    }
+  init(
+    _ layer: Layer, number: Int, pool: Layer?, order: FirmwareOrder
+  ) throws(ExportError) {
+    try Self.check(layer, number: number, order: order)
     guard let kind = Kind(layer.kind) else {
       throw .unsupported(layer: number, what: layer.kind.rawValue)
     }
@@ -110,6 +116,11 @@ package struct FirmwareLayer: Sendable {
     low = UInt8(layer.outputRange.lowerBound + 128)
     kernel = layer.kernel
     stride = layer.stride
+    // A kernel of one weight in a direction has no gaps there, whatever the dilation.
+    dilation = Layer.Window(
+      height: layer.kernel.height > 1 ? layer.dilation.height : 1,
+      width: layer.kernel.width > 1 ? layer.dilation.width : 1)
+    isSame = layer.padding == .same
     padTop = layer.paddingTop
     padLeft = layer.paddingLeft
     macs = layer.macs
@@ -127,6 +138,43 @@ package struct FirmwareLayer: Sendable {
     narrow = Self.isNarrow(layer, channels)
     if channels.count % 2 == 1 { channels.append(.none) }
     self.channels = channels
+  }
+
+  /// Refuses what boards don't compute in this order.
+  private static func check(
+    _ layer: Layer, number: Int, order: FirmwareOrder
+  ) throws(ExportError) {
+    let isDilated = layer.reach != layer.kernel
+    let isRowsOnly = layer.kind == .convolution && layer.reach.width != layer.kernel.width
+    let dilation = layer.dilation
+    if isDilated, order == .atOnce || isRowsOnly {
+      throw .unsupported(
+        layer: number, what: "a kernel with a dilation of \(dilation.height)x\(dilation.width)")
+    }
+    switch layer.kind {
+    case .convolution: return
+    case .depthwise:
+      // scribe_flow.c keeps the places of the taps on its stack.
+      guard order != .atOnce, layer.kernel.height * layer.kernel.width > mostTaps else { return }
+      throw .unsupported(layer: number, what: "a filter of more than \(mostTaps) weights")
+    case .upsample, .concatenation:
+      guard order == .byRows else {
+        throw .unsupported(layer: number, what: layer.kind.rawValue)
+      }
+    case .dense, .maxPool, .averagePool, .table, .softmax:
+      guard order == .atOnce else {
+        throw .unsupported(layer: number, what: "\(layer.kind.rawValue), row by row,")
+      }
+    }
+  }
+
+  private static let mostTaps = 25
+
+  /// Rows and columns from a kernel's first weight to its last.
+  var reach: Layer.Window {
+    Layer.Window(
+      height: (kernel.height - 1) * dilation.height + 1,
+      width: (kernel.width - 1) * dilation.width + 1)
   }
 
   private static func name(_ layer: Layer, number: Int, pool: Layer?) -> String {
@@ -225,7 +273,7 @@ extension FirmwareLayer {
     switch kind {
     case .convolution: kernel.height * Self.pairs(kernel.width * input.channels).count
     case .dense: Self.pairs(input.count).count
-    case .depthwise, .maxPool, .averagePool, .table, .softmax: 0
+    case .depthwise, .maxPool, .averagePool, .table, .softmax, .join: 0
     }
   }
 
@@ -234,7 +282,7 @@ extension FirmwareLayer {
     switch kind {
     case .convolution: 4 * columnWords + (isPadded ? (windowCount + 3) / 4 : 0)
     case .dense: columnWords
-    case .depthwise, .maxPool, .averagePool, .table, .softmax: 0
+    case .depthwise, .maxPool, .averagePool, .table, .softmax, .join: 0
     }
   }
 
@@ -264,7 +312,7 @@ extension FirmwareLayer {
       Int(kind.rawValue), pooled ? 1 : 0, narrow ? 1 : 0, Int(inputZero), Int(outputZero),
       Int(low), kernel.height, kernel.width, stride.height, stride.width, padTop, padLeft,
       input.height, input.width, input.channels, output.height, output.width, output.channels,
-      number, outputOffset, scratchOffset,
+      dilation.height, dilation.width, isSame ? 1 : 0, source, number, outputOffset, scratchOffset,
     ]
     for field in fields { digest.add(UInt32(field)) }
     for channel in channels {

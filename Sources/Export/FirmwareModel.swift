@@ -20,11 +20,14 @@ public struct FirmwareModel: Sendable {
   package let training: Model.Training
   package let layers: [FirmwareLayer]
   package let vectors: [TestVector]
+  package let order: FirmwareOrder
+  /// Multiples of which a picture's rows and columns, or a line's columns, must be.
+  package let grain: Int
   /// The model that this one was made from.
   package let source: Model
 
   /// The version of `scribe_net.h` that this is written for.
-  package static let version = 2
+  package static let version = 3
 
   /// Packs `model` with `vectors` of its test vectors: noise first, the last one real.
   ///
@@ -39,22 +42,32 @@ public struct FirmwareModel: Sendable {
     }
     self.symbol = symbol
     name = model.name
-    macs = model.macs
+    order = FirmwareOrder(model)
+    grain = order.grain(of: model)
+    let sized = try order.sized(model)
+    macs = sized.macs
     parameters = model.parameters
     labels = model.labels
-    input = model.input
+    input = order == .byColumns ? sized.input.transposed() : sized.input
     logits = model.output
     weightsHash = model.weightsHash
     training = model.training
     source = model
-    guard model.positions == 1 else { throw .readsLines(positions: model.positions) }
-    (layers, arenaWords) = Self.planned(try Self.fused(model.layers))
-    vectors = try Self.chosen(model, count)
+    let fused = try Self.fused(order.layers(of: sized), order)
+    if order == .atOnce {
+      (layers, arenaWords) = Self.planned(fused)
+    } else {
+      layers = fused
+      arenaWords = FlowPlan(fused, width: input.width, grain: grain).arenaWords
+    }
+    vectors = try Self.chosen(model, count).map { [order] in
+      order.vector($0, of: model, sized: sized)
+    }
 
     var digest = Digest()
     let numbers = [
-      Self.version, labels.count, input.height, input.width, input.channels, layers.count,
-      logits.zeroPoint,
+      Self.version, labels.count, input.height, input.width, input.channels,
+      Int(order.rawValue), grain, layers.count, logits.zeroPoint,
     ]
     for number in numbers { digest.add(UInt32(bitPattern: Int32(number))) }
     digest.add(logits.scale.bitPattern)
@@ -69,17 +82,41 @@ public struct FirmwareModel: Sendable {
   /// Bytes of a patch.
   public var patchBytes: Int { input.count }
 
-  private static func fused(_ layers: [Layer]) throws(ExportError) -> [FirmwareLayer] {
+  /// The steps that a board computes: convolutions with the maximum after them, and upsampling with
+  /// the concatenation after it.
+  private static func fused(
+    _ layers: [Layer], _ order: FirmwareOrder
+  ) throws(ExportError) -> [FirmwareLayer] {
     var result: [FirmwareLayer] = []
     var number = 0
     while number < layers.count {
       let layer = layers[number]
       let next = number + 1 < layers.count ? layers[number + 1] : nil
+      if order == .byRows, layer.kind == .upsample, let next, next.kind == .concatenation {
+        result.append(try joined(layer, next, number: number + 1, after: result))
+        number += 2
+        continue
+      }
       let pool = next.flatMap { FirmwareLayer.isFusable($0, after: layer) ? $0 : nil }
-      result.append(try FirmwareLayer(layer, number: number, pool: pool))
+      guard layer.kind != .concatenation else {
+        throw .unsupported(layer: number, what: "concatenate without upsample2d before it")
+      }
+      result.append(try FirmwareLayer(layer, number: number, pool: pool, order: order))
       number += pool == nil ? 1 : 2
     }
     return result
+  }
+
+  private static func joined(
+    _ upsample: Layer, _ concatenation: Layer, number: Int, after: [FirmwareLayer]
+  ) throws(ExportError) -> FirmwareLayer {
+    guard let source = after.firstIndex(where: { $0.number == concatenation.other }) else {
+      throw .unsupported(layer: number, what: "concatenate with a layer inside a step")
+    }
+    var layer = try FirmwareLayer(
+      concatenation.fed(upsample.input), number: number, pool: nil, order: .byRows)
+    layer.source = source
+    return layer
   }
 
   /// Places the layers' outputs at the bottom and at the top of the arena in turn, and scratch

@@ -50,6 +50,7 @@ extension FirmwareLayer {
     case .depthwise, .maxPool, .averagePool: "by channel"
     case .table: "look-up"
     case .softmax: "portable"
+    case .join: "copies"
     }
   }
 }

@@ -171,36 +171,11 @@ public enum FirmwareReaderError: Error, Equatable, Sendable, CustomStringConvert
   }
 }
 
-extension BoardText {
-  fileprivate init(_ text: scribe_text) {
-    let characters = UnsafeBufferPointer(start: text.characters, count: Int(text.character_count))
-    let lines = UnsafeBufferPointer(start: text.lines, count: Int(text.line_count))
-    self.init(
-      number: text.image_number, timestamp: text.timestamp_us, width: Int(text.width),
-      height: Int(text.height), milliseconds: Int(text.milliseconds),
-      lines: lines.map { line in
-        Line(
-          box: PixelBox(line.box), isLightOnDark: line.light_on_dark, confidence: line.confidence,
-          characters: characters[Int(line.first)..<Int(line.first) + Int(line.count)].map {
-            Character(
-              code: UInt8(bitPattern: $0.character), hasSpaceBefore: $0.space_before,
-              confidence: $0.confidence, box: PixelBox($0.box))
-          })
-      })
-  }
-}
-
 extension FirmwareReader.Cut {
   fileprivate init(_ cut: scribe_reader_cut) {
     self.init(
       box: PixelBox(cut.box), line: Int(cut.line), pieces: Int(cut.pieces),
       isLightOnDark: cut.light_on_dark,
       patch: Array(UnsafeBufferPointer(start: cut.patch, count: FirmwareReader.patchBytes)))
-  }
-}
-
-extension PixelBox {
-  fileprivate init(_ box: scribe_box) {
-    self.init(x: Int(box.x), y: Int(box.y), width: Int(box.width), height: Int(box.height))
   }
 }

@@ -23,6 +23,8 @@ package final class FlashModel {
     model.height = UInt16(firmware.input.height)
     model.width = UInt16(firmware.input.width)
     model.channels = UInt16(firmware.input.channels)
+    model.order = firmware.order.rawValue
+    model.grain = UInt8(firmware.grain)
     model.layer_count = UInt16(firmware.layers.count)
     model.vector_count = UInt16(firmware.vectors.count)
     model.logit_zero_point = Int16(firmware.logits.zeroPoint)
@@ -52,10 +54,13 @@ package final class FlashModel {
       kernel_height: UInt8(layer.kernel.height), kernel_width: UInt8(layer.kernel.width),
       stride_height: UInt8(layer.stride.height), stride_width: UInt8(layer.stride.width),
       pad_top: UInt8(layer.padTop), pad_left: UInt8(layer.padLeft),
+      dilation_height: UInt8(layer.dilation.height), dilation_width: UInt8(layer.dilation.width),
+      same: layer.isSame ? 1 : 0,
       input_height: UInt16(layer.input.height), input_width: UInt16(layer.input.width),
       input_channels: UInt16(layer.input.channels),
       output_height: UInt16(layer.output.height), output_width: UInt16(layer.output.width),
-      output_channels: UInt16(layer.output.channels), number: UInt16(layer.number),
+      output_channels: UInt16(layer.output.channels), source: UInt16(layer.source),
+      number: UInt16(layer.number),
       output: UInt32(layer.outputOffset), scratch: UInt32(layer.scratchOffset),
       weights: layer.weights.isEmpty ? nil : copy(layer.weights),
       taps: layer.taps.isEmpty ? nil : copy(layer.taps),

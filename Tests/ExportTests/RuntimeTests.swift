@@ -23,12 +23,14 @@ import Testing
     try compare(model, vectors: 0, patches: 200)
   }
 
-  /// Models of lines and dilated kernels are refused with a reason; the others compute the same.
+  /// Dilated kernels in patches are refused with a reason; the others, those of lines among them,
+  /// compute the same.
   @Test(arguments: 13...30) func randomModelsOfOtherKinds(seed: Int) throws {
     let model = try Repository.randomModel(seed)
     let expected: ExportError
     if model.positions > 1 {
-      expected = .readsLines(positions: model.positions)
+      try FlowCheck(model).compare(pictures: 3)
+      return
     } else if let number = model.layers.firstIndex(where: { $0.reach != $0.kernel }) {
       let dilation = model.layers[number].dilation
       expected = .unsupported(
@@ -40,12 +42,11 @@ import Testing
     #expect(throws: expected) { try FirmwareModel(model) }
   }
 
-  @Test func modelOfLinesIsRefused() throws {
-    #expect(!Repository.exportable.contains("line"))
-    let line = try Repository.model("line")
-    let error = #expect(throws: ExportError.self) { try FirmwareModel(line) }
+  @Test func modelOfLinesIsNothingForCMSIS() throws {
+    let line = try FirmwareModel(Repository.model("line"), vectors: 0)
+    let error = #expect(throws: ExportError.self) { try line.cmsisHeader() }
     #expect(error == .readsLines(positions: 128))
-    #expect(try #require(error).description.contains("reads lines, at 128 places"))
+    #expect(try #require(error).description.contains("128 places"))
   }
 
   private func compare(_ model: Model, vectors: Int = 4, patches count: Int) throws {

@@ -25,6 +25,7 @@
 #define SCRIBE_MODEL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "scribe_net.h"
@@ -40,6 +41,12 @@ typedef struct {
   const int8_t *logits;
 } scribe_model_vector;
 
+typedef enum {
+  SCRIBE_MODEL_AT_ONCE = 0,   /* a patch: scribe_model_logits() */
+  SCRIBE_MODEL_BY_ROWS = 1,   /* a picture of any size, row by row: scribe_flow.h */
+  SCRIBE_MODEL_BY_COLUMNS = 2 /* a line of any length, column by column: scribe_flow.h */
+} scribe_model_order;
+
 /* Written by `scribe export-firmware`. */
 typedef struct {
   uint32_t version; /* SCRIBE_NET_VERSION at export */
@@ -48,12 +55,15 @@ typedef struct {
   const char *weights_sha256; /* of weights.bin on the host */
   const char *const *labels;  /* UTF-8; "" is "no character" */
   uint16_t label_count;
-  uint16_t height, width, channels; /* of a patch */
+  /* Of a patch, or of the test vectors' picture: `height` rows, or columns for a line. */
+  uint16_t height, width, channels;
+  uint8_t order; /* scribe_model_order */
+  uint8_t grain; /* rows, and for pictures widths, must be its multiples */
   uint16_t layer_count;
   uint16_t vector_count;
   int16_t logit_zero_point;
   float logit_scale; /* real = scale * (logit - zero point) */
-  uint32_t arena_words;
+  uint32_t arena_words; /* for `width` */
   const scribe_net_layer *layers;
   const char *const *layer_names;
   const uint32_t *layer_crcs; /* of shapes, weights and tables */
@@ -82,7 +92,8 @@ typedef enum {
   SCRIBE_MODEL_SOUND = 0,
   SCRIBE_MODEL_OTHER_VERSION,  /* exported for another scribe_net.h: export it again */
   SCRIBE_MODEL_DAMAGED,        /* labels, shapes or a layer's weights are not those exported */
-  SCRIBE_MODEL_WRONG_OUTPUT    /* the data are right, yet a layer computes something else */
+  SCRIBE_MODEL_WRONG_OUTPUT,   /* the data are right, yet a layer computes something else */
+  SCRIBE_MODEL_OTHER_ORDER     /* made for rows or columns: scribe_flow_selftest() checks it */
 } scribe_model_fault;
 
 typedef struct {
@@ -99,6 +110,16 @@ typedef struct {
  * readings. Nothing is computed with damaged data. True if all is well; `failure` may be NULL. */
 bool scribe_model_selftest(const scribe_model *model, uint32_t *arena,
                            scribe_model_failure *failure);
+
+/* The first part of that: the version and the CRC of the model's data. */
+bool scribe_model_check(const scribe_model *model, scribe_model_failure *failure);
+
+/* Notes a fault; true for SCRIBE_MODEL_SOUND alone. */
+bool scribe_model_note(scribe_model_failure *failure, scribe_model_fault fault, const char *where,
+                       uint32_t layer, uint32_t vector, uint32_t expected, uint32_t found);
+
+/* CRC-32 of `count` activations as int8 values, going on from `crc`. */
+uint32_t scribe_model_output_crc(uint32_t crc, const uint8_t *activations, size_t count);
 
 /* CRC-32 of a layer's shapes, weights and tables, as in layer_crcs. */
 uint32_t scribe_model_layer_crc(const scribe_net_layer *layer);

@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 /* Changes whenever older exported headers no longer fit. */
-#define SCRIBE_NET_VERSION 2
+#define SCRIBE_NET_VERSION 3
 
 typedef enum {
   SCRIBE_NET_CONV2D = 1,
@@ -31,7 +31,9 @@ typedef enum {
   SCRIBE_NET_MAX_POOL = 4,
   SCRIBE_NET_AVERAGE_POOL = 5,
   SCRIBE_NET_TABLE = 6,   /* any function of one value */
-  SCRIBE_NET_SOFTMAX = 7  /* over channels, at most 256 */
+  SCRIBE_NET_SOFTMAX = 7, /* over channels, at most 256 */
+  /* Rows and columns doubled, and channels of another layer put behind them: scribe_flow.h only. */
+  SCRIBE_NET_JOIN = 8
 } scribe_net_kind;
 
 /* Bias and rescaling of an output channel. */
@@ -52,8 +54,11 @@ typedef struct {
   uint8_t kernel_height, kernel_width;
   uint8_t stride_height, stride_width;
   uint8_t pad_top, pad_left;
+  uint8_t dilation_height, dilation_width; /* above 1 in scribe_flow.h only */
+  uint8_t same;        /* 1 if the input is padded, so that strides alone make the output smaller */
   uint16_t input_height, input_width, input_channels;
   uint16_t output_height, output_width, output_channels; /* after pooling, if pooled */
+  uint16_t source;     /* join: place of the other layer among the exported ones */
   uint16_t number;     /* of this layer in the model's manifest, or of the pool that ends it */
   uint32_t output;     /* word offsets into the arena; a layer reads where the one before wrote */
   uint32_t scratch;

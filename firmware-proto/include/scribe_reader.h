@@ -40,6 +40,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scribe_glyph.h"
 #include "scribe_model.h"
 #include "scribe_text.h"
 
@@ -72,12 +73,6 @@ typedef struct {
   bool (*keep_on)(void *context);
   void *context;
 } scribe_reader_config;
-
-typedef struct {
-  const uint8_t *gray; /* 0 black, 255 white */
-  uint16_t width, height;
-  uint32_t stride; /* bytes from row to row; 0 means width */
-} scribe_reader_image;
 
 /* Parts that didn't fit, whether reading was given up, and its cost; of the last image. */
 typedef struct {

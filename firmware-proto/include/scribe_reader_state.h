@@ -36,7 +36,6 @@ enum {
   SCRIBE_READER_PIECES = 48,
   SCRIBE_READER_PARTS = 6, /* pieces of one character */
   SCRIBE_READER_GLYPHS = 80, /* in a line */
-  SCRIBE_READER_OPTIONS = 4,
   SCRIBE_READER_FOUND = 32,  /* lines of both polarities before they are read */
   SCRIBE_READER_POINTS = 96  /* of an outline whose slope is sought */
 };
@@ -49,35 +48,13 @@ typedef struct {
   uint8_t polarity;
 } scribe_reader_line;
 
-/* A part of a line between two cuts, or several such parts; in columns and rows of the strip. */
-typedef struct {
-  int16_t x, y, width, height;
-} scribe_reader_piece;
-
-/* A label that a character may have. */
-typedef struct {
-  uint8_t label;
-  uint8_t cost; /* -64 ln probability */
-} scribe_reader_option;
-
 /* The network's answer for some neighbouring pieces together. */
 typedef struct {
   uint16_t cost;     /* Q10, of one piece; until asked, the least that it can be */
   uint8_t certainty; /* 255: surely a character of this shape */
   uint8_t state;     /* 0 can't be a character, 1 may be, 2 the network was asked */
-  scribe_reader_option options[SCRIBE_READER_OPTIONS];
+  scribe_glyph_option options[SCRIBE_GLYPH_OPTIONS];
 } scribe_reader_step;
-
-/* A character of the line that is being read. */
-typedef struct {
-  scribe_reader_piece box; /* x counts from the line's beginning */
-  scribe_box place;
-  scribe_reader_option options[SCRIBE_READER_OPTIONS]; /* likeliest first; cost 255: none */
-  uint8_t certainty; /* 255: surely a character of this shape */
-  uint8_t chosen;    /* of the options */
-  uint8_t confidence;
-  bool space_before;
-} scribe_reader_glyph;
 
 typedef struct {
   uint8_t polarity;
@@ -137,7 +114,7 @@ typedef struct {
       uint16_t full_q12[SCRIBE_READER_STRIP_WIDTH];
     } light;
     struct {
-      scribe_reader_piece boxes[256];
+      scribe_strip_box boxes[256];
       uint16_t areas[256];
       uint8_t parents[256];
       uint8_t names[256];
@@ -157,10 +134,10 @@ typedef struct {
   int32_t asked, answered; /* patches of the line, and those that look like characters */
   bool hopeless;           /* it is no text, and reading stops */
   int32_t piece_count;
-  scribe_reader_piece pieces[SCRIBE_READER_PIECES];
+  scribe_strip_box pieces[SCRIBE_READER_PIECES];
   uint8_t ranks[256]; /* of owners: the piece's number from the left, counted from 1 */
   int32_t glyph_count;
-  scribe_reader_glyph glyphs[SCRIBE_READER_GLYPHS];
+  scribe_glyph glyphs[SCRIBE_READER_GLYPHS];
 } scribe_reader_strip_work;
 
 /* The facts needed to judge a line. */

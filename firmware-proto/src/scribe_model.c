@@ -38,8 +38,9 @@ uint32_t scribe_model_layer_crc(const scribe_net_layer *layer) {
       layer->output_zero,  layer->low,           layer->kernel_height,  layer->kernel_width,
       layer->stride_height, layer->stride_width, layer->pad_top,        layer->pad_left,
       layer->input_height, layer->input_width,   layer->input_channels, layer->output_height,
-      layer->output_width, layer->output_channels, layer->number,       layer->output,
-      layer->scratch};
+      layer->output_width, layer->output_channels, layer->dilation_height,
+      layer->dilation_width, layer->same,        layer->source,         layer->number,
+      layer->output,       layer->scratch};
   for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) add(&d, fields[i]);
   const uint32_t channels = (layer->output_channels + 1u) / 2 * 2;
   for (uint32_t c = 0; c < channels && layer->channels != NULL; c++) {
@@ -69,6 +70,8 @@ static uint32_t model_crc(const scribe_model *model) {
                              model->height,
                              model->width,
                              model->channels,
+                             model->order,
+                             model->grain,
                              model->layer_count,
                              (uint32_t)(int32_t)model->logit_zero_point,
                              scale,
@@ -108,9 +111,7 @@ scribe_model_answer scribe_model_best(const scribe_model *model, const int8_t *l
   return answer;
 }
 
-/* CRC-32 of activations as int8 values. */
-static uint32_t output_crc(const uint8_t *activations, size_t count) {
-  uint32_t crc = 0;
+uint32_t scribe_model_output_crc(uint32_t crc, const uint8_t *activations, size_t count) {
   int8_t values[32];
   while (count > 0) {
     const size_t some = count < sizeof values ? count : sizeof values;
@@ -122,8 +123,8 @@ static uint32_t output_crc(const uint8_t *activations, size_t count) {
   return crc;
 }
 
-static bool fail(scribe_model_failure *failure, scribe_model_fault fault, const char *where,
-                 uint32_t layer, uint32_t vector, uint32_t expected, uint32_t found) {
+bool scribe_model_note(scribe_model_failure *failure, scribe_model_fault fault, const char *where,
+                       uint32_t layer, uint32_t vector, uint32_t expected, uint32_t found) {
   if (failure != NULL) {
     const scribe_model_failure it = {fault,          where,    (uint16_t)layer, (uint16_t)vector,
                                      expected, found};
@@ -142,41 +143,51 @@ static bool check_vector(const scribe_model *model, uint32_t *arena, uint32_t nu
     scribe_net_run_layer(layer, in, out, arena + layer->scratch);
     const size_t count =
         (size_t)layer->output_height * layer->output_width * layer->output_channels;
-    const uint32_t crc = output_crc(out, count);
+    const uint32_t crc = scribe_model_output_crc(0, out, count);
     if (crc != vector->layer_crcs[i]) {
-      return fail(failure, SCRIBE_MODEL_WRONG_OUTPUT, model->layer_names[i], i, number,
+      return scribe_model_note(failure, SCRIBE_MODEL_WRONG_OUTPUT, model->layer_names[i], i, number,
                   vector->layer_crcs[i], crc);
     }
     in = out;
   }
   const uint32_t expected = scribe_crc32(0, (const uint8_t *)vector->logits, model->label_count);
-  const uint32_t found = output_crc(in, model->label_count);
+  const uint32_t found = scribe_model_output_crc(0, in, model->label_count);
   if (found != expected) {
-    return fail(failure, SCRIBE_MODEL_WRONG_OUTPUT, "logits", model->layer_count - 1u, number,
+    return scribe_model_note(failure, SCRIBE_MODEL_WRONG_OUTPUT, "logits", model->layer_count - 1u, number,
                 expected, found);
   }
   return true;
 }
 
-bool scribe_model_selftest(const scribe_model *model, uint32_t *arena,
-                           scribe_model_failure *failure) {
+bool scribe_model_check(const scribe_model *model, scribe_model_failure *failure) {
   if (model->version != SCRIBE_NET_VERSION) {
-    return fail(failure, SCRIBE_MODEL_OTHER_VERSION, "version", 0, 0, SCRIBE_NET_VERSION,
-                model->version);
+    return scribe_model_note(failure, SCRIBE_MODEL_OTHER_VERSION, "version", 0, 0,
+                             SCRIBE_NET_VERSION, model->version);
   }
   const uint32_t crc = model_crc(model);
   if (crc != model->crc) {
-    return fail(failure, SCRIBE_MODEL_DAMAGED, "labels and shapes", 0, 0, model->crc, crc);
+    return scribe_model_note(failure, SCRIBE_MODEL_DAMAGED, "labels and shapes", 0, 0, model->crc,
+                             crc);
   }
   for (uint32_t i = 0; i < model->layer_count; i++) {
     const uint32_t found = scribe_model_layer_crc(model->layers + i);
     if (found != model->layer_crcs[i]) {
-      return fail(failure, SCRIBE_MODEL_DAMAGED, model->layer_names[i], i, 0, model->layer_crcs[i],
-                  found);
+      return scribe_model_note(failure, SCRIBE_MODEL_DAMAGED, model->layer_names[i], i, 0,
+                               model->layer_crcs[i], found);
     }
+  }
+  return scribe_model_note(failure, SCRIBE_MODEL_SOUND, "", 0, 0, 0, 0);
+}
+
+bool scribe_model_selftest(const scribe_model *model, uint32_t *arena,
+                           scribe_model_failure *failure) {
+  if (!scribe_model_check(model, failure)) return false;
+  if (model->order != SCRIBE_MODEL_AT_ONCE) {
+    return scribe_model_note(failure, SCRIBE_MODEL_OTHER_ORDER, "order", 0, 0,
+                             SCRIBE_MODEL_AT_ONCE, model->order);
   }
   for (uint32_t i = 0; i < model->vector_count; i++) {
     if (!check_vector(model, arena, i, failure)) return false;
   }
-  return fail(failure, SCRIBE_MODEL_SOUND, "", 0, 0, 0, 0);
+  return true;
 }

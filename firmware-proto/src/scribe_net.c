@@ -19,15 +19,14 @@ static uint32_t input_values(const scribe_net_layer *layer) {
   return (uint32_t)layer->input_height * layer->input_width * layer->input_channels;
 }
 
-/* Inputs of one output, in pairs. */
-static uint32_t column_words(const scribe_net_layer *layer) {
+uint32_t scribe_net_column_words(const scribe_net_layer *layer) {
   if (layer->kind == SCRIBE_NET_DENSE) return scribe_net_pairs(input_values(layer));
   return layer->kernel_height * scribe_net_pairs(row_values(layer));
 }
 
 uint32_t scribe_net_weight_words(const scribe_net_layer *layer) {
   if (layer->kind != SCRIBE_NET_CONV2D && layer->kind != SCRIBE_NET_DENSE) return 0;
-  return (layer->output_channels + 1u) / 2 * column_words(layer);
+  return (layer->output_channels + 1u) / 2 * scribe_net_column_words(layer);
 }
 
 static uint32_t window_height(const scribe_net_layer *layer) {
@@ -50,10 +49,10 @@ static bool is_padded(const scribe_net_layer *layer) {
 }
 
 uint32_t scribe_net_scratch_words(const scribe_net_layer *layer) {
-  if (layer->kind == SCRIBE_NET_DENSE) return column_words(layer);
+  if (layer->kind == SCRIBE_NET_DENSE) return scribe_net_column_words(layer);
   if (layer->kind != SCRIBE_NET_CONV2D) return 0;
   const uint32_t window = window_height(layer) * window_width(layer) * layer->input_channels;
-  return 4 * column_words(layer) + (is_padded(layer) ? (window + 3) / 4 : 0);
+  return 4 * scribe_net_column_words(layer) + (is_padded(layer) ? (window + 3) / 4 : 0);
 }
 
 const char *scribe_net_kernels(void) { return SCRIBE_NET_DSP ? "DSP" : "portable"; }
@@ -78,6 +77,21 @@ static uint8_t requantize(const scribe_net_layer *layer, const scribe_net_channe
       (high >> channel->right) + ((high & mask) > threshold) + layer->output_zero;
   if (value < layer->low) return layer->low;
   return value > 255 ? 255 : (uint8_t)value;
+}
+
+uint8_t scribe_net_requantize(const scribe_net_layer *layer, const scribe_net_channel *channel,
+                              int32_t sum) {
+  return requantize(layer, channel, sum, layer->narrow != 0);
+}
+
+void scribe_net_gather_rows(const uint8_t *corner, uint32_t *to, uint32_t count,
+                            const scribe_net_rows *rows) {
+  scribe_net_widen_rows(corner, to, count, rows);
+}
+
+void scribe_net_gather_columns(const scribe_net_gathering *gathering, const uint8_t *corner,
+                               uint32_t *to) {
+  scribe_net_gather(gathering, corner, to);
 }
 
 /* Prepares gathering: the values that are the same at all positions. With `shift`, rows are
@@ -197,6 +211,11 @@ static void channels_dsp(const scribe_net_layer *layer, const uint32_t *columns,
     scribe_net_pooled_dsp(columns, weights, pairs, &job);
     return;
   }
+  if (positions == 4 && layer->low == 0) {
+    const scribe_net_quad job = {channel, channel + channels, out, layer->output_zero, channels};
+    scribe_net_quad_dsp(columns, weights, pairs, &job);
+    return;
+  }
   for (uint32_t c = 0; c < channels; c += 2, channel += 2, weights += pairs) {
     int32_t sums[8];
     sums[0] = channel[0].bias;
@@ -212,8 +231,8 @@ static void channels_dsp(const scribe_net_layer *layer, const uint32_t *columns,
 }
 #endif
 
-static void all_channels(const scribe_net_layer *layer, const uint32_t *columns, uint32_t pairs,
-                         uint8_t *out, uint32_t positions) {
+void scribe_net_all_channels(const scribe_net_layer *layer, const uint32_t *columns,
+                             uint32_t pairs, uint8_t *out, uint32_t positions) {
 #if SCRIBE_NET_DSP
   if (layer->narrow) {
     channels_dsp(layer, columns, pairs, out, positions);
@@ -225,7 +244,7 @@ static void all_channels(const scribe_net_layer *layer, const uint32_t *columns,
 
 static void convolve(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out,
                      uint32_t *columns) {
-  const uint32_t pairs = column_words(layer);
+  const uint32_t pairs = scribe_net_column_words(layer);
   const uint32_t channels = layer->output_channels;
   const uint32_t positions = layer->pooled ? 1 : 4;
   const int32_t size = layer->pooled ? 2 : 1;
@@ -251,14 +270,14 @@ static void convolve(const scribe_net_layer *layer, const uint8_t *in, uint8_t *
         top += step_y;
       }
     }
-    all_channels(layer, columns, pairs, out, layer->pooled ? 4 : here);
+    scribe_net_all_channels(layer, columns, pairs, out, layer->pooled ? 4 : here);
     out += positions * channels;
   }
 }
 
 static void dense(const scribe_net_layer *layer, const uint8_t *in, uint8_t *out,
                   uint32_t *column) {
-  const uint32_t pairs = column_words(layer);
+  const uint32_t pairs = scribe_net_column_words(layer);
   const uint32_t *weights = layer->weights;
   const scribe_net_channel *channel = layer->channels;
   const bool narrow = SCRIBE_NET_DSP && layer->narrow;

@@ -20,16 +20,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scribe_net.h"
-
-/* Thumb-2 with SMLAD and little-endian: Cortex-M4, M7, M33 with DSP. */
-#if !defined(SCRIBE_NET_PORTABLE) && defined(__GNUC__) && defined(__thumb2__) && \
-    defined(__ARM_FEATURE_DSP) && defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && \
-    !defined(__ARM_BIG_ENDIAN)
-#define SCRIBE_NET_DSP 1
-#else
-#define SCRIBE_NET_DSP 0
-#endif
+#include "scribe_net_parts.h"
 
 static inline uint32_t scribe_net_pair(int32_t first, int32_t second) {
   return ((uint32_t)first & 0xFFFFu) | (uint32_t)second << 16;
@@ -37,27 +28,6 @@ static inline uint32_t scribe_net_pair(int32_t first, int32_t second) {
 
 static inline int32_t scribe_net_low(uint32_t pair) { return (int16_t)(pair & 0xFFFFu); }
 static inline int32_t scribe_net_high(uint32_t pair) { return (int16_t)(pair >> 16); }
-
-/* Kernel rows that are written to the same positions. */
-typedef struct {
-  int32_t to;     /* words from the columns' beginning */
-  int32_t from;   /* values from the corner of the input read */
-  int32_t second; /* words to a second place for them, or 0 */
-  int32_t count;
-} scribe_net_span;
-
-/* Gathering of activations into columns: each kernel row is widened to centred 16-bit pairs, one
- * every four words. The kernels below know this layout. */
-typedef struct {
-  uint32_t zeros;       /* the input's zero point in both halves */
-  uint32_t fours;       /* whole fours in a row */
-  uint32_t rest;        /* values after them */
-  uint32_t line;        /* values from the last whole four to the next row */
-  uint32_t columns;     /* side by side */
-  uint32_t column_step; /* values from one column to the next */
-  uint32_t span_count;
-  scribe_net_span spans[3];
-} scribe_net_gathering;
 
 #if SCRIBE_NET_DSP
 
@@ -133,6 +103,47 @@ __attribute__((naked, noinline)) static void scribe_net_gather(
       "pop     {r4-r11, pc}\n");
 }
 
+/* r0 from, r1 to, r2 rows left, r4 eights, r5 four, r6 skip, r7 eights left. Unaligned loads are
+ * allowed. */
+__attribute__((naked, noinline)) static void scribe_net_widen_rows(
+    const uint8_t *corner __attribute__((unused)), uint32_t *to __attribute__((unused)),
+    uint32_t count __attribute__((unused)),
+    const scribe_net_rows *rows __attribute__((unused))) {
+  __asm__ volatile(
+      "push    {r4-r9, lr}\n"
+      "ldmia.w r3, {r4, r5, r6}\n"
+      "1:\n"
+      "movs.w  r7, r4\n"
+      "beq     3f\n"
+      "2:\n"
+      "ldr.w   r8, [r0], #4\n"
+      "ldr.w   r9, [r0], #4\n"
+      "uxtb16  r12, r8\n"
+      "uxtb16  r8, r8, ror #8\n"
+      "uxtb16  lr, r9\n"
+      "uxtb16  r9, r9, ror #8\n"
+      "str.w   r12, [r1]\n"
+      "str.w   r8, [r1, #16]\n"
+      "str.w   lr, [r1, #32]\n"
+      "str.w   r9, [r1, #48]\n"
+      "adds    r1, #64\n"
+      "subs    r7, #1\n"
+      "bne     2b\n"
+      "3:\n"
+      "cbz     r5, 4f\n"
+      "ldr.w   r8, [r0], #4\n"
+      "uxtb16  r12, r8\n"
+      "uxtb16  r8, r8, ror #8\n"
+      "str.w   r12, [r1]\n"
+      "str.w   r8, [r1, #16]\n"
+      "adds    r1, #32\n"
+      "4:\n"
+      "add     r0, r6\n"
+      "subs    r2, #1\n"
+      "bne     1b\n"
+      "pop     {r4-r9, pc}\n");
+}
+
 /* Splits four activations into (0, 2) and (1, 3). */
 static inline void scribe_net_split(const uint8_t *from, uint32_t zeros, uint32_t *even,
                                     uint32_t *odd) {
@@ -142,17 +153,6 @@ static inline void scribe_net_split(const uint8_t *from, uint32_t zeros, uint32_
   __asm__("uxtb16 %0, %1, ror #8" : "=r"(b) : "r"(word));
   __asm__("ssub16 %0, %1, %2" : "=r"(*even) : "r"(a), "r"(zeros));
   __asm__("ssub16 %0, %1, %2" : "=r"(*odd) : "r"(b), "r"(zeros));
-}
-
-/* The double rounding. SMMULR does the first, of twice the sum; the exporter has checked that twice
- * the sum fits, and that there is a right shift (`narrow`). */
-static inline int32_t scribe_net_scale(const scribe_net_channel *channel, int32_t sum) {
-  int32_t high;
-  __asm__("smmulr %0, %1, %2"
-          : "=r"(high)
-          : "r"((uint32_t)sum << (channel->left + 1)), "r"(channel->multiplier));
-  high += high >> 31;
-  return ((high >> (channel->right - 1)) + 1) >> 1;
 }
 
 /* Registers: r0 inputs, r1 weights, r4-r7 sums of a, r8-r11 sums of b; r2, r3, r12, lr free. Takes
@@ -299,6 +299,102 @@ __attribute__((naked, noinline)) static void scribe_net_pooled_dsp(
       "pop     {r4-r11, pc}\n");
 }
 
+/* Values for all channels of four positions. The kernel keeps them on its stack. */
+typedef struct {
+  const scribe_net_channel *channels;
+  const scribe_net_channel *end; /* after the last real one */
+  uint8_t *out;
+  int32_t output_zero;
+  uint32_t stride; /* bytes from a position's output to the next one's */
+} scribe_net_quad;
+
+/* The first rounding of scribe_net_scale(): r1 multiplier, r12 left shift and one. */
+#define SCRIBE_NET_RAISE(sum)         \
+  "lsl.w   " sum ", " sum ", r12\n"   \
+  "smmulr  " sum ", " sum ", r1\n"    \
+  "add.w   " sum ", " sum ", " sum ", asr #31\n"
+
+/* The second one, then the zero point in r2 and the clamp to 0...255: r12 right shift. */
+#define SCRIBE_NET_LOWER(sum)         \
+  "asrs.w  " sum ", " sum ", r12\n"   \
+  "adc.w   " sum ", " sum ", r2\n"    \
+  "usat    " sum ", #8, " sum "\n"
+
+/* All channels at four positions whose least output is 0.
+ * Stack: 0 columns, 4 their end, 8 channel, 12 end, 16 out, 20 output_zero, 24 stride, 28 entry,
+ * 32 weights. */
+__attribute__((naked, noinline)) static void scribe_net_quad_dsp(
+    const uint32_t *columns __attribute__((unused)),
+    const uint32_t *weights __attribute__((unused)), uint32_t pairs __attribute__((unused)),
+    const scribe_net_quad *job __attribute__((unused))) {
+  __asm__ volatile(
+      "push    {r4-r11, lr}\n"
+      "sub     sp, #8\n"
+      "add.w   r5, r0, r2, lsl #4\n"
+      SCRIBE_NET_ENTRY
+      "mov     r4, r0\n"
+      "ldmia.w r3, {r6-r10}\n"
+      "mov     r11, r12\n"
+      "push    {r4-r11}\n"
+      "2:\n"
+      "ldr     r2, [sp, #8]\n"
+      "ldr     r12, [sp, #28]\n"
+      "ldr     r0, [sp]\n"
+      "ldr     r4, [r2]\n"
+      "ldr.w   r8, [r2, #12]\n"
+      SCRIBE_NET_LOOP
+      "str     r1, [sp, #32]\n"
+      "ldr.w   r12, [sp, #8]\n"
+      "ldr     r0, [sp, #24]\n"
+      "ldr.w   lr, [sp, #16]\n"
+      "ldr     r2, [sp, #20]\n"
+      "add.w   r3, lr, r0, lsl #1\n"
+      "ldrd    r1, r12, [r12, #4]\n"
+      "add.w   r12, r12, #1\n"
+      SCRIBE_NET_RAISE("r4") SCRIBE_NET_RAISE("r5") SCRIBE_NET_RAISE("r6") SCRIBE_NET_RAISE("r7")
+      "lsr.w   r12, r12, #8\n"
+      SCRIBE_NET_LOWER("r4") SCRIBE_NET_LOWER("r5") SCRIBE_NET_LOWER("r6") SCRIBE_NET_LOWER("r7")
+      "strb.w  r4, [lr]\n"
+      "strb.w  r5, [lr, r0]\n"
+      "strb.w  r6, [r3]\n"
+      "strb.w  r7, [r3, r0]\n"
+      "ldr.w   r12, [sp, #8]\n"
+      "ldr     r4, [sp, #12]\n"
+      "add.w   r5, r12, #12\n"
+      "cmp     r5, r4\n"
+      "bhs.w   3f\n"
+      "ldrd    r1, r12, [r12, #16]\n"
+      "asr.w   r8, r8, #8\n"
+      "asr.w   r9, r9, #8\n"
+      "asr.w   r10, r10, #8\n"
+      "asr.w   r11, r11, #8\n"
+      "add.w   r12, r12, #1\n"
+      "add.w   lr, lr, #1\n"
+      "adds    r3, #1\n"
+      SCRIBE_NET_RAISE("r8") SCRIBE_NET_RAISE("r9") SCRIBE_NET_RAISE("r10")
+      SCRIBE_NET_RAISE("r11")
+      "lsr.w   r12, r12, #8\n"
+      SCRIBE_NET_LOWER("r8") SCRIBE_NET_LOWER("r9") SCRIBE_NET_LOWER("r10")
+      SCRIBE_NET_LOWER("r11")
+      "strb.w  r8, [lr]\n"
+      "strb.w  r9, [lr, r0]\n"
+      "strb.w  r10, [r3]\n"
+      "strb.w  r11, [r3, r0]\n"
+      "3:\n"
+      "ldr.w   r12, [sp, #8]\n"
+      "ldr     r4, [sp, #12]\n"
+      "ldr     r5, [sp, #16]\n"
+      "ldr     r1, [sp, #32]\n"
+      "add.w   r12, r12, #24\n"
+      "adds    r5, #2\n"
+      "str.w   r12, [sp, #8]\n"
+      "str     r5, [sp, #16]\n"
+      "cmp     r12, r4\n"
+      "blo.w   2b\n"
+      "add     sp, #40\n"
+      "pop     {r4-r11, pc}\n");
+}
+
 /* Two pairs of inputs. */
 #define SCRIBE_NET_STEP1              \
   "ldrd    r6, r7, [r0], #8\n"        \
@@ -381,6 +477,17 @@ static void scribe_net_gather(const scribe_net_gathering *gathering, const uint8
       if (rest > 2) {
         to = scribe_net_store(to, span.second, scribe_net_pair(from[1] - zero, 0));
       }
+    }
+  }
+}
+
+static void scribe_net_widen_rows(const uint8_t *corner, uint32_t *to, uint32_t count,
+                                  const scribe_net_rows *rows) {
+  for (; count > 0; count--, corner += rows->skip) {
+    for (uint32_t fours = 2 * rows->eights + rows->four; fours > 0; fours--) {
+      scribe_net_split(corner, 0, to, to + 4);
+      corner += 4;
+      to += 8;
     }
   }
 }

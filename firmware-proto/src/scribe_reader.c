@@ -105,7 +105,7 @@ static bool read_line(scribe_reader *reader, const scribe_reader_line *line,
       }
       int32_t best = end, widest = INT32_MIN;
       for (int32_t i = end; i > from && i < work->piece_count; i--) {
-        const scribe_reader_piece *a = work->pieces + i - 1, *b = work->pieces + i;
+        const scribe_strip_box *a = work->pieces + i - 1, *b = work->pieces + i;
         if (i < end && a->x + a->width < SCRIBE_STRIP_WIDTH * 2 / 3) break;
         if (b->x - a->x - a->width > widest) {
           widest = b->x - a->x - a->width;
@@ -124,7 +124,7 @@ static bool read_line(scribe_reader *reader, const scribe_reader_line *line,
     /* The next window starts between the last piece that was read and the next one. */
     int32_t next = width - CONTEXT;
     if (end > from) {
-      const scribe_reader_piece *last = work->pieces + end - 1;
+      const scribe_strip_box *last = work->pieces + end - 1;
       next = (2 * last->x + last->width) / 2 + 1;
     }
     done = scribe_reader_max(done + 1, first + next);

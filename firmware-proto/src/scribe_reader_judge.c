@@ -20,7 +20,7 @@ static bool is_plain(uint8_t c) {
   return is_mark(c) || is_one_of(c, "O0oDQIl1ic(C)[]UL7<>=+*vVJTt");
 }
 
-static uint8_t chosen(const scribe_reader *reader, const scribe_reader_glyph *glyph) {
+static uint8_t chosen(const scribe_reader *reader, const scribe_glyph *glyph) {
   return reader->characters_of_labels[glyph->options[glyph->chosen].label];
 }
 
@@ -65,7 +65,7 @@ uint32_t scribe_reader_strongest_q16(const scribe_reader *reader) {
 
 void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *found) {
   scribe_reader_strip_work *work = &reader->work.strip;
-  const scribe_reader_glyph *glyphs = work->glyphs;
+  const scribe_glyph *glyphs = work->glyphs;
   /* Marks that stand apart at the ends are parts of borders, shadows or dirt. */
   int32_t first = 0, end = work->glyph_count;
   while (first + 1 < end && is_mark(chosen(reader, glyphs + first)) &&
@@ -115,66 +115,8 @@ void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *f
                               .plain = count <= 3 && plain == count};
 }
 
-/* Whether the shared area is more than 3/10 of the smaller area. */
-static bool overlap(const scribe_box *a, const scribe_box *b) {
-  const int32_t width =
-      scribe_reader_min(a->x + a->width, b->x + b->width) - scribe_reader_max(a->x, b->x);
-  const int32_t height =
-      scribe_reader_min(a->y + a->height, b->y + b->height) - scribe_reader_max(a->y, b->y);
-  if (width <= 0 || height <= 0) return false;
-  return 10 * width * height > 3 * scribe_reader_min(a->width * a->height, b->width * b->height);
-}
-
-/* Whether two lines are readings of one place: characters of the shorter lie on the other's. */
-static bool share_place(const scribe_reader *reader, const scribe_text_line *a,
-                        const scribe_text_line *b) {
-  const scribe_text_line *small = a->count <= b->count ? a : b, *large = small == a ? b : a;
-  int32_t shared = 0;
-  for (int32_t i = 0; i < small->count; i++) {
-    for (int32_t j = 0; j < large->count; j++) {
-      if (overlap(&reader->characters[small->first + i].box,
-                  &reader->characters[large->first + j].box)) {
-        shared++;
-        break;
-      }
-    }
-  }
-  return 10 * shared > 3 * small->count;
-}
-
-/* Orders lines from top to bottom; side by side from left to right. */
-static void order(const scribe_text_line *lines, int32_t count, uint8_t *ordered) {
-  bool done[SCRIBE_READER_MAX_LINES] = {false};
-  int32_t at = 0;
-  while (at < count) {
-    int32_t top = -1;
-    for (int32_t i = 0; i < count; i++) {
-      if (!done[i] && (top < 0 || lines[i].box.y < lines[top].box.y)) top = i;
-    }
-    const scribe_box *a = &lines[top].box;
-    const int32_t start = at;
-    for (int32_t i = 0; i < count; i++) {
-      const scribe_box *b = &lines[i].box;
-      const int32_t shared =
-          scribe_reader_min(a->y + a->height, b->y + b->height) - scribe_reader_max(a->y, b->y);
-      const bool beside = b->x >= a->x + a->width || b->x + b->width <= a->x;
-      if (done[i] ||
-          !(i == top || (beside && 2 * shared > scribe_reader_min(a->height, b->height)))) {
-        continue;
-      }
-      int32_t place = at++;
-      while (place > start && lines[ordered[place - 1]].box.x > b->x) {
-        ordered[place] = ordered[place - 1];
-        place--;
-      }
-      ordered[place] = (uint8_t)i;
-    }
-    for (int32_t i = start; i < at; i++) done[ordered[i]] = true;
-  }
-}
-
 void scribe_reader_choose_lines(scribe_reader *reader) {
-  bool kept[SCRIBE_READER_MAX_LINES] = {false}, judged[SCRIBE_READER_MAX_LINES] = {false};
+  int32_t weights[SCRIBE_READER_MAX_LINES];
   const int32_t count = reader->line_count;
   const uint32_t strongest = scribe_reader_strongest_q16(reader);
   bool has_print = false;
@@ -186,49 +128,16 @@ void scribe_reader_choose_lines(scribe_reader *reader) {
     const bool faint =
         !scribe_reader_is_sure(reader, i) &&
         20 * (uint64_t)reader->verdicts[i].contrast_q16 < 7 * (uint64_t)strongest;
-    judged[i] = faint || (!has_print && reader->verdicts[i].plain);
+    const bool dirt = faint || (!has_print && reader->verdicts[i].plain);
+    weights[i] = dirt ? 0 : reader->verdicts[i].weight;
   }
-  /* Of lines that share their place, the one with the most text stays. */
-  for (;;) {
-    int32_t best = -1;
-    for (int32_t i = 0; i < count; i++) {
-      if (judged[i]) continue;
-      if (best < 0 || reader->verdicts[i].weight > reader->verdicts[best].weight) best = i;
-    }
-    if (best < 0) break;
-    judged[best] = kept[best] = true;
-    for (int32_t i = 0; i < count; i++) {
-      if (i != best && kept[i] && share_place(reader, reader->lines + i, reader->lines + best)) {
-        kept[best] = false;
-      }
-    }
-  }
-  int32_t left = 0;
-  for (int32_t i = 0; i < count; i++) {
-    if (kept[i]) reader->lines[left++] = reader->lines[i];
-  }
-  /* Puts lines in order, and their characters one after another; the work area is free by now. */
-  uint8_t ordered[SCRIBE_READER_MAX_LINES];
-  order(reader->lines, left, ordered);
-  struct {
-    scribe_text_line lines[SCRIBE_READER_MAX_LINES];
-    scribe_character characters[SCRIBE_READER_MAX_CHARACTERS];
-  } *const copy = (void *)&reader->work;
-  typedef char copy_fits[sizeof *copy <= sizeof reader->work ? 1 : -1];
+  /* The work area is free by now. */
+  typedef char copy_fits[SCRIBE_LINES_COPY(SCRIBE_READER_MAX_LINES, SCRIBE_READER_MAX_CHARACTERS) <=
+                                 sizeof reader->work ? 1 : -1];
   (void)sizeof(copy_fits);
-  memcpy(copy->lines, reader->lines, sizeof copy->lines);
-  memcpy(copy->characters, reader->characters, sizeof copy->characters);
-  uint16_t next = 0;
-  for (int32_t i = 0; i < left; i++) {
-    scribe_text_line line = copy->lines[ordered[i]];
-    memcpy(reader->characters + next, copy->characters + line.first,
-           line.count * sizeof copy->characters[0]);
-    line.first = next;
-    next = (uint16_t)(next + line.count);
-    reader->lines[i] = line;
-  }
-  reader->line_count = (uint16_t)left;
-  reader->character_count = next;
+  scribe_line_choice lines = {reader->lines, reader->characters, weights, count};
+  reader->character_count = (uint16_t)scribe_lines_choose(&lines, &reader->work);
+  reader->line_count = (uint16_t)lines.count;
 }
 
 #endif

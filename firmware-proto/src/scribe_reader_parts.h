@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "scribe_lines.h"
+#include "scribe_numbers.h"
 #include "scribe_reader.h"
 
 /* Limits that don't depend on the build, so that host and board overflow alike. */
@@ -17,25 +19,6 @@
 #define SCRIBE_READER_MOST_COMPONENTS(width, height) ((uint32_t)(width) * (uint32_t)(height) / 300)
 
 enum { SCRIBE_READER_DARK = 0, SCRIBE_READER_LIGHT = 1 };
-
-static inline int32_t scribe_reader_min(int32_t a, int32_t b) { return a < b ? a : b; }
-static inline int32_t scribe_reader_max(int32_t a, int32_t b) { return a > b ? a : b; }
-static inline int32_t scribe_reader_clamp(int32_t value, int32_t low, int32_t high) {
-  return value < low ? low : value > high ? high : value;
-}
-static inline int32_t scribe_reader_abs(int32_t a) { return a < 0 ? -a : a; }
-/* Rounds to the nearest; `b` > 0. */
-static inline int32_t scribe_reader_divide(int32_t a, int32_t b) {
-  return a >= 0 ? (a + b / 2) / b : -((-a + b / 2) / b);
-}
-
-/* scribe_reader_math.c */
-
-uint32_t scribe_reader_root(uint64_t value);           /* floor of the square root */
-uint32_t scribe_reader_small_root(uint32_t value);
-uint32_t scribe_reader_exp_q24(uint32_t minus_q16);    /* e^-x */
-uint32_t scribe_reader_ln_q16(uint32_t value);         /* value >= 1 */
-uint32_t scribe_reader_float_q24(float value);         /* a positive float less than 128 */
 
 /* scribe_reader_threshold.c */
 
@@ -78,9 +61,9 @@ int32_t scribe_reader_strip_columns(const scribe_reader_line *line);
 void scribe_reader_make_strip(scribe_reader *reader, const scribe_reader_line *line, int32_t first,
                        int32_t width);
 /* The box in the image of a box of the strip in work. */
-scribe_box scribe_reader_image_box(const scribe_reader *reader, const scribe_reader_piece *box);
+scribe_box scribe_reader_image_box(const scribe_reader *reader, const scribe_strip_box *box);
 
-/* scribe_reader_pieces.c */
+/* scribe_strip_boxs.c */
 
 void scribe_reader_cut_pieces(scribe_reader *reader);
 
@@ -88,7 +71,7 @@ void scribe_reader_cut_pieces(scribe_reader *reader);
 
 /* Makes the patch of pieces first..<end, whose boxes together are `box`, in work.strip.patch. */
 void scribe_reader_make_patch(scribe_reader *reader, int32_t first, int32_t end,
-                              const scribe_reader_piece *box);
+                              const scribe_strip_box *box);
 
 /* scribe_reader_path.c */
 

@@ -19,7 +19,7 @@ static int32_t owned(const scribe_reader_strip_work *work, int32_t first, int32_
 }
 
 static void draw_shape(scribe_reader_strip_work *work, int32_t first, int32_t end,
-                       const scribe_reader_piece *box) {
+                       const scribe_strip_box *box) {
   uint8_t *patch = work->at.path.patch;
   const int32_t longest = scribe_reader_max(scribe_reader_max(box->width, box->height), SMALLEST);
   /* Strip pixels per patch pixel. */
@@ -50,7 +50,7 @@ static void two_of_three(int32_t i, int32_t *first, int32_t *a) {
 }
 
 static void draw_context(const scribe_reader *reader, uint8_t *patch,
-                         const scribe_reader_piece *box) {
+                         const scribe_strip_box *box) {
   const scribe_reader_strip_work *work = &reader->work.strip;
   /* The strip's first column is a multiple of 3. */
   const int32_t left = (2 * (box->x + work->first) + box->width) / 3 - SIDE / 2 -
@@ -73,7 +73,7 @@ static void draw_context(const scribe_reader *reader, uint8_t *patch,
 }
 
 void scribe_reader_make_patch(scribe_reader *reader, int32_t first, int32_t end,
-                       const scribe_reader_piece *box) {
+                       const scribe_strip_box *box) {
   scribe_reader_strip_work *work = &reader->work.strip;
   memset(work->at.path.patch, 0, sizeof work->at.path.patch);
   draw_shape(work, first, end, box);

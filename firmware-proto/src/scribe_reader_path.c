@@ -65,7 +65,7 @@ static void ask(scribe_reader *reader, scribe_reader_step *answer, uint16_t *dir
   if (label < 0) return;
   const uint32_t shapes = scribe_reader_shapes(reader->characters_of_labels[label]);
   uint32_t alike = 0;
-  for (int32_t k = 0; k < SCRIBE_READER_OPTIONS; k++) answer->options[k].cost = 255;
+  for (int32_t k = 0; k < SCRIBE_GLYPH_OPTIONS; k++) answer->options[k].cost = 255;
   for (uint16_t i = 0; i < model->label_count; i++) {
     const uint8_t character = reader->characters_of_labels[i];
     const uint32_t share = SHARE(i);
@@ -73,10 +73,10 @@ static void ask(scribe_reader *reader, scribe_reader_step *answer, uint16_t *dir
     if (i == label || (shapes != 0 && scribe_reader_shapes(character) & shapes)) alike += share;
     if (50 * (uint64_t)share < best || share == 0) continue;
     const uint32_t cost = cost_q16(share, total) >> 10;
-    scribe_reader_option option = {(uint8_t)i, (uint8_t)(cost < 254 ? cost : 254)};
-    for (int32_t k = 0; k < SCRIBE_READER_OPTIONS; k++) {
+    scribe_glyph_option option = {(uint8_t)i, (uint8_t)(cost < 254 ? cost : 254)};
+    for (int32_t k = 0; k < SCRIBE_GLYPH_OPTIONS; k++) {
       if (answer->options[k].cost <= option.cost) continue;
-      const scribe_reader_option other = answer->options[k];
+      const scribe_glyph_option other = answer->options[k];
       answer->options[k] = option;
       option = other;
     }
@@ -86,23 +86,23 @@ static void ask(scribe_reader *reader, scribe_reader_step *answer, uint16_t *dir
   answer->cost = (uint16_t)(cost_q16(alike, total) >> 6);
 }
 
-static scribe_reader_piece joined(const scribe_reader_piece *a, const scribe_reader_piece *b) {
+static scribe_strip_box joined(const scribe_strip_box *a, const scribe_strip_box *b) {
   const int32_t x = scribe_reader_min(a->x, b->x), y = scribe_reader_min(a->y, b->y);
   const int32_t right = scribe_reader_max(a->x + a->width, b->x + b->width);
   const int32_t bottom = scribe_reader_max(a->y + a->height, b->y + b->height);
-  return (scribe_reader_piece){(int16_t)x, (int16_t)y, (int16_t)(right - x), (int16_t)(bottom - y)};
+  return (scribe_strip_box){(int16_t)x, (int16_t)y, (int16_t)(right - x), (int16_t)(bottom - y)};
 }
 
 /* The pieces first..<end in one box. */
-static scribe_reader_piece box_of(const scribe_reader_strip_work *work, int32_t first,
+static scribe_strip_box box_of(const scribe_reader_strip_work *work, int32_t first,
                                   int32_t end) {
-  scribe_reader_piece box = work->pieces[first];
+  scribe_strip_box box = work->pieces[first];
   for (int32_t i = first + 1; i < end; i++) box = joined(&box, work->pieces + i);
   return box;
 }
 
 /* The gap between two neighbouring pieces: 0 if one is above the other, or cut off it. */
-static int32_t gap_between(const scribe_reader_piece *a, const scribe_reader_piece *b) {
+static int32_t gap_between(const scribe_strip_box *a, const scribe_strip_box *b) {
   return scribe_reader_clamp(b->x - (a->x + a->width), 0, WIDEST_GAP + 1);
 }
 
@@ -110,12 +110,12 @@ static int32_t gap_between(const scribe_reader_piece *a, const scribe_reader_pie
 static void list_steps(scribe_reader_strip_work *work, int32_t first, int32_t count) {
   memset(work->at.path.steps, 0, sizeof work->at.path.steps);
   for (int32_t from = 0; from < count; from++) {
-    scribe_reader_piece box = work->pieces[first + from];
+    scribe_strip_box box = work->pieces[first + from];
     int32_t gaps = 0;
     work->at.path.dirt[from] = 0;
     for (int32_t parts = 1; parts <= SCRIBE_READER_PARTS && from + parts <= count; parts++) {
       if (parts > 1) {
-        const scribe_reader_piece *next = work->pieces + first + from + parts - 1;
+        const scribe_strip_box *next = work->pieces + first + from + parts - 1;
         const int32_t gap = gap_between(&box, next);
         if (gap > WIDEST_GAP) break;
         /* Two low marks may well be one character, such as a quote. */
@@ -136,7 +136,7 @@ void scribe_reader_show_pieces(scribe_reader *reader, int32_t first, int32_t end
   for (int32_t from = 0; from < end - first; from++) {
     for (int32_t parts = 1; parts <= SCRIBE_READER_PARTS; parts++) {
       if (work->at.path.steps[from][parts - 1].state != STATE_OPEN) break;
-      const scribe_reader_piece box = box_of(work, first + from, first + from + parts);
+      const scribe_strip_box box = box_of(work, first + from, first + from + parts);
       scribe_reader_make_patch(reader, first + from, first + from + parts, &box);
       cut.box = scribe_reader_image_box(reader, &box);
       cut.patch = work->at.path.patch;
@@ -176,7 +176,7 @@ static void add_glyph(scribe_reader *reader, int32_t first, int32_t from, int32_
     return;
   }
   const scribe_reader_step *step = work->at.path.steps[from] + (to - from - 1);
-  scribe_reader_glyph *glyph = work->glyphs + work->glyph_count++;
+  scribe_glyph *glyph = work->glyphs + work->glyph_count++;
   memset(glyph, 0, sizeof *glyph);
   glyph->box = box_of(work, first + from, first + to);
   glyph->place = scribe_reader_image_box(reader, &glyph->box);
@@ -203,7 +203,7 @@ bool scribe_reader_follow_pieces(scribe_reader *reader, int32_t first, int32_t e
         reader->counters.gave_up = true;
         return false;
       }
-      const scribe_reader_piece box = box_of(work, first + from, first + to);
+      const scribe_strip_box box = box_of(work, first + from, first + to);
       const int32_t gaps = step->cost;
       uint16_t dirt;
       scribe_reader_make_patch(reader, first + from, first + to, &box);

@@ -55,9 +55,9 @@ static int32_t label(scribe_reader *reader) {
 }
 
 static void measure(scribe_reader_strip_work *work, int32_t count) {
-  scribe_reader_piece *boxes = work->at.cuts.boxes;
+  scribe_strip_box *boxes = work->at.cuts.boxes;
   for (int32_t i = 0; i <= count; i++) {
-    boxes[i] = (scribe_reader_piece){INT16_MAX, INT16_MAX, 0, 0};
+    boxes[i] = (scribe_strip_box){INT16_MAX, INT16_MAX, 0, 0};
     work->at.cuts.areas[i] = 0;
   }
   /* Far edges first, then sizes. */
@@ -65,7 +65,7 @@ static void measure(scribe_reader_strip_work *work, int32_t count) {
     for (int32_t column = 0; column < work->width; column++) {
       const uint8_t name = work->owners[row][column];
       if (name == 0) continue;
-      scribe_reader_piece *box = boxes + name;
+      scribe_strip_box *box = boxes + name;
       box->x = (int16_t)scribe_reader_min(box->x, column);
       box->y = (int16_t)scribe_reader_min(box->y, row);
       box->width = (int16_t)scribe_reader_max(box->width, column + 1);
@@ -80,7 +80,7 @@ static void measure(scribe_reader_strip_work *work, int32_t count) {
 }
 
 /* Whether a component is print, and no speck, border or part of the lines above and below. */
-static bool is_print(const scribe_reader_piece *box, int32_t area) {
+static bool is_print(const scribe_strip_box *box, int32_t area) {
   const int32_t middle2 = 2 * box->y + box->height;
   const bool at_top = box->y == 0, at_bottom = box->y + box->height == SCRIBE_STRIP_HEIGHT;
   if (area < 4 || scribe_reader_max(box->width, box->height) < 2) return false;
@@ -108,7 +108,7 @@ static uint32_t peak(const uint32_t *profile, int32_t first, int32_t end) {
 
 /* Columns at which a component may be cut, ascending, counted from its left edge. */
 static int32_t find_cuts(scribe_reader_strip_work *work, uint8_t name, int16_t *cuts) {
-  const scribe_reader_piece box = work->at.cuts.boxes[name];
+  const scribe_strip_box box = work->at.cuts.boxes[name];
   if (box.width < 9) return 0;
   /* The ink of each column, gray edges counted in part. */
   uint32_t *profile = work->at.cuts.profile;
@@ -145,10 +145,10 @@ static int32_t find_cuts(scribe_reader_strip_work *work, uint8_t name, int16_t *
 }
 
 /* Gives the columns of a component behind a cut their own name; returns the box of their ink. */
-static scribe_reader_piece rename_part(scribe_reader_strip_work *work, uint8_t name,
+static scribe_strip_box rename_part(scribe_reader_strip_work *work, uint8_t name,
                                        uint8_t new_name, int32_t first, int32_t end) {
-  const scribe_reader_piece box = work->at.cuts.boxes[name];
-  scribe_reader_piece found = {INT16_MAX, INT16_MAX, 0, 0};
+  const scribe_strip_box box = work->at.cuts.boxes[name];
+  scribe_strip_box found = {INT16_MAX, INT16_MAX, 0, 0};
   int32_t right = 0, bottom = 0;
   for (int32_t row = box.y; row < box.y + box.height; row++) {
     for (int32_t x = first; x < end; x++) {
@@ -160,16 +160,16 @@ static scribe_reader_piece rename_part(scribe_reader_strip_work *work, uint8_t n
       bottom = scribe_reader_max(bottom, row + 1);
     }
   }
-  if (right == 0) return (scribe_reader_piece){0, 0, 0, 0};
+  if (right == 0) return (scribe_strip_box){0, 0, 0, 0};
   found.width = (int16_t)(right - found.x);
   found.height = (int16_t)(bottom - found.y);
   return found;
 }
 
-static int32_t middle2(const scribe_reader_piece *box) { return 2 * box->x + box->width; }
+static int32_t middle2(const scribe_strip_box *box) { return 2 * box->x + box->width; }
 
 /* Inserts a piece by its place from the left. */
-static void add_piece(scribe_reader *reader, scribe_reader_piece box, uint8_t name) {
+static void add_piece(scribe_reader *reader, scribe_strip_box box, uint8_t name) {
   scribe_reader_strip_work *work = &reader->work.strip;
   if (box.width == 0) return;
   if (work->piece_count == SCRIBE_READER_PIECES) {
@@ -222,7 +222,7 @@ void scribe_reader_cut_pieces(scribe_reader *reader) {
     const uint8_t name = (uint8_t)i;
     if (parents[i] != i || !is_print(work->at.cuts.boxes + i, work->at.cuts.areas[i])) continue;
     int16_t cuts[MOST_CUTS];
-    const scribe_reader_piece whole = work->at.cuts.boxes[i];
+    const scribe_strip_box whole = work->at.cuts.boxes[i];
     const int32_t count = find_cuts(work, name, cuts);
     if (count == 0) {
       add_piece(reader, whole, name);

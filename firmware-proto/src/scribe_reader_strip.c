@@ -300,7 +300,7 @@ void scribe_reader_make_strip(scribe_reader *reader, const scribe_reader_line *l
   }
 }
 
-scribe_box scribe_reader_image_box(const scribe_reader *reader, const scribe_reader_piece *box) {
+scribe_box scribe_reader_image_box(const scribe_reader *reader, const scribe_strip_box *box) {
   const scribe_reader_strip_work *work = &reader->work.strip;
   /* The middle, and the size along the image's axes: tilts are small. */
   const int32_t along = 2 * box->x + box->width - 1, down = 2 * box->y + box->height - 1;

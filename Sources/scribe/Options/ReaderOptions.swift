@@ -54,12 +54,13 @@ struct ReaderOptions: ParsableArguments {
   var minConfidence = 0.0
 
   enum Way: String, CaseIterable, ExpressibleByArgument {
-    case lines, glyphs, board
+    case lines, quick, glyphs, board
   }
 
   @Option(
     help: ArgumentHelp(
-      "lines: whole lines at once, which reads best. glyphs: character by character, with the C code "
+      "lines: whole lines at once, which reads best. quick: the same with the quick model alone, in "
+        + "the C code that boards with some 100 KB read with. glyphs: character by character, with the C code "
         + "that boards read with. board: the same, and images that boards don't take are refused. "
         + "(default: lines, with --model glyphs)",
       valueName: "way"))
@@ -133,7 +134,15 @@ struct ReaderOptions: ParsableArguments {
     if way == .lines, model != nil {
       throw ValidationError("--model reads characters one by one; lines are read by --line-model.")
     }
-    if way != .lines, alphabet != nil || !pattern.isEmpty {
+    if way == .quick, !pattern.isEmpty {
+      throw ValidationError("--reader quick reads as boards do: without --pattern.")
+    }
+    if way == .quick, let characters = alphabet?.characters,
+      !characters.allSatisfy({ $0.allSatisfy(\.isASCII) })
+    {
+      throw ValidationError("--reader quick reads as boards do: --alphabet is of ASCII.")
+    }
+    if way == .glyphs || way == .board, alphabet != nil || !pattern.isEmpty {
       throw ValidationError("--reader \(way) reads as boards do: without --alphabet and --pattern.")
     }
     guard (0...1).contains(minConfidence) else {
@@ -156,6 +165,7 @@ struct ReaderOptions: ParsableArguments {
     func name(_ model: String) -> String {
       model.split(separator: "/").last.map { String($0) } ?? model
     }
+    if way == .quick { return "quick, model \(name(quickModelName ?? lineModel))" }
     guard way == .lines else { return "\(way), model \(name(model ?? "glyph"))" }
     let models = [quickModelName, lineModel].compactMap { $0 }.filter { $0 != "none" }
     return "lines, model\(models.count == 1 ? "" : "s") "
@@ -196,6 +206,13 @@ struct ReaderOptions: ParsableArguments {
     return reader
   }
 
+  private func quickModels() async throws -> FirmwareRecognizer.Models {
+    async let line = ModelStore.load(quickModelName ?? lineModel)
+    async let finder = ModelStore.load(finderModel)
+    async let aligner = ModelStore.load(alignerModel)
+    return try await FirmwareRecognizer.Models(finder: finder, aligner: aligner, line: line)
+  }
+
   /// Readers of up to `jobs` images at once. Where images are fused, lines that don't match are
   /// kept: later images may correct them.
   ///
@@ -209,6 +226,13 @@ struct ReaderOptions: ParsableArguments {
     let isSearched = !keepsAll && alphabet == nil
     let mount: MountKnowledge =
       if let mount { .known(mount.mount) } else { isSearched ? .unknown : .known(.upright) }
+    if way == .quick {
+      let models = try await quickModels()
+      let alphabet = alphabet?.characters?.sorted().joined()
+      return try SharedReader(jobs: jobs, mount: mount) {
+        try FirmwareRecognizer(models, alphabet: alphabet)
+      }
+    }
     guard way == .lines else {
       let isStrict = way == .board
       let model = try ModelStore.load(model ?? "glyph")

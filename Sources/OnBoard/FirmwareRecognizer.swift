@@ -1,0 +1,130 @@
+import Export
+import FirmwareProto
+public import Gray
+public import Images
+public import Inference
+public import Text
+
+/// Reads images with the networks and the C code that ship to boards: the same text from the same
+/// pixels, bit for bit.
+public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
+  /// The networks, as on the board.
+  public struct Models: Sendable {
+    public var finder: Model
+    public var aligner: Model
+    /// Reads lines.
+    public var line: Model
+
+    public init(finder: Model, aligner: Model, line: Model) {
+      (self.finder, self.aligner, self.line) = (finder, aligner, line)
+    }
+  }
+
+  /// The largest image that is read as it is, in pixels; larger ones are halved.
+  public static let maximumWidth = 640
+  public static let maximumHeight = 480
+  /// The least side of an image that is read.
+  private static let leastSide = 12
+
+  private let flashes: [FlashModel]
+  private let models: UnsafeMutablePointer<scribe_model>
+  private let alphabet: UnsafeMutablePointer<CChar>?
+  private var config = scribe_recognizer_config()
+  private var arena: UnsafeMutableBufferPointer<UInt32>
+  private let recognizer: UnsafeMutablePointer<scribe_recognizer>
+
+  /// - Parameters:
+  ///   - models: the networks that find, align and read lines.
+  ///   - alphabet: characters that may be read, all of ASCII; nil for all that are known.
+  ///   - looks: looks at a line that isn't read with certainty; nil for the firmware's own number.
+  /// - Throws: `FirmwareReaderError` if boards can't read lines with these models.
+  public init(
+    _ models: Models, alphabet: String? = nil, looks: Int? = nil
+  ) throws(FirmwareReaderError) {
+    let sources = [models.finder, models.aligner, models.line]
+    do throws(ExportError) {
+      flashes = try sources.map { model throws(ExportError) in
+        FlashModel(try FirmwareModel(model, vectors: 0))
+      }
+    } catch {
+      throw .model(name: models.line.name, reason: "\(error)")
+    }
+    self.models = .allocate(capacity: 3)
+    for (i, flash) in flashes.enumerated() { (self.models + i).initialize(to: flash.model) }
+    self.alphabet = alphabet.map { text in
+      let bytes = text.utf8.map { CChar(bitPattern: $0) } + [0]
+      let copy = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
+      copy.initialize(from: bytes, count: bytes.count)
+      return copy
+    }
+    recognizer = .allocate(capacity: 1)
+    recognizer.initialize(to: scribe_recognizer())
+    arena = .allocate(capacity: 1)
+    config.finder = UnsafePointer(self.models)
+    config.aligner = UnsafePointer(self.models + 1)
+    config.reader = UnsafePointer(self.models + 2)
+    config.alphabet = UnsafePointer(self.alphabet)
+    config.looks = UInt8(looks ?? 0)
+    guard reserve(width: Self.maximumWidth, height: Self.maximumHeight) else {
+      throw .model(
+        name: sources.map(\.name).joined(separator: ", "),
+        reason: "they don't find, align and read lines")
+    }
+  }
+
+  deinit {
+    models.deallocate()
+    alphabet?.deallocate()
+    arena.deallocate()
+    recognizer.deallocate()
+  }
+
+  /// Makes room for images of a size. Returns whether the models take such.
+  private func reserve(width: Int, height: Int) -> Bool {
+    let words = scribe_recognizer_arena_words(&config, UInt16(width), UInt16(height))
+    guard words > 0 else { return false }
+    arena.deallocate()
+    arena = .allocate(capacity: Int(words))
+    config.memory.first = arena.baseAddress
+    config.memory.first_words = words
+    return scribe_recognizer_init(recognizer, &config) == SCRIBE_OK
+  }
+
+  /// Reads a gray image; a board would send this text.
+  ///
+  /// - Throws: `FirmwareReaderError.size` for an image that boards don't read.
+  public func read(_ gray: GrayImage) throws(FirmwareReaderError) -> BoardText {
+    guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height),
+      let text = text(of: gray, width: width, height: height)
+    else { throw .size(width: gray.width, height: gray.height) }
+    return text
+  }
+
+  private func text(of gray: GrayImage, width: UInt16, height: UInt16) -> BoardText? {
+    gray.pixels.withUnsafeBufferPointer { pixels in
+      var image = scribe_reader_image()
+      image.gray = pixels.baseAddress
+      image.width = width
+      image.height = height
+      return scribe_recognizer_read(recognizer, &image).map { BoardText($0.pointee) }
+    }
+  }
+
+  /// Nil: there is no quicker look.
+  public func glance(at gray: GrayImage) -> Reading? { nil }
+
+  /// - Throws: `FirmwareReaderError`.
+  public func reading(of captured: GrayImage) throws -> Reading {
+    var (gray, halvings) = (captured, 0)
+    while gray.width > Self.maximumWidth || gray.height > Self.maximumHeight {
+      gray = gray.halved()
+      halvings += 1
+    }
+    guard min(gray.width, gray.height) >= Self.leastSide else {
+      return Reading(lines: [], width: captured.width, height: captured.height)
+    }
+    var reading = Reading(try read(gray)).enlarged(by: 1 << halvings)
+    (reading.width, reading.height) = (captured.width, captured.height)
+    return reading
+  }
+}

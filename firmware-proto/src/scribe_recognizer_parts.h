@@ -1,0 +1,74 @@
+/* scribe_recognizer_parts.h: declarations that the stages of the recognizer share. Private.
+ *
+ * image -> finder -> places -> strip -> aligner -> place -> strip -> reader -> glyphs -> line
+ *
+ * Fractions are integers; names give the number of fractional bits: y_q8, slope_q16.
+ */
+#ifndef SCRIBE_RECOGNIZER_PARTS_H
+#define SCRIBE_RECOGNIZER_PARTS_H
+
+#include <string.h>
+
+#include "scribe_numbers.h"
+#include "scribe_recognizer.h"
+
+enum { SCRIBE_STRIP_ROWS = 32 };
+
+/* Cores with USUB8 and SEL, as scribe_net.h's kernels. */
+#if !defined(SCRIBE_NET_PORTABLE) && defined(__GNUC__) && defined(__thumb2__) && \
+    defined(__ARM_FEATURE_DSP)
+#define SCRIBE_RECOGNIZER_DSP 1
+#else
+#define SCRIBE_RECOGNIZER_DSP 0
+#endif
+
+/* scribe_recognizer_finder.c */
+
+/* Words of arena for finding lines in an image; 0 for a model that can't. */
+uint32_t scribe_recognizer_finder_words(const scribe_model *finder, uint16_t width,
+                                        uint16_t height);
+/* Finds the lines of the image, best first. False if the memory doesn't hold what that takes. */
+bool scribe_recognizer_find_lines(scribe_recognizer *recognizer);
+/* 255 / (1 + e^(-logit / 16)) for a logit of 0...127. */
+uint8_t scribe_recognizer_probability(int32_t logit);
+
+/* scribe_recognizer_strip.c */
+
+/* Words of arena while a line is drawn. */
+uint32_t scribe_recognizer_drawing_words(void);
+/* Draws a line: rows of `width` values at the arena's beginning, 0 paper and 255 ink. */
+const uint8_t *scribe_recognizer_draw(scribe_recognizer *recognizer,
+                                      const scribe_recognizer_place *line);
+
+/* scribe_recognizer_align.c */
+
+/* Fits the line that was drawn to its text. False if there is none. */
+bool scribe_recognizer_align(scribe_recognizer *recognizer, const uint8_t *coverage,
+                             scribe_recognizer_place *line);
+
+/* scribe_recognizer_text.c */
+
+/* Memory behind the coverage while the characters of a line are read. */
+uint32_t scribe_recognizer_text_words(void);
+/* Reads the characters of the line that was drawn. */
+void scribe_recognizer_read_glyphs(scribe_recognizer *recognizer, const uint8_t *coverage);
+
+/* scribe_recognizer_agree.c */
+
+/* Chooses among the options of each glyph by the whole line. */
+void scribe_recognizer_agree(scribe_recognizer *recognizer);
+
+/* scribe_recognizer_judge.c */
+
+/* The glyphs as the last of the recognizer's lines, if they are credible text. */
+bool scribe_recognizer_judge(scribe_recognizer *recognizer);
+/* Drops lines that others overlap and puts the rest in reading order; `copy` is free memory. */
+void scribe_recognizer_choose(scribe_recognizer *recognizer, void *copy);
+
+/* scribe_recognizer.c */
+
+/* Runs a network of columns over the coverage, filled up with paper to whole steps. */
+void scribe_recognizer_feed(scribe_recognizer *recognizer, const scribe_model *model,
+                            const uint8_t *coverage, scribe_flow_output output);
+
+#endif
