@@ -40,7 +40,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scribe_glyph.h"
+#include "scribe_strip.h"
 #include "scribe_model.h"
 #include "scribe_text.h"
 

@@ -53,7 +53,7 @@ typedef struct {
   uint16_t cost;     /* Q10, of one piece; until asked, the least that it can be */
   uint8_t certainty; /* 255: surely a character of this shape */
   uint8_t state;     /* 0 can't be a character, 1 may be, 2 the network was asked */
-  scribe_glyph_option options[SCRIBE_GLYPH_OPTIONS];
+  scribe_strip_option options[SCRIBE_STRIP_OPTIONS];
 } scribe_reader_step;
 
 typedef struct {
@@ -137,7 +137,7 @@ typedef struct {
   scribe_strip_box pieces[SCRIBE_READER_PIECES];
   uint8_t ranks[256]; /* of owners: the piece's number from the left, counted from 1 */
   int32_t glyph_count;
-  scribe_glyph glyphs[SCRIBE_READER_GLYPHS];
+  scribe_strip_glyph glyphs[SCRIBE_READER_GLYPHS];
 } scribe_reader_strip_work;
 
 /* The facts needed to judge a line. */

@@ -32,7 +32,7 @@
 #define SCRIBE_RECOGNIZER_H
 
 #include "scribe_flow.h"
-#include "scribe_glyph.h"
+#include "scribe_strip.h"
 #include "scribe_text.h"
 
 #ifdef __cplusplus
@@ -152,7 +152,7 @@ struct scribe_recognizer {
   int32_t width;
   uint32_t contrast_q16; /* logarithm of ink and paper's ratio */
   int32_t glyph_count;
-  scribe_glyph glyphs[SCRIBE_RECOGNIZER_CHARACTERS];
+  scribe_strip_glyph glyphs[SCRIBE_RECOGNIZER_CHARACTERS];
   int32_t found_count;
   scribe_recognizer_place found[SCRIBE_RECOGNIZER_FOUND];
   uint16_t line_count, character_count;

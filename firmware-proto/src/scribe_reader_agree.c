@@ -41,7 +41,7 @@ typedef struct {
   int32_t tall, low; /* 0: not known */
 } heights;
 
-static uint8_t character_of(const scribe_reader *reader, const scribe_glyph *glyph,
+static uint8_t character_of(const scribe_reader *reader, const scribe_strip_glyph *glyph,
                             int32_t k) {
   return reader->characters_of_labels[glyph->options[k].label];
 }
@@ -141,15 +141,15 @@ static void find_spaces(scribe_reader_strip_work *work) {
 /* MARK: The line */
 
 /* At least one: a step becomes a glyph only once the network has named a character for it. */
-static int32_t option_count(const scribe_glyph *glyph) {
+static int32_t option_count(const scribe_strip_glyph *glyph) {
   int32_t count = 1;
-  while (count < SCRIBE_GLYPH_OPTIONS && glyph->options[count].cost < 255) count++;
+  while (count < SCRIBE_STRIP_OPTIONS && glyph->options[count].cost < 255) count++;
   return count;
 }
 
 /* The cost of option `k` of glyph `i` following option `previous` of the glyph before. */
 static int32_t step_cost(const scribe_reader *reader, int32_t i, int32_t previous, int32_t k) {
-  const scribe_glyph *glyphs = reader->work.strip.glyphs;
+  const scribe_strip_glyph *glyphs = reader->work.strip.glyphs;
   if (glyphs[i].space_before) return 0;
   return change_cost(kind_of(character_of(reader, glyphs + i - 1, previous)),
                      kind_of(character_of(reader, glyphs + i, k)),
@@ -173,11 +173,11 @@ void scribe_reader_agree(scribe_reader *reader) {
   if (count == 0) return;
   find_spaces(work);
   const heights h = heights_of(reader);
-  uint8_t origins[SCRIBE_READER_GLYPHS][SCRIBE_GLYPH_OPTIONS];
-  int32_t costs[SCRIBE_GLYPH_OPTIONS] = {0};
+  uint8_t origins[SCRIBE_READER_GLYPHS][SCRIBE_STRIP_OPTIONS];
+  int32_t costs[SCRIBE_STRIP_OPTIONS] = {0};
   for (int32_t i = 0; i < count; i++) {
-    const scribe_glyph *glyph = work->glyphs + i;
-    int32_t next[SCRIBE_GLYPH_OPTIONS] = {0};
+    const scribe_strip_glyph *glyph = work->glyphs + i;
+    int32_t next[SCRIBE_STRIP_OPTIONS] = {0};
     const int32_t before = i > 0 ? option_count(glyph - 1) : 0;
     for (int32_t k = 0; k < option_count(glyph); k++) {
       int32_t best = 0, best_cost = INT32_MAX;
@@ -204,10 +204,10 @@ void scribe_reader_agree(scribe_reader *reader) {
   }
   /* Confidences: those of the options are shared out anew; the rest stays as it was. */
   for (int32_t i = 0; i < count; i++) {
-    scribe_glyph *glyph = work->glyphs + i;
+    scribe_strip_glyph *glyph = work->glyphs + i;
     const int32_t options = option_count(glyph);
     uint32_t covered = 0, sum = 0;
-    int32_t totals[SCRIBE_GLYPH_OPTIONS] = {0}, least = INT32_MAX;
+    int32_t totals[SCRIBE_STRIP_OPTIONS] = {0}, least = INT32_MAX;
     for (int32_t j = 0; j < options; j++) {
       totals[j] = glyph->options[j].cost +
                   misfit(&h, character_of(reader, glyph, j), glyph->box.height) +

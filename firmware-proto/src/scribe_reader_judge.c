@@ -20,7 +20,7 @@ static bool is_plain(uint8_t c) {
   return is_mark(c) || is_one_of(c, "O0oDQIl1ic(C)[]UL7<>=+*vVJTt");
 }
 
-static uint8_t chosen(const scribe_reader *reader, const scribe_glyph *glyph) {
+static uint8_t chosen(const scribe_reader *reader, const scribe_strip_glyph *glyph) {
   return reader->characters_of_labels[glyph->options[glyph->chosen].label];
 }
 
@@ -65,7 +65,7 @@ uint32_t scribe_reader_strongest_q16(const scribe_reader *reader) {
 
 void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *found) {
   scribe_reader_strip_work *work = &reader->work.strip;
-  const scribe_glyph *glyphs = work->glyphs;
+  const scribe_strip_glyph *glyphs = work->glyphs;
   /* Marks that stand apart at the ends are parts of borders, shadows or dirt. */
   int32_t first = 0, end = work->glyph_count;
   while (first + 1 < end && is_mark(chosen(reader, glyphs + first)) &&

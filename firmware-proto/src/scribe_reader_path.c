@@ -65,7 +65,7 @@ static void ask(scribe_reader *reader, scribe_reader_step *answer, uint16_t *dir
   if (label < 0) return;
   const uint32_t shapes = scribe_reader_shapes(reader->characters_of_labels[label]);
   uint32_t alike = 0;
-  for (int32_t k = 0; k < SCRIBE_GLYPH_OPTIONS; k++) answer->options[k].cost = 255;
+  for (int32_t k = 0; k < SCRIBE_STRIP_OPTIONS; k++) answer->options[k].cost = 255;
   for (uint16_t i = 0; i < model->label_count; i++) {
     const uint8_t character = reader->characters_of_labels[i];
     const uint32_t share = SHARE(i);
@@ -73,10 +73,10 @@ static void ask(scribe_reader *reader, scribe_reader_step *answer, uint16_t *dir
     if (i == label || (shapes != 0 && scribe_reader_shapes(character) & shapes)) alike += share;
     if (50 * (uint64_t)share < best || share == 0) continue;
     const uint32_t cost = cost_q16(share, total) >> 10;
-    scribe_glyph_option option = {(uint8_t)i, (uint8_t)(cost < 254 ? cost : 254)};
-    for (int32_t k = 0; k < SCRIBE_GLYPH_OPTIONS; k++) {
+    scribe_strip_option option = {(uint8_t)i, (uint8_t)(cost < 254 ? cost : 254)};
+    for (int32_t k = 0; k < SCRIBE_STRIP_OPTIONS; k++) {
       if (answer->options[k].cost <= option.cost) continue;
-      const scribe_glyph_option other = answer->options[k];
+      const scribe_strip_option other = answer->options[k];
       answer->options[k] = option;
       option = other;
     }
@@ -176,7 +176,7 @@ static void add_glyph(scribe_reader *reader, int32_t first, int32_t from, int32_
     return;
   }
   const scribe_reader_step *step = work->at.path.steps[from] + (to - from - 1);
-  scribe_glyph *glyph = work->glyphs + work->glyph_count++;
+  scribe_strip_glyph *glyph = work->glyphs + work->glyph_count++;
   memset(glyph, 0, sizeof *glyph);
   glyph->box = box_of(work, first + from, first + to);
   glyph->place = scribe_reader_image_box(reader, &glyph->box);

@@ -7,7 +7,7 @@
 #include "scribe_reader_characters.h"
 #include "scribe_recognizer_parts.h"
 
-enum { OPTIONS = SCRIBE_GLYPH_OPTIONS };
+enum { OPTIONS = SCRIBE_STRIP_OPTIONS };
 
 typedef enum { DIGIT, UPPER, LOWER, RARE, OTHER, KINDS } kind;
 typedef enum { DIGITS, UPPERS, LOWERS, CAPITALIZED, CODE, MIXED, WORDS } word;
@@ -43,7 +43,7 @@ static int32_t cost_q10(word w, kind k, bool first) {
 /* Half of -ln of a word's frequency, in Q10: 0.2, 0.2, 0.25, 0.1, 0.15, 0.1. */
 static const int32_t word_costs_q10[WORDS] = {824, 824, 710, 1179, 971, 1179};
 
-static uint8_t character_of(const scribe_recognizer *r, const scribe_glyph *glyph, int32_t k) {
+static uint8_t character_of(const scribe_recognizer *r, const scribe_strip_glyph *glyph, int32_t k) {
   return r->characters[glyph->options[k].label];
 }
 
@@ -96,7 +96,7 @@ static int32_t misfit_q10(const heights *h, uint8_t character, int32_t height) {
 /* MARK: Words */
 
 /* At least one: the likeliest label. */
-static int32_t option_count(const scribe_glyph *glyph) {
+static int32_t option_count(const scribe_strip_glyph *glyph) {
   int32_t count = 1;
   while (count < OPTIONS && glyph->options[count].cost < 255) count++;
   return count;
@@ -110,7 +110,7 @@ static uint32_t share_q24(int32_t cost_q10) {
 /* The costs of a glyph's options in a word of a kind, and that of all together. */
 static int32_t costs_in(const scribe_recognizer *r, const heights *h, int32_t i, word w,
                         bool first, int32_t *costs_q10) {
-  const scribe_glyph *glyph = r->glyphs + i;
+  const scribe_strip_glyph *glyph = r->glyphs + i;
   const int32_t count = option_count(glyph);
   int32_t least = INT32_MAX;
   for (int32_t k = 0; k < count; k++) {
@@ -139,7 +139,7 @@ static void weigh_word(scribe_recognizer *r, const heights *h, int32_t first, in
   uint32_t words_q24 = 0;
   for (int32_t w = 0; w < WORDS; w++) words_q24 += share_q24(totals_q10[w] - least) >> 3;
   for (int32_t i = first; i < end; i++) {
-    scribe_glyph *glyph = r->glyphs + i;
+    scribe_strip_glyph *glyph = r->glyphs + i;
     const int32_t count = option_count(glyph);
     uint64_t shares[OPTIONS] = {0}, covered_q16 = 0;
     for (int32_t w = 0; w < WORDS; w++) {

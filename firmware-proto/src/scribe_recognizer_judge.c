@@ -40,7 +40,7 @@ static bool is_print(const scribe_recognizer *r) {
   int64_t confidence = 0, certainty = 0;
   int32_t least_confidence = INT32_MAX, least_certainty = INT32_MAX, marks = 0;
   for (int32_t i = 0; i < count; i++) {
-    const scribe_glyph *glyph = r->glyphs + i;
+    const scribe_strip_glyph *glyph = r->glyphs + i;
     const int32_t a = odds_q10(glyph->confidence_q16), b = odds_q10(glyph->certainty_q16);
     confidence += a;
     certainty += b;
@@ -92,7 +92,7 @@ bool scribe_recognizer_judge(scribe_recognizer *r) {
   *line = (scribe_text_line){.box = r->glyphs[0].place, .first = r->character_count,
                              .count = (uint16_t)count, .light_on_dark = r->place.light};
   for (int32_t i = 0; i < count; i++) {
-    const scribe_glyph *glyph = r->glyphs + i;
+    const scribe_strip_glyph *glyph = r->glyphs + i;
     line->box = united(line->box, glyph->place);
     confidence_q16 = (uint32_t)((uint64_t)confidence_q16 * glyph->confidence_q16 / 65535);
     if (glyph->certainty_q16 < least) least = glyph->certainty_q16;

@@ -20,7 +20,7 @@ typedef struct {
   uint8_t margin;       /* to the next label of another shape, where that is greatest */
   uint8_t alike_margin; /* to the next label of its shape there */
   uint16_t first, last; /* columns */
-  scribe_glyph_option options[SCRIBE_GLYPH_OPTIONS];
+  scribe_strip_option options[SCRIBE_STRIP_OPTIONS];
   uint16_t certainty_q16;
 } run;
 
@@ -70,7 +70,7 @@ static peak peak_of(const scribe_recognizer *r, const uint8_t *row) {
 static void note_options(const scribe_recognizer *r, const uint8_t *row, const peak *p, run *to) {
   uint64_t total = 0, alike = 0;
   const uint32_t count = r->config.reader->label_count;
-  for (uint32_t k = 0; k < SCRIBE_GLYPH_OPTIONS; k++) {
+  for (uint32_t k = 0; k < SCRIBE_STRIP_OPTIONS; k++) {
     to->options[k].label = p->label;
     to->options[k].cost = 255;
   }
@@ -90,10 +90,10 @@ static void note_options(const scribe_recognizer *r, const uint8_t *row, const p
     /* The likeliest is always an option. */
     if (cost > 254 && i != p->label) continue;
     if (cost > 254) cost = 254;
-    scribe_glyph_option option = {(uint8_t)i, (uint8_t)cost};
-    for (uint32_t k = 0; k < SCRIBE_GLYPH_OPTIONS; k++) {
+    scribe_strip_option option = {(uint8_t)i, (uint8_t)cost};
+    for (uint32_t k = 0; k < SCRIBE_STRIP_OPTIONS; k++) {
       if (to->options[k].cost <= option.cost) continue;
-      const scribe_glyph_option other = to->options[k];
+      const scribe_strip_option other = to->options[k];
       to->options[k] = option;
       option = other;
     }
@@ -233,7 +233,7 @@ void scribe_recognizer_read_glyphs(scribe_recognizer *r, const uint8_t *coverage
       d->full = true;
       break;
     }
-    scribe_glyph *glyph = r->glyphs + r->glyph_count;
+    scribe_strip_glyph *glyph = r->glyphs + r->glyph_count;
     memset(glyph, 0, sizeof *glyph);
     memcpy(glyph->options, from->options, sizeof glyph->options);
     glyph->certainty_q16 = from->certainty_q16;
@@ -246,7 +246,7 @@ void scribe_recognizer_read_glyphs(scribe_recognizer *r, const uint8_t *coverage
   if (d->full) r->counters.characters_dropped++;
   int32_t before = -1;
   for (int32_t i = 0; i < r->glyph_count; i++) {
-    scribe_glyph *glyph = r->glyphs + i;
+    scribe_strip_glyph *glyph = r->glyphs + i;
     const int32_t middle = glyph->box.x;
     int32_t left2 = 2 * (middle - REACH), right2 = 2 * (middle + REACH);
     if (before >= 0) left2 = scribe_reader_max(left2, before + middle);

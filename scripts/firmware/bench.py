@@ -93,6 +93,10 @@ def pointed(caller: str) -> list[str]:
         return []  # nobody takes requests there
     if name.startswith("scribe_reader"):
         return ["chip_patch"]
+    if name.startswith("scribe_recognizer"):
+        return ["chip_patch"]
+    if name.startswith(("scribe_flow", "hand_on")):
+        return ["take", "sum_up"]
     if name in ("scribe_bytes", "scribe_begin_image", "scribe_end_image"):
         return ["start", "code_row", "finish"]
     raise Failure(f"{caller} calls through a pointer: chips.py doesn't know whom")

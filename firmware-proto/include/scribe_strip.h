@@ -1,6 +1,6 @@
-/* scribe_glyph.h: types that both readers share, scribe_reader.h and scribe_recognizer.h. */
-#ifndef SCRIBE_GLYPH_H
-#define SCRIBE_GLYPH_H
+/* scribe_strip.h: types that both readers share, scribe_reader.h and scribe_recognizer.h. */
+#ifndef SCRIBE_STRIP_H
+#define SCRIBE_STRIP_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,25 +22,25 @@ typedef struct {
   int16_t x, y, width, height;
 } scribe_strip_box;
 
-enum { SCRIBE_GLYPH_OPTIONS = 4 };
+enum { SCRIBE_STRIP_OPTIONS = 4 };
 
 /* A label that a character may have. */
 typedef struct {
   uint8_t label;
   uint8_t cost; /* -64 ln probability */
-} scribe_glyph_option;
+} scribe_strip_option;
 
 /* A character of the line that is being read. */
 typedef struct {
   scribe_strip_box box; /* x counts from the line's beginning */
   scribe_box place;
-  scribe_glyph_option options[SCRIBE_GLYPH_OPTIONS]; /* likeliest first; cost 255: none */
+  scribe_strip_option options[SCRIBE_STRIP_OPTIONS]; /* likeliest first; cost 255: none */
   uint16_t certainty_q16, confidence_q16; /* finer, of the recognizer alone */
   uint8_t certainty; /* 255: surely a character of this shape */
   uint8_t chosen;    /* of the options */
   uint8_t confidence;
   bool space_before;
-} scribe_glyph;
+} scribe_strip_glyph;
 
 #ifdef __cplusplus
 }
