@@ -226,7 +226,7 @@ extension JPEGStreamDecoder {
     case .no: return endBroken()
     }
     guard scan + 2 + length - head <= limits.maximumImageBytes else {
-      return fail(.tooLarge, .tooLarge, resumeAt: resume)
+      return fail(.tooLarge, .tooLarge, resumeAt: afterStart)
     }
     // The end may lie far ahead: wait for the byte behind it, so that `scan` stays in bounds.
     guard scan + 2 + length < buffer.count else { return false }
@@ -383,10 +383,10 @@ extension JPEGStreamDecoder {
     fail(.tooLarge, .tooLarge, resumeAt: head + limits.maximumImageBytes)
   }
 
-  /// Drops the bytes from the image's start to the next possible start at or behind `resume`.
+  /// Drops bytes, at least one, from the image's start to a possible start at or behind `resume`.
   @discardableResult
   private mutating func fail(_ cause: DropCause, _ loss: ImageLoss, resumeAt resume: Int) -> Bool {
-    let next = Swift.min(resume, buffer.count)
+    let next = Swift.min(Swift.max(resume, head + 1), buffer.count)
     statistics.droppedBytes[cause, default: 0] += next - head
     statistics.imagesLost[loss, default: 0] += 1
     events.append(.bytesDropped(cause, count: next - head))
