@@ -110,6 +110,18 @@ import Testing
     #expect(decoder.statistics.isBalanced)
   }
 
+  /// Starts alone, each of which leads nowhere: were each followed by a look at 4096 bytes, it would
+  /// take minutes.
+  @Test func startsAloneAreQuick() {
+    let bytes = [[UInt8]](repeating: [0xFF, 0xD8, 0xFF, 0xD8, 0xFF, 0xC0, 0, 1], count: 1 << 20)
+    var decoder = JPEGStreamDecoder()
+    let start = threadSeconds()
+    let events = decoder.events(of: [Array(bytes.joined())])
+    #expect(threadSeconds() - start < 20)
+    #expect(events.lostCount(.badJPEG) == 2 << 20)
+    #expect(decoder.statistics.isBalanced)
+  }
+
   /// A dead wire's FF after the start of a JPEG looks like endless fill bytes before a marker.
   @Test func fillBytesHaveABound() {
     let limit = 10_000
