@@ -49,6 +49,7 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   if halvings == 0, !isInks, header.isPlain, let block = blockSize(subsampling),
     let row = JPEGBreak(gray, width: block.width, height: block.height)?.row
   {
+    if let logged = decodedWithoutLines(file, header.exif, gray, handle) { return logged }
     return DecodedImage(gray, doubtful: row * block.height..<gray.height, exif: header.exif)
   }
   return DecodedImage(
