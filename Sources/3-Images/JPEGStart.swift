@@ -30,6 +30,9 @@ enum JPEGStart {
     [0xFF, 0xDB, 0, 0xC5, 0],
   ]
 
+  /// Whether such a header may have this marker; the others may begin a start themselves.
+  static func mayBeHeader(_ code: UInt8) -> Bool { code == 0xE0 || code == 0xE1 || code == 0xDB }
+
   private static func match(_ pattern: [UInt8?], in buffer: [UInt8], at offset: Int) -> Verdict {
     for (index, byte) in pattern.enumerated() {
       guard offset + index < buffer.count else { return .open }

@@ -16,20 +16,15 @@ public struct JPEGStreamDecoder: LinkDecoder {
   /// Segments before the compressed data, and between scans, that a file may have.
   static let maximumSegments = 1024
 
-  private enum State {
-    /// `scan` is where the search for a start goes on.
-    case seeking
-    /// `scan` is at a marker.
-    case marker
-    /// `scan` is within compressed data.
-    case compressed
-  }
+  /// The place that `scan` is at: where the search for a start goes on, a marker, or one within
+  /// compressed data.
+  private enum State { case seeking, marker, compressed }
 
   private var state = State.seeking
   private var buffer: [UInt8] = []
   /// The first byte of `buffer` that isn't accounted for; within an image, the image's start.
   private var head = 0
-  /// The image's first byte behind its FF D8, of which a part may never have come.
+  /// The image's first byte behind its FF D8, which may never have come.
   private var body = 0
   private var scan = 0
   /// The place where the search goes on if the image turns out broken.
@@ -43,6 +38,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
   /// The last file had no FF D9.
   private var endsAreMissing = false
   private var nextNumber: UInt32 = 0
+  private var watch = TranslationWatch()
   private var lineEnds = LineEndFilter()
   private var advised: Set<LinkAdvice> = []
   private var stray = StrayBytes(hidesPartHeaders: true)
@@ -96,6 +92,7 @@ public struct JPEGStreamDecoder: LinkDecoder {
     resume -= head
     body -= head
     dataStart? -= head
+    lineEnds.shift(by: head)
     head = 0
     statistics.pendingBytes =
       buffer.count + stray.pendingBytes + (lineEnds.isHolding ? 1 : 0)
@@ -226,7 +223,7 @@ extension JPEGStreamDecoder {
     case .no: return endBroken()
     }
     guard scan + 2 + length - head <= limits.maximumImageBytes else {
-      return fail(.tooLarge, .tooLarge, resumeAt: resume)
+      return fail(.tooLarge, .tooLarge, resumeAt: afterStart)
     }
     // The end may lie far ahead: wait for the byte behind it, so that `scan` stays in bounds.
     guard scan + 2 + length < buffer.count else { return false }
@@ -294,6 +291,7 @@ extension JPEGStreamDecoder {
 
   private mutating func close(at end: Int) {
     nextNumber &+= 1
+    watch.renew()
     statistics.payloadBytes += end - head
     head = end
     scan = end
@@ -303,7 +301,7 @@ extension JPEGStreamDecoder {
 
   /// FF D9 is at the end.
   private mutating func endWhole(at end: Int) -> Bool {
-    if !lineEnds.isOn, StreamTranslation.hasLineEnds(buffer[head..<end]) {
+    if !lineEnds.covers(head), StreamTranslation.hasLineEnds(buffer[head..<end]) {
       return undoLineEnds()
     }
     events.append(.image(image(upTo: end)))
@@ -320,7 +318,7 @@ extension JPEGStreamDecoder {
     guard let dataStart, end > dataStart else {
       return fail(.badJPEG, .incomplete, resumeAt: max(end, head + 1))
     }
-    if !lineEnds.isOn, StreamTranslation.hasLineEnds(buffer[head..<end]) {
+    if !lineEnds.covers(head), StreamTranslation.hasLineEnds(buffer[head..<end]) {
       return undoLineEnds()
     }
     events.append(.damagedImage(image(upTo: end), [.endLost]))
@@ -334,8 +332,8 @@ extension JPEGStreamDecoder {
   /// a cause to tell.
   private mutating func endBroken(isFinal: Bool = false) -> Bool {
     if dataStart != nil { return endTorn(at: resume) }
-    if !lineEnds.isOn {
-      switch StreamTranslation(of: buffer[head...], isFinal: isFinal) {
+    if !lineEnds.covers(head) {
+      switch watch.look(at: buffer[head...], isFinal: isFinal) {
       case .open:
         isBroken = true
         return false
@@ -361,8 +359,7 @@ extension JPEGStreamDecoder {
   /// The place where the search goes on behind a start that led nowhere: not at bytes that would be
   /// taken for the rest of the same start.
   private var afterStart: Int {
-    JPEGStart.header(in: buffer, at: body, afterStart: true) == .yes
-      ? max(resume, body + 2) : max(resume, head + 1)
+    JPEGStart.mayBeHeader(buffer[body + 1]) ? body + 2 : max(body, head + 1)
   }
 
   /// Begins the file anew without the carriage returns that line feeds came with.
@@ -383,10 +380,10 @@ extension JPEGStreamDecoder {
     fail(.tooLarge, .tooLarge, resumeAt: head + limits.maximumImageBytes)
   }
 
-  /// Drops the bytes from the image's start to the next possible start at or behind `resume`.
+  /// Drops bytes, at least one, from the image's start to a possible start at or behind `resume`.
   @discardableResult
   private mutating func fail(_ cause: DropCause, _ loss: ImageLoss, resumeAt resume: Int) -> Bool {
-    let next = Swift.min(resume, buffer.count)
+    let next = Swift.min(Swift.max(resume, head + 1), buffer.count)
     statistics.droppedBytes[cause, default: 0] += next - head
     statistics.imagesLost[loss, default: 0] += 1
     events.append(.bytesDropped(cause, count: next - head))

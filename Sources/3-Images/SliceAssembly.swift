@@ -105,7 +105,10 @@ struct SliceAssembly {
   }
 
   private mutating func count(_ outcome: SliceOutcome) {
-    if case .dropped = outcome { badSlices += 1 }
+    switch outcome {
+    case .dropped, .malformed: badSlices += 1
+    case .stored, .duplicate: break
+    }
   }
 
   /// Decodes a whole slice: the number of rows, the reference's number if there is one, the code.

@@ -69,11 +69,37 @@ enum StreamTranslation: Equatable {
   }
 }
 
+/// Looks for translation where starts lead nowhere, for as long as that may tell something: a stream of
+/// starts alone would be looked through again and again.
+struct TranslationWatch {
+  private static let mostLooks = 64
+  private var looksLeft = mostLooks
+
+  mutating func look(at bytes: ArraySlice<UInt8>, isFinal: Bool) -> StreamTranslation {
+    guard looksLeft > 0 else { return .none }
+    let found = StreamTranslation(of: bytes, isFinal: isFinal)
+    if found == .none { looksLeft -= 1 }
+    return found
+  }
+
+  /// Begins anew, since an image came.
+  mutating func renew() { self = TranslationWatch() }
+}
+
 /// Takes the carriage return before each line feed out again, for as long as there is one before each.
 struct LineEndFilter {
-  private(set) var isOn = false
+  private var isOn = false
   /// A carriage return came, and nothing behind it yet.
   private(set) var isHolding = false
+  /// The place in the buffer from which on nothing was taken out any more.
+  private var end = 0
+
+  /// Whether carriage returns were taken out at this place of the buffer. The filter itself may be
+  /// ahead of it.
+  func covers(_ offset: Int) -> Bool { isOn || offset < end }
+
+  /// So many bytes of the buffer are taken away in front.
+  mutating func shift(by count: Int) { end -= count }
 
   /// Appends what is left of `bytes`. Returns how many bytes were taken out.
   mutating func append(_ bytes: some Sequence<UInt8>, to buffer: inout [UInt8]) -> Int {
@@ -89,7 +115,7 @@ struct LineEndFilter {
       }
       if byte == 0x0A {
         // A line feed alone: here nothing translates any more.
-        if isHolding { removed += 1 } else { isOn = false }
+        if isHolding { removed += 1 } else { (isOn, end) = (false, buffer.count) }
         isHolding = false
       } else if isHolding {
         buffer.append(0x0D)

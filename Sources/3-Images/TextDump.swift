@@ -133,11 +133,13 @@ struct TextDumpCutter {
   mutating func startLine() { startsLine = true }
 
   private mutating func give(_ count: Int, endsLine: Bool) -> TextDumpPiece {
+    // Those behind the separator count for the next piece.
+    let rest = held[count...].count { Self.isStrange($0) }
     let piece = TextDumpPiece(
-      bytes: Array(held[..<count]), startsLine: startsLine, endsLine: endsLine, strange: strange)
+      bytes: Array(held[..<count]), startsLine: startsLine, endsLine: endsLine,
+      strange: strange - rest)
     held.removeFirst(count)
-    // Those behind the separator count for this piece too: a few more only end the search sooner.
-    strange = held.count { Self.isStrange($0) }
+    strange = rest
     startsLine = endsLine
     return piece
   }

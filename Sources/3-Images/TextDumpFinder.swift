@@ -152,8 +152,15 @@ struct TextDumpFinder {
     // If the user named the kind, lines pass piece by piece, so that events don't depend on how
     // they came.
     isPassing = !piece.endsLine && search.kind == nil
-    if isPassing { steps.append(.pass(cutter.drain())) }
+    if isPassing { passRest() }
     turnOffIfBinary()
+  }
+
+  /// Passes what is held of a line that is no dump.
+  private mutating func passRest() {
+    let rest = cutter.drain()
+    strange += rest.count { TextDumpCutter.isStrange($0) }
+    steps.append(.pass(rest))
   }
 
   /// Keeps a line until it is known whether pixels come as text, and returns whether it was kept.

@@ -45,9 +45,26 @@ func decodeJPEG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
     guard isPadded else { throw .jpeg(reason) }
   }
   if isInks { pixels = grays(ofInks: pixels, areInverted: header.isAdobes) }
+  let gray = GrayImage(width: scaled.width, height: scaled.height, pixels: pixels)
+  if halvings == 0, !isInks, header.isPlain, let block = blockSize(subsampling),
+    let row = JPEGBreak(gray, width: block.width, height: block.height)?.row
+  {
+    if let logged = decodedWithoutLines(file, header.exif, gray, handle) { return logged }
+    return DecodedImage(gray, doubtful: row * block.height..<gray.height, exif: header.exif)
+  }
   return DecodedImage(
-    GrayImage(width: scaled.width, height: scaled.height, pixels: pixels), width: size.width,
-    height: size.height, halvings: halvings, exif: header.exif)
+    gray, width: size.width, height: size.height, halvings: halvings, exif: header.exif)
+}
+
+/// Pixels that are coded together; nil where that isn't known.
+private func blockSize(_ subsampling: Int32) -> (width: Int, height: Int)? {
+  switch subsampling {
+  case Int32(TJSAMP_GRAY.rawValue), Int32(TJSAMP_444.rawValue): (8, 8)
+  case Int32(TJSAMP_422.rawValue): (16, 8)
+  case Int32(TJSAMP_420.rawValue): (16, 16)
+  case Int32(TJSAMP_440.rawValue): (8, 16)
+  default: nil
+  }
 }
 
 /// The picture of a file that libjpeg-turbo's simple interface refuses to decode to its end, as far

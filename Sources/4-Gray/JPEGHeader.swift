@@ -9,6 +9,9 @@ struct JPEGHeader {
   private(set) var isAdobes = false
   /// Whether it comes in several scans, so that all of its coefficients are held.
   private(set) var isHeldWhole = false
+  private var hasRestarts = false
+  /// Whether it comes in one scan, in which each block is told by its difference to the one before.
+  var isPlain: Bool { !isHeldWhole && !hasRestarts }
 
   init(_ file: [UInt8]) {
     var components = 0
@@ -26,6 +29,7 @@ struct JPEGHeader {
       case 0xE1 where exif == nil && body.starts(with: Array("Exif\0\0".utf8)):
         exif = Exif.mount(body)
       case 0xEE where body.starts(with: Array("Adobe".utf8)): isAdobes = true
+      case 0xDD: hasRestarts = body.contains { $0 != 0 }
       // Frames; progressive ones are the third of each four.
       case 0xC0...0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
         if code & 3 == 2 { isHeldWhole = true }

@@ -80,7 +80,12 @@ struct JPEGSalvage {
     // A file that is but cut is right up to where it ends.
     let isCut = damage.is_short != 0 && !hasEnd
     let broken = isCut ? nil : breakRow(before: first ?? warned.count)
-    let torn = [first, broken].compactMap(\.self).min()
+    let step =
+      isCut
+      ? nil
+      : JPEGBreak(
+        gray, width: Int(damage.mcu_width), height: Int(damage.mcu_height))?.row
+    let torn = [first, broken, step].compactMap(\.self).min()
     guard let torn else { return warned }
     return warned.indices.map { $0 >= torn }
   }

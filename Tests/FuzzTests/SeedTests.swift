@@ -252,10 +252,19 @@ struct SeedTests {
     try write(.jpegStream, "starts", [0] + plain.dropFirst() + [0xDF] + plain.dropFirst())
     try write(
       .jpegStream, "lines", [0] + exif.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] } + plain)
+    let length: [UInt8] = [UInt8(plain.count & 255), UInt8(plain.count >> 8), 0, 0]
+    try write(.jpegStream, "lengths", [2] + length + plain + length + plain)
+    let part = "\r\n--frame\r\nContent-Type: image/jpeg\r\n\r\n"
+    try write(.jpegStream, "parts", [0] + Array(part.utf8) + plain + Array(part.utf8) + plain)
+    let long = TestImage.jpeg(width: 64, height: 64, scanBytes: 3000, using: &generator)
+    try write(.jpegStream, "eaten", [0] + long.filter { $0 != 0x11 && $0 != 0x13 })
     let pixels = (0..<64).map { UInt8($0 & 255) }
     try write(.raw, "plain", [0, 8, 4] + pixels)
     let sync: [UInt8] = [0xAA, 0x55]
     try write(.raw, "sync", [0x12, 4, 2] + sync + sync + pixels[..<16] + sync)
+    // UYVY and RGB888 without sync, with bytes beside rows and images.
+    try write(.raw, "uyvy", [0x83, 4, 2, 0x21, 0x32] + pixels[..<54])
+    try write(.raw, "colours", [0x82, 3, 2, 0x00, 0x52] + pixels + pixels)
     try write(
       .raw, "gaps",
       [0x90, 4, 2] + sync + [0x12, 0x34] + sync + pixels[..<20] + sync + pixels[..<9])
@@ -331,6 +340,12 @@ struct SeedTests {
     var gray = GrayImage(width: 20, height: 9, filledWith: 200)
     for i in gray.pixels.indices where i % 7 < 3 { gray.pixels[i] = UInt8(i & 127) }
     try write(.png, "gray", gray.encodedAsPNG())
+    // What is left of a file: cut, with a line of the board's log in it.
+    let baseline = Corpus.folder.appending(path: "jpeg/seed-baseline")
+    let file = try [UInt8](Data(contentsOf: baseline))
+    let (cut, log) = (file.count * 3 / 4, Array("camera: frame 0 in 152 ms\r\n".utf8))
+    try write(.jpeg, "cut", Array(file[..<cut]))
+    try write(.jpeg, "logged", file[..<cut] + log + file[cut...])
     // The other files come from OpenCV: an RGBA PNG, a baseline and a progressive JPEG; those of
     // other kinds are the smaller ones of Tests/GrayTests/Files, or were made byte by byte.
   }

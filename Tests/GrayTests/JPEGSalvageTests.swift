@@ -89,6 +89,44 @@ import Testing
     }
   }
 
+  /// As after lost bytes that happened to make sense: all is lighter from a block on.
+  @Test(arguments: [-45, 0, 35], [0, 1, 5, 9]) func stepsOfLightAreMarked(
+    step: Int, column: Int
+  ) throws {
+    let page = GrayImage(
+      width: 160, height: 120,
+      pixels: (0..<160 * 120).map { index in
+        let (x, y) = (index % 160, index / 160)
+        let isInk = x / 4 % 5 == 0 && 6..<18 ~= y % 24
+        let isBehind = y / 8 * 10 + x / 16 >= 80 + column
+        return UInt8((isInk ? 70 : 190) - x / 8 + (isBehind ? step : 0))
+      })
+    let file = try CapturedImage(page, as: .jpeg).payload
+    let decoded = try Self.decode(file)
+    // An edge of a picture begins at its side.
+    #expect(decoded.missing?.rows == (step == 0 || column == 0 ? nil : [64..<120]))
+    // Pixels stay as they are.
+    #expect(abs(Int(decoded.gray.pixels[100 * 160 + 3]) - Int(page.pixels[100 * 160 + 3])) < 8)
+  }
+
+  /// MJPEG cameras leave the tables of T.81's annex K out.
+  @Test func withoutHuffmanTablesTheUsualOnesAreTaken() throws {
+    let file = try Self.file()
+    var bare = Array(file.prefix(2))
+    var at = 2
+    while file[at + 1] != 0xDA {
+      let end = at + 2 + Int(file[at + 2]) << 8 + Int(file[at + 3])
+      if file[at + 1] != 0xC4 { bare += file[at..<end] }
+      at = end
+    }
+    bare += file[at...]
+    try #require(bare.count < file.count - 400)
+    #expect(try Self.decode(bare) == Self.decode(file))
+    let cut = try Self.decode(bare.dropLast(900))
+    #expect(cut.missing != nil)
+    #expect(try cut == Self.decode(file.dropLast(900)))
+  }
+
   @Test func nothingButAHeaderIsRefused() throws {
     let file = try Self.file()
     for count in [4, Self.dataStart(file), Self.dataStart(file) + 1] {

@@ -86,6 +86,42 @@ import Testing
     #expect((decoder.statistics.droppedBytes[.malformed] ?? 0) > 1_000_000)
   }
 
+  /// Syncs in place of pixels: an image and the next are held, no more.
+  @Test func rawImagesHaveABound() throws {
+    let layout = try RawLayout(width: 100, height: 50, format: .gray8, sync: [1, 2])
+    var decoder = RawDecoder(layout: layout)
+    let bytes = (0..<1000).map { UInt8(1 + $0 % 2) }
+    for _ in 0..<200 {
+      _ = decoder.decode(bytes)
+      #expect(decoder.statistics.pendingBytes <= 2 * (layout.frameBytes + 2))
+    }
+    #expect(decoder.statistics.isBalanced)
+  }
+
+  /// A header whose FF D8 was lost, and a segment that no file may have: the search goes on.
+  @Test func aSegmentOverTheLimitEndsTheFile() {
+    var generator = SeededGenerator(seed: 90)
+    let file = TestImage.jpeg(width: 8, height: 8, scanBytes: 50, using: &generator)
+    var decoder = JPEGStreamDecoder(limits: LinkLimits(maximumImageBytes: 1000))
+    let broken = file[2..<20] + [0xFF, 0xDB, 0xFF, 0xFF] + file
+    let events = decoder.events(of: [Array(broken)])
+    #expect(events.intactImages.map(\.payload) == [file])
+    #expect(events.lostCount(.tooLarge) == 1)
+    #expect(decoder.statistics.isBalanced)
+  }
+
+  /// Starts alone, each of which leads nowhere: were each followed by a look at 4096 bytes, it would
+  /// take minutes.
+  @Test func startsAloneAreQuick() {
+    let bytes = [[UInt8]](repeating: [0xFF, 0xD8, 0xFF, 0xD8, 0xFF, 0xC0, 0, 1], count: 1 << 20)
+    var decoder = JPEGStreamDecoder()
+    let start = threadSeconds()
+    let events = decoder.events(of: [Array(bytes.joined())])
+    #expect(threadSeconds() - start < 20)
+    #expect(events.lostCount(.badJPEG) == 2 << 20)
+    #expect(decoder.statistics.isBalanced)
+  }
+
   /// A dead wire's FF after the start of a JPEG looks like endless fill bytes before a marker.
   @Test func fillBytesHaveABound() {
     let limit = 10_000

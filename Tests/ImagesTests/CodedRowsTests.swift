@@ -81,8 +81,6 @@ final class TestCoder {
     return (decoder, events)
   }
 
-  private func isSlice(_ packet: [UInt8]) -> Bool { packet[packet.first == 0 ? 2 : 1] == 0x13 }
-
   @Test(arguments: formats, [96, 252, 1024])
   func everySizeComesBack(format: PixelFormat, mtu: Int) {
     var generator = SeededGenerator(seed: UInt64(mtu))
@@ -152,12 +150,12 @@ final class TestCoder {
       let board = TestBoard()
       board.coder = coder.pointer
       board.send(image)
-      let slices = board.packets.filter(isSlice)
-      let others = board.packets.filter { !isSlice($0) }
+      let slices = board.packets.filter(\.isSlice)
+      let others = board.packets.filter { !$0.isSlice }
       // Fragments of a slice have one position, in bytes 4 and 5 of the packet.
       var found = 0
-      for position in Set(slices.map { Array(unstuffed($0)[4..<6]) }) {
-        let alone = slices.filter { Array(unstuffed($0)[4..<6]) == position }
+      for position in Set(slices.map { Array($0.unstuffed[4..<6]) }) {
+        let alone = slices.filter { Array($0.unstuffed[4..<6]) == position }
         let (_, events) = events(others.dropLast() + alone + others.suffix(1))
         let (damaged, _) = try #require(events.damagedImages.first)
         let missing = Set(damaged.missingRows.joined())
@@ -187,7 +185,7 @@ final class TestCoder {
     let board = TestBoard(mtu: 96)
     board.coder = coder.pointer
     board.send(image)
-    let indices = board.packets.indices.filter { isSlice(board.packets[$0]) }
+    let indices = board.packets.indices.filter { board.packets[$0].isSlice }
     #expect(indices.count >= 4)
     for index in indices {
       var packets = board.packets
@@ -217,8 +215,8 @@ final class TestCoder {
       board.coder = coder.pointer
       board.send(image)
       let packets = board.packets.map { packet -> [UInt8] in
-        guard isSlice(packet) else { return packet }
-        var body = unstuffed(packet)
+        guard packet.isSlice else { return packet }
+        var body = packet.unstuffed
         switch round % 4 {
         case 0: body.removeLast(min(body.count - 6, Int.random(in: 1...20, using: &generator)))
         case 1: body += generator.bytes(Int.random(in: 1...5, using: &generator))
@@ -229,7 +227,7 @@ final class TestCoder {
           let count = Int.random(in: 0...200, using: &generator)
           body = Array(body.prefix(6)) + generator.bytes(count)
         }
-        return framed(body)
+        return body.framed
       }
       let (decoder, events) = events(packets)
       let images = events.damagedImages.map(\.image) + events.intactImages
@@ -252,14 +250,53 @@ final class TestCoder {
       CapturedImage(
         number: 1, width: 8, height: 4, format: .bilevel, payload: [1, 2, 3, 4], timestamp: 1))
     let packets = board.packets.map { packet -> [UInt8] in
-      guard isSlice(packet) else { return packet }
-      var body = unstuffed(packet)
+      guard packet.isSlice else { return packet }
+      var body = packet.unstuffed
       body[6] = 255
-      return framed(body)
+      return body.framed
     }
     let (decoder, events) = events(packets)
     #expect((decoder.statistics.droppedBytes[.malformed] ?? 0) > 0)
     #expect(events.intactImages.isEmpty)
+  }
+
+  /// Code that makes no sense, in packets that came whole, is told from slices that never came.
+  @Test(arguments: formats) func badCodeIsToldFromLosses(format: PixelFormat) throws {
+    let coder = TestCoder(format)
+    let count = try #require(format.bytesPerRow(width: 64)) * 40
+    var images: [CapturedImage] = []
+    let board = TestBoard()
+    board.coder = coder.pointer
+    for number in 0..<3 as Range<UInt32> {
+      let pixels = [UInt8](repeating: 100 + UInt8(number), count: count)
+      let image = CapturedImage(
+        number: number, width: 64, height: 40, format: format, payload: pixels,
+        timestamp: UInt64(number) + 1)
+      board.send(image)
+      images.append(image)
+    }
+    func setRows(_ body: [UInt8], _ rows: UInt8) -> [UInt8] {
+      var body = body
+      body[6] = rows
+      return body
+    }
+    let noise = [UInt8](repeating: 0x5A, count: 40)
+    // More code than rows take, slices of no row, and of rows beyond the image.
+    let changes: [([UInt8]) -> [UInt8]] = [
+      { $0 + noise }, { setRows($0, 0) }, { setRows($0, 255) },
+    ]
+    for change in changes {
+      let packets = board.packets.map { packet -> [UInt8] in
+        let body = packet.unstuffed
+        return packet.isSlice && body[2] == 1 ? change(body).framed : packet
+      }
+      let (decoder, events) = events(packets)
+      #expect(events.intactImages == [images[0], images[2]])
+      #expect(events.filter { $0 == .imagesLost(count: 1, cause: .undecodable) }.count == 1)
+      #expect(decoder.statistics.imagesLost == [.undecodable: 1])
+    }
+    let (decoder, _) = events(board.packets.filter { !$0.isSlice || $0.unstuffed[2] != 1 })
+    #expect(decoder.statistics.imagesLost == [.onLink: 1])
   }
 
   /// Lines of bars, as simple as print can be.
@@ -286,26 +323,4 @@ final class TestCoder {
     #expect(events.intactImages == [image])
     #expect(board.bytes.count < 2500)
   }
-}
-
-/// The packet's header and body, without delimiters, COBS and CRC.
-private func unstuffed(_ packet: [UInt8]) -> [UInt8] {
-  var result: [UInt8] = []
-  var at = packet.first == 0 ? 1 : 0
-  while at < packet.count - 1 {
-    let code = Int(packet[at])
-    result += packet[(at + 1)..<min(at + code, packet.count - 1)]
-    at += code
-    if code < 255, at < packet.count - 1 { result.append(0) }
-  }
-  return Array(result.dropLast(4))
-}
-
-/// A packet around header and body, with the right CRC.
-private func framed(_ body: [UInt8]) -> [UInt8] {
-  let crc = scribe_crc32(0, body, body.count)
-  let packet = body + (0..<4).map { UInt8(truncatingIfNeeded: crc >> (8 * UInt32($0))) }
-  var stuffed = [UInt8](repeating: 0, count: packet.count + packet.count / 254 + 1)
-  let count = scribe_cobs_encode(&stuffed, packet, packet.count)
-  return [0] + stuffed.prefix(count) + [0]
 }

@@ -141,6 +141,18 @@ import Testing
     #expect(payload[700] == 0x0A && payload[1400] == 0 && payload[2100] == 0)
   }
 
+  /// A damaged word behind the place where a long line is cut is none of the piece before it.
+  @Test func damageIsCountedOnce() throws {
+    var text = Array(DumpText.spaced.text(Self.jpeg(4)).utf8)
+    try #require(text[509] == 0x20 && !text.contains(0x0A))
+    text[511] = 0xC6
+    var decoder = try Self.decoder()
+    let events = decoder.events(of: [text])
+    #expect(Self.notices(events).map(\.content) == [.jpeg])
+    #expect(events.intactImages.count == 1)
+    Self.check(decoder, text, "cut")
+  }
+
   // MARK: What is none
 
   /// A log with everything in it that looks like bytes.

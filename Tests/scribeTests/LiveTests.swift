@@ -65,7 +65,10 @@ import Testing
     }
   }
 
-  @Test(arguments: ["jpeg-stream", "raw:320x240:gray8:sync=AA55AA55"])
+  @Test(arguments: [
+    "jpeg-stream", "raw:320x240:gray8:sync=AA55AA55",
+    "raw:320x240:rgb565be:8+frame:row+5:frame+2:sync=AA55AA55",
+  ])
   func boardsWithoutOurFirmwareAreRead(linkProtocol: String) async throws {
     let image = "clean_000.png"
     let options = ["--protocol", linkProtocol]

@@ -24,6 +24,8 @@ struct LiveCommand: AsyncParsableCommand {
             a meter: its reading, once a change is certain
         scribe live --port /dev/ttyACM0 --protocol jpeg-stream --images 1
             one image of an OV2640 sketch that sends bare JPEG files
+        scribe live --port /dev/ttyUSB0 --protocol raw:160x120:rgb565be:row+5:frame+2
+            bare pixels, with five bytes behind each row and two behind each image
         scribe live --port /dev/ttyUSB0 --protocol jpeg-stream --send 'snap\\n' --after-image
             a board that sends an image for each 'snap' that it hears
         scribe live --port /dev/ttyUSB0 --send arducam

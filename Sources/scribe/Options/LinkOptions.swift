@@ -93,10 +93,11 @@ struct PortOptions: ParsableArguments {
 }
 
 let linkProtocolHelp: String = """
-  scribe; jpeg-stream for JPEG files one after another; or raw:WIDTHxHEIGHT:FORMAT[:sync=HEX] for \
-  bare pixels, as raw:320x240:rgb565be:sync=AA55. Bytes beside them: row+N and frame+N behind each \
-  row and image, N+row and N+frame before, as raw:160x120:gray8:row+5:frame+2. Formats: \
-  \(RawLayout.formatNames).
+  scribe; jpeg-stream for JPEG files one after another, whatever stands between them; or \
+  raw:WIDTHxHEIGHT:FORMAT[:sync=HEX] for bare pixels, as raw:320x240:rgb565be:sync=AA55. Bytes \
+  beside them: row+N and frame+N behind each row and image, N+row and N+frame before, as \
+  raw:160x120:gray8:row+5:frame+2. Formats: \(RawLayout.formatNames). What looks swapped, shifted \
+  or translated on the way is told.
   """
 
 @Sendable func parseLinkProtocol(_ text: String) throws -> LinkProtocol {

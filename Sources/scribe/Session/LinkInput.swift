@@ -53,6 +53,9 @@ struct LinkInput {
     tally.update {
       $0.link = statistics
       $0.follow(progress)
+      for case .textDump(let notice) in events {
+        $0.foundProtocol = notice.taken ?? $0.foundProtocol
+      }
       switch event {
       case .connected, .bytes: $0.connection = .connected
       case .silent: $0.connection = .silent

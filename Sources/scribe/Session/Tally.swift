@@ -27,6 +27,8 @@ final class Tally: Sendable {
     /// Size and format of the last image.
     var shape = ""
     var link = LinkStatistics()
+    /// The protocol that was found in the bytes, where the user named none.
+    var foundProtocol: LinkProtocol?
     /// Round trip of the last PING, in seconds, and the size of packets that was requested.
     var roundTrip: Double?
     var packetSize: Int?
@@ -75,7 +77,8 @@ final class Tally: Sendable {
 
   var seconds: Double { Double(WallClock.nanoseconds() - start) / 1e9 }
 
-  /// The status line: connection, size, rates and losses.
+  /// The status line: connection, size, rates and losses. A protocol that was found in the bytes
+  /// takes the place of `linkProtocol`.
   func statusLine(_ name: String, _ linkProtocol: String) -> String {
     let counts = current
     let images = counts.link.imagesIntact + counts.link.imagesDamaged
@@ -83,7 +86,7 @@ final class Tally: Sendable {
       $0.update(images: images, bytes: counts.link.bytesReceived, seconds: seconds)
     }
     var parts = [
-      counts.connection.rawValue, name, linkProtocol,
+      counts.connection.rawValue, name, counts.foundProtocol?.description ?? linkProtocol,
       "\(JSONLine.decimal(now.images, places: 1) ?? "-") images/s",
       "\(JSONLine.decimal(now.bytes / 1000, places: 1) ?? "-") kB/s",
     ]

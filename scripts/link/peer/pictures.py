@@ -22,5 +22,11 @@ def drawn(width: int, height: int, seed: int) -> bytes:
     return b"".join(rows)
 
 
-# The least that is a JPEG to the protocol: start, a comment with every byte, end.
-JPEG = b"\xff\xd8\xff\xfe\x01\x02" + bytes(range(256)) + b"\xff\xd9"
+# The least that is a JPEG to the protocol: start, a comment with every byte, the frame's and the
+# scan's header, compressed data, end.
+JPEG = (
+    b"\xff\xd8\xff\xfe\x01\x02"
+    + bytes(range(256))
+    + b"\xff\xc0\x00\x0b\x08\x00\x32\x00\x40\x01\x01\x11\x00"
+    + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x5a\xa5\xff\xd9"
+)
