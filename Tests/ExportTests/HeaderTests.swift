@@ -338,7 +338,7 @@ import Testing
     short.remove(at: start + 3)
     var double = lines
     double.insert(lines[start + 3], at: start + 3)
-    let renumbered = header.replacing("SCRIBE_NET_VERSION != 2", with: "SCRIBE_NET_VERSION != 3")
+    let renumbered = header.replacing("SCRIBE_NET_VERSION != 3", with: "SCRIBE_NET_VERSION != 4")
     let folder = try Folder()
     for (text, expected) in [
       (short.joined(separator: "\n"), "net_weights_1_is_whole"),

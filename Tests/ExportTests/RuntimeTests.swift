@@ -29,6 +29,13 @@ import Testing
     let model = try Repository.randomModel(seed)
     let expected: ExportError
     if model.positions > 1 {
+      let failure = Result { () throws(ExportError) in try FirmwareModel(model, vectors: 0) }
+      if case .failure(.unsupported(let number, _)) = failure {
+        // Row by row there are convolutions alone, without gaps across the rows.
+        let layer = model.layers[number]
+        #expect(layer.kind != .convolution || layer.reach != layer.kernel)
+        return
+      }
       try FlowCheck(model).compare(pictures: 3)
       return
     } else if let number = model.layers.firstIndex(where: { $0.reach != $0.kernel }) {

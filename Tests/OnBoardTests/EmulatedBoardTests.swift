@@ -31,15 +31,11 @@ import Testing
       "arm-none-eabi-gcc or qemu-system-arm is not installed"))
   func sameTextOnABoard() throws {
     let output = try compare(environment: [:])
-    func values(_ name: String) -> [Int] {
-      output.split(separator: "\n").filter { $0.hasPrefix(name + " ") }
-        .compactMap { Int($0.dropFirst(name.count + 1)) }
-    }
-    let memory = (values("reader_bytes") + values("arena_bytes")).reduce(0, +)
+    let memory = (values("reader_bytes", output) + values("arena_bytes", output)).reduce(0, +)
     #expect(memory > 0 && memory <= 64 << 10)
-    #expect(values("stack").allSatisfy { $0 < 4096 })
-    #expect(values("rows_instructions").allSatisfy { $0 < 60_000_000 })
-    #expect(values("all_instructions").count == Self.images.count)
+    #expect(values("stack", output).allSatisfy { $0 < 4096 })
+    #expect(values("rows_instructions", output).allSatisfy { $0 < 60_000_000 })
+    #expect(values("all_instructions", output).count == Self.images.count)
   }
 
   /// One reading on each core, with this machine's bytes.
@@ -61,28 +57,102 @@ import Testing
     _ = try compare(Array(Self.images.prefix(1)), environment: ["CORE": "rv32imafc"])
   }
 
-  private func compare(environment: [String: String]) throws -> String {
-    try compare(Self.images, environment: environment)
+  /// A reader of the firmware: the program that runs it, and the host's reading by the same code.
+  private enum Program {
+    case glyphs, recognizer
+
+    var script: String { self == .glyphs ? "read" : "recognize" }
+
+    /// Writes the headers; returns the program's arguments before the images.
+    func export(to folder: URL) throws -> [String] {
+      switch self {
+      case .glyphs:
+        let header = folder.appending(path: "net.h")
+        let model = try FirmwareModel(Repository.model("glyph"), symbol: "net")
+        try Data(model.sources().header.utf8).write(to: header)
+        return [header.path, "net"]
+      case .recognizer:
+        for name in ["finder", "aligner", "line-quick"] {
+          let model = try FirmwareModel(Repository.model(name), vectors: 1)
+          let file = name.replacing("-", with: "_") + ".h"
+          try Data(model.sources().header.utf8).write(to: folder.appending(path: file))
+        }
+        return [folder.path]
+      }
+    }
+
+    func read(_ images: [GrayImage]) throws -> [BoardText] {
+      switch self {
+      case .glyphs:
+        let reader = try FirmwareReader(model: Repository.model("glyph"))
+        return try images.map { try reader.read($0) }
+      case .recognizer:
+        let reader = try FirmwareRecognizer(
+          FirmwareRecognizer.Models(
+            finder: Repository.model("finder"), aligner: Repository.model("aligner"),
+            line: Repository.model("line-quick")))
+        return try images.map { try reader.read($0) }
+      }
+    }
   }
 
-  private func compare(_ names: [String], environment: [String: String]) throws -> String {
+  /// The recognizer under sanitizers, and within the memory that READING.md states on a Cortex-M4.
+  @Test(.enabled(if: has("gcc"), "gcc is not installed"))
+  func sameLinesUnderSanitizers() throws {
+    _ = try compare(environment: ["HOST": "1"], .recognizer)
+  }
+
+  @Test(
+    .enabled(
+      if: has("arm-none-eabi-gcc") && has("qemu-system-arm"),
+      "arm-none-eabi-gcc or qemu-system-arm is not installed"))
+  func sameLinesOnABoard() throws {
+    let output = try compare(environment: [:], .recognizer)
+    let memory = (values("recognizer_bytes", output) + values("memory_bytes", output)).reduce(0, +)
+    #expect(memory > 0 && memory <= 96 << 10)
+    #expect(values("stack", output).allSatisfy { $0 < 4096 })
+    #expect(values("all_instructions", output).count == Self.images.count)
+  }
+
+  /// With portable C, and on cores of other kinds.
+  @Test(
+    .enabled(
+      if: has("arm-none-eabi-gcc") && has("qemu-system-arm"),
+      "arm-none-eabi-gcc or qemu-system-arm is not installed"),
+    arguments: ["cortex-m3", "cortex-m7", "cortex-m33"])
+  func sameLinesOnCores(core: String) throws {
+    _ = try compare(Array(Self.images.prefix(1)), environment: ["CORE": core], .recognizer)
+  }
+
+  private func values(_ name: String, _ output: String) -> [Int] {
+    output.split(separator: "\n").filter { $0.hasPrefix(name + " ") }
+      .compactMap { Int($0.dropFirst(name.count + 1)) }
+  }
+
+  private func compare(
+    environment: [String: String], _ program: Program = .glyphs
+  ) throws -> String {
+    try compare(Self.images, environment: environment, program)
+  }
+
+  private func compare(
+    _ names: [String], environment: [String: String], _ program: Program = .glyphs
+  ) throws -> String {
     let folder = FileManager.default.temporaryDirectory
       .appending(path: "on-board-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
 
-    let model = try Repository.model("glyph")
-    let header = folder.appending(path: "net.h")
-    try Data(FirmwareModel(model, symbol: "net").sources().header.utf8).write(to: header)
-    let reader = try FirmwareReader(model: model)
+    let arguments = try program.export(to: folder)
+    let grays = try names.map { try Fixtures.gray($0) }
+    let texts = try program.read(grays)
     let board = TestBoard(board: "", sensor: "")
     var images: [UInt8] = []
-    for (number, name) in names.enumerated() {
-      let gray = try Fixtures.gray(name)
+    for (number, gray) in grays.enumerated() {
       try #require(gray.width <= 320 && gray.height <= 240)
       for side in [gray.width, gray.height] { images += [UInt8(side & 255), UInt8(side >> 8)] }
       images += gray.pixels
-      var text = try reader.read(gray)
+      var text = texts[number]
       text.number = UInt32(number)
       #expect(board.send(text) == SCRIBE_OK)
     }
@@ -92,8 +162,8 @@ import Testing
 
     let process = Process()
     let pipe = Pipe()
-    process.executableURL = Repository.url.appending(path: "scripts/firmware/read")
-    process.arguments = [header.path, "net", from.path, to.path]
+    process.executableURL = Repository.url.appending(path: "scripts/firmware/\(program.script)")
+    process.arguments = arguments + [from.path, to.path]
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe

@@ -21,7 +21,8 @@ private typealias Count = [Int]
 @Suite(.startsPrograms) struct AccuracyTests {
   /// Right readings must stay right: `scripts/update-floors` raises the counts.
   @Test(arguments: [
-    ("board-images", "lines"), ("board-images", "glyphs"), ("photographs", "lines"),
+    ("board-images", "lines"), ("board-images", "quick"), ("board-images", "glyphs"),
+    ("photographs", "lines"), ("photographs", "quick"),
   ]) func imagesAreReadAsWellAsBefore(folder: String, reader: String) async throws {
     let file = try #require(
       Bundle.module.url(forResource: "floors", withExtension: "json", subdirectory: "Fixtures"))

@@ -124,7 +124,7 @@ typedef struct {
   uint16_t stretch_q8; /* factor by which it is drawn wider: narrow print is read better so */
   int32_t start_q8, end_q8;
   int16_t rank;        /* lines of higher rank are read first */
-  uint8_t score;       /* the finder's confidence, 255 is sure */
+  uint8_t score;       /* the finder's confidence, 255 is sure; 0 where it saw nothing */
   bool light;          /* on dark */
 } scribe_recognizer_place;
 

@@ -231,6 +231,12 @@ static void drop(scribe_recognizer *r, bool last) {
   r->character_count = (uint16_t)(a->first + a->count);
 }
 
+/* Asks whether reading goes on. */
+static bool may_go_on(scribe_recognizer *r) {
+  if (r->config.keep_on != NULL && !r->config.keep_on(r->config.context)) r->counters.gave_up = true;
+  return !r->counters.gave_up;
+}
+
 /* Reads a line: as the aligner places it, then at other sizes unless that settles it. */
 static void read_line(scribe_recognizer *r, const scribe_recognizer_place *found,
                       settled_lines *settled) {
@@ -267,6 +273,22 @@ static void read_line(scribe_recognizer *r, const scribe_recognizer_place *found
   }
 }
 
+/* Reads a text that fills its image, where the finder saw nothing: there is no paper around it to
+ * see. Heights and places of capitals, likeliest first, as LineGrid on the host. */
+static void read_filling(scribe_recognizer *r, settled_lines *settled) {
+  static const uint8_t heights[] = {230, 192, 154};   /* of the image's, of 256 */
+  static const uint8_t above[] = {128, 77, 179};      /* of the rest, that lies above, of 256 */
+  const int32_t height_q8 = r->image.height * 256;
+  for (int32_t i = 0; i < 18 && settled->count == 0; i++) {
+    scribe_recognizer_place line = {.stretch_q8 = 256, .light = i % 2 == 1};
+    line.height_q8 = height_q8 / 256 * heights[i / 6];
+    line.baseline_q8 = line.height_q8 + (height_q8 - line.height_q8) / 256 * above[i / 2 % 3];
+    line.end_q8 = r->image.width * 256;
+    if (!may_go_on(r)) return;
+    read_line(r, &line, settled);
+  }
+}
+
 const scribe_text *scribe_recognizer_read(scribe_recognizer *r, const scribe_reader_image *image) {
   if (image->gray == NULL || image->width < LEAST_SIDE || image->height < LEAST_SIDE) return NULL;
   r->image = *image;
@@ -276,13 +298,14 @@ const scribe_text *scribe_recognizer_read(scribe_recognizer *r, const scribe_rea
   settled_lines settled;
   settled.count = 0;
   for (int32_t i = 0; i < r->found_count; i++) {
-    if (r->config.keep_on != NULL && !r->config.keep_on(r->config.context)) {
-      r->counters.gave_up = true;
-      r->line_count = r->character_count = 0;
-      break;
-    }
+    if (!may_go_on(r)) break;
     if (!is_settled(&settled, r->found + i)) read_line(r, r->found + i, &settled);
   }
+  if (r->line_count == 0 && !r->counters.gave_up &&
+      scribe_reader_min(image->width, image->height) < SCRIBE_RECOGNIZER_FILLED) {
+    read_filling(r, &settled);
+  }
+  if (r->counters.gave_up) r->line_count = r->character_count = 0;
   scribe_recognizer_choose(r, r->config.memory.first);
   r->text = (scribe_text){.width = image->width, .height = image->height,
                           .line_count = r->line_count, .character_count = r->character_count,

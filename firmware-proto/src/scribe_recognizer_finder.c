@@ -14,7 +14,6 @@ enum {
   CHANNELS = 8, /* of half a cell */
   DARK, LIGHT, HEIGHT, X_HEIGHT, BASELINE, SLOPE, START, END,
   BORDER = 16,       /* mirrored pixels around a cut-out: text that fills it has no paper around */
-  CUT_OUT = 128,     /* images with a shorter side may be filled by text */
   LEAST_HALVED = 48, /* shorter side of an image that is halved */
   WIDEST_GAP = 2,    /* cells without text between neighbours in a line */
   TYPICAL_Q8 = 14 * 256, /* the height that a logit of 0 stands for */
@@ -81,7 +80,7 @@ static picture picture_of(const scribe_reader_image *image, uint32_t grain) {
   const int32_t shorter = scribe_reader_min(image->width, image->height);
   p.image = image;
   p.stride = image->stride == 0 ? image->width : image->stride;
-  p.border = shorter < CUT_OUT ? BORDER : 0;
+  p.border = shorter < SCRIBE_RECOGNIZER_FILLED ? BORDER : 0;
   p.level = shorter < LEAST_HALVED ? 0 : 1;
   p.width = (image->width + 2 * p.border + p.level) >> p.level;
   p.height = (image->height + 2 * p.border + p.level) >> p.level;

@@ -52,10 +52,11 @@ static bool is_print(const scribe_recognizer *r) {
   const uint32_t size_q16 = (uint32_t)scribe_reader_clamp(
       (int32_t)(height_q8 * 256 / r->image.height), 655, 65536);
   const int32_t side = scribe_reader_min(r->image.width, r->image.height);
+  const bool asked = r->place.score > 0;
   const int32_t features_q10[SCRIBE_RECOGNIZER_FEATURES] = {
       1024,
-      odds_q10((uint32_t)r->place.score * 65536 / 255),
-      1024,
+      asked ? odds_q10((uint32_t)r->place.score * 65536 / 255) : 0,
+      asked ? 1024 : 0,
       (int32_t)((int64_t)ln_ratio_q10((uint32_t)count, 1) * 1477 / 1024), /* as log2 */
       count == 1 ? 1024 : 0,
       (int32_t)(confidence / count),

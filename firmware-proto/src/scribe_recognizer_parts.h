@@ -14,6 +14,9 @@
 
 enum { SCRIBE_STRIP_ROWS = 32 };
 
+/* Images with a shorter side than this may be filled by text. */
+enum { SCRIBE_RECOGNIZER_FILLED = 128 };
+
 /* Cores with USUB8 and SEL, as scribe_net.h's kernels. */
 #if !defined(SCRIBE_NET_PORTABLE) && defined(__GNUC__) && defined(__thumb2__) && \
     defined(__ARM_FEATURE_DSP)

@@ -1,11 +1,9 @@
 /* Runs an exported model over a file of patches. Arguments: the file of patches, the file for the
- * logits, or no arguments at all to check and measure alone. A model that looks at pictures or lines
- * is checked and measured with a picture or a line of its test vectors' size. Exit codes: 0 done, 2 the self-test
+ * logits, or no arguments at all to check and measure alone. Exit codes: 0 done, 2 the self-test
  * failed, 3 a file. Compile with -DMODEL_HEADER='"glyph.h"' -DMODEL=scribe_glyph and so on. */
 #include MODEL_HEADER
 
 #include "board.h"
-#include "scribe_flow.h"
 
 static uint32_t arena[MODEL_ARENA_WORDS];
 static uint8_t patch[MODEL_PATCH_BYTES];
@@ -27,40 +25,10 @@ static void value(const char *name, uint32_t number) {
   board_print("\n");
 }
 
-static scribe_flow flow;
-
-static void ignore(void *context, const uint8_t *row, uint32_t number) {
-  (void)context;
-  (void)row;
-  (void)number;
-}
-
-/* Measures a model that takes rows; it reads no file. */
-static int run_rows(void) {
-  const scribe_flow_memory memory = {arena, MODEL_ARENA_WORDS, NULL, 0};
-  const scribe_flow_output output = {ignore, NULL};
-  board_mark_stack();
-  const uint32_t start = board_instructions();
-  if (!scribe_flow_begin(&flow, &MODEL, memory, MODEL.width, MODEL.height, output)) return 2;
-  for (uint32_t y = 0; y < MODEL.height; y++) {
-    scribe_flow_push(&flow, patch + y * MODEL.width * MODEL.channels);
-  }
-  const uint32_t instructions = board_instructions() - start;
-  value("stack", board_used_stack());
-  value("instructions", instructions);
-  return 0;
-}
-
-static int test_model(scribe_model_failure *failure) {
-  if (MODEL.order == SCRIBE_MODEL_AT_ONCE) return scribe_model_selftest(&MODEL, arena, failure);
-  const scribe_flow_memory memory = {arena, MODEL_ARENA_WORDS, NULL, 0};
-  return scribe_flow_selftest(&flow, &MODEL, memory, failure);
-}
-
 int board_main(void) {
   scribe_model_failure failure;
   uint32_t start = board_instructions();
-  const int sound = test_model(&failure);
+  const int sound = scribe_model_selftest(&MODEL, arena, &failure);
   const uint32_t self_test = board_instructions() - start;
   if (!sound) {
     board_print("self-test: ");
@@ -78,7 +46,6 @@ int board_main(void) {
 
   /* Of a patch that takes no short cuts. */
   for (uint32_t i = 0; i < sizeof patch; i++) patch[i] = (uint8_t)(i * 37 + i / 7);
-  if (MODEL.order != SCRIBE_MODEL_AT_ONCE) return run_rows();
   board_mark_stack();
   start = board_instructions();
   scribe_model_logits(&MODEL, arena, patch, logits);
