@@ -5,7 +5,7 @@ struct FlowPlan {
   /// Words of the arena, as `scribe_flow_arena_words`.
   let arenaWords: Int
 
-  /// - Parameter grain: rows of which pictures are multiples.
+  /// Plans rows of `width` positions; pictures have multiples of `grain` of them.
   init(_ layers: [FirmwareLayer], width: Int, grain: Int) {
     var stages: [Stage] = []
     var (words, columns, out) = (0, 0, 0)

@@ -1,5 +1,7 @@
-"""Reads a folder's gray PNGs of at most 320 x 240 with the recognizer on an emulated core, and prints
-what an image costs. Instructions are exact; the same images cost the same each time."""
+"""Reads a folder's gray PNGs of at most 320 x 240 with the recognizer on an emulated core.
+
+Prints what an image costs. Instructions are exact: the same images cost the same each time.
+"""
 
 import argparse
 import os
