@@ -5,6 +5,8 @@
  * distance and the kernels of scribe_net.c read them in place. */
 #include "scribe_flow.h"
 
+#if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
+
 #include <string.h>
 
 #include "scribe_net_parts.h"
@@ -391,3 +393,5 @@ bool scribe_flow_selftest(scribe_flow *flow, const scribe_model *model, scribe_f
   }
   return true;
 }
+
+#endif
