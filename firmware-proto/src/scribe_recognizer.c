@@ -152,8 +152,6 @@ void scribe_recognizer_feed(scribe_recognizer *r, const scribe_model *model,
 
 /* MARK: Lines */
 
-static int32_t times_q16(int64_t a, int32_t b_q16) { return (int32_t)((a * b_q16) >> 16); }
-
 /* A line that was read with certainty. */
 typedef struct {
   scribe_recognizer_place places[SCRIBE_RECOGNIZER_MAX_LINES];
@@ -169,8 +167,8 @@ static bool covers(const scribe_recognizer_place *line, const scribe_recognizer_
   }
   for (int32_t i = 0; i < 2; i++) {
     const int32_t x = i == 0 ? other->start_q8 : other->end_q8;
-    const int32_t below = other->baseline_q8 + times_q16(x, other->slope_q16) -
-                          line->baseline_q8 - times_q16(x, line->slope_q16);
+    const int32_t below = other->baseline_q8 + scribe_times_q16(x, other->slope_q16) -
+                          line->baseline_q8 - scribe_times_q16(x, line->slope_q16);
     if (10 * below > 3 * line->height_q8 ||
         4 * (below - other->height_q8) < -5 * line->height_q8) {
       return false;
@@ -185,8 +183,8 @@ static int32_t share_of(const scribe_recognizer_place *line, const scribe_recogn
   const int32_t right = scribe_reader_min(line->end_q8, other->end_q8);
   if (left >= right || other->height_q8 <= 0) return 0;
   const int32_t x = (left + right) / 2;
-  const int32_t base = line->baseline_q8 + times_q16(x, line->slope_q16);
-  const int32_t its = other->baseline_q8 + times_q16(x, other->slope_q16);
+  const int32_t base = line->baseline_q8 + scribe_times_q16(x, line->slope_q16);
+  const int32_t its = other->baseline_q8 + scribe_times_q16(x, other->slope_q16);
   const int32_t shared = scribe_reader_min(base, its) -
                          scribe_reader_max(base - line->height_q8, its - other->height_q8);
   if (shared <= 0) return 0;

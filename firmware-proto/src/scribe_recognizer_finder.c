@@ -146,14 +146,6 @@ static int32_t exp2_q8(int32_t octaves) {
   return (int32_t)(whole >= 0 ? height << whole >> 14 : height >> (14 - whole));
 }
 
-/* 1 / sqrt(1 + slope^2). */
-static int32_t cosine_q16(int32_t slope_q16) {
-  const uint64_t squared = (uint64_t)((int64_t)slope_q16 * slope_q16);
-  return (int32_t)(((uint64_t)1 << 32) / scribe_reader_root(((uint64_t)1 << 32) + squared));
-}
-
-static int32_t times_q16(int64_t a, int32_t b_q16) { return (int32_t)((a * b_q16) >> 16); }
-
 static cell cell_at(const int8_t *l, int32_t column, int32_t row, int32_t probability) {
   cell c;
   c.column = (int16_t)column;
@@ -161,12 +153,12 @@ static cell cell_at(const int8_t *l, int32_t column, int32_t row, int32_t probab
   c.probability = (uint8_t)probability;
   c.height_q8 = exp2_q8(c.octave);
   c.slope_q16 = l[CHANNEL(SLOPE)] * 2048 / 3;
-  const int32_t cosine = cosine_q16(c.slope_q16);
-  const int32_t down = times_q16((l[CHANNEL(BASELINE)] + 64) * c.height_q8 >> 7, cosine);
-  c.x_q8 = 2048 * column + 1024 - times_q16(down, c.slope_q16);
+  const int32_t cosine = scribe_cosine_q16(c.slope_q16);
+  const int32_t down = scribe_times_q16((l[CHANNEL(BASELINE)] + 64) * c.height_q8 >> 7, cosine);
+  c.x_q8 = 2048 * column + 1024 - scribe_times_q16(down, c.slope_q16);
   c.y_q8 = 1024 * row + 512 + down;
-  c.left_q8 = c.x_q8 - times_q16((l[CHANNEL(START)] + 72) * 128 / 3, cosine);
-  c.right_q8 = c.x_q8 + times_q16((l[CHANNEL(END)] + 72) * 128 / 3, cosine);
+  c.left_q8 = c.x_q8 - scribe_times_q16((l[CHANNEL(START)] + 72) * 128 / 3, cosine);
+  c.right_q8 = c.x_q8 + scribe_times_q16((l[CHANNEL(END)] + 72) * 128 / 3, cosine);
   return c;
 }
 
@@ -194,7 +186,7 @@ static uint32_t find_cells(cell_map *map, bool light) {
 static bool agree(const cell *a, const cell *b) {
   if (scribe_reader_abs(a->octave - b->octave) > ALIKE) return false;
   const int32_t slope = (a->slope_q16 + b->slope_q16) / 2;
-  const int32_t off = a->y_q8 - b->y_q8 - times_q16(a->x_q8 - b->x_q8, slope);
+  const int32_t off = a->y_q8 - b->y_q8 - scribe_times_q16(a->x_q8 - b->x_q8, slope);
   return 20 * scribe_reader_abs(off) <= 7 * scribe_reader_min(a->height_q8, b->height_q8);
 }
 
@@ -271,7 +263,7 @@ static scribe_recognizer_place line_through(const cell_map *map, int32_t count, 
   line.light = light;
   line.stretch_q8 = 256;
   line.slope_q16 = (int32_t)(rise * 65536 / across);
-  line.baseline_q8 = (int32_t)(y - times_q16(x, line.slope_q16));
+  line.baseline_q8 = (int32_t)(y - scribe_times_q16(x, line.slope_q16));
   line.height_q8 = exp2_q8(octave);
   line.start_q8 = (int32_t)(start / start_weight);
   line.end_q8 = scribe_reader_max(line.start_q8, (int32_t)(stop / stop_weight));
@@ -283,118 +275,6 @@ static scribe_recognizer_place line_through(const cell_map *map, int32_t count, 
 
 /* MARK: Lines */
 
-/* The share of a line's area that lies within another one, of 27. */
-static int32_t share_inside(const scribe_recognizer_place *line,
-                            const scribe_recognizer_place *other) {
-  static const uint8_t parts[] = {51, 128, 205}; /* of the height, of 256 */
-  const int32_t cosine = cosine_q16(line->slope_q16), across = cosine_q16(other->slope_q16);
-  int32_t count = 0;
-  for (int32_t column = 0; column < 9; column++) {
-    const int32_t along = line->start_q8 +
-                          (int32_t)((int64_t)(line->end_q8 - line->start_q8) * (2 * column + 1) / 18);
-    for (int32_t part = 0; part < 3; part++) {
-      const int32_t up = times_q16((int64_t)line->height_q8 * parts[part] / 256, cosine);
-      const int32_t x = along + times_q16(up, line->slope_q16);
-      const int32_t y = line->baseline_q8 + times_q16(along, line->slope_q16) - up;
-      const int32_t over =
-          times_q16((int64_t)other->baseline_q8 + times_q16(x, other->slope_q16) - y, across);
-      const int32_t foot = x - times_q16(times_q16(over, other->slope_q16), across);
-      count += over > 0 && over < other->height_q8 && foot > other->start_q8 &&
-               foot < other->end_q8;
-    }
-  }
-  return count;
-}
-
-/* Keeps a line unless it is another view of a better one; drops worse views of it. */
-static void keep(scribe_recognizer *r, const scribe_recognizer_place *line) {
-  for (int32_t i = 0; i < r->found_count; i++) {
-    if (r->found[i].rank < line->rank) continue;
-    if (2 * share_inside(line, r->found + i) >= 27 || 2 * share_inside(r->found + i, line) >= 27) {
-      return;
-    }
-  }
-  int32_t left = 0;
-  for (int32_t i = 0; i < r->found_count; i++) {
-    if (r->found[i].rank < line->rank && (2 * share_inside(line, r->found + i) >= 27 ||
-                                          2 * share_inside(r->found + i, line) >= 27)) {
-      continue;
-    }
-    r->found[left++] = r->found[i];
-  }
-  r->found_count = left;
-  int32_t at = left;
-  if (left == SCRIBE_RECOGNIZER_FOUND) {
-    r->counters.lines_dropped++;
-    if (r->found[left - 1].rank >= line->rank) return;
-    at = left - 1;
-  } else {
-    r->found_count++;
-  }
-  for (; at > 0 && r->found[at - 1].rank < line->rank; at--) r->found[at] = r->found[at - 1];
-  r->found[at] = *line;
-}
-
-/* Whether two lines are words of one: at most 1.6 heights apart, of like height, on one baseline. */
-static bool beside(const scribe_recognizer_place *a, const scribe_recognizer_place *b) {
-  const scribe_recognizer_place *left = a->start_q8 <= b->start_q8 ? a : b;
-  const scribe_recognizer_place *right = left == a ? b : a;
-  const int32_t gap = right->start_q8 - left->end_q8;
-  const int32_t height = scribe_reader_min(a->height_q8, b->height_q8);
-  const int32_t taller = scribe_reader_max(a->height_q8, b->height_q8);
-  if (a->light != b->light || 100 * taller > 143 * height || 5 * gap >= 8 * height ||
-      2 * gap <= -height) {
-    return false;
-  }
-  const int32_t x = (left->end_q8 + right->start_q8) / 2;
-  const int32_t off = left->baseline_q8 + times_q16(x, left->slope_q16) - right->baseline_q8 -
-                      times_q16(x, right->slope_q16);
-  return 10 * scribe_reader_abs(off) <= 3 * height;
-}
-
-static void join_to(scribe_recognizer_place *line, const scribe_recognizer_place *other) {
-  const int64_t mine = scribe_reader_max(256, line->end_q8 - line->start_q8);
-  const int64_t its = scribe_reader_max(256, other->end_q8 - other->start_q8);
-  const scribe_recognizer_place *ends[2] = {line, other};
-  const int64_t weights[2] = {mine, its};
-  int64_t x = 0, y = 0, across = 0, rise = 0;
-  for (int32_t pass = 0; pass < 2; pass++) {
-    for (int32_t i = 0; i < 4; i++) {
-      const scribe_recognizer_place *at = ends[i / 2];
-      const int32_t px = i % 2 ? at->end_q8 : at->start_q8;
-      const int32_t py = at->baseline_q8 + times_q16(px, at->slope_q16);
-      const int64_t weight = weights[i / 2];
-      if (pass == 0) {
-        x += weight * px, y += weight * py;
-      } else {
-        across += weight * ((px - x) * (px - x) >> 8);
-        rise += weight * ((px - x) * (py - y) >> 8);
-      }
-    }
-    if (pass == 0) x /= 2 * (mine + its), y /= 2 * (mine + its);
-  }
-  line->slope_q16 = (int32_t)(rise * 256 / (across / 256 > 0 ? across / 256 : 1));
-  line->baseline_q8 = (int32_t)(y - times_q16(x, line->slope_q16));
-  line->height_q8 =
-      (int32_t)((line->height_q8 * mine + other->height_q8 * its) / (mine + its));
-  line->score = (uint8_t)((line->score * mine + other->score * its) / (mine + its));
-  line->start_q8 = scribe_reader_min(line->start_q8, other->start_q8);
-  line->end_q8 = scribe_reader_max(line->end_q8, other->end_q8);
-}
-
-static void join_words(scribe_recognizer *r) {
-  for (int32_t i = 0; i < r->found_count; i++) {
-    for (int32_t j = i + 1; j < r->found_count; j++) {
-      if (!beside(r->found + i, r->found + j)) continue;
-      join_to(r->found + i, r->found + j);
-      r->found_count--;
-      memmove(r->found + j, r->found + j + 1, (size_t)(r->found_count - j) * sizeof *r->found);
-      i = -1;
-      break;
-    }
-  }
-}
-
 /* From the picture to the image. Ends near a cut-out's border reach to it: a character that the
  * border cuts is easily missed there. */
 static void place_in_image(scribe_recognizer_place *line, const picture *p) {
@@ -403,7 +283,7 @@ static void place_in_image(scribe_recognizer_place *line, const picture *p) {
   line->height_q8 <<= p->level;
   line->start_q8 = (int32_t)((uint32_t)line->start_q8 << p->level) - by;
   line->end_q8 = (int32_t)((uint32_t)line->end_q8 << p->level) - by;
-  line->baseline_q8 += times_q16(by, line->slope_q16) - by;
+  line->baseline_q8 += scribe_times_q16(by, line->slope_q16) - by;
   if (p->border == 0) return;
   if (10 * line->start_q8 < 7 * line->height_q8) {
     line->start_q8 = scribe_reader_min(line->start_q8, 0);
@@ -482,10 +362,10 @@ bool scribe_recognizer_find_lines(scribe_recognizer *r) {
       if (map.state[i] != 0) continue;
       const int32_t count = gather(&map, i);
       const scribe_recognizer_place line = line_through(&map, count, polarity == 1);
-      if (line.score >= LEAST_SCORE) keep(r, &line);
+      if (line.score >= LEAST_SCORE) scribe_recognizer_keep(r, &line);
     }
   }
-  join_words(r);
+  scribe_recognizer_join_words(r);
   for (int32_t i = 0; i < r->found_count; i++) place_in_image(r->found + i, &p);
   r->counters.lines_found = (uint32_t)r->found_count;
   return true;

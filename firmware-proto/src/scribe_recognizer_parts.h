@@ -25,6 +25,16 @@ enum { SCRIBE_RECOGNIZER_FILLED = 128 };
 #define SCRIBE_RECOGNIZER_DSP 0
 #endif
 
+static inline int32_t scribe_times_q16(int64_t a, int32_t b_q16) {
+  return (int32_t)((a * b_q16) >> 16);
+}
+
+/* 1 / sqrt(1 + slope^2). */
+static inline int32_t scribe_cosine_q16(int32_t slope_q16) {
+  const uint64_t squared = (uint64_t)((int64_t)slope_q16 * slope_q16);
+  return (int32_t)(((uint64_t)1 << 32) / scribe_reader_root(((uint64_t)1 << 32) + squared));
+}
+
 /* scribe_recognizer_finder.c */
 
 /* Words of arena for finding lines in an image; 0 for a model that can't. */
@@ -34,6 +44,20 @@ uint32_t scribe_recognizer_finder_words(const scribe_model *finder, uint16_t wid
 bool scribe_recognizer_find_lines(scribe_recognizer *recognizer);
 /* 255 / (1 + e^(-logit / 16)) for a logit of 0...127. */
 uint8_t scribe_recognizer_probability(int32_t logit);
+
+/* scribe_recognizer_places.c */
+
+/* Keeps a found line unless it is another view of a better one; drops worse views of it. */
+void scribe_recognizer_keep(scribe_recognizer *recognizer, const scribe_recognizer_place *line);
+/* Joins found lines that are words of one. */
+void scribe_recognizer_join_words(scribe_recognizer *recognizer);
+
+/* scribe_recognizer_sample.c */
+
+/* Takes the brightness of a line out of the image: rows of `width` values, at most
+ * SCRIBE_RECOGNIZER_MAX_COLUMNS. Sets the place, its steps and its width. */
+void scribe_recognizer_sample(scribe_recognizer *recognizer, const scribe_recognizer_place *line,
+                              uint8_t *to);
 
 /* scribe_recognizer_strip.c */
 
