@@ -65,7 +65,9 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
     config.reader = UnsafePointer(self.models + 2)
     config.alphabet = UnsafePointer(self.alphabet)
     config.looks = UInt8(looks ?? 0)
-    guard reserve(width: Self.maximumWidth, height: Self.maximumHeight) else {
+    let words = scribe_recognizer_arena_words(
+      &config, UInt16(Self.maximumWidth), UInt16(Self.maximumHeight))
+    guard reserve(words: words) else {
       throw .model(
         name: sources.map(\.name).joined(separator: ", "),
         reason: "they don't find, align and read lines")
@@ -79,9 +81,8 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
     recognizer.deallocate()
   }
 
-  /// Makes room for images of a size. Returns whether the models take such.
-  private func reserve(width: Int, height: Int) -> Bool {
-    let words = scribe_recognizer_arena_words(&config, UInt16(width), UInt16(height))
+  /// Makes room. Returns whether the models take it.
+  private func reserve(words: UInt32) -> Bool {
     guard words > 0 else { return false }
     arena.deallocate()
     arena = .allocate(capacity: Int(words))
@@ -101,7 +102,10 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
   }
 
   private func text(of gray: GrayImage, width: UInt16, height: UInt16) -> BoardText? {
-    gray.pixels.withUnsafeBufferPointer { pixels in
+    // A board has the memory for its own images; here they have many shapes.
+    let words = scribe_recognizer_arena_words(&config, width, height)
+    if words > arena.count, !reserve(words: words) { return nil }
+    return gray.pixels.withUnsafeBufferPointer { pixels in
       var image = scribe_reader_image()
       image.gray = pixels.baseAddress
       image.width = width

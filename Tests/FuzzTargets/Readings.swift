@@ -7,6 +7,7 @@ import Text
 
 private struct Readers: Sendable {
   let board: FirmwareReader
+  let recognizer: FirmwareRecognizer
   let host: TextReader
 
   /// Made only once: the models are valid.
@@ -14,6 +15,10 @@ private struct Readers: Sendable {
 
   private init() throws {
     board = try FirmwareReader(model: Model.forReading())
+    recognizer = try FirmwareRecognizer(
+      FirmwareRecognizer.Models(
+        finder: ModelStore.load("finder"), aligner: ModelStore.load("aligner"),
+        line: ModelStore.load("line-quick")))
     host = try TextReader(
       TextReader.Models(
         line: ModelStore.load("line-quick"), finder: ModelStore.load("finder"),
@@ -41,6 +46,14 @@ func fuzzReading(_ input: inout FuzzInput) throws(FuzzFailure) {
 
   // The host's networks take long under the sanitizers: small images show as much.
   guard image.width * image.height <= mostHostPixels else { return }
+  if let text = try? readers.recognizer.read(image) {
+    try checkText(text)
+    try checkSent(text)
+  } else {
+    try require(
+      image.width < 12 || image.height < 12,
+      "the recognizer refused \(image.width)x\(image.height)")
+  }
   var host = readers.host
   let captured = CapturedImage(
     width: image.width, height: image.height, format: .gray8, payload: image.pixels)

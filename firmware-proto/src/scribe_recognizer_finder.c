@@ -15,6 +15,7 @@ enum {
   DARK, LIGHT, HEIGHT, X_HEIGHT, BASELINE, SLOPE, START, END,
   BORDER = 16,       /* mirrored pixels around a cut-out: text that fills it has no paper around */
   LEAST_HALVED = 48, /* shorter side of an image that is halved */
+  MOST_WHOLE = 128, /* width of one that is not: with its border it takes no more memory than QVGA */
   WIDEST_GAP = 2,    /* cells without text between neighbours in a line */
   TYPICAL_Q8 = 14 * 256, /* the height that a logit of 0 stands for */
   OCTAVE = 64,       /* units of an octave of height */
@@ -81,7 +82,7 @@ static picture picture_of(const scribe_reader_image *image, uint32_t grain) {
   p.image = image;
   p.stride = image->stride == 0 ? image->width : image->stride;
   p.border = shorter < SCRIBE_RECOGNIZER_FILLED ? BORDER : 0;
-  p.level = shorter < LEAST_HALVED ? 0 : 1;
+  p.level = shorter < LEAST_HALVED && image->width <= MOST_WHOLE ? 0 : 1;
   p.width = (image->width + 2 * p.border + p.level) >> p.level;
   p.height = (image->height + 2 * p.border + p.level) >> p.level;
   p.wide = (p.width + (int32_t)grain - 1) / (int32_t)grain * (int32_t)grain;
@@ -226,6 +227,9 @@ static int32_t median_octave(const cell_map *map, int32_t count, int64_t total) 
   }
 }
 
+/* No cell's probability is 0, so no sum of them is; analyzers can't know. */
+static int64_t positive(int64_t sum) { return sum > 0 ? sum : 1; }
+
 /* The line through the baselines of the cells in the queue. */
 static scribe_recognizer_place line_through(const cell_map *map, int32_t count, bool light) {
   int64_t total = 0, x = 0, y = 0, slope = 0, across = 0, rise = 0;
@@ -239,6 +243,7 @@ static scribe_recognizer_place line_through(const cell_map *map, int32_t count, 
     first = scribe_reader_min(first, c->column);
     last = scribe_reader_max(last, c->column);
   }
+  total = positive(total);
   x /= total, y /= total, slope /= total;
   int64_t start = 0, stop = 0, start_weight = 0, stop_weight = 0;
   for (int32_t i = 0; i < count; i++) {
@@ -265,8 +270,8 @@ static scribe_recognizer_place line_through(const cell_map *map, int32_t count, 
   line.slope_q16 = (int32_t)(rise * 65536 / across);
   line.baseline_q8 = (int32_t)(y - scribe_times_q16(x, line.slope_q16));
   line.height_q8 = exp2_q8(octave);
-  line.start_q8 = (int32_t)(start / start_weight);
-  line.end_q8 = scribe_reader_max(line.start_q8, (int32_t)(stop / stop_weight));
+  line.start_q8 = (int32_t)(start / positive(start_weight));
+  line.end_q8 = scribe_reader_max(line.start_q8, (int32_t)(stop / positive(stop_weight)));
   line.score = (uint8_t)(total / count);
   const int32_t off = scribe_reader_max(0, scribe_reader_max(SMALLEST - octave, octave - LARGEST));
   line.rank = (int16_t)(line.score - 2 * off);

@@ -142,7 +142,7 @@ class Alone(unittest.TestCase):
     def test_dark_text_is_exposed_for(self) -> None:
         header = self.model()
         dark = self.picture("dark", 0.12)
-        with self.board("--model", header, " ".join([dark] * 18)) as board:
+        with self.board("--model", header, " ".join([dark] * 80)) as board:
             self.assertEqual(board.ask(Command.FORMAT, bytes([5, 3])), Status.NOT_THIS_VALUE)
             self.assertEqual(board.ask(Command.DELIVERY, bytes([BOTH])), Status.DONE)
             until(lambda: board.receiver.images, "an image", board.reader.step)
@@ -160,7 +160,7 @@ class Alone(unittest.TestCase):
     def test_boxes_of_a_region_are_of_the_picture(self) -> None:
         header = self.model()
         page = self.picture("page")
-        with self.board("--model", header, " ".join([page] * 6)) as board:
+        with self.board("--model", header, " ".join([page] * 60)) as board:
             region = struct.pack("<4H", 8, 6, 144, 108)
             self.assertEqual(board.ask(Command.REGION, region), Status.DONE)
             board.finish()
