@@ -3,10 +3,13 @@ import FirmwareProto
 public import Gray
 public import Images
 public import Inference
+import Synchronization
 public import Text
 
 /// Reads images with the networks and the C code that ship to boards: the same text from the same
 /// pixels, bit for bit.
+///
+/// One image is read at a time: threads that share a recognizer wait for each other.
 public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
   /// The networks, as on the board.
   public struct Models: Sendable {
@@ -26,6 +29,8 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
   /// The least side of an image that is read.
   private static let leastSide = 12
 
+  /// Guards the memory behind the pointers.
+  private let lock = Mutex(())
   private let flashes: [FlashModel]
   private let models: UnsafeMutablePointer<scribe_model>
   private let alphabet: UnsafeMutablePointer<CChar>?
@@ -96,7 +101,7 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
   /// - Throws: `FirmwareReaderError.size` for an image that boards don't read.
   public func read(_ gray: GrayImage) throws(FirmwareReaderError) -> BoardText {
     guard let width = UInt16(exactly: gray.width), let height = UInt16(exactly: gray.height),
-      let text = text(of: gray, width: width, height: height)
+      let text = lock.withLock({ _ in text(of: gray, width: width, height: height) })
     else { throw .size(width: gray.width, height: gray.height) }
     return text
   }
