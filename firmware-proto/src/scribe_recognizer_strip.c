@@ -22,12 +22,15 @@ enum {
   ONE_Q12 = 4096
 };
 
+/* Bytes of a plane with a frame, and what words may go beyond it. */
+enum { FRAMED = (ROWS + 2 * REACH) * (SCRIBE_RECOGNIZER_MAX_COLUMNS + 2 * REACH) + 4 };
+
 /* Memory in the arena while a line is drawn; the coverage stays at its beginning. */
 typedef struct {
   uint8_t mask[ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS];    /* ink 1, then coverage */
-  /* Paper with a frame around it; then contrast, which reaches over the samples. */
-  uint8_t paper[(ROWS + 2 * REACH) * (SCRIBE_RECOGNIZER_MAX_COLUMNS + 2 * REACH) + 4];
-  uint8_t samples[ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS];
+  /* Paper with a frame around it, then samples; contrast takes the end of the first and all of the
+   * second. */
+  uint8_t planes[FRAMED + ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS];
   uint16_t sums[CELL_ROWS][CELL_COLUMNS];
   uint8_t counts[CELL_ROWS][CELL_COLUMNS];
   uint16_t level_q4[CELL_ROWS][CELL_COLUMNS];
@@ -127,16 +130,16 @@ static void find_ink(drawing *d, int32_t width, bool light) {
   const int32_t line = width + 2 * REACH;
   const uint8_t flip = light ? 255 : 0;
   for (int32_t row = 0; row < ROWS; row++) {
-    const uint8_t *from = d->samples + row * width;
-    uint8_t *to = d->paper + (row + REACH) * line + REACH;
+    const uint8_t *from = d->planes + FRAMED + row * width;
+    uint8_t *to = d->planes + (row + REACH) * line + REACH;
     for (int32_t i = 0; i < width; i++) to[i] = from[i] ^ flip;
   }
-  take_greatest(d->paper, width);
-  turn_back(d->paper, width);
-  take_greatest(d->paper, width);
+  take_greatest(d->planes, width);
+  turn_back(d->planes, width);
+  take_greatest(d->planes, width);
   memset(d->bins, 0, 256 * sizeof d->bins[0]);
   for (int32_t row = 0; row < ROWS; row++) {
-    const uint8_t *from = d->samples + row * width, *negative = d->paper + row * line;
+    const uint8_t *from = d->planes + FRAMED + row * width, *negative = d->planes + row * line;
     uint8_t *to = d->mask + row * width;
     for (int32_t i = 0; i < width; i++) {
       const uint32_t value = from[i] ^ flip, paper = 255u - negative[i];
@@ -164,7 +167,7 @@ static void stack_ink(const drawing *d, int32_t width, int32_t row, uint8_t *ink
 /* Sums the paper of a row; ink and pixels beside it don't count. Returns how many do. */
 static uint32_t sum_paper(drawing *d, int32_t width, int32_t row, const uint8_t *ink,
                           uint32_t *total) {
-  const uint8_t *samples = d->samples + row * width;
+  const uint8_t *samples = d->planes + FRAMED + row * width;
   uint16_t *sums = d->sums[row / CELL];
   uint8_t *counts = d->counts[row / CELL];
   uint32_t all = 0;
@@ -198,7 +201,7 @@ static void find_paper(drawing *d, int32_t width) {
     total_count += sum_paper(d, width, row, ink, &total);
   }
   for (int32_t i = 0; total_count == 0 && i < width * ROWS; i++) {
-    if (d->samples[i] > brightest) brightest = d->samples[i];
+    if ((d->planes + FRAMED)[i] > brightest) brightest = (d->planes + FRAMED)[i];
   }
   if (brightest == 0) brightest = 255;
   const uint32_t overall_q4 = total_count > 0 ? 16 * total / total_count : 16 * brightest;
@@ -229,8 +232,8 @@ static void find_paper(drawing *d, int32_t width) {
 static int16_t *take_contrast(drawing *d, int32_t width, bool light) {
   const int32_t columns = (width + CELL - 1) / CELL;
   /* Contrasts take the place of paper and samples; each is written after its sample was read. */
-  uint8_t *const samples = d->samples;
-  int16_t *const contrast_q12 = (int16_t *)(void *)(d->samples - width * ROWS);
+  const uint8_t *const samples = d->planes + FRAMED;
+  int16_t *const contrast_q12 = (int16_t *)(void *)(d->planes + FRAMED - width * ROWS);
   memset(d->peaks_q12, 0, sizeof d->peaks_q12);
   for (int32_t row = 0; row < ROWS; row++) {
     const int32_t band = (row + CELL / 2) / CELL - 1, down = 2 * ((row + CELL / 2) % CELL) + 1;
@@ -309,7 +312,7 @@ static void spread(uint16_t *peaks_q12, int32_t width, int32_t overall) {
 
 const uint8_t *scribe_recognizer_draw(scribe_recognizer *r, const scribe_recognizer_place *line) {
   drawing *d = drawing_of(r);
-  scribe_recognizer_sample(r, line, d->samples);
+  scribe_recognizer_sample(r, line, d->planes + FRAMED);
   const int32_t width = r->width;
   find_ink(d, width, line->light);
   find_paper(d, width);
