@@ -282,7 +282,7 @@ static void read_filling(scribe_recognizer *r, settled_lines *settled) {
     line.height_q8 = height_q8 / 256 * heights[i / 6];
     line.baseline_q8 = line.height_q8 + (height_q8 - line.height_q8) / 256 * above[i / 2 % 3];
     line.end_q8 = r->image.width * 256;
-    if (!may_go_on(r)) return;
+    if (!may_go_on(r) || r->counters.columns_read > MOST_COLUMNS) return;
     read_line(r, &line, settled);
   }
 }
