@@ -41,7 +41,9 @@ struct FlowPlan {
         (outWidth, outRows, made) = (2 * width, 2 * rows, 2)
         var lag = 1
         for i in (layer.source + 1..<number).reversed() {
-          lag = (lag - 1) * layers[i].stride.height + layers[i].reach.height - stages[i].padTop
+          // A layer that makes several rows at once waits for what they need.
+          let made = lag + stages[i].made - 1
+          lag = (made - 1) * layers[i].stride.height + layers[i].reach.height - stages[i].padTop
         }
         let side = layer.output.channels - layer.input.channels
         words =

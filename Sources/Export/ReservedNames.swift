@@ -66,23 +66,23 @@ enum ReservedNames {
     scribe_lossless_size scribe_maximum scribe_model scribe_model_answer scribe_model_best \
     scribe_model_check scribe_model_failure scribe_model_fault scribe_model_layer_crc \
     scribe_model_logits scribe_model_note scribe_model_order scribe_model_output_crc \
-    scribe_model_selftest scribe_model_vector scribe_net scribe_net_channel scribe_net_kernels \
-    scribe_net_kind scribe_net_layer scribe_net_pairs scribe_net_run scribe_net_run_layer \
-    scribe_net_scratch_words scribe_net_weight_words scribe_on_request scribe_packet scribe_ping \
-    scribe_pong scribe_reader scribe_reader_begin scribe_reader_component \
-    scribe_reader_components_work scribe_reader_config scribe_reader_counters scribe_reader_cut \
-    scribe_reader_finish scribe_reader_get_counters scribe_reader_image scribe_reader_init \
-    scribe_reader_line scribe_reader_max_height scribe_reader_max_width scribe_reader_read \
-    scribe_reader_rows scribe_reader_size scribe_reader_state scribe_reader_step \
-    scribe_reader_strip_work scribe_reader_threshold_work scribe_reader_verdict \
-    scribe_reader_visit_cuts scribe_reader_visitor scribe_recognizer scribe_recognizer_arena_words \
-    scribe_recognizer_config scribe_recognizer_counters scribe_recognizer_get_counters \
-    scribe_recognizer_init scribe_recognizer_place scribe_recognizer_read \
-    scribe_recognizer_selftest scribe_recognizer_size scribe_recognizer_verdict scribe_refresh \
-    scribe_region scribe_request scribe_request_kind scribe_respond scribe_row_bytes \
-    scribe_send_text scribe_set_mtu scribe_skip_image scribe_start scribe_start_text scribe_stats \
-    scribe_status scribe_strip scribe_strip_box scribe_strip_glyph scribe_strip_option scribe_text \
-    scribe_text_line scribe_tick scribe_write
+    scribe_model_selftest scribe_model_vector scribe_net scribe_net_channel scribe_net_filter \
+    scribe_net_kernels scribe_net_kind scribe_net_layer scribe_net_pairs scribe_net_run \
+    scribe_net_run_layer scribe_net_scratch_words scribe_net_weight_words scribe_on_request \
+    scribe_packet scribe_ping scribe_pong scribe_reader scribe_reader_begin \
+    scribe_reader_component scribe_reader_components_work scribe_reader_config \
+    scribe_reader_counters scribe_reader_cut scribe_reader_finish scribe_reader_get_counters \
+    scribe_reader_image scribe_reader_init scribe_reader_line scribe_reader_max_height \
+    scribe_reader_max_width scribe_reader_read scribe_reader_rows scribe_reader_size \
+    scribe_reader_state scribe_reader_step scribe_reader_strip_work scribe_reader_threshold_work \
+    scribe_reader_verdict scribe_reader_visit_cuts scribe_reader_visitor scribe_recognizer \
+    scribe_recognizer_arena_words scribe_recognizer_config scribe_recognizer_counters \
+    scribe_recognizer_get_counters scribe_recognizer_init scribe_recognizer_place \
+    scribe_recognizer_read scribe_recognizer_selftest scribe_recognizer_size \
+    scribe_recognizer_verdict scribe_refresh scribe_region scribe_request scribe_request_kind \
+    scribe_respond scribe_row_bytes scribe_send_text scribe_set_mtu scribe_skip_image scribe_start \
+    scribe_start_text scribe_stats scribe_status scribe_strip scribe_strip_box scribe_strip_glyph \
+    scribe_strip_option scribe_text scribe_text_line scribe_tick scribe_write
     """)
 
   private static func words(_ text: String) -> Set<String> {

@@ -69,7 +69,7 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
     config.aligner = UnsafePointer(self.models + 1)
     config.reader = UnsafePointer(self.models + 2)
     config.alphabet = UnsafePointer(self.alphabet)
-    config.looks = UInt8(looks ?? 0)
+    config.looks = UInt8(clamping: looks ?? 0)
     let words = scribe_recognizer_arena_words(
       &config, UInt16(Self.maximumWidth), UInt16(Self.maximumHeight))
     guard reserve(words: words) else {

@@ -20,8 +20,8 @@
  *     scribe_flow_begin(&flow, &scribe_finder, memory, 160, 128, output);
  *     for (uint32_t y = 0; y < 128; y++) scribe_flow_push(&flow, row(y));
  *
- * Values are activations, 0...255, as in scribe_net.h. Compile scribe_net.c, scribe_flow.c,
- * scribe_model.c and scribe_crc32.c along; nothing is allocated.
+ * Values are activations, 0...255, as in scribe_net.h. Compile scribe_net.c,
+ * scribe_net_filter.c, scribe_flow.c, scribe_model.c and scribe_crc32.c along; nothing is allocated.
  */
 #ifndef SCRIBE_FLOW_H
 #define SCRIBE_FLOW_H
@@ -90,7 +90,8 @@ bool scribe_flow_begin(scribe_flow *flow, const scribe_model *model, scribe_flow
 /* Takes the next row. With the last one all output rows are out. Rows beyond are ignored. */
 void scribe_flow_push(scribe_flow *flow, const uint8_t *row);
 
-/* As scribe_model_selftest(), for models made for rows; `flow` is used for it. */
+/* As scribe_model_selftest(), for models made for rows; `flow` is used for it, and memory for
+ * `width` of the model. */
 bool scribe_flow_selftest(scribe_flow *flow, const scribe_model *model, scribe_flow_memory memory,
                           scribe_model_failure *failure);
 

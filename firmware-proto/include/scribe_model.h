@@ -93,7 +93,8 @@ typedef enum {
   SCRIBE_MODEL_OTHER_VERSION,  /* exported for another scribe_net.h: export it again */
   SCRIBE_MODEL_DAMAGED,        /* labels, shapes or a layer's weights are not those exported */
   SCRIBE_MODEL_WRONG_OUTPUT,   /* the data are right, yet a layer computes something else */
-  SCRIBE_MODEL_OTHER_ORDER     /* made for rows or columns: scribe_flow_selftest() checks it */
+  SCRIBE_MODEL_OTHER_ORDER,    /* made for rows or columns: scribe_flow_selftest() checks it */
+  SCRIBE_MODEL_NO_MEMORY       /* words that the test vectors need, and words that are there */
 } scribe_model_fault;
 
 typedef struct {

@@ -18,7 +18,9 @@
  *     if (scribe_recognizer_init(&recognizer, &config) != SCRIBE_OK) halt();
  *     for (;;) {
  *       const scribe_reader_image image = {.gray = gray[0], .width = 320, .height = 240};
- *       scribe_text text = *scribe_recognizer_read(&recognizer, &image);
+ *       const scribe_text *read = scribe_recognizer_read(&recognizer, &image);
+ *       if (read == NULL) continue;
+ *       scribe_text text = *read;
  *       text.image_number = scribe.image_number;
  *       scribe_send_text(&scribe, &text);
  *     }
@@ -27,6 +29,7 @@
  * and boxes from the same pixels. Nothing is allocated, nothing is global; whatever an image holds,
  * tables overflow into counters and never beyond their end. scribe_reader.h needs less memory and
  * one network, and reads worse. READING.md has the costs and how it works.
+ * Compile all of src/ along.
  */
 #ifndef SCRIBE_RECOGNIZER_H
 #define SCRIBE_RECOGNIZER_H
@@ -50,11 +53,20 @@ extern "C" {
 #define SCRIBE_RECOGNIZER_MAX_CHARACTERS 160
 #endif
 
+#if SCRIBE_RECOGNIZER_MAX_COLUMNS < 64 || SCRIBE_RECOGNIZER_MAX_COLUMNS > 2040 || \
+    SCRIBE_RECOGNIZER_MAX_COLUMNS % 8 != 0
+#error "SCRIBE_RECOGNIZER_MAX_COLUMNS must be a multiple of 8 from 64 to 2040"
+#endif
+#if SCRIBE_RECOGNIZER_MAX_LINES < 1 || SCRIBE_RECOGNIZER_MAX_LINES > 128 || \
+    SCRIBE_RECOGNIZER_MAX_CHARACTERS < 1 || SCRIBE_RECOGNIZER_MAX_CHARACTERS > 2048
+#error "SCRIBE_RECOGNIZER_MAX_LINES is at most 128 and _CHARACTERS at most 2048: a TEXT has no more"
+#endif
+
 /* Words that hold an image of up to 320 x 240 with the shipped networks in one piece; in two pieces
  * some 600 more. For others ask scribe_recognizer_arena_words(). */
 #define SCRIBE_RECOGNIZER_ARENA_WORDS 20800
-/* Words of the first piece. */
-#define SCRIBE_RECOGNIZER_LEAST_WORDS (28u * SCRIBE_RECOGNIZER_MAX_COLUMNS)
+/* Words of the first piece: a line is drawn in them. */
+#define SCRIBE_RECOGNIZER_LEAST_WORDS ((118u * SCRIBE_RECOGNIZER_MAX_COLUMNS + 2560u) / 4)
 
 enum {
   SCRIBE_RECOGNIZER_FOUND = 24,      /* lines before they are read */
@@ -72,12 +84,13 @@ typedef struct {
   const char *alphabet; /* characters that may be read; NULL: all */
   uint8_t looks;        /* at a line that isn't read with certainty, 1 to 4; 0 means 3 */
   /* Called before each line, if not NULL: to feed a watchdog or send what waits. False gives the
-   * image up. */
+   * image up, whose text is empty then. */
   bool (*keep_on)(void *context);
   void *context;
 } scribe_recognizer_config;
 
-/* Parts that didn't fit, and the work done; of the last image. */
+/* Parts that didn't fit, and the work done; of the last image. Each look at a line counts, also one
+ * that doesn't change what is read. */
 typedef struct {
   uint32_t lines_dropped;
   uint32_t cells_dropped;   /* of the finder */
@@ -90,7 +103,8 @@ typedef struct {
 
 typedef struct scribe_recognizer scribe_recognizer;
 
-/* SCRIBE_BAD_ARGUMENT if a model is for something else. */
+/* SCRIBE_BAD_ARGUMENT if a model is for something else, the first piece of memory is too small, or
+ * `looks` is above 4. */
 scribe_status scribe_recognizer_init(scribe_recognizer *recognizer,
                                      const scribe_recognizer_config *config);
 
@@ -100,12 +114,13 @@ uint32_t scribe_recognizer_arena_words(const scribe_recognizer_config *config, u
                                        uint16_t height);
 
 /* Reads the text of an image. The text belongs to the recognizer and is valid until the next call;
- * its image number and time are 0. NULL for an image of less than 12 pixels in a direction, or one
- * that the memory is too small for. */
+ * its image number and time are 0. NULL for an image of less than 12 or more than 8,160 pixels in a
+ * direction, or one that the memory is too small for. */
 const scribe_text *scribe_recognizer_read(scribe_recognizer *recognizer,
                                           const scribe_reader_image *image);
 
-/* Checks all three models, see scribe_model_selftest(). */
+/* Checks all three models, see scribe_flow_selftest(): that takes memory for a picture of 320 x 240,
+ * with the shipped networks. */
 bool scribe_recognizer_selftest(scribe_recognizer *recognizer, scribe_model_failure *failure);
 
 const scribe_recognizer_counters *scribe_recognizer_get_counters(

@@ -37,13 +37,15 @@ static uint32_t sized(uint32_t input, uint32_t reached, uint32_t stride, bool sa
   return out;
 }
 
-/* The rows of layer `source` that come before the first row of join `join` can be made. */
+/* The rows of layer `source` that may come before the first row of join `join` is made: as many as
+ * that needs, and where a layer between makes several at once as those need. */
 static uint32_t lag(const scribe_flow *flow, uint32_t source, uint32_t join) {
   uint32_t rows = 1;
   for (uint32_t i = join; i-- > source + 1;) {
     const scribe_net_layer *layer = flow->model->layers + i;
     const scribe_flow_stage *stage = flow->stages + i;
-    rows = (rows - 1) * layer->stride_height +
+    const uint32_t made = rows + batch_of(stage->out_width) - 1;
+    rows = (made - 1) * layer->stride_height +
            reach(layer->kernel_height, layer->dilation_height) - stage->pad_top;
   }
   return rows;
@@ -368,8 +370,12 @@ bool scribe_flow_selftest(scribe_flow *flow, const scribe_model *model, scribe_f
     sum_of_rows sum = {0, 0};
     const scribe_flow_output output = {sum_up, &sum};
     if (!scribe_flow_begin(flow, model, memory, model->width, model->height, output)) {
-      return scribe_model_note(failure, SCRIBE_MODEL_OTHER_ORDER, "order", 0, v,
-                               SCRIBE_MODEL_BY_ROWS, model->order);
+      return model->order == SCRIBE_MODEL_AT_ONCE
+                 ? scribe_model_note(failure, SCRIBE_MODEL_OTHER_ORDER, "order", 0, v,
+                                     SCRIBE_MODEL_BY_ROWS, model->order)
+                 : scribe_model_note(failure, SCRIBE_MODEL_NO_MEMORY, "memory", 0, v,
+                                     scribe_flow_arena_words(model, model->width),
+                                     memory.first_words + memory.second_words);
     }
     memset(crcs, 0, sizeof crcs);
     flow->crcs = crcs;

@@ -1,8 +1,25 @@
-/* scribe_lines.h: choosing among lines that were read, for both readers. Private. */
+/* scribe_lines.h: lines that were read, for both readers. Private. */
 #ifndef SCRIBE_LINES_H
 #define SCRIBE_LINES_H
 
+#include <string.h>
+
+#include "scribe_numbers.h"
 #include "scribe_text.h"
+
+static inline bool scribe_is_one_of(uint8_t character, const char *set) {
+  return character != 0 && strchr(set, character) != NULL;
+}
+
+/* Characters that borders, specks and scratches are read as. */
+static inline bool scribe_is_mark(uint8_t c) { return scribe_is_one_of(c, "|.,'`-_~:;^\"!\\/"); }
+
+static inline scribe_box scribe_united(scribe_box a, scribe_box b) {
+  const int32_t x = scribe_reader_min(a.x, b.x), y = scribe_reader_min(a.y, b.y);
+  const int32_t right = scribe_reader_max(a.x + a.width, b.x + b.width);
+  const int32_t bottom = scribe_reader_max(a.y + a.height, b.y + b.height);
+  return (scribe_box){(uint16_t)x, (uint16_t)y, (uint16_t)(right - x), (uint16_t)(bottom - y)};
+}
 
 /* At most 128 lines, each with a weight: its amount of text. */
 typedef struct {

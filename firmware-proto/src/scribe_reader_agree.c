@@ -12,15 +12,11 @@
 
 typedef enum { DIGIT, UPPER, LOWER, RARE, OTHER } kind;
 
-static bool is_one_of(uint8_t character, const char *set) {
-  return character != 0 && strchr(set, character) != NULL;
-}
-
 static kind kind_of(uint8_t c) {
   if (c >= '0' && c <= '9') return DIGIT;
   if (c >= 'A' && c <= 'Z') return UPPER;
   if (c >= 'a' && c <= 'z') return LOWER;
-  return is_one_of(c, SCRIBE_RARE) ? RARE : OTHER;
+  return scribe_is_one_of(c, SCRIBE_RARE) ? RARE : OTHER;
 }
 
 /* The cost of one kind following another within a word. */
@@ -52,7 +48,7 @@ static int32_t median_height(const scribe_reader *reader, const char *set) {
   uint8_t counts[SCRIBE_STRIP_HEIGHT + 1] = {0};
   int32_t total = 0, seen = 0;
   for (int32_t i = 0; i < work->glyph_count; i++) {
-    if (!is_one_of(character_of(reader, work->glyphs + i, 0), set)) continue;
+    if (!scribe_is_one_of(character_of(reader, work->glyphs + i, 0), set)) continue;
     counts[work->glyphs[i].box.height]++;
     total++;
   }
@@ -76,9 +72,9 @@ static heights heights_of(const scribe_reader *reader) {
 static int32_t misfit(const heights *h, uint8_t character, int32_t height) {
   if (h->tall == 0 || 100 * h->low >= 92 * h->tall) return 0;
   int32_t expected;
-  if (is_one_of(character, SCRIBE_TALL_IN_DOUBT)) {
+  if (scribe_is_one_of(character, SCRIBE_TALL_IN_DOUBT)) {
     expected = h->tall;
-  } else if (is_one_of(character, SCRIBE_LOW_IN_DOUBT)) {
+  } else if (scribe_is_one_of(character, SCRIBE_LOW_IN_DOUBT)) {
     expected = h->low;
   } else {
     return 0;

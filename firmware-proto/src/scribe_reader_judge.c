@@ -8,16 +8,9 @@
 /* Certainty, of 255, from which on a line of three characters or more is surely print. */
 enum { SURE = 230 };
 
-static bool is_one_of(uint8_t character, const char *set) {
-  return character != 0 && strchr(set, character) != NULL;
-}
-
-/* Characters that borders, specks and scratches are read as. */
-static bool is_mark(uint8_t c) { return is_one_of(c, "|.,'`-_~:;^\"!\\/"); }
-
 /* Characters that rings, bars and arcs are read as. */
 static bool is_plain(uint8_t c) {
-  return is_mark(c) || is_one_of(c, "O0oDQIl1ic(C)[]UL7<>=+*vVJTt");
+  return scribe_is_mark(c) || scribe_is_one_of(c, "O0oDQIl1ic(C)[]UL7<>=+*vVJTt");
 }
 
 static uint8_t chosen(const scribe_reader *reader, const scribe_strip_glyph *glyph) {
@@ -30,13 +23,6 @@ static int32_t needed_certainty(int32_t solid) {
   static const uint8_t needed[] = {242, 193, 175, 165, 159, 155, 152, 149, 147, 146, 144, 143};
   const int32_t last = (int32_t)sizeof needed - 1;
   return needed[scribe_reader_clamp(solid - 1, 0, last)];
-}
-
-static scribe_box united(scribe_box a, scribe_box b) {
-  const int32_t x = scribe_reader_min(a.x, b.x), y = scribe_reader_min(a.y, b.y);
-  const int32_t right = scribe_reader_max(a.x + a.width, b.x + b.width);
-  const int32_t bottom = scribe_reader_max(a.y + a.height, b.y + b.height);
-  return (scribe_box){(uint16_t)x, (uint16_t)y, (uint16_t)(right - x), (uint16_t)(bottom - y)};
 }
 
 uint32_t scribe_reader_strip_contrast_q16(const scribe_reader *reader,
@@ -68,18 +54,18 @@ void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *f
   const scribe_strip_glyph *glyphs = work->glyphs;
   /* Marks that stand apart at the ends are parts of borders, shadows or dirt. */
   int32_t first = 0, end = work->glyph_count;
-  while (first + 1 < end && is_mark(chosen(reader, glyphs + first)) &&
+  while (first + 1 < end && scribe_is_mark(chosen(reader, glyphs + first)) &&
          glyphs[first + 1].space_before) {
     first++;
   }
-  while (end - 1 > first && is_mark(chosen(reader, glyphs + end - 1)) &&
+  while (end - 1 > first && scribe_is_mark(chosen(reader, glyphs + end - 1)) &&
          glyphs[end - 1].space_before) {
     end--;
   }
   int32_t solid = 0, plain = 0, certainty = 0, weight = 0;
   uint32_t confidence_q16 = 255u << 16;
   for (int32_t i = first; i < end; i++) {
-    solid += !is_mark(chosen(reader, glyphs + i));
+    solid += !scribe_is_mark(chosen(reader, glyphs + i));
     plain += is_plain(chosen(reader, glyphs + i));
     certainty += glyphs[i].certainty;
     confidence_q16 = confidence_q16 / 255 * glyphs[i].confidence;
@@ -105,7 +91,7 @@ void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *f
                              .light_on_dark = found->polarity == SCRIBE_READER_LIGHT,
                              .confidence = (uint8_t)((confidence_q16 + 0x8000) >> 16)};
   for (int32_t i = first; i < end; i++) {
-    line->box = united(line->box, glyphs[i].place);
+    line->box = scribe_united(line->box, glyphs[i].place);
     reader->characters[reader->character_count++] = (scribe_character){
         .box = glyphs[i].place, .character = (char)chosen(reader, glyphs + i),
         .space_before = i > first && glyphs[i].space_before, .confidence = glyphs[i].confidence};

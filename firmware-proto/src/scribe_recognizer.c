@@ -9,6 +9,7 @@
 
 enum {
   LEAST_SIDE = 12,    /* of an image: a smaller one holds no character */
+  MOST_SIDE = 8160,   /* places have 16 bits behind the point */
   SURE = 178,         /* certainty, of 255, from which on a character isn't in doubt */
   LEAST_SETTLED = 3,  /* characters from which on a line needs no other look: two may be dirt */
   LOOKS = 3,
@@ -112,7 +113,7 @@ scribe_status scribe_recognizer_init(scribe_recognizer *r, const scribe_recogniz
 uint32_t scribe_recognizer_arena_words(const scribe_recognizer_config *config, uint16_t width,
                                        uint16_t height) {
   if (!is_finder(config->finder) || !is_aligner(config->aligner) || config->reader == NULL ||
-      width < LEAST_SIDE || height < LEAST_SIDE) {
+      width < LEAST_SIDE || height < LEAST_SIDE || width > MOST_SIDE || height > MOST_SIDE) {
     return 0;
   }
   const uint32_t finder = scribe_recognizer_finder_words(config->finder, width, height);
@@ -288,7 +289,10 @@ static void read_filling(scribe_recognizer *r, settled_lines *settled) {
 }
 
 const scribe_text *scribe_recognizer_read(scribe_recognizer *r, const scribe_reader_image *image) {
-  if (image->gray == NULL || image->width < LEAST_SIDE || image->height < LEAST_SIDE) return NULL;
+  if (image->gray == NULL || image->width < LEAST_SIDE || image->height < LEAST_SIDE ||
+      image->width > MOST_SIDE || image->height > MOST_SIDE) {
+    return NULL;
+  }
   r->image = *image;
   memset(&r->counters, 0, sizeof r->counters);
   r->line_count = r->character_count = 0;

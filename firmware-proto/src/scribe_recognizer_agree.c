@@ -4,6 +4,7 @@
 
 #if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
 
+#include "scribe_lines.h"
 #include "scribe_reader_characters.h"
 #include "scribe_recognizer_parts.h"
 
@@ -12,15 +13,11 @@ enum { OPTIONS = SCRIBE_STRIP_OPTIONS };
 typedef enum { DIGIT, UPPER, LOWER, RARE, OTHER, KINDS } kind;
 typedef enum { DIGITS, UPPERS, LOWERS, CAPITALIZED, CODE, MIXED, WORDS } word;
 
-static bool is_one_of(uint8_t character, const char *set) {
-  return character != 0 && strchr(set, character) != NULL;
-}
-
 static kind kind_of(uint8_t c) {
   if (c >= '0' && c <= '9') return DIGIT;
   if (c >= 'A' && c <= 'Z') return UPPER;
   if (c >= 'a' && c <= 'z') return LOWER;
-  return is_one_of(c, SCRIBE_RARE) ? RARE : OTHER;
+  return scribe_is_one_of(c, SCRIBE_RARE) ? RARE : OTHER;
 }
 
 /* Half of -ln, in Q10, of a character's probability in a word of a kind: 1/10 of digits among
@@ -58,7 +55,7 @@ static int32_t median_height(const scribe_recognizer *r, const char *set) {
   uint8_t counts[SCRIBE_STRIP_ROWS + 1] = {0};
   int32_t total = 0, seen = 0;
   for (int32_t i = 0; i < r->glyph_count; i++) {
-    if (!is_one_of(character_of(r, r->glyphs + i, 0), set)) continue;
+    if (!scribe_is_one_of(character_of(r, r->glyphs + i, 0), set)) continue;
     counts[r->glyphs[i].box.height]++;
     total++;
   }
@@ -81,9 +78,9 @@ static heights heights_of(const scribe_recognizer *r) {
 static int32_t misfit_q10(const heights *h, uint8_t character, int32_t height) {
   if (h->tall == 0 || 100 * h->low >= 92 * h->tall) return 0;
   int32_t expected;
-  if (is_one_of(character, SCRIBE_TALL_IN_DOUBT)) {
+  if (scribe_is_one_of(character, SCRIBE_TALL_IN_DOUBT)) {
     expected = h->tall;
-  } else if (is_one_of(character, SCRIBE_LOW_IN_DOUBT)) {
+  } else if (scribe_is_one_of(character, SCRIBE_LOW_IN_DOUBT)) {
     expected = h->low;
   } else {
     return 0;

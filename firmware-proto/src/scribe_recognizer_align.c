@@ -84,7 +84,9 @@ bool scribe_recognizer_align(scribe_recognizer *r, const uint8_t *coverage,
   int64_t x0, y0, x1, y1;
   image_point(r, start, y + course * (start - x) / spread, &x0, &y0);
   image_point(r, end, y + course * (end - x) / spread, &x1, &y1);
-  if (x1 <= x0) return false;
+  /* No line of text is so steep. */
+  const int64_t rise = y1 > y0 ? y1 - y0 : y0 - y1;
+  if (x1 <= x0 || rise > 2 * (x1 - x0)) return false;
   line->slope_q16 = (int32_t)((y1 - y0) * 65536 / (x1 - x0));
   line->baseline_q8 = (int32_t)((y0 - (x0 * line->slope_q16 >> 16)) >> 8);
   line->height_q8 = (int32_t)((int64_t)line->height_q8 * exp2_q16((int32_t)(16 * octave / total)) >> 16);

@@ -358,6 +358,7 @@ bool scribe_recognizer_find_lines(scribe_recognizer *r) {
   map.capacity =
       (int32_t)(4 * memory.first_words / (sizeof(cell) + sizeof(uint16_t) + 1));
   if (map.capacity > 2 * map.rows * map.columns) map.capacity = 2 * map.rows * map.columns;
+  if (map.capacity > UINT16_MAX) map.capacity = UINT16_MAX; /* as the queue counts them */
   map.cells = (cell *)(void *)memory.first;
   map.queue = (uint16_t *)(void *)(map.cells + map.capacity);
   map.state = (uint8_t *)(map.queue + map.capacity);

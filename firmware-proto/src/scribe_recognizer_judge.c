@@ -13,9 +13,6 @@ enum {
   SMALLEST_SIDE = 120 /* of the smallest images that boards send */
 };
 
-/* Characters that borders, specks and scratches are read as. */
-static bool is_mark(uint8_t c) { return c != 0 && strchr("|.,'`-_~:;^\"!\\/", c) != NULL; }
-
 /* ln(p / (1 - p)) in Q10 of a probability in Q16, held within 0.001 and 0.999. */
 static int32_t odds_q10(uint32_t p_q16) {
   const uint32_t p = p_q16 < 66 ? 66 : p_q16 > 65470 ? 65470 : p_q16;
@@ -25,13 +22,6 @@ static int32_t odds_q10(uint32_t p_q16) {
 /* ln(a / b) in Q10. */
 static int32_t ln_ratio_q10(uint32_t a, uint32_t b) {
   return ((int32_t)scribe_reader_ln_q16(a) - (int32_t)scribe_reader_ln_q16(b)) / 64;
-}
-
-static scribe_box united(scribe_box a, scribe_box b) {
-  const int32_t x = scribe_reader_min(a.x, b.x), y = scribe_reader_min(a.y, b.y);
-  const int32_t right = scribe_reader_max(a.x + a.width, b.x + b.width);
-  const int32_t bottom = scribe_reader_max(a.y + a.height, b.y + b.height);
-  return (scribe_box){(uint16_t)x, (uint16_t)y, (uint16_t)(right - x), (uint16_t)(bottom - y)};
 }
 
 /* Whether the line's features are those of print: a weighted sum, as a logarithm of odds. */
@@ -46,7 +36,7 @@ static bool is_print(const scribe_recognizer *r) {
     certainty += b;
     least_confidence = scribe_reader_min(least_confidence, a);
     least_certainty = scribe_reader_min(least_certainty, b);
-    marks += is_mark(r->characters[glyph->options[glyph->chosen].label]);
+    marks += scribe_is_mark(r->characters[glyph->options[glyph->chosen].label]);
   }
   const uint32_t height_q8 = (uint32_t)r->place.height_q8;
   const uint32_t size_q16 = (uint32_t)scribe_reader_clamp(
@@ -94,7 +84,7 @@ bool scribe_recognizer_judge(scribe_recognizer *r) {
                              .count = (uint16_t)count, .light_on_dark = r->place.light};
   for (int32_t i = 0; i < count; i++) {
     const scribe_strip_glyph *glyph = r->glyphs + i;
-    line->box = united(line->box, glyph->place);
+    line->box = scribe_united(line->box, glyph->place);
     confidence_q16 = (uint32_t)((uint64_t)confidence_q16 * glyph->confidence_q16 / 65535);
     if (glyph->certainty_q16 < least) least = glyph->certainty_q16;
     const int32_t size = scribe_reader_max(glyph->box.width, glyph->box.height);

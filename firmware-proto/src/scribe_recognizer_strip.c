@@ -38,6 +38,8 @@ typedef struct {
   uint16_t bins[BINS];
 } drawing;
 
+typedef char least_words_suffice[sizeof(drawing) <= 4 * SCRIBE_RECOGNIZER_LEAST_WORDS ? 1 : -1];
+
 uint32_t scribe_recognizer_drawing_words(void) { return (uint32_t)(sizeof(drawing) + 3) / 4; }
 
 static drawing *drawing_of(scribe_recognizer *r) { return (drawing *)(void *)r->config.memory.first; }

@@ -24,12 +24,17 @@ typedef struct {
   uint16_t certainty_q16;
 } run;
 
+/* In the arena, which is aligned for words. */
 typedef struct {
-  scribe_recognizer *recognizer;
   int32_t count;
   bool full;
   run runs[MOST_RUNS];
 } decoding;
+
+typedef struct {
+  const scribe_recognizer *recognizer;
+  decoding *decoding;
+} reading;
 
 uint32_t scribe_recognizer_text_words(void) { return (uint32_t)(sizeof(decoding) + 3) / 4; }
 
@@ -108,8 +113,9 @@ static bool goes_on(const scribe_recognizer *r, const run *last, const peak *p) 
 }
 
 static void take(void *context, const uint8_t *row, uint32_t column) {
-  decoding *d = (decoding *)context;
-  const scribe_recognizer *r = d->recognizer;
+  const reading *at = (const reading *)context;
+  decoding *d = at->decoding;
+  const scribe_recognizer *r = at->recognizer;
   const peak p = peak_of(r, row);
   run *last = d->count > 0 ? d->runs + d->count - 1 : NULL;
   bool better = false;
@@ -218,8 +224,8 @@ static scribe_box image_box(const scribe_recognizer *r, const scribe_strip_box *
 void scribe_recognizer_read_glyphs(scribe_recognizer *r, const uint8_t *coverage) {
   const uint32_t skipped = SCRIBE_STRIP_ROWS * SCRIBE_RECOGNIZER_MAX_COLUMNS / 4;
   decoding *d = (decoding *)(void *)(r->config.memory.first + skipped);
-  const scribe_flow_output output = {take, d};
-  d->recognizer = r;
+  reading at = {r, d};
+  const scribe_flow_output output = {take, &at};
   d->count = 0;
   d->full = false;
   scribe_recognizer_feed(r, r->config.reader, coverage, output);

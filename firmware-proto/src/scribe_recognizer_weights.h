@@ -1,4 +1,4 @@
-/* What each feature of a line counts for it being print, as PrintWeights on the host.
+/* Weights of a line's features for it being print, as PrintWeights on the host.
  *
  * Written by `scripts/python measure.tune.confidence`: not to be changed by hand. */
 #ifndef SCRIBE_RECOGNIZER_WEIGHTS_H

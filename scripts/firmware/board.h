@@ -25,6 +25,23 @@ void board_arguments(char *text, size_t size);
 void board_print(const char *text);
 void board_print_number(uint32_t number);
 
+/* Prints a line of a name and a number. */
+static inline void board_value(const char *name, uint32_t number) {
+  board_print(name);
+  board_print(" ");
+  board_print_number(number);
+  board_print("\n");
+}
+
+/* Takes the next word of the arguments off. */
+static inline char *board_word(char **text) {
+  while (**text == ' ') (*text)++;
+  char *start = *text;
+  while (**text != ' ' && **text != '\0') (*text)++;
+  if (**text == ' ') *(*text)++ = '\0';
+  return start;
+}
+
 /* Instructions since reset, with the -icount that chips.json names. */
 uint32_t board_instructions(void);
 

@@ -13,21 +13,6 @@ static int8_t logits[MODEL_LABELS];
 static uint32_t scratch[ARENA_BYTES / 4];
 static char arguments[1024];
 
-static char *word(char **text) {
-  while (**text == ' ') (*text)++;
-  char *start = *text;
-  while (**text != ' ' && **text != '\0') (*text)++;
-  if (**text == ' ') *(*text)++ = '\0';
-  return start;
-}
-
-static void value(const char *name, uint32_t number) {
-  board_print(name);
-  board_print(" ");
-  board_print_number(number);
-  board_print("\n");
-}
-
 static int infer(void) {
   const cmsis_nn_context context = {scratch, sizeof scratch};
   return MODEL_RUN(values, even, odd, &context, logits) == ARM_CMSIS_NN_SUCCESS;
@@ -40,15 +25,15 @@ int board_main(void) {
   const uint32_t start = board_instructions();
   if (!infer()) return 2;
   const uint32_t instructions = board_instructions() - start;
-  value("stack", board_used_stack());
-  value("instructions", instructions);
-  value("work_bytes", MODEL_EVEN_BYTES + MODEL_ODD_BYTES + (uint32_t)MODEL_SCRATCH());
+  board_value("stack", board_used_stack());
+  board_value("instructions", instructions);
+  board_value("work_bytes", MODEL_EVEN_BYTES + MODEL_ODD_BYTES + (uint32_t)MODEL_SCRATCH());
 
   board_arguments(arguments, sizeof arguments);
   char *rest = arguments;
-  word(&rest);
-  const char *from = word(&rest);
-  const char *to = word(&rest);
+  board_word(&rest);
+  const char *from = board_word(&rest);
+  const char *to = board_word(&rest);
   if (*from == '\0') return 0;
   const int input = board_open(from, 0);
   const int output = board_open(to, 1);
@@ -60,6 +45,6 @@ int board_main(void) {
     if (board_write(output, logits, sizeof logits) != 0) return 3;
     count++;
   }
-  value("patches", count);
+  board_value("patches", count);
   return 0;
 }

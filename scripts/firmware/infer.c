@@ -10,21 +10,6 @@ static uint8_t patch[MODEL_PATCH_BYTES];
 static int8_t logits[MODEL_LABELS];
 static char arguments[1024];
 
-static char *word(char **text) {
-  while (**text == ' ') (*text)++;
-  char *start = *text;
-  while (**text != ' ' && **text != '\0') (*text)++;
-  if (**text == ' ') *(*text)++ = '\0';
-  return start;
-}
-
-static void value(const char *name, uint32_t number) {
-  board_print(name);
-  board_print(" ");
-  board_print_number(number);
-  board_print("\n");
-}
-
 int board_main(void) {
   scribe_model_failure failure;
   uint32_t start = board_instructions();
@@ -42,7 +27,7 @@ int board_main(void) {
   board_print("kernels ");
   board_print(scribe_net_kernels());
   board_print("\n");
-  value("self_test_instructions", self_test);
+  board_value("self_test_instructions", self_test);
 
   /* Of a patch that takes no short cuts. */
   for (uint32_t i = 0; i < sizeof patch; i++) patch[i] = (uint8_t)(i * 37 + i / 7);
@@ -50,8 +35,8 @@ int board_main(void) {
   start = board_instructions();
   scribe_model_logits(&MODEL, arena, patch, logits);
   const uint32_t instructions = board_instructions() - start;
-  value("stack", board_used_stack());
-  value("instructions", instructions);
+  board_value("stack", board_used_stack());
+  board_value("instructions", instructions);
   for (uint32_t i = 0; i < MODEL.layer_count; i++) {
     const scribe_net_layer *layer = MODEL.layers + i;
     const uint8_t *in = i == 0 ? patch : (const uint8_t *)(arena + MODEL.layers[i - 1].output);
@@ -60,14 +45,14 @@ int board_main(void) {
     const uint32_t cost = board_instructions() - start;
     board_print("layer ");
     board_print(MODEL.layer_names[i]);
-    value(":", cost);
+    board_value(":", cost);
   }
 
   board_arguments(arguments, sizeof arguments);
   char *rest = arguments;
-  word(&rest);
-  const char *from = word(&rest);
-  const char *to = word(&rest);
+  board_word(&rest);
+  const char *from = board_word(&rest);
+  const char *to = board_word(&rest);
   if (*from == '\0') return 0;
   const int input = board_open(from, 0);
   const int output = board_open(to, 1);
@@ -78,6 +63,6 @@ int board_main(void) {
     if (board_write(output, logits, sizeof logits) != 0) return 3;
     count++;
   }
-  value("patches", count);
+  board_value("patches", count);
   return 0;
 }

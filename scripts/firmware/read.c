@@ -17,21 +17,6 @@ static int output;
 /* Instructions at the first and at the last patch. */
 static uint32_t first_patch, last_patch, patches;
 
-static char *word(char **text) {
-  while (**text == ' ') (*text)++;
-  char *start = *text;
-  while (**text != ' ' && **text != '\0') (*text)++;
-  if (**text == ' ') *(*text)++ = '\0';
-  return start;
-}
-
-static void value(const char *name, uint32_t number) {
-  board_print(name);
-  board_print(" ");
-  board_print_number(number);
-  board_print("\n");
-}
-
 static bool write_bytes(void *context, const uint8_t *bytes, size_t length) {
   (void)context;
   return board_write(output, bytes, length) == 0;
@@ -59,14 +44,14 @@ static int read_image(uint32_t width, uint32_t height) {
   const uint32_t sent = (uint32_t)encoder.bytes_sent;
   if (scribe_send_text(&encoder, &text) != SCRIBE_OK) return 3;
   board_print("image\n");
-  value("rows_instructions", rows - start);
-  if (patches > 0) value("lines_instructions", first_patch - rows);
-  if (patches > 1) value("patch_instructions", (last_patch - first_patch) / (patches - 1));
-  value("all_instructions", end - start);
-  value("patches", patches);
-  value("characters", text.character_count);
-  value("bytes", (uint32_t)encoder.bytes_sent - sent);
-  value("stack", stack);
+  board_value("rows_instructions", rows - start);
+  if (patches > 0) board_value("lines_instructions", first_patch - rows);
+  if (patches > 1) board_value("patch_instructions", (last_patch - first_patch) / (patches - 1));
+  board_value("all_instructions", end - start);
+  board_value("patches", patches);
+  board_value("characters", text.character_count);
+  board_value("bytes", (uint32_t)encoder.bytes_sent - sent);
+  board_value("stack", stack);
   return 0;
 }
 
@@ -76,13 +61,13 @@ int board_main(void) {
                               .buffer_size = sizeof packet};
   if (scribe_reader_init(&reader, &config) != SCRIBE_OK) return 2;
   if (scribe_init(&encoder, &link) != SCRIBE_OK) return 2;
-  value("reader_bytes", sizeof reader);
-  value("arena_bytes", sizeof arena);
+  board_value("reader_bytes", sizeof reader);
+  board_value("arena_bytes", sizeof arena);
   board_arguments(arguments, sizeof arguments);
   char *rest = arguments;
-  word(&rest);
-  const char *from = word(&rest);
-  const char *to = word(&rest);
+  board_word(&rest);
+  const char *from = board_word(&rest);
+  const char *to = board_word(&rest);
   if (*from == '\0') return 0;
   const int input = board_open(from, 0);
   output = board_open(to, 1);

@@ -24,21 +24,6 @@ static int output;
 /* Instructions when the first line begins. */
 static uint32_t first_line, lines;
 
-static char *word(char **text) {
-  while (**text == ' ') (*text)++;
-  char *start = *text;
-  while (**text != ' ' && **text != '\0') (*text)++;
-  if (**text == ' ') *(*text)++ = '\0';
-  return start;
-}
-
-static void value(const char *name, uint32_t number) {
-  board_print(name);
-  board_print(" ");
-  board_print_number(number);
-  board_print("\n");
-}
-
 static bool write_bytes(void *context, const uint8_t *bytes, size_t length) {
   (void)context;
   return board_write(output, bytes, length) == 0;
@@ -65,13 +50,13 @@ static int read_image(uint32_t width, uint32_t height) {
   if (scribe_send_text(&encoder, &text) != SCRIBE_OK) return 3;
   const scribe_recognizer_counters *counters = scribe_recognizer_get_counters(&recognizer);
   board_print("image\n");
-  value("finder_instructions", (lines > 0 ? first_line : end) - start);
-  value("all_instructions", end - start);
-  value("lines_found", counters->lines_found);
-  value("columns_read", counters->columns_read);
-  value("characters", text.character_count);
-  value("bytes", (uint32_t)encoder.bytes_sent - sent);
-  value("stack", stack);
+  board_value("finder_instructions", (lines > 0 ? first_line : end) - start);
+  board_value("all_instructions", end - start);
+  board_value("lines_found", counters->lines_found);
+  board_value("columns_read", counters->columns_read);
+  board_value("characters", text.character_count);
+  board_value("bytes", (uint32_t)encoder.bytes_sent - sent);
+  board_value("stack", stack);
   return 0;
 }
 
@@ -83,8 +68,8 @@ int board_main(void) {
                               .buffer_size = sizeof packet};
   if (scribe_recognizer_init(&recognizer, &config) != SCRIBE_OK) return 2;
   if (scribe_init(&encoder, &link) != SCRIBE_OK) return 2;
-  value("recognizer_bytes", sizeof recognizer);
-  value("memory_bytes", sizeof first + sizeof second);
+  board_value("recognizer_bytes", sizeof recognizer);
+  board_value("memory_bytes", sizeof first + sizeof second);
   scribe_model_failure failure;
   const uint32_t start = board_instructions();
   if (!scribe_recognizer_selftest(&recognizer, &failure)) {
@@ -93,12 +78,12 @@ int board_main(void) {
     board_print("\n");
     return 2;
   }
-  value("self_test_instructions", board_instructions() - start);
+  board_value("self_test_instructions", board_instructions() - start);
   board_arguments(arguments, sizeof arguments);
   char *rest = arguments;
-  word(&rest);
-  const char *from = word(&rest);
-  const char *to = word(&rest);
+  board_word(&rest);
+  const char *from = board_word(&rest);
+  const char *to = board_word(&rest);
   if (*from == '\0') return 0;
   const int input = board_open(from, 0);
   output = board_open(to, 1);

@@ -10,13 +10,6 @@ static uint32_t arena[MODEL_ARENA_WORDS];
 static uint8_t picture[MODEL_PATCH_BYTES];
 static scribe_flow flow;
 
-static void value(const char *name, uint32_t number) {
-  board_print(name);
-  board_print(" ");
-  board_print_number(number);
-  board_print("\n");
-}
-
 static void ignore(void *context, const uint8_t *row, uint32_t number) {
   (void)context;
   (void)row;
@@ -39,7 +32,7 @@ int board_main(void) {
   board_print("kernels ");
   board_print(scribe_net_kernels());
   board_print("\n");
-  value("self_test_instructions", self_test);
+  board_value("self_test_instructions", self_test);
   for (uint32_t i = 0; i < sizeof picture; i++) picture[i] = (uint8_t)(i * 37 + i / 7);
   board_mark_stack();
   start = board_instructions();
@@ -48,7 +41,7 @@ int board_main(void) {
     scribe_flow_push(&flow, picture + y * MODEL.width * MODEL.channels);
   }
   const uint32_t instructions = board_instructions() - start;
-  value("stack", board_used_stack());
-  value("instructions", instructions);
+  board_value("stack", board_used_stack());
+  board_value("instructions", instructions);
   return 0;
 }

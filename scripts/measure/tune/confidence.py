@@ -6,12 +6,16 @@ Reads folders of labelled pictures with `scribe evaluate --features`, which keep
 like a line. A line is print if half of its characters stand in one line that is there. Fits a
 logistic regression on two thirds of the pictures, by a hash of their names, and tells how well it
 parts the others. The least probability of print is then the one with which something is read on one
-in 250 of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift.
+in 250 of the text-free pictures. `--write` puts both into Sources/7-Text/PrintWeights.swift, and in
+integers into the header of the boards' recognizer.
 """
 
 import argparse
 import hashlib
+import math
+import re
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +24,57 @@ from measure import labelled
 from measure.programs import ROOT, records
 
 TARGET = ROOT / "Sources" / "7-Text" / "PrintWeights.swift"
+HEADER = ROOT / "firmware-proto" / "src" / "scribe_recognizer_weights.h"
+ONE_Q12 = 4096
 GHOSTS = 0.004  # share of text-free pictures on which something may be read
 PENALTY = 1.0  # of the squared weights but the constant's, against fitting chance
+
+
+def swift_text(weights: np.ndarray, least: float) -> str:
+    """The weights for the host."""
+    return (
+        "/// What each of `LineFeatures.names` counts for a line being print.\n"
+        "///\n"
+        "/// Written by `scripts/python measure.tune.confidence`: not to be changed by hand.\n"
+        "package enum PrintWeights {\n"
+        "  /// The least probability of print.\n"
+        f"  package static let least = {least:.2f}\n"
+        "  package static let values: [Double] = [\n"
+        + "".join(f"    {v:.4f},\n" for v in weights)
+        + "  ]\n}\n"
+    )
+
+
+def written(swift: str) -> tuple[list[float], float]:
+    """The weights and the least probability that the host's text holds."""
+    least = re.search(r"least = ([\d.]+)$", swift, re.M)
+    assert least is not None
+    return [float(v) for v in re.findall(r"^ +(-?[\d.]+),$", swift, re.M)], float(least[1])
+
+
+def c_text(weights: list[float], least: float) -> str:
+    """The weights for boards, in integers."""
+    odds = round(math.log(least / (1 - least)) * ONE_Q12)
+    values = ", ".join(str(round(v * ONE_Q12)) for v in weights)
+    lines = textwrap.wrap(values, 94, initial_indent="    ", subsequent_indent="    ")
+    return (
+        "/* Weights of a line's features for it being print, as PrintWeights on the host.\n"
+        " *\n"
+        " * Written by `scripts/python measure.tune.confidence`: not to be changed by hand. */\n"
+        "#ifndef SCRIBE_RECOGNIZER_WEIGHTS_H\n"
+        "#define SCRIBE_RECOGNIZER_WEIGHTS_H\n"
+        "\n"
+        "#include <stdint.h>\n"
+        "\n"
+        f"enum {{ SCRIBE_RECOGNIZER_FEATURES = {len(weights)} }};\n"
+        "\n"
+        "/* The logarithm of the least odds of print. */\n"
+        f"enum {{ SCRIBE_RECOGNIZER_LEAST_ODDS_Q12 = {odds} }};\n"
+        "\n"
+        "static const int32_t scribe_recognizer_weights_q12[SCRIBE_RECOGNIZER_FEATURES] = {\n"
+        + "\n".join(lines)
+        + "};\n\n#endif\n"
+    )
 
 
 def lines_of(scribe: str, folder: str) -> tuple[list[tuple[str, list[float], bool]], list[str]]:
@@ -108,17 +161,8 @@ def main() -> None:
     print("fitted on", report(x[~out], y[~out], w, least))
     print("held out", report(x[out], y[out], w, least))
     if options.write:
-        TARGET.write_text(
-            "/// What each of `LineFeatures.names` counts for a line being print.\n"
-            "///\n"
-            "/// Written by `scripts/python measure.tune.confidence`: not to be changed by hand.\n"
-            "package enum PrintWeights {\n"
-            "  /// The least probability of print.\n"
-            f"  package static let least = {least:.2f}\n"
-            "  package static let values: [Double] = [\n"
-            + "".join(f"    {v:.4f},\n" for v in w)
-            + "  ]\n}\n"
-        )
+        TARGET.write_text(swift_text(w, least))
+        HEADER.write_text(c_text(*written(TARGET.read_text())))
 
 
 if __name__ == "__main__":

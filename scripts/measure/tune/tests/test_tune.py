@@ -40,6 +40,12 @@ print(json.dumps({"tier": "ALL", "images": 1}))
 
 
 class Confidence(unittest.TestCase):
+    def test_boards_have_the_weights_of_the_host(self) -> None:
+        text = confidence.TARGET.read_text()
+        weights, least = confidence.written(text)
+        self.assertEqual(confidence.swift_text(np.array(weights), least), text)
+        self.assertEqual(confidence.c_text(weights, least), confidence.HEADER.read_text())
+
     def test_weights_are_found_again(self) -> None:
         rng = np.random.default_rng(1)
         x = np.column_stack([np.ones(4000), rng.normal(size=(4000, 2))])
