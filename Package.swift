@@ -52,7 +52,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
-    // The line: bytes -> packets -> image -> gray -> (logits ->) lines -> text -> sinks.
+    // The line: bytes -> packets -> image -> gray -> (logits ->) lines -> text -> values -> sinks.
     stage("Bytes", "1-Bytes", ["CSerialPort"]),
     stage("Packets", "2-Packets", ["CKernels"]),
     stage("Images", "3-Images", ["Packets"]),
@@ -62,7 +62,8 @@ let package = Package(
     stage("Inference", "5-Inference", ["CKernels"]),
     stage("Lines", "6-Lines", ["Gray", "Inference"]),
     stage("Text", "7-Text", ["Images", "Gray", "Lines", "Inference"]),
-    stage("Sinks", "8-Sinks", ["Images", "Text"]),
+    stage("Values", "8-Values", ["Images", "Gray", "Text"]),
+    stage("Sinks", "9-Sinks", ["Images", "Text", "Values"]),
 
     // Beside the line.
     stage("Recording", "Recording", ["Packets", "CZlib", "CZstd"]),
@@ -79,7 +80,7 @@ let package = Package(
     .executableTarget(
       name: "scribe",
       dependencies: [
-        "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Sinks",
+        "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
         "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -184,7 +185,8 @@ let package = Package(
     test(
       "Text",
       ["Text", "Images", "Gray", "Lines", "Inference", "Board", "Evaluation"]),
-    test("Sinks", ["Sinks", "Text", "Gray", "Images", "PortTestSupport"]),
+    test("Values", ["Values", "Text", "Gray", "Images"]),
+    test("Sinks", ["Sinks", "Values", "Text", "Gray", "Images", "PortTestSupport"]),
     test("Recording", ["Recording", "Packets", "CZlib", "CZstd"]),
     test(
       "Control", ["Control", "Packets", "Images", "Board", "FirmwareProto", "LinkTestSupport"]),

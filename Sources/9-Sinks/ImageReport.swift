@@ -1,5 +1,6 @@
 import Images
 public import Text
+public import Values
 
 /// The result of one image: the reading and the facts needed to place it.
 public struct ImageReport: Sendable, Equatable {
@@ -27,6 +28,8 @@ public struct ImageReport: Sendable, Equatable {
   public var isReadByBoard: Bool
   /// The text that successive images agree on; nil where each image is read on its own.
   public var stable: Stable?
+  /// What the camera's fields say; empty where it has none.
+  public var values: [FieldValue] = []
 
   /// The time when the last byte of an image came.
   public enum Arrival: Sendable, Equatable {
