@@ -67,11 +67,11 @@ extension SimulatedBoard {
     public var seed: UInt64
     /// Reads images by itself, as boards do; the board then sends the texts in place of the images;
     /// `.scribe` only.
-    public var reader: FirmwareReader?
+    public var reader: (any FirmwareTextReader)?
 
     public init(
       images: ImageOptions = ImageOptions(), link: LinkOptions = LinkOptions(), seed: UInt64 = 1,
-      reader: FirmwareReader? = nil
+      reader: (any FirmwareTextReader)? = nil
     ) {
       self.images = images
       self.link = link

@@ -165,8 +165,9 @@ public enum FirmwareReaderError: Error, Equatable, Sendable, CustomStringConvert
     switch self {
     case .model(let name, let reason): "boards can't read with model \(name): \(reason)"
     case .size(let width, let height):
-      "boards read images of 8x8 to \(FirmwareReader.maximumWidth)x"
-        + "\(FirmwareReader.maximumHeight), this one is \(width)x\(height)"
+      "boards read lines in images of 12x12 to 8160x8160, and characters in images of 8x8 to "
+        + "\(FirmwareReader.maximumWidth)x\(FirmwareReader.maximumHeight); this one is "
+        + "\(width)x\(height)"
     }
   }
 }

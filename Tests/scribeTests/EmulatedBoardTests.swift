@@ -55,27 +55,50 @@ struct EmulatedBoardTests {
   /// The board reads and sends text alone; the host's build of the same C code reads the same.
   @Test func whatItReadsIsTold() async throws {
     let scratch = try Scratch()
+    for model in ["finder", "aligner", "line-quick"] {
+      let file = model.replacingOccurrences(of: "-", with: "_") + ".h"
+      try await export(model, to: scratch.path(file))
+    }
+    let readings = try await read(
+      scratch, board: ["--networks", scratch.folder.path], host: "quick")
+    #expect(readings.first?.text == "brown\neight\nFLOOR")
+  }
+
+  @Test func whatItReadsCharacterByCharacterIsTold() async throws {
+    let scratch = try Scratch()
     let header = scratch.path("glyph.h")
+    try await export("glyph", to: header)
+    let readings = try await read(scratch, board: ["--model", header], host: "board")
+    #expect(readings.prefix(2).map(\.text) == ["brown\neight\nFLOOR", "REV A5"])
+  }
+
+  private func export(_ model: String, to header: String) async throws {
     let export = try await ScribeProcess.run(
-      ["export-firmware", "--model", "glyph", "-o", header, "--board", "STM32F405RG"])
+      ["export-firmware", "--model", model, "-o", header, "--board", "STM32F405RG"])
     #expect(export.status == 0, "\(export.errors)")
+  }
+
+  /// What the board reads, which is what the host reads with `reader`.
+  private func read(
+    _ scratch: Scratch, board options: [String], host reader: String
+  ) async throws -> [JSONReading] {
     let names = ["clean_000", "clean_016", "typical_000"]
     let board = try await EmulatedBoard(
-      scratch, try names.map { try scratch.pgm(of: $0) }, options: ["--model", header])
+      scratch, try names.map { try scratch.pgm(of: $0) }, options: options)
     let live = try await ScribeProcess.run(
       ["live", "--port", board.address, "--json", "--no-reconnect"])
     #expect(await board.exitCode() == 0, "\(board.output)")
     let readings = try JSONReading.all(in: live.output)
     let host = try await ScribeProcess.run(
-      ["recognize", "--json", "--reader", "board"] + names.map { BoardImages.path("\($0).png") })
+      ["recognize", "--json", "--reader", reader] + names.map { BoardImages.path("\($0).png") })
     #expect(host.status == 0, "\(host.errors)")
     let same = try JSONReading.all(in: host.output)
     #expect(readings.map(\.lines) == same.map(\.lines), "\(live.errors)")
     #expect(readings.map(\.text) == same.map(\.text))
     #expect(readings.map(\.width) == same.map(\.width))
-    #expect(readings.prefix(2).map(\.text) == ["brown\neight\nFLOOR", "REV A5"])
     #expect(live.errors.contains("reads by itself"))
     #expect(try board.stackIsWithinItsBound(live.errors))
+    return readings
   }
 
   @Test func itsCameraFailsInWords() async throws {

@@ -47,10 +47,11 @@ import Testing
   }
 
   /// The text that a board sends is the one that the C code reads on the host, to the last bit.
-  @Test func aBoardThatReadsSendsText() async throws {
-    let (live, result, board) = try await readLive(Self.plain, simulate: ["--read"])
+  @Test(arguments: [("quick", []), ("board", ["--model", "glyph"])])
+  func aBoardThatReadsSendsText(reader: String, options: [String]) async throws {
+    let (live, result, board) = try await readLive(Self.plain, simulate: ["--read"] + options)
     #expect(result.status == 0, "\(result.errors)")
-    let file = try await recognize(Self.plain, options: ["--reader", "board"])
+    let file = try await recognize(Self.plain, options: ["--reader", reader])
     #expect(!file[0].text.isEmpty && !file[1].text.isEmpty)
     #expect(live.map(\.lines) == file.map(\.lines))
     #expect(live.allSatisfy { $0.reader == "board" } && file.allSatisfy { $0.reader == nil })

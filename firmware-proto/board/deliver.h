@@ -11,9 +11,9 @@
 /* Goes into the board's name, which the host shows. */
 extern const char *const deliver_what;
 
-/* Whether this program has a model to read with. Until the host asks for another delivery it then
+/* Whether this program has models to read with. Until the host asks for another delivery it then
  * reads, else it sends. */
-#ifdef MODEL
+#ifdef BOARD_READS
 #define DELIVER_READS 1
 #else
 #define DELIVER_READS 0

@@ -32,7 +32,7 @@ bool deliver_begin(scribe_encoder *scribe) {
   scribe_bilevel_init(&bilevel);
 #endif
   expose_start();
-#ifdef MODEL
+#if DELIVER_READS
   return deliver_text_begin(scribe);
 #else
   (void)scribe;
@@ -138,7 +138,7 @@ void deliver(scribe_encoder *scribe, camera_image *image) {
   scribe_region region = {0, 0, 0, 0};
   if (image->format == SCRIBE_GRAY8) cut(&region, image);
   if (wish.images) deliver_image(scribe, image, &region);
-#ifdef MODEL
+#if DELIVER_READS
   if (wish.text) deliver_text(scribe, image, &region, number);
 #else
   (void)number;

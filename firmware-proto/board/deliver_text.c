@@ -1,40 +1,25 @@
-/* Reads each image with the model that the Makefile names: MODEL_HEADER, MODEL, MODEL_ARENA. */
+/* Reads each image and sends its text. */
 #include "deliver.h"
 
 #include "clock.h"
 #include "expose.h"
-#include "memory.h"
+#include "read.h"
 #include "report.h"
-#include "scribe_reader.h"
 #include "uart.h"
 #include "watchdog.h"
-#include MODEL_HEADER
 
-/* Only the core works with these, so they lie where the DMA cannot reach. */
-static scribe_reader reader IN_CCM;
-static uint32_t arena[MODEL_ARENA];
-
-/* Packets leave and enter while the network computes. */
-static bool keep_on(void *context) {
+bool read_keep_on(void *context) {
   (void)context;
   uart_poll();
   watchdog_progress();
   return true;
 }
 
-bool deliver_text_begin(scribe_encoder *scribe) {
-  scribe_model_failure failure;
-  if (!scribe_model_selftest(&MODEL, arena, &failure)) {
-    report(scribe, "model unsound at ", failure.where, (uint32_t)failure.fault);
-    return false;
-  }
-  const scribe_reader_config config = {.model = &MODEL, .arena = arena, .keep_on = keep_on};
-  if (scribe_reader_init(&reader, &config) != SCRIBE_OK) {
-    report(scribe, "the reader can't use model ", MODEL.name, 0);
-    return false;
-  }
-  return true;
+void read_report(scribe_encoder *scribe, const scribe_model_failure *failure) {
+  report(scribe, "model unsound at ", failure->where, (uint32_t)failure->fault);
 }
+
+bool deliver_text_begin(scribe_encoder *scribe) { return read_begin(scribe); }
 
 /* Boxes in a part of the picture to boxes in all of it. */
 static void shift(const scribe_text *text, const scribe_region *region) {
@@ -61,7 +46,7 @@ void deliver_text(scribe_encoder *scribe, const camera_image *captured,
   const uint32_t start = clock_ms();
   const scribe_reader_image image = {
       .gray = captured->bytes, .width = captured->width, .height = captured->height};
-  const scribe_text *const read = scribe_reader_read(&reader, &image);
+  const scribe_text *const read = read_image(&image);
   if (read == NULL) {
     report(scribe, "image too large or too small to be read", "", captured->width);
     if (number == scribe->image_number) scribe_skip_image(scribe);

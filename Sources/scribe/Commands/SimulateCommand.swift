@@ -7,7 +7,7 @@ import OnBoard
 import Sinks
 
 /// Plays the part of a board: a pseudo-terminal that sends images as the firmware does.
-struct SimulateCommand: ParsableCommand {
+struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
     abstract: "Stand in for a board: send images through a pseudo-terminal.",
@@ -67,13 +67,16 @@ struct SimulateCommand: ParsableCommand {
     if boardOptions.read, boardOptions.linkProtocol != .scribe {
       throw ValidationError("--read needs --protocol scribe: no other carries text.")
     }
+    if boardOptions.model != nil, !boardOptions.read {
+      throw ValidationError("--model needs --read.")
+    }
     if faults.stallEvery != nil, faults.stall == nil {
       throw ValidationError("--stall-every needs --stall SECONDS.")
     }
   }
 
-  func run() throws {
-    let reader = try makeReader()
+  func run() async throws {
+    let reader = try await makeReader()
     do throws(BoardError) {
       let board = try SimulatedBoard(
         pictures: try loadPictures(), configuration: boardConfiguration(reader))
@@ -114,10 +117,15 @@ struct SimulateCommand: ParsableCommand {
   }
 
   /// Nil unless the board reads by itself.
-  private func makeReader() throws -> FirmwareReader? {
+  private func makeReader() async throws -> (any FirmwareTextReader)? {
     guard boardOptions.read else { return nil }
     do {
-      return try FirmwareReader(model: ModelStore.load(boardOptions.model))
+      if let model = boardOptions.model { return try FirmwareReader(model: ModelStore.load(model)) }
+      async let finder = ModelStore.load("finder")
+      async let aligner = ModelStore.load("aligner")
+      async let line = ModelStore.load("line-quick")
+      return try await FirmwareRecognizer(
+        FirmwareRecognizer.Models(finder: finder, aligner: aligner, line: line))
     } catch {
       note("Error: \(error)")
       throw (error as? ModelError)?.exitCode ?? ExitStatus.dataError
@@ -125,7 +133,7 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private func boardConfiguration(
-    _ reader: FirmwareReader?
+    _ reader: (any FirmwareTextReader)?
   ) -> SimulatedBoard.Configuration {
     let usual: PixelFormat = boardOptions.linkProtocol == .jpegStream ? .jpeg : .gray8
     return SimulatedBoard.Configuration(

@@ -106,8 +106,11 @@ struct BoardOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "With --read, the model on the board: its name or its folder.", valueName: "name"))
-  var model = "glyph"
+      """
+      With --read, read character by character with this network for glyphs, as boards of little \
+      memory do: its name or its folder. (default: lines, with three networks)
+      """, valueName: "name"))
+  var model: String?
 
   @Flag(help: "The firmware writes lines of text to the same UART now and then.")
   var chatter = false
