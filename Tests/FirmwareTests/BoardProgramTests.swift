@@ -15,6 +15,7 @@ import Testing
     arguments: [
       ["CHIP=f407", "CAMERA=ov2640"], ["CHIP=f407", "CAMERA=ov2640", "GRAY=1"],
       ["CHIP=f407", "CAMERA=ov7670", "HSE=25000000", "PACE=18000", "OPTIMIZE=-Os"],
+      ["CHIP=f405", "CAMERA=semihosting", "OPTIMIZE=-O3"],
       ["CHIP=f405", "CAMERA=semihosting"],
     ])
   func itBuilds(options: [String]) throws {

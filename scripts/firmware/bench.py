@@ -22,7 +22,14 @@ SYMBOL = "net"
 # A library function's stack: 64-bit division needs most.
 LIBRARY = 96
 # Room for the stack that the linker keeps free.
-STACK_ROOM = {"sends": 2048, "reads": 4096}
+STACK_ROOM = {"sends": 2048, "reads": 4096, "lines": 4096}
+# Models of the recognizer, as their headers are named.
+LINES = ("finder", "aligner", "line_quick")
+# Words of the recognizer's memory for 320 x 240, in one piece or two; of its first piece at least
+# (scribe_recognizer.h).
+ONE_PIECE, TWO_PIECES, LEAST_FIRST = 20_800, 21_400, 15_744
+# The rest of that program: recognizer, encoder, host and stack.
+REST = 20 << 10
 
 
 class Failure(Exception):
@@ -82,26 +89,6 @@ def size_report() -> Any:
     return module
 
 
-def pointed(caller: str) -> list[str]:
-    """Functions that calls through pointers can reach from here, in chip.c's programs."""
-    name = caller.rsplit(":", 1)[-1]
-    if "scribe_bilevel" in caller or "scribe_lossless" in caller:
-        return ["coded_packet_full"]
-    if name == "scribe_send_packet":
-        return ["chip_write"]
-    if name.startswith("scribe_host"):
-        return []  # nobody takes requests there
-    if name.startswith("scribe_reader"):
-        return ["chip_patch"]
-    if name.startswith("scribe_recognizer"):
-        return ["chip_patch"]
-    if name.startswith(("scribe_flow", "hand_on")):
-        return ["take", "sum_up"]
-    if name in ("scribe_bytes", "scribe_begin_image", "scribe_end_image"):
-        return ["start", "code_row", "finish"]
-    raise Failure(f"{caller} calls through a pointer: chips.py doesn't know whom")
-
-
 def stack_bound(folders: list[Path]) -> int:
     """The deepest stack of `main`, by the compiler's call graphs."""
     report = size_report()
@@ -111,15 +98,39 @@ def stack_bound(folders: list[Path]) -> int:
         more_stacks, more_calls = report.graph(folder)
         stacks |= more_stacks
         calls |= more_calls
-    for caller, callees in calls.items():
-        if "__indirect_call" in callees:
-            callees.discard("__indirect_call")
-            names = pointed(caller)
-            callees.update(title for title in stacks if report.bare(title) in names)
     try:
         return int(report.depth("main", stacks, calls)[0])
     except SystemExit as error:
         raise Failure(str(error)) from error
+
+
+@dataclass
+class Pieces:
+    """The recognizer's memory on a chip: a bank and words of the first piece, and of the second."""
+
+    first: str
+    first_words: int
+    second: str
+    second_words: int
+
+
+def pieces(chip: Chip) -> Pieces | None:
+    """Where the recognizer's memory lies beside an image of 320 x 240; None where it doesn't fit."""
+    if not chip.reads:
+        return None
+    room = {bank.name: bank.size(chip.least) for bank in chip.banks}
+    room[chip.reads.image] -= 320 * 240
+    room[chip.reads.rest] -= REST
+    if room[chip.reads.image] < 0:
+        return None
+    widest, next_widest = sorted(room, key=lambda name: -room[name])[:2] + [""] * (2 - len(room))
+    if room[widest] >= 4 * ONE_PIECE:
+        return Pieces(widest, ONE_PIECE, widest, 0)
+    words = room[widest] // 4
+    left = TWO_PIECES - words
+    if words < LEAST_FIRST or not next_widest or room[next_widest] < 4 * left:
+        return None
+    return Pieces(widest, words, next_widest, left)
 
 
 def linker_script(chip: Chip, program: str) -> str:
@@ -131,7 +142,10 @@ def linker_script(chip: Chip, program: str) -> str:
         f"{regions[bank.name]} (rwx) : ORIGIN = {bank.origin:#x}, LENGTH = {bank.size(letter)}"
         for bank in chip.banks
     ]
-    reads = chip.reads if program == "reads" else None
+    reads = chip.reads if program != "sends" else None
+    memory_of = pieces(chip) if program == "lines" else None
+    first = regions[memory_of.first if memory_of else chip.banks[0].name]
+    second = regions[memory_of.second if memory_of else chip.banks[0].name]
     image = regions[reads.image if reads else chip.banks[0].name]
     reader = regions[reads.reader if reads else chip.banks[0].name]
     main = regions[reads.rest if reads else chip.banks[0].name]
@@ -147,6 +161,8 @@ SECTIONS {{
   .bss (NOLOAD) : {{ *(.sbss*) *(.bss*) *(COMMON) }} > {main}
   .image (NOLOAD) : {{ *(.image) }} > {image}
   .reader (NOLOAD) : {{ *(.reader) }} > {reader}
+  .first (NOLOAD) : {{ *(.first) }} > {first}
+  .second (NOLOAD) : {{ *(.second) }} > {second}
   .stack (NOLOAD) : {{ . = ALIGN(8); . += {STACK_ROOM[program]}; }} > {main}
 }}
 """
@@ -163,11 +179,14 @@ class Program:
 
 @dataclass
 class Emulated:
-    """What a core did in QEMU: instructions of a patch and of an image, stack when reading."""
+    """What a core did in QEMU: instructions of a patch, of an image read character by character and
+    by lines; stacks of both."""
 
     patch: int
     image: int
     stack: int
+    lines_image: int
+    lines_stack: int
 
 
 @dataclass
@@ -179,7 +198,7 @@ class Bench:
     header: Path
     objects: dict[tuple[str, ...], Path] = field(default_factory=dict)
     emulated: dict[str, Emulated | str] = field(default_factory=dict)
-    expected: tuple[bytes, str] | None = None
+    expected: tuple[bytes, bytes, str] | None = None
 
     @classmethod
     def make(cls, folder: Path) -> "Bench":
@@ -189,6 +208,9 @@ class Bench:
             raise Failure(f"{scribe} is missing: make build")
         header = folder / f"{SYMBOL}.h"
         command(scribe, "export-firmware", "--model", MODEL, "--symbol", SYMBOL, "-o", header)
+        for name in LINES:
+            model = name.replace("_", "-")
+            command(scribe, "export-firmware", "--model", model, "-o", folder / f"{name}.h")
         (folder / "image").write_bytes(gray_image(IMAGE))
         return cls(scribe, folder, header)
 
@@ -203,9 +225,11 @@ class Bench:
             return False
         return True
 
-    def compiled(self, core: Core, size: tuple[int, int], program: str = "") -> Path:
+    def compiled(
+        self, core: Core, size: tuple[int, int], program: str = "", memory: Pieces | None = None
+    ) -> Path:
         """A folder with the objects of firmware-proto/src, or with chip.c's of a program."""
-        key = (core.compiler, core.flags, program, f"{size[0]}x{size[1]}")
+        key = (core.compiler, core.flags, program, f"{size[0]}x{size[1]}", f"{memory}")
         if key in self.objects:
             return self.objects[key]
         folder = self.folder / f"objects{len(self.objects)}"
@@ -219,6 +243,10 @@ class Bench:
         ]
         if program == "reads":
             defines.append("-DCHIP_READS")
+        if memory:
+            defines.append("-DCHIP_LINES")
+            defines.append(f"-DFIRST_WORDS={memory.first_words}")
+            defines.append(f"-DSECOND_WORDS={memory.second_words}")
         options = f"{core.flags} {core.library} -O2 {STRICT} -ffunction-sections -fdata-sections"
         options += " -fstack-usage -fcallgraph-info=su"
         for source in [FOLDER / "chip.c"] if program else sorted((PROTO / "src").glob("*.c")):
@@ -240,7 +268,8 @@ class Bench:
         """Links a program for a chip."""
         core, reads = chip.core, chip.reads
         size = (reads.width, reads.height) if program == "reads" and reads else (320, 240)
-        folders = [self.compiled(core, size), self.compiled(core, size, program)]
+        memory = pieces(chip) if program == "lines" else None
+        folders = [self.compiled(core, size), self.compiled(core, size, program, memory)]
         script = self.folder / f"{chip.name}-{program}.ld"
         script.write_text(linker_script(chip, program))
         linked = script.with_suffix(".elf")
@@ -263,7 +292,8 @@ class Bench:
             if len(words) == 3 and words[0].startswith("."):
                 sizes[words[0]] = int(words[1])
         flash = sum(sizes.get(name, 0) for name in (".text", ".ARM.exidx", ".data"))
-        ram = sum(sizes.get(name, 0) for name in (".data", ".bss", ".image", ".reader"))
+        parts = (".data", ".bss", ".image", ".reader", ".first", ".second")
+        ram = sum(sizes.get(name, 0) for name in parts)
         return Program(flash, ram, stack_bound(folders))
 
     def run(self, core: Core) -> Emulated | str:
@@ -282,14 +312,22 @@ class Bench:
         patch = command(FOLDER / "run", self.header, SYMBOL, environment=environment)
         if f"kernels {core.kernels}\n" not in patch:
             raise Failure(f"{core.name} doesn't run the kernels {core.kernels}")
+        lines_sent = self.folder / f"{core.name}.lines"
         read = command(FOLDER / "read", self.header, SYMBOL, image, sent, environment=environment)
+        lines = command(
+            FOLDER / "recognize", self.folder, image, lines_sent, environment=environment
+        )
         if self.expected is None:
             here, host = self.folder / "here.bytes", {"HOST": "1"}
             command(FOLDER / "read", self.header, SYMBOL, image, here, environment=host)
-            self.expected = here.read_bytes(), command(FOLDER / "coders", environment=host)
-        text, coded = self.expected
+            text = here.read_bytes()
+            command(FOLDER / "recognize", self.folder, image, here, environment=host)
+            self.expected = text, here.read_bytes(), command(FOLDER / "coders", environment=host)
+        text, by_lines, coded = self.expected
         if not text or sent.read_bytes() != text:
             raise Failure(f"{core.name} doesn't read what this machine reads")
+        if not by_lines or lines_sent.read_bytes() != by_lines:
+            raise Failure(f"{core.name} doesn't read the lines that this machine reads")
         if command(FOLDER / "coders", environment=environment) != coded:
             raise Failure(f"{core.name} doesn't send what this machine sends")
 
@@ -298,5 +336,9 @@ class Bench:
             return int(lines[0].split()[1])
 
         return Emulated(
-            value(patch, "instructions"), value(read, "all_instructions"), value(read, "stack")
+            value(patch, "instructions"),
+            value(read, "all_instructions"),
+            value(read, "stack"),
+            value(lines, "all_instructions"),
+            value(lines, "stack"),
         )

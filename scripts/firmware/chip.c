@@ -1,7 +1,9 @@
 /* What a chip's program takes, linked with the chip's own memory map (chips.json) and never run:
- * all coders and the host's commands, or with CHIP_READS the reader, its model and an image. Camera,
- * port and start-up aren't in it. Compile with -DMODEL_HEADER='"glyph.h"' -DMODEL=scribe_glyph
- * -DMODEL_ARENA_WORDS=... for the second. */
+ * all coders and the host's commands; with CHIP_READS the small reader, its model and an image, with
+ * CHIP_LINES the recognizer, its models and an image of 320 x 240. Camera, port and start-up aren't
+ * in it. Compile with -DMODEL_HEADER='"glyph.h"' -DMODEL=scribe_glyph -DMODEL_ARENA_WORDS=... for the
+ * second, with -DFIRST_WORDS=... -DSECOND_WORDS=... and finder.h, aligner.h and line_quick.h for the
+ * third. */
 #include "scribe_codecs.h"
 #include "scribe_host.h"
 
@@ -35,6 +37,14 @@ static void listen(void) {
   scribe_host_answer(&host);
 }
 
+#if defined CHIP_READS || defined CHIP_LINES
+static bool chip_goes_on(void *context) {
+  (void)context;
+  scribe_host_hear(&host, chip_port, chip_clock);
+  return true;
+}
+#endif
+
 #ifdef CHIP_READS
 #include "scribe_reader.h"
 #include MODEL_HEADER
@@ -43,15 +53,9 @@ static uint8_t image[SCRIBE_READER_MAX_WIDTH * SCRIBE_READER_MAX_HEIGHT] IN(".im
 static scribe_reader reader IN(".reader");
 static uint32_t arena[MODEL_ARENA_WORDS] IN(".reader");
 
-static bool chip_patch(void *context) {
-  (void)context;
-  scribe_host_hear(&host, chip_port, chip_clock);
-  return true;
-}
-
 int main(void) {
   scribe_model_failure failure;
-  const scribe_reader_config reads = {&MODEL, arena, chip_patch, NULL};
+  const scribe_reader_config reads = {&MODEL, arena, chip_goes_on, NULL};
   if (!begin() || !scribe_model_selftest(&MODEL, arena, &failure)) return 1;
   if (scribe_reader_init(&reader, &reads) != SCRIBE_OK) return 1;
   for (;;) {
@@ -59,6 +63,38 @@ int main(void) {
     for (size_t i = 0; i < sizeof image; i++) image[i] = chip_port;
     const scribe_reader_image gray = {image, SCRIBE_READER_MAX_WIDTH, SCRIBE_READER_MAX_HEIGHT, 0};
     const scribe_text *text = scribe_reader_read(&reader, &gray);
+    if (text != NULL) scribe_send_text(&encoder, text);
+  }
+}
+#elif defined CHIP_LINES
+#include "aligner.h"
+#include "finder.h"
+#include "line_quick.h"
+#include "scribe_recognizer.h"
+
+static uint8_t image[320 * 240] IN(".image");
+static scribe_recognizer recognizer;
+static uint32_t first[FIRST_WORDS] IN(".first");
+#if SECOND_WORDS > 0
+static uint32_t second[SECOND_WORDS] IN(".second");
+#else
+static uint32_t *const second = NULL;
+#endif
+
+int main(void) {
+  scribe_model_failure failure;
+  const scribe_recognizer_config reads = {.finder = &scribe_finder,
+                                          .aligner = &scribe_aligner,
+                                          .reader = &scribe_line_quick,
+                                          .memory = {first, FIRST_WORDS, second, SECOND_WORDS},
+                                          .keep_on = chip_goes_on};
+  if (!begin() || scribe_recognizer_init(&recognizer, &reads) != SCRIBE_OK) return 1;
+  if (!scribe_recognizer_selftest(&recognizer, &failure)) return 1;
+  for (;;) {
+    listen();
+    for (size_t i = 0; i < sizeof image; i++) image[i] = chip_port;
+    const scribe_reader_image gray = {image, 320, 240, 0};
+    const scribe_text *text = scribe_recognizer_read(&recognizer, &gray);
     if (text != NULL) scribe_send_text(&encoder, text);
   }
 }

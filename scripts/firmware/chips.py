@@ -6,9 +6,10 @@
     scripts/firmware/chips --swift          writes the program's table of chips; --check compares
     scripts/firmware/chips --core NAME      what builds and runs for a core, for shells
 
-For each chip two programs are linked with its own memory map: one that sends, and one that reads
-images (chip.c). For each core an emulated machine runs the model's self-test, a patch and a whole
-image, whose bytes must be those of this machine. Chips whose compiler is missing are "not built
+For each chip three programs are linked with its own memory map: one that sends, one that reads
+lines with the recognizer, and one that reads characters with the small reader (chip.c). For each
+core an emulated machine runs the models' self-tests, a patch and a whole image in both ways, whose
+bytes must be those of this machine. Chips whose compiler is missing are "not built
 here". Exit code 1: something differs, doesn't fit or fails.
 """
 
@@ -19,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 from firmware import profiles
-from firmware.bench import PROTO, ROOT, STACK_ROOM, Bench, Failure, Program
+from firmware.bench import PROTO, ROOT, STACK_ROOM, Bench, Failure, Program, pieces
 from firmware.profiles import Chip
 
 DOCUMENT = PROTO / "CHIPS.md"
@@ -35,7 +36,9 @@ HEADINGS = [
     "flash, RAM in KB",
     "camera",
     "sends: flash, RAM, stack",
-    "reads",
+    "reads lines: flash, RAM, stack",
+    "an image",
+    "reads characters",
     "flash, RAM, stack",
     "a patch",
     "an image",
@@ -71,8 +74,10 @@ def row(bench: Bench, chip: Chip) -> list[str]:
         chip.camera or "none",
     ]
     reads = f"{chip.reads.width} x {chip.reads.height}" if chip.reads else "sends only"
+    fits = pieces(chip) is not None
+    small = "doesn't fit" if chip.reads else ""
     if shutil.which(core.compiler) is None:
-        return [*cells, "", reads, "", "", "", MISSING]
+        return [*cells, "", "" if fits else small, "", reads, "", "", "", MISSING]
 
     def built(program: str) -> Program:
         try:
@@ -86,16 +91,26 @@ def row(bench: Bench, chip: Chip) -> list[str]:
     def sizes(program: Program) -> str:
         return ", ".join(map(grouped, (program.flash, program.ram, program.stack)))
 
+    sends = built("sends")
+    lines = built("lines") if fits else None
     reader = built("reads") if chip.reads else None
-    cells += [sizes(built("sends")), reads, sizes(reader) if reader else ""]
     ran = bench.run(core)
+    cells += [sizes(sends), sizes(lines) if lines else small]
     if isinstance(ran, str):
-        return [*cells, "", "", BUILT]
-    if reader and ran.stack > reader.stack:
-        raise Failure(f"{chip.name}: {ran.stack} bytes of stack in QEMU, bound {reader.stack}")
+        return [*cells, "", reads, sizes(reader) if reader else "", "", "", BUILT]
+    for program, stack in ((lines, ran.lines_stack), (reader, ran.stack)):
+        if program and stack > program.stack:
+            raise Failure(f"{chip.name}: {stack} bytes of stack in QEMU, bound {program.stack}")
     assert core.machine is not None
-    patch = millions(ran.patch, 3) if bench.fits(chip) else "doesn't fit"
-    return [*cells, patch, millions(ran.image) if reader else "", f"passed, {core.machine.name}"]
+    return [
+        *cells,
+        millions(ran.lines_image) if lines else "",
+        reads,
+        sizes(reader) if reader else "",
+        millions(ran.patch, 3) if bench.fits(chip) else "doesn't fit",
+        millions(ran.image) if reader else "",
+        f"passed, {core.machine.name}",
+    ]
 
 
 def table(rows: list[list[str]], markdown: bool) -> str:

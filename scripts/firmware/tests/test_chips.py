@@ -66,6 +66,21 @@ class Profiles(unittest.TestCase):
                 else:
                     self.assertTrue(chip.why)
 
+    def test_the_recognizers_memory(self) -> None:
+        header = (PROTO / "include/scribe_recognizer.h").read_text()
+        self.assertIn(f"#define SCRIBE_RECOGNIZER_ARENA_WORDS {bench.ONE_PIECE}\n", header)
+        self.assertIn("LEAST_WORDS ((118u * SCRIBE_RECOGNIZER_MAX_COLUMNS + 2560u) / 4)", header)
+        self.assertEqual(bench.LEAST_FIRST, (118 * 512 + 2560) // 4)
+        one = bench.pieces(self.by_name["RP2040"])
+        assert one is not None
+        self.assertEqual((one.first_words, one.second_words), (bench.ONE_PIECE, 0))
+        two = bench.pieces(self.by_name["STM32F407"])
+        assert two is not None
+        self.assertEqual((two.first, two.second), ("CCM", "SRAM"))
+        self.assertEqual(two.first_words + two.second_words, bench.TWO_PIECES)
+        self.assertIsNone(bench.pieces(self.by_name["STM32F446"]))
+        self.assertIsNone(bench.pieces(self.by_name["STM32F103"]))
+
     def test_the_programs_table_is_of_today(self) -> None:
         told = io.StringIO()
         with contextlib.redirect_stdout(told):
@@ -120,9 +135,15 @@ class Parts(unittest.TestCase):
             self.assertEqual(bench.gray_image(path), expected)
 
     def test_a_call_that_nobody_knows_has_no_bound(self) -> None:
-        self.assertEqual(bench.pointed("scribe_send_packet"), ["chip_write"])
-        with self.assertRaisesRegex(Failure, "doesn't know whom"):
-            bench.pointed("scribe_net_run")
+        label = 'label: "main\\nmain.c:1:5\\n8 bytes (static)"'
+        graph = f"""node: {{ title: "main" {label} }}
+            edge: {{ sourcename: "main" targetname: "__indirect_call" }}"""
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "scribe_new.ci").write_text(graph)
+            with self.assertRaisesRegex(Failure, "main of scribe_new calls through a pointer"):
+                bench.stack_bound([Path(folder)])
+            (Path(folder) / "scribe_new.ci").rename(Path(folder) / "scribe_flow.ci")
+            self.assertEqual(bench.stack_bound([Path(folder)]), 8)
 
     def test_the_document_keeps_its_words(self) -> None:
         text = f"a\n{chips.BEGIN}\nold\n{chips.END}\nb\n"
