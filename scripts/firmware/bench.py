@@ -115,7 +115,7 @@ class Pieces:
 
 
 def pieces(chip: Chip) -> Pieces | None:
-    """Where the recognizer's memory lies beside an image of 320 x 240; None where it doesn't fit."""
+    """Where the recognizer's memory lies beside an image of 320 x 240; None if it doesn't fit."""
     if not chip.reads:
         return None
     room = {bank.name: bank.size(chip.least) for bank in chip.banks}
