@@ -4,7 +4,7 @@ SWIFT ?= swift
 SCRIBE = .build/release/scribe
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build firmware setup evaluate evaluate-empty lint format model bench fuzz models clean
+.PHONY: help install deb demo test build firmware setup evaluate evaluate-empty lint format model bench fuzz models clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,6 +17,13 @@ test: ## Run all tests
 
 build: setup ## Build the program
 	$(SWIFT) build -c release --product scribe
+
+PREFIX ?= /usr/local
+install: build ## Install program, models, manuals and completions, below PREFIX=/usr/local
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" scripts/release/install $(SCRIBE)
+
+deb: build ## Make a Debian package in dist
+	@scripts/release/deb $(SCRIBE) dist
 
 firmware: ## Build the board's program, with every camera
 	@scripts/setup tests

@@ -81,7 +81,8 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
+        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "FirmwareProto",
+        "CWithoutICU",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -116,6 +117,9 @@ let package = Package(
         .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
         .enableWarning("pedantic"),
       ]),
+
+    // The program without ICU's data.
+    .target(name: "CWithoutICU", path: "Sources/System/CWithoutICU"),
 
     // What of libraries for image files Swift can't call.
     .target(

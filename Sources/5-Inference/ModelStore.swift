@@ -4,12 +4,15 @@ internal import Glibc
 public enum ModelStore {
   /// The environment variable that names a folder of models.
   public static let variable = "SERIALSCRIBE_MODELS"
-  static let installed = "/usr/local/share/serialscribe/models"
+  /// Folders of installed models. The first goes with the program, wherever it was installed.
+  static let besideProgram = "../share/serialscribe/models"
+  static let installed = ["/usr/local/share/serialscribe/models", "/usr/share/serialscribe/models"]
 
   /// Loads a model by name, or from a folder if `name` contains a slash.
   ///
-  /// A name is looked for in `$SERIALSCRIBE_MODELS`, in the `models` folders beside and above the
-  /// program and the working directory, and in `/usr/local/share/serialscribe/models`.
+  /// A name is looked for in `$SERIALSCRIBE_MODELS`, in `../share/serialscribe/models` from the
+  /// program, in the `models` folders beside and above the program and the working directory, and in
+  /// `/usr/local/share/serialscribe/models` and `/usr/share/serialscribe/models`.
   public static func load(_ name: String) throws(ModelError) -> Model {
     try Model(directory: directory(of: name))
   }
@@ -58,6 +61,7 @@ public enum ModelStore {
     if let value = getenv(variable) {
       folders.append(String(cString: value))
     }
+    if let program = program() { folders.append("\(program)/\(besideProgram)") }
     for start in [program(), workingDirectory()] {
       guard var path = start else { continue }
       while true {
@@ -66,7 +70,7 @@ public enum ModelStore {
         path = slash == path.startIndex ? "/" : String(path[..<slash])
       }
     }
-    folders.append(installed)
+    folders += installed
     var seen: Set<String> = []
     return folders.filter { seen.insert($0).inserted }
   }

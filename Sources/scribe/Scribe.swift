@@ -1,10 +1,13 @@
 import ArgumentParser
+import FirmwareProto
 
 @main
 struct Scribe: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scribe",
     abstract: "Reads the characters that a serial camera board sees.",
+    // One number for program and headers.
+    version: "SerialScribe \(SCRIBE_VERSION)",
     subcommands: [
       LiveCommand.self,
       RecognizeCommand.self,

@@ -39,6 +39,7 @@ import Testing
       for place in searched { #expect("\(error)".contains(place)) }
       if !name.contains("/") {
         #expect(searched.contains("/usr/local/share/serialscribe/models/\(name)"))
+        #expect(searched.contains { $0.hasSuffix("/../share/serialscribe/models/\(name)") })
         #expect(searched.contains(FileManager.default.currentDirectoryPath + "/models/\(name)"))
       }
     }

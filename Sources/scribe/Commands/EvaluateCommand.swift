@@ -88,7 +88,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       valueName: "file.json"))
   var predictions: String?
 
-  @Argument(help: ArgumentHelp("The folder.", valueName: "folder"))
+  @Argument(help: ArgumentHelp("The folder.", valueName: "folder"), completion: .directory)
   var folder: String
 
   func validate() throws {

@@ -39,12 +39,15 @@ struct ExportFirmwareCommand: ParsableCommand {
     case cmsisNN = "cmsis-nn"
   }
 
-  @Option(help: ArgumentHelp("The model: its name or its folder.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The model: its name or its folder.", valueName: "name"),
+    completion: .models)
   var model = "glyph"
 
   @Option(
     name: [.short, .customLong("output")],
-    help: ArgumentHelp("The header to write, or - for standard output.", valueName: "file"))
+    help: ArgumentHelp("The header to write, or - for standard output.", valueName: "file"),
+    completion: .file(extensions: ["h"]))
   var output: String?
 
   @Option(help: "For whose functions the data are.")

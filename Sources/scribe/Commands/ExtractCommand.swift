@@ -46,10 +46,11 @@ struct ExtractCommand: AsyncParsableCommand {
   @Flag(help: "One line of JSON a picture.")
   var json = false
 
-  @Argument(help: "A recording or dump, or - for standard input.")
+  @Argument(help: "A recording or dump, or - for standard input.", completion: .recordings)
   var recording: String
 
-  @Argument(help: "The folder for the pictures, made where it is missing.")
+  @Argument(
+    help: "The folder for the pictures, made where it is missing.", completion: .directory)
   var folder: String
 
   func validate() throws {

@@ -42,7 +42,7 @@ struct ImportCommand: ParsableCommand {
 
   @OptionGroup var packets: PacketOptions
 
-  @Argument(help: "A dump or a recording, or - for standard input.")
+  @Argument(help: "A dump or a recording, or - for standard input.", completion: .recordings)
   var input: String
 
   @Argument(help: "The recording to make, or - for standard output.")

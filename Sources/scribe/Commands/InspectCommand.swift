@@ -37,7 +37,7 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "One line of JSON a file.")
   var json = false
 
-  @Argument(help: "Recordings or dumps, or - for standard input.")
+  @Argument(help: "Recordings or dumps, or - for standard input.", completion: .recordings)
   var files: [String]
 
   func run() throws {

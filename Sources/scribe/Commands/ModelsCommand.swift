@@ -15,8 +15,9 @@ struct ModelsCommand: ParsableCommand {
       this machine takes for a character, alone and 32 at a time, on one core.
 
       Without a folder these are the models that the other commands find by name, from any working \
-      directory: in $SERIALSCRIBE_MODELS, in the models folders beside and above the program and the \
-      working directory, and in /usr/local/share/serialscribe/models.
+      directory: in $SERIALSCRIBE_MODELS, in ../share/serialscribe/models from the program, in the \
+      models folders beside and above the program and the working directory, and in \
+      share/serialscribe/models of /usr/local and /usr.
 
       Examples:
         scribe models
@@ -31,7 +32,8 @@ struct ModelsCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A folder of models. (default: all that are found by name)", valueName: "folder"))
+      "A folder of models. (default: all that are found by name)", valueName: "folder"),
+    completion: .directory)
   var folder: String?
 
   func run() throws {

@@ -36,7 +36,9 @@ struct RecognizeCommand: AsyncParsableCommand {
   @Flag(help: "One line of JSON an image.")
   var json = false
 
-  @Argument(help: ArgumentHelp("Image files, or folders of them.", valueName: "image"))
+  @Argument(
+    help: ArgumentHelp("Image files, or folders of them.", valueName: "image"),
+    completion: .file())
   var images: [String]
 
   func run() async throws {

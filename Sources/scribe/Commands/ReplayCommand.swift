@@ -55,7 +55,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Recordings or dumps, folders of recordings, or - for standard input.", valueName: "file"))
+      "Recordings or dumps, folders of recordings, or - for standard input.", valueName: "file"),
+    completion: .recordings)
   var files: [String]
 
   /// Files of a folder that are read.

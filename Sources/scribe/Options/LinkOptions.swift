@@ -11,7 +11,7 @@ struct PortOptions: ParsableArguments {
       """
       A serial port, pseudo-terminal, FIFO or file, bluetooth:ADDRESS, tcp:HOST:PORT, unix:PATH, \
       or - for standard input. 'live' takes several: cameras that are read at once.
-      """, valueName: "path"))
+      """, valueName: "path"), completion: .ports)
   var ports: [String]
 
   @Option(help: ArgumentHelp("Bits a second, any rate the port can do.", valueName: "rate"))

@@ -69,35 +69,36 @@ struct ReaderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The model that reads characters one by one: its name or its folder. (default: glyph)",
-      valueName: "name"))
+      valueName: "name"), completion: .models)
   var model: String?
 
   @Option(
     help: ArgumentHelp(
-      "The model that reads whole lines: its name or its folder.", valueName: "name"))
+      "The model that reads whole lines: its name or its folder.", valueName: "name"),
+    completion: .models)
   var lineModel = shippedLineModel
 
   @Option(
     help: ArgumentHelp(
       "The model that is asked first, and alone where a line is clear; none does without. "
         + "(default: line-quick, with another --line-model none)",
-      valueName: "name"))
+      valueName: "name"), completion: .models)
   var quickModel: String?
 
   @Option(
     help: ArgumentHelp(
-      "The model that finds lines of text, or none.", valueName: "name"))
+      "The model that finds lines of text, or none.", valueName: "name"), completion: .models)
   var finderModel = "finder"
 
   @Option(
     help: ArgumentHelp(
-      "The model that puts lines on their text, or none.", valueName: "name"))
+      "The model that puts lines on their text, or none.", valueName: "name"), completion: .models)
   var alignerModel = "aligner"
 
   @Option(
     help: ArgumentHelp(
       "The model that tells where counters' drums stand between two digits, or none.",
-      valueName: "name"))
+      valueName: "name"), completion: .models)
   var drumModel = "drum"
 
   @Option(

@@ -3,7 +3,9 @@ import Images
 
 /// Options for recording the received bytes.
 struct RecordingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Keep every received byte in this pcapng file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Keep every received byte in this pcapng file.", valueName: "file"),
+    completion: .file(extensions: ["pcapng"]))
   var record: String?
 
   @Flag(help: "Replace the recording if it exists.")

@@ -9,7 +9,7 @@ struct SaveOptions: ParsableArguments {
       Save images in this folder: JPEG as received, others as gray PNG, named by time and number as \
       20261129T121314.567Z-000042.png. To label them, write a truth.json beside them, \
       {"NAME.png": {"text": "00471"}, ...}; 'scribe evaluate' then reads the folder.
-      """, valueName: "folder"))
+      """, valueName: "folder"), completion: .directory)
   var save: String?
 
   @Option(

@@ -6,7 +6,8 @@ import Images
 struct PictureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "An image file, or a folder of them in order of name. Repeatable.", valueName: "path"))
+      "An image file, or a folder of them in order of name. Repeatable.", valueName: "path"),
+    completion: .file())
   var image: [String] = []
 
   @Option(
