@@ -43,9 +43,7 @@ def spelled(argument: dict[str, Any]) -> str:
     value = argument.get("valueName", "")
     if argument["kind"] == "positional":
         return f"<{value}>" + ("..." if argument["isRepeating"] else "")
-    names = [
-        ("--" if name["kind"] == "long" else "-") + name["name"] for name in argument["names"]
-    ]
+    names = [("--" if name["kind"] == "long" else "-") + name["name"] for name in argument["names"]]
     # Short names come first.
     text = ", ".join(sorted(names, key=len))
     return text if argument["kind"] == "flag" else f"{text} <{value}>"
