@@ -21,7 +21,7 @@ DOCUMENTS = sorted(
     for pattern in ("*.md", "docs/*.md", "firmware-proto/**/*.md", "models/*.md", "scripts/**/*.md")
     for path in ROOT.glob(pattern)
 )
-TYPED = re.compile(r"^(?: {4}|\t)?(?:\$ )?(?:\.build/release/)?(scribe .*)$")
+TYPED = re.compile(r"^\s*(?:\$ )?(?:\.build/release/)?(scribe .*)$")
 IMAGES = ROOT / "Tests/Fixtures/board-images"
 NO_INPUT = 66  # the port can't be opened
 ENDINGS = (".h", ".c", ".pcapng", ".jsonl", ".html", ".csv")
