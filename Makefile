@@ -4,7 +4,7 @@ SWIFT ?= swift
 SCRIBE = .build/release/scribe
 
 .DEFAULT_GOAL := help
-.PHONY: help install deb demo test build firmware setup evaluate evaluate-empty lint format model bench fuzz models clean
+.PHONY: help install deb wheel demo test build firmware setup evaluate evaluate-empty lint format model bench fuzz models clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,10 @@ install: build ## Install program, models, manuals and completions, below PREFIX
 
 deb: build ## Make a Debian package in dist
 	@scripts/release/deb $(SCRIBE) dist
+
+wheel: setup ## Make a wheel for Python in dist
+	$(SWIFT) build -c release --product serialscribe
+	@scripts/library/build .build/release/libserialscribe.so dist
 
 firmware: ## Build the board's program, with every camera
 	@scripts/setup tests

@@ -47,6 +47,9 @@ let package = Package(
   products: [
     .executable(name: "scribe", targets: ["scribe"]),
     .executable(name: "scribe-bench", targets: ["scribe-bench"]),
+    // For other Swift packages; for programs in C and Python.
+    .library(name: "SerialScribe", targets: ["SerialScribe"]),
+    .library(name: "serialscribe", type: .dynamic, targets: ["Library"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -75,6 +78,14 @@ let package = Package(
     stage("Export", "Export", ["Packets", "Inference"]),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
+
+    // The line for other programs.
+    stage(
+      "SerialScribe", "SerialScribe",
+      ["FirmwareProto", "Packets", "Gray", "Images", "Inference", "OnBoard", "Recording", "Text"]),
+    .target(
+      name: "Library", dependencies: ["SerialScribe", "CWithoutICU"], path: "Sources/Library",
+      swiftSettings: strict, linkerSettings: standalone),
 
     // The program.
     .executableTarget(
@@ -205,6 +216,7 @@ let package = Package(
       name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
       swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Images"], resources: [.copy("scores.json")]),
+    test("SerialScribe", ["SerialScribe"]),
     test("Firmware", []),
     test(
       "Export",
