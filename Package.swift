@@ -72,6 +72,7 @@ let package = Package(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
     stage("Evaluation", "Evaluation", ["Images"]),
+    stage("MQTT", "MQTT", ["Text", "Values", "Sinks", "CMosquitto"]),
     stage("Export", "Export", ["Packets", "Inference"]),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
@@ -81,7 +82,7 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
+        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "MQTT",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -159,6 +160,9 @@ let package = Package(
     .systemLibrary(
       name: "CZstd", path: "Sources/System/CZstd", pkgConfig: "libzstd",
       providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CMosquitto", path: "Sources/System/CMosquitto", pkgConfig: "libmosquitto",
+      providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
 
     .target(
       name: "FuzzTargets",
@@ -200,6 +204,14 @@ let package = Package(
     .executableTarget(
       name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
       swiftSettings: strict),
+    .target(
+      name: "MQTTTestSupport",
+      dependencies: ["MQTT", "Sinks", "Values", "Text", "Images", "PortTestSupport", "CMosquitto"],
+      path: "Tests/MQTTTestSupport", swiftSettings: strict),
+    test("MQTT", ["MQTT", "MQTTTestSupport", "PortTestSupport", "Sinks", "Values"]),
+    .executableTarget(
+      name: "mqtt-soak", dependencies: ["MQTT", "MQTTTestSupport", "PortTestSupport", "Sinks"],
+      path: "Tests/MQTTSoakProgram", swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Images"], resources: [.copy("scores.json")]),
     test("Firmware", []),
     test(
@@ -215,7 +227,7 @@ let package = Package(
       "scribe",
       [
         "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
-        "PortTestSupport",
+        "PortTestSupport", "MQTTTestSupport",
       ],
       resources: [.copy("Fixtures")]),
   ],

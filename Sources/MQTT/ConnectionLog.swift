@@ -1,0 +1,79 @@
+import CMosquitto
+
+/// Tells people how a connection goes: each change once, and a connection that comes and goes all
+/// the time not at all.
+struct ConnectionLog {
+  let broker: BrokerChoice
+  let tell: @Sendable (Publisher.Notice) -> Void
+
+  private enum Told: Equatable {
+    case connected
+    case problem(BrokerProblem)
+  }
+
+  private var told: Told?
+  /// Connections in a row that ended soon.
+  private var shortOnes = 0
+  private static let shortOnesTold = 2
+  private var refusals: Set<Int32> = []
+
+  init(broker: BrokerChoice, tell: @escaping @Sendable (Publisher.Notice) -> Void) {
+    self.broker = broker
+    self.tell = tell
+  }
+
+  mutating func accepted() {
+    if shortOnes < Self.shortOnesTold { tellConnected() }
+  }
+
+  /// Tells of a connection that was too short to be told of and goes on.
+  mutating func lasts(isShort: Bool) {
+    guard !isShort, shortOnes > 0 else { return }
+    shortOnes = 0
+    tellConnected()
+  }
+
+  private mutating func tellConnected() {
+    guard told != .connected else { return }
+    told = .connected
+    tell(
+      .init(
+        kind: .good,
+        text: "connected to the broker \(broker.address), quality of service "
+          + "\(broker.quality.rawValue)"))
+  }
+
+  mutating func ended(_ problem: BrokerProblem, wasShort: Bool) {
+    let isOfConnection = problem == .lost
+    if isOfConnection { shortOnes = wasShort ? min(shortOnes + 1, 1_000) : 0 }
+    guard told != .problem(problem) else { return }
+    // Where nothing was told of a connection, nothing is of its end.
+    if isOfConnection, told != .connected { return }
+    told = .problem(problem)
+    let goesOn =
+      shortOnes == Self.shortOnesTold
+      ? " (it keeps ending: told again once it lasts)" : " (trying again)"
+    tell(.init(kind: .bad, text: problem.words(broker) + goesOn))
+  }
+
+  mutating func lowered(_ quality: Int) {
+    tell(
+      .init(kind: .warning, text: "the broker has no higher quality of service than \(quality)"))
+  }
+
+  /// Tells, once for each reason, that the broker doesn't take a message.
+  mutating func refused(_ topic: String, _ code: Int32) {
+    guard refusals.insert(code).inserted else { return }
+    refused(topic, because: String(cString: mosquitto_reason_string(code)))
+  }
+
+  mutating func refused(_ topic: String, _ error: Connection.PublishError) {
+    // The library's codes lie below those of brokers.
+    guard refusals.insert(error.code).inserted else { return }
+    refused(topic, because: error.words)
+  }
+
+  private func refused(_ topic: String, because words: String) {
+    tell(.init(kind: .warning, text: "the broker doesn't take \(topic): \(words)"))
+  }
+}
