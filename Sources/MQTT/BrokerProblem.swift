@@ -50,9 +50,12 @@ enum BrokerProblem: Sendable, Equatable {
       "\(place) isn't reached: \(strerror(code).map { String(cString: $0) } ?? "error \(code)")"
     case .noAnswer: "\(place) takes the connection and doesn't answer: is it a broker?"
     case .closedUnanswered:
-      broker.address.usesTLS
-        ? "\(place) closed the connection without an answer: is it the broker's port for TLS?"
-        : "\(place) closed the connection without an answer: is it a port for TLS (mqtts://)?"
+      "\(place) closed the connection without an answer: "
+        + (broker.address.usesTLS
+          ? broker.certificates.certificate == nil
+            ? "is it the broker's port for TLS, and does it want a certificate of ours?"
+            : "is it the broker's port for TLS?"
+          : "is it a port for TLS (mqtts://)?")
     case .notMQTT: "what answers at \(place) speaks no MQTT: is the port right?"
     case .notTLS:
       "what answers at \(place) speaks no TLS: is it the port for mqtt:// without encryption?"

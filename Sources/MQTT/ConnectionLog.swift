@@ -6,12 +6,10 @@ struct ConnectionLog {
   let broker: BrokerChoice
   let tell: @Sendable (Publisher.Notice) -> Void
 
-  private enum Told: Equatable {
-    case connected
-    case problem(BrokerProblem)
-  }
-
-  private var told: Told?
+  private var isToldConnected = false
+  /// Problems that were told since there was a connection: some take turns.
+  private var told: [BrokerProblem] = []
+  private static let mostTold = 16
   /// Connections in a row that ended soon.
   private var shortOnes = 0
   private static let shortOnesTold = 2
@@ -34,8 +32,9 @@ struct ConnectionLog {
   }
 
   private mutating func tellConnected() {
-    guard told != .connected else { return }
-    told = .connected
+    guard !isToldConnected else { return }
+    isToldConnected = true
+    told = []
     tell(
       .init(
         kind: .good,
@@ -46,10 +45,11 @@ struct ConnectionLog {
   mutating func ended(_ problem: BrokerProblem, wasShort: Bool) {
     let isOfConnection = problem == .lost
     if isOfConnection { shortOnes = wasShort ? min(shortOnes + 1, 1_000) : 0 }
-    guard told != .problem(problem) else { return }
     // Where nothing was told of a connection, nothing is of its end.
-    if isOfConnection, told != .connected { return }
-    told = .problem(problem)
+    if isOfConnection, !isToldConnected { return }
+    isToldConnected = false
+    guard !told.contains(problem), told.count < Self.mostTold else { return }
+    told.append(problem)
     let goesOn =
       shortOnes == Self.shortOnesTold
       ? " (it keeps ending: told again once it lasts)" : " (trying again)"

@@ -1,24 +1,38 @@
 import Foundation
-import MQTT
+import Glibc
 import MQTTTestSupport
-let a = CommandLine.arguments
-if a[1] == "http" {
-  let l = try TestListener()
-  var b = BrokerChoice(address: BrokerAddress(host: "127.0.0.1", port: l.port))
-  b.quality = .atMostOnce
-  let p = try Publisher(CameraIdentity(name: "x", software: "1"), to: b) { print($0) }
-  p.start()
-  l.answer(Array(("HTTP/1.1 400 Bad Request\r\n" + String(repeating: "<p>this is a web server</p>", count: 20)).utf8))
-  try await Task.sleep(for: .seconds(3))
-} else {
-  let folder = URL(filePath: "/tmp/dbg-\(a[1])")
-  let files = try await TestCertificates(in: folder)
-  try await files.make("good", host: "localhost")
-  let broker = try await TestBroker("allow_anonymous true\n" + (a[1] == "plain" ? "" : "cafile FOLDER/ca.crt\ncertfile FOLDER/good.crt\nkeyfile FOLDER/good.key"), in: folder)
-  var b = BrokerChoice(address: BrokerAddress(host: "localhost", port: broker.port, usesTLS: a[1] != "tls"))
-  if a[1] == "any" { b.certificates.trustsAnybody = true }
-  if a[1] == "plain" { b.certificates.authorities = files.path("ca.crt"); b.address.host = "127.0.0.1" }
-  let p = try Publisher(CameraIdentity(name: "x", software: "1"), to: b) { print($0) }
-  p.start()
-  try await Task.sleep(for: .seconds(3))
+
+/// `mqtt-soak reports [HOURS [OUTAGES]]`, `mqtt-soak outage [SECONDS]`,
+/// `mqtt-soak service PICTURES... IMAGES`.
+let arguments = Array(CommandLine.arguments.dropFirst())
+let numbers = arguments.compactMap { Int($0) }.filter { (1...10_000_000).contains($0) }
+let failures: [String]
+switch arguments.first {
+case "reports" where numbers.count == arguments.count - 1 && numbers.count <= 2:
+  let soak = try await PublisherSoak.run(
+    hours: Double(numbers.first ?? 24), outages: numbers.count > 1 ? numbers[1] : 24)
+  print(soak)
+  failures = soak.failures
+case "outage" where numbers.count == arguments.count - 1 && numbers.count <= 1:
+  let outage = try await Outage.run(seconds: numbers.first ?? 60)
+  print(outage)
+  failures = outage.failures
+case "service" where arguments.count >= 3 && numbers.count == 1:
+  let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  let scribe = URL(filePath: own).deletingLastPathComponent().appending(path: "scribe").path
+  let soak = try await ServiceSoak.run(
+    scribe: scribe, pictures: Array(arguments[1..<arguments.count - 1]), images: numbers[0])
+  print(soak)
+  failures = soak.failures
+default:
+  FileHandle.standardError.write(
+    Data(
+      """
+      usage: mqtt-soak reports [HOURS [OUTAGES]]
+             mqtt-soak outage [SECONDS]
+             mqtt-soak service PICTURE... IMAGES
+
+      """.utf8))
+  exit(64)
 }
+exit(failures.isEmpty ? 0 : 1)
