@@ -176,7 +176,7 @@ package struct CameraMessages: Sendable {
       // What was retained tells of a start long ago.
       guard !isRetained, payload.elementsEqual(CameraTopics.online.utf8) else { return }
       outbox.startOver()
-    } else if Discovery.isOwn(payload), found.count < Self.mostFound {
+    } else if discovery?.isOwn(payload) == true, found.count < Self.mostFound {
       // Where fields aren't known yet it isn't either which descriptions are of none.
       if found.insert(topic).inserted, fields != nil { describe() }
     }

@@ -14,13 +14,17 @@ struct ConnectionLog {
   private var shortOnes = 0
   private static let shortOnesTold = 2
   private var refusals: Set<Int32> = []
+  /// Messages that newer ones replaced, now and when it was told last.
+  private var replaced = 0
+  private var replacedTold = 0
 
   init(broker: BrokerChoice, tell: @escaping @Sendable (Publisher.Notice) -> Void) {
     self.broker = broker
     self.tell = tell
   }
 
-  mutating func accepted() {
+  mutating func accepted(replaced: Int) {
+    self.replaced = replaced
     if shortOnes < Self.shortOnesTold { tellConnected() }
   }
 
@@ -35,11 +39,15 @@ struct ConnectionLog {
     guard !isToldConnected else { return }
     isToldConnected = true
     told = []
+    let count = replaced - replacedTold
+    replacedTold = replaced
+    let meanwhile =
+      count == 0 ? "" : "; \(count) message\(count == 1 ? " was" : "s were") replaced by newer ones"
     tell(
       .init(
         kind: .good,
         text: "connected to the broker \(broker.address), quality of service "
-          + "\(broker.quality.rawValue)"))
+          + "\(broker.quality.rawValue)\(meanwhile)"))
   }
 
   mutating func ended(_ problem: BrokerProblem, wasShort: Bool) {

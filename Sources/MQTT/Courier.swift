@@ -124,7 +124,8 @@ final class Courier: Sendable {
     }
   }
 
-  /// Whether nothing more is to be done.
+  /// Whether nothing more is to be done: with a connection, once all is sent; between two
+  /// attempts, unless the broker is waited for.
   private func isOver(isConnected: Bool) -> Bool {
     state.withLock { state in
       guard let stop = state.stop else { return false }
@@ -151,8 +152,7 @@ final class Courier: Sendable {
         switch event {
         case .accepted:
           accepted = steadyNanoseconds()
-          greet(connection)
-          log.accepted()
+          log.accepted(replaced: greet(connection))
         case .heard(let topic, let payload, let isRetained):
           state.withLock {
             $0.messages.hear(
@@ -166,8 +166,6 @@ final class Courier: Sendable {
         send(over: connection, &sending, &log)
         if sending.isEmpty, isOver(isConnected: true) { return end(connection) }
         log.lasts(isShort: steadyNanoseconds() - accepted < Self.short)
-      } else if isOver(isConnected: false) {
-        return .stopped
       } else if steadyNanoseconds() - opened > Self.patience {
         return .problem(.noAnswer, lasted: 0)
       }
@@ -185,13 +183,16 @@ final class Courier: Sendable {
   }
 
   /// Listens, and has everything sent that there is: the broker may have been started anew.
-  private func greet(_ connection: Connection) {
-    let filters = state.withLock { state in
+  ///
+  /// - Returns: messages that newer ones replaced before they were sent.
+  private func greet(_ connection: Connection) -> Int {
+    let (filters, replaced) = state.withLock { state in
       state.messages.startOver()
       state.messages.say(isOnline: state.isThere && state.stop == nil)
-      return state.messages.subscriptions
+      return (state.messages.subscriptions, state.messages.outbox.replaced)
     }
     connection.subscribe(filters)
+    return replaced
   }
 
   private func send(

@@ -22,10 +22,11 @@ struct Discovery: Sendable {
   /// A filter for all entities of this camera.
   var entities: String { "\(prefix)/+/\(camera.name)/+/config" }
 
-  /// The start of every payload made here, by which an entity is known as one of this program's.
-  private static let start = #"{"origin":{"name":"SerialScribe""#
-
-  static func isOwn(_ payload: [UInt8]) -> Bool { payload.starts(with: start.utf8) }
+  /// Whether a description is of this very camera, as an earlier run of the program made it.
+  func isOwn(_ payload: [UInt8]) -> Bool {
+    payload.starts(with: #"{"origin":{"name":"SerialScribe""#.utf8)
+      && String(decoding: payload, as: UTF8.self).contains(#""identifiers":["\#(topics.base)"]"#)
+  }
 
   /// A field's sensor, and one that tells whether its value is refused.
   ///

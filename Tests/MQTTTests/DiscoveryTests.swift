@@ -135,12 +135,16 @@ import Values
   /// The description of a field that an earlier run of the program had.
   @Test func whatAnEarlierRunLeftIsRemovedOnceFieldsAreKnown() throws {
     var messages = try messages()
-    let own = Array(#"{"origin":{"name":"SerialScribe"},"x":1}"#.utf8)
+    let text =
+      #"{"origin":{"name":"SerialScribe"},"device":{"identifiers":["serialscribe/cellar"]}}"#
+    let own = Array(text.utf8)
+    // The same camera's name under other topics.
+    let other = Array(text.replacing("serialscribe/", with: "plant/").utf8)
     let old = "homeassistant/sensor/cellar/old/config"
     let foreign = "homeassistant/sensor/cellar/foreign/config"
     messages.hear(old, own, isRetained: true, isOnline: true)
     messages.hear(Self.config, own, isRetained: true, isOnline: true)
-    messages.hear(foreign, Array("{}".utf8), isRetained: true, isOnline: true)
+    messages.hear(foreign, other, isRetained: true, isOnline: true)
     #expect(sent(&messages).isEmpty)
     try messages.take(TestReports.values([TestReports.good(1)]), now: 1)
     let all = sent(&messages)

@@ -95,6 +95,7 @@ struct PublisherTests {
     // Of what was replaced meanwhile nothing is told, and of the outage little.
     #expect(second.messages.filter { $0.topic == Self.counter }.count <= 2)
     #expect(notices.texts.count <= 4, "\(notices.texts)")
+    #expect(notices.texts.contains { $0.contains("messages were replaced by newer ones") })
     await publisher.finish(within: 180, awaitsBroker: false)
   }
 
@@ -164,7 +165,9 @@ struct PublisherTests {
     let client = try await TestClient(broker)
     let old = "homeassistant/sensor/cellar/old/config"
     let foreign = "homeassistant/sensor/cellar/foreign/config"
-    client.say(old, #"{"origin":{"name":"SerialScribe"}}"#, isRetained: true)
+    client.say(
+      old, #"{"origin":{"name":"SerialScribe"},"device":{"identifiers":["serialscribe/cellar"]}}"#,
+      isRetained: true)
     client.say(foreign, "{}", isRetained: true)
     #expect(await client.waits(for: foreign) != nil)
     let publisher = try publisher(broker.address)
