@@ -55,10 +55,10 @@ struct BrokerOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Quality of service: 0 at most once, 1 at least once, 2 exactly once.", valueName: "level"))
-  var mqttQos: BrokerChoice.Quality = .atLeastOnce
+  var mqttQos = QualityArgument(.atLeastOnce)
 
   @Option(help: ArgumentHelp("The version of MQTT.", valueName: "version"))
-  var mqttVersion: BrokerChoice.Version = .v3
+  var mqttVersion = MQTTVersionArgument(.v3)
 
   @Option(
     help: ArgumentHelp("What topics start with.", valueName: "topic"))
@@ -125,8 +125,8 @@ struct BrokerOptions: ParsableArguments {
     broker.certificates.certificate = mqttCertificate
     broker.certificates.key = mqttKey
     broker.certificates.trustsAnybody = mqttInsecure
-    broker.quality = mqttQos
-    broker.version = mqttVersion
+    broker.quality = mqttQos.quality
+    broker.version = mqttVersion.version
     broker.prefix = mqttPrefix
     broker.discovery = mqttDiscovery == "none" ? nil : mqttDiscovery
     broker.refresh = mqttEvery
@@ -138,14 +138,34 @@ struct BrokerOptions: ParsableArguments {
   }
 }
 
-extension BrokerChoice.Quality: ExpressibleByArgument {
-  public init?(argument: String) {
-    guard let level = Int(argument), let quality = Self(rawValue: level) else { return nil }
-    self = quality
+struct QualityArgument: ExpressibleByArgument {
+  let quality: BrokerChoice.Quality
+
+  init(_ quality: BrokerChoice.Quality) { self.quality = quality }
+
+  init?(argument: String) {
+    guard let level = Int(argument), let quality = BrokerChoice.Quality(rawValue: level) else {
+      return nil
+    }
+    self.quality = quality
   }
 
-  public static var allValueStrings: [String] { allCases.map { "\($0.rawValue)" } }
-  public var defaultValueDescription: String { "\(rawValue)" }
+  static var allValueStrings: [String] { BrokerChoice.Quality.allCases.map { "\($0.rawValue)" } }
+
+  var defaultValueDescription: String { "\(quality.rawValue)" }
 }
 
-extension BrokerChoice.Version: ExpressibleByArgument {}
+struct MQTTVersionArgument: ExpressibleByArgument {
+  let version: BrokerChoice.Version
+
+  init(_ version: BrokerChoice.Version) { self.version = version }
+
+  init?(argument: String) {
+    guard let version = BrokerChoice.Version(rawValue: argument) else { return nil }
+    self.version = version
+  }
+
+  static var allValueStrings: [String] { BrokerChoice.Version.allCases.map(\.rawValue) }
+
+  var defaultValueDescription: String { version.rawValue }
+}
