@@ -75,6 +75,7 @@ let package = Package(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
     stage("Evaluation", "Evaluation", ["Images"]),
+    stage("MQTT", "MQTT", ["Text", "Values", "Sinks", "CMosquitto"]),
     stage("Export", "Export", ["Packets", "Inference"]),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
@@ -92,8 +93,8 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "FirmwareProto",
-        "CWithoutICU",
+"Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "FirmwareProto",
+        "CWithoutICU", "MQTT",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -174,6 +175,9 @@ let package = Package(
     .systemLibrary(
       name: "CZstd", path: "Sources/System/CZstd", pkgConfig: "libzstd",
       providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CMosquitto", path: "Sources/System/CMosquitto", pkgConfig: "libmosquitto",
+      providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),
 
     .target(
       name: "FuzzTargets",
@@ -215,6 +219,14 @@ let package = Package(
     .executableTarget(
       name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
       swiftSettings: strict),
+    .target(
+      name: "MQTTTestSupport",
+      dependencies: ["MQTT", "Sinks", "Values", "Text", "Images", "PortTestSupport", "CMosquitto"],
+      path: "Tests/MQTTTestSupport", swiftSettings: strict),
+    test("MQTT", ["MQTT", "MQTTTestSupport", "PortTestSupport", "Sinks", "Values"]),
+    .executableTarget(
+      name: "mqtt-soak", dependencies: ["MQTT", "MQTTTestSupport", "PortTestSupport", "Sinks"],
+      path: "Tests/MQTTSoakProgram", swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Images"], resources: [.copy("scores.json")]),
     test("SerialScribe", ["SerialScribe"]),
     test("Firmware", []),
@@ -231,7 +243,7 @@ let package = Package(
       "scribe",
       [
         "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
-        "PortTestSupport",
+        "PortTestSupport", "MQTTTestSupport",
       ],
       resources: [.copy("Fixtures")]),
   ],

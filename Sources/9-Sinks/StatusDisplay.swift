@@ -6,16 +6,22 @@ public final class StatusDisplay: Sendable {
   private struct Content {
     var shown = ""
     var lastDrawn: UInt64 = 0
+    var limit: MessageLimit?
   }
 
   private let output: TextOutput
-  private let content = Mutex(Content())
+  private let content: Mutex<Content>
   /// Whether there is a terminal to keep a changing line on.
   public let isLive: Bool
   private let isColored: Bool
 
-  public init(output: TextOutput = .errors) {
+  /// - Parameters:
+  ///   - output: the output to write to.
+  ///   - limit: what keeps messages that repeat out of a log; on a terminal all are shown.
+  public init(output: TextOutput = .errors, limit: MessageLimit? = nil) {
     self.output = output
+    let isLog = !Terminal.isTerminal(output.descriptor)
+    content = Mutex(Content(limit: isLog ? limit : nil))
     isLive = Terminal.isTerminal(output.descriptor)
     isColored = Terminal.usesColor(output.descriptor)
   }
@@ -25,8 +31,11 @@ public final class StatusDisplay: Sendable {
     let escaped = Terminal.escaped(text, keepingNewlines: true)
     let styled = if let style, isColored { Terminal.styled(escaped, style) } else { escaped }
     content.withLock { content in
+      let (accounts, passes) = content.limit?.pass(text, now: Self.now()) ?? ([], true)
+      let lines = Self.lines(accounts) + (passes ? styled + "\n" : "")
+      guard !lines.isEmpty else { return }
       // A closed standard error is no reason to stop reading.
-      try? output.write(erasure(content) + styled + "\n" + content.shown)
+      try? output.write(erasure(content) + lines + content.shown)
     }
   }
 
@@ -56,13 +65,17 @@ public final class StatusDisplay: Sendable {
     }
   }
 
-  /// Removes the changing line.
+  /// Removes the changing line, and tells of messages that were left out.
   public func clear() {
     content.withLock { content in
-      try? output.write(erasure(content))
+      try? output.write(erasure(content) + Self.lines(content.limit?.finish() ?? []))
       content.shown = ""
       content.lastDrawn = 0
     }
+  }
+
+  private static func lines(_ texts: [String]) -> String {
+    texts.map { Terminal.escaped($0) + "\n" }.joined()
   }
 
   private func erasure(_ content: borrowing Content) -> String {

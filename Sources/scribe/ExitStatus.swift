@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Inference
+import MQTT
 import OnBoard
 import Recording
 import Sinks
@@ -68,6 +69,8 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   case let error as RecordingError: return error.exitCode
   case let error as PictureError: return error.exitCode
   case let error as ModelError: return error.exitCode
+  // Wrong options.
+  case is BrokerError: return ExitCode(64)
   case is TextReaderError, is FirmwareReaderError: return ExitStatus.dataError
   case is SinkError: return ExitStatus.ioError
   default: return ExitCode(70)

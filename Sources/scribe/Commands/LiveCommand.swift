@@ -36,6 +36,9 @@ struct LiveCommand: AsyncParsableCommand {
             a Wi-Fi bridge, or ser2net
         scribe live --json --port /dev/ttyUSB0 --port /dev/ttyUSB1
             two cameras at once; "source" tells which
+        scribe live --port /dev/ttyUSB0 --mqtt mqtt://homeassistant.local --mqtt-user meter \
+          --mqtt-password-file password
+            what is read, in Home Assistant
         scribe live --port /dev/ttyUSB0 --mount left,mirrored
             a camera on its side, before a mirror
         scribe live --port /tmp/board --record session.pcapng
@@ -54,7 +57,14 @@ struct LiveCommand: AsyncParsableCommand {
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Pictures") var saving: SaveOptions
+  @OptionGroup(title: "MQTT") var mqtt: BrokerOptions
   @OptionGroup var jobs: JobOptions
+
+  @Flag(
+    help: ArgumentHelp(
+      "Show every message, also where standard error is a log: there, of messages that differ in "
+        + "numbers only, 60 an hour are shown and the rest counted."))
+  var allMessages = false
 
   func validate() throws {
     guard Set(link.ports).count == link.ports.count else {
@@ -63,11 +73,14 @@ struct LiveCommand: AsyncParsableCommand {
     guard link.ports.count == 1 || recording.record == nil else {
       throw ValidationError("--record keeps one --port. Use 'scribe record' for each.")
     }
+    guard link.ports.count == 1 || mqtt.mqttName == nil else {
+      throw ValidationError("--mqtt-name names one --port; several are named by their ports.")
+    }
     try board.check(link.asking)
   }
 
   func run() async throws {
-    let display = StatusDisplay()
+    let display = StatusDisplay(limit: allMessages ? nil : MessageLimit())
     do {
       let reader = try await reading.makeReader(jobs: jobs.count, isFused: fusing.isOn)
       if link.wait, let path = recording.record {
@@ -100,11 +113,15 @@ struct LiveCommand: AsyncParsableCommand {
       }
       // Closed and accounted for in any case: bytes received before a failure are kept.
       let saver = saving.makeSaver(display)
-      let result = await Result { try await read(cameras, reader, recorder, display, saver) }
+      let broker = try BrokerOutput(mqtt, sources: cameras.map(\.port), display: display)
+      let result = await Result {
+        try await read(cameras, reader, recorder, display, saver, broker)
+      }
       for camera in cameras { camera.source.close() }
       display.clear()
       tell()
       interrupts.calm()
+      await broker.finish(within: 1, awaitsBroker: false)
       await saver?.finish()
       try recorder?.finish()
       if let recorder { display.message("recorded \(recorder.path)") }
@@ -129,7 +146,7 @@ struct LiveCommand: AsyncParsableCommand {
   /// Reads all cameras at once, until the last one has ended or output fails.
   private func read(
     _ cameras: [Camera], _ reader: SharedReader, _ recorder: Recorder?, _ display: StatusDisplay,
-    _ saver: PictureSaver?
+    _ saver: PictureSaver?, _ broker: BrokerOutput
   ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       let linkProtocol = link.linkProtocol
@@ -140,7 +157,9 @@ struct LiveCommand: AsyncParsableCommand {
         let session = Session(
           link: link.choice, reader: reader,
           output: SessionOutput(
-            sink: output.sink(reading, fusing, isShared: cameras.count > 1),
+            sink: broker.sink(
+              beside: output.sink(reading, fusing, isShared: cameras.count > 1), of: camera.port,
+              reading),
             fuser: try fusing.makeFuser(reading), display: display, tally: camera.tally,
             source: camera.port, isShared: cameras.count > 1, limit: output.images,
             pictures: saver.map { saving.selection(for: $0, reading) }, status: status),
@@ -154,10 +173,12 @@ struct LiveCommand: AsyncParsableCommand {
           if camera.source.waits {
             let guarded = PortContent(camera.port, linkProtocol)
             try await session.readEvery(
-              { guarded.pass(await events.next()) }, jobs: jobs.count)
+              { guarded.pass(broker.follow(await events.next(), of: camera.port)) },
+              jobs: jobs.count)
             if let failure = guarded.failure { throw failure }
           } else {
-            try await session.readNewest({ await events.next() }, talk: talk)
+            try await session.readNewest(
+              { broker.follow(await events.next(), of: camera.port) }, talk: talk)
           }
         }
       }

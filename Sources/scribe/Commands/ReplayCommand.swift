@@ -51,6 +51,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Pictures") var saving: SaveOptions
+  @OptionGroup(title: "MQTT") var mqtt: BrokerOptions
   @OptionGroup var jobs: JobOptions
 
   @Argument(
@@ -76,13 +77,15 @@ struct ReplayCommand: AsyncParsableCommand {
       let interrupts = Interrupts(last: paths.count == 1 ? [tell] : []) { stopping.set() }
       defer { interrupts.cancel() }
       let saver = saving.makeSaver(display)
+      let broker = try BrokerOutput(mqtt, sources: paths, display: display)
       let result = await Result {
         if paths.count == 1 {
-          try await replay(paths[0], reader, stopping, display, saver, tally: tally)
+          try await replay(paths[0], reader, stopping, display, saver, broker, tally: tally)
         } else {
-          try await replayAll(paths, reader, stopping, display, saver)
+          try await replayAll(paths, reader, stopping, display, saver, broker)
         }
       }
+      await broker.finish(within: 10, awaitsBroker: true)
       await saver?.finish()
       try result.get()
     } catch let error as ImageFileError {
@@ -97,7 +100,7 @@ struct ReplayCommand: AsyncParsableCommand {
   /// decoded and read.
   private func replayAll(
     _ paths: [String], _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
-    _ saver: PictureSaver?
+    _ saver: PictureSaver?, _ broker: BrokerOutput
   ) async throws {
     let turns = paths.indices.map { Semaphore($0 == 0 ? 1 : 0) }
     var firstFailure: ExitCode?
@@ -107,7 +110,7 @@ struct ReplayCommand: AsyncParsableCommand {
     try await map.work(on: zip(paths, turns)) { path, turn -> (any Error)? in
       guard !stopping.isSet else { return nil }
       do {
-        try await replay(path, reader, StopFlag(or: stopping), display, saver, turn: turn)
+        try await replay(path, reader, StopFlag(or: stopping), display, saver, broker, turn: turn)
       } catch {
         return error
       }
@@ -134,7 +137,8 @@ struct ReplayCommand: AsyncParsableCommand {
   /// Replays one recording, which shows nothing before it has `turn`; nil for the only one.
   private func replay(
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
-    _ saver: PictureSaver?, turn: Semaphore? = nil, tally: Tally = Tally()
+    _ saver: PictureSaver?, _ broker: BrokerOutput, turn: Semaphore? = nil,
+    tally: Tally = Tally()
   ) async throws {
     let replay = try Replay(
       path: path, speed: speed, takesDumps: takesDumps,
@@ -145,7 +149,8 @@ struct ReplayCommand: AsyncParsableCommand {
       link: LinkChoice(linkProtocol: linkProtocol, isGiven: isGiven, dump: dump.choice),
       reader: reader,
       output: SessionOutput(
-        sink: output.sink(reading, fusing, isShared: turn != nil),
+        sink: broker.sink(
+          beside: output.sink(reading, fusing, isShared: turn != nil), of: path, reading),
         fuser: try fusing.makeFuser(reading), display: display, tally: tally,
         source: path, isShared: turn != nil, limit: output.images,
         pictures: saver.map { saving.selection(for: $0, reading) },
