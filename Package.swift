@@ -93,7 +93,7 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-"Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "FirmwareProto",
+        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "FirmwareProto",
         "CWithoutICU", "MQTT",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
