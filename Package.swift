@@ -73,6 +73,10 @@ let package = Package(
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
     stage("Evaluation", "Evaluation", ["Images"]),
     stage("Export", "Export", ["Packets", "Inference"]),
+    .target(
+      name: "Page",
+      dependencies: ["Images", "Gray", "Text", "Values", "Sinks"], path: "Sources/Page",
+      resources: [.embedInCode("Resources")], swiftSettings: strict),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
 
@@ -81,7 +85,7 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
+        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "Page",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -201,6 +205,9 @@ let package = Package(
       name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
       swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Images"], resources: [.copy("scores.json")]),
+    test(
+      "Page",
+      ["Page", "Evaluation", "Images", "Gray", "Sinks", "Text", "Values", "PortTestSupport"]),
     test("Firmware", []),
     test(
       "Export",
