@@ -168,7 +168,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "FirmwareProto", "Bytes", "Packets", "Images", "Gray", "Inference", "Text", "Sinks",
-        "Recording", "Control", "Export", "OnBoard", "LinkTestSupport",
+        "Recording", "Control", "Export", "OnBoard", "Page", "LinkTestSupport",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     test(

@@ -42,6 +42,7 @@ extension GrayImage {
   /// The image as a PNG file.
   ///
   /// - Parameter isFast: compresses little, in a fraction of the time.
+  /// - Returns: the file's bytes.
   /// - Throws: `GrayError.png` when libpng runs out of memory, `.size` for an empty image.
   public func encodedAsPNG(isFast: Bool = false) throws(GrayError) -> [UInt8] {
     try GrayImage.check(width: width, height: height)

@@ -57,6 +57,7 @@ struct Answer: Sendable {
   /// The lines before the body.
   ///
   /// - Parameter keepsAlive: whether the connection stays open; events end with it.
+  /// - Returns: the lines, with the empty one behind them.
   func head(keepsAlive: Bool) -> [UInt8] {
     var text = "HTTP/1.1 \(status.rawValue) \(status.words)\r\nContent-Type: \(type)\r\n"
     for (name, value) in headers { text += "\(name): \(value)\r\n" }

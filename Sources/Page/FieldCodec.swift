@@ -42,6 +42,7 @@ struct FieldMessage: Codable, Equatable {
   ///   - width: pixels a row of the picture as it came.
   ///   - height: rows of it.
   ///   - mount: the camera's mount.
+  /// - Returns: the field.
   /// - Throws: `WishError.unknown` with what is wrong.
   func field(
     named name: String, width: Int, height: Int, mount: Mount

@@ -1,6 +1,6 @@
 /// A request as it came: one of HTTP/1.1, or of 1.0, whose parts are bounded and free of tricks.
-struct HTTPRequest: Sendable, Equatable {
-  enum Method: String, Sendable {
+package struct HTTPRequest: Sendable, Equatable {
+  package enum Method: String, Sendable {
     case get = "GET"
     case head = "HEAD"
     case post = "POST"
@@ -11,11 +11,11 @@ struct HTTPRequest: Sendable, Equatable {
 
   var method: Method
   /// The path as it came, without the query: nothing in it is decoded.
-  var path: String
-  var query: String
+  package var path: String
+  package var query: String
   /// Names in small letters.
-  var headers: [String: String]
-  var body: [UInt8]
+  package var headers: [String: String]
+  package var body: [UInt8]
   /// Whether the connection stays open for another request.
   var keepsAlive: Bool
 
@@ -29,7 +29,7 @@ struct HTTPRequest: Sendable, Equatable {
 }
 
 /// A status that an answer has.
-enum HTTPStatus: Int, Error, Sendable {
+package enum HTTPStatus: Int, Error, Sendable {
   case ok = 200
   case seeOther = 303
   case badRequest = 400
@@ -74,9 +74,9 @@ enum HTTPStatus: Int, Error, Sendable {
 }
 
 /// Bounds on a request.
-enum HTTPLimit {
+package enum HTTPLimit {
   /// Bytes of the lines before the body.
-  static let head = 16 << 10
+  package static let head = 16 << 10
   static let headers = 64
-  static let body = 64 << 10
+  package static let body = 64 << 10
 }

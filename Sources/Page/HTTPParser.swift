@@ -2,8 +2,8 @@
 ///
 /// Anything that two programs could understand in two ways is refused, and the connection with it:
 /// a header that is named twice, a line that goes on in the next one, a length beside a coding.
-struct HTTPParser: Sendable {
-  enum Found: Equatable {
+package enum HTTPParser {
+  package enum Found: Equatable {
     /// A request, and the bytes that it took.
     case request(HTTPRequest, bytes: Int)
     /// More bytes are needed.
@@ -13,7 +13,7 @@ struct HTTPParser: Sendable {
   }
 
   /// Looks for a request at the start of `bytes`, which holds at most a head and a body.
-  static func parse(_ bytes: [UInt8]) -> Found {
+  package static func parse(_ bytes: [UInt8]) -> Found {
     guard let end = endOfHead(bytes) else {
       return bytes.count > HTTPLimit.head ? .refused(.headersTooLarge) : .incomplete
     }

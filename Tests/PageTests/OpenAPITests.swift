@@ -32,7 +32,7 @@ import Values
     #expect(served == Set(described))
     for route in routes {
       let operation = try operation(route.path, route.method)
-      let parameters = operation["parameters"] as? [[String: Any]] ?? []
+      let parameters = (operation["parameters"] as? [[String: Any]] ?? []).map(resolved)
       let named = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
       #expect(
         Set(parameters.compactMap { $0["name"] as? String })
@@ -78,8 +78,9 @@ import Values
       let operation = try operation(
         isWhole ? template : "/api/cameras/{camera}\(template)", method)
       let responses = try #require(operation["responses"] as? [String: [String: Any]])
-      let response = try #require(
-        responses["\(answer.status.rawValue)"], "\(method) \(path): \(answer.status)")
+      let response = resolved(
+        try #require(
+          responses["\(answer.status.rawValue)"], "\(method) \(path): \(answer.status)"))
       let content = try #require(response["content"] as? [String: [String: Any]])
       let schema = try #require(content[answer.type]?["schema"])
       let faults = faults(try answer.json(), schema, at: "\(method) \(path)")
@@ -124,15 +125,21 @@ import Values
 // MARK: - Schemas
 
 extension OpenAPITests {
+  /// What a reference stands for, or the part itself.
+  private func resolved(_ part: [String: Any]) -> [String: Any] {
+    guard let path = (part["$ref"] as? String)?.split(separator: "/") else { return part }
+    let found = path.dropFirst().reduce(document as Any?) { place, name in
+      (place as? [String: Any])?[String(name)]
+    }
+    return found as? [String: Any] ?? part
+  }
+
   /// Where a value isn't as a schema has it. Of JSON Schema only what the description uses is known.
   private func faults(_ value: Any, _ schema: Any, at place: String) -> [String] {
-    guard var schema = schema as? [String: Any] else { return ["\(place): no schema"] }
-    if let name = (schema["$ref"] as? String)?.split(separator: "/").last {
-      let components = document["components"] as? [String: Any]
-      let schemas = components?["schemas"] as? [String: [String: Any]]
-      guard let found = schemas?[String(name)] else { return ["\(place): no schema \(name)"] }
-      schema = found
+    guard let schema = (schema as? [String: Any]).map(resolved) else {
+      return ["\(place): no schema"]
     }
+    if schema["$ref"] != nil { return ["\(place): no \(schema)"] }
     if let choices = schema["anyOf"] as? [Any] {
       return choices.contains { faults(value, $0, at: place).isEmpty }
         ? [] : ["\(place): fits none of \(choices.count)"]

@@ -30,7 +30,16 @@ class Browser:
     def __init__(self, driver: str, options: dict[str, Any]) -> None:
         self._driver = driver
         told = self._ask(
-            "POST", "/session", {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}}
+            "POST",
+            "/session",
+            {
+                "capabilities": {
+                    "alwaysMatch": {
+                        "goog:chromeOptions": options,
+                        "goog:loggingPrefs": {"browser": "WARNING"},
+                    }
+                }
+            },
         )
         self._session = f"/session/{told['sessionId']}"
 
@@ -87,7 +96,8 @@ class Browser:
             }
             for x, y in (start, end)
         ]
-        steps = [places[0], {"type": "pointerDown"}, places[1], {"type": "pointerUp"}]
+        press, release = ({"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp"))
+        steps = [places[0], press, places[1], release]
         pointer = {"type": "pointer", "id": "mouse", "actions": steps}
         self._ask("POST", f"{self._session}/actions", {"actions": [pointer]})
 

@@ -40,7 +40,7 @@ class CameraView {
       this.picture.view, element("div", { class: "said" }, this.text, this.facts), tools);
     this.figures = {};
     const figure = (name, words) => {
-      this.figures[name] = element("dd", {}, "–");
+      this.figures[name] = element("dd", { id: name }, "–");
       return element("div", {}, element("dt", {}, words), this.figures[name]);
     };
     this.plot = element("canvas", { class: "plot", role: "img", "aria-label": t("plot") });
@@ -92,7 +92,9 @@ class CameraView {
     if (!told) return;
     this.reports = told.newest;
     const unsure = told.newest.filter((report) => report.least < 0.9 && report.picture !== null);
-    this.doubtful = [...told.doubtful, ...unsure].sort((one, other) => one.least - other.least);
+    const all = [...told.doubtful, ...unsure].sort((one, other) => one.least - other.least);
+    // One of each text: a camera that looks at the same thing shows the same doubt.
+    this.doubtful = [...new Map(all.reverse().map((report) => [report.text, report])).values()].reverse();
     this.recentList.show(this.number, this.reports.slice(0, 8));
     this.doubtList.show(this.number, this.doubtful.slice(0, 8));
     if (!this.newest && told.newest.length > 0) this.showReading(told.newest[0]);
@@ -110,7 +112,7 @@ class CameraView {
       const delay = Date.now() - Date.parse(told.time);
       canvas.dataset.delay = delay;
       // Clocks of two machines differ; on one machine the time is told.
-      if (delay >= 0 && delay < 10_000) this.delay = delay;
+      if (delay >= 0 && delay < 10_000) this.delays = [...(this.delays ?? []).slice(-14), delay];
     });
   }
 
@@ -145,13 +147,14 @@ class CameraView {
     this.figures.bytes.replaceChildren(...unit(number(rates.bytes / 1000, 1), `kB${t("perSecond")}`));
     this.figures.read.replaceChildren(...unit(number(told.imagesRead), `/ ${number(told.images)}`));
     this.figures.roundTrip.replaceChildren(...(told.roundTrip === null ? ["–"] : unit(number(1000 * told.roundTrip, 0), "ms")));
-    this.figures.delay.replaceChildren(...(this.delay === undefined ? ["–"] : unit(number(this.delay), "ms")));
+    const delays = [...(this.delays ?? [])].sort((one, other) => one - other);
+    this.figures.delay.replaceChildren(...(delays.length === 0 ? ["–"] : unit(number(delays[delays.length >> 1]), "ms")));
     this.figures.shape.replaceChildren(element("small", {}, told.shape || told.protocol));
     drawLines(this.plot, [
       { color: "doubt", values: this.history.map((sample) => sample.bytes), least: 1 },
       { color: "accent", values: this.history.map((sample) => sample.images), least: 1 },
       { color: "bad", values: this.history.map((sample) => sample.imagesLost), least: 1 },
-    ], 300);
+    ], Math.max(60, this.history.length));
     const losses = [...Object.entries(told.imagesLost), ...Object.entries(told.losses), ...Object.entries(told.bytesDropped).map(([cause, count]) => [`${t("bytes")}: ${cause}`, count])];
     this.losses.replaceChildren(...(losses.length === 0 ? [element("li", {}, t("noLosses"))]
       : losses.map(([cause, count]) => element("li", {}, element("span", {}, cause), element("b", {}, number(count))))));

@@ -85,21 +85,18 @@ class PictureView {
 
   redraw() {
     const high = 15 * this.scale;
+    this.fields.replaceChildren(...(this.fieldList ?? []).map((field) =>
+      svg("g", { class: "field" }, this.rectangle(field.box), ...this.tag(field.name, field.box, high, true))));
     this.lines.replaceChildren(...(this.report?.lines ?? []).map((line, index) => this.line(line, index, high)));
-    for (const line of this.lines.children) {
-      const [, tag, words] = line.children;
-      tag.setAttribute("width", words.getComputedTextLength() + high * 0.5);
+    // A tag is as wide as its words, which is known once they are drawn.
+    for (const tag of this.overlay.querySelectorAll(".tag")) {
+      tag.setAttribute("width", tag.nextSibling.getComputedTextLength() + high * 0.5);
     }
-    this.fields.replaceChildren(...(this.fieldList ?? []).map((field) => svg("g", { class: "field" },
-      this.rectangle(field.box),
-      svg("text", { x: field.box.x, y: field.box.y + field.box.height + high, "font-size": high * 0.85 }, field.name))));
   }
 
   line(line, index, high) {
-    const { x, y } = line.box;
     const words = line.text.length > 40 ? `${line.text.slice(0, 39)}…` : line.text;
     const label = `${words}  ${Math.round(100 * line.confidence)} %`;
-    const top = y > high * 1.3 ? y - high * 1.25 : y + line.box.height + high * 0.1;
     const choose = () => this.online(this.report, index);
     return svg("g", {
       class: `line ${sureness(line.confidence)}`, tabindex: 0, role: "button", "aria-label": label,
@@ -107,10 +104,16 @@ class PictureView {
       onkeydown: (event) => {
         if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(); }
       },
-    },
-    this.rectangle(line.box),
-    svg("rect", { class: "tag", stroke: "none", x, y: top, height: high * 1.2, rx: high * 0.2 }),
-    svg("text", { x: x + high * 0.25, y: top + high * 0.88, "font-size": high * 0.82, direction: "ltr" }, label));
+    }, this.rectangle(line.box), ...this.tag(label, line.box, high, line.box.y < high * 1.3));
+  }
+
+  // Words on a ground of their own, above a box or below it.
+  tag(words, { x, y, height }, high, isBelow) {
+    const top = isBelow ? y + height + high * 0.1 : y - high * 1.25;
+    return [
+      svg("rect", { class: "tag", x, y: top, height: high * 1.2, rx: high * 0.2 }),
+      svg("text", { x: x + high * 0.25, y: top + high * 0.88, "font-size": high * 0.82, direction: "ltr" }, words),
+    ];
   }
 
   rectangle({ x, y, width, height }) {
@@ -167,7 +170,14 @@ class PictureView {
     });
     this.view.addEventListener("pointercancel", () => { start = null; this.drawn.replaceChildren(); });
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.drawBox) { start = null; this.drawBox(null); }
+      if (!this.drawBox) return;
+      if (event.key === "Escape") { start = null; this.drawBox(null); }
+      if (event.key === "Enter") {
+        // Without a pointer: a box in the middle, whose place is then told in numbers.
+        event.preventDefault();
+        const [width, height] = [Math.round(this.size.width / 3), Math.round(this.size.height / 5)];
+        this.drawBox({ x: width, y: 2 * height, width, height });
+      }
     });
   }
 }

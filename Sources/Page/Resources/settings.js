@@ -13,7 +13,7 @@ class Settings {
     this.exposure = this.choice([["camera", t("exposureCamera")], ["text", t("exposureText")], ["+1", "+1"], ["-1", "−1"]]);
     this.rate = element("input", { type: "number", min: 0, max: 1000, step: "any", placeholder: t("unchanged") });
     this.region = element("input", { type: "text", placeholder: t("unchanged"), pattern: "\\s*\\d+(\\s*,\\s*\\d+){3}\\s*", "aria-label": t("region") });
-    this.asks = element("form", { class: "grid", onsubmit: (event) => this.ask(event) },
+    this.asks = element("form", { class: "grid board", onsubmit: (event) => this.ask(event) },
       labelled(t("format"), this.format), labelled(t("delivery"), this.delivery),
       labelled(t("rate"), this.rate), labelled(t("exposure"), this.exposure),
       labelled(`${t("region")} (x, y, w, h)`, this.region, { class: "wide" }),
@@ -28,8 +28,7 @@ class Settings {
     this.view = card(t("settings"), { id: "settings" },
       element("p", { class: "hint" }, t("mount")),
       element("div", { class: "turns", role: "group", "aria-label": t("mount") }, ...this.mounts, this.mirror),
-      element("hr", { hidden: true }), this.asks, this.reason);
-    this.asks.classList.add("board");
+      this.asks, this.reason);
   }
 
   choice(options) {

@@ -24,7 +24,7 @@ const texts = {
     notKept: "Kept until the program ends; start it with --camera FILE to keep them.",
     settings: "Camera", mount: "How the camera is mounted", format: "Format", region: "Part of the picture",
     rate: "Images a second", delivery: "Sends", exposure: "Exposure", unchanged: "as it is",
-    whole: "all of it", drawRegion: "Draw a part", asMany: "as many as go",
+    whole: "Whole picture", drawRegion: "Draw a part", asMany: "as many as go",
     exposureCamera: "by the camera", exposureText: "for what is read",
     deliverImages: "images", deliverText: "text", deliverBoth: "both", askBoard: "Ask the board",
     asked: "Asked", recent: "Last readings", doubt: "Doubtful first", noRecent: "Nothing was read yet.",

@@ -67,7 +67,7 @@ struct TalkOptions: ParsableArguments {
     !listenOnly && link.linkProtocol == .scribe && !source.waits
   }
 
-  /// Nil where nobody would listen or there is nothing to say: with files and pipes, and with
+  /// The talk with the board. Nil where nobody would listen or there is nothing to say: with files and pipes, and with
   /// protocols without a way back, unless the board is to be asked.
   ///
   /// - Parameters:
@@ -77,6 +77,7 @@ struct TalkOptions: ParsableArguments {
   ///   - tally: gets the round trip.
   ///   - sent: takes all that was sent, to record it; nil for none.
   ///   - later: what is wished while the session runs; nil for nothing.
+  /// - Returns: the talk, or nil.
   func talk(
     over source: ByteSource, _ link: PortOptions, display: StatusDisplay, tally: Tally,
     sent: (@Sendable ([UInt8]) -> Void)?, later: BoardWishes? = nil

@@ -38,6 +38,7 @@ struct LiveCamera: Sendable {
   /// Starts to read.
   ///
   /// - Parameter isRecorded: whether it is recorded, or may be later.
+  /// - Throws: `PortError` where there is no thread to be had.
   func start(isRecorded: Bool) throws(PortError) {
     guard isRecorded else { return try source.start() }
     try source.start { [recording, stopping] event in

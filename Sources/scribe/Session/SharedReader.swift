@@ -41,6 +41,7 @@ final class SharedReader: Sendable {
   ///   - image: the image.
   ///   - found: the mount of images before it.
   ///   - told: a mount that was told since; taken before all others.
+  /// - Returns: the reading and its time.
   /// - Throws: as `GrayReader`, for instance for an invalid JPEG.
   func read(
     _ image: CapturedImage, mount found: MountKnowledge = .unknown, told: Mount? = nil
