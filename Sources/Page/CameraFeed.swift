@@ -12,6 +12,9 @@ public final class CameraFeed: Sendable {
   public let name: String
   private let figures: @Sendable () -> LinkFigures
   private let state = Mutex(State())
+  /// The event of the newest picture that somebody wanted. For the page's thread: the session never
+  /// waits while a picture is encoded.
+  private let event = Mutex<(picture: Int, bytes: [UInt8])?>(nil)
   private let viewers: Viewers
 
   /// Something that viewers are told once, with the number of those before it.
@@ -122,6 +125,16 @@ public final class CameraFeed: Sendable {
 
   var current: State { state.withLock { $0 } }
   var currentFigures: LinkFigures { figures() }
+
+  /// The event that shows a picture; the same bytes for all viewers.
+  func event(of picture: Picture) -> [UInt8] {
+    event.withLock { event in
+      if let event, event.picture == picture.id { return event.bytes }
+      let bytes = picture.event(camera: number)
+      event = (picture.id, bytes)
+      return bytes
+    }
+  }
 
   /// Notes that a picture was looked at, and is no longer doubtful.
   func settle(_ id: Int) { state.withLock { $0.recent.settle(id) } }

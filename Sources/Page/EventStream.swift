@@ -33,7 +33,7 @@ struct EventStream: Sendable {
       let state = feed.current
       if state.picture.count > picture, let value = state.picture.value {
         picture = state.picture.count
-        events.append(value.event(camera: feed.number))
+        events.append(feed.event(of: value))
       }
       if state.reading.count > reading, let value = state.reading.value {
         reading = state.reading.count

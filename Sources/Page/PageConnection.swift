@@ -10,6 +10,9 @@ final class PageConnection {
     static let idle = 75.0
     /// Seconds for which a viewer may read nothing of what waits for it.
     static let stalled = 30.0
+    /// Seconds in which a viewer whose connection ends may still send: closed at once, its system
+    /// would forget the answer.
+    static let parting = 2.0
     /// Bytes that the system keeps for a viewer: a slow one gets a newer picture instead of more
     /// old ones.
     static let sendBuffer: CInt = 128 << 10
@@ -23,6 +26,8 @@ final class PageConnection {
   private var waiting = WaitingBytes()
   private var events: EventStream?
   private var closesWhenWritten = false
+  /// The time when nothing more is said, and only the viewer's end is waited for.
+  private var parted: Double?
   private(set) var isClosed = false
   /// The times of the first byte of a request that isn't whole, of the last byte in any direction,
   /// and of the last one that the viewer took.
@@ -67,7 +72,9 @@ final class PageConnection {
 
   /// Closes the connection where the viewer takes too long.
   func check(_ now: Double) {
-    if !waiting.isEmpty {
+    if let parted {
+      if now - parted > Limit.parting { close() }
+    } else if !waiting.isEmpty {
       if now - taken > Limit.stalled { close() }
     } else if let asked, now - asked > Limit.request {
       refuse(.requestTimeout, now)
@@ -96,6 +103,7 @@ final class PageConnection {
       return
     }
     moved = now
+    guard parted == nil else { return }
     // A viewer of events has nothing to say.
     guard events == nil, !closesWhenWritten else { return close() }
     received += bytes
@@ -146,7 +154,8 @@ final class PageConnection {
       guard waiting.isEmpty else { return }
       if closesWhenWritten {
         shutdown(descriptor, CInt(SHUT_WR))
-        return close()
+        parted = now
+        return
       }
       // A request that came with the last one.
       answer(now)

@@ -98,7 +98,7 @@ struct PageGuard: Sendable {
       (
         "Content-Security-Policy",
         "default-src 'none'; script-src \(scripts); style-src \(scripts); "
-          + "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+          + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
           + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
       ),
       ("X-Content-Type-Options", "nosniff"),

@@ -20,12 +20,8 @@ final class Picture: Sendable {
     let bytes: [UInt8]
   }
 
-  private struct Encoded {
-    var file: Result<File, GrayError>?
-    var event: [UInt8]?
-  }
-
-  private let encoded = Mutex(Encoded())
+  /// Nil until somebody wants it.
+  private let encoded = Mutex<Result<File, GrayError>?>(nil)
 
   init(id: Int, image: CapturedImage, time: UInt64) {
     self.id = id
@@ -41,33 +37,28 @@ final class Picture: Sendable {
   /// - Throws: `GrayError` where it can't be decoded.
   func file() throws(GrayError) -> File {
     try encoded.withLock { encoded in
-      if let file = encoded.file { return file }
-      let file = Result { () throws(GrayError) in try Self.encode(image) }
-      encoded.file = file
+      let file = encoded ?? Result { () throws(GrayError) in try Self.encode(image) }
+      encoded = file
       return file
     }.get()
   }
 
-  /// The event that shows the picture to viewers; the same bytes for all of them.
+  /// A new event that shows the picture to viewers; `CameraFeed` keeps it for all of them.
   func event(camera: Int) -> [UInt8] {
     let file = try? file()
-    return encoded.withLock { encoded in
-      if let event = encoded.event { return event }
-      var line = JSONLine()
-      line.object { line in
-        line.member("camera", camera)
-        line.member("picture", id)
-        line.member("image", Int(image.number))
-        line.member("time", UTCTime(time).precise)
-        line.member("type", file?.type ?? "")
-      }
-      // The picture stands on a line of its own, so that nobody parses it as JSON.
-      var bytes = Array("event: picture\ndata: \(line.text)\ndata: ".utf8)
-      if let file { bytes += Data(file.bytes).base64EncodedData() }
-      bytes += Array("\n\n".utf8)
-      encoded.event = bytes
-      return bytes
+    var line = JSONLine()
+    line.object { line in
+      line.member("camera", camera)
+      line.member("picture", id)
+      line.member("image", Int(image.number))
+      line.member("time", UTCTime(time).precise)
+      line.member("type", file?.type ?? "")
     }
+    // The picture stands on a line of its own, so that nobody parses it as JSON.
+    var bytes = Array("event: picture\ndata: \(line.text)\ndata: ".utf8)
+    if let file { bytes += Data(file.bytes).base64EncodedData() }
+    bytes += Array("\n\n".utf8)
+    return bytes
   }
 
   private static func encode(_ image: CapturedImage) throws(GrayError) -> File {

@@ -33,8 +33,8 @@ import Testing
     let fixture = try PageFixture()
     fixture.show(1)
     let picture = try #require(fixture.feed.current.picture.value)
-    let first = picture.event(camera: 1)
-    let second = picture.event(camera: 1)
+    let first = fixture.feed.event(of: picture)
+    let second = fixture.feed.event(of: picture)
     // The same memory, and not only the same bytes.
     let places = [first, second].map { bytes in
       bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }

@@ -125,7 +125,9 @@ def main() -> None:
         if shutil.which("chromedriver"):
             print(f"last byte to the picture in Chromium: {spread(drawn(served, options.seconds))}")
         print()
-        print(tables.head("viewers", "images read a second", "ms of processor an image", "ms of reading"))
+        print(
+            tables.head("viewers", "images read a second", "ms of processor an image", "of reading")
+        )
         for count in (0, 1, options.viewers, 0, options.viewers):
             with watched(served, count):
                 time.sleep(1)

@@ -40,8 +40,10 @@ def shot(served: Page, window: Browser, theme: str, file: Path) -> None:
     window.open(served.url)
     # Enough for a plot and for a few readings.
     until(
-        lambda: window.run("return document.querySelectorAll('.recent button').length") >= 4
-        and window.run("return document.querySelectorAll('svg .line').length"),
+        lambda: (
+            window.run("return document.querySelectorAll('.recent button').length") >= 4
+            and window.run("return document.querySelectorAll('svg .line').length")
+        ),
         "readings",
     )
     until(lambda: "ms" in window.text("#delay"), "figures")
@@ -57,20 +59,31 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
-        quiet = ("--noise", "1.5", "--rotation", "1", "--rate", "4", "--reports", "--format", "jpeg")
+        quiet = (
+            "--noise",
+            "1.5",
+            "--rotation",
+            "1",
+            "--rate",
+            "4",
+            "--reports",
+            "--format",
+            "jpeg",
+        )
         texts = [part for digit in range(6) for part in ("--text", f"Water 00471.{digit}")]
         stack.enter_context(board(folder / "water-meter", *texts, *quiet))
-        images = [part for image in sorted(IMAGES.glob("*_00[0-4].png")) for part in ("--image", image)]
-        stack.enter_context(board(folder / "shelf", *images, *quiet))
+        images = sorted(IMAGES.glob("*_00[0-4].png"))
+        shown = [part for image in images for part in ("--image", image)]
+        stack.enter_context(board(folder / "shelf", *shown, *quiet))
         ports = [str(folder / link) for link in ("water-meter", "shelf")]
         served = stack.enter_context(
             page(folder, ports, "--recordings", "recordings", "--corrections", "corrections")
         )
         until(served.has_read, "a reading")
         served.ask("PUT", "/api/cameras/1/fields/water", FIELD)
-        for shown, (width, height), language, phone, theme in SHOTS:
+        for file, (width, height), language, phone, theme in SHOTS:
             with browser(width, height, language, phone) as window:
-                shot(served, window, theme, options.folder / f"{shown}.png")
+                shot(served, window, theme, options.folder / f"{file}.png")
 
 
 if __name__ == "__main__":

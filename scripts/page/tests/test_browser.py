@@ -8,6 +8,7 @@ import tempfile
 import threading
 import unittest
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from link.peer.framing import Kind
@@ -36,14 +37,19 @@ class Viewed(unittest.TestCase):
             window.run("return document.querySelector('.picture canvas').dataset.picture ?? 0")
         )
 
+    def counts(self, folder: Path, count: int) -> bool:
+        """Whether a folder has so many corrections."""
+        truth = folder / "truth.json"
+        return truth.exists() and len(json.loads(truth.read_text())) == count
+
     def test_the_picture_moves_and_its_text_with_it(self) -> None:
         served = self.enterContext(simulated("--text", "FIRST 12", "--text", "OTHER 34"))
         window = self.seen(served)
         until(lambda: self.drawn(window) > 0, "a picture")
         first = self.drawn(window)
         until(lambda: self.drawn(window) >= first + 3, "three more pictures")
-        for text in ("FIRST 12", "OTHER 34"):
-            until(lambda text=text: text in window.text("#text"), text)
+        until(lambda: "FIRST 12" in window.text("#text"), "the first text")
+        until(lambda: "OTHER 34" in window.text("#text"), "the other text")
         until(lambda: window.run("return document.querySelectorAll('svg .line').length"), "boxes")
         until(lambda: window.text("#sharpness") not in ("", "–"), "the focus aid")
         until(lambda: "/s" in window.text("#link"), "figures of the link")
@@ -68,13 +74,10 @@ class Viewed(unittest.TestCase):
             )
             window.fill("dialog.correction .lines input", text)
             window.click("dialog.correction button.primary")
-            until(
-                lambda count=count: (folder / "truth.json").exists()
-                and len(json.loads((folder / "truth.json").read_text())) == count,
-                "the correction",
-            )
+            until(partial(self.counts, folder, count), "the correction")
         truths = json.loads((folder / "truth.json").read_text())
-        self.assertEqual({entry["text"] for entry in truths.values()}, {"METER 00472", "METER 00473"})
+        texts = {entry["text"] for entry in truths.values()}
+        self.assertEqual(texts, {"METER 00472", "METER 00473"})
         for name, entry in truths.items():
             self.assertTrue((folder / name).exists())
             self.assertEqual(len(entry["box"]), 4)
@@ -82,7 +85,7 @@ class Viewed(unittest.TestCase):
         self.assertIn("2", told)
         until(lambda: window.run("return document.querySelector('.toast button') !== null"), "undo")
         window.run("[...document.querySelectorAll('.toast button')].at(-1).click()")
-        until(lambda: len(json.loads((folder / "truth.json").read_text())) == 1, "undone")
+        until(partial(self.counts, folder, 1), "undone")
         self.assertEqual(len(list(folder.glob("*.png"))), 1)
         self.assertEqual(window.complaints(), [])
 
@@ -194,10 +197,8 @@ class Hostile(unittest.TestCase):
             for hidden in "\u202e\u200b\x1b\x00\u2028":
                 self.assertNotIn(hidden, told)
             self.assertFalse(window.run("return 'hurt' in window"))
-            self.assertEqual(
-                window.run("return document.querySelectorAll('main script, main img[src=x]').length"),
-                0,
-            )
+            made = "return document.querySelectorAll('main script, main img[src=x]').length"
+            self.assertEqual(window.run(made), 0)
             self.assertEqual(window.complaints(), [])
             self.assertNotIn("\x1b", served.errors)
 
