@@ -77,6 +77,10 @@ let package = Package(
     stage("Evaluation", "Evaluation", ["Images"]),
     stage("MQTT", "MQTT", ["Text", "Values", "Sinks", "CMosquitto"]),
     stage("Export", "Export", ["Packets", "Inference"]),
+    .target(
+      name: "Page",
+      dependencies: ["Images", "Gray", "Text", "Values", "Sinks"], path: "Sources/Page",
+      resources: [.embedInCode("Resources")], swiftSettings: strict),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
 
@@ -94,7 +98,7 @@ let package = Package(
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
         "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "FirmwareProto",
-        "CWithoutICU", "MQTT",
+        "CWithoutICU", "MQTT", "Page",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -183,7 +187,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "FirmwareProto", "Bytes", "Packets", "Images", "Gray", "Inference", "Text", "Sinks",
-        "Recording", "Control", "Export", "OnBoard", "LinkTestSupport",
+        "Recording", "Control", "Export", "OnBoard", "Page", "LinkTestSupport",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     test(
@@ -229,6 +233,9 @@ let package = Package(
       path: "Tests/MQTTSoakProgram", swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Images"], resources: [.copy("scores.json")]),
     test("SerialScribe", ["SerialScribe"]),
+    test(
+      "Page",
+      ["Page", "Evaluation", "Images", "Gray", "Sinks", "Text", "Values", "PortTestSupport"]),
     test("Firmware", []),
     test(
       "Export",

@@ -52,6 +52,11 @@ public struct BoardAsking: Sendable {
     return ask(at: now)
   }
 
+  /// Asks at once, where a request is all that a board waits for.
+  public mutating func askNow(at now: UInt64) -> [UInt8] {
+    isConnected && exchange == nil ? ask(at: now) : []
+  }
+
   public mutating func disconnected() { isConnected = false }
 
   /// Takes note of bytes that came, and of the images that came with them.

@@ -28,7 +28,7 @@ public struct BoardControl: Sendable {
   /// The size of packets that was requested last; nil for the board's own.
   public private(set) var packetSize: Int?
 
-  private let wishes: [BoardCommand]
+  private var wishes: [BoardCommand]
   private let adaptsPackets: Bool
 
   private var encoder = PacketEncoder()
@@ -89,6 +89,17 @@ public struct BoardControl: Sendable {
     return greet(now)
   }
 
+  /// Takes another request of the user, which replaces an earlier one of its kind. It is sent with
+  /// what is sent next.
+  public mutating func wish(_ command: BoardCommand) {
+    if command != .refresh {
+      wishes.removeAll { $0.code == command.code }
+      wishes.append(command)
+      hasToldDeaf = false
+    }
+    if hello?.answersCommands == true { add(command) }
+  }
+
   /// Takes the bytes that came and their events.
   ///
   /// - Parameters:
@@ -139,7 +150,11 @@ public struct BoardControl: Sendable {
   /// Repeats messages that may have been lost, since nothing has come for a while.
   public mutating func idle(at now: UInt64) -> [UInt8] {
     guard let hello else { return hellosSent < Self.attempts ? greet(now) : [] }
-    return hello.takesCredit ? credit(now) : []
+    var bytes = hello.takesCredit ? credit(now) : []
+    // A board that sends seldom is asked before its next image. Nothing is given up here.
+    var notices: [Notice] = []
+    if pending.contains(where: { $0.sentTime == nil }) { bytes += ask(now, &notices) }
+    return bytes
   }
 }
 
@@ -152,7 +167,7 @@ extension BoardControl {
     switch event {
     case .hello(let hello):
       // A board that started anew has forgotten earlier requests.
-      if self.hello == nil || hello.hasJustStarted { wish() }
+      if self.hello == nil || hello.hasJustStarted { wishAll() }
       self.hello = hello
       mtu = hello.mtu
     case .ping(let token): bytes += encoder.packet(.pong, body: Self.bytes(of: token))
@@ -173,7 +188,7 @@ extension BoardControl {
     }
   }
 
-  private mutating func wish() {
+  private mutating func wishAll() {
     pending = []
     packetSize = nil
     meter.reset()

@@ -3,6 +3,7 @@ import Bytes
 import Inference
 import MQTT
 import OnBoard
+import Page
 import Recording
 import Sinks
 import Text
@@ -44,6 +45,16 @@ extension RecordingError {
   }
 }
 
+extension PageError {
+  var exitCode: ExitCode {
+    switch self {
+    case .badAddress, .needsToken: ExitCode(64)
+    case .cannotListen: ExitStatus.noInput
+    case .token, .folder: ExitStatus.cannotCreate
+    }
+  }
+}
+
 extension ModelError {
   var exitCode: ExitCode {
     switch self {
@@ -67,6 +78,7 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   switch error {
   case let error as PortError: return error.exitCode
   case let error as RecordingError: return error.exitCode
+  case let error as PageError: return error.exitCode
   case let error as PictureError: return error.exitCode
   case let error as ModelError: return error.exitCode
   // Wrong options.

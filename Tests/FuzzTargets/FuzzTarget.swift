@@ -47,6 +47,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case reading
   /// Text from users, and text shown to them.
   case strings
+  /// A viewer's bytes, to the page.
+  case pageRequest = "page-request"
 
   /// Runs one input.
   ///
@@ -75,6 +77,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .model: try fuzzModel(bytes)
     case .reading: try fuzzReading(&input)
     case .strings: try fuzzStrings(&input)
+    case .pageRequest: try fuzzPageRequest(bytes)
     }
   }
 }

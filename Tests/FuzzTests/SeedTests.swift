@@ -382,4 +382,21 @@ struct SeedTests {
     ]
     for (kind, name, text) in texts { try write(.strings, name, [kind] + Array(text.utf8)) }
   }
+
+  @Test func pageRequestSeeds() throws {
+    let host = "Host: 127.0.0.1:8765\r\n"
+    for (name, text) in [
+      ("get", "GET /api/cameras/1/picture?x=1 HTTP/1.1\r\n\(host)Accept: */*\r\n\r\n"),
+      (
+        "put",
+        "PUT /api/cameras/1/mount HTTP/1.1\r\n\(host)Content-Type: application/json\r\n"
+          + "Content-Length: 16\r\n\r\n{\"mount\":\"left\"}GET / HTTP/1.1\r\n\r\n"
+      ),
+      ("cookie", "GET / HTTP/1.0\r\n\(host)Cookie: scribe-8765=a\r\nCookie: b=c\r\n\r\n"),
+      ("folded", "GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n"),
+      ("chunked", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ] {
+      try write(.pageRequest, name, Array(text.utf8))
+    }
+  }
 }

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -83,6 +84,13 @@ def memory(pid: int) -> dict[str, float]:
         key: int(status[name].split()[0]) / 1024
         for key, name in (("resident", "VmRSS"), ("anonymous", "RssAnon"), ("most", "VmHWM"))
     }
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bytes
 import Images
+import Page
 import Recording
 import Sinks
 
@@ -45,6 +46,8 @@ struct LiveCommand: AsyncParsableCommand {
             keep every byte for 'scribe replay' and Wireshark
         scribe live --port /dev/ttyUSB0 --save pictures --save-which change
             keep the image of each new text as a PNG
+        scribe live --port /dev/ttyUSB0 --page
+            a page with the picture, its text, the link, values and corrections
         cat capture.bin | scribe live --port -
 
       \(ExitStatus.help)
@@ -58,6 +61,7 @@ struct LiveCommand: AsyncParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Pictures") var saving: SaveOptions
   @OptionGroup(title: "MQTT") var mqtt: BrokerOptions
+  @OptionGroup(title: "Page") var showing: PageOptions
   @OptionGroup var jobs: JobOptions
 
   @Flag(
@@ -86,12 +90,9 @@ struct LiveCommand: AsyncParsableCommand {
       if link.wait, let path = recording.record {
         try Recorder.refuse(path, overwrites: recording.overwrite)
       }
-      guard let cameras = try await openCameras(display) else { return }
-      let recorder = try recording.record.map { path throws(RecordingError) in
-        try Recorder(
-          path: path, overwrites: recording.overwrite, header: link.header(of: cameras[0].source),
-          decodesPackets: recording.packets.decodes(link.linkProtocol))
-      }
+      let place = try showing.place()
+      let viewers = place.map { _ in Viewers() }
+      guard let cameras = try await openCameras(viewers, display) else { return }
       let stop: @Sendable () -> Void = {
         for camera in cameras { camera.stop() }
       }
@@ -101,51 +102,86 @@ struct LiveCommand: AsyncParsableCommand {
           display.message(name + camera.tally.summary())
         }
       }
-      let interrupts = Interrupts(last: [{ recorder?.flush() }, tell], stop)
-      defer { interrupts.cancel() }
-      if let recorder {
-        recorder.onFailure(stop)
-        try cameras[0].source.start { [stopping = cameras[0].stopping] event in
-          recorder.record(event, stopped: stopping.isSet)
-        }
-      } else {
-        for camera in cameras { try camera.source.start() }
+      let page = try place.map { place throws(PageError) in
+        try makePage(place, cameras, viewers ?? Viewers(), reader, display)
       }
+      let flush: @Sendable () -> Void = { for camera in cameras { camera.recording.flush() } }
+      let interrupts = Interrupts(last: [flush, tell], stop)
+      defer { interrupts.cancel() }
+      if let recorder = cameras[0].recording.current { recorder.onFailure(stop) }
+      for camera in cameras {
+        try camera.start(isRecorded: camera.recording.isOn || showing.recordings != nil)
+      }
+      page?.start()
       // Closed and accounted for in any case: bytes received before a failure are kept.
       let saver = saving.makeSaver(display)
       let broker = try BrokerOutput(mqtt, sources: cameras.map(\.port), display: display)
-      let result = await Result {
-        try await read(cameras, reader, recorder, display, saver, broker)
-      }
+      let result = await Result { try await read(cameras, reader, display, saver, broker) }
       for camera in cameras { camera.source.close() }
       display.clear()
       tell()
       interrupts.calm()
+      page?.stop()
       await broker.finish(within: 1, awaitsBroker: false)
       await saver?.finish()
-      try recorder?.finish()
-      if let recorder { display.message("recorded \(recorder.path)") }
+      for camera in cameras {
+        if let path = try camera.recording.end() { display.message("recorded \(path)") }
+      }
       try result.get()
     } catch {
       throw fail(display, error)
     }
   }
 
-  /// Opens all ports; nil where a signal ended the wait for one.
-  private func openCameras(_ display: StatusDisplay) async throws -> [Camera]? {
-    var cameras: [Camera] = []
+  /// Opens all ports, and the recording of the one that has it; nil where a signal ended the wait
+  /// for one.
+  private func openCameras(
+    _ viewers: Viewers?, _ display: StatusDisplay
+  ) async throws -> [LiveCamera]? {
+    var sources: [ByteSource] = []
     for port in link.ports {
       guard let source = try await PortWait(link: link, display: display).open(port) else {
         return nil
       }
-      cameras.append(Camera(port: port, source: source))
+      sources.append(source)
     }
-    return cameras
+    let recorder = try recording.record.map { path throws(RecordingError) in
+      try Recorder(
+        path: path, overwrites: recording.overwrite, header: link.header(of: sources[0]),
+        decodesPackets: recording.packets.decodes(link.linkProtocol))
+    }
+    return zip(link.ports, sources).enumerated().map { index, opened in
+      LiveCamera(
+        port: opened.0, source: opened.1, recorder: index == 0 ? recorder : nil,
+        number: index + 1, viewers: viewers)
+    }
+  }
+
+  /// Makes the page, and tells where it is.
+  private func makePage(
+    _ place: PageServer.Place, _ cameras: [LiveCamera], _ viewers: Viewers,
+    _ reader: SharedReader, _ display: StatusDisplay
+  ) throws(PageError) -> PageServer {
+    let corrections = showing.correctionFolder
+    let page = try PageServer(
+      place,
+      cameras: cameras.compactMap { camera in
+        guard let feed = camera.page?.feed else { return nil }
+        return PageCamera(
+          feed: feed,
+          control: LiveControl(
+            camera: camera, link: link, board: board, packets: recording.packets,
+            recordings: showing.recordings, toldMount: reader.toldMount, display: display),
+          keeper: MemoryKeeper(), corrections: corrections)
+      }, viewers: viewers)
+    let hint = showing.pageToken.map { "; a viewer needs ?token= and the token in \($0)" } ?? ""
+    display.message("page: \(page.url)\(hint)")
+    return page
   }
 
   /// Reads all cameras at once, until the last one has ended or output fails.
   private func read(
-    _ cameras: [Camera], _ reader: SharedReader, _ recorder: Recorder?, _ display: StatusDisplay,
+    _ cameras: [LiveCamera], _ reader: SharedReader, _ display: StatusDisplay,
     _ saver: PictureSaver?, _ broker: BrokerOutput
   ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -162,13 +198,16 @@ struct LiveCommand: AsyncParsableCommand {
               reading),
             fuser: try fusing.makeFuser(reading), display: display, tally: camera.tally,
             source: camera.port, isShared: cameras.count > 1, limit: output.images,
-            pictures: saver.map { saving.selection(for: $0, reading) }, status: status),
+            pictures: saver.map { saving.selection(for: $0, reading) }, page: camera.page?.feed,
+            status: status),
           stopping: camera.stopping, close: { camera.source.close() },
-          advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) })
+          advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) },
+          mount: camera.mount)
         group.addTask { [board, jobs, link] in
           let talk = board.talk(
             over: camera.source, link, display: display, tally: camera.tally,
-            recorder: recorder)
+            sent: { [recording = camera.recording] in recording.record(sent: $0) },
+            later: camera.page?.wishes)
           var events = camera.source.events.makeAsyncIterator()
           if camera.source.waits {
             let guarded = PortContent(camera.port, linkProtocol)
@@ -190,19 +229,6 @@ struct LiveCommand: AsyncParsableCommand {
         throw error
       }
     }
-  }
-}
-
-/// One of the ports that are read.
-private struct Camera: Sendable {
-  let port: String
-  let source: ByteSource
-  let tally = Tally()
-  let stopping = StopFlag()
-
-  func stop() {
-    stopping.set()
-    source.close()
   }
 }
 

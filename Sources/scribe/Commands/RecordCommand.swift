@@ -105,7 +105,7 @@ struct RecordCommand: AsyncParsableCommand {
   ) async {
     var input = LinkInput(link.choice, tally: tally)
     let talk = board.talk(
-      over: source, link, display: display, tally: tally, recorder: recorder)
+      over: source, link, display: display, tally: tally, sent: { recorder.record(sent: $0) })
     let asking = talk?.startAsking()
     defer { asking?.cancel() }
     for await event in source.events {

@@ -62,13 +62,27 @@ struct TalkOptions: ParsableArguments {
     return wishes
   }
 
-  /// Nil where nobody would listen or there is nothing to say: with files and pipes, and with
+  /// Whether boards hear commands over such a source.
+  func hears(_ source: ByteSource, _ link: PortOptions) -> Bool {
+    !listenOnly && link.linkProtocol == .scribe && !source.waits
+  }
+
+  /// The talk with the board. Nil where nobody would listen or there is nothing to say: with files and pipes, and with
   /// protocols without a way back, unless the board is to be asked.
+  ///
+  /// - Parameters:
+  ///   - source: the board's port.
+  ///   - link: the options that it was opened with.
+  ///   - display: shows what became of requests.
+  ///   - tally: gets the round trip.
+  ///   - sent: takes all that was sent, to record it; nil for none.
+  ///   - later: what is wished while the session runs; nil for nothing.
+  /// - Returns: the talk, or nil.
   func talk(
     over source: ByteSource, _ link: PortOptions, display: StatusDisplay, tally: Tally,
-    recorder: Recorder?
+    sent: (@Sendable ([UInt8]) -> Void)?, later: BoardWishes? = nil
   ) -> BoardTalk? {
-    let hears = !listenOnly && link.linkProtocol == .scribe && !source.waits
+    let hears = hears(source, link)
     if !hears, !wishes.isEmpty {
       display.message(
         "nothing can be asked for over \(source.path) with protocol \(link.linkProtocol)",
@@ -78,7 +92,7 @@ struct TalkOptions: ParsableArguments {
     guard hears || asking != nil else { return nil }
     return BoardTalk(
       hears ? BoardControl(wishes: wishes) : nil, asking,
-      voice: BoardVoice(source, recorder: recorder), display: display, tally: tally)
+      voice: BoardVoice(source, sent: sent), display: display, tally: tally, wishes: later)
   }
 
   /// - Throws: `ValidationError` where a request is to be sent to a board, and nothing may be sent.

@@ -36,6 +36,11 @@ final class Asker: Sendable {
     }
   }
 
+  /// Asks once more, whenever the user wants it.
+  func askNow() {
+    asking.withLock { say($0.askNow(at: WallClock.nanoseconds())) }
+  }
+
   /// Lets time pass, until the task is cancelled.
   func run() async {
     while !Task.isCancelled {
@@ -53,17 +58,17 @@ final class Asker: Sendable {
 /// The way to a board for all who send to it, one after the other. The recorder keeps all of it.
 final class BoardVoice: Sendable {
   private let source: ByteSource
-  /// Records the bytes that are sent, too.
-  private let recorder: Recorder?
+  /// Takes the bytes that were sent, to record them, too.
+  private let sent: (@Sendable ([UInt8]) -> Void)?
   private let turn = Mutex(())
 
   /// Milliseconds to wait for a line that takes nothing: bytes that come in must not wait for those
   /// that go out.
   private static let patience = 20
 
-  init(_ source: ByteSource, recorder: Recorder?) {
+  init(_ source: ByteSource, sent: (@Sendable ([UInt8]) -> Void)?) {
     self.source = source
-    self.recorder = recorder
+    self.sent = sent
   }
 
   /// Whether the line took the bytes.
@@ -74,7 +79,7 @@ final class BoardVoice: Sendable {
       } catch {
         return false
       }
-      recorder?.record(sent: bytes)
+      sent?(bytes)
       return true
     }
   }

@@ -12,18 +12,22 @@ final class BoardTalk {
   private let voice: BoardVoice
   private let display: StatusDisplay
   private let tally: Tally
+  /// What is wished while the session runs; nil where nobody does.
+  private let wishes: BoardWishes?
   /// Time until which nothing is sent, after the port took nothing.
   private var silentUntil: UInt64 = 0
 
   init(
     _ control: BoardControl?, _ asking: BoardAsking?, voice: BoardVoice, display: StatusDisplay,
-    tally: Tally
+    tally: Tally, wishes: BoardWishes? = nil
   ) {
     self.control = control
     self.voice = voice
     self.display = display
     self.tally = tally
+    self.wishes = wishes
     asker = asking.map { Asker($0, voice: voice) }
+    wishes?.setAsker(asker)
   }
 
   /// Asks the board also while nothing comes, until the task is cancelled.
@@ -39,6 +43,7 @@ final class BoardTalk {
     asker?.hear(event, decoded)
     guard var control else { return }
     defer { self.control = control }
+    for command in wishes?.take() ?? [] { control.wish(command) }
     let now = WallClock.nanoseconds()
     var bytes: [UInt8]
     switch event {
@@ -61,15 +66,21 @@ final class BoardTalk {
   }
 
   private func show(_ notice: BoardControl.Notice) {
-    switch notice {
-    case .done(let command): display.message("the board agrees: \(command)")
-    case .refused(let command, let status):
-      display.message("the board refuses: \(command): \(status)", style: .yellow)
-    case .unanswered(let command):
-      display.message("the board does not answer: \(command)", style: .yellow)
+    display.message(notice.words, style: notice.isDone ? nil : .yellow)
+    wishes?.tell(notice.words)
+  }
+}
+
+extension BoardControl.Notice {
+  fileprivate var words: String {
+    switch self {
+    case .done(let command): "the board agrees: \(command)"
+    case .refused(let command, let status): "the board refuses: \(command): \(status)"
+    case .unanswered(let command): "the board does not answer: \(command)"
     case .unheeded(let command):
-      display.message(
-        "the board takes no commands, so it goes on as it would: \(command)", style: .yellow)
+      "the board takes no commands, so it goes on as it would: \(command)"
     }
   }
+
+  fileprivate var isDone: Bool { if case .done = self { true } else { false } }
 }

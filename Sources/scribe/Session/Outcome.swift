@@ -41,7 +41,8 @@ enum Outcome: Sendable {
     by reader: SharedReader, _ mount: SessionMount, goesOn: Bool
   ) async {
     do {
-      let read = try await reader.read(image, mount: goesOn ? mount.next() : .unknown)
+      let read = try await reader.read(
+        image, mount: goesOn ? mount.next() : .unknown, told: mount.told)
       let reading = read.reading
       let rows = image.isIntact ? reading.missingRows.reduce(0) { $0 + $1.count } : 0
       self = .read(

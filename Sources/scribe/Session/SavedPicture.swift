@@ -19,7 +19,7 @@ struct SavedPicture: Sendable {
   }
 
   /// The last part of a path in characters that every file system takes.
-  private static func plain(_ path: String) -> String {
+  static func plain(_ path: String) -> String {
     let last = path.split(separator: "/").last ?? "source"
     return String(
       last.prefix(40).map { character in

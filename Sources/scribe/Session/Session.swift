@@ -1,6 +1,7 @@
 import Bytes
 import Images
 import Packets
+import Page
 import Sinks
 import Text
 
@@ -17,7 +18,7 @@ struct Session: Sendable {
   /// any.
   let advice: @Sendable (_ silentFor: Int, _ hasSent: Bool) -> String
 
-  private let mount = SessionMount()
+  var mount = SessionMount()
 
   private var tally: Tally { output.tally }
 
@@ -33,7 +34,9 @@ struct Session: Sendable {
   func readNewest(_ next: () async -> ByteEvent?, talk: BoardTalk?) async throws {
     let (waiting, images) = AsyncStream.makeStream(
       of: Received.self, bufferingPolicy: .bufferingNewest(1))
-    let reading = Task.detached { () -> (any Error)? in
+    // A page is served by the threads that tasks share; with one, images are read beside them.
+    let executor: (any TaskExecutor)? = output.page == nil ? nil : ReadingExecutor.shared
+    let reading = Task.detached(executorPreference: executor) { () -> (any Error)? in
       defer { stop() }
       do {
         for await received in waiting {
@@ -65,6 +68,7 @@ struct Session: Sendable {
           if output.isComplete { break loop }
         }
         guard let image = decoded.capturedImage else { continue }
+        output.page?.received(image, time: arrival.nanoseconds)
         let received = Received(image: image, arrival: arrival)
         if case .dropped = images.yield(received) { tally.update { $0.imagesSkipped += 1 } }
       }
@@ -115,6 +119,7 @@ struct Session: Sendable {
           await queue.add(Outcome(text, source: output.source, arrival))
         } else if let image = decoded.capturedImage {
           images += 1
+          output.page?.received(image, time: arrival.nanoseconds)
           let received = Received(image: image, arrival: arrival)
           // Each image's mount is found by itself, since it is chance which image is read first.
           await queue.add { await read(received, goesOn: false) }
@@ -180,6 +185,13 @@ struct Session: Sendable {
 private struct Received: Sendable {
   let image: CapturedImage
   let arrival: ImageReport.Arrival
+}
+
+extension ImageReport.Arrival {
+  /// Nanoseconds since 1970; 0 where they aren't known.
+  fileprivate var nanoseconds: UInt64 {
+    if case .at(let time) = self { time.nanoseconds } else { 0 }
+  }
 }
 
 extension LinkEvent {

@@ -6,6 +6,8 @@ import Text
 /// The mount of a session's camera, as far as its images tell it.
 final class SessionMount: Sendable {
   private struct State {
+    /// The mount that the user told while the session ran.
+    var told: Mount?
     /// The mount found in the last images, and the number of images that agree on it.
     var found: Mount?
     var agreeing = 0
@@ -20,6 +22,15 @@ final class SessionMount: Sendable {
   private static let enough = 2
   /// After vain tries, mounts are tried ever more seldom, down to one image in so many.
   private static let rarest = 64
+
+  /// The mount that was told while the session ran; it is taken before any other.
+  var told: Mount? {
+    get { state.withLock { $0.told } }
+    set { state.withLock { $0.told = newValue } }
+  }
+
+  /// The mount that images agree on.
+  var found: Mount? { state.withLock { $0.agreeing >= Self.enough ? $0.found : nil } }
 
   /// The mount to assume for the next image of a camera, which stays as it is mounted.
   func next() -> MountKnowledge {

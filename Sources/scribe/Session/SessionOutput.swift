@@ -1,4 +1,5 @@
 import Bytes
+import Page
 import Sinks
 
 /// The output of a session: readings to the sink, messages and the status line to the display, and
@@ -17,6 +18,8 @@ struct SessionOutput: Sendable {
   let limit: Int?
   /// The selection of images that are saved as pictures; nil where none are.
   let pictures: PictureSelection?
+  /// The camera's place on the page; nil where there is no page.
+  var page: CameraFeed?
   /// The text of the status line.
   let status: @Sendable () -> String
 
@@ -27,6 +30,7 @@ struct SessionOutput: Sendable {
     display.message(
       isShared ? "\(Terminal.escaped(source)): \(message.text)" : message.text,
       style: message.style)
+    page?.tell(message.text)
   }
 
   /// Shows the outcome of an image.
@@ -50,6 +54,11 @@ struct SessionOutput: Sendable {
       tally.update {
         $0.imagesRead += 1
         $0.shape = shape
+      }
+      if let page {
+        var seen = report
+        seen.stable = shown?.stable
+        page.read(seen)
       }
       guard let image, let pictures, pictures.selects(report, shown: shown) else { return nil }
       return SavedPicture(image: image, arrival: report.arrival, source: isShared ? source : nil)

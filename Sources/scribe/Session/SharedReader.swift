@@ -37,12 +37,23 @@ final class SharedReader: Sendable {
   /// Reads one image, once there is a place. If the user told no mount, the one that was found
   /// before is taken.
   ///
+  /// - Parameters:
+  ///   - image: the image.
+  ///   - found: the mount of images before it.
+  ///   - told: a mount that was told since; taken before all others.
+  /// - Returns: the reading and its time.
   /// - Throws: as `GrayReader`, for instance for an invalid JPEG.
-  func read(_ image: CapturedImage, mount found: MountKnowledge = .unknown) async throws -> Timed {
+  func read(
+    _ image: CapturedImage, mount found: MountKnowledge = .unknown, told: Mount? = nil
+  ) async throws -> Timed {
     await places.take()
     defer { places.give() }
-    return try readNow(image, mount == .unknown ? found : mount)
+    return try readNow(
+      image, told.map(MountKnowledge.known) ?? (mount == .unknown ? found : mount))
   }
+
+  /// The mount that the user told before the start.
+  var toldMount: Mount? { if case .known(let mount) = mount { mount } else { nil } }
 
   private func readNow(_ image: CapturedImage, _ mount: MountKnowledge) throws -> Timed {
     // The reader used last: it knows most widths of lines.
