@@ -3,16 +3,19 @@
 A folder holds images and one of
   labels.csv   columns file,text and at will x0,y0,x1,y1: the part of the image that shows the text
   truth.json   {"file": {"text": "..."}}, lines parted by \\n; a JSON of the same name beside an
-               image may tell the boxes, as `dataset.make --folder` writes it
+               image may tell the boxes, as `dataset.make --folder` writes it. `lines` in place of
+               the text has the part of each: {"lines": [{"text": "...", "box": [x, y, w, h]}]}
   a folder for each character, named by itself or as NAMES has it, with images of it
+  no more      the images' names are their text, up to a number that tells copies apart: 00471_2.png
 
-Three ways to label and the complaints that each needs make it long.
+Four ways to label and the complaints that each needs make it long.
 """
 
 import csv
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +43,7 @@ left-brace {  bar |  right-brace }  tilde ~"""),
 }
 _IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm", ".webp")
 _MOST_CAP = 56  # pixels of a character; the board's pictures hold no larger ones
-_MOST_SIDE = 1280
+MOST_SIDE = 1280
 _TOLD = 20  # bad rows named one by one
 
 
@@ -81,7 +84,7 @@ class Images:
     def __init__(self, folder: str | Path, seed: int = 1, alphabet: str = PRINTABLE) -> None:
         self.seed, self.samples, self.skipped = seed, [], []
         folder = Path(folder)
-        rows, bad = _rows(folder)
+        rows, bad = rows_of(folder)
         state = hashlib.sha256()
         for row in rows:
             try:
@@ -115,7 +118,7 @@ class Images:
         return self.samples[index]
 
 
-def _rows(folder: Path) -> tuple[list[Row], list[str]]:
+def rows_of(folder: Path) -> tuple[list[Row], list[str]]:
     """The folder's rows, and what is wrong with those that cannot be read."""
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder")
@@ -175,6 +178,12 @@ def _from_truth(path: Path) -> tuple[list[Row], list[str]]:
     bad: list[str] = []
     for name, entry in truth.items():
         where, text = f"{path}: {name}", entry.get("text") if isinstance(entry, dict) else entry
+        if isinstance(entry, dict) and entry.get("lines"):
+            try:
+                rows += [_part(where, path.parent / name, line) for line in entry["lines"]]
+            except (TypeError, ValueError, KeyError, AttributeError) as error:
+                bad.append(f"{where}: its lines are not text and box ({error})")
+            continue
         if not isinstance(text, str):
             bad.append(f"{where}: no text")
             continue
@@ -185,6 +194,30 @@ def _from_truth(path: Path) -> tuple[list[Row], list[str]]:
             rows.append(Row(where, image, text, boxes=_boxes(image.with_suffix(".json"), text)))
         except ValueError as error:
             bad.append(f"{where}: {error}")
+    return rows, bad
+
+
+def _part(where: str, image: Path, line: dict[str, Any]) -> Row:
+    """A line and the part of its picture that shows it."""
+    x, y, width, height = map(float, line["box"])
+    if not np.isfinite((x, y, width, height)).all() or min(width, height) <= 0:
+        raise Bad(f"the box {line['box']} holds nothing")
+    if not isinstance(line["text"], str) or not line["text"].strip():
+        raise Bad("no text")
+    return Row(where, image, line["text"], (x, y, x + width, y + height))
+
+
+def _from_names(folder: Path) -> tuple[list[Row], list[str]]:
+    rows: list[Row] = []
+    bad: list[str] = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in _IMAGES:
+            continue
+        text = re.sub(r"_\d+$", "", path.stem).strip()
+        if text:
+            rows.append(Row(str(path), path, text))
+        else:
+            bad.append(f"{path}: its name has no text")
     return rows, bad
 
 
@@ -232,12 +265,17 @@ def _from_folders(folder: Path) -> tuple[list[Row], list[str]]:
             if image.suffix.lower() in _IMAGES
         ]
     if not folders:
-        raise ValueError(f"{folder} has neither labels.csv nor truth.json nor a folder a character")
+        rows, bad = _from_names(folder)
+    if not folders and not rows and not bad:
+        raise ValueError(
+            f"{folder} has neither labels.csv nor truth.json, images named by their text nor a "
+            "folder a character"
+        )
     return rows, bad
 
 
 @functools.lru_cache(maxsize=4)  # many rows may show parts of one image
-def _image(path: Path) -> np.ndarray:
+def image_of(path: Path) -> np.ndarray:
     """An image in gray, the right way up."""
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
@@ -262,18 +300,16 @@ def _sample(row: Row, alphabet: str) -> Sample | None:
     for char in "".join(lines):
         if char not in alphabet:
             raise Bad(f"the character {char!r} is outside the alphabet")
-    image = _image(row.path)
+    image = image_of(row.path)
     height, width = image.shape
     if row.crop:
-        x0, y0, x1, y1 = (round(v) for v in row.crop)
-        if x0 < 0 or y0 < 0 or x1 > width or y1 > height or x0 >= x1 or y0 >= y1:
-            raise Bad(f"the part {x0},{y0},{x1},{y1} is not inside {width}x{height} pixels")
+        x0, y0, x1, y1 = inside(row.crop, width, height)
         image = image[y0:y1, x0:x1]
     if min(image.shape) < 4:
         raise Bad(f"{image.shape[1]}x{image.shape[0]} pixels are too few")
     if row.boxes:
         return _record(row, image, [(c, n, box, light) for c, n, box, light in row.boxes])
-    image = _shrunk(image, _MOST_SIDE / max(image.shape))
+    image = shrunk(image, MOST_SIDE / max(image.shape))
     # The cutter needs some surface around the ink, more than a close crop leaves.
     pad = max(6, min(image.shape) // 6)
     image = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
@@ -284,13 +320,21 @@ def _sample(row: Row, alphabet: str) -> Sample | None:
         scale = min(1.0, _MOST_CAP / max(box[3] - box[1] for _, _, box in found))
         return _record(
             row,
-            _shrunk(image, scale),
+            shrunk(image, scale),
             [(c, n, _four(np.multiply(box, scale)), light) for c, n, box in found],
         )
     return None
 
 
-def _shrunk(image: np.ndarray, scale: float) -> np.ndarray:
+def inside(crop: tuple[float, ...], width: int, height: int) -> tuple[int, int, int, int]:
+    """A part of a picture in whole pixels."""
+    x0, y0, x1, y1 = (round(v) for v in crop)
+    if x0 < 0 or y0 < 0 or x1 > width or y1 > height or x0 >= x1 or y0 >= y1:
+        raise Bad(f"the part {x0},{y0},{x1},{y1} is not inside {width}x{height} pixels")
+    return x0, y0, x1, y1
+
+
+def shrunk(image: np.ndarray, scale: float) -> np.ndarray:
     if scale >= 1:
         return image
     size = [max(4, round(v * scale)) for v in image.shape[::-1]]

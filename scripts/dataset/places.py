@@ -17,7 +17,7 @@ from dataset.scene import Character, Text
 TOP, BASE = float(LINE.base_row - LINE.capital_rows), float(LINE.base_row)
 ROWS = LINE.rows
 _CAP = BASE - TOP
-_MARGIN = 41 / 3  # columns before a place's start; after its end one less
+MARGIN = 41 / 3  # columns before a place's start; after its end one less
 _PITCH = 1.5  # of the strip that widths are counted in
 _LONGEST = 60.0  # heights of capitals; longer lines of pictures aren't made
 
@@ -50,7 +50,7 @@ class Frame:
         frame.down = np.array((-frame.along[1], frame.along[0]))
         frame.rows = frame.columns = 1 / scale
         frame.corner = (
-            head["origin"].astype(np.float64) + (_MARGIN * frame.along + BASE * frame.down) * scale
+            head["origin"].astype(np.float64) + (MARGIN * frame.along + BASE * frame.down) * scale
         )
         shown = np.flatnonzero(coverage.any(axis=0))
         frame.width = int(shown[-1]) + 1 if len(shown) else coverage.shape[1]
@@ -59,7 +59,7 @@ class Frame:
     def strip(self, points: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """(columns, rows) of points of the picture."""
         apart = np.asarray(points, np.float64) - self.corner
-        return apart @ self.along * self.columns + _MARGIN, apart @ self.down * self.rows + BASE
+        return apart @ self.along * self.columns + MARGIN, apart @ self.down * self.rows + BASE
 
     def extents(self, boxes: ArrayLike) -> np.ndarray:
         """(left, top, right, bottom) of characters whose upright boxes are given, turned along."""
@@ -161,7 +161,7 @@ def words_of(
     length = float(np.hypot(*(end - start)))
     frame = Frame(place(False, start, end, max(text.cap, 1)))
     extents = frame.extents([c.box for c in shown])
-    ends = (extents[:, 0].min() - _MARGIN, extents[:, 2].max() - _MARGIN)
+    ends = (extents[:, 0].min() - MARGIN, extents[:, 2].max() - MARGIN)
     scale = length * frame.columns
     return (max(0.0, ends[0] / scale), min(1.0, ends[1] / scale)) if scale > 0 else None
 

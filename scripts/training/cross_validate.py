@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable
 
 import numpy
+import torch
 
 from training.recipe import ROOT, Recipe
 from training.task import Options
@@ -54,6 +55,7 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--state", default=str(ROOT / ".data" / "training"))
     options = parser.parse_args()
     plan = json.loads((pathlib.Path(options.data) / "plan.json").read_text())
@@ -67,6 +69,7 @@ def main() -> None:
             options.data,
             name,
             state=f"{options.state}/{name}",
+            device=options.device,
             threads=options.threads,
             steps=options.steps,
         )

@@ -4,11 +4,16 @@ import hashlib
 import json
 import pathlib
 import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy
 import torch
 
 from training.recipe import Recipe
+
+OWN = "own"  # the family of users' pictures, as dataset/own.py has it
+OWN_HELD_OUT = 0.2
 
 
 def file_hash(path: pathlib.Path) -> str:
@@ -19,17 +24,46 @@ def file_hash(path: pathlib.Path) -> str:
     return digest.hexdigest()
 
 
+def channels_first(patches: numpy.ndarray) -> torch.Tensor:
+    """[N, channels, height, width] of [N, height, width] or [N, height, width, channels]."""
+    if patches.ndim == 3:
+        patches = patches[..., None]
+    return torch.from_numpy(numpy.ascontiguousarray(patches.transpose(0, 3, 1, 2)))
+
+
+def joined(parts: list[tuple[numpy.ndarray, ...]]) -> Iterator[torch.Tensor]:
+    return (torch.from_numpy(numpy.concatenate(some)) for some in zip(*parts))
+
+
+def own_pictures(shards: Sequence[pathlib.Path]) -> set[int]:
+    """Users' own pictures that are held out: a fifth by their numbers' hash, one at least."""
+    numbers: set[int] = set()
+    for shard in shards:
+        with numpy.load(shard) as file:
+            numbers |= set(file["image"].tolist())
+    order = sorted(numbers, key=lambda number: hashlib.sha256(str(number).encode()).hexdigest())
+    return set(order[: max(1, round(OWN_HELD_OUT * len(order)))]) if len(order) > 1 else set()
+
+
 class Data:
     """Patches as bytes [N, channels, height, width], split into training and validation."""
+
+    train_patches: torch.Tensor
+    train_labels: torch.Tensor
+    train_own: torch.Tensor
+    valid_patches: torch.Tensor
+    valid_labels: torch.Tensor
+    valid_own: torch.Tensor
+    valid_tiers: torch.Tensor
 
     def __init__(self, recipe: Recipe, path: str | pathlib.Path) -> None:
         self.families: list[str] = []
         self.held_out: list[str] = []
-        path = pathlib.Path(path)
+        self.unlabelled: torch.Tensor | None = None
         if recipe.data == "mnist":
-            self.load_mnist(path)
+            self.load_mnist(pathlib.Path(path))
         else:
-            self.load_shards(recipe, path)
+            self.load_shards(recipe, str(path))
         shape = [recipe.input[2], *recipe.input[:2]]
         if list(self.train_patches.shape[1:]) != shape:
             raise SystemExit(
@@ -39,60 +73,109 @@ class Data:
         highest = int(max(self.train_labels.max(), self.valid_labels.max()))
         if highest >= len(recipe.labels):
             raise SystemExit(f"{path} holds label {highest}, the recipe {len(recipe.labels)}")
+        if self.unlabelled is None:
+            self.unlabelled = self.train_patches
+        if "labelled" in recipe.values:
+            self.keep(recipe.labelled, recipe.seed)
         self.prepare_sampling(recipe)
+
+    def keep(self, count: int, seed: int) -> None:
+        """Only so many labelled patches to train on, as many of each class as can be."""
+        generator = torch.Generator().manual_seed(seed)
+        order = torch.randperm(len(self.train_labels), generator=generator)
+        seen: dict[int, int] = {}
+        turns = []
+        for k in order.tolist():
+            label = int(self.train_labels[k])
+            seen[label] = seen.get(label, 0) + 1
+            turns.append(seen[label])
+        kept = order[torch.tensor(turns).argsort(stable=True)][:count]
+        self.train_patches, self.train_labels = self.train_patches[kept], self.train_labels[kept]
+        self.train_own = self.train_own[kept]
 
     def load_mnist(self, path: pathlib.Path) -> None:
         with numpy.load(path) as file:
-            self.train_patches = torch.from_numpy(file["x_train"]).unsqueeze(1)
+            self.train_patches = channels_first(file["x_train"])
             self.train_labels = torch.from_numpy(file["y_train"].astype(numpy.int64))
-            self.valid_patches = torch.from_numpy(file["x_test"]).unsqueeze(1)
+            self.valid_patches = channels_first(file["x_test"])
             self.valid_labels = torch.from_numpy(file["y_test"].astype(numpy.int64))
+            if "x_unlabelled" in file:
+                self.unlabelled = channels_first(file["x_unlabelled"])
         self.valid_tiers = torch.zeros(len(self.valid_labels), dtype=torch.uint8)
+        self.train_own, self.valid_own = (
+            torch.zeros(len(labels), dtype=torch.bool)
+            for labels in (self.train_labels, self.valid_labels)
+        )
         self.hash = file_hash(path)
-        self.description = "MNIST"
+        self.description = "MNIST" if path.name == "mnist.npz" else path.stem
 
-    def load_shards(self, recipe: Recipe, path: pathlib.Path) -> None:
+    def load_shards(self, recipe: Recipe, path: str) -> None:
         """Shards are `*.npz` with `patches` [N, height, width, channels], `labels`, `family` and
-        `image`; `dataset.json` names the families."""
-        manifest = json.loads((path / "dataset.json").read_text())
-        self.families = manifest["families"]
-        held_out = numpy.array([self.is_held_out(recipe, name) for name in self.families])
-        self.held_out = [name for name, out in zip(self.families, held_out) if out]
-        for name in recipe.values.get("validation_families", []):
-            if name not in self.families:
-                print(f"no family {name} in {path} to hold out", file=sys.stderr)
-        shards = sorted(path.glob("*.npz"))
-        if not shards:
-            raise SystemExit(f"{path} holds no shards (*.npz)")
-
-        classes = self.classes(recipe)
+        `image`; `dataset.json` names the families. Several folders are parted by commas. What users
+        photographed is one family (`own`): it is split by picture."""
         digest = hashlib.sha256()
-        # Patches, labels and tiers of training and of validation.
-        parts: dict[bool, tuple[list, list, list]] = {False: ([], [], []), True: ([], [], [])}
+        names = []
+        # Patches, labels, tiers and whether they are users' own, of training and of validation.
+        parts: dict[bool, list[tuple[numpy.ndarray, ...]]] = {False: [], True: []}
+        for folder in map(pathlib.Path, path.split(",")):
+            manifest = json.loads((folder / "dataset.json").read_text())
+            names.append(manifest.get("name", folder.name))
+            self.read_folder(recipe, folder, manifest["families"], parts, digest)
+        self.hash = digest.hexdigest()
+        self.description = " and ".join(names)
+        for name in recipe.values.get("validation_families", []):
+            if name not in self.families and self.families != [OWN]:
+                print(f"no family {name} in {path} to hold out", file=sys.stderr)
+        if any(sum(len(labels) for _, labels, *_ in part) == 0 for part in parts.values()):
+            raise SystemExit(
+                "nothing is left to train on or to validate on: two of your own pictures, or two "
+                "families of which validation_share or validation_families hold out one, are needed"
+            )
+        self.train_patches, self.train_labels, _, self.train_own = joined(parts[False])
+        self.valid_patches, self.valid_labels, self.valid_tiers, self.valid_own = joined(
+            parts[True]
+        )
+
+    def read_folder(
+        self,
+        recipe: Recipe,
+        folder: pathlib.Path,
+        families: list[str],
+        parts: dict[bool, list[tuple[numpy.ndarray, ...]]],
+        digest: Any,
+    ) -> None:
+        own = families == [OWN]
+        held_out = numpy.array([self.is_held_out(recipe, name) for name in families])
+        self.families += families
+        self.held_out += [name for name, out in zip(families, held_out) if out]
+        shards = sorted(folder.glob("*.npz"))
+        if not shards:
+            raise SystemExit(f"{folder} holds no shards (*.npz)")
+        pictures = own_pictures(shards) if own else set()
+        classes = self.classes(recipe)
         for number, shard in enumerate(shards):
             digest.update(f"{shard.name} {file_hash(shard)}\n".encode())
             with numpy.load(shard) as file:
                 patches, labels, family = file["patches"], file["labels"], file["family"]
                 image = file["image"] if "image" in file else None
+                numbers = numpy.zeros_like(labels) if image is None else image
                 tier = file["tier"] if "tier" in file else numpy.zeros_like(labels)
-            chosen = self.split(held_out, family, image, recipe.validation_share)
+            if own:
+                chosen = numpy.isin(numbers, list(pictures))
+            else:
+                chosen = self.split(held_out, family, image, recipe.validation_share)
             for out in (False, True):
                 mask = (chosen == out) & (classes[labels] >= 0)
-                parts[out][0].append(numpy.ascontiguousarray(patches[mask].transpose(0, 3, 1, 2)))
-                parts[out][1].append(classes[labels[mask]])
-                parts[out][2].append(tier[mask])
+                parts[out].append(
+                    (
+                        numpy.ascontiguousarray(patches[mask].transpose(0, 3, 1, 2)),
+                        classes[labels[mask]],
+                        tier[mask],
+                        numpy.full(int(mask.sum()), own),
+                    )
+                )
             if sys.stderr.isatty():
                 print(f"\r{number + 1}/{len(shards)} shards", end="", file=sys.stderr, flush=True)
-        self.hash = digest.hexdigest()
-        self.description = manifest.get("name", path.name)
-        if sum(map(len, parts[True][1])) == 0 or sum(map(len, parts[False][1])) == 0:
-            raise SystemExit("one side of the split by family is empty: change validation_share")
-        self.train_patches, self.train_labels, _ = (
-            torch.from_numpy(numpy.concatenate(part)) for part in parts[False]
-        )
-        self.valid_patches, self.valid_labels, self.valid_tiers = (
-            torch.from_numpy(numpy.concatenate(part)) for part in parts[True]
-        )
 
     @staticmethod
     def classes(recipe: Recipe) -> numpy.ndarray:
@@ -152,6 +235,8 @@ class Data:
         self.order = torch.argsort(self.train_labels)
         self.count = count
         self.first = torch.cumsum(count, 0) - count
+        self.own = torch.nonzero(self.train_own)[:, 0]
+        self.own_share = recipe.values.get("own", 0.0)
 
     def draw(self, size: int, generator: torch.Generator) -> torch.Tensor:
         """Indices of a training batch."""
@@ -159,7 +244,12 @@ class Data:
         place = (
             torch.rand(size, generator=generator, dtype=torch.float64) * self.count[labels]
         ).long()
-        return self.order[self.first[labels] + place]
+        drawn = self.order[self.first[labels] + place]
+        if self.own_share and len(self.own):
+            chosen = torch.rand(size, generator=generator) < self.own_share
+            number = torch.randint(len(self.own), (size,), generator=generator)
+            drawn = torch.where(chosen, self.own[number], drawn)
+        return drawn
 
 
 def augment(

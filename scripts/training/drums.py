@@ -14,7 +14,8 @@ import json
 import pathlib
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy
 
@@ -205,17 +206,23 @@ class Counters(samples.Generator):
 # Photographs.
 
 
+@dataclass
 class Digit(photographs.Picture):
-    def __init__(self, folder: pathlib.Path, name: str, about: dict[str, Any]) -> None:
-        super().__init__(folder, name, {**about, "text": about.get("text", "")})
-        self.turn = about["turn"]
-        self.group = real._meter(name)
+    turn: float = 0.0
+
+    @classmethod
+    def read(cls, folder: pathlib.Path, name: str, about: dict[str, Any]) -> Self:
+        one = super().read(folder, name, {**about, "text": about.get("text", "")})
+        one.turn, one.group = about["turn"], real._meter(name)
+        return one
 
 
 def digits(folder: pathlib.Path) -> list[Digit]:
     truth = json.loads((folder / "truth.json").read_text())
     return [
-        Digit(folder, name, about) for name, about in truth.items() if about.get("turn") is not None
+        Digit.read(folder, name, about)
+        for name, about in truth.items()
+        if about.get("turn") is not None
     ]
 
 

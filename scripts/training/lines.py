@@ -121,6 +121,7 @@ class LineData:
         self.most_valid = recipe["validation_lines"]
         self.waiting: list[numpy.ndarray] = []
         self.kinds: list[str] = []
+        self.own: list[dict[str, Any]] = []
         if photographs:
             self.read_photographs(pathlib.Path(photographs))
         self.photographs = len(self.train)
@@ -128,20 +129,26 @@ class LineData:
     @property
     def identity(self) -> dict[str, Any] | list[dict[str, Any]]:
         """What tells data from others."""
-        return self.plans[0] if len(self.plans) == 1 else self.plans
+        plans = [*self.plans, *self.own]
+        return plans[0] if len(plans) == 1 else plans
 
     def read_photographs(self, folder: pathlib.Path) -> None:
         """Groups of photographs, named KIND/GROUP, are what families are elsewhere."""
-        self.kinds = json.loads((folder / "plan.json").read_text())["families"]
+        plan = json.loads((folder / "plan.json").read_text())
+        self.kinds = plan["families"]
+        if "photographs_sha256" in plan:
+            self.own.append({"photographs_sha256": plan["photographs_sha256"]})
         for path in sorted(folder.glob("shard-*.npz")):
             with numpy.load(path) as file:
                 shard = {name: file[name] for name in file.files}
-            out = self.held_out(shard["family"], self.kinds)
+            out = self.held_out(shard["family"], plan)
             self.train.add(shard, ~out)
             self.valid_photographs.add(shard, out)
 
-    def held_out(self, family: numpy.ndarray, names: list[str]) -> numpy.ndarray:
-        listed = set(self.recipe["validation_families"])
+    def held_out(self, family: numpy.ndarray, plan: dict[str, Any]) -> numpy.ndarray:
+        """By the recipe's families and by those that the data themselves hold out."""
+        names = plan["families"]
+        listed = {*self.recipe["validation_families"], *plan.get("held_out", ())}
         out = numpy.array([name in listed for name in names] + [False])
         return out[numpy.minimum(family, len(names))]
 
@@ -161,7 +168,7 @@ class LineData:
                 shard = {name: file[name] for name in file.files}
             family, image = shard["family"], shard["image"]
             known = family < len(plan["families"])
-            out = self.held_out(family, plan["families"])
+            out = self.held_out(family, plan)
             # Without text: with the rest of its picture, or every 16th picture.
             out |= ~known & numpy.isin(image, image[known & out])
             out |= ~known & ~numpy.isin(image, image[known]) & (image % 16 == 0)
@@ -176,9 +183,9 @@ class LineData:
             first, size = self.photographs, 2048
             pool = rng.integers(first, max(len(self.train), first + 1), size=size)
             found = numpy.flatnonzero(numpy.array(self.train.sources) == FOUND)
-            if len(found) and "found" in self.recipe:
+            placed = numpy.flatnonzero(numpy.array(self.train.sources) == PLACED)
+            if len(found) and len(placed) and "found" in self.recipe:
                 # Those that are no photographs' are found or placed.
-                placed = numpy.flatnonzero(numpy.array(self.train.sources) == PLACED)
                 pool = numpy.where(
                     rng.random(size) < self.recipe["found"],
                     found[rng.integers(len(found), size=size)],

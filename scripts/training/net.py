@@ -118,8 +118,29 @@ def weight_shape(layer: Layer) -> tuple[int, ...]:
     return (channels, depth, *layer["kernel"])
 
 
+class Shift(nn.Module):
+    """A bias in the place of a normalization."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + (self.bias if x.dim() == 2 else self.bias[:, None, None])
+
+
+def normalization(recipe: Recipe, layer: Layer) -> nn.Module:
+    name, channels = recipe.values.get("normalization", "batch"), layer["output"][2]
+    if name == "none":
+        return Shift(channels)
+    if name != "batch":
+        raise SystemExit("normalization is batch or none")
+    return nn.BatchNorm1d(channels) if layer["kind"] == "dense" else nn.BatchNorm2d(channels)
+
+
 class FloatNet(nn.Module):
-    """What is trained first. The last layer has a bias, the others batch normalization.
+    """What is trained first. The last layer has a bias, the others batch normalization or, where
+    the recipe's `normalization` is `none`, a bias too.
 
     A recipe's `top` ends activations there, as int8 does: what is clear then looks alike, be it
     faint or strong.
@@ -136,10 +157,7 @@ class FloatNet(nn.Module):
             weight = torch.empty(weight_shape(layer))
             nn.init.kaiming_normal_(weight, nonlinearity="relu")
             self.weights.append(nn.Parameter(weight))
-            channels = layer["output"][2]
-            self.norms.append(
-                nn.BatchNorm1d(channels) if layer["kind"] == "dense" else nn.BatchNorm2d(channels)
-            )
+            self.norms.append(normalization(recipe, layer))
         self.norms[-1] = nn.Identity()
         self.bias = nn.Parameter(torch.zeros(len(recipe.labels)))
 
@@ -174,7 +192,8 @@ class FloatNet(nn.Module):
     def keep_monotone(self) -> None:
         """A maximum may be taken before a normalization only if that doesn't turn the order."""
         for norm in self.norms[:-1]:
-            norm.weight.clamp_(min=0.01)
+            if not isinstance(norm, Shift):
+                norm.weight.clamp_(min=0.01)
 
     def folded(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """(weight, bias) a layer, with the normalization multiplied in."""
@@ -182,6 +201,9 @@ class FloatNet(nn.Module):
         for weight, norm in zip(self.weights, self.norms):
             if isinstance(norm, nn.Identity):
                 result.append((weight.detach().clone(), self.bias.detach().clone()))
+                continue
+            if isinstance(norm, Shift):
+                result.append((weight.detach().clone(), norm.bias.detach().clone()))
                 continue
             factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
             shape = [-1] + [1] * (weight.dim() - 1)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from training.descent import Descent
 from training.net import FloatNet, QuantizedNet
 
 Net = FloatNet | QuantizedNet
@@ -33,27 +34,10 @@ class Loss(NamedTuple):
 class Phase:
     """A network on its way: its optimizer, its averaged weights, how far it is."""
 
-    def __init__(self, name: str, net: Net, plan: Plan, weight_decay: float) -> None:
+    def __init__(self, name: str, net: Net, plan: Plan, descent: Descent) -> None:
         self.name, self.net, self.plan = name, net, plan
-        trained = [p for p in net.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in trained if p.dim() > 1], "weight_decay": weight_decay},
-                {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0},
-            ],
-            lr=plan.rate,
-        )
-        if plan.rise is None:
-            self.schedule = torch.optim.lr_scheduler.LambdaLR(
-                self.optimizer, lambda step: 1 - step / max(1, plan.steps)
-            )
-        else:
-            self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-                self.optimizer,
-                max_lr=plan.rate,
-                total_steps=plan.steps + 1,
-                pct_start=plan.rise,
-            )
+        self.optimizer = descent.optimizer_of(net, plan.rate)
+        self.schedule = descent.schedule_of(self.optimizer, plan.rate, plan.steps, plan.rise)
         self.start_average(net.state_dict())
         self.step = self.seen = 0
         self.loss: torch.Tensor | None = None

@@ -17,7 +17,8 @@ import pathlib
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import cv2
 import numpy
@@ -46,18 +47,24 @@ Option = tuple[int, float, float, float]
 Settled = tuple[Option, bool]  # whether it is certain
 
 
+@dataclass
 class Picture:
-    def __init__(self, folder: pathlib.Path, name: str, about: dict[str, Any]) -> None:
-        self.name, self.text = name, about["text"]
+    """A picture that shows one line in its box."""
+
+    pixels: numpy.ndarray
+    text: str
+    box: Sequence[float]  # left, top, right, bottom
+    group: str
+    kind: str
+
+    @classmethod
+    def read(cls, folder: pathlib.Path, name: str, about: dict[str, Any]) -> Self:
         pixels = cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE)
         if pixels is None:
             raise SystemExit(f"no picture {folder / name}")
         height, width = pixels.shape
-        # What may be looked at, and within it the text.
-        self.box = about.get("box") or [0, 0, width, height]
-        self.pixels = pixels
-        self.group = f"{folder.name}/{group(name)}"
-        self.kind = folder.name
+        box = about.get("box") or [0, 0, width, height]
+        return cls(pixels, about["text"], box, f"{folder.name}/{group(name)}", folder.name)
 
     def place(self, light: int, cap: float, base: float, stretch: float) -> numpy.ndarray:
         left, top, right, bottom = self.box
@@ -81,7 +88,7 @@ def group(name: str) -> str:
 def found(folder: pathlib.Path) -> list[Picture]:
     truth = json.loads((folder / "truth.json").read_text())
     return [
-        Picture(folder, name, about)
+        Picture.read(folder, name, about)
         for name, about in truth.items()
         if about.get("text") and "\n" not in about["text"]
     ]
@@ -112,8 +119,9 @@ def losses(net: Trained, labels: Labels, text: str, strips: list[numpy.ndarray])
     for width in numpy.unique(widths):
         which = numpy.flatnonzero(widths == width)
         x = torch.from_numpy(numpy.stack([strips[k] for k in which])).unsqueeze(1).float() / 255
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = net(x.contiguous(memory_format=torch.channels_last))
+        x = x.to(net.device, memory_format=torch.channels_last)
+        with torch.autocast(net.device.type, dtype=torch.bfloat16):
+            logits = net(x).cpu()
         columns = width // STRIDE
         loss = F.ctc_loss(
             logits.float().log_softmax(2).transpose(0, 1),
@@ -304,9 +312,10 @@ def main() -> None:
     parser.add_argument("--model", default="line", help="line network that finds the places")
     parser.add_argument("--aligner", action="store_true", help="lines for an aligner")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    net = Trained(options.model)
+    net = Trained(options.model, options.device)
     labels = Labels(net.labels)
     pictures = [
         picture

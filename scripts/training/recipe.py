@@ -33,6 +33,10 @@ class Recipe:
             raise SystemExit(f"no recipe {path}; there are {known}")
         self.text = path.read_text()
         self.values = json.loads(self.text)
+        if "like" in self.values:
+            other = Recipe(self.values.pop("like"))
+            self.text = other.text + self.text
+            self.values = other.values | self.values
         labels = self.values["labels"]
         self.labels = LABELS[labels] if isinstance(labels, str) else labels
         if len(set(self.labels)) != len(self.labels):
@@ -78,10 +82,16 @@ class Recipe:
         # Columns that each have a logit a label: 1, or more where the network reads lines.
         self.positions = shape[1]
 
+    def set(self, **given: Any) -> None:
+        """Other values than the file has, None being those that stay."""
+        changed = {name: value for name, value in given.items() if value is not None}
+        if changed:
+            self.values |= changed
+            self.text += json.dumps(changed)
+
     def hold_out(self, families: list[str]) -> None:
         """Validates on these families instead of its own."""
-        self.values["validation_families"] = families
-        self.text += " ".join(families)
+        self.set(validation_families=families)
 
     def __getattr__(self, name: str) -> Any:
         try:

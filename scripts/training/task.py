@@ -33,6 +33,7 @@ class Options:
     start: str | None = None
     fresh: bool = False
     oracle: bool = True
+    report: bool = True  # whether a README and pictures are written
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,10 @@ class Task(ABC, Generic[M]):
         """Inputs by which normalizations are set when weights come from a model."""
         raise SystemExit(f"{self.recipe.name} can't start from a model")
 
+    def unlabelled(self) -> tuple[torch.Tensor, str]:
+        """Bytes [N, channels, height, width] to learn from without labels, and their hash."""
+        raise SystemExit(f"{self.recipe.name} can't learn without labels")
+
     @abstractmethod
     def calibration(self) -> torch.Tensor:
         """Inputs by which the ranges of int8 are chosen: of training, validation only measures."""
@@ -107,6 +112,11 @@ class Task(ABC, Generic[M]):
     @abstractmethod
     def limits(self, read: Reader, x: torch.Tensor) -> tuple[float, float]:
         """The range of the last layer's outputs; `x` is what calibration gave."""
+
+    def fitness(self, read: Reader) -> float | None:
+        """How well a network does on data it was trained on, to choose by; None where its training
+        with simulated int8 is always worth it."""
+        return None
 
     @abstractmethod
     def facts(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 What differs between kinds of networks are their tasks, in the folder of that name.
 """
 
+import copy
 import hashlib
 import pathlib
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 
 import torch
 
+from training import pretrain
+from training.descent import Descent
 from training.export import export, write_manifest
 from training.integer import IntegerNet
 from training.net import FloatNet, QuantizedNet, logits
@@ -55,7 +58,9 @@ class Trainer:
         self.origin = options.start or self.recipe.values.get("from") or "nothing"
         if self.origin != "nothing":
             start_from(net, self.recipe, self.origin, task.typical().to(task.device))
-        self.phase = Phase("float", net, task.plan(), self.recipe.weight_decay)
+        elif "pretrain" in self.recipe.values:
+            pretrain.start(net, self.recipe, *task.unlabelled(), self.folder.parent)
+        self.phase = Phase("float", net, task.plan(), Descent.of(self.recipe))
         self.curve: list[tuple[str, int, float | None, float, float]] = []
         self.began, self.earlier = time.time(), 0.0
         self.warm = False  # whether another training's weights were gone on from
@@ -124,11 +129,23 @@ class Trainer:
         quantized.calibrate(x)
         seen = self.phase.seen
         if plan := self.task.quantized_plan():
-            phase = Phase("int8", quantized, plan, self.recipe.weight_decay)
+            phase = Phase("int8", copy.deepcopy(quantized), plan, Descent.of(self.recipe))
             self.measure(reader(quantized, self.task.device), phase, "int8")
             self.run(phase)
-            quantized, seen = phase.averaged(), seen + phase.seen
+            quantized, seen = self.fitter(quantized, phase.averaged()), seen + phase.seen
         self.write(quantized.eval(), x, measured, seen)
+
+    @torch.no_grad()
+    def fitter(self, calibrated: Net, trained: Net) -> Net:
+        """A net may be as good as it gets before it is trained with simulated int8: the noise of
+        its last steps then costs more than rounding."""
+        before, after = (
+            self.task.fitness(reader(net.eval(), self.task.device)) for net in (calibrated, trained)
+        )
+        if before is None or after is None or before <= after:
+            return trained
+        print("int8 as calibrated fits better than as trained", file=sys.stderr)
+        return calibrated
 
     def run(self, phase: Phase) -> None:
         """The steps that are left."""
@@ -192,9 +209,10 @@ class Trainer:
         training["int8_accuracy"] = judged.accuracy
         manifest = integer.manifest | {"training": training} | task.contract()
         write_manifest(self.output, manifest)
-        self.write_readme(
-            Written(self.output, integer, manifest, training, measured, judged, self.curve)
-        )
+        if self.options.report:
+            self.write_readme(
+                Written(self.output, integer, manifest, training, measured, judged, self.curve)
+            )
         if self.options.oracle:
             from training import oracle
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import torch
 
-from training.net import FloatNet, apply, logits
+from training.net import FloatNet, Shift, apply, logits
 from training.recipe import ROOT, Layer, Recipe, has_weights
 
 
@@ -90,6 +90,7 @@ class Trained(torch.nn.Module):
     def __init__(self, name: str, device: str | torch.device = "cpu") -> None:
         super().__init__()
         _, manifest, blob = opened(name)
+        self.device = torch.device(device)
         self.labels = manifest["labels"]
         self.layers = manifest["layers"]
         self.values = [
@@ -145,6 +146,9 @@ def match_normalizations(net: FloatNet, biases: list[torch.Tensor], patches: tor
     net.eval()
     for number, bias in enumerate(biases):
         norm = net.norms[number]
+        if isinstance(norm, Shift):
+            norm.bias.copy_(bias)
+            continue
         handle = norm.register_forward_pre_hook(watch(number))
         net(patches)
         handle.remove()

@@ -1,5 +1,6 @@
 """Patches that hold one thing each, of which a network says what it is."""
 
+import math
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from training.net import FloatNet
 from training.phase import Loss, Net, Phase, Plan
 from training.recipe import Recipe
 from training.task import Measured, Options, Reader, Task, Written
+from training.transfer import Trained
 
 LOSSES = ("cross_entropy", "hinge", "ring")
 
@@ -54,6 +56,7 @@ class CharacterTask(Task[Predictions]):
             f"{len(self.data.held_out)} held out",
             file=sys.stderr,
         )
+        self.teacher = Trained(recipe.teacher, self.device) if "teacher" in recipe.values else None
         self.samples = options.samples or recipe.samples
         self.identity = f"{self.data.hash}{self.samples}"
         self.part = torch.randperm(
@@ -68,13 +71,27 @@ class CharacterTask(Task[Predictions]):
         return self.in_samples(samples, self.recipe.quantized_learning_rate, 0.05)
 
     def in_samples(self, samples: int, rate: float, rise: float) -> Plan:
-        return Plan(max(1, samples // self.recipe.batch), rate, rise, self.recipe.ema, 20)
+        measured = self.recipe.values.get("measured", 20)
+        return Plan(max(1, samples // self.recipe.batch), rate, rise, self.recipe.ema, measured)
 
     def loss(self, phase: Phase) -> Loss:
         indices = self.data.draw(self.recipe.batch, self.generator)
         labels = self.data.train_labels[indices].to(self.device)
-        loss = self.loss_of(phase.net(self.augmented(indices)), labels)
-        return Loss(loss, loss, len(indices))
+        x = self.augmented(indices)
+        logits = phase.net(x)
+        loss = self.loss_of(logits, labels)
+        if self.teacher is None:
+            return Loss(loss, loss, len(indices))
+        # What the teacher misreads of users' own is not to be learned.
+        apart = F.kl_div(
+            logits.log_softmax(1),
+            self.teacher(x).log_softmax(1),
+            reduction="none",
+            log_target=True,
+        )
+        drawn = ~self.data.train_own[indices].to(self.device)
+        taught = (apart.sum(1) * drawn).sum() / drawn.sum().clamp(min=1)
+        return Loss(loss + self.recipe.teacher_weight * taught, loss, len(indices))
 
     def augmented(self, indices: torch.Tensor) -> torch.Tensor:
         patches = self.data.train_patches[indices].to(self.device)
@@ -107,16 +124,29 @@ class CharacterTask(Task[Predictions]):
     def typical(self) -> torch.Tensor:
         return self.data.train_patches[self.data.draw(1024, self.generator)].float() / 255
 
+    def unlabelled(self) -> tuple[torch.Tensor, str]:
+        return self.data.unlabelled, self.data.hash
+
     def calibration(self) -> torch.Tensor:
         return self.augmented(self.data.draw(4096, self.generator))
 
     def limits(self, read: Reader, x: torch.Tensor) -> tuple[float, float]:
+        """From the least that comes second to the greatest: what is below never wins, and the steps
+        that it would take tell those apart that may."""
         indices = self.data.draw(min(50_000, 4 * len(self.data.train_labels)), self.generator)
-        low, high = 0.0, 0.0
+        low, high = math.inf, 0.0
         for part in indices.split(1024):
-            logits = read(self.data.train_patches[part].float() / 255)
-            low, high = min(low, float(logits.min())), max(high, float(logits.max()))
-        return low, high
+            best = read(self.data.train_patches[part].float() / 255).topk(2, 1).values
+            low, high = min(low, float(best[:, 1].min())), max(high, float(best.max()))
+        return min(low, 0.0), high
+
+    def fitness(self, read: Reader) -> float:
+        labels, right = self.data.train_labels, 0
+        chosen = torch.randperm(len(labels), generator=torch.Generator().manual_seed(2))
+        for part in chosen[:20_000].split(1024):
+            found = read(self.data.train_patches[part].float() / 255).argmax(1)
+            right += int((found == labels[part]).sum())
+        return right / min(len(labels), 20_000)
 
     def facts(self) -> dict[str, Any]:
         return {

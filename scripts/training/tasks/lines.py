@@ -29,12 +29,20 @@ class Reading(Measured):
     photographs: str
 
 
-def lesson(logits: torch.Tensor, taught: torch.Tensor, widths: numpy.ndarray) -> torch.Tensor:
-    """How far a network's columns are from its teacher's: the mean divergence of a column."""
+def lesson(
+    logits: torch.Tensor,
+    taught: torch.Tensor,
+    widths: numpy.ndarray,
+    rows: numpy.ndarray | None = None,
+) -> torch.Tensor:
+    """How far a network's columns are from its teacher's: the mean divergence of a column; of some
+    lines only, if `rows` tells them."""
     apart = F.kl_div(logits, taught.log_softmax(2), reduction="none", log_target=True).sum(2)
     inside = torch.arange(logits.shape[1])[None, :] < torch.from_numpy(widths // STRIDE)[:, None]
+    if rows is not None:
+        inside = inside & torch.from_numpy(rows)[:, None]
     inside = inside.to(apart.device)
-    return (apart * inside).sum() / inside.sum()
+    return (apart * inside).sum() / inside.sum().clamp(min=1)
 
 
 class LineTask(Task[Reading]):
@@ -44,6 +52,8 @@ class LineTask(Task[Reading]):
         super().__init__(recipe, options)
         self.labels = lines.Labels(recipe.labels)
         self.data = lines.LineData(recipe.values, self.labels, options.data, options.photographs)
+        if recipe.values.get("at_once"):
+            self.data.grow(1)
         self.steps = options.steps or recipe.steps
         self.identity = f"{self.data.identity}{self.steps}"
         self.teacher = Trained(recipe.teacher, self.device) if "teacher" in recipe.values else None
@@ -51,7 +61,8 @@ class LineTask(Task[Reading]):
     def plan(self) -> Plan:
         recipe = self.recipe
         rise = recipe.values.get("warm_up", 0.08)
-        return Plan(self.steps, recipe.learning_rate, rise, recipe.ema, 20)
+        measured = recipe.values.get("measured", 20)
+        return Plan(self.steps, recipe.learning_rate, rise, recipe.ema, measured)
 
     def loss(self, phase: Phase) -> Loss:
         data, steps = self.data, phase.plan.steps
@@ -80,7 +91,11 @@ class LineTask(Task[Reading]):
         weight = high + (low - high) * min(1, phase.step / (0.1 * steps))
         total = loss + 4 * weight * certain
         if taught is not None:
-            total = total + self.recipe.teacher_weight * lesson(logits, taught.float(), widths)
+            # What the teacher misreads of photographs is not to be learned.
+            drawn = indices >= data.photographs
+            rows = drawn if self.recipe.values.get("taught") == "drawn" else None
+            apart = lesson(logits, taught.float(), widths, rows)
+            total = total + self.recipe.teacher_weight * apart
         return Loss(total, loss, len(indices))
 
     def text_loss(

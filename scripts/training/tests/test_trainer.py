@@ -11,6 +11,7 @@ import numpy
 import torch
 
 from training import tasks
+from training.descent import Descent
 from training.phase import Phase, Plan
 from training.recipe import Recipe
 from training.task import Options
@@ -137,7 +138,7 @@ class Checkpoints(unittest.TestCase):
 
     def test_a_rate_that_falls_from_the_start(self) -> None:
         net = self.trainer(PATCHES, "rate").phase.net
-        phase = Phase("int8", net, Plan(4, 0.2, None, 0.0, 1), 0.01)
+        phase = Phase("int8", net, Plan(4, 0.2, None, 0.0, 1), Descent())
         rates = []
         for _ in range(4):
             rates.append(phase.optimizer.param_groups[0]["lr"])

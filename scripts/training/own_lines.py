@@ -1,0 +1,290 @@
+"""Finds the lines of users' own labelled photographs and makes training lines of them.
+
+The program cuts what lines it sees; the line network reads them, and each line of a label goes to
+the cut line whose reading is nearest to it by edit distance, or, where none is near, to the place
+of many in the picture (or in the part that the label tells) at which its text is likeliest. Around
+that place lines are drawn as far off as finders are. Whole photographs are kept for validation.
+"""
+
+import hashlib
+import json
+import pathlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy
+import torch
+
+from dataset import cutter, line_shards, own, places, scene, shards
+from training import photographs
+from training.line_report import alignment, greedy
+from training.lines import Labels
+from training.transfer import Trained
+
+NEAR = 0.5  # errors a character up to which a reading may be of a text
+SURE = 2.5  # a character's loss from which on a place isn't trusted though it is the best
+DRAWN = 12  # lines drawn around a place, half of them where the aligner puts them
+HELD_OUT = 0.2  # of the photographs
+KIND = "own"
+
+
+@dataclass
+class Photograph:
+    """A photograph and the lines that its label tells, with the part that shows each, if known."""
+
+    name: str
+    pixels: numpy.ndarray
+    wanted: list[tuple[str, tuple[float, ...]]]
+
+
+@dataclass
+class Line:
+    """A line of a photograph and where it was found."""
+
+    photograph: Photograph
+    text: str
+    place: numpy.ndarray  # as cutter.PLACE
+    coverage: numpy.ndarray  # uint8 [rows, columns]
+    before: str  # what the network reads there
+
+    @property
+    def group(self) -> str:
+        return f"{KIND}/{self.photograph.name}"
+
+
+def read(folder: pathlib.Path) -> list[Photograph]:
+    """Photographs as `dataset/own.py` reads labels, the large ones smaller. Raises ValueError that
+    names what can't be used."""
+    rows, bad = own.rows_of(folder)
+    found: dict[str, Photograph] = {}
+    for row in rows:
+        try:
+            image = own.image_of(row.path)
+            height, width = image.shape
+            part: tuple[float, ...] = ()
+            if row.crop:
+                part = own.inside(row.crop, width, height)
+        except own.Bad as error:
+            bad.append(f"{row.where}: {error}")
+            continue
+        scale = min(1.0, own.MOST_SIDE / max(image.shape))
+        name = row.path.relative_to(folder).as_posix()
+        if name not in found:
+            found[name] = Photograph(name, own.shrunk(image, scale), [])
+        texts = [" ".join(line.split()) for line in row.text.splitlines() if line.strip()]
+        found[name].wanted += [(text, tuple(v * scale for v in part)) for text in texts]
+    if bad:
+        raise ValueError("\n  ".join([f"{len(bad)} bad rows", *bad[:20]]))
+    if not found:
+        raise ValueError(f"{folder}: no labelled photograph")
+    return list(found.values())
+
+
+def held_out(names: Sequence[str]) -> set[str]:
+    """A fifth of the photographs by their names' hash, one at least: which they are doesn't depend
+    on their order."""
+    order = sorted(set(names), key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    return set(order[: max(1, round(HELD_OUT * len(order)))]) if len(order) > 1 else set()
+
+
+def place_of(head: numpy.void, coverage: numpy.ndarray) -> numpy.ndarray:
+    """The place of a line that the program found."""
+    frame = places.Frame.of_line(head, coverage)
+    length = max((frame.width - 2 * places.MARGIN + 1) / frame.columns, 1.0)
+    height = (places.BASE - places.TOP) / frame.rows
+    end = frame.corner + frame.along * length
+    return places.place(head["polarity"] == 1, frame.corner, end, height)
+
+
+class Finder:
+    """Finds where a photograph shows the lines that its label tells."""
+
+    def __init__(self, program: str, model: str) -> None:
+        self.program = program
+        self.net = Trained(model)
+        self.labels = Labels(self.net.labels)
+
+    def known(self, text: str) -> bool:
+        return all(self.labels.of_code[min(ord(c), 0xFFFF)] >= 0 for c in text)
+
+    @torch.no_grad()
+    def reading(self, coverage: numpy.ndarray) -> str:
+        x = torch.from_numpy(coverage.copy())[None, None].float() / 255
+        return self.labels.decode(greedy(self.net(x), [coverage.shape[1]])[0])
+
+    def lines(self, some: Sequence[Photograph]) -> tuple[list[Line], list[str]]:
+        """The lines, and what couldn't be found."""
+        result, lost, searched = [], [], []
+        with cutter.LineCutter([self.program, "cut", "--lines"]) as cutting:
+            for photograph, cut in cutter.cut(cutting, ((one, one.pixels) for one in some)):
+                drawn: list[cutter.DrawnLine] = list(cut)
+                found, left = self.matched(photograph, drawn)
+                result += found
+                searched += [(photograph, text, part) for text, part in left]
+        for photograph, text, part in list(searched):
+            whole = len(photograph.wanted) == 1
+            if not self.known(text) or not (part or whole):
+                lost.append(f"{photograph.name}: {text!r}")
+                searched.remove((photograph, text, part))
+        found, missed = self.settled(searched)
+        print(
+            f"{len(result)} lines found as the program cuts, {len(found)} placed by their text, "
+            f"{len(lost) + len(missed)} not found",
+            file=sys.stderr,
+        )
+        return result + found, lost + missed
+
+    def matched(
+        self, photograph: Photograph, cut: list[cutter.DrawnLine]
+    ) -> tuple[list[Line], list[tuple[str, tuple[float, ...]]]]:
+        """Lines of the label that were cut, the nearest pairs first, and the rest of the label."""
+        readings = [self.reading(coverage) for _, coverage in cut]
+        options = []
+        for number, (text, part) in enumerate(photograph.wanted):
+            wanted = [ord(c) for c in text if c != " "]
+            for k, (head, coverage) in enumerate(cut):
+                if part and not within(place_of(head, coverage), part):
+                    continue
+                found = [ord(c) for c in readings[k] if c != " "]
+                # A line beside the text is read along with it; what it says more is no error of its
+                # own, but the lines drawn of it would say too much.
+                errors = sum(a != b for a, b in alignment(wanted, found))
+                if self.known(text) and errors <= NEAR * max(len(wanted), 1):
+                    options.append((errors, number, k))
+        result, left, used = [], dict(enumerate(photograph.wanted)), set()
+        for _, number, k in sorted(options):
+            if number in left and k not in used:
+                text, _ = left.pop(number)
+                used.add(k)
+                head, coverage = cut[k]
+                place = place_of(head, coverage)
+                result.append(Line(photograph, text, place, coverage, readings[k]))
+        return result, list(left.values())
+
+    def settled(
+        self, some: list[tuple[Photograph, str, tuple[float, ...]]]
+    ) -> tuple[list[Line], list[str]]:
+        """Lines at the place where their text is likeliest."""
+        if not some:
+            return [], []
+        pictures = [
+            photographs.Picture(
+                one.pixels, text, part or (0, 0, *one.pixels.shape[::-1]), KIND, KIND
+            )
+            for one, text, part in some
+        ]
+        options = photographs.settle(self.net, self.labels, self.program, pictures)
+        spots = [picture.place(*option) for picture, (option, _) in zip(pictures, options)]
+        strips = photographs.drawn(self.program, pictures, [[spot] for spot in spots])
+        result, lost = [], []
+        for (one, text, _), spot, (coverage,) in zip(some, spots, strips):
+            (loss,) = photographs.losses(self.net, self.labels, text, [coverage])
+            if loss < SURE:
+                result.append(Line(one, text, spot, coverage, self.reading(coverage)))
+            else:
+                lost.append(f"{one.name}: {text!r}")
+        return result, lost
+
+
+def within(place: numpy.ndarray, part: tuple[float, ...]) -> bool:
+    """Whether a line's middle lies in a part of the picture."""
+    x = (float(place["start"]) + float(place["end"])) / 2
+    y = float(place["baseline"]) + float(place["slope"]) * x - float(place["height"]) / 2
+    return part[0] <= x <= part[2] and part[1] <= y <= part[3]
+
+
+def around(rng: numpy.random.Generator, line: Line) -> list[numpy.ndarray]:
+    """Places near a line's."""
+    one = line.place
+    start, end = (
+        (x, float(one["baseline"]) + float(one["slope"]) * x)
+        for x in (float(one["start"]), float(one["end"]))
+    )
+    high = float(one["height"])
+    text = scene.Text(0, start, end, high, 0.7 * high, bool(one["polarity"]), "")
+    has_small = any(c.islower() for c in line.text)
+    guesses = (places.guess(rng, text, has_small) for _ in range(DRAWN))
+    return [one, *(guess for guess in guesses if guess is not None)]
+
+
+def arrays(
+    rng: numpy.random.Generator, program: str, some: Sequence[Line], groups: list[str]
+) -> dict[str, numpy.ndarray]:
+    """The shard of these lines and of others around them."""
+    pictures = [
+        photographs.Picture(line.photograph.pixels, line.text, (), line.group, KIND)
+        for line in some
+    ]
+    wanted = [around(rng, line) for line in some]
+    halves = [spots[::2] for spots in wanted], [spots[1::2] for spots in wanted]
+    rows = []
+    for half, how in zip(halves, ((), ("--aligned",))):
+        for line, strips in zip(some, photographs.drawn(program, pictures, half, *how)):
+            number, columns = (
+                groups.index(line.group),
+                [numpy.nan] * len(line.text.replace(" ", "")),
+            )
+            for coverage in [line.coverage, *strips] if not how else strips:
+                source = line_shards.PHOTOGRAPHED
+                rows.append(
+                    line_shards.Row(coverage, line.text, columns, number, 1, number, source)
+                )
+    return line_shards.arrays(rng, rows)
+
+
+def digest(folder: pathlib.Path) -> str:
+    """Of all files of a folder of photographs."""
+    state = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        state.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return state.hexdigest()
+
+
+def make(
+    folder: pathlib.Path, program: str, out: pathlib.Path, model: str = "line", seed: int = 1
+) -> list[Line]:
+    """Writes a shard of lines to `out`, and its plan, which names the photographs that are held
+    out. Raises ValueError where there is nothing to learn from."""
+    some = read(folder)
+    found, lost = Finder(program, model).lines(some)
+    for one in lost[:10]:
+        print(f"  not found: {one}", file=sys.stderr)
+    groups = sorted({line.group for line in found})
+    if len(groups) < 2:
+        raise ValueError(
+            f"{folder}: the text of {len(groups)} photographs was found; two are needed, one to "
+            "learn from and one to judge by. Tell its place (labels.csv with x0,y0,x1,y1, or "
+            "truth.json)"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    made = arrays(numpy.random.default_rng(seed), program, found, groups)
+    shards.save(out / "shard-00000.npz", made)
+    out_of_it = sorted(held_out(groups))
+    plan = {
+        "format": 1,
+        "seed": seed,
+        "images": len(groups),
+        "shard_images": len(groups),
+        "families": groups,
+        "held_out": out_of_it,
+        "lines": len(made["widths"]),
+        "found": len(found),
+        "lost": lost,
+        "photographs_sha256": digest(folder),
+        "sha256": shards.digest(made),
+    }
+    (out / "plan.json").write_text(json.dumps(plan, indent=1) + "\n")
+    print(
+        f"{len(made['widths'])} lines of {len(groups)} photographs, {len(out_of_it)} of them "
+        "held out",
+        file=sys.stderr,
+    )
+    return found
+
+
+def png(coverage: numpy.ndarray) -> bytes:
+    """A line's coverage as a picture, twice as large, ink dark."""
+    picture = cv2.resize(255 - coverage, None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+    return cv2.imencode(".png", picture)[1].tobytes()
