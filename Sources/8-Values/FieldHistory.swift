@@ -1,8 +1,9 @@
 /// The values of a field so far, and what the next one may be after them.
 ///
-/// A value is good once `agreeing` images in a row show it, or the same but for one step of its
-/// last digit, and it does nothing that the field's limits forbid. What is impossible is refused,
-/// however often it is seen: a value that was impossible when it was first seen stays so while it
+/// A value is good once `agreeing` images in a row show it, but for a step of its last digit in
+/// fewer than half of them, and it does nothing that the field's limits forbid. A growing value that
+/// falls by a single step stays as it was: the last drum stands between two digits. What is
+/// impossible is refused, however often it is seen: a value that was impossible when it was first seen stays so while it
 /// stays, since waiting proves nothing.
 ///
 /// A good value may be wrong all the same, as when dirt hides a digit from the first image on. Then
@@ -19,7 +20,7 @@ struct FieldHistory: Sendable {
     var time: UInt64?
   }
 
-  /// Images in a row that agree on a value, and the newest one.
+  /// Images in a row that contradict the good value and agree with each other.
   private struct Row: Sendable {
     var count = 1
     var newest: Entry
@@ -49,7 +50,8 @@ struct FieldHistory: Sendable {
   /// The good value that was given up in favour of the newest reading.
   private(set) var loss: Loss?
   private var good: Entry?
-  private var agreeing: Row?
+  /// The newest possible values, as many as have to agree.
+  private var newest: [Entry] = []
   private var contradicting: Row?
   private var evidence = Evidence()
 
@@ -98,24 +100,27 @@ struct FieldHistory: Sendable {
           return Verdict(number: likeliest.number, .doubtful, .betweenDigits)
         }
       }
-      return agree(possible[0], isSure: isSure)
+      return agree(possible[0], found, isSure: isSure)
     }
     guard entries.count == 1 else {
       return Verdict(number: likeliest.number, .doubtful, .betweenDigits)
     }
-    return agree(likeliest, isSure: isSure)
+    return agree(likeliest, found, isSure: isSure)
   }
 
-  /// A possible value: good where enough images show it.
-  private mutating func agree(_ entry: Entry, isSure: Bool) -> Verdict {
-    guard isSure else { return Verdict(number: entry.number, .doubtful, .unsure) }
-    let isSame = good.map { $0.isSame(as: entry) } ?? false
-    if let row = agreeing, limits.isStep(from: row.newest, to: entry) {
-      agreeing = Row(count: row.count + 1, newest: entry)
-    } else {
-      agreeing = Row(newest: entry)
+  /// A possible value: good where enough images show it. For the value that is good already half
+  /// the confidence is enough: that chance gives just this one is unlikely.
+  private mutating func agree(_ read: Entry, _ found: FieldText, isSure: Bool) -> Verdict {
+    var entry = read
+    if let good, limits.grows, let old = good.number, let new = read.number, new < old {
+      (entry.text, entry.number) = (good.text, old)
     }
-    guard isSame || (agreeing?.count ?? 0) >= limits.agreeing else {
+    let isSame = good.map { $0.isSame(as: entry) } ?? false
+    guard isSure || isSame && found.confidence >= limits.confidence / 2 else {
+      return Verdict(number: entry.number, .doubtful, .unsure)
+    }
+    newest = newest.suffix(limits.agreeing - 1) + [entry]
+    guard isSame || limits.agree(newest, on: entry) else {
       return Verdict(number: entry.number, .doubtful, .unconfirmed)
     }
     good = entry
@@ -128,7 +133,7 @@ struct FieldHistory: Sendable {
   private mutating func contradict(
     _ entry: Entry, _ fault: FieldValue.Reason, isSure: Bool
   ) -> Verdict {
-    agreeing = nil
+    newest = []
     guard isSure else { return Verdict(number: entry.number, .refused, fault) }
     if let row = contradicting, limits.allow(from: row.newest, to: entry) {
       contradicting = Row(count: row.count + 1, newest: entry)
@@ -170,7 +175,7 @@ extension Field.Limits {
     from before: FieldHistory.Entry, to after: FieldHistory.Entry
   ) -> FieldValue.Reason? {
     guard let old = before.number, let new = after.number else { return nil }
-    if grows, new < old { return .falls }
+    if grows, new < old, !old.isNext(to: new) { return .falls }
     guard let mostPerHour, let from = before.time, let to = after.time else { return nil }
     let hours = to > from ? Double(to - from) / 3.6e12 : 0
     // A value that stands still may be about to take its next step.
@@ -182,17 +187,23 @@ extension Field.Limits {
     fault(from: before, to: after) == nil
   }
 
-  /// Whether two images show the same value, but for a step of its last digit in between.
-  fileprivate func isStep(
-    from before: FieldHistory.Entry, to after: FieldHistory.Entry
-  ) -> Bool {
-    guard let old = before.number, let new = after.number else {
-      return before.isSame(as: after)
-    }
-    // A display that has moved its point, or one whose point was not seen.
-    guard old.decimals == new.decimals else { return false }
-    if grows, new < old { return false }
-    return abs(new.digits - old.digits) <= 1
+  /// Whether enough entries are a value, or in fewer than half of them a step away from it.
+  fileprivate func agree(_ entries: [FieldHistory.Entry], on value: FieldHistory.Entry) -> Bool {
+    let same = entries.count { $0.isSame(as: value) }
+    return entries.count >= agreeing && 2 * same > entries.count
+      && entries.allSatisfy { entry in
+        if entry.isSame(as: value) { return true }
+        guard let number = entry.number, let other = value.number else { return false }
+        return number.isNext(to: other)
+      }
+  }
+}
+
+extension ValueNumber {
+  /// Whether it is a step of the last digit away. A number with its point elsewhere never is: the
+  /// point may not have been seen.
+  fileprivate func isNext(to other: ValueNumber) -> Bool {
+    decimals == other.decimals && (digits &- other.digits).magnitude == 1
   }
 }
 

@@ -1,28 +1,28 @@
-import Text
+package import Text
 
 /// A number as its characters show it: a sign, digits, a point, and drums between two digits.
-struct Numeral: Equatable {
+package struct Numeral: Equatable {
   /// A digit's place, from the left.
-  struct Place: Equatable {
-    var digit: Int
+  package struct Place: Equatable {
+    package var digit: Int
     /// Nil for a drum that stands still.
-    var turning: Turning?
+    package var turning: Turning?
   }
 
-  private(set) var isNegative = false
-  private(set) var places: [Place] = []
+  package private(set) var isNegative = false
+  package private(set) var places: [Place] = []
   /// Digits behind the printed point; nil where none is printed.
-  private(set) var decimals: Int?
+  package private(set) var decimals: Int?
   /// As it is taken: look-alikes replaced, the unit left out.
-  private(set) var text = ""
-  private(set) var confidence = 1.0
+  package private(set) var text = ""
+  package private(set) var confidence = 1.0
 
   /// Nil for characters that are no number.
   ///
   /// - Parameters:
   ///   - characters: from left to right.
   ///   - unit: may stand behind the digits.
-  init?(_ characters: [ReadCharacter], unit: String) {
+  package init?(_ characters: [ReadCharacter], unit: String) {
     for character in characters.dropping(unit: unit) {
       confidence *= character.confidence
       if let digit = Self.digit(character) {
@@ -82,7 +82,7 @@ struct Numeral: Equatable {
   ///   - digits: how many it must have; nil for any.
   ///   - decimals: how many of them are behind the point, where none is printed.
   /// - Returns: nil where there are fewer or more digits, or the point is elsewhere.
-  func numbers(digits: Int?, decimals: Int) -> [ValueNumber]? {
+  package func numbers(digits: Int?, decimals: Int) -> [ValueNumber]? {
     if let digits, digits != places.count { return nil }
     if let printed = self.decimals, decimals > 0, printed != decimals { return nil }
     return magnitudes.compactMap { magnitude in

@@ -1,4 +1,3 @@
-public import Gray
 import Images
 public import Text
 
@@ -16,46 +15,28 @@ public struct ValueReader: Sendable {
 
   /// The losses of the newest picture.
   public private(set) var losses: [Loss] = []
-  /// The movement of the camera that the newest picture shows; nil where it was moved too far, or
-  /// the picture doesn't tell.
-  public private(set) var motion: PictureMotion? = PictureMotion.none
 
-  private let readers: [FieldReader]
+  private let focus: FieldFocus
   private var histories: [FieldHistory]
-  private let reference: PictureSize?
-  private let follower: PictureFollower?
   private let keepsHistory: Bool
 
   /// - Parameters:
-  ///   - fields: with boxes in the reference picture.
-  ///   - size: of the reference picture; nil for that of each picture.
-  ///   - follower: follows the reference picture; nil for a camera that stands still.
+  ///   - focus: the fields and their places.
   ///   - keepsHistory: false judges each picture by itself, as files that have nothing to do with
   ///     each other.
-  /// - Throws: `PatternError`.
-  public init(
-    _ fields: [Field], size: PictureSize? = nil, follower: PictureFollower? = nil,
-    keepsHistory: Bool = true
-  ) throws(PatternError) {
-    readers = try fields.map { field throws(PatternError) in try FieldReader(field) }
-    histories = fields.map { field in
-      var limits = field.limits
+  public init(_ focus: FieldFocus, keepsHistory: Bool = true) {
+    self.focus = focus
+    histories = focus.readers.map { reader in
+      var limits = reader.field.limits
       if !keepsHistory { limits.agree = 1 }
       return FieldHistory(limits)
     }
-    reference = size
-    self.follower = follower
     self.keepsHistory = keepsHistory
   }
 
-  public var fields: [Field] { readers.map(\.field) }
-
-  /// Whether pictures are needed to follow the camera.
-  public var follows: Bool { follower != nil }
-
   /// Forgets a field's values, as after a meter was exchanged; of all fields without a name.
   public mutating func reset(_ name: String? = nil) {
-    for index in readers.indices where name == nil || readers[index].field.name == name {
+    for index in histories.indices where name == nil || focus.readers[index].field.name == name {
       histories[index].reset()
     }
   }
@@ -64,23 +45,18 @@ public struct ValueReader: Sendable {
   ///
   /// - Parameters:
   ///   - reading: with boxes in the picture as it came.
-  ///   - picture: the picture, upright; nil where it isn't there, as where the board reads.
+  ///   - motion: the movement of the camera; nil where it was moved too far.
   ///   - time: when it came, in nanoseconds since 1970; nil where that isn't known.
   /// - Returns: a value a field, in the fields' order.
   public mutating func values(
-    of reading: Reading, in picture: GrayImage?, at time: UInt64?
+    of reading: Reading, motion: PictureMotion? = PictureMotion.none, at time: UInt64?
   ) -> [FieldValue] {
     losses = []
     let upright = reading.uprighted()
     let present = PictureSize(width: upright.width, height: upright.height)
-    if let follower, let picture {
-      motion = follower.motion(to: picture)
-    } else {
-      motion = PictureMotion.none
-    }
-    let place = FieldPlace(motion ?? .none, from: reference ?? present, to: present)
-    return readers.indices.map { index in
-      var found = readers[index].text(in: upright, at: place)
+    let place = FieldPlace(motion ?? .none, from: focus.reference ?? present, to: present)
+    return focus.readers.indices.map { index in
+      var found = focus.readers[index].text(in: upright, at: place)
       let box = reading.mount.sent(found.box, width: reading.width, height: reading.height)
       if reading.missingRows.contains(where: { $0.overlaps(box.y..<max(box.maxY, box.y)) }) {
         found.isMissing = true
@@ -91,11 +67,12 @@ public struct ValueReader: Sendable {
         verdict = histories[index].judge(found, at: time)
         if let loss = histories[index].loss {
           losses.append(
-            Loss(field: readers[index].field.name, value: loss.value, pictures: loss.images))
+            Loss(
+              field: focus.readers[index].field.name, value: loss.value, pictures: loss.images))
         }
       }
       return FieldValue(
-        field: readers[index].field, text: found.text, number: verdict.number,
+        field: focus.readers[index].field, text: found.text, number: verdict.number,
         confidence: found.confidence, state: verdict.state, reason: verdict.reason,
         lastGood: histories[index].lastGood, box: box)
     }
