@@ -49,7 +49,8 @@ let package = Package(
     .executable(name: "scribe-bench", targets: ["scribe-bench"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // The line: bytes -> packets -> image -> gray -> (logits ->) lines -> text -> values -> sinks.
@@ -71,6 +72,9 @@ let package = Package(
     stage(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
+    stage(
+      "Cameras", "Cameras",
+      ["Bytes", "Images", "Gray", "Text", "Values", .product(name: "Yams", package: "Yams")]),
     stage("Evaluation", "Evaluation", ["Images"]),
     stage("Export", "Export", ["Packets", "Inference"]),
     stage(
@@ -81,7 +85,7 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
+        "Recording", "Control", "Cameras", "Board", "Evaluation", "Export", "OnBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -164,7 +168,7 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "FirmwareProto", "Bytes", "Packets", "Images", "Gray", "Inference", "Text", "Sinks",
-        "Recording", "Control", "Export", "OnBoard", "LinkTestSupport",
+        "Recording", "Control", "Cameras", "Values", "Export", "OnBoard", "LinkTestSupport",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     test(
@@ -185,7 +189,15 @@ let package = Package(
     test(
       "Text",
       ["Text", "Images", "Gray", "Lines", "Inference", "Board", "Evaluation"]),
-    test("Values", ["Values", "Text", "Gray", "Images"]),
+    .target(
+      name: "ValuesTrial",
+      dependencies: ["Values", "Text", "Gray", "Images", "Inference", "Board"],
+      path: "Tests/ValuesTrial", swiftSettings: strict),
+    .executableTarget(
+      name: "values-trial", dependencies: ["ValuesTrial", "Values", "Gray", "Images"],
+      path: "Tests/ValuesTrialProgram", swiftSettings: strict),
+    test("Values", ["Values", "ValuesTrial", "Text", "Gray", "Images"]),
+    test("Cameras", ["Cameras", "Values", "Gray", "Images"]),
     test("Sinks", ["Sinks", "Values", "Text", "Gray", "Images", "PortTestSupport"]),
     test("Recording", ["Recording", "Packets", "CZlib", "CZstd"]),
     test(
@@ -215,7 +227,7 @@ let package = Package(
       "scribe",
       [
         "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
-        "PortTestSupport",
+        "PortTestSupport", "Board", "ValuesTrial",
       ],
       resources: [.copy("Fixtures")]),
   ],

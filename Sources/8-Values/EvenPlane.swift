@@ -80,7 +80,8 @@ struct EvenPlane: Sendable {
         let (left, right) = (max(0, x - radius), min(width, x + radius + 1))
         let count = Double((bottom - top) / line * (right - left))
         func box(_ sums: [Double]) -> Double {
-          (sums[bottom + right] - sums[bottom + left] - sums[top + right] + sums[top + left]) / count
+          (sums[bottom + right] - sums[bottom + left] - sums[top + right] + sums[top + left])
+            / count
         }
         let mean = box(sums)
         let deviation = Float(max(0, box(squares) - mean * mean).squareRoot())
@@ -97,7 +98,8 @@ struct EvenPlane: Sendable {
     for y in 0..<halfHeight {
       for x in 0..<halfWidth {
         let at = 2 * y * width + 2 * x
-        halves.append((values[at] + values[at + 1] + values[at + width] + values[at + width + 1]) / 4)
+        halves.append(
+          (values[at] + values[at + 1] + values[at + width] + values[at + width + 1]) / 4)
       }
     }
     return EvenPlane(width: halfWidth, height: halfHeight, values: halves)

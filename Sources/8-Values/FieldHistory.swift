@@ -65,6 +65,7 @@ struct FieldHistory: Sendable {
   /// - Parameters:
   ///   - found: what was read.
   ///   - time: nanoseconds since 1970; nil where it isn't known, and then nothing jumps.
+  /// - Returns: the state that it has now.
   mutating func judge(_ found: FieldText, at time: UInt64?) -> Verdict {
     loss = nil
     if found.isMissing { return Verdict(number: found.numbers.first, .doubtful, .missing) }

@@ -19,6 +19,7 @@ struct FieldReader: Sendable {
   /// - Parameters:
   ///   - reading: with boxes in the upright picture.
   ///   - place: the way from the reference picture to that picture.
+  /// - Returns: its text, and what of it is no value.
   func text(in reading: Reading, at place: FieldPlace) -> FieldText {
     let words = reading.lines.compactMap { line -> (text: String, characters: [ReadCharacter])? in
       let (text, characters) = line.part { place.holds($0.box, in: field.box) }

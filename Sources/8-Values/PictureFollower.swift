@@ -92,7 +92,8 @@ public struct PictureFollower: Sendable {
     else { return nil }
     let scores = search(in: fine.halved())
     guard let best = scores.max(by: { $0.score < $1.score }) else { return nil }
-    let other = scores.filter { max(abs($0.x - best.x), abs($0.y - best.y)) >= 3 }.map(\.score).max()
+    let other = scores.filter { max(abs($0.x - best.x), abs($0.y - best.y)) >= 3 }.map(\.score)
+      .max()
     let tried = scores.filter { $0.score >= best.score - 0.1 * abs(best.score) }
       .sorted { $0.score > $1.score }.prefix(3)
     let refined = tried.map { start in

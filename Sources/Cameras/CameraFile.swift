@@ -83,7 +83,8 @@ extension CameraFileError.Fault: CustomStringConvertible {
     case .unwritable(let reason): "can't be written: \(reason)"
     case .tooLarge(let most): "has more than \(most >> 10) KiB"
     case .notYAML(let reason): "is no YAML: \(reason)"
-    case .anchors: "anchors and aliases (&name, *name) aren't taken: write the value out, or quote it"
+    case .anchors:
+      "anchors and aliases (&name, *name) aren't taken: write the value out, or quote it"
     case .unknownKey(let key, let nearest):
       "there is no key '\(key)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
     case .missingKey(let key): "'\(key)' is missing"

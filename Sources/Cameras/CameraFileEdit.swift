@@ -8,6 +8,7 @@ extension CameraFile {
   /// - Parameters:
   ///   - text: as a person may have edited it.
   ///   - file: the name for errors.
+  /// - Returns: the text to write.
   /// - Throws: `CameraFileError` where `text` is no camera file.
   public func edited(into text: String, file: String) throws(CameraFileError) -> String {
     let layout = try CameraFileLayout(parsing: text, file: file)
@@ -21,7 +22,8 @@ extension CameraFile {
         return candidate
       }
     }
-    throw CameraFileError(file: file, .unwritable(reason: "the camera has values that a file can't"))
+    throw CameraFileError(
+      file: file, .unwritable(reason: "the camera has values that a file can't"))
   }
 }
 

@@ -10,6 +10,7 @@ extension CameraFile {
   /// - Parameters:
   ///   - text: YAML.
   ///   - file: the name for errors.
+  /// - Throws: `CameraFileError`, with the line.
   public init(parsing text: String, file: String) throws(CameraFileError) {
     self = try CameraFileLayout(parsing: text, file: file).camera
   }

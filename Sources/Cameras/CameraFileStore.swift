@@ -45,7 +45,11 @@ public enum CameraFileStore {
   /// Keeps a picture as the camera's reference, small and gray, beside its file, and names it in
   /// `camera`.
   ///
-  /// - Parameter picture: upright.
+  /// - Parameters:
+  ///   - picture: upright.
+  ///   - camera: gets the picture's name and size.
+  ///   - path: of the camera's file.
+  /// - Throws: `CameraFileError`.
   public static func keepReference(
     _ picture: GrayImage, for camera: inout CameraFile, at path: String
   ) throws(CameraFileError) {

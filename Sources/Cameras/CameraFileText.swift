@@ -135,6 +135,9 @@ extension String {
     return isPlain ? self : inQuotes
   }
 
-  fileprivate var inQuotes: String { "'" + split(separator: "'", omittingEmptySubsequences: false)
-    .joined(separator: "''") + "'" }
+  fileprivate var inQuotes: String {
+    "'"
+      + split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: "''") + "'"
+  }
 }

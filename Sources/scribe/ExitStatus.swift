@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bytes
+import Cameras
 import Inference
 import OnBoard
 import Recording
@@ -66,6 +67,7 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   switch error {
   case let error as PortError: return error.exitCode
   case let error as RecordingError: return error.exitCode
+  case let error as CameraFileError: return error.exitCode
   case let error as PictureError: return error.exitCode
   case let error as ModelError: return error.exitCode
   case is TextReaderError, is FirmwareReaderError: return ExitStatus.dataError

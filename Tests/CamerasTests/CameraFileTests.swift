@@ -73,7 +73,10 @@ import Values
     ("name: a\nzzzzzzzz: b", "camera.yaml:2: there is no key 'zzzzzzzz'"),
     ("title: a", "camera.yaml:1: 'name' is missing"),
     ("", "camera.yaml: 'name' is missing"),
-    ("name: a b", "camera.yaml:1: name is a name of letters, digits, _ and -, at most 64, not 'a b'"),
+    (
+      "name: a b",
+      "camera.yaml:1: name is a name of letters, digits, _ and -, at most 64, not 'a b'"
+    ),
     (
       "name: a\n\nmount: sideways",
       """
@@ -104,7 +107,10 @@ import Values
       "name: a\nreference: ../x.png",
       "camera.yaml:2: reference is the name of a file in the same folder, not '../x.png'"
     ),
-    ("- name", "camera.yaml:1: the file is a list of keys and values, as 'name: water', not '[...]'"),
+    (
+      "- name",
+      "camera.yaml:1: the file is a list of keys and values, as 'name: water', not '[...]'"
+    ),
   ]
 
   @Test(arguments: faults)
@@ -196,7 +202,9 @@ import Values
     var camera = try parse(Self.whole)
     var picture = GrayImage(width: 320, height: 240, filledWith: 200)
     for y in stride(from: 0, to: 240, by: 24) {
-      for x in 0..<320 where (x / 16 + y / 24).isMultiple(of: 2) { picture.pixels[y * 320 + x] = 20 }
+      for x in 0..<320 where (x / 16 + y / 24).isMultiple(of: 2) {
+        picture.pixels[y * 320 + x] = 20
+      }
     }
     try CameraFileStore.keepReference(picture, for: &camera, at: path)
     try CameraFileStore.save(camera, to: path)

@@ -47,6 +47,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case reading
   /// Text from users, and text shown to them.
   case strings
+  /// A camera's file.
+  case camera
 
   /// Runs one input.
   ///
@@ -75,6 +77,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .model: try fuzzModel(bytes)
     case .reading: try fuzzReading(&input)
     case .strings: try fuzzStrings(&input)
+    case .camera: try fuzzCamera(bytes)
     }
   }
 }

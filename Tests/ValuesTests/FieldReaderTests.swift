@@ -12,7 +12,8 @@ import Values
     return reader.values(of: reading, motion: motion, at: nil)
   }
 
-  private func summary(_ text: String, _ change: (inout Field) -> Void = { _ in }) throws -> String {
+  private func summary(_ text: String, _ change: (inout Field) -> Void = { _ in }) throws -> String
+  {
     var field = Field(name: "a", box: PixelBox(x: 0, y: 0, width: 320, height: 240))
     change(&field)
     return try values(of: reading((text, 10, 10)), field)[0].summary
@@ -53,7 +54,8 @@ import Values
     // A quarter's turn carries a box to the other side.
     motion = PictureMotion(angle: .pi)
     let turned = try values(of: reading(("54321", 180, 140)), Field.counter, motion: motion)[0]
-    #expect(turned.text == "54321" && turned.box == PixelBox(x: 160, y: 140, width: 120, height: 40))
+    #expect(
+      turned.text == "54321" && turned.box == PixelBox(x: 160, y: 140, width: 120, height: 40))
     let lost = try values(of: read, Field.counter, motion: nil)[0]
     #expect(lost.state == .doubtful && lost.reason == .moved)
   }

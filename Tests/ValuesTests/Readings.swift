@@ -70,6 +70,7 @@ struct Series {
 extension FieldValue {
   /// The number and the state, as `123.45 good` or `123.46 refused: jumps`.
   var summary: String {
-    "\(number.map { "\($0)" } ?? text) \(state.rawValue)" + (reason.map { ": \($0.rawValue)" } ?? "")
+    "\(number.map { "\($0)" } ?? text) \(state.rawValue)"
+      + (reason.map { ": \($0.rawValue)" } ?? "")
   }
 }

@@ -48,7 +48,8 @@ public struct FollowTrial {
       for _ in 0..<times {
         let motion = motion(change)
         let other =
-          change == .other ? photographs[(index + photographs.count / 2) % photographs.count] : photograph
+          change == .other
+          ? photographs[(index + photographs.count / 2) % photographs.count] : photograph
         var picture = Self.shot(of: other, motion)
         relight(&picture)
         outcome.pairs += 1

@@ -88,6 +88,7 @@ public struct MeterDay: Sendable {
   /// - Parameters:
   ///   - models: the folder of the models.
   ///   - show: told the share that is done.
+  /// - Returns: an outcome a way of judging.
   /// - Throws: an error of a model or of a font.
   public func run(
     models: URL, show: @Sendable (Double) -> Void = { _ in }
@@ -245,7 +246,7 @@ extension MeterDay {
         glares[index] = (from + way * share, row, size, light)
       }
     }
-    var count = 12_349_876.5
+    var count = 12_349_876.1
     return (0..<images).map { index in
       let share = Double(index) / Double(images)
       count += rate[index] * interval

@@ -83,6 +83,7 @@ case "picture" where arguments.count == 2:
 case "follow" where arguments.count > 1: follow(Array(arguments.dropFirst()))
 default:
   FileHandle.standardError.write(
-    Data("usage: values-trial day [HOURS [SECONDS [SEED]]] | follow FOLDER... | picture FILE\n".utf8))
+    Data(
+      "usage: values-trial day [HOURS [SECONDS [SEED]]] | follow FOLDER... | picture FILE\n".utf8))
   exit(64)
 }

@@ -36,6 +36,8 @@ struct LiveCommand: AsyncParsableCommand {
             a Wi-Fi bridge, or ser2net
         scribe live --json --port /dev/ttyUSB0 --port /dev/ttyUSB1
             two cameras at once; "source" tells which
+        scribe live --camera water.yaml --as csv
+            the values that a camera's file names, as a table
         scribe live --port /dev/ttyUSB0 --mount left,mirrored
             a camera on its side, before a mirror
         scribe live --port /tmp/board --record session.pcapng
@@ -52,15 +54,18 @@ struct LiveCommand: AsyncParsableCommand {
   @OptionGroup(title: "Recording") var recording: RecordingOptions
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
+  @OptionGroup(title: "Values") var values: CameraFileOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Pictures") var saving: SaveOptions
   @OptionGroup var jobs: JobOptions
 
   func validate() throws {
+    try values.check(link)
+    try output.format.check(values, json: output.json)
     guard Set(link.ports).count == link.ports.count else {
       throw ValidationError("A --port is named twice.")
     }
-    guard link.ports.count == 1 || recording.record == nil else {
+    guard max(link.ports.count, values.files.count) == 1 || recording.record == nil else {
       throw ValidationError("--record keeps one --port. Use 'scribe record' for each.")
     }
     try board.check(link.asking)
@@ -76,8 +81,9 @@ struct LiveCommand: AsyncParsableCommand {
       guard let cameras = try await openCameras(display) else { return }
       let recorder = try recording.record.map { path throws(RecordingError) in
         try Recorder(
-          path: path, overwrites: recording.overwrite, header: link.header(of: cameras[0].source),
-          decodesPackets: recording.packets.decodes(link.linkProtocol))
+          path: path, overwrites: recording.overwrite,
+          header: cameras[0].link.header(of: cameras[0].source),
+          decodesPackets: recording.packets.decodes(cameras[0].link.linkProtocol))
       }
       let stop: @Sendable () -> Void = {
         for camera in cameras { camera.stop() }
@@ -117,11 +123,11 @@ struct LiveCommand: AsyncParsableCommand {
   /// Opens all ports; nil where a signal ended the wait for one.
   private func openCameras(_ display: StatusDisplay) async throws -> [Camera]? {
     var cameras: [Camera] = []
-    for port in link.ports {
-      guard let source = try await PortWait(link: link, display: display).open(port) else {
-        return nil
-      }
-      cameras.append(Camera(port: port, source: source))
+    for source in try values.sources(link) {
+      let wait = PortWait(link: source.link, display: display)
+      guard let bytes = try await wait.open(source.port) else { return nil }
+      cameras.append(
+        Camera(port: source.port, source: bytes, link: source.link, loaded: source.camera))
     }
     return cameras
   }
@@ -132,27 +138,29 @@ struct LiveCommand: AsyncParsableCommand {
     _ saver: PictureSaver?
   ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      let linkProtocol = link.linkProtocol
       let status: @Sendable () -> String = {
-        cameras.map { $0.tally.statusLine($0.port, "\(linkProtocol)") }.joined(separator: "  |  ")
+        cameras.map { $0.tally.statusLine($0.port, "\($0.link.linkProtocol)") }.joined(
+          separator: "  |  ")
       }
       for camera in cameras {
         let session = Session(
-          link: link.choice, reader: reader,
+          link: camera.link.choice, reader: reader,
           output: SessionOutput(
             sink: output.sink(reading, fusing, isShared: cameras.count > 1),
-            fuser: try fusing.makeFuser(reading), display: display, tally: camera.tally,
-            source: camera.port, isShared: cameras.count > 1, limit: output.images,
+            fuser: try fusing.makeFuser(reading), values: camera.loaded?.makeValues(),
+            display: display, tally: camera.tally, source: camera.port, isShared: cameras.count > 1,
+            limit: output.images,
             pictures: saver.map { saving.selection(for: $0, reading) }, status: status),
           stopping: camera.stopping, close: { camera.source.close() },
-          advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) })
-        group.addTask { [board, jobs, link] in
+          advice: { camera.link.advice(camera.port, silentFor: $0, hasSent: $1) },
+          mount: SessionMount(told: camera.loaded?.mount(reading)))
+        group.addTask { [board, jobs] in
           let talk = board.talk(
-            over: camera.source, link, display: display, tally: camera.tally,
+            over: camera.source, camera.link, display: display, tally: camera.tally,
             recorder: recorder)
           var events = camera.source.events.makeAsyncIterator()
           if camera.source.waits {
-            let guarded = PortContent(camera.port, linkProtocol)
+            let guarded = PortContent(camera.port, camera.link.linkProtocol)
             try await session.readEvery(
               { guarded.pass(await events.next()) }, jobs: jobs.count)
             if let failure = guarded.failure { throw failure }
@@ -176,6 +184,8 @@ struct LiveCommand: AsyncParsableCommand {
 private struct Camera: Sendable {
   let port: String
   let source: ByteSource
+  let link: PortOptions
+  let loaded: LoadedCamera?
   let tally = Tally()
   let stopping = StopFlag()
 

@@ -49,6 +49,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @OptionGroup var dump: DumpOptions
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
+  @OptionGroup(title: "Values") var cameras: CameraFileOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Pictures") var saving: SaveOptions
   @OptionGroup var jobs: JobOptions
@@ -61,6 +62,11 @@ struct ReplayCommand: AsyncParsableCommand {
   /// Files of a folder that are read.
   private static let endings = Set(
     ["pcapng", "pcap"].flatMap { [$0, "\($0).gz", "\($0).zst"] })
+
+  func validate() throws {
+    try cameras.checkOne()
+    try output.format.check(cameras, json: output.json)
+  }
 
   func run() async throws {
     let display = StatusDisplay()
@@ -135,6 +141,7 @@ struct ReplayCommand: AsyncParsableCommand {
     _ path: String, _ reader: SharedReader, _ stopping: StopFlag, _ display: StatusDisplay,
     _ saver: PictureSaver?, turn: Semaphore? = nil, tally: Tally = Tally()
   ) async throws {
+    let camera = try cameras.loadOne()
     let replay = try Replay(
       path: path, speed: speed, takesDumps: takesDumps,
       takesJPEG: linkProtocol == .jpegStream, stopping: stopping, display: display)
@@ -145,11 +152,12 @@ struct ReplayCommand: AsyncParsableCommand {
       reader: reader,
       output: SessionOutput(
         sink: output.sink(reading, fusing, isShared: turn != nil),
-        fuser: try fusing.makeFuser(reading), display: display, tally: tally,
-        source: path, isShared: turn != nil, limit: output.images,
+        fuser: try fusing.makeFuser(reading), values: camera?.makeValues(), display: display,
+        tally: tally, source: path, isShared: turn != nil, limit: output.images,
         pictures: saver.map { saving.selection(for: $0, reading) },
         status: { tally.statusLine(path, "\(linkProtocol)") }),
-      stopping: stopping, close: {}, advice: { _, _ in "" })
+      stopping: stopping, close: {}, advice: { _, _ in "" },
+      mount: SessionMount(told: camera?.mount(reading)))
     let result = await Result {
       try await session.readEvery({ await replay.next() }, jobs: jobs.count, turn: turn)
     }

@@ -15,6 +15,10 @@ final class SessionMount: Sendable {
   }
 
   private let state = Mutex(State())
+  /// The mount that the camera's file tells.
+  let told: MountKnowledge?
+
+  init(told mount: Mount? = nil) { told = mount.map { .known($0) } }
 
   /// The number of images that settle a mount.
   private static let enough = 2
@@ -23,7 +27,8 @@ final class SessionMount: Sendable {
 
   /// The mount to assume for the next image of a camera, which stays as it is mounted.
   func next() -> MountKnowledge {
-    state.withLock { state in
+    if let told { return told }
+    return state.withLock { state in
       if let found = state.found, state.agreeing >= Self.enough { return .known(found) }
       guard state.untried == 0 else {
         state.untried -= 1

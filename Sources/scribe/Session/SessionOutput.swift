@@ -7,6 +7,8 @@ struct SessionOutput: Sendable {
   let sink: any ReadingSink
   /// Fusion of successive images; nil where each is read on its own.
   let fuser: SharedFuser?
+  /// The named values of the images; nil where the camera has none.
+  var values: SharedValues?
   let display: StatusDisplay
   let tally: Tally
   /// The name of the source.
@@ -43,7 +45,14 @@ struct SessionOutput: Sendable {
     case .read(let report, let shape, let image, let notes):
       guard !isComplete else { return nil }
       show(notes, of: report)
-      let shown = fuser.map { $0.fuse(report) } ?? report
+      var shown = fuser.map { $0.fuse(report) } ?? report
+      if let values {
+        // By what each image shows alone: fused, one misread image would count several times.
+        var valued = report
+        for message in values.add(to: &valued, motion: notes.motion) { show(message) }
+        shown?.camera = valued.camera
+        shown?.values = valued.values
+      }
       if let shown {
         try display.aside { () throws(SinkError) in try sink.write(shown) }
       }
