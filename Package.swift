@@ -52,7 +52,8 @@ let package = Package(
     .library(name: "serialscribe", type: .dynamic, targets: ["Library"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // The line: bytes -> packets -> image -> gray -> (logits ->) lines -> text -> values -> sinks.
@@ -74,6 +75,9 @@ let package = Package(
     stage(
       "Board", "Board",
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
+    stage(
+      "Cameras", "Cameras",
+      ["Bytes", "Images", "Gray", "Text", "Values", .product(name: "Yams", package: "Yams")]),
     stage("Evaluation", "Evaluation", ["Images"]),
     stage("MQTT", "MQTT", ["Text", "Values", "Sinks", "CMosquitto"]),
     stage("Export", "Export", ["Packets", "Inference"]),
@@ -97,8 +101,8 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "FirmwareProto",
-        "CWithoutICU", "MQTT", "Page",
+        "Recording", "Control", "Cameras", "Board", "Evaluation", "Export", "OnBoard",
+        "FirmwareProto", "CWithoutICU", "MQTT", "Page",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -187,7 +191,8 @@ let package = Package(
       name: "FuzzTargets",
       dependencies: [
         "FirmwareProto", "Bytes", "Packets", "Images", "Gray", "Inference", "Text", "Sinks",
-        "Recording", "Control", "Export", "OnBoard", "Page", "LinkTestSupport",
+        "Recording", "Control", "Cameras", "Values", "Export", "OnBoard", "Page",
+        "LinkTestSupport",
       ],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     test(
@@ -208,7 +213,15 @@ let package = Package(
     test(
       "Text",
       ["Text", "Images", "Gray", "Lines", "Inference", "Board", "Evaluation"]),
-    test("Values", ["Values", "Text", "Gray", "Images"]),
+    .target(
+      name: "ValuesTrial",
+      dependencies: ["Values", "Text", "Gray", "Images", "Inference", "Board"],
+      path: "Tests/ValuesTrial", swiftSettings: strict),
+    .executableTarget(
+      name: "values-trial", dependencies: ["ValuesTrial", "Values", "Gray", "Images"],
+      path: "Tests/ValuesTrialProgram", swiftSettings: strict),
+    test("Values", ["Values", "ValuesTrial", "Text", "Gray", "Images"]),
+    test("Cameras", ["Cameras", "Values", "Gray", "Images"]),
     test("Sinks", ["Sinks", "Values", "Text", "Gray", "Images", "PortTestSupport"]),
     test("Recording", ["Recording", "Packets", "CZlib", "CZstd"]),
     test(
@@ -250,7 +263,7 @@ let package = Package(
       "scribe",
       [
         "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
-        "PortTestSupport", "MQTTTestSupport",
+        "PortTestSupport", "MQTTTestSupport", "Board", "ValuesTrial",
       ],
       resources: [.copy("Fixtures")]),
   ],

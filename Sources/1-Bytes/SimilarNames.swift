@@ -21,7 +21,7 @@ func similarPorts(to path: String) -> [String] {
 }
 
 /// Levenshtein distance.
-func editDistance(_ a: String, _ b: String) -> Int {
+package func editDistance(_ a: String, _ b: String) -> Int {
   let right = Array(b)
   var row = Array(0...right.count)
   for (i, x) in a.enumerated() {

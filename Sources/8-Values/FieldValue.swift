@@ -32,6 +32,8 @@ public struct FieldValue: Sendable, Equatable {
     case moved
     /// A part of the field never arrived.
     case missing
+    /// Too few images have shown it yet.
+    case unconfirmed
   }
 
   public let field: Field
@@ -54,7 +56,7 @@ public struct FieldValue: Sendable, Equatable {
     /// The text without a number where the field's text isn't one.
     public var text: String
     public var number: ValueNumber?
-    /// Nanoseconds since 1970.
+    /// Nanoseconds since 1970; 0 where the time isn't known.
     public var time: UInt64
 
     public init(text: String, number: ValueNumber?, time: UInt64) {

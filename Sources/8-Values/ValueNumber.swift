@@ -14,6 +14,9 @@ public struct ValueNumber: Sendable, Hashable, Comparable, CustomStringConvertib
 
   public var double: Double { Double(digits) / Self.powers[decimals] }
 
+  /// The value of one step of the last digit.
+  public var step: Double { 1 / Self.powers[decimals] }
+
   /// The number with all of its decimals, such as `0.50`.
   public var description: String {
     let magnitude = "\(digits.magnitude)"

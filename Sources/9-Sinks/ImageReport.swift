@@ -28,6 +28,8 @@ public struct ImageReport: Sendable, Equatable {
   public var isReadByBoard: Bool
   /// The text that successive images agree on; nil where each image is read on its own.
   public var stable: Stable?
+  /// The name of the camera; nil where it has no file of its own.
+  public var camera: String?
   /// What the camera's fields say; empty where it has none.
   public var values: [FieldValue] = []
 
@@ -82,9 +84,13 @@ extension ImageReport {
   /// confidence. `turning` is present in digits whose drum is between them and the next, with
   /// `tenth`, 2 to 8, where that is known. `pattern` is present in lines only where a pattern was
   /// given, `stable` only where images are fused; its `since` is null while no text is stable.
+  /// `camera` and `values` are present only where a camera's file names fields: a value a field, by
+  /// its name, with `number` null where the text is none, `reason` only where `state` isn't good,
+  /// and `lastGood` null where there never was one.
   public var json: String {
     var line = JSONLine()
     line.object { line in
+      if let camera { line.member("camera", camera) }
       if let source { line.member("source", source) }
       switch image {
       case .path(let path): line.member("image", path)
@@ -111,6 +117,10 @@ extension ImageReport {
           if let since = stable.since { line.value(Int(since)) } else { line.null() }
         }
       }
+      if !values.isEmpty {
+        line.key("values")
+        line.value(values)
+      }
       if isReadByBoard { line.member("reader", "board") }
       line.member("milliseconds", milliseconds, places: 2)
       if !missingRows.isEmpty {
@@ -128,15 +138,17 @@ extension ImageReport {
     return line.text
   }
 
-  /// Whether no text was read.
-  var isEmpty: Bool { reading.lines.isEmpty }
+  /// Whether there is neither text nor a value.
+  var isEmpty: Bool { reading.lines.isEmpty && values.isEmpty }
 
-  /// The text as it is shown to people, with escapes for all that a terminal could take for a
+  /// The values, or else the text, as it is shown to people, with escapes for all that a terminal could take for a
   /// command.
   ///
   /// - Parameter isColored: marks characters that may be wrong, see `doubtful`.
   /// - Returns: the lines, each ending with a newline; a text-free image is one empty line.
   public func plainText(isColored: Bool = false) -> String {
+    // Who named fields wants to know what they say.
+    guard values.isEmpty else { return values.map { $0.plainText(isColored: isColored) }.joined() }
     guard !reading.lines.isEmpty else { return "\n" }
     return reading.lines.map { line in
       (isColored ? line.marked(below: Self.doubtful) : Terminal.escaped(line.text)) + "\n"

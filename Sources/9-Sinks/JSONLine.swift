@@ -57,7 +57,7 @@ public struct JSONLine: Sendable {
     value(flag)
   }
 
-  private mutating func scalar(_ value: String) {
+  mutating func scalar(_ value: String) {
     separate()
     text += value
     needsComma = true

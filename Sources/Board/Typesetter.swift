@@ -15,6 +15,23 @@ public struct TypeSheet: Sendable, Equatable {
 
   /// Sheet samples per pixel, in both directions.
   public static let oversampling = 2
+
+  /// A sheet that is drawn by other means than type.
+  ///
+  /// - Precondition: `coverage` has `oversampling` samples a pixel, in both directions.
+  public init(coverage: [UInt8], imageSize: ImageSize, textHeight: Double) {
+    width = imageSize.width * Self.oversampling
+    height = imageSize.height * Self.oversampling
+    precondition(coverage.count == width * height)
+    (self.coverage, self.imageSize, self.textHeight) = (coverage, imageSize, textHeight)
+  }
+
+  fileprivate init(
+    width: Int, height: Int, coverage: [UInt8], imageSize: ImageSize, textHeight: Double
+  ) {
+    (self.width, self.height, self.coverage) = (width, height, coverage)
+    (self.imageSize, self.textHeight) = (imageSize, textHeight)
+  }
 }
 
 /// Sets text in type: one paragraph, lines at newlines, the block centred in the image.

@@ -77,6 +77,9 @@ public final class CameraFeed: Sendable {
     viewers.ring()
   }
 
+  /// The newest picture as it came; nil before the first one.
+  public var newestImage: CapturedImage? { state.withLock { $0.picture.value?.image } }
+
   /// Takes what was read in a picture.
   public func read(_ report: ImageReport) {
     state.withLock { state in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bytes
+import Cameras
 import Inference
 import MQTT
 import OnBoard
@@ -79,6 +80,7 @@ func fail(_ display: StatusDisplay, _ error: any Error) -> ExitCode {
   case let error as PortError: return error.exitCode
   case let error as RecordingError: return error.exitCode
   case let error as PageError: return error.exitCode
+  case let error as CameraFileError: return error.exitCode
   case let error as PictureError: return error.exitCode
   case let error as ModelError: return error.exitCode
   // Wrong options.

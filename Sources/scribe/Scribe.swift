@@ -16,6 +16,7 @@ struct Scribe: AsyncParsableCommand {
       InspectCommand.self,
       ImportCommand.self,
       ExtractCommand.self,
+      CameraCommand.self,
       SimulateCommand.self,
       EvaluateCommand.self,
       PortsCommand.self,

@@ -49,6 +49,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   case strings
   /// A viewer's bytes, to the page.
   case pageRequest = "page-request"
+  /// A camera's file.
+  case camera
 
   /// Runs one input.
   ///
@@ -78,6 +80,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .reading: try fuzzReading(&input)
     case .strings: try fuzzStrings(&input)
     case .pageRequest: try fuzzPageRequest(bytes)
+    case .camera: try fuzzCamera(bytes)
     }
   }
 }

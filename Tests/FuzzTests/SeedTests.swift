@@ -50,6 +50,20 @@ struct SeedTests {
     try write(.textDump, "binary", [0] + Array("log\r\n12 34\r\n".utf8) + board.bytes)
   }
 
+  @Test func cameraSeeds() throws {
+    let field = "- name: a\n  box: [1, 2, 30, 40]  # by hand\n"
+    let texts = [
+      "fields": "# a meter\nname: water\nport: /dev/ttyUSB0\nbaud: 115200\nmount: left,mirrored\n"
+        + "picture: [320, 240]\nfields:\n" + field
+        + "  digits: 8\n  decimals: 3\n  unit: m³\n  grows: true\n  most-per-hour: 2.5\n",
+      "flow": "{name: x, protocol: 'raw:8x8:gray8', fields: [{name: b, box: [0, 0, 9, 9]}]}",
+      "pattern": "name: x\r\ntitle: \"a\\tb\"\r\nfields:\r\n" + field
+        + "  pattern: '[0-9]{3} #'\n  confidence: 0.5\n  least: -1e3\n",
+      "anchors": "name: &a x\ntitle: *a\n",
+    ]
+    for (name, text) in texts { try write(.camera, name, Array(text.utf8)) }
+  }
+
   @Test func askingSeeds() throws {
     let answers: [[UInt8]] = [
       [0x76, 0, 0x26, 0, 0], [0x76, 0, 0x36, 0, 0], [0x76, 0, 0x34, 0, 4, 0, 0, 0, 3],

@@ -40,6 +40,8 @@ struct LiveCommand: AsyncParsableCommand {
         scribe live --port /dev/ttyUSB0 --mqtt mqtt://homeassistant.local --mqtt-user meter \
           --mqtt-password-file password
             what is read, in Home Assistant
+        scribe live --camera water.yaml --as csv
+            the values that a camera's file names, as a table
         scribe live --port /dev/ttyUSB0 --mount left,mirrored
             a camera on its side, before a mirror
         scribe live --port /tmp/board --record session.pcapng
@@ -58,6 +60,7 @@ struct LiveCommand: AsyncParsableCommand {
   @OptionGroup(title: "Recording") var recording: RecordingOptions
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
+  @OptionGroup(title: "Values") var values: CameraFileOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Pictures") var saving: SaveOptions
   @OptionGroup(title: "MQTT") var mqtt: BrokerOptions
@@ -71,10 +74,12 @@ struct LiveCommand: AsyncParsableCommand {
   var allMessages = false
 
   func validate() throws {
+    try values.check(link)
+    try output.format.check(values, json: output.json)
     guard Set(link.ports).count == link.ports.count else {
       throw ValidationError("A --port is named twice.")
     }
-    guard link.ports.count == 1 || recording.record == nil else {
+    guard max(link.ports.count, values.files.count) == 1 || recording.record == nil else {
       throw ValidationError("--record keeps one --port. Use 'scribe record' for each.")
     }
     guard link.ports.count == 1 || mqtt.mqttName == nil else {
@@ -115,7 +120,13 @@ struct LiveCommand: AsyncParsableCommand {
       page?.start()
       // Closed and accounted for in any case: bytes received before a failure are kept.
       let saver = saving.makeSaver(display)
-      let broker = try BrokerOutput(mqtt, sources: cameras.map(\.port), display: display)
+      let broker = try BrokerOutput(
+        mqtt,
+        sources: cameras.map { camera in
+          BrokerOutput.Source(
+            name: camera.port, camera: camera.loaded?.name,
+            fields: camera.loaded?.fields)
+        }, display: display)
       let result = await Result { try await read(cameras, reader, display, saver, broker) }
       for camera in cameras { camera.source.close() }
       display.clear()
@@ -138,21 +149,21 @@ struct LiveCommand: AsyncParsableCommand {
   private func openCameras(
     _ viewers: Viewers?, _ display: StatusDisplay
   ) async throws -> [LiveCamera]? {
-    var sources: [ByteSource] = []
-    for port in link.ports {
-      guard let source = try await PortWait(link: link, display: display).open(port) else {
-        return nil
-      }
-      sources.append(source)
+    var opened: [(LiveSource, ByteSource)] = []
+    for source in try values.sources(link) {
+      let wait = PortWait(link: source.link, display: display)
+      guard let bytes = try await wait.open(source.port) else { return nil }
+      opened.append((source, bytes))
     }
     let recorder = try recording.record.map { path throws(RecordingError) in
-      try Recorder(
-        path: path, overwrites: recording.overwrite, header: link.header(of: sources[0]),
-        decodesPackets: recording.packets.decodes(link.linkProtocol))
+      let (source, bytes) = opened[0]
+      return try Recorder(
+        path: path, overwrites: recording.overwrite, header: source.link.header(of: bytes),
+        decodesPackets: recording.packets.decodes(source.link.linkProtocol))
     }
-    return zip(link.ports, sources).enumerated().map { index, opened in
+    return opened.enumerated().map { index, opened in
       LiveCamera(
-        port: opened.0, source: opened.1, recorder: index == 0 ? recorder : nil,
+        opened.0, bytes: opened.1, reading: reading, recorder: index == 0 ? recorder : nil,
         number: index + 1, viewers: viewers)
     }
   }
@@ -166,13 +177,13 @@ struct LiveCommand: AsyncParsableCommand {
     let page = try PageServer(
       place,
       cameras: cameras.compactMap { camera in
-        guard let feed = camera.page?.feed else { return nil }
+        guard let place = camera.page else { return nil }
         return PageCamera(
-          feed: feed,
+          feed: place.feed,
           control: LiveControl(
-            camera: camera, link: link, board: board, packets: recording.packets,
+            camera: camera, link: camera.link, board: board, packets: recording.packets,
             recordings: showing.recordings, toldMount: reader.toldMount, display: display),
-          keeper: MemoryKeeper(), corrections: corrections)
+          keeper: place.keeper, corrections: corrections)
       }, viewers: viewers)
     let hint = showing.pageToken.map { "; a viewer needs ?token= and the token in \($0)" } ?? ""
     display.message("page: \(page.url)\(hint)")
@@ -185,32 +196,33 @@ struct LiveCommand: AsyncParsableCommand {
     _ saver: PictureSaver?, _ broker: BrokerOutput
   ) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
-      let linkProtocol = link.linkProtocol
       let status: @Sendable () -> String = {
-        cameras.map { $0.tally.statusLine($0.port, "\(linkProtocol)") }.joined(separator: "  |  ")
+        cameras.map { $0.tally.statusLine($0.port, "\($0.link.linkProtocol)") }.joined(
+          separator: "  |  ")
       }
       for camera in cameras {
         let session = Session(
-          link: link.choice, reader: reader,
+          link: camera.link.choice, reader: reader,
           output: SessionOutput(
             sink: broker.sink(
               beside: output.sink(reading, fusing, isShared: cameras.count > 1), of: camera.port,
               reading),
-            fuser: try fusing.makeFuser(reading), display: display, tally: camera.tally,
-            source: camera.port, isShared: cameras.count > 1, limit: output.images,
+            fuser: try fusing.makeFuser(reading), values: camera.values, display: display,
+            tally: camera.tally, source: camera.port, isShared: cameras.count > 1,
+            limit: output.images,
             pictures: saver.map { saving.selection(for: $0, reading) }, page: camera.page?.feed,
             status: status),
           stopping: camera.stopping, close: { camera.source.close() },
-          advice: { [link] in link.advice(camera.port, silentFor: $0, hasSent: $1) },
+          advice: { camera.link.advice(camera.port, silentFor: $0, hasSent: $1) },
           mount: camera.mount)
-        group.addTask { [board, jobs, link] in
+        group.addTask { [board, jobs] in
           let talk = board.talk(
-            over: camera.source, link, display: display, tally: camera.tally,
+            over: camera.source, camera.link, display: display, tally: camera.tally,
             sent: { [recording = camera.recording] in recording.record(sent: $0) },
             later: camera.page?.wishes)
           var events = camera.source.events.makeAsyncIterator()
           if camera.source.waits {
-            let guarded = PortContent(camera.port, linkProtocol)
+            let guarded = PortContent(camera.port, camera.link.linkProtocol)
             try await session.readEvery(
               { guarded.pass(broker.follow(await events.next(), of: camera.port)) },
               jobs: jobs.count)

@@ -25,6 +25,7 @@ struct RecognizeCommand: AsyncParsableCommand {
         scribe recognize --pattern 'SN [0-9]{6}' --only-matching label-*.jpg
         scribe recognize --json photos/ > readings.jsonl
         scribe recognize --mount upside-down meter.bmp
+        scribe recognize --camera water.yaml meter.jpg
 
       Exit codes: 0 all images were read, 64 wrong options, 65 an image or the model is damaged, \
       66 a file cannot be opened, 74 writing failed.
@@ -33,13 +34,23 @@ struct RecognizeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup var jobs: JobOptions
 
+  @OptionGroup(title: "Values") var cameras: CameraFileOptions
+
   @Flag(help: "One line of JSON an image.")
   var json = false
+
+  @Option(name: .customLong("as"), help: OutputFormat.help)
+  var format = OutputFormat.text
 
   @Argument(
     help: ArgumentHelp("Image files, or folders of them.", valueName: "image"),
     completion: .file())
   var images: [String]
+
+  func validate() throws {
+    try cameras.checkOne()
+    try format.check(cameras, json: json)
+  }
 
   func run() async throws {
     let display = StatusDisplay()
@@ -58,11 +69,17 @@ struct RecognizeCommand: AsyncParsableCommand {
         }
       }
       let reader = try await reading.makeReader(jobs: min(jobs.count, max(1, paths.count)))
-      let sink = reading.makeSink(
-        json: json, headings: paths.count > 1 ? nil : false, skipsEmpty: reading.skipsEmpty)
+      let camera = try cameras.loadOne()
+      let values = camera?.makeValues(keepsHistory: false)
+      let sink =
+        format.valueSink
+        ?? reading.makeSink(
+          json: json || format == .json, headings: paths.count > 1 ? nil : false,
+          skipsEmpty: reading.skipsEmpty)
       var told: Set<Mount> = []
       try await OrderedMap(jobs: jobs.count).work(on: paths) { path in
-        await Self.read(path, with: reader)
+        await Self.read(
+          path, with: reader, mount: camera.map { .known($0.mount(reading)) } ?? .unknown, values)
       } take: { result in
         switch result {
         case .success(let read):
@@ -83,20 +100,22 @@ struct RecognizeCommand: AsyncParsableCommand {
   }
 
   private static func read(
-    _ path: String, with reader: SharedReader
+    _ path: String, with reader: SharedReader, mount: MountKnowledge, _ values: SharedValues?
   ) async -> Result<ReadFile, ImageFileError> {
     do throws(ImageFileError) {
       let image = try CapturedImage(path: path)
       let read: SharedReader.Timed
       do {
-        read = try await reader.read(image)
+        read = try await reader.read(image, mount: mount, for: values?.focus)
       } catch {
         throw ImageFileError.damaged(path: path, reason: "\(error)")
       }
-      let report = ImageReport(
+      var report = ImageReport(
         image: .path(path), width: read.reading.width, height: read.reading.height,
         reading: read.reading, milliseconds: read.milliseconds,
         missingRows: read.reading.missingRows)
+      // Files have no order: each is judged by itself.
+      _ = values?.add(to: &report, motion: read.motion)
       return .success(
         ReadFile(
           path: path, report: report, foundMount: read.hasFoundMount ? read.reading.mount : nil))

@@ -40,6 +40,9 @@ struct RecordCommand: AsyncParsableCommand {
   var file: String
 
   func validate() throws {
+    guard !link.ports.isEmpty else {
+      throw ValidationError("Missing expected argument '--port <path>'.")
+    }
     guard link.ports.count == 1 else {
       throw ValidationError("A recording is of one --port. Start 'scribe record' for each.")
     }

@@ -49,6 +49,7 @@ struct ReplayCommand: AsyncParsableCommand {
   @OptionGroup var dump: DumpOptions
   @OptionGroup(title: "Reading") var reading: ReaderOptions
   @OptionGroup(title: "Successive images") var fusing: FusionOptions
+  @OptionGroup(title: "Values") var cameras: CameraFileOptions
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Pictures") var saving: SaveOptions
   @OptionGroup(title: "MQTT") var mqtt: BrokerOptions
@@ -64,6 +65,11 @@ struct ReplayCommand: AsyncParsableCommand {
   private static let endings = Set(
     ["pcapng", "pcap"].flatMap { [$0, "\($0).gz", "\($0).zst"] })
 
+  func validate() throws {
+    try cameras.checkOne()
+    try output.format.check(cameras, json: output.json)
+  }
+
   func run() async throws {
     let display = StatusDisplay()
     do {
@@ -77,7 +83,13 @@ struct ReplayCommand: AsyncParsableCommand {
       let interrupts = Interrupts(last: paths.count == 1 ? [tell] : []) { stopping.set() }
       defer { interrupts.cancel() }
       let saver = saving.makeSaver(display)
-      let broker = try BrokerOutput(mqtt, sources: paths, display: display)
+      let camera = try cameras.loadOne()
+      let broker = try BrokerOutput(
+        mqtt,
+        sources: paths.map { path in
+          BrokerOutput.Source(
+            name: path, camera: paths.count == 1 ? camera?.name : nil, fields: camera?.fields)
+        }, display: display)
       let result = await Result {
         if paths.count == 1 {
           try await replay(paths[0], reader, stopping, display, saver, broker, tally: tally)
@@ -140,6 +152,7 @@ struct ReplayCommand: AsyncParsableCommand {
     _ saver: PictureSaver?, _ broker: BrokerOutput, turn: Semaphore? = nil,
     tally: Tally = Tally()
   ) async throws {
+    let camera = try cameras.loadOne()
     let replay = try Replay(
       path: path, speed: speed, takesDumps: takesDumps,
       takesJPEG: linkProtocol == .jpegStream, stopping: stopping, display: display)
@@ -151,11 +164,12 @@ struct ReplayCommand: AsyncParsableCommand {
       output: SessionOutput(
         sink: broker.sink(
           beside: output.sink(reading, fusing, isShared: turn != nil), of: path, reading),
-        fuser: try fusing.makeFuser(reading), display: display, tally: tally,
-        source: path, isShared: turn != nil, limit: output.images,
+        fuser: try fusing.makeFuser(reading), values: camera?.makeValues(), display: display,
+        tally: tally, source: path, isShared: turn != nil, limit: output.images,
         pictures: saver.map { saving.selection(for: $0, reading) },
         status: { tally.statusLine(path, "\(linkProtocol)") }),
-      stopping: stopping, close: {}, advice: { _, _ in "" })
+      stopping: stopping, close: {}, advice: { _, _ in "" },
+      mount: SessionMount(told: camera?.mount(reading)))
     let result = await Result {
       try await session.readEvery({ await replay.next() }, jobs: jobs.count, turn: turn)
     }

@@ -12,10 +12,13 @@ struct PortOptions: ParsableArguments {
       A serial port, pseudo-terminal, FIFO or file, bluetooth:ADDRESS, tcp:HOST:PORT, unix:PATH, \
       or - for standard input. 'live' takes several: cameras that are read at once.
       """, valueName: "path"), completion: .ports)
-  var ports: [String]
+  var ports: [String] = []
 
-  @Option(help: ArgumentHelp("Bits a second, any rate the port can do.", valueName: "rate"))
-  var baud = 115_200
+  @Option(
+    name: .customLong("baud"),
+    help: ArgumentHelp(
+      "Bits a second, any rate the port can do. (default: \(usualBaud))", valueName: "rate"))
+  var givenBaud: Int?
 
   @Option(
     name: .customLong("protocol"),
@@ -51,6 +54,10 @@ struct PortOptions: ParsableArguments {
       throw ValidationError("\(PortError.unsupportedBaud(baud, offered: nil)).")
     }
   }
+
+  private static let usualBaud = 115_200
+
+  var baud: Int { givenBaud ?? Self.usualBaud }
 
   var linkProtocol: LinkProtocol { givenProtocol ?? asking.usualProtocol ?? .scribe }
 

@@ -6,6 +6,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "One line of JSON an image.")
   var json = false
 
+  @Option(name: .customLong("as"), help: OutputFormat.help)
+  var format = OutputFormat.text
+
   @Option(help: ArgumentHelp("End after this many images of each source.", valueName: "count"))
   var images: Int?
 
@@ -18,9 +21,10 @@ struct OutputOptions: ParsableArguments {
   func sink(
     _ reading: ReaderOptions, _ fusing: FusionOptions, isShared: Bool
   ) -> any ReadingSink {
-    reading.makeSink(
-      json: json, headings: isShared ? true : nil, namesSources: isShared,
-      skipsEmpty: reading.skipsEmpty || fusing.stable)
+    format.valueSink
+      ?? reading.makeSink(
+        json: json || format == .json, headings: isShared ? true : nil, namesSources: isShared,
+        skipsEmpty: reading.skipsEmpty || fusing.stable)
   }
 }
 

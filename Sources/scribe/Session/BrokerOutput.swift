@@ -1,4 +1,5 @@
 import Bytes
+import FirmwareProto
 import MQTT
 import Sinks
 import Values
@@ -8,20 +9,24 @@ import Values
 struct BrokerOutput: Sendable {
   private var publishers: [String: Publisher] = [:]
 
-  /// The version of this program, which Home Assistant shows.
-  private static let version = "1.0.0"
+  /// A port or recording that is told of.
+  struct Source: Sendable {
+    var name: String
+    /// The camera's name in its file; nil for a name that is made of the source's.
+    var camera: String?
+    /// The fields of its camera; nil where the first report tells them.
+    var fields: [Field]?
+  }
 
   /// Connects to the broker, where there is one.
   ///
   /// - Parameters:
   ///   - options: the broker.
   ///   - sources: ports or recordings.
-  ///   - fields: the fields of a source's camera; nil where the first report tells them.
   ///   - display: shows how the connection goes.
   /// - Throws: `BrokerError`.
   init(
-    _ options: BrokerOptions, sources: [String], fields: (String) -> [Field]? = { _ in nil },
-    display: StatusDisplay
+    _ options: BrokerOptions, sources: [Source], display: StatusDisplay
   ) throws(BrokerError) {
     guard let broker = try options.choice() else { return }
     if let path = options.mqttPasswordFile, Password.isExposed(path) {
@@ -35,14 +40,16 @@ struct BrokerOutput: Sendable {
     var names: Set<String> = []
     for source in sources {
       let camera =
-        if let name = options.mqttName {
-          try CameraIdentity(name: name, software: Self.version)
+        if let name = options.mqttName ?? source.camera {
+          try CameraIdentity(name: name, software: SCRIBE_VERSION)
         } else {
-          CameraIdentity(source: source, software: Self.version)
+          CameraIdentity(source: source.name, software: SCRIBE_VERSION)
         }
       guard names.insert(camera.name).inserted else { throw .sameCamera(camera.name) }
       let start = sources.count > 1 ? "\(camera.name): " : ""
-      publishers[source] = try Publisher(camera, to: broker, fields: fields(source)) { notice in
+      publishers[source.name] = try Publisher(
+        camera, to: broker, fields: source.fields
+      ) { notice in
         display.message(start + notice.text, style: notice.style)
       }
     }

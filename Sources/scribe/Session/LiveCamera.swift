@@ -6,9 +6,14 @@ import Recording
 struct LiveCamera: Sendable {
   let port: String
   let source: ByteSource
+  let link: PortOptions
+  /// The camera's file; nil where it has none.
+  let loaded: LoadedCamera?
+  /// Nil where there are no fields, and no page on which some may be drawn.
+  let values: SharedValues?
   let tally = Tally()
   let stopping = StopFlag()
-  let mount = SessionMount()
+  let mount: SessionMount
   let recording: RecordingSwitch
   /// Nil where there is no page, and so nobody who wishes.
   let page: Page?
@@ -17,22 +22,37 @@ struct LiveCamera: Sendable {
   struct Page: Sendable {
     let feed: CameraFeed
     let wishes: BoardWishes
+    let keeper: KeptCamera
   }
 
   /// - Parameters:
-  ///   - port: the port as it was given.
-  ///   - source: its bytes.
+  ///   - opened: the port and what is known of its camera.
+  ///   - bytes: the port's bytes.
+  ///   - reading: how its images are read.
   ///   - recorder: the recording of the start; nil for none.
   ///   - number: the camera's number on a page, from 1.
   ///   - viewers: the page's viewers; nil where there is no page.
-  init(port: String, source: ByteSource, recorder: Recorder?, number: Int, viewers: Viewers?) {
-    self.port = port
-    self.source = source
+  init(
+    _ opened: LiveSource, bytes: ByteSource, reading: ReaderOptions, recorder: Recorder?,
+    number: Int, viewers: Viewers?
+  ) {
+    (port, source, link, loaded) = (opened.port, bytes, opened.link, opened.camera)
+    mount = SessionMount(told: loaded?.mount(reading))
     recording = RecordingSwitch(recorder)
-    page = viewers.map { [tally] viewers in
-      let feed = CameraFeed(number: number, name: port, viewers: viewers) { tally.figures }
-      return Page(feed: feed, wishes: BoardWishes { feed.tell($0) })
+    guard let viewers else {
+      values = loaded?.makeValues()
+      page = nil
+      return
     }
+    let values = loaded?.makeValues() ?? SharedValues()
+    self.values = values
+    let name = loaded?.name ?? port
+    let feed = CameraFeed(number: number, name: name, viewers: viewers) { [tally] in
+      tally.figures
+    }
+    page = Page(
+      feed: feed, wishes: BoardWishes { feed.tell($0) },
+      keeper: KeptCamera(loaded, values: values, mount: mount, newest: { feed.newestImage }))
   }
 
   /// Starts to read.

@@ -2,6 +2,7 @@ import Images
 import OnBoard
 import Sinks
 import Text
+import Values
 
 /// The outcome of an image.
 enum Outcome: Sendable {
@@ -16,6 +17,8 @@ enum Outcome: Sendable {
     var advice: Message?
     /// Damage that decoding found.
     var damage: Damage?
+    /// The movement of a camera with fields; nil where it was moved too far.
+    var motion: PictureMotion? = PictureMotion.none
   }
 
   /// Damage that decoding found and of which the link knew nothing.
@@ -38,11 +41,11 @@ enum Outcome: Sendable {
   /// images before is taken for this one too.
   init(
     _ image: CapturedImage, source: String, _ arrival: ImageReport.Arrival,
-    by reader: SharedReader, _ mount: SessionMount, goesOn: Bool
+    by reader: SharedReader, _ mount: SessionMount, for focus: FieldFocus?, goesOn: Bool
   ) async {
     do {
       let read = try await reader.read(
-        image, mount: goesOn ? mount.next() : .unknown, told: mount.told)
+        image, mount: goesOn ? mount.next() : mount.told.map { .known($0) } ?? .unknown, for: focus)
       let reading = read.reading
       let rows = image.isIntact ? reading.missingRows.reduce(0) { $0 + $1.count } : 0
       self = .read(
@@ -54,7 +57,8 @@ enum Outcome: Sendable {
         Notes(
           advice: mount.note(read),
           damage: rows == 0
-            ? nil : Damage(rows: rows, isKnown: image.payload.suffix(2) != [0xFF, 0xD9])))
+            ? nil : Damage(rows: rows, isKnown: image.payload.suffix(2) != [0xFF, 0xD9]),
+          motion: read.motion))
     } catch {
       self = .unreadable(number: image.number, reason: "\(error)")
     }

@@ -18,6 +18,7 @@ struct Session: Sendable {
   /// any.
   let advice: @Sendable (_ silentFor: Int, _ hasSent: Bool) -> String
 
+  /// The mount of the camera, as far as it is known.
   var mount = SessionMount()
 
   private var tally: Tally { output.tally }
@@ -168,7 +169,8 @@ struct Session: Sendable {
 
   private func read(_ received: Received, goesOn: Bool) async -> Outcome {
     await Outcome(
-      received.image, source: output.source, received.arrival, by: reader, mount, goesOn: goesOn)
+      received.image, source: output.source, received.arrival, by: reader, mount,
+      for: output.values?.focus, goesOn: goesOn)
   }
 
   private func stop() {

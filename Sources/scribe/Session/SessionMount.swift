@@ -6,7 +6,7 @@ import Text
 /// The mount of a session's camera, as far as its images tell it.
 final class SessionMount: Sendable {
   private struct State {
-    /// The mount that the user told while the session ran.
+    /// The mount that the camera's file or the user told, before or while the session ran.
     var told: Mount?
     /// The mount found in the last images, and the number of images that agree on it.
     var found: Mount?
@@ -16,14 +16,16 @@ final class SessionMount: Sendable {
     var untried = 0
   }
 
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+
+  init(told mount: Mount? = nil) { state = Mutex(State(told: mount)) }
 
   /// The number of images that settle a mount.
   private static let enough = 2
   /// After vain tries, mounts are tried ever more seldom, down to one image in so many.
   private static let rarest = 64
 
-  /// The mount that was told while the session ran; it is taken before any other.
+  /// The mount that was told; it is taken before any other.
   var told: Mount? {
     get { state.withLock { $0.told } }
     set { state.withLock { $0.told = newValue } }
@@ -35,6 +37,7 @@ final class SessionMount: Sendable {
   /// The mount to assume for the next image of a camera, which stays as it is mounted.
   func next() -> MountKnowledge {
     state.withLock { state in
+      if let told = state.told { return .known(told) }
       if let found = state.found, state.agreeing >= Self.enough { return .known(found) }
       guard state.untried == 0 else {
         state.untried -= 1

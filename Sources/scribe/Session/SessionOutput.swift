@@ -1,6 +1,7 @@
 import Bytes
 import Page
 import Sinks
+import Values
 
 /// The output of a session: readings to the sink, messages and the status line to the display, and
 /// the tally of both.
@@ -8,6 +9,8 @@ struct SessionOutput: Sendable {
   let sink: any ReadingSink
   /// Fusion of successive images; nil where each is read on its own.
   let fuser: SharedFuser?
+  /// The named values of the images; nil where the camera has none.
+  var values: SharedValues?
   let display: StatusDisplay
   let tally: Tally
   /// The name of the source.
@@ -47,7 +50,16 @@ struct SessionOutput: Sendable {
     case .read(let report, let shape, let image, let notes):
       guard !isComplete else { return nil }
       show(notes, of: report)
-      let shown = fuser.map { $0.fuse(report) } ?? report
+      var shown = fuser.map { $0.fuse(report) } ?? report
+      var values: [FieldValue] = []
+      if let shared = self.values {
+        // By what each image shows alone: fused, one misread image would count several times.
+        var valued = report
+        for message in shared.add(to: &valued, motion: notes.motion) { show(message) }
+        values = valued.values
+        shown?.camera = valued.camera
+        shown?.values = valued.values
+      }
       if let shown {
         try display.aside { () throws(SinkError) in try sink.write(shown) }
       }
@@ -58,6 +70,7 @@ struct SessionOutput: Sendable {
       if let page {
         var seen = report
         seen.stable = shown?.stable
+        seen.values = values
         page.read(seen)
       }
       guard let image, let pictures, pictures.selects(report, shown: shown) else { return nil }

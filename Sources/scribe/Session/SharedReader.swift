@@ -2,6 +2,7 @@ import Bytes
 import Images
 import Synchronization
 import Text
+import Values
 
 /// Readers for several images at once: each has buffers for one image at a time.
 final class SharedReader: Sendable {
@@ -32,39 +33,51 @@ final class SharedReader: Sendable {
     let hasFoundMount: Bool
     /// Whether mounts were tried.
     let hasSearchedMount: Bool
+    /// The movement of a camera with fields; nil where it was moved too far.
+    let motion: PictureMotion?
   }
 
-  /// Reads one image, once there is a place. If the user told no mount, the one that was found
-  /// before is taken.
+  /// Reads one image, once there is a place.
   ///
   /// - Parameters:
   ///   - image: the image.
-  ///   - found: the mount of images before it.
-  ///   - told: a mount that was told since; taken before all others.
-  /// - Returns: the reading and its time.
+  ///   - found: the mount of its camera, told by its file or found before; where it is unknown, the
+  ///     user's.
+  ///   - focus: the fields of its camera.
+  /// - Returns: the reading, with its times.
+  ///
   /// - Throws: as `GrayReader`, for instance for an invalid JPEG.
   func read(
-    _ image: CapturedImage, mount found: MountKnowledge = .unknown, told: Mount? = nil
+    _ image: CapturedImage, mount found: MountKnowledge = .unknown, for focus: FieldFocus? = nil
   ) async throws -> Timed {
     await places.take()
     defer { places.give() }
-    return try readNow(
-      image, told.map(MountKnowledge.known) ?? (mount == .unknown ? found : mount))
+    return try readNow(image, found == .unknown ? mount : found, focus)
   }
 
   /// The mount that the user told before the start.
   var toldMount: Mount? { if case .known(let mount) = mount { mount } else { nil } }
 
-  private func readNow(_ image: CapturedImage, _ mount: MountKnowledge) throws -> Timed {
+  private func readNow(
+    _ image: CapturedImage, _ mount: MountKnowledge, _ focus: FieldFocus?
+  ) throws -> Timed {
     // The reader used last: it knows most widths of lines.
     var reader = try idle.withLock { $0.popLast() } ?? make()
     defer { idle.withLock { $0.append(reader) } }
     let (start, startOnCore) = (WallClock.nanoseconds(), WallClock.nanosecondsOfThread())
-    let result = try reader.read(image, mount: mount)
+    let result: MountedReading
+    var motion: PictureMotion? = PictureMotion.none
+    if let focus {
+      var focused = FocusedReader(reader, for: focus)
+      result = try focused.read(image, mount: mount)
+      (reader, motion) = (focused.base, focused.motion)
+    } else {
+      result = try reader.read(image, mount: mount)
+    }
     return Timed(
       reading: result.reading, milliseconds: Double(WallClock.nanoseconds() - start) / 1e6,
       processorMilliseconds: Double(WallClock.nanosecondsOfThread() - startOnCore) / 1e6,
       hasFoundMount: mount == .unknown && result.reading.mount != .upright,
-      hasSearchedMount: result.hasSearched)
+      hasSearchedMount: result.hasSearched, motion: motion)
   }
 }
