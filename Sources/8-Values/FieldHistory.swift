@@ -50,6 +50,8 @@ struct FieldHistory: Sendable {
   /// The good value that was given up in favour of the newest reading.
   private(set) var loss: Loss?
   private var good: Entry?
+  /// Whether another possible value has been seen since the good one: it then has to be shown anew.
+  private var isDisputed = false
   /// The newest possible values, as many as have to agree.
   private var newest: [Entry] = []
   private var contradicting: Row?
@@ -109,22 +111,26 @@ struct FieldHistory: Sendable {
     return agree(likeliest, found, isSure: isSure)
   }
 
-  /// A possible value: good where enough images show it. For the value that is good already half
-  /// the confidence is enough: that chance gives just this one is unlikely.
+  /// A possible value: good where enough images show it. For the value that is good already,
+  /// and that no other has followed, one image and half the confidence are enough: that chance gives
+  /// just this one is unlikely.
   private mutating func agree(_ read: Entry, _ found: FieldText, isSure: Bool) -> Verdict {
     var entry = read
     if let good, limits.grows, let old = good.number, let new = read.number, new < old {
       (entry.text, entry.number) = (good.text, old)
     }
     let isSame = good.map { $0.isSame(as: entry) } ?? false
-    guard isSure || isSame && found.confidence >= limits.confidence / 2 else {
+    if !isSame { isDisputed = true }
+    let isConfirmed = isSame && !isDisputed
+    guard isSure || isConfirmed && found.confidence >= limits.confidence / 2 else {
       return Verdict(number: entry.number, .doubtful, .unsure)
     }
     newest = newest.suffix(limits.agreeing - 1) + [entry]
-    guard isSame || limits.agree(newest, on: entry) else {
+    guard isConfirmed || limits.agree(newest, on: entry) else {
       return Verdict(number: entry.number, .doubtful, .unconfirmed)
     }
     good = entry
+    isDisputed = false
     evidence.add(entry.number)
     lastGood = FieldValue.Good(text: entry.text, number: entry.number, time: entry.time ?? 0)
     return Verdict(number: entry.number, .good, nil)

@@ -92,7 +92,7 @@ private struct CameraFileEdit {
         fields.isEmpty ? ["fields: []"] : ["fields:"] + fields.flatMap { $0.lines(2) }
       return
     }
-    let ends = starts.dropFirst() + [section.upperBound]
+    let ends = Array(starts.dropFirst()) + [section.upperBound]
     let indentation = lines[starts[0]].prefix { $0 == " " }.count
     let kept = partners(of: old, in: fields)
     // Fields in another order are written anew, in that order.

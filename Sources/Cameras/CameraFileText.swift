@@ -8,6 +8,7 @@ extension CameraFile {
       # A camera, as scribe reads it: scribe live --camera THIS_FILE
       # Options of the command come before what stands here.
 
+
       """
     for entry in entries where entry.key != "fields" { text += entry.comment + entry.line + "\n" }
     text += Self.fieldsComment + (fields.isEmpty ? "fields: []\n" : "fields:\n")

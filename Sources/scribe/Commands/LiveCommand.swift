@@ -75,7 +75,7 @@ struct LiveCommand: AsyncParsableCommand {
 
   func validate() throws {
     try values.check(link)
-    try output.format.check(values, json: output.json)
+    try output.format?.check(values, json: output.json)
     guard Set(link.ports).count == link.ports.count else {
       throw ValidationError("A --port is named twice.")
     }

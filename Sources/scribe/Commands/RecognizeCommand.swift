@@ -40,7 +40,7 @@ struct RecognizeCommand: AsyncParsableCommand {
   var json = false
 
   @Option(name: .customLong("as"), help: OutputFormat.help)
-  var format = OutputFormat.text
+  var format: OutputFormat?
 
   @Argument(
     help: ArgumentHelp("Image files, or folders of them.", valueName: "image"),
@@ -49,7 +49,7 @@ struct RecognizeCommand: AsyncParsableCommand {
 
   func validate() throws {
     try cameras.checkOne()
-    try format.check(cameras, json: json)
+    try format?.check(cameras, json: json)
   }
 
   func run() async throws {
@@ -72,7 +72,7 @@ struct RecognizeCommand: AsyncParsableCommand {
       let camera = try cameras.loadOne()
       let values = camera?.makeValues(keepsHistory: false)
       let sink =
-        format.valueSink
+        format?.valueSink
         ?? reading.makeSink(
           json: json || format == .json, headings: paths.count > 1 ? nil : false,
           skipsEmpty: reading.skipsEmpty)

@@ -67,7 +67,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
   func validate() throws {
     try cameras.checkOne()
-    try output.format.check(cameras, json: output.json)
+    try output.format?.check(cameras, json: output.json)
   }
 
   func run() async throws {

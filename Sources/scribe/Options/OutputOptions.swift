@@ -7,7 +7,7 @@ struct OutputOptions: ParsableArguments {
   var json = false
 
   @Option(name: .customLong("as"), help: OutputFormat.help)
-  var format = OutputFormat.text
+  var format: OutputFormat?
 
   @Option(help: ArgumentHelp("End after this many images of each source.", valueName: "count"))
   var images: Int?
@@ -21,7 +21,7 @@ struct OutputOptions: ParsableArguments {
   func sink(
     _ reading: ReaderOptions, _ fusing: FusionOptions, isShared: Bool
   ) -> any ReadingSink {
-    format.valueSink
+    format?.valueSink
       ?? reading.makeSink(
         json: json || format == .json, headings: isShared ? true : nil, namesSources: isShared,
         skipsEmpty: reading.skipsEmpty || fusing.stable)
