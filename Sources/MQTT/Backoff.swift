@@ -1,6 +1,6 @@
-/// The times between attempts: a second, then twice as long each time, up to a minute.
+/// The times between attempts: a second, then twice as long each time, up to a quarter of a minute.
 struct Backoff: Sendable {
-  private static let longest = 60_000
+  private static let longest = 15_000
   private var next = 1_000
 
   /// Milliseconds to wait now: up to a quarter less or more, so that many programs don't come back

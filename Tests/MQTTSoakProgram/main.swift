@@ -10,7 +10,7 @@ let failures: [String]
 switch arguments.first {
 case "reports" where numbers.count == arguments.count - 1 && numbers.count <= 2:
   let soak = try await PublisherSoak.run(
-    hours: Double(numbers.first ?? 24), outages: numbers.count > 1 ? numbers[1] : 24)
+    hours: Double(numbers.first ?? 24), outages: numbers.count > 1 ? numbers[1] : 12)
   print(soak)
   failures = soak.failures
 case "outage" where numbers.count == arguments.count - 1 && numbers.count <= 1:
