@@ -1,17 +1,17 @@
 import Sinks
 
 /// The answer to a request.
-struct Answer: Sendable {
-  enum Body: Sendable {
+package struct Answer: Sendable {
+  package enum Body: Sendable {
     case bytes([UInt8])
     /// Events, as long as the viewer stays.
     case events
   }
 
-  var status = HTTPStatus.ok
-  var type: String
-  var body: Body
-  var headers: [(String, String)] = []
+  package var status = HTTPStatus.ok
+  package var type: String
+  package var body: Body
+  package var headers: [(String, String)] = []
 
   init(status: HTTPStatus = .ok, type: String, _ bytes: [UInt8]) {
     self.status = status

@@ -18,9 +18,9 @@ public final class CameraFeed: Sendable {
   private let viewers: Viewers
 
   /// Something that viewers are told once, with the number of those before it.
-  struct Told<Value: Sendable>: Sendable {
+  package struct Told<Value: Sendable>: Sendable {
     var count = 0
-    var value: Value?
+    package var value: Value?
 
     mutating func tell(_ value: Value) {
       count += 1
@@ -28,24 +28,24 @@ public final class CameraFeed: Sendable {
     }
   }
 
-  struct State: Sendable {
-    var picture = Told<Picture>()
-    var reading = Told<ReadPicture>()
+  package struct State: Sendable {
+    package var picture = Told<Picture>()
+    package var reading = Told<ReadPicture>()
     var link = Told<LinkFigures>()
     /// The last messages, oldest first, and the number of all.
-    var messages: [String] = []
+    package var messages: [String] = []
     var messageCount = 0
     /// Counts changes of settings, fields and corrections.
-    var changes = 0
+    package var changes = 0
     var history = LinkHistory()
-    var recent = RecentPictures()
+    package var recent = RecentPictures()
     var measures = ReadingMeasures()
     /// Pictures that came and may still be read, oldest first.
     fileprivate var unread: [Picture] = []
   }
 
-  static let mostMessages = 20
-  static let longestMessage = 400
+  package static let mostMessages = 20
+  package static let longestMessage = 400
   private static let mostUnread = 4
 
   /// - Parameters:
@@ -117,7 +117,7 @@ public final class CameraFeed: Sendable {
   }
 
   /// Takes the figures of the link; to be called once a second.
-  func sampleLink() {
+  package func sampleLink() {
     let figures = figures()
     state.withLock { state in
       state.link.tell(figures)
@@ -126,11 +126,11 @@ public final class CameraFeed: Sendable {
     viewers.ring()
   }
 
-  var current: State { state.withLock { $0 } }
+  package var current: State { state.withLock { $0 } }
   var currentFigures: LinkFigures { figures() }
 
   /// The event that shows a picture; the same bytes for all viewers.
-  func event(of picture: Picture) -> [UInt8] {
+  package func event(of picture: Picture) -> [UInt8] {
     event.withLock { event in
       if let event, event.picture == picture.id { return event.bytes }
       let bytes = picture.event(camera: number)
@@ -140,5 +140,5 @@ public final class CameraFeed: Sendable {
   }
 
   /// Notes that a picture was looked at, and is no longer doubtful.
-  func settle(_ id: Int) { state.withLock { $0.recent.settle(id) } }
+  package func settle(_ id: Int) { state.withLock { $0.recent.settle(id) } }
 }

@@ -6,13 +6,13 @@ import Sinks
 /// then: pictures that a slow viewer missed are skipped. Server-sent events and no WebSocket, since
 /// a page has nothing to say on this way: there are no messages of a viewer to bound, a browser
 /// connects again by itself, and the rules for who may ask are those of all requests.
-struct EventStream: Sendable {
+package struct EventStream: Sendable {
   private var cursors: [Cursor]
 
-  init(_ cameras: [CameraFeed]) { cursors = cameras.map { Cursor(feed: $0) } }
+  package init(_ cameras: [CameraFeed]) { cursors = cameras.map { Cursor(feed: $0) } }
 
   /// The events for all that is new, in parts that viewers share; empty where there is nothing.
-  mutating func take() -> [[UInt8]] {
+  package mutating func take() -> [[UInt8]] {
     var events: [[UInt8]] = []
     for index in cursors.indices { cursors[index].take(into: &events) }
     return events

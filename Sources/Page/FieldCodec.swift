@@ -5,7 +5,7 @@ import Text
 import Values
 
 /// A field as the page sends and gets it: its box is that of the picture as it came.
-struct FieldMessage: Codable, Equatable {
+package struct FieldMessage: Codable, Equatable {
   var box: PixelBox
   var digits: Int?
   var decimals: Int?
@@ -18,7 +18,7 @@ struct FieldMessage: Codable, Equatable {
   var most: Double?
 
   /// Fields of a camera.
-  static let mostFields = 64
+  package static let mostFields = 64
   private static let longestName = 64
   private static let longestUnit = 16
   private static let longestPattern = 256

@@ -9,7 +9,7 @@ package struct HTTPRequest: Sendable, Equatable {
     case options = "OPTIONS"
   }
 
-  var method: Method
+  package var method: Method
   /// The path as it came, without the query: nothing in it is decoded.
   package var path: String
   package var query: String
@@ -17,10 +17,22 @@ package struct HTTPRequest: Sendable, Equatable {
   package var headers: [String: String]
   package var body: [UInt8]
   /// Whether the connection stays open for another request.
-  var keepsAlive: Bool
+  package var keepsAlive: Bool
+
+  package init(
+    method: Method, path: String, query: String, headers: [String: String], body: [UInt8],
+    keepsAlive: Bool
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.headers = headers
+    self.body = body
+    self.keepsAlive = keepsAlive
+  }
 
   /// The value of a part of the query.
-  func value(of name: String) -> String? {
+  package func value(of name: String) -> String? {
     for part in query.split(separator: "&") where part.hasPrefix("\(name)=") {
       return String(part.dropFirst(name.count + 1))
     }
@@ -77,6 +89,6 @@ package enum HTTPStatus: Int, Error, Sendable {
 package enum HTTPLimit {
   /// Bytes of the lines before the body.
   package static let head = 16 << 10
-  static let headers = 64
+  package static let headers = 64
   package static let body = 64 << 10
 }

@@ -49,22 +49,31 @@ public struct LinkFigures: Sendable, Equatable {
 }
 
 /// The rates of the last minutes, a sample a second.
-struct LinkHistory: Sendable {
-  struct Sample: Sendable, Equatable {
-    var images: Double
-    var bytes: Double
+package struct LinkHistory: Sendable {
+  package struct Sample: Sendable, Equatable {
+    package var images: Double
+    package var bytes: Double
     /// Images lost and bytes dropped.
-    var imagesLost: Double
-    var bytesDropped: Double
+    package var imagesLost: Double
+    package var bytesDropped: Double
+
+    package init(images: Double, bytes: Double, imagesLost: Double, bytesDropped: Double) {
+      self.images = images
+      self.bytes = bytes
+      self.imagesLost = imagesLost
+      self.bytesDropped = bytesDropped
+    }
   }
 
+  package init() {}
+
   /// Five minutes.
-  static let most = 300
-  private(set) var samples: [Sample] = []
+  package static let most = 300
+  package private(set) var samples: [Sample] = []
   private var last: LinkFigures?
 
   /// Adds the rates since the last figures; those of the first are not known.
-  mutating func add(_ figures: LinkFigures) {
+  package mutating func add(_ figures: LinkFigures) {
     defer { last = figures }
     guard let last, figures.seconds > last.seconds else { return }
     let seconds = figures.seconds - last.seconds

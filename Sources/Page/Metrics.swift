@@ -2,7 +2,7 @@ import Sinks
 import Values
 
 /// The figures of all cameras in the text format of Prometheus.
-struct Metrics {
+package struct Metrics {
   private(set) var text = ""
   private let cameras: [PageCamera]
 
@@ -119,7 +119,7 @@ struct Metrics {
   }
 
   /// A label's value; anything that could end it or hide a part of it is escaped.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     Terminal.escaped(text, keepingNewlines: true).replacing("\\", with: "\\\\")
       .replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The page: one HTML file with its style and script in it, made of the files in `Resources`.
-struct PageDocument: Sendable {
+package struct PageDocument: Sendable {
   /// The scripts, in the order in which they stand in the page: a later one may use an earlier one.
   private static let scripts = [
     PackageResources.texts_js, PackageResources.elements_js, PackageResources.api_js,
@@ -10,7 +10,7 @@ struct PageDocument: Sendable {
     PackageResources.settings_js, PackageResources.camera_js, PackageResources.page_js,
   ]
 
-  static let openAPI = text(PackageResources.openapi_json)
+  package static let openAPI = text(PackageResources.openapi_json)
 
   /// The parts of the page between which the nonce stands.
   private let parts: [String]

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The rules by which a request is let in, before anything else is looked at.
-struct PageGuard: Sendable {
+package struct PageGuard: Sendable {
   /// Nil where only this machine reaches the page, and no token was wanted.
   let token: PageToken?
   /// Whether only this machine reaches the page.
@@ -11,21 +11,21 @@ struct PageGuard: Sendable {
   /// The name of the cookie: browsers send the cookies of one port to all ports of a machine.
   let cookie: String
 
-  init(token: PageToken?, isLocal: Bool, port: UInt16, names: Set<String> = Self.ownNames) {
+  package init(token: PageToken?, isLocal: Bool, port: UInt16, names: Set<String>? = nil) {
     self.token = token
     self.isLocal = isLocal
-    self.names = names
+    self.names = names ?? Self.ownNames
     cookie = "scribe-\(port)"
   }
 
-  enum Verdict: Equatable {
+  package enum Verdict: Equatable {
     case allowed
     /// The token stood in the address: the cookie is set, and the address is left without it.
     case welcome
     case refused(HTTPStatus, String)
   }
 
-  func verdict(_ request: HTTPRequest) -> Verdict {
+  package func verdict(_ request: HTTPRequest) -> Verdict {
     guard let host = request.headers["host"], isOwn(host) else {
       // Another site's name that leads here: DNS rebinding.
       return .refused(.misdirectedRequest, "this page has another name")
@@ -78,7 +78,7 @@ struct PageGuard: Sendable {
   }
 
   /// Whether a Host header means this machine. An address can't be another site's name.
-  func isOwn(_ host: String) -> Bool {
+  package func isOwn(_ host: String) -> Bool {
     var name = host.lowercased()[...]
     if name.hasPrefix("[") {
       guard let end = name.firstIndex(of: "]") else { return false }

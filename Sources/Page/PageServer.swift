@@ -23,7 +23,7 @@ public final class PageServer: Sendable {
   }
 
   /// Connections at once. Further ones are told so and closed.
-  static let mostConnections = 128
+  package static let mostConnections = 128
   /// Connections that are taken before those who are here are served again.
   private static let mostAtOnce = 16
 
@@ -117,9 +117,9 @@ public final class PageServer: Sendable {
   }
 }
 
-enum PageClock {
+package enum PageClock {
   /// Seconds of a clock that doesn't go back.
-  static func seconds() -> Double {
+  package static func seconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

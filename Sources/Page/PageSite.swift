@@ -1,19 +1,19 @@
 /// Lets requests in, and answers them.
-struct PageSite: Sendable {
+package struct PageSite: Sendable {
   let feeds: [CameraFeed]
   let viewers: Viewers
-  let routes: [Route]
+  package let routes: [Route]
   private let guardian: PageGuard
   private let document = PageDocument()
 
-  init(_ cameras: [PageCamera], _ viewers: Viewers, _ guardian: PageGuard) {
+  package init(_ cameras: [PageCamera], _ viewers: Viewers, _ guardian: PageGuard) {
     feeds = cameras.map(\.feed)
     self.viewers = viewers
     self.guardian = guardian
     routes = PageRoutes(cameras: cameras, viewers: viewers).all
   }
 
-  func answer(_ request: HTTPRequest) -> Answer {
+  package func answer(_ request: HTTPRequest) -> Answer {
     switch guardian.verdict(request) {
     case .refused(let status, let words): return dressed(.problem(status, words))
     case .welcome:

@@ -3,14 +3,14 @@ import Glibc
 /// The secret that viewers on other machines need.
 public struct PageToken: Sendable, Equatable {
   /// 43 characters of base64 for URLs: 256 bits.
-  let text: String
+  package let text: String
 
   private static let length = 43
   private static let characters = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
   /// A new token, by the system's generator.
-  init() {
+  package init() {
     var generator = SystemRandomNumberGenerator()
     let bytes = (0..<Self.length).map { _ in
       Self.characters[Int(generator.next(upperBound: UInt64(Self.characters.count)))]
@@ -63,7 +63,7 @@ public struct PageToken: Sendable, Equatable {
   }
 
   /// Whether `other` is this token, in a time that doesn't depend on where they differ.
-  func matches(_ other: String) -> Bool {
+  package func matches(_ other: String) -> Bool {
     let own = Array(text.utf8)
     // Bytes beyond the length say nothing about the token.
     var given = Array(other.utf8.prefix(own.count + 1))

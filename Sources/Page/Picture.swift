@@ -1,41 +1,41 @@
 import Foundation
-import Gray
-import Images
-import Sinks
+package import Gray
+package import Images
+package import Sinks
 import Synchronization
 import Text
 
 /// A picture as it came, encoded for viewers once, and only if one wants it.
-final class Picture: Sendable {
+package final class Picture: Sendable {
   /// Its number on this page: boards count anew when they start.
-  let id: Int
-  let image: CapturedImage
+  package let id: Int
+  package let image: CapturedImage
   /// Nanoseconds since 1970 when its last byte came; 0 where that isn't known.
   let time: UInt64
 
-  struct File: Sendable {
+  package struct File: Sendable {
     /// The media type.
-    let type: String
-    let ending: String
-    let bytes: [UInt8]
+    package let type: String
+    package let ending: String
+    package let bytes: [UInt8]
   }
 
   /// Nil until somebody wants it.
   private let encoded = Mutex<Result<File, GrayError>?>(nil)
 
-  init(id: Int, image: CapturedImage, time: UInt64) {
+  package init(id: Int, image: CapturedImage, time: UInt64) {
     self.id = id
     self.image = image
     self.time = time
   }
 
   /// Bytes that it takes, without what was encoded.
-  var size: Int { image.byteCount }
+  package var size: Int { image.byteCount }
 
   /// The picture as a file: a JPEG or PNG as it came, else a PNG, compressed little.
   ///
   /// - Throws: `GrayError` where it can't be decoded.
-  func file() throws(GrayError) -> File {
+  package func file() throws(GrayError) -> File {
     try encoded.withLock { encoded in
       let file = encoded ?? Result { () throws(GrayError) in try Self.encode(image) }
       encoded = file
@@ -73,11 +73,11 @@ final class Picture: Sendable {
 }
 
 /// A picture and what was read in it.
-struct ReadPicture: Sendable {
+package struct ReadPicture: Sendable {
   /// Nil where the board sent text alone.
-  let picture: Picture?
+  package let picture: Picture?
   let id: Int
-  let report: ImageReport
+  package let report: ImageReport
   /// The report with the picture's number, as JSON.
   let json: String
 
@@ -97,7 +97,7 @@ struct ReadPicture: Sendable {
   }
 
   /// The confidence of the least sure line; 1 where there is none.
-  var leastConfidence: Double { Self.leastConfidence(report) }
+  package var leastConfidence: Double { Self.leastConfidence(report) }
 
   private static func leastConfidence(_ report: ImageReport) -> Double {
     report.reading.lines.map(\.confidence).min() ?? 1

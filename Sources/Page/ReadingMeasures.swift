@@ -21,20 +21,20 @@ struct ReadingMeasures: Sendable, Equatable {
 }
 
 /// Counts of values up to some bounds, as Prometheus has them.
-struct Histogram: Sendable, Equatable {
+package struct Histogram: Sendable, Equatable {
   let bounds: [Double]
   /// Values up to each bound and above the one before; the last counts those above all.
-  private(set) var counts: [Int]
-  private(set) var sum = 0.0
+  package private(set) var counts: [Int]
+  package private(set) var sum = 0.0
 
-  init(bounds: [Double]) {
+  package init(bounds: [Double]) {
     self.bounds = bounds
     counts = [Int](repeating: 0, count: bounds.count + 1)
   }
 
-  var count: Int { counts.reduce(0, +) }
+  package var count: Int { counts.reduce(0, +) }
 
-  mutating func add(_ value: Double) {
+  package mutating func add(_ value: Double) {
     guard value.isFinite else { return }
     counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
     sum += value

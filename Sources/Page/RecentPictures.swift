@@ -3,19 +3,19 @@ import Text
 
 /// The last pictures of a camera, and the most doubtful ones before them, so that they can be looked
 /// at and corrected.
-struct RecentPictures: Sendable {
+package struct RecentPictures: Sendable {
   /// The newest pictures that are kept, and the doubtful ones before them.
-  static let most = 16
-  static let mostDoubtful = 16
+  package static let most = 16
+  package static let mostDoubtful = 16
   /// Bytes of pictures that are kept, of each kind.
-  static let mostBytes = 8 << 20
+  package static let mostBytes = 8 << 20
   /// Pictures surer than this are not doubtful.
   static let doubtful = 0.9
 
   /// Oldest first.
-  private(set) var newest: [ReadPicture] = []
+  package private(set) var newest: [ReadPicture] = []
   /// Least sure first.
-  private(set) var doubtful: [ReadPicture] = []
+  package private(set) var doubtful: [ReadPicture] = []
 
   mutating func add(_ read: ReadPicture) {
     newest.append(read)
@@ -25,7 +25,7 @@ struct RecentPictures: Sendable {
   }
 
   /// The picture with this number, and what was read in it.
-  func find(_ id: Int) -> ReadPicture? {
+  package func find(_ id: Int) -> ReadPicture? {
     newest.last { $0.picture?.id == id } ?? doubtful.first { $0.picture?.id == id }
   }
 

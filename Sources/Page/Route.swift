@@ -12,9 +12,9 @@ struct Asked: Sendable {
 }
 
 /// A way into the page: a method and a path, in which names in braces stand for anything.
-struct Route: Sendable {
-  let method: HTTPRequest.Method
-  let path: String
+package struct Route: Sendable {
+  package let method: HTTPRequest.Method
+  package let path: String
   let answer: @Sendable (Asked) -> Answer
 
   init(

@@ -4,7 +4,7 @@ import Synchronization
 /// Those who watch, and the bell that tells the page's thread that there is something new for them.
 public final class Viewers: Sendable {
   /// Viewers at once.
-  static let most = 64
+  package static let most = 64
 
   /// A pipe: a byte in it is a ring.
   private let ends: (read: CInt, write: CInt)
@@ -22,7 +22,7 @@ public final class Viewers: Sendable {
     close(ends.write)
   }
 
-  var count: Int { watching.load(ordering: .relaxed) }
+  package var count: Int { watching.load(ordering: .relaxed) }
 
   /// The descriptor that can be read after a ring.
   var bell: CInt { ends.read }

@@ -1,10 +1,9 @@
 import Foundation
 import Gray
 import Images
+import Page
 import Sinks
 import Testing
-
-@testable import Page
 
 /// What a camera gives: the newest, and a bounded number of those before.
 @Suite("Feed of a camera") struct CameraFeedTests {

@@ -2,9 +2,8 @@ import Evaluation
 import Foundation
 import Gray
 import Images
+import Page
 import Testing
-
-@testable import Page
 
 /// Corrections: pictures and texts in a folder that `scribe evaluate` reads.
 @Suite("Corrections") struct CorrectionFolderTests {

@@ -1,10 +1,9 @@
 import Foundation
 import Images
+import Page
 import Sinks
 import Testing
 import Values
-
-@testable import Page
 
 /// Fields, as they are drawn on the picture as it came, and what they say.
 @Suite("Fields") struct FieldTests {

@@ -1,6 +1,5 @@
+import Page
 import Testing
-
-@testable import Page
 
 /// Requests as they come off a socket, whole, in pieces, and as nobody should send them.
 @Suite("Requests") struct HTTPParserTests {

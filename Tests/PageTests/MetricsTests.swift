@@ -1,8 +1,7 @@
 import Images
+import Page
 import Testing
 import Values
-
-@testable import Page
 
 /// Figures for Prometheus.
 @Suite("Metrics") struct MetricsTests {

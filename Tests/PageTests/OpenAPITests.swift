@@ -1,10 +1,9 @@
 import Foundation
 import Images
+import Page
 import Sinks
 import Testing
 import Values
-
-@testable import Page
 
 /// The description of what programs may ask: it names every way, and answers are as it says.
 @Suite("Description for programs") struct OpenAPITests {

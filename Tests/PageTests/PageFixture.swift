@@ -1,12 +1,11 @@
 import Foundation
 import Images
+import Page
 import Sinks
 import Synchronization
 import Testing
 import Text
 import Values
-
-@testable import Page
 
 /// A camera that grants every wish and remembers it.
 final class FakeControl: CameraControl {

@@ -1,8 +1,7 @@
 import Foundation
 import Glibc
+import Page
 import Testing
-
-@testable import Page
 
 /// Who is let in: names of this machine, pages of this site, viewers with the token.
 @Suite("Who is let in") struct PageGuardTests {

@@ -1,9 +1,8 @@
 import Foundation
 import Glibc
+import Page
 import PortTestSupport
 import Testing
-
-@testable import Page
 
 /// A page that is served: viewers at sockets, also such as behave badly.
 @Suite("Served page", .serialized) struct PageServerTests {

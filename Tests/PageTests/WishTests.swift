@@ -1,8 +1,7 @@
 import Images
+import Page
 import Synchronization
 import Testing
-
-@testable import Page
 
 /// What the page wishes of a camera, and what it is told when that can't be.
 @Suite("Wishes") struct WishTests {
