@@ -237,5 +237,60 @@ class Commands(Photographs):
         IntegerNet(self.folder / "mine")
 
 
+class Tables(Photographs):
+    """The commands that print tables, on bars of ten heights and on two meters."""
+
+    def digits(self) -> pathlib.Path:
+        random = numpy.random.default_rng(3)
+        labels = random.integers(0, 10, 400)
+        images = random.integers(0, 40, (400, 28, 28)).astype(numpy.uint8)
+        for image, label in zip(images, labels):
+            image[3 + 2 * label : 5 + 2 * label, 4:24] = 220
+        path = self.folder / "mnist.npz"
+        numpy.savez(
+            path,
+            x_train=images[:300],
+            y_train=labels[:300],
+            x_test=images[300:],
+            y_test=labels[300:],
+        )
+        return path
+
+    def test_ladder(self) -> None:
+        command = (
+            *(LAUNCHER, "training.ladder", "logistic", "mlp-sgd", "--data", self.digits()),
+            *("--out", self.folder / "out", "--samples", 4096),
+        )
+        made = self.run_program(*command).stdout
+        rows = [line.split("|") for line in made.splitlines()]
+        self.assertEqual([row[1].strip() for row in rows[2:]], ["`logistic`", "`mlp-sgd`"])
+        self.assertTrue(all(float(row[4]) > 20 for row in rows[2:]))
+        # What is there isn't trained again.
+        again = self.run_program(*command)
+        self.assertEqual((again.stdout, again.stderr), (made, ""))
+
+    def test_few_labels(self) -> None:
+        meters = self.folder / "meter-digits"
+        truth = {}
+        for meter in ("north", "south", "east", "west", "middle"):
+            (meters / meter).mkdir(parents=True)
+            for digit in range(6):
+                name = f"{meter}/{digit}.0_00.png"
+                picture = numpy.full((40, 24), 200, numpy.uint8)
+                cv2.putText(picture, str(digit), (3, 30), 0, 0.9, 20, 2, cv2.LINE_AA)
+                cv2.imwrite(str(meters / name), picture)
+                truth[name] = {"text": str(digit), "turn": float(digit)}
+        (meters / "truth.json").write_text(json.dumps(truth))
+        made = self.run_program(
+            *(LAUNCHER, "training.few_labels", "--mnist", self.digits(), "--meters", meters),
+            *("--cutter", SCRIBE, "--out", self.folder / "out", "--seeds", 2),
+            *("--recipes", "stack,glyph-digits", "--samples", 128),
+        ).stdout
+        self.assertIn("| mnist | 10 | 100 | all 300 |", made)
+        self.assertIn("| meters | 10 | all 24 |", made)
+        self.assertRegex(made, r"\| random weights \| [\d.]+ ± [\d.]+ \|")
+        self.assertEqual(made.count("transfer from `glyph`"), 2)
+
+
 if __name__ == "__main__":
     unittest.main()
