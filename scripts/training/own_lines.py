@@ -211,7 +211,37 @@ class Finder:
                 if match.start is not None or match.end is not None:
                     coverage = self.drawn(photograph, text, place)
                 result.append(Line(photograph, text, place, coverage, self.reading(coverage).text))
-        return result, list(left.values())
+        alone = self.alone(photograph, cut, readings, used, list(left.values()))
+        return (result + [alone], []) if alone else (result, list(left.values()))
+
+    def alone(
+        self,
+        photograph: Photograph,
+        cut: list[cutter.DrawnLine],
+        readings: list[Reading],
+        used: set[int],
+        left: list[tuple[str, tuple[float, ...]]],
+    ) -> Line | None:
+        """The one text that is left where one line is left that is about as long: print that the
+        reader can't read yet is what it has to learn."""
+        if len(left) != 1 or not self.known(left[0][0]):
+            return None
+        ((text, part),) = left
+        rest = [
+            k
+            for k, (head, coverage) in enumerate(cut)
+            if k not in used and (not part or within(place_of(head, coverage), part))
+        ]
+        length = len(text.replace(" ", ""))
+        fitting = [
+            k for k in rest if abs(len(readings[k].text.replace(" ", "")) - length) <= NEAR * length
+        ]
+        spots = [place_of(*cut[k]) for k in fitting]
+        # One line may be cut several times, a bit off each other.
+        if not spots or not all(beside(spots[0], spot) for spot in spots):
+            return None
+        (_, coverage), place = cut[fitting[0]], spots[0]
+        return Line(photograph, text, place, coverage, readings[fitting[0]].text)
 
     def drawn(self, photograph: Photograph, text: str, place: numpy.ndarray) -> numpy.ndarray:
         picture = photographs.Picture(photograph.pixels, text, (), KIND, KIND)
@@ -241,6 +271,14 @@ class Finder:
             else:
                 lost.append(f"{one.name}: {text!r}")
         return result, lost
+
+
+def beside(one: numpy.ndarray, other: numpy.ndarray) -> bool:
+    """Whether two places are of one line."""
+    high = float(one["height"])
+    apart = (abs(float(one[name]) - float(other[name])) for name in ("start", "end"))
+    level = abs(float(one["baseline"]) - float(other["baseline"]))
+    return one["polarity"] == other["polarity"] and level < 0.5 * high and max(apart) < 1.5 * high
 
 
 def within(place: numpy.ndarray, part: tuple[float, ...]) -> bool:
