@@ -165,10 +165,15 @@ def _sources() -> str:
     return state.hexdigest()
 
 
-def make_shards(options: argparse.Namespace, generator: Pictures) -> None:
+def _program(options: argparse.Namespace) -> str:
     program = shutil.which(options.cutter)
     if program is None:
         raise ValueError(f"no program '{options.cutter}'; build it first (swift build -c release)")
+    return program
+
+
+def make_shards(options: argparse.Namespace, generator: Pictures) -> None:
+    program = _program(options)
     about = {
         "format": 1,
         "seed": options.seed,
@@ -291,6 +296,18 @@ def _tell(images: own.Images) -> None:
         print(f"  and {len(images.skipped) - 10} more", file=sys.stderr)
 
 
+def make_own_lines(options: argparse.Namespace) -> None:
+    """Lines of a user's images, which a reader has to find there: its text says which they are, not
+    where."""
+    try:
+        from training import own_lines
+    except ImportError as error:
+        raise ValueError(
+            f"lines of own images are found by a network; scripts/training/setup first ({error})"
+        ) from error
+    own_lines.make(options.own, _program(options), options.out, seed=options.seed)
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     recipe = Recipe(
@@ -311,6 +328,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         generator: Pictures
+        if options.own is not None and options.lines:
+            make_own_lines(options)
+            return 0
         if options.own is None:
             generator = Generator(options.seed, recipe)
         else:

@@ -198,12 +198,14 @@ def _from_truth(path: Path) -> tuple[list[Row], list[str]]:
 
 
 def _part(where: str, image: Path, line: dict[str, Any]) -> Row:
-    """A line and the part of its picture that shows it."""
+    """A line and the part of its picture that shows it, if that is told."""
+    if not isinstance(line["text"], str) or not line["text"].strip():
+        raise Bad("no text")
+    if line.get("box") is None:
+        return Row(where, image, line["text"])
     x, y, width, height = map(float, line["box"])
     if not np.isfinite((x, y, width, height)).all() or min(width, height) <= 0:
         raise Bad(f"the box {line['box']} holds nothing")
-    if not isinstance(line["text"], str) or not line["text"].strip():
-        raise Bad("no text")
     return Row(where, image, line["text"], (x, y, x + width, y + height))
 
 

@@ -55,15 +55,16 @@ class Data:
     valid_labels: torch.Tensor
     valid_own: torch.Tensor
     valid_tiers: torch.Tensor
+    unlabelled: torch.Tensor
 
     def __init__(self, recipe: Recipe, path: str | pathlib.Path) -> None:
         self.families: list[str] = []
         self.held_out: list[str] = []
-        self.unlabelled: torch.Tensor | None = None
         if recipe.data == "mnist":
             self.load_mnist(pathlib.Path(path))
         else:
             self.load_shards(recipe, str(path))
+            self.unlabelled = self.train_patches
         shape = [recipe.input[2], *recipe.input[:2]]
         if list(self.train_patches.shape[1:]) != shape:
             raise SystemExit(
@@ -73,8 +74,6 @@ class Data:
         highest = int(max(self.train_labels.max(), self.valid_labels.max()))
         if highest >= len(recipe.labels):
             raise SystemExit(f"{path} holds label {highest}, the recipe {len(recipe.labels)}")
-        if self.unlabelled is None:
-            self.unlabelled = self.train_patches
         if "labelled" in recipe.values:
             self.keep(recipe.labelled, recipe.seed)
         self.prepare_sampling(recipe)
@@ -99,8 +98,8 @@ class Data:
             self.train_labels = torch.from_numpy(file["y_train"].astype(numpy.int64))
             self.valid_patches = channels_first(file["x_test"])
             self.valid_labels = torch.from_numpy(file["y_test"].astype(numpy.int64))
-            if "x_unlabelled" in file:
-                self.unlabelled = channels_first(file["x_unlabelled"])
+            name = "x_unlabelled" if "x_unlabelled" in file else "x_train"
+            self.unlabelled = channels_first(file[name])
         self.valid_tiers = torch.zeros(len(self.valid_labels), dtype=torch.uint8)
         self.train_own, self.valid_own = (
             torch.zeros(len(labels), dtype=torch.bool)

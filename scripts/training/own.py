@@ -30,7 +30,7 @@ from training.task import Options
 from training.trainer import Trainer, exact, reader
 from training.transfer import opened
 
-FORGOTTEN = 0.1  # points of the old data's validation that may be lost
+FORGOTTEN = 0.1  # points of the old data's validation that may be lost, unless told otherwise
 # How much of the way from the old weights to those that training ended with.
 SHARES = (1.0, 0.75, 0.5, 0.35, 0.2)
 REPLAYED = 1500  # pictures drawn of what is known
@@ -69,7 +69,7 @@ def quantized(trainer: Trainer, net: FloatNet, x: torch.Tensor) -> QuantizedNet:
 
 @torch.no_grad()
 def ranked(
-    trainer: Trainer, mode: Mode, old: FloatNet, x: torch.Tensor
+    trainer: Trainer, mode: Mode, old: FloatNet, x: torch.Tensor, forgotten: float
 ) -> tuple[list[tuple[float, QuantizedNet]], list[tuple[float, Judged]]]:
     """Shares worth writing, the best first, by simulated int8; and what was measured of all, of the
     old weights too."""
@@ -82,7 +82,7 @@ def ranked(
         judged = mode.judge(trainer.task, reader(net, device))
         print(f"{share:.2f} of the way: {judged.words(mode)}", file=sys.stderr)
         tried.append((share, judged))
-        if judged.old >= before.old - FORGOTTEN and judged.own >= before.own:
+        if judged.old >= before.old - forgotten and judged.own >= before.own:
             found.append((judged.own, judged.old, share, net))
     found.sort(key=lambda one: one[:3], reverse=True)
     return [(share, net) for _, _, share, net in found], tried
@@ -123,7 +123,7 @@ def learn(options: argparse.Namespace, mode: Mode) -> int:
     before = mode.judge(task, exact(known))
     after: Judged | None = None
     share = 0.0
-    found, tried = ranked(trainer, mode, old, x)
+    found, tried = ranked(trainer, mode, old, x, options.forgotten)
     for share, net in found:
         float_measured = trainer.measure(
             reader(mixed(old, trainer.phase.averaged(), share), task.device),
@@ -133,7 +133,7 @@ def learn(options: argparse.Namespace, mode: Mode) -> int:
         )
         trainer.write(net, x, float_measured, trainer.phase.seen)
         after = mode.judge(task, exact(IntegerNet(draft)))
-        if after.old >= before.old - FORGOTTEN and after.own >= before.own:
+        if after.old >= before.old - options.forgotten and after.own >= before.own:
             break
         print(f"int8, {share:.2f} of the way: {after.words(mode)}: refused", file=sys.stderr)
         after = None
@@ -141,12 +141,12 @@ def learn(options: argparse.Namespace, mode: Mode) -> int:
     if after is None:
         print(
             f"after: no share of what was learned reads the photographs held out as well and keeps "
-            f"the old data within {FORGOTTEN} points: nothing is written"
+            f"the old data within {options.forgotten:g} points: nothing is written"
         )
         return 1
     print(f"after, int8:  {after.words(mode)}")
     examples = mode.examples(task, exact(known), exact(IntegerNet(draft)))
-    page = own_page.write(draft, options.name, mode.title, before, after, share, tried, examples)
+    page = own_page.write(draft, options.name, mode, before, after, share, tried, examples)
     output = pathlib.Path(options.output or ROOT / "models" / options.name)
     if output.exists():
         shutil.rmtree(output)
@@ -178,6 +178,8 @@ def arguments(given: list[str] | None) -> argparse.Namespace:
         default=ROOT / ".data" / "own",
         help="for what is made on the way",
     )
+    lost = f"points of the old data that may be lost (default: {FORGOTTEN})"
+    add("--forgotten", type=float, default=FORGOTTEN, metavar="POINTS", help=lost)
     add("--steps", type=int, help="steps instead of the recipe's")
     add("--recipe", help="recipe instead of the usual one")
     add("--device", default="cuda" if torch.cuda.is_available() else "cpu")

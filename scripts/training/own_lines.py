@@ -12,6 +12,7 @@ import pathlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy
@@ -19,8 +20,8 @@ import torch
 
 from dataset import cutter, line_shards, own, places, scene, shards
 from training import photographs
-from training.line_report import alignment, greedy
-from training.lines import Labels
+from training.line_report import alignment
+from training.lines import STRIDE, Labels
 from training.transfer import Trained
 
 NEAR = 0.5  # errors a character up to which a reading may be of a text
@@ -89,13 +90,55 @@ def held_out(names: Sequence[str]) -> set[str]:
     return set(order[: max(1, round(HELD_OUT * len(order)))]) if len(order) > 1 else set()
 
 
-def place_of(head: numpy.void, coverage: numpy.ndarray) -> numpy.ndarray:
-    """The place of a line that the program found."""
+def place_of(
+    head: numpy.void,
+    coverage: numpy.ndarray,
+    start: float | None = None,
+    end: float | None = None,
+) -> numpy.ndarray:
+    """The place of a line that the program found, or of its part between two columns."""
     frame = places.Frame.of_line(head, coverage)
-    length = max((frame.width - 2 * places.MARGIN + 1) / frame.columns, 1.0)
     height = (places.BASE - places.TOP) / frame.rows
-    end = frame.corner + frame.along * length
-    return places.place(head["polarity"] == 1, frame.corner, end, height)
+    start = places.MARGIN if start is None else start
+    end = frame.width - places.MARGIN + 1 if end is None else end
+    first, last = (
+        frame.corner + frame.along * (column - places.MARGIN) / frame.columns
+        for column in (start, max(end, start + 1))
+    )
+    return places.place(head["polarity"] == 1, first, last, height)
+
+
+class Reading(NamedTuple):
+    """What a line says, and the column of each character."""
+
+    text: str
+    columns: list[float]
+
+    def of(self, text: str) -> "Match":
+        """How far this is from a text, leaving out words before and behind it."""
+        wanted = [ord(c) for c in text if c != " "]
+        places = [k for k, c in enumerate(self.text) if c != " "]
+        pairs = alignment(wanted, [ord(self.text[k]) for k in places])
+        errors = sum(a != b for a, b in pairs)
+        before = next((k for k, (a, _) in enumerate(pairs) if a is not None), 0)
+        behind = next((k for k, (a, _) in enumerate(reversed(pairs)) if a is not None), 0)
+        # Less than a word may be a part of a character that was misread.
+        start = end = None
+        if before and places[before] - places[before - 1] > 1:
+            start = (self.columns[places[before - 1]] + self.columns[places[before]]) / 2
+            errors -= before
+        if behind and places[-behind] - places[-behind - 1] > 1:
+            end = (self.columns[places[-behind - 1]] + self.columns[places[-behind]]) / 2
+            errors -= behind
+        return Match(errors, start, end)
+
+
+class Match(NamedTuple):
+    """Errors of a reading, and the columns between which it stands, where there is more."""
+
+    errors: int
+    start: float | None
+    end: float | None
 
 
 class Finder:
@@ -110,9 +153,16 @@ class Finder:
         return all(self.labels.of_code[min(ord(c), 0xFFFF)] >= 0 for c in text)
 
     @torch.no_grad()
-    def reading(self, coverage: numpy.ndarray) -> str:
+    def reading(self, coverage: numpy.ndarray) -> "Reading":
         x = torch.from_numpy(coverage.copy())[None, None].float() / 255
-        return self.labels.decode(greedy(self.net(x), [coverage.shape[1]])[0])
+        best = self.net(x)[0, : coverage.shape[1] // STRIDE].argmax(1).tolist()
+        columns = [
+            k
+            for k, label in enumerate(best)
+            if label != self.labels.blank and (k == 0 or best[k - 1] != label)
+        ]
+        text = self.labels.decode([best[k] for k in columns])
+        return Reading(text, [STRIDE * (k + 0.5) for k in columns])
 
     def lines(self, some: Sequence[Photograph]) -> tuple[list[Line], list[str]]:
         """The lines, and what couldn't be found."""
@@ -143,25 +193,60 @@ class Finder:
         readings = [self.reading(coverage) for _, coverage in cut]
         options = []
         for number, (text, part) in enumerate(photograph.wanted):
-            wanted = [ord(c) for c in text if c != " "]
             for k, (head, coverage) in enumerate(cut):
                 if part and not within(place_of(head, coverage), part):
                     continue
-                found = [ord(c) for c in readings[k] if c != " "]
-                # A line beside the text is read along with it; what it says more is no error of its
-                # own, but the lines drawn of it would say too much.
-                errors = sum(a != b for a, b in alignment(wanted, found))
-                if self.known(text) and errors <= NEAR * max(len(wanted), 1):
-                    options.append((errors, number, k))
+                match = readings[k].of(text)
+                length = len(text.replace(" ", ""))
+                if self.known(text) and match.errors <= NEAR * length:
+                    options.append((match.errors, number, k))
         result, left, used = [], dict(enumerate(photograph.wanted)), set()
         for _, number, k in sorted(options):
             if number in left and k not in used:
                 text, _ = left.pop(number)
                 used.add(k)
                 head, coverage = cut[k]
-                place = place_of(head, coverage)
-                result.append(Line(photograph, text, place, coverage, readings[k]))
-        return result, list(left.values())
+                match = readings[k].of(text)
+                place = place_of(head, coverage, match.start, match.end)
+                if match.start is not None or match.end is not None:
+                    coverage = self.drawn(photograph, text, place)
+                result.append(Line(photograph, text, place, coverage, self.reading(coverage).text))
+        alone = self.alone(photograph, cut, readings, used, list(left.values()))
+        return (result + [alone], []) if alone else (result, list(left.values()))
+
+    def alone(
+        self,
+        photograph: Photograph,
+        cut: list[cutter.DrawnLine],
+        readings: list[Reading],
+        used: set[int],
+        left: list[tuple[str, tuple[float, ...]]],
+    ) -> Line | None:
+        """The one text that is left where one line is left that is about as long: print that the
+        reader can't read yet is what it has to learn."""
+        if len(left) != 1 or not self.known(left[0][0]):
+            return None
+        ((text, part),) = left
+        rest = [
+            k
+            for k, (head, coverage) in enumerate(cut)
+            if k not in used and (not part or within(place_of(head, coverage), part))
+        ]
+        length = len(text.replace(" ", ""))
+        fitting = [
+            k for k in rest if abs(len(readings[k].text.replace(" ", "")) - length) <= NEAR * length
+        ]
+        spots = [place_of(*cut[k]) for k in fitting]
+        # One line may be cut several times, a bit off each other.
+        if not spots or not all(beside(spots[0], spot) for spot in spots):
+            return None
+        (_, coverage), place = cut[fitting[0]], spots[0]
+        return Line(photograph, text, place, coverage, readings[fitting[0]].text)
+
+    def drawn(self, photograph: Photograph, text: str, place: numpy.ndarray) -> numpy.ndarray:
+        picture = photographs.Picture(photograph.pixels, text, (), KIND, KIND)
+        ((coverage,),) = photographs.drawn(self.program, [picture], [[place]])
+        return coverage
 
     def settled(
         self, some: list[tuple[Photograph, str, tuple[float, ...]]]
@@ -182,10 +267,18 @@ class Finder:
         for (one, text, _), spot, (coverage,) in zip(some, spots, strips):
             (loss,) = photographs.losses(self.net, self.labels, text, [coverage])
             if loss < SURE:
-                result.append(Line(one, text, spot, coverage, self.reading(coverage)))
+                result.append(Line(one, text, spot, coverage, self.reading(coverage).text))
             else:
                 lost.append(f"{one.name}: {text!r}")
         return result, lost
+
+
+def beside(one: numpy.ndarray, other: numpy.ndarray) -> bool:
+    """Whether two places are of one line."""
+    high = float(one["height"])
+    apart = (abs(float(one[name]) - float(other[name])) for name in ("start", "end"))
+    level = abs(float(one["baseline"]) - float(other["baseline"]))
+    return one["polarity"] == other["polarity"] and level < 0.5 * high and max(apart) < 1.5 * high
 
 
 def within(place: numpy.ndarray, part: tuple[float, ...]) -> bool:

@@ -54,6 +54,7 @@ class Mode(ABC):
     use: str  # what to do with the model `name`
     drawing: list[str]  # options of `dataset.make` for what is known
     counted_as: str
+    among = ""  # what else is counted with what the page shows
     counted = False  # whether a training's length is in samples
 
     @abstractmethod
@@ -82,6 +83,7 @@ class Lines(Mode):
     use = "scribe live --line-model {name} reads with it"
     drawing = ["--lines", "--mix", "lines", "--scenes", "0.6", "--signs"]
     counted_as = "lines"
+    among = ", those drawn around them too"
 
     def __init__(self) -> None:
         self.found: list[own_lines.Line] = []
@@ -154,8 +156,8 @@ class Characters(Mode):
         x = patches.float() / 255
         found = [read(x).argmax(1).tolist() for read in (before, after)]
         return [
-            Example(f"{number + 1}", png(patch.numpy()), names[label], names[old], names[new])
-            for number, (patch, label, old, new) in enumerate(zip(patches, labels.tolist(), *found))
+            Example("", png(patch.numpy()), names[label], names[old], names[new])
+            for patch, label, old, new in zip(patches, labels.tolist(), *found)
         ]
 
 

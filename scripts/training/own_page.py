@@ -11,7 +11,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 
-from training.own_modes import Example, Judged
+from training.own_modes import Example, Judged, Mode
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
@@ -69,10 +69,10 @@ def rows(examples: Sequence[Example]) -> str:
     )
 
 
-def figures(before: Judged, after: Judged) -> str:
+def figures(mode: Mode, before: Judged, after: Judged) -> str:
     pairs = (
         (
-            "right in all, of these and of others drawn around them",
+            f"{mode.counted_as} right{mode.among}",
             *(f"{judged.right} of {judged.total}" for judged in (before, after)),
         ),
         ("characters of your photographs", f"{before.own:.2f} %", f"{after.own:.2f} %"),
@@ -84,7 +84,7 @@ def figures(before: Judged, after: Judged) -> str:
 def write(
     folder: pathlib.Path,
     name: str,
-    title: str,
+    mode: Mode,
     before: Judged,
     after: Judged,
     share: float,
@@ -103,10 +103,10 @@ def write(
         f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{html.escape(name)}</title><style>{STYLE}</style>
-<h1>{html.escape(name)}: {title} of your photographs</h1>
+<h1>{html.escape(name)}: {mode.title} of your photographs</h1>
 <p>None of these photographs was learned from. Those that are read wrong come first.</p>
 <table><tr><th></th><th>before</th><th>after</th></tr>
-{figures(before, after)}
+{figures(mode, before, after)}
 </table>
 <p>The model went {100 * share:.0f} % of the way from the weights it had to those it learned.</p>
 <h2>What is read</h2>

@@ -87,7 +87,7 @@ def confusion_words(names: list[str], counts: numpy.ndarray) -> str:
     shown = ", ".join(
         f"{code(names[i])} as {code(names[j])} {wrong[i, j]}" for i, j in pairs if wrong[i, j]
     )
-    return f"Most frequent confusions: {shown}."
+    return f"Most frequent confusions: {shown or 'none'}."
 
 
 def write_curve(folder: pathlib.Path, curve: list[Point]) -> None:
@@ -105,14 +105,16 @@ def write_curve(folder: pathlib.Path, curve: list[Point]) -> None:
                 ]
             )
     figure, axes = pyplot.subplots(figsize=(7, 3.5), dpi=100)
-    offset = 0.0
+    offset, positive = 0.0, False
     for phase in ("float", "int8"):
         points = [(p[1] / 1e6, 100 * (1 - p[3])) for p in curve if p[0] == phase]
         if not points:
             continue
         axes.plot([offset + x for x, _ in points], [y for _, y in points], marker=".", label=phase)
         offset += points[-1][0]
-    axes.set(xlabel="million samples", ylabel="errors, % of held-out patches", yscale="log")
+        positive = positive or any(y > 0 for _, y in points)
+    scale = "log" if positive else "linear"
+    axes.set(xlabel="million samples", ylabel="errors, % of what is held out", yscale=scale)
     axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
     axes.yaxis.set_minor_formatter(matplotlib.ticker.FormatStrFormatter("%g"))
     axes.grid(True, which="both", alpha=0.3)

@@ -222,6 +222,35 @@ class Own(unittest.TestCase):
                 area = made.picture[y0:y1, x0:x1]
                 self.assertGreater(np.ptp(area), 100)
 
+    def test_names_are_texts(self) -> None:
+        for name in ("A7_1", "A7_2", "K3"):
+            write(self.folder / f"{name}.png", name.split("_")[0])
+        found = [
+            "".join(c.char for c in made.characters) for made in own.Images(self.folder).samples
+        ]
+        self.assertEqual(found, ["A7", "A7", "K3"])
+
+    def test_lines_with_their_parts(self) -> None:
+        image = write(self.folder / "a.png", "A7")
+        both = np.concatenate((image, write(self.folder / "b.png", "K3")))
+        cv2.imwrite(str(self.folder / "both.png"), both)
+        height, width = image.shape[:2]
+        lines = [
+            {"text": "K3", "box": [0, height, width, both.shape[0] - height]},
+            {"text": "A7", "box": [0, 0, width, height]},
+        ]
+        truth = {
+            "both.png": {"text": "A7\nK3", "lines": lines},
+            "b.png": {"lines": [{"text": "K3"}]},
+        }
+        (self.folder / "truth.json").write_text(json.dumps(truth))
+        images = own.Images(self.folder)
+        found = ["".join(c.char for c in made.characters) for made in images.samples]
+        self.assertEqual(found, ["K3", "A7", "K3"])
+        lines[0]["box"] = [0, 0, 0, 5]
+        (self.folder / "truth.json").write_text(json.dumps(truth))
+        self.bad("both.png", "holds nothing")
+
     def test_a_folder_for_each_character(self) -> None:
         for name, char in (("5", "5"), ("colon", ":"), ("lower-a", "a"), ("upper-a", "A")):
             write(self.folder / name / "1.png", char)
