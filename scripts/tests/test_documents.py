@@ -69,6 +69,7 @@ class Folder:
             photos.mkdir(parents=True)
             shutil.copy(image, photos / "a.png")
             (photos / "truth.json").write_text('{"a.png": {"text": "brown\\neight\\nFLOOR"}}')
+        (path / "password").write_text("secret\n")
         (path / "minicom.cap").write_bytes(bytes(range(256)) * 8)
         models = path / "models"
         models.mkdir()
@@ -77,6 +78,10 @@ class Folder:
                 (models / model.name).symlink_to(model)
         (models / "mine").symlink_to(ROOT / "models/glyph")
         self.run(["import", "minicom.cap", "session.pcapng"])
+        self.run(
+            ["camera", "new", "water.yaml", "--picture", "photo.jpg", "--port", "/nowhere/board"]
+            + ["--field", "counter=40,60,200,40"]
+        )
         whole = (path / "session.pcapng").read_bytes()
         (path / "damaged.pcapng").write_bytes(whole[:-9])
 
@@ -96,6 +101,11 @@ class Folder:
             return [*words, "--images", "1", "--no-wait", "--baud", "0"]
         if words[0] in ("import", "record"):
             (self.path / words[-1]).unlink(missing_ok=True)
+        if words[:2] == ["camera", "new"]:
+            (self.path / words[2]).unlink()
+        if "--line-model" in words:
+            (self.path / "models/mine").unlink()
+            (self.path / "models/mine").symlink_to(ROOT / "models/line")
         for word in words:
             if word.endswith(ENDINGS):
                 (self.path / word).parent.mkdir(parents=True, exist_ok=True)
