@@ -1,0 +1,137 @@
+/// Something that a head learns: views of one line or character, and what it says.
+struct Sample: Sendable {
+  /// The number of its picture.
+  let picture: Int
+  /// As it is read, then as it might be drawn another time.
+  let views: [Features]
+  /// The labels of its characters, left to right.
+  let labels: [Int]
+}
+
+/// The two ways to learn: lines by all their columns, characters by their only one.
+enum Task: Sendable {
+  case lines(blank: Int)
+  case characters
+}
+
+/// Known print as a head sees it: columns, and what it made of them before it learned.
+struct Memory: Sendable {
+  fileprivate let places: [Head.Place]
+  fileprivate let wanted: [[Float]]
+
+  /// Probability of nothing from which on a column teaches little, and how many of such columns are
+  /// passed over for each that is kept.
+  private static let sureNothing: Float = 0.95
+  private static let passedOver = 6
+
+  init(_ lines: [Features], of head: Head, task: Task) {
+    var places: [Head.Place] = []
+    var wanted: [[Float]] = []
+    var passed = 0
+    for features in lines {
+      let columns = (0..<features.columns).map { Head.Place(features: features, column: $0) }
+      let logits = head.forward(columns).logits
+      for (i, place) in columns.enumerated() {
+        let logs = Losses.logSoftmax(logits[i * head.labels..<(i + 1) * head.labels])
+        let shares = logs.exponentials
+        if case .lines(let blank) = task, shares[blank] > Self.sureNothing {
+          passed += 1
+          if passed % Self.passedOver != 0 { continue }
+        }
+        places.append(place)
+        wanted.append(shares)
+      }
+    }
+    (self.places, self.wanted) = (places, wanted)
+  }
+}
+
+/// Trains a head on corrections, with known print replayed.
+struct Trainer: Sendable {
+  let task: Task
+  let memory: Memory
+  var plan = Plan()
+
+  /// The course of a training. Nothing in it is random: samples, their views and the memory's columns
+  /// come in turn.
+  struct Plan: Sendable {
+    var steps = 96
+    /// Steps from one head that may be chosen to the next.
+    var stride = 12
+    var samples = 8
+    var columns = 384
+    var rate: Float = 2e-3
+    /// Weight of a replayed column beside a character that is learned.
+    var replay: Float = 2
+  }
+
+  /// - Returns: the head after every `plan.stride` steps.
+  func train(_ initial: Head, on samples: [Sample]) -> [Head] {
+    var head = initial
+    var parameters = head.parameters
+    var optimizers = parameters.map { Adam(count: $0.count) }
+    var heads: [Head] = []
+    for step in 0..<plan.steps {
+      let gradient = gradient(of: head, samples, step: step)
+      let progress = Float(step) / Float(plan.steps)
+      let rate = plan.rate * min(1, Float(step + 1) / 8) * (1 - 0.9 * progress)
+      for i in parameters.indices {
+        optimizers[i].step(&parameters[i], gradient[i], rate: rate)
+      }
+      head.parameters = parameters
+      if (step + 1) % plan.stride == 0 { heads.append(head) }
+    }
+    return heads
+  }
+
+  /// The gradient over one batch of corrections and of replayed columns.
+  private func gradient(of head: Head, _ samples: [Sample], step: Int) -> [[Float]] {
+    var places: [Head.Place] = []
+    var parts: [(sample: Sample, columns: Range<Int>)] = []
+    for i in 0..<plan.samples {
+      let turn = step * plan.samples + i
+      let sample = samples[turn % samples.count]
+      let view = sample.views[turn / samples.count % sample.views.count]
+      parts.append((sample, places.count..<places.count + view.columns))
+      places += (0..<view.columns).map { Head.Place(features: view, column: $0) }
+    }
+    let learned = places.count
+    var wanted: [Float] = []
+    if !memory.places.isEmpty {
+      // Steps of the golden ratio visit all of the memory, and every part of it early.
+      let jump = max(1, Int(0.618 * Double(memory.places.count))) | 1
+      for i in 0..<plan.columns {
+        let place = (step * plan.columns + i) * jump % memory.places.count
+        places.append(memory.places[place])
+        wanted += memory.wanted[place]
+      }
+    }
+    let pass = head.forward(places)
+    let count = head.labels
+    var gradient = [Float](repeating: 0, count: pass.logits.count)
+    let characters = Float(parts.reduce(0) { $0 + max(1, $1.sample.labels.count) })
+    for (sample, columns) in parts {
+      let range = columns.lowerBound * count..<columns.upperBound * count
+      guard let part = loss(Array(pass.logits[range]), sample, count: count) else { continue }
+      for (i, value) in zip(range, part.gradient) { gradient[i] = value / characters }
+    }
+    let replayed = Losses.crossEntropy(
+      Array(pass.logits[(learned * count)...]), to: wanted, count: count)
+    let weight = plan.replay / Float(max(1, places.count - learned))
+    for (i, value) in zip((learned * count)..., replayed.gradient) { gradient[i] = value * weight }
+    return head.backward(pass, gradient)
+  }
+
+  private func loss(
+    _ logits: [Float], _ sample: Sample, count: Int
+  ) -> (loss: Double, gradient: [Float])? {
+    switch task {
+    case .lines(let blank):
+      return Losses.ctc(logits, labels: sample.labels, blank: blank, count: count)
+    case .characters:
+      var wanted = [Float](repeating: 0, count: count)
+      for label in sample.labels { wanted[label] = 1 }
+      return Losses.crossEntropy(logits, to: wanted, count: count)
+    }
+  }
+}
