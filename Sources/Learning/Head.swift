@@ -108,6 +108,9 @@ package struct Features: Sendable, Equatable {
   package init(values: [Int8], channels: Int) {
     (self.values, self.channels) = (values, channels)
   }
+
+  /// All columns.
+  var places: [Head.Place] { (0..<columns).map { Head.Place(features: self, column: $0) } }
 }
 
 extension Head {
@@ -123,7 +126,7 @@ extension Head {
   }
 
   /// A column of a line.
-  struct Place {
+  struct Place: Sendable {
     let features: Features
     let column: Int
   }

@@ -50,9 +50,11 @@ package struct LineTeacher {
       }
     }
     guard !samples.isEmpty else { throw LearningError.nothing(pictures: names.count) }
-    let checked = replay.checked.compactMap { line -> (Sample, LineImage)? in
+    let checked = try replay.checked.compactMap { line -> (Sample, LineImage)? in
       guard case .labels(let labels) = spelling.labels(of: line.text) else { return nil }
-      return (Sample(picture: 0, views: [], labels: labels), line.image)
+      return (
+        Sample(picture: 0, views: [try trunk.features(of: line.image)], labels: labels), line.image
+      )
     }
     let task = Task.lines(blank: blank)
     let subject = NetworkTeacher.Subject(
@@ -81,7 +83,7 @@ package struct Settings: Sendable {
   /// Times that each correction is looked at; nil for as often as makes as many steps for few as for
   /// many.
   package var epochs: Int?
-  var plan = Trainer.Plan()
+  package var plan = Trainer.Plan()
 
   package init() {}
 }

@@ -2,15 +2,25 @@ import Foundation
 
 /// Losses over columns of logits, with their gradients.
 package enum Losses {
-  static func exponential(_ value: Float) -> Float { exp(value) }
 
-  /// The logarithms of the softmax of one column.
-  static func logSoftmax(_ logits: ArraySlice<Float>) -> [Float] {
-    let greatest = logits.max() ?? 0
-    var sum: Float = 0
-    for logit in logits { sum += exp(logit - greatest) }
-    let offset = greatest + log(sum)
-    return logits.map { $0 - offset }
+  /// Softmax of columns of `count` logits each, and its logarithm's distance from the logits.
+  static func softmax(_ logits: [Float], count: Int) -> (shares: [Float], offsets: [Float]) {
+    var shares = logits
+    var offsets: [Float] = []
+    for first in stride(from: 0, to: logits.count, by: count) {
+      let range = first..<first + count
+      var greatest = -Float.infinity
+      for i in range { greatest = max(greatest, logits[i]) }
+      var sum: Float = 0
+      for i in range {
+        let share = exp(logits[i] - greatest)
+        shares[i] = share
+        sum += share
+      }
+      for i in range { shares[i] /= sum }
+      offsets.append(greatest + log(sum))
+    }
+    return (shares, offsets)
   }
 
   /// Cross entropy of columns to wanted probabilities, summed over columns.
@@ -21,15 +31,12 @@ package enum Losses {
   package static func crossEntropy(
     _ logits: [Float], to wanted: [Float], count: Int
   ) -> (loss: Double, gradient: [Float]) {
+    let (shares, offsets) = softmax(logits, count: count)
     var loss = 0.0
-    var gradient = [Float](repeating: 0, count: logits.count)
-    for first in stride(from: 0, to: logits.count, by: count) {
-      let logs = logSoftmax(logits[first..<first + count])
-      for k in 0..<count {
-        let share = wanted[first + k]
-        loss -= Double(share * logs[k])
-        gradient[first + k] = exp(logs[k]) - share
-      }
+    var gradient = shares
+    for i in logits.indices where wanted[i] > 0 {
+      loss -= Double(wanted[i] * (logits[i] - offsets[i / count]))
+      gradient[i] -= wanted[i]
     }
     return (loss, gradient)
   }
@@ -48,9 +55,9 @@ package enum Losses {
       state > 1 && state & 1 == 1 && label(state) != label(state - 2)
     }
     guard columns > 0 else { return nil }
-    let logs = (0..<columns).flatMap { logSoftmax(logits[$0 * count..<($0 + 1) * count]) }
+    var (gradient, offsets) = softmax(logits, count: count)
     func emission(_ column: Int, _ state: Int) -> Double {
-      Double(logs[column * count + label(state)])
+      Double(logits[column * count + label(state)] - offsets[column])
     }
     // Logarithms of the probability of all ways into a state, its column included.
     var forward = [Double](repeating: -.infinity, count: columns * states)
@@ -73,7 +80,6 @@ package enum Losses {
     var backward = [Double](repeating: -.infinity, count: states)
     backward[states - 1] = 0
     if states > 1 { backward[states - 2] = 0 }
-    var gradient = logs.map { exp($0) }
     for t in stride(from: columns - 1, through: 0, by: -1) {
       for s in 0..<states {
         let share = exp(forward[t * states + s] + backward[s] - total)

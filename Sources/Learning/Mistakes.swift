@@ -40,16 +40,13 @@ extension Task {
 
   /// Mistakes of a head in floating point.
   func mistakes(of head: Head, in samples: [Sample]) -> Mistakes {
-    samples.reduce(Mistakes()) { sum, sample in
-      let view = sample.views[0]
-      let places = (0..<view.columns).map { Head.Place(features: view, column: $0) }
-      let read = labels(of: head.forward(places).logits, count: head.labels)
+    let logits = head.forward(samples.flatMap { $0.views[0].places }).logits
+    var first = 0
+    return samples.reduce(Mistakes()) { sum, sample in
+      let end = first + sample.views[0].columns * head.labels
+      defer { first = end }
+      let read = labels(of: Array(logits[first..<end]), count: head.labels)
       return sum + Mistakes(read: read, labels: sample.labels)
     }
   }
-}
-
-extension [Float] {
-  /// Powers of e.
-  var exponentials: [Float] { map { Losses.exponential($0) } }
 }

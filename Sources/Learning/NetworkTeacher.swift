@@ -20,8 +20,8 @@ struct NetworkTeacher {
   private static let mostFolds = 3
   /// With fewer pictures each is left out once.
   private static let fewPictures = 5
-  /// Shares of the way to the new weights that are tried, where the whole way forgets.
-  private static let shares: [Float] = [1, 0.75, 0.5, 0.35, 0.2]
+  /// Shares of the way to the new weights that are tried: the whole way may forget.
+  private static let shares: [Float] = [1, 0.7, 0.45, 0.25]
 
   let folder: ModelFolder
   let subject: Subject
@@ -53,63 +53,81 @@ struct NetworkTeacher {
       return TaughtNetwork(name: name, folder: folder, verdict: verdict)
     }
 
-    // Trained on all, as far as it will ever be; a head a checkpoint.
     progress("\(name): learning")
     let heads = trainer.train(initial, on: subject.samples)
-    // The farthest that each may go without forgetting more than it may.
-    let folds = pictures.count < Self.fewPictures ? pictures.count : Self.mostFolds
-    var foldHeads: [[Head]] = []
-    for fold in 0..<folds {
-      progress("\(name): checking, part \(fold + 1) of \(folds)")
-      foldHeads.append(trainer.train(initial, on: samples(outside: fold, folds, pictures)))
-    }
-    let errors = heads.indices.map { i in
-      (0..<folds).reduce(0) { sum, fold in
-        sum
-          + subject.task.mistakes(
-            of: foldHeads[fold][i], in: samples(in: fold, folds, pictures)
-          ).count
+    let folds = (0..<(pictures.count < Self.fewPictures ? pictures.count : Self.mostFolds)).map {
+      [count = pictures.count < Self.fewPictures ? pictures.count : Self.mostFolds] fold in
+      progress("\(name): checking, part \(fold + 1) of \(count)")
+      let isIn = { (sample: Sample) in
+        (pictures.firstIndex(of: sample.picture) ?? 0) % count == fold
       }
+      return Fold(
+        heads: trainer.train(initial, on: subject.samples.filter { !isIn($0) }), isLeftOut: isIn)
     }
-    let best = errors.indices.min { (errors[$0], $0) < (errors[$1], $1) } ?? 0
-    verdict.steps = (best + 1) * plan.stride
-
     var taught = folder
-    for share in Self.shares {
-      taught = try quantized(heads[best].blended(from: initial, share: share))
-      verdict.share = Double(share)
+    // Integers may forget what floating point didn't: then less of the way is gone.
+    var farthest: Float = .infinity
+    for choice in choices(heads, folds, initial) where choice.share < farthest {
+      farthest = choice.share
+      progress("\(name): measuring")
+      taught = try quantized(heads[choice.head].blended(from: initial, share: choice.share))
+      verdict.steps = (choice.head + 1) * plan.stride
+      verdict.share = Double(choice.share)
       verdict.replayed.after = mistakes(
         try subject.read(taught.model, .checked), subject.checked)
-      if verdict.replayed.after.rate
-        <= verdict.replayed.before.rate + TaughtNetwork.Verdict.mostForgotten
-      {
-        break
-      }
+      guard !verdict.forgets else { continue }
+      verdict.taught.after = mistakes(try subject.read(taught.model, .samples), subject.samples)
+      verdict.leftOut.after = try leftOut(folds, choice, initial)
+      break
     }
-    verdict.taught.after = mistakes(try subject.read(taught.model, .samples), subject.samples)
-    var leftOut = Mistakes()
-    for fold in 0..<folds {
-      let head = foldHeads[fold][best].blended(from: initial, share: Float(verdict.share))
-      let read = try subject.read(try quantized(head).model, .samples)
-      for (sample, labels) in zip(subject.samples, read)
-      where number(of: sample, pictures) % folds == fold {
-        leftOut = leftOut + Mistakes(read: labels, labels: sample.labels)
-      }
-    }
-    verdict.leftOut.after = leftOut
     return TaughtNetwork(name: name, folder: taught, verdict: verdict)
   }
 
-  private func number(of sample: Sample, _ pictures: [Int]) -> Int {
-    pictures.firstIndex(of: sample.picture) ?? 0
+  /// A part of the pictures left out, and heads that learned from the others.
+  private struct Fold {
+    let heads: [Head]
+    let isLeftOut: (Sample) -> Bool
   }
 
-  private func samples(outside fold: Int, _ folds: Int, _ pictures: [Int]) -> [Sample] {
-    subject.samples.filter { number(of: $0, pictures) % folds != fold }
+  /// A head and the share of the way to it.
+  private struct Choice {
+    let head: Int
+    let share: Float
   }
 
-  private func samples(in fold: Int, _ folds: Int, _ pictures: [Int]) -> [Sample] {
-    subject.samples.filter { number(of: $0, pictures) % folds == fold }
+  /// The choices, in floating point: those that forget too much last, the others by what they get
+  /// wrong on pictures left out.
+  private func choices(_ heads: [Head], _ folds: [Fold], _ initial: Head) -> [Choice] {
+    let before = subject.task.mistakes(of: initial, in: subject.checked)
+    let most = before.rate + TaughtNetwork.Verdict.mostForgotten
+    var ranked: [(choice: Choice, forgets: Int, mistakes: Int)] = []
+    for head in heads.indices {
+      for share in Self.shares {
+        let after = subject.task.mistakes(
+          of: heads[head].blended(from: initial, share: share), in: subject.checked)
+        let leftOut = folds.reduce(0) { sum, fold in
+          let blend = fold.heads[head].blended(from: initial, share: share)
+          return sum
+            + subject.task.mistakes(of: blend, in: subject.samples.filter(fold.isLeftOut)).count
+        }
+        ranked.append(
+          (Choice(head: head, share: share), after.rate > most ? after.count : 0, leftOut))
+      }
+    }
+    return ranked.sorted { ($0.forgets, $0.mistakes) < ($1.forgets, $1.mistakes) }.map(\.choice)
+  }
+
+  /// What integer networks get wrong that learned from other pictures.
+  private func leftOut(_ folds: [Fold], _ choice: Choice, _ initial: Head) throws -> Mistakes {
+    var sum = Mistakes()
+    for fold in folds {
+      let head = fold.heads[choice.head].blended(from: initial, share: choice.share)
+      let read = try subject.read(try quantized(head).model, .samples)
+      for (sample, labels) in zip(subject.samples, read) where fold.isLeftOut(sample) {
+        sum = sum + Mistakes(read: labels, labels: sample.labels)
+      }
+    }
+    return sum
   }
 
   private func mistakes(_ read: [[Int]], _ samples: [Sample]) -> Mistakes {
@@ -120,10 +138,7 @@ struct NetworkTeacher {
   private func quantized(_ head: Head) throws -> ModelFolder {
     var folder = folder
     let first = folder.model.layers.count - head.depth
-    let places = subject.samples.flatMap { sample in
-      (0..<sample.views[0].columns).map { Head.Place(features: sample.views[0], column: $0) }
-    }
-    let greatest = head.forward(places).logits.max() ?? 0
+    let greatest = head.forward(subject.samples.flatMap { $0.views[0].places }).logits.max() ?? 0
     let output = folder.model.output
     let low = output.scale * Float(-128 - output.zeroPoint)
     let high = output.scale * Float(127 - output.zeroPoint)

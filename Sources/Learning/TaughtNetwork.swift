@@ -29,12 +29,12 @@ package struct TaughtNetwork: Sendable {
     /// Whether the network may take the old one's place.
     package var outcome: Outcome {
       guard leftOut.before.count > 0 else { return .nothingToLearn }
+      guard !forgets else { return .forgets }
       guard leftOut.after.count < leftOut.before.count else { return .notBetter }
-      guard replayed.after.rate <= replayed.before.rate + Self.mostForgotten else {
-        return .forgets
-      }
       return .learned
     }
+
+    var forgets: Bool { replayed.after.rate > replayed.before.rate + Self.mostForgotten }
   }
 
   /// Mistakes before and after.

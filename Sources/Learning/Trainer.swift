@@ -29,11 +29,10 @@ struct Memory: Sendable {
     var wanted: [[Float]] = []
     var passed = 0
     for features in lines {
-      let columns = (0..<features.columns).map { Head.Place(features: features, column: $0) }
-      let logits = head.forward(columns).logits
+      let columns = features.places
+      let all = Losses.softmax(head.forward(columns).logits, count: head.labels).shares
       for (i, place) in columns.enumerated() {
-        let logs = Losses.logSoftmax(logits[i * head.labels..<(i + 1) * head.labels])
-        let shares = logs.exponentials
+        let shares = Array(all[i * head.labels..<(i + 1) * head.labels])
         if case .lines(let blank) = task, shares[blank] > Self.sureNothing {
           passed += 1
           if passed % Self.passedOver != 0 { continue }
@@ -47,22 +46,22 @@ struct Memory: Sendable {
 }
 
 /// Trains a head on corrections, with known print replayed.
-struct Trainer: Sendable {
+package struct Trainer: Sendable {
   let task: Task
   let memory: Memory
   var plan = Plan()
 
   /// The course of a training. Nothing in it is random: samples, their views and the memory's columns
   /// come in turn.
-  struct Plan: Sendable {
-    var steps = 96
+  package struct Plan: Sendable {
+    package var steps = 80
     /// Steps from one head that may be chosen to the next.
-    var stride = 12
-    var samples = 8
-    var columns = 384
-    var rate: Float = 2e-3
+    package var stride = 20
+    package var samples = 8
+    package var columns = 384
+    package var rate: Float = 2e-3
     /// Weight of a replayed column beside a character that is learned.
-    var replay: Float = 2
+    package var replay: Float = 8
   }
 
   /// - Returns: the head after every `plan.stride` steps.
@@ -93,7 +92,7 @@ struct Trainer: Sendable {
       let sample = samples[turn % samples.count]
       let view = sample.views[turn / samples.count % sample.views.count]
       parts.append((sample, places.count..<places.count + view.columns))
-      places += (0..<view.columns).map { Head.Place(features: view, column: $0) }
+      places += view.places
     }
     let learned = places.count
     var wanted: [Float] = []

@@ -22,7 +22,7 @@ from dataset.lines import Cutters, label, text_of, whole
 from dataset.sample import Generator, Recipe, Sample
 
 _MOST_COLUMNS = 320
-_LEVELS = 32  # of ink: noise of more would fill the files
+_LEVELS = 16  # of ink: noise of more would fill the files
 _SMALL = 9.0  # pixels of capitals
 _FAINT = 48  # values between the darkest and the lightest twentieth of a line's picture
 
@@ -63,22 +63,22 @@ def _is_plain(sample: Sample) -> bool:
 _PRINT = Recipe(mix="natural", scenes=0.25, signs=True, empty=0, styles=(0, 0, 0))
 KINDS = {
     "print": Kind(
-        180,
+        300,
         901,
         _PRINT,
         lambda s, k: _is_plain(s) and _cap(s, k) >= _SMALL and _contrast(s, k) >= _FAINT,
     ),
     "segments": Kind(
-        70, 902, Recipe(scenes=0.5, empty=0, styles=(1, 0, 0)), lambda s, k: _is_segments(s)
+        110, 902, Recipe(scenes=0.5, empty=0, styles=(1, 0, 0)), lambda s, k: _is_segments(s)
     ),
     "meters": Kind(
-        60,
+        100,
         903,
         Recipe(scenes=1, empty=0),
         lambda s, k: s.about.get("kind") in ("counter", "cell"),
     ),
-    "small": Kind(60, 904, _PRINT, lambda s, k: _cap(s, k) < _SMALL),
-    "faint": Kind(60, 905, _PRINT, lambda s, k: _contrast(s, k) < _FAINT),
+    "small": Kind(100, 904, _PRINT, lambda s, k: _cap(s, k) < _SMALL),
+    "faint": Kind(100, 905, _PRINT, lambda s, k: _contrast(s, k) < _FAINT),
 }
 
 

@@ -4,9 +4,9 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/// Eight numbers; the compiler makes them of whatever registers the target has.
-typedef float Numbers __attribute__((vector_size(32)));
-enum { NUMBERS = 8, ROWS = 6 };
+/// A step of numbers; the compiler makes them of whatever registers the target has.
+typedef float Numbers __attribute__((vector_size(4 * SCRIBE_PRODUCT_WIDTH)));
+enum { ROWS = 6 };
 
 #define INLINE __attribute__((always_inline)) static inline
 
@@ -14,19 +14,15 @@ enum { NUMBERS = 8, ROWS = 6 };
 INLINE void tile(
     const float *a, size_t row, size_t column, const float *b, float *c, const size_t rows,
     size_t k, size_t n) {
-  Numbers sums[ROWS][2];
+  Numbers sums[ROWS];
   memset(sums, 0, sizeof sums);
   for (size_t i = 0; i < k; i++) {
-    Numbers left, right;
-    memcpy(&left, b + i * n, sizeof left);
-    memcpy(&right, b + i * n + NUMBERS, sizeof right);
+    Numbers factors;
+    memcpy(&factors, b + i * n, sizeof factors);
     const float *values = a + i * column;
-    for (size_t r = 0; r < rows; r++) {
-      sums[r][0] += values[r * row] * left;
-      sums[r][1] += values[r * row] * right;
-    }
+    for (size_t r = 0; r < rows; r++) sums[r] += values[r * row] * factors;
   }
-  for (size_t r = 0; r < rows; r++) memcpy(c + r * n, sums[r], sizeof sums[r]);
+  for (size_t r = 0; r < rows; r++) memcpy(c + r * n, &sums[r], sizeof sums[r]);
 }
 
 #define KERNEL(name, target) \
@@ -45,6 +41,7 @@ INLINE void tile(
 KERNEL(portable, )
 #if defined(__x86_64__)
 KERNEL(avx2, __attribute__((target("avx2"))))
+KERNEL(avx512, __attribute__((target("avx512f"))))
 #endif
 
 void scribe_matrix_product_portable(
@@ -57,6 +54,10 @@ void scribe_matrix_product(
     const float *a, size_t row, size_t column, const float *b, float *c, size_t m, size_t k,
     size_t n) {
 #if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f")) {
+    avx512(a, row, column, b, c, m, k, n);
+    return;
+  }
   if (__builtin_cpu_supports("avx2")) {
     avx2(a, row, column, b, c, m, k, n);
     return;
