@@ -1,6 +1,6 @@
 import Evaluation
 import Gray
-import Images
+package import Images
 import Inference
 package import Lines
 package import Text
@@ -12,6 +12,14 @@ package struct TaughtLine: Sendable {
   package let text: String
   /// As it is read, then as other finders and cameras might have it.
   package let views: [LineImage]
+  /// Its characters where they were found, but for spaces; those that weren't read are left out.
+  package let characters: [Character]
+
+  /// A true character and its place in the picture that was read.
+  package struct Character: Sendable {
+    package let text: String
+    package let box: PixelBox
+  }
 }
 
 /// Finds the lines of corrected pictures, and draws them.
@@ -37,7 +45,8 @@ package struct LineLessons {
     of correction: Correction, number: Int
   ) -> (lines: [TaughtLine], doubts: [Doubt]) {
     let (read, drawing) = reader.placedLines(in: correction.picture)
-    var places = Self.matches(correction.lines, read).map { $0.map { read[$0].place } }
+    let matches = Self.matches(correction.lines, read)
+    var places = matches.map { $0.map { read[$0].place } }
     var scratch = LineScratch()
     for (i, line) in correction.lines.enumerated() where places[i] == nil {
       guard let box = line.box else { continue }
@@ -45,13 +54,16 @@ package struct LineLessons {
     }
     var lines: [TaughtLine] = []
     var doubts: [Doubt] = []
-    for (line, place) in zip(correction.lines, places) {
-      guard let place else {
+    for (i, line) in correction.lines.enumerated() {
+      guard let place = places[i] else {
         doubts.append(.notFound(picture: correction.name, text: line.text))
         continue
       }
       let views = place.views.map { drawing.draw($0, scratch: &scratch).image }
-      lines.append(TaughtLine(picture: number, text: line.text, views: views))
+      lines.append(
+        TaughtLine(
+          picture: number, text: line.text, views: views,
+          characters: matches[i].map { Self.characters(of: line.text, in: read[$0].line) } ?? []))
     }
     return (lines, doubts)
   }
@@ -87,6 +99,18 @@ package struct LineLessons {
       result[0] = left.sorted().max { read[$0].line.box.area < read[$1].line.box.area }
     }
     return result
+  }
+
+  /// The true characters that pair with those that were read, rightly or not.
+  private static func characters(of text: String, in line: ReadLine) -> [TaughtLine.Character] {
+    let wanted = ComparableText.bare(text)
+    let read = line.characters.compactMap(\.text.unicodeScalars.first)
+    guard read.count == line.characters.count else { return [] }
+    return Alignment(truth: wanted, read: read).steps.compactMap { step in
+      guard case .pair(let truth, let read) = step else { return nil }
+      return TaughtLine.Character(
+        text: String(wanted[truth]), box: line.characters[read].box)
+    }
   }
 
   /// The place of the text in a box where nothing was read.

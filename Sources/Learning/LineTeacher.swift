@@ -50,16 +50,15 @@ package struct LineTeacher {
       }
     }
     guard !samples.isEmpty else { throw LearningError.nothing(pictures: names.count) }
-    let checked = try replay.checked.compactMap { line -> (Sample, LineImage)? in
-      guard case .labels(let labels) = spelling.labels(of: line.text) else { return nil }
-      return (
-        Sample(picture: 0, views: [try trunk.features(of: line.image)], labels: labels), line.image
-      )
+    let replayed = try replay.replayed.compactMap {
+      try Self.sample($0, spelling, &trunk)
+    }
+    let checked = try replay.checked.compactMap { line in
+      try Self.sample(line, spelling, &trunk).map { ($0, line.image) }
     }
     let task = Task.lines(blank: blank)
     let subject = NetworkTeacher.Subject(
-      task: task, samples: samples, replayed: try replay.replayed.map { try trunk.features(of: $0.image) },
-      checked: checked.map(\.0)
+      task: task, samples: samples, replayed: replayed, checked: checked.map(\.0)
     ) { [images] model, part in
       guard var network = LineNetwork(model) else { return [] }
       var logits: [Int8] = []
@@ -73,6 +72,16 @@ package struct LineTeacher {
       progress: progress
     ).taught()
     return (network, doubts)
+  }
+}
+
+extension LineTeacher {
+  /// A line of known print; nil for one that the network can't spell.
+  private static func sample(
+    _ line: ReplaySet.Line, _ spelling: Spelling, _ trunk: inout LineNetwork
+  ) throws(ModelError) -> Sample? {
+    guard case .labels(let labels) = spelling.labels(of: line.text) else { return nil }
+    return Sample(picture: 0, views: [try trunk.features(of: line.image)], labels: labels)
   }
 }
 

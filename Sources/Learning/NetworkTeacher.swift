@@ -7,7 +7,7 @@ struct NetworkTeacher {
     let task: Task
     let samples: [Sample]
     /// Known print to replay, and known print to be checked.
-    let replayed: [Features]
+    let replayed: [Sample]
     let checked: [Sample]
     /// Labels read in each of some samples by the integer network.
     let read: (Model, Part) throws -> [[Int]]
@@ -36,8 +36,9 @@ struct NetworkTeacher {
     let pictures = Array(Set(subject.samples.map(\.picture))).sorted()
     guard pictures.count >= 2 else { throw LearningError.onePicture }
     let trainer = Trainer(
-      task: subject.task, memory: Memory(subject.replayed, of: initial, task: subject.task),
-      plan: plan)
+      task: subject.task, memory: Memory(
+        subject.replayed.map { $0.views[0] }, of: initial, task: subject.task),
+      known: subject.replayed, plan: plan)
 
     let readBefore = try subject.read(folder.model, .samples)
     var verdict = TaughtNetwork.Verdict()

@@ -9,9 +9,11 @@ package struct ReplaySet: Sendable {
     package let kind: String
     package let text: String
     package let image: LineImage
+    /// Columns of each character but spaces; empty where they aren't known.
+    package let columns: [Range<Int>]
 
-    package init(kind: String, text: String, image: LineImage) {
-      (self.kind, self.text, self.image) = (kind, text, image)
+    package init(kind: String, text: String, image: LineImage, columns: [Range<Int>] = []) {
+      (self.kind, self.text, self.image, self.columns) = (kind, text, image, columns)
     }
   }
 
@@ -28,6 +30,15 @@ package struct ReplaySet: Sendable {
   private struct Entry: Decodable {
     var width: Int
     var text: String
+    var edges: [[Int]]?
+
+    /// Nil where edges are no columns.
+    var columns: [Range<Int>]? {
+      let columns = (edges ?? []).compactMap { pair in
+        pair.count == 2 && pair[0] < pair[1] ? pair[0]..<pair[1] : nil
+      }
+      return columns.count == edges?.count ?? 0 ? columns : nil
+    }
   }
 
   private static let mostBytes = 1 << 24
@@ -65,6 +76,7 @@ package struct ReplaySet: Sendable {
       guard sheet.height == rows.count * LineImage.height,
         rows.allSatisfy({
           $0.width > 0 && $0.width <= sheet.width && $0.width % LineImage.widthStep == 0
+            && $0.columns != nil
         })
       else { throw .replay(path: path, reason: "not as large as replay.json says") }
       for (i, row) in rows.enumerated() {
@@ -74,10 +86,18 @@ package struct ReplaySet: Sendable {
         }
         lines.append(
           Line(
-            kind: kind, text: row.text, image: LineImage(width: row.width, coverage: coverage)))
+            kind: kind, text: row.text, image: LineImage(width: row.width, coverage: coverage),
+            columns: row.columns ?? []))
       }
     }
     guard lines.count >= 2 else { throw refuse("it has no lines") }
     self.init(lines)
+  }
+}
+
+extension LineImage {
+  /// The line as a picture, dark on light.
+  var picture: GrayImage {
+    GrayImage(width: width, height: Self.height, pixels: coverage.map { 255 - $0 })
   }
 }

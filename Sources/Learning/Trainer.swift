@@ -49,15 +49,19 @@ struct Memory: Sendable {
 package struct Trainer: Sendable {
   let task: Task
   let memory: Memory
+  /// Known print whose text is told again.
+  let known: [Sample]
   var plan = Plan()
 
   /// The course of a training. Nothing in it is random: samples, their views and the memory's columns
   /// come in turn.
   package struct Plan: Sendable {
-    package var steps = 80
+    package var steps = 60
     /// Steps from one head that may be chosen to the next.
     package var stride = 20
     package var samples = 8
+    /// Known lines, or characters, that are told again beside them.
+    package var known = 8
     package var columns = 384
     package var rate: Float = 2e-3
     /// Weight of a replayed column beside a character that is learned.
@@ -94,13 +98,19 @@ package struct Trainer: Sendable {
       parts.append((sample, places.count..<places.count + view.columns))
       places += view.places
     }
+    if !known.isEmpty {
+      for i in 0..<plan.known {
+        let sample = known[(step * plan.known + i) * Self.jump(known.count) % known.count]
+        parts.append((sample, places.count..<places.count + sample.views[0].columns))
+        places += sample.views[0].places
+      }
+    }
     let learned = places.count
     var wanted: [Float] = []
     if !memory.places.isEmpty {
-      // Steps of the golden ratio visit all of the memory, and every part of it early.
-      let jump = max(1, Int(0.618 * Double(memory.places.count))) | 1
       for i in 0..<plan.columns {
-        let place = (step * plan.columns + i) * jump % memory.places.count
+        let turn = step * plan.columns + i
+        let place = turn * Self.jump(memory.places.count) % memory.places.count
         places.append(memory.places[place])
         wanted += memory.wanted[place]
       }
@@ -120,6 +130,9 @@ package struct Trainer: Sendable {
     for (i, value) in zip((learned * count)..., replayed.gradient) { gradient[i] = value * weight }
     return head.backward(pass, gradient)
   }
+
+  /// Steps of the golden ratio visit nearly all of a collection, and every part of it early.
+  private static func jump(_ count: Int) -> Int { max(1, Int(0.618 * Double(count))) | 1 }
 
   private func loss(
     _ logits: [Float], _ sample: Sample, count: Int

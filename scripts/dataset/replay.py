@@ -4,7 +4,7 @@
 
 Pictures are made as for training, of the same families of fonts, with seeds of their own, and the
 program draws their lines. A folder comes out: `replay.json` names the kinds and, in order, the width
-and the text of each line; `KIND.png` has the lines of a kind one below the other, 32 rows each, 0
+and the text of each line, and the first column and the end of each of its characters but spaces; `KIND.png` has the lines of a kind one below the other, 32 rows each, 0
 paper and 255 ink, filled up with paper to the widest.
 """
 
@@ -85,6 +85,7 @@ KINDS = {
 class Line(NamedTuple):
     coverage: np.ndarray  # uint8 [rows, width]
     text: str
+    edges: list[list[int]]  # first column and end of each character but spaces
 
 
 def _drawn(kind: Kind, sample: Sample, rng: np.random.Generator, cutting: Cutters) -> list[Line]:
@@ -99,10 +100,15 @@ def _drawn(kind: Kind, sample: Sample, rng: np.random.Generator, cutting: Cutter
     cutting.placed.send_placed(sample.picture, [place for place, _ in wanted])
     lines = []
     for (place, _), (head, coverage) in zip(wanted, cutting.placed.receive()):
-        found = label(places.Frame(place), head["polarity"] == 1, sample.characters, sample.texts)
+        frame = places.Frame(place)
+        found = label(frame, head["polarity"] == 1, sample.characters, sample.texts)
         if found is not None and found[0] and coverage.shape[1] <= _MOST_COLUMNS:
             text = text_of(found[0], sample.characters, sample.lines)
-            lines.append(Line(_stepped(coverage), text))
+            extents = frame.extents([sample.characters[k].box for k in found[0]])
+            first = np.floor(extents[:, 0]).astype(int)
+            end = np.maximum(np.ceil(extents[:, 2]).astype(int), first + 1)
+            edges = np.stack([first, end], 1).tolist()
+            lines.append(Line(_stepped(coverage), text, edges))
     return lines
 
 
@@ -143,11 +149,12 @@ def write(out: Path, cutter: str) -> None:
             ):
                 raise SystemExit(f"{out} can't be written")
             record[name] = [
-                {"width": line.coverage.shape[1], "text": line.text} for line in rows
+                {"width": line.coverage.shape[1], "text": line.text, "edges": line.edges}
+                for line in rows
             ]
             print(f"{name}: {len(rows)} lines, {sum(len(line.text) for line in rows)} characters")
     entries = ",\n".join(
-        f'"{name}": [\n' + ",\n".join(json.dumps(line, ensure_ascii=False) for line in rows) + "]"
+        f'"{name}": [\n' + ",\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in rows) + "]"
         for name, rows in record.items()
     )
     (out / "replay.json").write_text("{" + entries + "}\n")
