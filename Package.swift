@@ -75,13 +75,16 @@ let package = Package(
     stage("Export", "Export", ["Packets", "Inference"]),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
+    stage(
+      "Learning", "Learning",
+      ["CKernels", "Images", "Gray", "Inference", "Lines", "Text", "OnBoard", "Evaluation"]),
 
     // The program.
     .executableTarget(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard",
+        "Recording", "Control", "Board", "Evaluation", "Export", "OnBoard", "Learning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -201,6 +204,15 @@ let package = Package(
       name: "link-soak", dependencies: ["LinkSoak"], path: "Tests/LinkSoakProgram",
       swiftSettings: strict),
     test("Evaluation", ["Evaluation", "Images"], resources: [.copy("scores.json")]),
+    .target(
+      name: "LearningTestSupport", dependencies: ["Board", "Gray"],
+      path: "Tests/LearningTestSupport", swiftSettings: strict),
+    test(
+      "Learning",
+      [
+        "Learning", "LearningTestSupport", "CKernels", "Evaluation", "Export", "FirmwareProto",
+        "Gray", "Images", "Inference", "Lines", "OnBoard", "Text",
+      ]),
     test("Firmware", []),
     test(
       "Export",
@@ -214,8 +226,9 @@ let package = Package(
     test(
       "scribe",
       [
-        "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
-        "PortTestSupport",
+        "Bytes", "FirmwareProto", "Gray", "Images", "LearningTestSupport", "LinkTestSupport",
+        "Text",
+        "Recording", "PortTestSupport",
       ],
       resources: [.copy("Fixtures")]),
   ],

@@ -6,7 +6,7 @@ package struct ModelFolder: Sendable {
   package private(set) var model: Model
   private var manifest: Manifest
   private var weights: [UInt8]
-  private var vectors: [UInt8] = []
+  private var vectors: [UInt8]
   private let patches: [[UInt8]]
   private let file: String
 
@@ -19,6 +19,7 @@ package struct ModelFolder: Sendable {
     manifest = try Manifest(json: fileBytes(file, limit: Model.largestManifest), file: file)
     weights = try fileBytes(directory + "/weights.bin", limit: Model.largestWeights)
     patches = try model.testVectors().map(\.patch)
+    vectors = try fileBytes(directory + "/vectors.bin", limit: Model.largestVectors)
   }
 
   /// A layer's weights in floating point.
@@ -41,15 +42,15 @@ package struct ModelFolder: Sendable {
     let input = Double(layer.inputQuantization.scale)
     return FloatLayer(
       weights: layer.weights.enumerated().map { Float($1) * Float(scales[$0 / fanIn]) },
-      biases: layer.biases.enumerated().map { Float(Double($1) * input * Double(Float(scales[$0]))) }
-    )
+      biases: layer.biases.enumerated().map {
+        Float(Double($1) * input * Double(Float(scales[$0])))
+      })
   }
 
   /// Replaces a layer by one of other weights, quantized as the format's trainer does: a scale an
-  /// output channel, the greatest weight at 127, biases at the scale of the sums.
+  /// output channel, the greatest weight at 127, biases at the scale of the sums. `output` is the
+  /// range of its values, for a layer without activation; nil keeps the scale.
   ///
-  /// - Parameter output: the range of its values, for a layer without activation; nil keeps the
-  ///   scale.
   /// - Throws: `ModelError` if the integers don't fit.
   package mutating func replace(
     layer number: Int, by values: FloatLayer, output: ClosedRange<Float>? = nil
@@ -93,9 +94,8 @@ package struct ModelFolder: Sendable {
   ///
   /// - Throws: `ModelError` if the outcome isn't a model.
   package mutating func finish(
-    name: String, recipe: String, dataHash: String, floatAccuracy: Double, int8Accuracy: Double
+    recipe: String, dataHash: String, floatAccuracy: Double, int8Accuracy: Double
   ) throws(ModelError) {
-    manifest.name = name
     manifest.training = Manifest.TrainingRecord(
       recipe: recipe, seed: 1, dataSha256: dataHash, floatAccuracy: floatAccuracy,
       int8Accuracy: int8Accuracy)

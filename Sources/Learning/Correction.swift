@@ -23,10 +23,8 @@ package struct Correction: Sendable {
     (self.name, self.picture, self.lines) = (name, picture, lines)
   }
 
-  /// - Parameters:
-  ///   - truth: the text; its boxes are in pixels of the picture as it came.
-  ///   - image: the picture as it came.
-  ///   - mount: its camera's.
+  /// A picture as it came, with a truth whose boxes are in its pixels, turned upright by its camera's
+  /// mount.
   package init(name: String, truth: Truth, image: DecodedImage, mount: Mount) {
     let lines =
       truth.lines?.map { Line(text: $0.text, box: $0.place) }

@@ -13,10 +13,8 @@ package struct GlyphTeacher {
   /// Characters to a step, corrected and known ones.
   private static let batch = 48
 
-  /// - Parameters:
-  ///   - glyphs: the corrected characters.
-  ///   - names: of the pictures, by their numbers.
-  ///   - lessons: finds the characters of known print.
+  /// `names` are those of the pictures, by their numbers; `lessons` cut the characters of known
+  /// print.
   package init(
     _ glyphs: [TaughtGlyph], names: [String], replay: ReplaySet, lessons: GlyphLessons,
     settings: Settings = Settings()
@@ -73,10 +71,11 @@ package struct GlyphTeacher {
         of: patches, count: patches.count / model.patchSize, workspace: &workspace)
       return Task.characters.labels(of: logits, count: model.labels.count).map { [$0] }
     }
-    var plan = settings.plan
-    (plan.samples, plan.known) = (Self.batch, Self.batch)
+    var settings = settings
+    (settings.plan.samples, settings.plan.known) = (Self.batch, Self.batch)
     let network = try NetworkTeacher(
-      folder: folder, subject: subject, plan: plan, depth: settings.depth, progress: progress
+      folder: folder, subject: subject, plan: settings.plan(for: samples.count),
+      depth: settings.depth, progress: progress
     ).taught()
     return (network, doubts)
   }

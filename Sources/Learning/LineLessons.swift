@@ -142,11 +142,19 @@ extension TextLine {
     let step = height / LineImage.capitalRows
     return [
       base,
-      moved { $0.baseline += step; $0.start -= step },
+      moved {
+        $0.baseline += step; $0.start -= step
+      },
       moved { $0.height *= 1.07 },
-      moved { $0.height *= 0.93; $0.start -= 1.5 * step },
-      moved { $0.baseline -= step; $0.stretch *= 1.12 },
-      moved { $0.stretch *= 0.9; $0.start -= 0.5 * step },
+      moved {
+        $0.height *= 0.93; $0.start -= 1.5 * step
+      },
+      moved {
+        $0.baseline -= step; $0.stretch *= 1.12
+      },
+      moved {
+        $0.stretch *= 0.9; $0.start -= 0.5 * step
+      },
     ]
   }
 }

@@ -9,9 +9,7 @@ package struct LineTeacher {
   private let replay: ReplaySet
   package var settings: Settings
 
-  /// - Parameters:
-  ///   - lines: the corrected lines.
-  ///   - names: of the pictures, by their numbers.
+  /// `names` are those of the pictures, by their numbers.
   package init(
     _ lines: [TaughtLine], names: [String], replay: ReplaySet, settings: Settings = Settings()
   ) {
@@ -68,8 +66,8 @@ package struct LineTeacher {
       }
     }
     let network = try NetworkTeacher(
-      folder: folder, subject: subject, plan: settings.plan, depth: settings.depth,
-      progress: progress
+      folder: folder, subject: subject, plan: settings.plan(for: samples.count),
+      depth: settings.depth, progress: progress
     ).taught()
     return (network, doubts)
   }
@@ -88,13 +86,25 @@ extension LineTeacher {
 /// The course of learning.
 package struct Settings: Sendable {
   /// Layers that learn, from the network's end.
-  package var depth = 1
+  package var depth = 2
   /// Times that each correction is looked at; nil for as often as makes as many steps for few as for
   /// many.
   package var epochs: Int?
   package var plan = Trainer.Plan()
 
   package init() {}
+
+  /// The plan for so many corrections.
+  func plan(for samples: Int) -> Trainer.Plan {
+    var plan = plan
+    guard let epochs else { return plan }
+    let steps = (epochs * samples + plan.samples - 1) / plan.samples
+    plan.stride = min(max(1, (steps + 2) / 3), Self.mostSteps / 3)
+    plan.steps = 3 * plan.stride
+    return plan
+  }
+
+  private static let mostSteps = 3000
 }
 
 extension LineNetwork {

@@ -25,9 +25,7 @@ package enum Losses {
 
   /// Cross entropy of columns to wanted probabilities, summed over columns.
   ///
-  /// - Parameters:
-  ///   - logits: `count` a column.
-  ///   - wanted: as many probabilities.
+  /// `logits` and `wanted` probabilities are `count` a column each.
   package static func crossEntropy(
     _ logits: [Float], to wanted: [Float], count: Int
   ) -> (loss: Double, gradient: [Float]) {

@@ -29,15 +29,20 @@ struct NetworkTeacher {
   let depth: Int
   let progress: (String) -> Void
 
+  /// Teaches the network.
+  ///
+  /// - Returns: the network as it is now, or as it was where there is nothing to learn.
   /// - Throws: `LearningError`, or `ModelError` if the network can't read the samples.
   func taught() throws -> TaughtNetwork {
     let name = folder.model.name
-    guard let initial = Head(of: folder, depth: depth) else { throw LearningError.unfit(model: name) }
+    guard let initial = Head(of: folder, depth: depth) else {
+      throw LearningError.unfit(model: name)
+    }
     let pictures = Array(Set(subject.samples.map(\.picture))).sorted()
     guard pictures.count >= 2 else { throw LearningError.onePicture }
     let trainer = Trainer(
-      task: subject.task, memory: Memory(
-        subject.replayed.map { $0.views[0] }, of: initial, task: subject.task),
+      task: subject.task,
+      memory: Memory(subject.replayed.map { $0.views[0] }, of: initial, task: subject.task),
       known: subject.replayed, plan: plan)
 
     let readBefore = try subject.read(folder.model, .samples)
@@ -51,13 +56,13 @@ struct NetworkTeacher {
     guard verdict.leftOut.before.count > 0 else {
       verdict.leftOut.after = verdict.leftOut.before
       verdict.taught.after = verdict.leftOut.before
-      return TaughtNetwork(name: name, folder: folder, verdict: verdict)
+      return network(folder, verdict)
     }
 
     progress("\(name): learning")
     let heads = trainer.train(initial, on: subject.samples)
-    let folds = (0..<(pictures.count < Self.fewPictures ? pictures.count : Self.mostFolds)).map {
-      [count = pictures.count < Self.fewPictures ? pictures.count : Self.mostFolds] fold in
+    let count = pictures.count < Self.fewPictures ? pictures.count : Self.mostFolds
+    let folds = (0..<count).map { fold in
       progress("\(name): checking, part \(fold + 1) of \(count)")
       let isIn = { (sample: Sample) in
         (pictures.firstIndex(of: sample.picture) ?? 0) % count == fold
@@ -76,12 +81,22 @@ struct NetworkTeacher {
       verdict.share = Double(choice.share)
       verdict.replayed.after = mistakes(
         try subject.read(taught.model, .checked), subject.checked)
-      guard !verdict.forgets else { continue }
+      guard !verdict.forgets || choice.share == Self.shares.last else { continue }
       verdict.taught.after = mistakes(try subject.read(taught.model, .samples), subject.samples)
       verdict.leftOut.after = try leftOut(folds, choice, initial)
+      verdict.leftOutInFloat = choice.leftOut
       break
     }
-    return TaughtNetwork(name: name, folder: taught, verdict: verdict)
+    return network(taught, verdict)
+  }
+
+  private func network(
+    _ folder: ModelFolder, _ verdict: TaughtNetwork.Verdict
+  ) -> TaughtNetwork {
+    let isOfCharacters = if case .characters = subject.task { true } else { false }
+    return TaughtNetwork(
+      name: folder.model.name, depth: depth, isOfCharacters: isOfCharacters, folder: folder,
+      verdict: verdict)
   }
 
   /// A part of the pictures left out, and heads that learned from the others.
@@ -90,10 +105,12 @@ struct NetworkTeacher {
     let isLeftOut: (Sample) -> Bool
   }
 
-  /// A head and the share of the way to it.
+  /// A head and the share of the way to it, and what it gets wrong in floating point.
   private struct Choice {
     let head: Int
     let share: Float
+    let leftOut: Mistakes
+    let forgets: Int
   }
 
   /// The choices, in floating point: those that forget too much last, the others by what they get
@@ -101,21 +118,26 @@ struct NetworkTeacher {
   private func choices(_ heads: [Head], _ folds: [Fold], _ initial: Head) -> [Choice] {
     let before = subject.task.mistakes(of: initial, in: subject.checked)
     let most = before.rate + TaughtNetwork.Verdict.mostForgotten
-    var ranked: [(choice: Choice, forgets: Int, mistakes: Int)] = []
+    var choices: [Choice] = []
     for head in heads.indices {
       for share in Self.shares {
         let after = subject.task.mistakes(
           of: heads[head].blended(from: initial, share: share), in: subject.checked)
-        let leftOut = folds.reduce(0) { sum, fold in
+        let leftOut = folds.reduce(Mistakes()) { sum, fold in
           let blend = fold.heads[head].blended(from: initial, share: share)
           return sum
-            + subject.task.mistakes(of: blend, in: subject.samples.filter(fold.isLeftOut)).count
+            + subject.task.mistakes(of: blend, in: subject.samples.filter(fold.isLeftOut))
         }
-        ranked.append(
-          (Choice(head: head, share: share), after.rate > most ? after.count : 0, leftOut))
+        choices.append(
+          Choice(
+            head: head, share: share, leftOut: leftOut,
+            forgets: after.rate > most ? after.count : 0))
       }
     }
-    return ranked.sorted { ($0.forgets, $0.mistakes) < ($1.forgets, $1.mistakes) }.map(\.choice)
+    return choices.sorted {
+      ($0.forgets, $0.leftOut.count, $0.head, $1.share)
+        < ($1.forgets, $1.leftOut.count, $1.head, $0.share)
+    }
   }
 
   /// What integer networks get wrong that learned from other pictures.

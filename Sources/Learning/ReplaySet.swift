@@ -44,9 +44,8 @@ package struct ReplaySet: Sendable {
   private static let mostBytes = 1 << 24
 
   /// Reads a folder: `replay.json` of kinds to lines' widths and texts, and a picture a kind that
-  /// has its lines one below the other.
+  /// has its lines one below the other, which `decode` reads.
   ///
-  /// - Parameter decode: reads a picture's file.
   /// - Throws: `LearningError.replay`.
   package init(
     folder: String, decode: (String) throws -> GrayImage

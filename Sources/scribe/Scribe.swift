@@ -15,6 +15,7 @@ struct Scribe: AsyncParsableCommand {
       ExtractCommand.self,
       SimulateCommand.self,
       EvaluateCommand.self,
+      TeachCommand.self,
       PortsCommand.self,
       ModelsCommand.self,
       ExportFirmwareCommand.self,
