@@ -11,6 +11,7 @@ share nothing is written. Stopped, the same command goes on where it was.
 
 import argparse
 import copy
+import hashlib
 import os
 import pathlib
 import shutil
@@ -38,10 +39,14 @@ SEED = 11
 
 
 def replay(options: argparse.Namespace, mode: Mode) -> str:
-    """The folder of what is known already; made once for all trainings."""
+    """The folder of what is known already; made once for all trainings by one program."""
     if options.replay:
         return str(options.replay)
-    folder = options.work / f"replayed-{mode.name}"
+    program = shutil.which(options.cutter)
+    if program is None:
+        raise ValueError(f"no program {options.cutter}: build it, or tell it by SCRIBE or --cutter")
+    state = hashlib.sha256(pathlib.Path(program).read_bytes() + make.sources().encode())
+    folder = options.work / f"replayed-{mode.name}-{options.replayed}-{state.hexdigest()[:8]}"
     print(f"drawing what is known, {folder}", file=sys.stderr)
     command = ["--seed", str(SEED), "--images", str(options.replayed), "--shard", "100"]
     command += ["--cutter", options.cutter, "--out", str(folder), "--jobs", str(options.jobs)]
