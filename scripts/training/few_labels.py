@@ -113,7 +113,7 @@ def prepare(options: argparse.Namespace) -> dict[str, pathlib.Path]:
     if options.mnist:
         found["mnist"] = options.mnist
         found["mnist-glyph"] = out / "mnist-glyph.npz"
-        if not found["mnist-glyph"].exists():
+        if "glyph-digits" in options.recipes and not found["mnist-glyph"].exists():
             with numpy.load(options.mnist) as file:
                 arrays = {name: file[name] for name in file.files}
             for name in ("x_train", "x_test"):

@@ -33,7 +33,7 @@ from training.transfer import opened
 
 FORGOTTEN = 0.1  # points of the old data's validation that may be lost, unless told otherwise
 # How much of the way from the old weights to those that training ended with.
-SHARES = (1.0, 0.75, 0.5, 0.35, 0.2)
+SHARES = (1.0, 0.9, 0.75, 0.6, 0.4, 0.2)
 REPLAYED = 1500  # pictures drawn of what is known
 SEED = 11
 
