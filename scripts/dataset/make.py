@@ -156,7 +156,7 @@ def _shard(task: tuple[Path, int, int]) -> tuple[int, int]:
     return count, len(arrays["family"])
 
 
-def _sources() -> str:
+def sources() -> str:
     """SHA-256 of this program and its lists: other code makes other pictures."""
     state = hashlib.sha256()
     here = Path(__file__).resolve().parent
@@ -183,7 +183,7 @@ def make_shards(options: argparse.Namespace, generator: Pictures) -> None:
         "recipe": generator.describe(),
         "families": generator.families,
         "cutter_sha256": hashlib.sha256(Path(program).read_bytes()).hexdigest(),
-        "generator_sha256": _sources(),
+        "generator_sha256": sources(),
     }
     about = json.loads(json.dumps(about))
     options.out.mkdir(parents=True, exist_ok=True)

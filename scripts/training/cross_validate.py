@@ -61,9 +61,9 @@ def main() -> None:
     plan = json.loads((pathlib.Path(options.data) / "plan.json").read_text())
     rows = []
     for number, part in enumerate(parts(plan["families"], options.folds), 1):
-        name = f"{options.recipe}-fold{number}of{options.folds}"
-        print(f"{name}: without {', '.join(part)}", file=sys.stderr)
         recipe = Recipe(options.recipe)
+        name = f"{recipe.name}-fold{number}of{options.folds}"
+        print(f"{name}: without {', '.join(part)}", file=sys.stderr)
         recipe.hold_out(part)
         given = Options(
             options.data,

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy
+import torch
 
 from dataset import cutter, places, real, sample as samples
 from training import photographs
@@ -226,9 +227,11 @@ def digits(folder: pathlib.Path) -> list[Digit]:
     ]
 
 
-def settled(program: str, pictures: list[Digit], rng: numpy.random.Generator) -> dict[str, Option]:
+def settled(
+    program: str, pictures: list[Digit], rng: numpy.random.Generator, device: str
+) -> dict[str, Option]:
     """Where each meter's digits stand in their pictures, by its still ones."""
-    net = Trained("line")
+    net = Trained("line", device)
     labels = Labels(net.labels)
     still: dict[str, list[Digit]] = {}
     for picture in pictures:
@@ -264,9 +267,9 @@ def views(
 
 
 def photographed(
-    rng: numpy.random.Generator, program: str, pictures: list[Digit], rows: Rows
+    rng: numpy.random.Generator, program: str, pictures: list[Digit], rows: Rows, device: str
 ) -> None:
-    known = settled(program, pictures, rng)
+    known = settled(program, pictures, rng, device)
     pictures = [picture for picture in pictures if picture.group in known]
     with cutter.PlacedCutter([program, "cut", "--lines", "--placed"]) as cutting:
         waiting: list[tuple[int, Digit, list[tuple[numpy.ndarray, int]]]] = []
@@ -299,6 +302,7 @@ def main() -> None:
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--pictures", type=int, default=12000, help="drawn ones")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     generator = Counters(options.seed)
@@ -307,7 +311,7 @@ def main() -> None:
     if pictures:
         rng = numpy.random.default_rng((options.seed, 0xD1))
         rows = Rows(families)
-        photographed(rng, options.cutter, pictures, rows)
+        photographed(rng, options.cutter, pictures, rows, options.device)
         rows.save(options.out / "photographs.npz")
     part = 2000
     for first in range(0, options.pictures, part):

@@ -56,9 +56,16 @@ class Cell(NamedTuple):
     seed: int
 
 
-def middle(candidates: numpy.ndarray, shape: tuple[int, int]) -> numpy.ndarray | None:
-    """The largest patch whose box is about the picture's middle."""
-    sides = numpy.array(shape[::-1])
+def is_light(picture: numpy.ndarray) -> bool:
+    """Whether print is lighter than the picture's edge."""
+    edge = numpy.concatenate((picture[0], picture[-1], picture[:, 0], picture[:, -1]))
+    return bool(numpy.median(edge) < numpy.quantile(picture, (0.02, 0.98)).mean())
+
+
+def middle(candidates: numpy.ndarray, picture: numpy.ndarray) -> numpy.ndarray | None:
+    """The largest patch of print, not of what is around it, about the picture's middle."""
+    candidates = candidates[candidates["polarity"] == is_light(picture)]
+    sides = numpy.array(picture.shape[::-1])
     boxes = candidates["box"]
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2 / sides
     area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
@@ -71,16 +78,16 @@ def cut(program: str, pictures: Iterable[numpy.ndarray], what: str) -> numpy.nda
     """Each picture's patch as the program cuts it, twice as large and with some room; nothing where
     it finds none, which then counts as an error like any other."""
 
-    def larger() -> Iterator[tuple[tuple[int, int], numpy.ndarray]]:
+    def larger() -> Iterator[tuple[numpy.ndarray, numpy.ndarray]]:
         for picture in pictures:
             picture = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
             picture = cv2.copyMakeBorder(picture, 16, 16, 16, 16, cv2.BORDER_REPLICATE)
-            yield picture.shape[:2], picture
+            yield picture, picture
 
     patches, empty = [], 0
     with cutter.Cutter([program, "cut"]) as cutting:
-        for shape, found in cutter.cut(cutting, larger()):
-            patch = middle(found, shape)
+        for picture, found in cutter.cut(cutting, larger()):
+            patch = middle(found, picture)
             if patch is None:
                 empty += 1
                 patch = numpy.zeros((PATCH.rows, PATCH.columns, PATCH.channels), numpy.uint8)
@@ -106,7 +113,7 @@ def prepare(options: argparse.Namespace) -> dict[str, pathlib.Path]:
     if options.mnist:
         found["mnist"] = options.mnist
         found["mnist-glyph"] = out / "mnist-glyph.npz"
-        if not found["mnist-glyph"].exists():
+        if "glyph-digits" in options.recipes and not found["mnist-glyph"].exists():
             with numpy.load(options.mnist) as file:
                 arrays = {name: file[name] for name in file.files}
             for name in ("x_train", "x_test"):

@@ -11,6 +11,7 @@ share nothing is written. Stopped, the same command goes on where it was.
 
 import argparse
 import copy
+import hashlib
 import os
 import pathlib
 import shutil
@@ -32,16 +33,20 @@ from training.transfer import opened
 
 FORGOTTEN = 0.1  # points of the old data's validation that may be lost, unless told otherwise
 # How much of the way from the old weights to those that training ended with.
-SHARES = (1.0, 0.75, 0.5, 0.35, 0.2)
+SHARES = (1.0, 0.9, 0.75, 0.6, 0.4, 0.2)
 REPLAYED = 1500  # pictures drawn of what is known
 SEED = 11
 
 
 def replay(options: argparse.Namespace, mode: Mode) -> str:
-    """The folder of what is known already; made once for all trainings."""
+    """The folder of what is known already; made once for all trainings by one program."""
     if options.replay:
         return str(options.replay)
-    folder = options.work / f"replayed-{mode.name}"
+    program = shutil.which(options.cutter)
+    if program is None:
+        raise ValueError(f"no program {options.cutter}: build it, or tell it by SCRIBE or --cutter")
+    state = hashlib.sha256(pathlib.Path(program).read_bytes() + make.sources().encode())
+    folder = options.work / f"replayed-{mode.name}-{options.replayed}-{state.hexdigest()[:8]}"
     print(f"drawing what is known, {folder}", file=sys.stderr)
     command = ["--seed", str(SEED), "--images", str(options.replayed), "--shard", "100"]
     command += ["--cutter", options.cutter, "--out", str(folder), "--jobs", str(options.jobs)]

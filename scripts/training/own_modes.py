@@ -2,6 +2,7 @@
 
 import argparse
 import pathlib
+import shutil
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -130,7 +131,9 @@ class Characters(Mode):
     def prepare(
         self, options: argparse.Namespace, state: pathlib.Path, replay: str
     ) -> dict[str, Any]:
-        own = state / f"characters-{own_lines.digest(options.photos)[:12]}"
+        own = state / "characters"
+        # Made anew each time: photographs or the program may have changed.
+        shutil.rmtree(own, ignore_errors=True)
         command = ["--own", str(options.photos), "--cutter", options.cutter, "--out", str(own)]
         if make.main(command):
             raise ValueError(f"nothing can be learned from {options.photos}")

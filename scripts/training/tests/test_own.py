@@ -193,6 +193,13 @@ class Commands(Photographs):
         read = self.run_program(SCRIBE, "recognize", "--line-model", self.folder / "mine", photo)
         self.assertTrue(read.stdout.strip())
 
+    def test_what_is_missing_is_told(self) -> None:
+        self.taken(2)
+        told = self.own("--cutter", "/nowhere/scribe", status=1)
+        self.assertIn("no program /nowhere/scribe", told.stderr)
+        (self.photos / "labels.csv").write_text("file,text\nnone.png,12\n")
+        self.assertIn("none.png", self.own(status=1).stderr)
+
     def test_characters(self) -> None:
         self.taken(6)
         recipe = self.folder / "small-characters.json"

@@ -105,6 +105,12 @@ class Trainings(unittest.TestCase):
         manifest = json.loads((output / "model.json").read_text())
         self.assertGreater(manifest["training"]["samples"], 8)
         self.run_program(SCRIBE, "recognize", "--line-model", output, FIXTURE)
+        table = self.run_module(
+            *("training.cross_validate", self.folder / "line-tiny.json", "--data", data),
+            *("--folds", 2, "--steps", 2, "--device", "cpu", "--state", self.folder / "folds"),
+        ).stdout.splitlines()
+        # A row a part, their mean and their spread.
+        self.assertEqual(len(table), 2 + 2 + 2)
 
     def test_finder(self) -> None:
         """Pictures with geometry, training, quantization, and an answer for each sub-cell."""
