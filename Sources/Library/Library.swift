@@ -12,7 +12,7 @@ private final class Handle {
 
 /// A page as C sees it: one block a table, freed together.
 private final class Answer {
-  var text: UnsafeMutablePointer<CChar>
+  let text: UnsafeMutablePointer<CChar>
   let lines: UnsafeMutableBufferPointer<CLine>
   let signs: UnsafeMutableBufferPointer<CSign>
   let page: Page
@@ -20,21 +20,22 @@ private final class Answer {
   init(_ page: Page) {
     self.page = page
     text = cString(page.text)
+    let counts = page.lines.map(\.characters.count)
+    signs = .allocate(capacity: counts.reduce(0, +))
+    _ = signs.initialize(
+      fromContentsOf: page.lines.flatMap(\.characters).map { sign in
+        CSign(text: cString(sign.text), confidence: sign.confidence, box: CBox(sign.box))
+      })
     lines = .allocate(capacity: page.lines.count)
-    signs = .allocate(capacity: page.lines.reduce(0) { $0 + $1.characters.count })
     var first = 0
-    for (index, line) in page.lines.enumerated() {
-      for (offset, sign) in line.characters.enumerated() {
-        (signs.baseAddress! + first + offset).initialize(
-          to: CSign(text: cString(sign.text), confidence: sign.confidence, box: CBox(sign.box)))
-      }
-      (lines.baseAddress! + index).initialize(
-        to: CLine(
+    _ = lines.initialize(
+      fromContentsOf: page.lines.map { line in
+        defer { first += line.characters.count }
+        return CLine(
           text: cString(line.text), confidence: line.confidence, box: CBox(line.box),
           first: Int32(first), count: Int32(line.characters.count),
-          matches: line.matchesPattern.map { $0 ? 1 : 0 } ?? -1))
-      first += line.characters.count
-    }
+          matches: line.matchesPattern.map { $0 ? 1 : 0 } ?? -1)
+      })
   }
 
   deinit {
@@ -147,11 +148,10 @@ public func readGray(
     return nil
   }
   let (columns, rows) = (Int(width), Int(height))
-  let gray = [UInt8](unsafeUninitializedCapacity: columns * rows) { room, count in
-    for row in 0..<rows {
-      (room.baseAddress! + row * columns).initialize(from: pixels + row * stride, count: columns)
-    }
-    count = columns * rows
+  var gray: [UInt8] = []
+  gray.reserveCapacity(columns * rows)
+  for row in 0..<rows {
+    gray += UnsafeBufferPointer(start: pixels + row * stride, count: columns)
   }
   do throws(SerialScribeError) {
     return read(try Picture(gray: gray, width: columns, height: rows), reader, reason, size)

@@ -2,7 +2,11 @@
 
 #include <string.h>
 
+#ifdef __clang__
 #pragma STDC FP_CONTRACT OFF
+#else
+#pragma GCC optimize("fp-contract=off")
+#endif
 
 /// A step of numbers; the compiler makes them of whatever registers the target has.
 typedef float Numbers __attribute__((vector_size(4 * SCRIBE_PRODUCT_WIDTH)));
