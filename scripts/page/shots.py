@@ -25,7 +25,7 @@ SHOTS = [
 
 # Values on the meter's picture.
 FIELD = {
-    "box": {"x": 148, "y": 96, "width": 146, "height": 44},
+    "box": {"x": 144, "y": 96, "width": 162, "height": 44},
     "digits": 6,
     "decimals": 1,
     "unit": "m³",
