@@ -66,7 +66,9 @@ class CharacterTask(Task[Predictions]):
     def plan(self) -> Plan:
         return self.in_samples(self.samples, self.recipe.learning_rate, 0.15)
 
-    def quantized_plan(self) -> Plan:
+    def quantized_plan(self) -> Plan | None:
+        if not self.recipe.quantized_samples:
+            return None
         samples = min(self.recipe.quantized_samples, self.samples)
         return self.in_samples(samples, self.recipe.quantized_learning_rate, 0.05)
 
