@@ -87,9 +87,6 @@ let package = Package(
       resources: [.embedInCode("Resources")], swiftSettings: strict),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
-    stage(
-      "Learning", "Learning",
-      ["CKernels", "Images", "Gray", "Inference", "Lines", "Text", "OnBoard", "Evaluation"]),
 
     // The line for other programs.
     stage(
@@ -104,7 +101,7 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Cameras", "Board", "Evaluation", "Export", "OnBoard", "Learning",
+        "Recording", "Control", "Cameras", "Board", "Evaluation", "Export", "OnBoard",
         "FirmwareProto", "CWithoutICU", "MQTT", "Page",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -252,15 +249,6 @@ let package = Package(
     test(
       "Page",
       ["Page", "Evaluation", "Images", "Gray", "Sinks", "Text", "Values", "PortTestSupport"]),
-    .target(
-      name: "LearningTestSupport", dependencies: ["Board", "Gray"],
-      path: "Tests/LearningTestSupport", swiftSettings: strict),
-    test(
-      "Learning",
-      [
-        "Learning", "LearningTestSupport", "CKernels", "Evaluation", "Export", "FirmwareProto",
-        "Gray", "Images", "Inference", "Lines", "OnBoard", "Text",
-      ]),
     test("Firmware", []),
     test(
       "Export",
@@ -274,8 +262,8 @@ let package = Package(
     test(
       "scribe",
       [
-        "Bytes", "FirmwareProto", "Gray", "Images", "LearningTestSupport", "LinkTestSupport",
-        "Text", "Recording", "PortTestSupport", "MQTTTestSupport", "Board", "ValuesTrial",
+        "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
+        "PortTestSupport", "MQTTTestSupport", "Board", "ValuesTrial",
       ],
       resources: [.copy("Fixtures")]),
   ],

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
-/// `model.json` as written, before anything is checked, or to be written. `models/FORMAT.md` describes it.
-struct Manifest: Codable, Sendable {
+/// `model.json` as written, before anything is checked. `models/FORMAT.md` describes it.
+struct Manifest: Decodable, Sendable {
   static let format = "serialscribe-model"
   static let version = 1
 
@@ -17,7 +17,7 @@ struct Manifest: Codable, Sendable {
   var macs: Int
   var training: TrainingRecord
 
-  struct Input: Codable, Sendable {
+  struct Input: Decodable, Sendable {
     var shape: [Int]
     var scale: Double
     var zeroPoint: Int
@@ -29,18 +29,18 @@ struct Manifest: Codable, Sendable {
     }
   }
 
-  struct File: Codable, Sendable {
+  struct File: Decodable, Sendable {
     var bytes: Int
     var sha256: String
   }
 
-  struct Vectors: Codable, Sendable {
+  struct Vectors: Decodable, Sendable {
     var bytes: Int
     var sha256: String
     var count: Int
   }
 
-  struct TrainingRecord: Codable, Sendable {
+  struct TrainingRecord: Decodable, Sendable {
     var recipe: String
     var seed: Int
     var dataSha256: String
@@ -55,7 +55,7 @@ struct Manifest: Codable, Sendable {
     }
   }
 
-  struct LayerRecord: Codable, Sendable {
+  struct LayerRecord: Decodable, Sendable {
     var kind: String
     var input: [Int]
     var output: [Int]

@@ -19,7 +19,6 @@ struct Scribe: AsyncParsableCommand {
       CameraCommand.self,
       SimulateCommand.self,
       EvaluateCommand.self,
-      TeachCommand.self,
       PortsCommand.self,
       ModelsCommand.self,
       ExportFirmwareCommand.self,

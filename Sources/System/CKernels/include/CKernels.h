@@ -15,7 +15,6 @@
 
 #include "crc32.h"
 #include "pixels.h"
-#include "products.h"
 
 /// The instructions that a kernel uses.
 typedef enum {
