@@ -104,7 +104,8 @@ def write(
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{html.escape(name)}</title><style>{STYLE}</style>
 <h1>{html.escape(name)}: {mode.title} of your photographs</h1>
-<p>None of these photographs was learned from. Those that are read wrong come first.</p>
+<p>None of these photographs was learned from; only how far to go was chosen by them. Those that are
+read wrong come first.</p>
 <table><tr><th></th><th>before</th><th>after</th></tr>
 {figures(mode, before, after)}
 </table>
