@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 from measure.programs import ROOT
-from release import manual
+from release import manual, paths
 
 SCRIPTS = ROOT / "scripts/release"
 PROGRAM = Path(os.environ.get("SCRIBE", ROOT / ".build/release/scribe"))
@@ -61,6 +61,18 @@ class Manual(unittest.TestCase):
         self.assertIn("\\fB\\-p, \\-\\-port <path>\\fR", pages["scribe-live.1"])
         self.assertIn("(default: none)", pages["scribe-live.1"])
         self.assertNotIn("secret", pages["scribe-live.1"])
+
+
+class Paths(unittest.TestCase):
+    def test_texts_begin_at_their_names_and_nothing_moves(self) -> None:
+        before = b"ab\0/home/me/src/.build/checkouts/Yams/api.c\0/home/me/src/a.c\0/home/you/b\0"
+        after = paths.without(before, b"/home/me/src/")
+        self.assertEqual(len(after), len(before))
+        texts = [text for text in after.split(b"\0") if text]
+        self.assertEqual(texts, [b"ab", b"Yams/api.c", b"a.c", b"/home/you/b"])
+        for name in (b"Yams/api.c", b"a.c"):
+            start = before.index(b"/home/me/src", 0 if name[0] == ord("Y") else 10)
+            self.assertTrue(after[start:].startswith(name + b"\0"))
 
 
 @unittest.skipUnless(os.access(PROGRAM, os.X_OK), "scribe isn't built")
