@@ -79,7 +79,7 @@ let package = Package(
       "Cameras", "Cameras",
       ["Bytes", "Images", "Gray", "Text", "Values", .product(name: "Yams", package: "Yams")]),
     stage("Evaluation", "Evaluation", ["Images"]),
-    stage("MQTT", "MQTT", ["Text", "Values", "Sinks", "CMosquitto"]),
+    stage("MQTT", "MQTT", ["Bytes", "Text", "Values", "Sinks", "CMosquitto"]),
     stage("Export", "Export", ["Packets", "Inference"]),
     .target(
       name: "Page",

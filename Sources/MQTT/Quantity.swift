@@ -1,3 +1,4 @@
+import Bytes
 public import Values
 
 /// A quantity in the words of Home Assistant's device classes: the units in which it may be told,
@@ -47,35 +48,19 @@ package struct Quantity: Sendable {
   }
 
   private static func nearest(to text: String, in choices: [String]) -> String {
-    let simple = simplified(text)
-    return choices.min { distance(simple, simplified($0)) < distance(simple, simplified($1)) }
-      ?? ""
+    // No name is longer, and people's files may have a line of any length.
+    let simple = simplified(String(text.prefix(64)))
+    func distance(_ choice: String) -> Int { editDistance(simple, simplified(choice)) }
+    return choices.min { distance($0) < distance($1) } ?? ""
   }
 
   /// What people type for a unit: `m3`, `degC`, `l`.
-  private static func simplified(_ text: String) -> [Character] {
+  private static func simplified(_ text: String) -> String {
     var simple = text.lowercased()
     for (written, plain) in [("³", "3"), ("²", "2"), ("°", ""), ("deg", ""), ("\u{B5}", "u")] {
       simple = simple.replacing(written, with: plain)
     }
-    return Array(simple)
-  }
-
-  /// Characters to change, add or leave out, to come from one text to another.
-  private static func distance(_ a: [Character], _ b: [Character]) -> Int {
-    // A name has at most as many characters as a line of a file that people write.
-    let a = a.prefix(64)
-    var row = Array(0...b.count)
-    for (i, left) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, right) in b.enumerated() {
-        let change = diagonal + (left == right ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(change, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[b.count]
+    return simple
   }
 }
 
