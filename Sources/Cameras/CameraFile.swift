@@ -27,19 +27,6 @@ public struct CameraFile: Sendable, Equatable {
   /// Bytes of a file, its comments included.
   public static let mostBytes = 1 << 16
   public static let mostFields = 64
-
-  /// Whether a text is fit for a name of a camera or a field: part of topics, columns and metrics.
-  public static func isName(_ text: String) -> Bool {
-    (1...64).contains(text.utf8.count)
-      && text.utf8.allSatisfy { code in
-        switch code {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
-  }
 }
 
 /// A reason why a camera file can't be taken.

@@ -99,7 +99,9 @@ extension Field {
 
   fileprivate init(_ section: CameraFileSection, in picture: PictureSize?) throws(CameraFileError) {
     try section.allow(Self.keys)
-    let name = try section.name()
+    let name = try section.name(
+      "letters, digits, _ and -, at most 64, and none of state, status and text",
+      PlainName.isField)
     let asks = "[x, y, width, height] within the picture"
     guard let numbers = try section.numbers("box", count: 4, asks: asks) else {
       throw CameraFileError(file: section.file, line: section.line, .missingKey("box"))
@@ -201,10 +203,11 @@ struct CameraFileSection {
     return value
   }
 
-  func name() throws(CameraFileError) -> String {
-    let name = try value("name", "a name of letters, digits, _ and -, at most 64") { text in
-      CameraFile.isName(text) ? text : nil
-    }
+  func name(
+    _ asks: String = "a name of letters, digits, _ and -, at most 64",
+    _ isName: (String) -> Bool = PlainName.isValid
+  ) throws(CameraFileError) -> String {
+    let name = try value("name", asks) { text in isName(text) ? text : nil }
     guard let name else { throw CameraFileError(file: file, line: line, .missingKey("name")) }
     return name
   }

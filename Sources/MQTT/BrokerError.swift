@@ -1,4 +1,5 @@
 import Glibc
+import Values
 
 /// Reasons why a broker can't be used as it was asked for; all are found at start.
 public enum BrokerError: Error, Equatable, CustomStringConvertible {
@@ -56,13 +57,13 @@ public enum BrokerError: Error, Equatable, CustomStringConvertible {
         + "between them"
     case .cameraName(let name):
       "'\(name)' cannot be a camera's name: it is letters a-z, digits, '_' and '-', at most "
-        + "\(TopicLevel.longest)"
+        + "\(PlainName.longest)"
     case .sameCamera(let name): "two cameras are named '\(name)': their topics would be the same"
     case .fieldName(let name):
-      TopicLevel.reserved.contains(name)
+      PlainName.reserved.contains(name)
         ? "a field cannot be named '\(name)': that topic has another meaning"
         : "'\(name)' cannot be a field's name: it is letters a-z, digits, '_' and '-', at most "
-          + "\(TopicLevel.longest)"
+          + "\(PlainName.longest)"
     case .sameField(let name): "two fields are named '\(name)'"
     case .quantity(let field, let error): "field '\(field)': \(error)"
     case .outOfRange(let setting, let value):

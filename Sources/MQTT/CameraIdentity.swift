@@ -1,3 +1,5 @@
+import Values
+
 /// A camera as brokers and Home Assistant know it.
 public struct CameraIdentity: Sendable, Equatable {
   /// Letters, digits, `_` and `-`, at most 64.
@@ -7,7 +9,7 @@ public struct CameraIdentity: Sendable, Equatable {
 
   /// - Throws: `BrokerError` where the name can't be a part of a topic.
   public init(name: String, software: String) throws(BrokerError) {
-    guard TopicLevel.isValid(name) else { throw .cameraName(name) }
+    guard PlainName.isValid(name) else { throw .cameraName(name) }
     self.name = name
     self.software = software
   }

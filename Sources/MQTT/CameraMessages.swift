@@ -58,7 +58,7 @@ package struct CameraMessages: Sendable {
   package mutating func use(_ fields: [Field]) throws(BrokerError) {
     guard fields != self.fields else { return }
     let gone = Set(self.fields?.map(\.name) ?? []).subtracting(fields.map(\.name))
-    for name in gone where TopicLevel.isField(name) {
+    for name in gone where PlainName.isField(name) {
       outbox.remove(topics.field(name))
       numbers.remove(name)
     }
@@ -73,7 +73,7 @@ package struct CameraMessages: Sendable {
   package static func fault(in fields: [Field]) -> BrokerError? {
     var names: Set<String> = []
     for field in fields {
-      guard TopicLevel.isField(field.name) else { return .fieldName(field.name) }
+      guard PlainName.isField(field.name) else { return .fieldName(field.name) }
       guard names.insert(field.name).inserted else { return .sameField(field.name) }
       do throws(QuantityError) {
         _ = try Quantity.of(field)
@@ -124,7 +124,7 @@ package struct CameraMessages: Sendable {
       outbox.put(topics.text, text, isRefresh: isRefresh)
       return
     }
-    for value in report.values where TopicLevel.isField(value.field.name) {
+    for value in report.values where PlainName.isField(value.field.name) {
       guard let good = value.lastGood else { continue }
       outbox.put(topics.field(value.field.name), good.plain, isRefresh: isRefresh)
       if good.number != nil, numbers.insert(value.field.name).inserted { describe() }
@@ -140,7 +140,7 @@ package struct CameraMessages: Sendable {
   private mutating func describe() {
     guard let discovery, let fields else { return }
     entities = fields.flatMap { field -> [Discovery.Entity] in
-      guard TopicLevel.isField(field.name) else { return [] }
+      guard PlainName.isField(field.name) else { return [] }
       let quantity = try? Quantity.of(field)
       // A quantity that Home Assistant doesn't know, or in another unit, would have it refuse all.
       let isNumber =
@@ -152,8 +152,8 @@ package struct CameraMessages: Sendable {
     let current = Set(entities.map(\.topic))
     for topic in found.subtracting(current) {
       outbox.remove(topic)
-      guard let name = discovery.sensor(of: topic), TopicLevel.isValid(name) else { continue }
-      if name == "text" || TopicLevel.isField(name) { outbox.remove("\(topics.base)/\(name)") }
+      guard let name = discovery.sensor(of: topic), PlainName.isValid(name) else { continue }
+      if name == "text" || PlainName.isField(name) { outbox.remove("\(topics.base)/\(name)") }
     }
     found = current
     for entity in entities { outbox.put(entity.topic, entity.payload) }

@@ -19,21 +19,8 @@ package struct FieldMessage: Codable, Equatable {
 
   /// Fields of a camera.
   package static let mostFields = 64
-  private static let longestName = 64
   private static let longestUnit = 16
   private static let longestPattern = 256
-
-  static func isName(_ name: String) -> Bool {
-    (1...longestName).contains(name.utf8.count)
-      && name.utf8.allSatisfy { byte in
-        switch UInt8(byte) {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
-  }
 
   /// The field in the upright picture.
   ///
@@ -47,8 +34,10 @@ package struct FieldMessage: Codable, Equatable {
   func field(
     named name: String, width: Int, height: Int, mount: Mount
   ) throws(WishError) -> Field {
-    guard Self.isName(name) else {
-      throw .unknown("A name is letters, digits, _ and -, at most \(Self.longestName).")
+    guard PlainName.isField(name) else {
+      let names = PlainName.reserved.sorted().joined(separator: ", ")
+      throw .unknown(
+        "A name is letters, digits, _ and -, at most \(PlainName.longest), and none of \(names).")
     }
     guard box.lies(inWidth: width, height: height) else {
       throw .unknown("The box is not within the picture of \(width)x\(height) pixels.")

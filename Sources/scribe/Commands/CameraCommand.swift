@@ -114,7 +114,7 @@ struct CameraCommand: AsyncParsableCommand {
         throw CameraFileError(
           file: file, .unwritable(reason: "it is there already; --overwrite changes it"))
       }
-      guard CameraFile.isName(stem) else {
+      guard PlainName.isValid(stem) else {
         throw CameraFileError(
           file: file,
           .value(key: "the file's name", found: stem, asks: "letters, digits, _ and -"))
@@ -157,7 +157,7 @@ struct FieldArgument: ExpressibleByArgument {
 
   init?(argument: String) {
     let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
-    guard parts.count == 2, CameraFile.isName(String(parts[0])) else { return nil }
+    guard parts.count == 2, PlainName.isField(String(parts[0])) else { return nil }
     let numbers = parts[1].split(separator: ",", omittingEmptySubsequences: false).map {
       UInt16($0)
     }
