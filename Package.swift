@@ -80,7 +80,7 @@ let package = Package(
       ["Bytes", "Images", "Gray", "Text", "Values", .product(name: "Yams", package: "Yams")]),
     stage("Evaluation", "Evaluation", ["Images"]),
     stage("MQTT", "MQTT", ["Bytes", "Text", "Values", "Sinks", "CMosquitto"]),
-    stage("Export", "Export", ["Packets", "Inference"]),
+    stage("Export", "Export", ["Packets", "Inference", "Text"]),
     .target(
       name: "Page",
       dependencies: ["Images", "Gray", "Text", "Values", "Sinks"], path: "Sources/Page",
@@ -252,7 +252,7 @@ let package = Package(
     test("Firmware", []),
     test(
       "Export",
-      ["Export", "OnBoard", "Inference", "FirmwareProto", "Images", "Gray"]),
+      ["Export", "OnBoard", "Inference", "FirmwareProto", "Images", "Gray", "Text"]),
     test(
       "OnBoard",
       [

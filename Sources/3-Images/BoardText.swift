@@ -15,29 +15,37 @@ public struct BoardText: Sendable, Hashable {
   public struct Line: Sendable, Hashable {
     public var box: PixelBox
     public var isLightOnDark: Bool
+    /// Whether the line is what the board's pattern says; nil if it has none.
+    public var matchesPattern: Bool?
     /// 255 is sure.
     public var confidence: UInt8
     /// Left to right, at least one.
     public var characters: [Character]
 
-    public init(box: PixelBox, isLightOnDark: Bool, confidence: UInt8, characters: [Character]) {
+    public init(
+      box: PixelBox, isLightOnDark: Bool, matchesPattern: Bool? = nil, confidence: UInt8,
+      characters: [Character]
+    ) {
       self.box = box
       self.isLightOnDark = isLightOnDark
+      self.matchesPattern = matchesPattern
       self.confidence = confidence
       self.characters = characters
     }
   }
 
   public struct Character: Sendable, Hashable {
-    /// Printable ASCII, no space.
-    public var code: UInt8
+    /// A visible character, no space.
+    public var scalar: Unicode.Scalar
     public var hasSpaceBefore: Bool
     /// 255 is sure.
     public var confidence: UInt8
     public var box: PixelBox
 
-    public init(code: UInt8, hasSpaceBefore: Bool, confidence: UInt8, box: PixelBox) {
-      self.code = code
+    public init(
+      scalar: Unicode.Scalar, hasSpaceBefore: Bool, confidence: UInt8, box: PixelBox
+    ) {
+      self.scalar = scalar
       self.hasSpaceBefore = hasSpaceBefore
       self.confidence = confidence
       self.box = box
@@ -59,7 +67,10 @@ public struct BoardText: Sendable, Hashable {
 
 /// One packet of a TEXT.
 struct BoardTextPart {
-  static let version: UInt8 = 1
+  /// The second has characters beyond ASCII.
+  static let versions: ClosedRange<UInt8> = 1...2
+  /// Stands for a character beyond ASCII, whose UTF-8 follows.
+  private static let beyondASCII: UInt8 = 0x7F
 
   var isLast: Bool
   var part: Int
@@ -80,7 +91,7 @@ struct BoardTextPart {
   init(_ body: ArraySlice<UInt8>) throws(Refusal) {
     var reader = ByteReader(body)
     guard let version = reader.u8() else { throw .malformed }
-    guard version == Self.version else { throw .unsupportedVersion }
+    guard Self.versions.contains(version) else { throw .unsupportedVersion }
     guard let flags = reader.u8(), let part = reader.u16(),
       let number = reader.u32(), let timestamp = reader.u64(), let width = reader.u16(),
       let height = reader.u16(), let milliseconds = reader.u16(), let lineCount = reader.u16(),
@@ -93,7 +104,7 @@ struct BoardTextPart {
       number: number, timestamp: timestamp, width: Int(width), height: Int(height),
       milliseconds: Int(milliseconds), lines: [])
     while !reader.isAtEnd {
-      guard let line = Self.line(&reader, in: text), line.number < self.lineCount else {
+      guard let line = Self.line(&reader, in: text, hasSigns: version > 1), line.number < self.lineCount else {
         throw .malformed
       }
       if text.lines.isEmpty {
@@ -107,7 +118,7 @@ struct BoardTextPart {
   }
 
   private static func line(
-    _ reader: inout ByteReader, in text: BoardText
+    _ reader: inout ByteReader, in text: BoardText, hasSigns: Bool
   ) -> (number: Int, isContinued: Bool, line: BoardText.Line)? {
     guard let number = reader.u8(), let count = reader.u8(), count > 0, let flags = reader.u8(),
       let confidence = reader.u8(), let x = reader.u16(), let y = reader.u16(),
@@ -116,22 +127,40 @@ struct BoardTextPart {
     let box = PixelBox(x: Int(x), y: Int(y), width: Int(width), height: Int(height))
     guard box.lies(inWidth: text.width, height: text.height) else { return nil }
     var line = BoardText.Line(
-      box: box, isLightOnDark: flags & 1 != 0, confidence: confidence, characters: [])
+      box: box, isLightOnDark: flags & 1 != 0,
+      matchesPattern: flags & 4 != 0 ? flags & 8 != 0 : nil, confidence: confidence,
+      characters: [])
     var right = box.x
     for _ in 0..<count {
-      guard let code = reader.u8(), let confidence = reader.u8(), let x = reader.signed(),
+      guard let code = reader.u8(),
+        let scalar = scalar(code & 0x7F, &reader, hasSigns: hasSigns),
+        let confidence = reader.u8(), let x = reader.signed(),
         let y = reader.signed(), let width = reader.unsigned(), let height = reader.unsigned()
       else { return nil }
       let place = PixelBox(x: right + x, y: box.y + y, width: width, height: height)
-      guard 0x21...0x7E ~= code & 0x7F, place.lies(inWidth: text.width, height: text.height)
-      else { return nil }
+      guard place.lies(inWidth: text.width, height: text.height) else { return nil }
       line.characters.append(
         BoardText.Character(
-          code: code & 0x7F, hasSpaceBefore: code & 0x80 != 0, confidence: confidence,
+          scalar: scalar, hasSpaceBefore: code & 0x80 != 0, confidence: confidence,
           box: place))
       right = place.x + place.width
     }
     return (Int(number), flags & 2 != 0, line)
+  }
+
+  /// The character of a code; nil where it isn't a visible one.
+  private static func scalar(
+    _ code: UInt8, _ reader: inout ByteReader, hasSigns: Bool
+  ) -> Unicode.Scalar? {
+    if 0x21...0x7E ~= code { return Unicode.Scalar(code) }
+    guard hasSigns, code == beyondASCII, let scalar = reader.scalar(), !scalar.isASCII
+    else { return nil }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .spaceSeparator, .lineSeparator,
+      .paragraphSeparator:
+      return nil
+    default: return scalar
+    }
   }
 }
 

@@ -39,6 +39,15 @@ struct ByteReader {
     unsigned().map { $0 & 1 == 0 ? $0 >> 1 : -($0 >> 1) - 1 }
   }
 
+  /// A character of two to four bytes in UTF-8.
+  mutating func scalar() -> Unicode.Scalar? {
+    guard let first = rest.first else { return nil }
+    let size = (~first).leadingZeroBitCount
+    guard 2...4 ~= size, rest.count >= size else { return nil }
+    defer { rest = rest.dropFirst(size) }
+    return String(validating: rest.prefix(size), as: UTF8.self)?.unicodeScalars.first
+  }
+
   /// A name: its length in a byte, then UTF-8.
   mutating func name() -> String? {
     guard let count = u8(), rest.count >= Int(count) else { return nil }

@@ -25,8 +25,10 @@ public struct Pattern: Sendable, Equatable {
   /// The characters that are named one by one or in a class: not by `.`, `\w` or `[^...]`.
   let named: CharacterMask
 
-  /// The characters from the space to `~`.
-  static let columns = ReadableCharacters.codes.count
+  /// The codes of the characters that may be read, the space first.
+  package static let characters = ReadableCharacters.codes
+  /// A table's entries for each state.
+  static let columns = characters.count
 
   /// - Throws: `PatternError` with the place of the error.
   public init(_ source: String) throws(PatternError) { try self.init(anyOf: [source]) }

@@ -1,5 +1,6 @@
 import FirmwareProto
 import Images
+import OnBoard
 
 /// The C code for encoding and listening that ships to boards, as a Swift value.
 ///
@@ -174,11 +175,12 @@ struct LinkEncoder: @unchecked Sendable {
       packed.count = UInt16(clamping: line.characters.count)
       packed.light_on_dark = line.isLightOnDark
       packed.confidence = line.confidence
+      packed.match = line.packedMatch
       lines.append(packed)
       for character in line.characters {
         characters.append(
           scribe_character(
-            box: scribe_box(character.box), character: CChar(bitPattern: character.code),
+            box: scribe_box(character.box), character: UInt16(clamping: character.scalar.value),
             space_before: character.hasSpaceBefore, confidence: character.confidence))
       }
     }

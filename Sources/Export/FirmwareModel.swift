@@ -36,10 +36,7 @@ public struct FirmwareModel: Sendable {
     throws(ExportError)
   {
     let symbol = symbol ?? "scribe_" + Self.identifier(model.name)
-    guard Self.isIdentifier(symbol) else { throw .notAnIdentifier(symbol) }
-    if let owner = ReservedNames.owner(of: symbol) {
-      throw .reservedName(symbol, owner: owner)
-    }
+    try ReservedNames.check(symbol)
     self.symbol = symbol
     name = model.name
     order = FirmwareOrder(model)
@@ -152,10 +149,5 @@ public struct FirmwareModel: Sendable {
 
   private static func identifier(_ name: String) -> String {
     String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
-  }
-
-  private static func isIdentifier(_ text: String) -> Bool {
-    guard let first = text.first, !first.isNumber else { return false }
-    return text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
   }
 }

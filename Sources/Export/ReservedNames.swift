@@ -1,6 +1,14 @@
 /// Names that an exported header can't use: the languages' own, and those of the C that ships to
 /// boards.
 enum ReservedNames {
+  /// - Throws: `ExportError` for a name that isn't one in C, or that others own.
+  static func check(_ name: String) throws(ExportError) {
+    guard let first = name.first, !first.isNumber,
+      name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") })
+    else { throw .notAnIdentifier(name) }
+    if let owner = owner(of: name) { throw .reservedName(name, owner: owner) }
+  }
+
   /// The owner of a name, in words for a message; nil if anybody may use it.
   static func owner(of name: String) -> String? {
     if keywords.contains(name) { return "a keyword of C or C++" }
@@ -69,7 +77,7 @@ enum ReservedNames {
     scribe_model_selftest scribe_model_vector scribe_net scribe_net_channel scribe_net_filter \
     scribe_net_kernels scribe_net_kind scribe_net_layer scribe_net_pairs scribe_net_run \
     scribe_net_run_layer scribe_net_scratch_words scribe_net_weight_words scribe_on_request \
-    scribe_packet scribe_ping scribe_pong scribe_reader scribe_reader_begin \
+    scribe_packet scribe_pattern scribe_ping scribe_pong scribe_reader scribe_reader_begin \
     scribe_reader_component scribe_reader_components_work scribe_reader_config \
     scribe_reader_counters scribe_reader_cut scribe_reader_finish scribe_reader_get_counters \
     scribe_reader_image scribe_reader_init scribe_reader_line scribe_reader_max_height \

@@ -34,22 +34,33 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
   private let flashes: [FlashModel]
   private let models: UnsafeMutablePointer<scribe_model>
   private let alphabet: UnsafeMutablePointer<CChar>?
+  private let pattern: FlashPattern?
   private var config = scribe_recognizer_config()
   private var arena: UnsafeMutableBufferPointer<UInt32>
   private let recognizer: UnsafeMutablePointer<scribe_recognizer>
 
   /// - Parameters:
   ///   - models: the networks that find, align and read lines.
-  ///   - alphabet: characters that may be read, all of ASCII; nil for all that are known.
+  ///   - alphabet: characters that may be read; nil for all that are known.
+  ///   - pattern: what a line looks like; nil for anything.
+  ///   - keepsOnlyMatching: whether lines that don't match the pattern are left out.
   ///   - looks: looks at a line that isn't read with certainty; nil for the firmware's own number.
   /// - Throws: `FirmwareReaderError` if boards can't read lines with these models.
   public init(
-    _ models: Models, alphabet: String? = nil, looks: Int? = nil
+    _ models: Models, alphabet: String? = nil, pattern: Pattern? = nil,
+    keepsOnlyMatching: Bool = false, looks: Int? = nil
   ) throws(FirmwareReaderError) {
     let sources = [models.finder, models.aligner, models.line]
     do throws(ExportError) {
       flashes = try sources.map { model throws(ExportError) in
         FlashModel(try FirmwareModel(model, vectors: 0))
+      }
+    } catch {
+      throw .model(name: models.line.name, reason: "\(error)")
+    }
+    do throws(ExportError) {
+      self.pattern = try pattern.map { pattern throws(ExportError) in
+        FlashPattern(try FirmwarePattern(pattern))
       }
     } catch {
       throw .model(name: models.line.name, reason: "\(error)")
@@ -69,6 +80,8 @@ public final class FirmwareRecognizer: GrayReader, @unchecked Sendable {
     config.aligner = UnsafePointer(self.models + 1)
     config.reader = UnsafePointer(self.models + 2)
     config.alphabet = UnsafePointer(self.alphabet)
+    config.pattern = self.pattern.map { UnsafePointer($0.pattern) }
+    config.only_matching = keepsOnlyMatching
     config.looks = UInt8(clamping: looks ?? 0)
     let words = scribe_recognizer_arena_words(
       &config, UInt16(Self.maximumWidth), UInt16(Self.maximumHeight))

@@ -15,7 +15,7 @@ extension ReadLine {
     var text = ""
     var characters: [ReadCharacter] = []
     for character in line.characters {
-      let shown = String(UnicodeScalar(character.code))
+      let shown = String(character.scalar)
       text += (character.hasSpaceBefore && !text.isEmpty ? " " : "") + shown
       characters.append(
         ReadCharacter(
@@ -24,6 +24,6 @@ extension ReadLine {
     }
     self.init(
       text: text, confidence: Double(line.confidence) / 255, box: line.box,
-      characters: characters)
+      characters: characters, matchesPattern: line.matchesPattern)
   }
 }

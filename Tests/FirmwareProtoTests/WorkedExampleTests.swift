@@ -26,13 +26,13 @@ import Testing
           confidence: 233,
           characters: [
             BoardText.Character(
-              code: 0x53, hasSpaceBefore: false, confidence: 250,
+              scalar: "S", hasSpaceBefore: false, confidence: 250,
               box: PixelBox(x: 10, y: 20, width: 8, height: 16)),
             BoardText.Character(
-              code: 0x4E, hasSpaceBefore: false, confidence: 251,
+              scalar: "N", hasSpaceBefore: false, confidence: 251,
               box: PixelBox(x: 20, y: 20, width: 9, height: 16)),
             BoardText.Character(
-              code: 0x34, hasSpaceBefore: true, confidence: 200,
+              scalar: "4", hasSpaceBefore: true, confidence: 200,
               box: PixelBox(x: 40, y: 21, width: 6, height: 15)),
           ])
       ])

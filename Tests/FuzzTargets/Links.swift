@@ -1,6 +1,7 @@
 import FirmwareProto
 import Gray
 import Images
+import LinkTestSupport
 import Packets
 
 /// Limits small enough for a thousand images a second, and in one input of four the default.
@@ -237,7 +238,7 @@ func checkText(_ text: BoardText) throws(FuzzFailure) {
     try require(lies(line.box) && !line.characters.isEmpty, "a line outside of its image")
     for character in line.characters {
       try require(
-        lies(character.box) && 0x21...0x7E ~= character.code, "a character that can't be")
+        lies(character.box) && character.scalar.isVisible, "a character that can't be")
     }
     count += line.characters.count
   }

@@ -6,6 +6,7 @@ import Images
 import LinkTestSupport
 import OnBoard
 import Testing
+import Text
 
 /// The reader as compiled by C compilers and for boards, against the host's readings.
 @Suite struct EmulatedBoardTests {
@@ -60,6 +61,10 @@ import Testing
   /// A reader of the firmware: the program that runs it, and the host's reading by the same code.
   private enum Program {
     case glyphs, recognizer
+    /// The recognizer with a pattern that some lines match.
+    case pattern
+
+    static let lines = #"[A-Z]{2,}( [A-Z0-9]+)*|[0-9][0-9.:/-]*"#
 
     var script: String { self == .glyphs ? "read" : "recognize" }
 
@@ -71,7 +76,11 @@ import Testing
         let model = try FirmwareModel(Repository.model("glyph"), symbol: "net")
         try Data(model.sources().header.utf8).write(to: header)
         return [header.path, "net"]
-      case .recognizer:
+      case .recognizer, .pattern:
+        if self == .pattern {
+          let pattern = try FirmwarePattern(Pattern(Self.lines))
+          try Data(pattern.header.utf8).write(to: folder.appending(path: "pattern.h"))
+        }
         for name in ["finder", "aligner", "line-quick"] {
           let model = try FirmwareModel(Repository.model(name), vectors: 1)
           let file = name.replacing("-", with: "_") + ".h"
@@ -86,11 +95,12 @@ import Testing
       case .glyphs:
         let reader = try FirmwareReader(model: Repository.model("glyph"))
         return try images.map { try reader.read($0) }
-      case .recognizer:
+      case .recognizer, .pattern:
         let reader = try FirmwareRecognizer(
           FirmwareRecognizer.Models(
             finder: Repository.model("finder"), aligner: Repository.model("aligner"),
-            line: Repository.model("line-quick")))
+            line: Repository.model("line-quick")),
+          pattern: self == .pattern ? Pattern(Self.lines) : nil)
         return try images.map { try reader.read($0) }
       }
     }
@@ -100,6 +110,7 @@ import Testing
   @Test(.enabled(if: has("gcc"), "gcc is not installed"))
   func sameLinesUnderSanitizers() throws {
     _ = try compare(environment: ["HOST": "1"], .recognizer)
+    _ = try compare(environment: ["HOST": "1"], .pattern)
   }
 
   @Test(
@@ -112,6 +123,14 @@ import Testing
     #expect(memory > 0 && memory <= 96 << 10)
     #expect(values("stack", output).allSatisfy { $0 < 4096 })
     #expect(values("all_instructions", output).count == Self.images.count)
+  }
+
+  @Test(
+    .enabled(
+      if: has("arm-none-eabi-gcc") && has("qemu-system-arm"),
+      "arm-none-eabi-gcc or qemu-system-arm is not installed"))
+  func sameMatchesOnABoard() throws {
+    _ = try compare(Array(Self.images.prefix(3)), environment: [:], .pattern)
   }
 
   /// With portable C, and on cores of other kinds.

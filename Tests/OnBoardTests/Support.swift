@@ -35,7 +35,7 @@ extension BoardText {
     lines.map { line in
       line.characters.enumerated().map { i, character in
         (i > 0 && character.hasSpaceBefore ? " " : "")
-          + String(UnicodeScalar(character.code))
+          + String(character.scalar)
       }.joined()
     }.joined(separator: "\n")
   }

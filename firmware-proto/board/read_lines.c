@@ -1,8 +1,11 @@
 /* Finds and reads lines with the headers finder.h, aligner.h and line_quick.h of the folder that the
- * Makefile names: NETWORKS. */
+ * Makefile names: NETWORKS; what lines look like, if there is a pattern.h. */
 #include "aligner.h"
 #include "finder.h"
 #include "line_quick.h"
+#ifdef BOARD_PATTERN
+#include "pattern.h"
+#endif
 #include "memory.h"
 #include "read.h"
 #include "report.h"
@@ -18,7 +21,11 @@ bool read_begin(scribe_encoder *scribe) {
                                            .aligner = &scribe_aligner,
                                            .reader = &scribe_line_quick,
                                            .memory = {first, FIRST_WORDS, second, SECOND_WORDS},
-                                           .keep_on = read_keep_on};
+                                           .keep_on = read_keep_on,
+#ifdef BOARD_PATTERN
+                                           .pattern = &line_pattern
+#endif
+  };
   if (scribe_recognizer_init(&recognizer, &config) != SCRIBE_OK) {
     report(scribe, "the networks don't find, align and read lines", "", 0);
     return false;

@@ -35,6 +35,7 @@
 #define SCRIBE_RECOGNIZER_H
 
 #include "scribe_flow.h"
+#include "scribe_pattern.h"
 #include "scribe_strip.h"
 #include "scribe_text.h"
 
@@ -81,7 +82,11 @@ typedef struct {
   /* Memory in one piece, or in two where a chip has it in two places; the first one has
    * SCRIBE_RECOGNIZER_LEAST_WORDS at least. */
   scribe_flow_memory memory;
-  const char *alphabet; /* characters that may be read; NULL: all */
+  const char *alphabet; /* characters that may be read, in UTF-8; NULL: all */
+  /* What a line looks like: settles characters of one shape, and where spaces stand. NULL: anything.
+   * A line that doesn't match is read as without it, and says so. */
+  const scribe_pattern *pattern;
+  bool only_matching; /* other lines are dropped */
   uint8_t looks;        /* at a line that isn't read with certainty, 1 to 4; 0 means 3 */
   /* Called before each line, if not NULL: to feed a watchdog or send what waits. False gives the
    * image up, whose text is empty then. */
@@ -156,7 +161,8 @@ struct scribe_recognizer {
   scribe_flow flow;
   uint32_t powers_q22[256]; /* e^-(scale of a logit x i) */
   uint32_t shapes[SCRIBE_RECOGNIZER_LABELS]; /* groups of similar characters, a bit each */
-  uint8_t characters[SCRIBE_RECOGNIZER_LABELS]; /* of labels; 0 where none may be read */
+  uint8_t characters[SCRIBE_RECOGNIZER_LABELS]; /* codes of labels; 0 where none may be read */
+  uint32_t accepted[SCRIBE_RECOGNIZER_LABELS / 32]; /* labels that the pattern has, a bit each */
   uint16_t blank, space; /* labels */
   uint8_t least_margin;  /* of logits, for a character without a doubt */
   /* Of the line that is being read. */

@@ -13,7 +13,10 @@
 extern "C" {
 #endif
 
+/* Versions of the packet's body: the second has characters beyond ASCII, and is sent where there
+ * are any. */
 #define SCRIBE_TEXT_VERSION 1
+#define SCRIBE_TEXT_VERSION_SIGNS 2
 
 /* More lines or characters are not sent: nobody reads so many in one image of such a camera. */
 #define SCRIBE_TEXT_MAXIMUM_LINES 128
@@ -26,10 +29,13 @@ typedef struct {
 
 typedef struct {
   scribe_box box;
-  char character;     /* printable ASCII, no space */
+  uint16_t character; /* in Unicode: visible, no space, as 0x41 for A and 0xB0 for a degree sign */
   bool space_before;  /* a space stands between it and the one before in its line */
   uint8_t confidence; /* 255 is sure */
 } scribe_character;
+
+/* Whether a line is what a pattern says. */
+enum { SCRIBE_MATCH_UNASKED, SCRIBE_MATCH_NO, SCRIBE_MATCH_YES };
 
 typedef struct {
   scribe_box box;
@@ -37,6 +43,7 @@ typedef struct {
   uint16_t count; /* at least 1 */
   bool light_on_dark;
   uint8_t confidence; /* that all are right: the product of its characters' */
+  uint8_t match;
 } scribe_text_line;
 
 typedef struct {

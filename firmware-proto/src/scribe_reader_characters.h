@@ -4,10 +4,16 @@
 #ifndef SCRIBE_READER_CHARACTERS_H
 #define SCRIBE_READER_CHARACTERS_H
 
+/* A character is a code of a byte: printable ASCII as it is, then the signs that are read beside
+ * it. In Unicode they are these. */
+#define SCRIBE_SIGNS 0xB0, 0xB5, 0x3A9, 0x20AC, 0xA3, 0xB1, 0xB2, 0xB3, 0xD7
+enum { SCRIBE_FIRST_SIGN = 0x7F, SCRIBE_SIGN_COUNT = 9 };
+
 /* Groups of characters that look so much alike that one patch can't tell them apart. */
 #define SCRIBE_SAME_SHAPE_GROUPS \
     "O0oQD", "I1l|i!", "cC(", "sS5", "vVyY", "wW", "xX", "zZ2", "uU", "pP", "kK", "mM", "jJ", "tT+", \
-    "8B", "gq9", "6b", "fF", "',`", "-_~", ".,", ":;", "[(", "])", "{(", "})"
+    "8B", "gq9", "6b", "fF", "',`", "-_~", ".,", ":;", "[(", "])", "\177o0", "\200u", "2\205", \
+    "3\206", "x\207", "+\204", "{(", "})"
 
 /* Characters whose height is a capital's, and an x's, in any font. */
 #define SCRIBE_SURELY_TALL "ABDEFGHLMNQRT23456789bdhkflt"

@@ -93,7 +93,7 @@ void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *f
   for (int32_t i = first; i < end; i++) {
     line->box = scribe_united(line->box, glyphs[i].place);
     reader->characters[reader->character_count++] = (scribe_character){
-        .box = glyphs[i].place, .character = (char)chosen(reader, glyphs + i),
+        .box = glyphs[i].place, .character = chosen(reader, glyphs + i),
         .space_before = i > first && glyphs[i].space_before, .confidence = glyphs[i].confidence};
   }
   *verdict = (scribe_reader_verdict){.certainty = certainty / count, .weight = weight,

@@ -45,6 +45,27 @@ static bool is_aligner(const scribe_model *m) {
 
 static const char *const groups[] = {SCRIBE_SAME_SHAPE_GROUPS};
 
+/* The code of a label's character; 0 for one that isn't read. */
+static uint8_t code_of(const char *label) {
+  static const uint16_t signs[SCRIBE_SIGN_COUNT] = {SCRIBE_SIGNS};
+  const uint8_t *at = (const uint8_t *)label;
+  if (at[0] >= ' ' && at[0] <= '~') return at[1] == '\0' ? at[0] : 0;
+  /* Signs have two or three bytes of UTF-8. */
+  uint32_t scalar = 0, size = 0;
+  if ((at[0] & 0xE0) == 0xC0) scalar = at[0] & 0x1F, size = 2;
+  if ((at[0] & 0xF0) == 0xE0) scalar = at[0] & 0x0F, size = 3;
+  if (size == 0) return 0;
+  for (uint32_t i = 1; i < size; i++) {
+    if ((at[i] & 0xC0) != 0x80) return 0;
+    scalar = scalar << 6 | (at[i] & 0x3F);
+  }
+  if (at[size] != '\0') return 0;
+  for (uint32_t i = 0; i < SCRIBE_SIGN_COUNT; i++) {
+    if (signs[i] == scalar) return (uint8_t)(SCRIBE_FIRST_SIGN + i);
+  }
+  return 0;
+}
+
 /* Labels, their characters and their shapes. False if the model reads no lines. */
 static bool take_labels(scribe_recognizer *r) {
   const scribe_model *m = r->config.reader;
@@ -60,14 +81,15 @@ static bool take_labels(scribe_recognizer *r) {
     r->characters[i] = 0;
     r->shapes[i] = 0;
     if (label[0] == '\0') r->blank = (uint16_t)i, r->characters[i] = 1, has_blank = true;
-    /* TEXT packets carry ASCII: signs beyond it are read as what looks most like them. */
-    if (label[0] == '\0' || label[1] != '\0' || label[0] < ' ' || label[0] > '~') continue;
-    if (label[0] == ' ') r->space = (uint16_t)i, has_space = true;
-    if (label[0] == ' ' || alphabet == NULL || strchr(alphabet, label[0]) != NULL) {
-      r->characters[i] = (uint8_t)label[0];
-    }
+    const uint8_t code = code_of(label);
+    if (code == 0) continue;
+    if (code == ' ') r->space = (uint16_t)i, has_space = true;
+    if (code == ' ' || alphabet == NULL || strstr(alphabet, label) != NULL) r->characters[i] = code;
     for (uint32_t k = 0; k < sizeof groups / sizeof groups[0]; k++) {
-      if (strchr(groups[k], label[0]) != NULL) r->shapes[i] |= (uint32_t)1 << k;
+      if (strchr(groups[k], code) != NULL) r->shapes[i] |= (uint32_t)1 << k;
+    }
+    if (r->config.pattern != NULL && scribe_recognizer_accepts(r->config.pattern, code)) {
+      r->accepted[i / 32] |= (uint32_t)1 << (i % 32);
     }
   }
   return has_blank && has_space;
@@ -91,6 +113,9 @@ static uint32_t line_words(const scribe_recognizer_config *config) {
 scribe_status scribe_recognizer_init(scribe_recognizer *r, const scribe_recognizer_config *config) {
   memset(r, 0, sizeof *r);
   r->config = *config;
+  if (config->pattern != NULL && !scribe_recognizer_is_pattern(config->pattern)) {
+    return SCRIBE_BAD_ARGUMENT;
+  }
   if (!is_finder(config->finder) || !is_aligner(config->aligner) || !take_labels(r) ||
       config->looks > MOST_LOOKS || config->memory.first == NULL ||
       config->memory.first_words < SCRIBE_RECOGNIZER_LEAST_WORDS ||
@@ -236,6 +261,22 @@ static bool may_go_on(scribe_recognizer *r) {
   return !r->counters.gave_up;
 }
 
+/* Settles what the glyphs are: by the pattern, else by the whole line. */
+static uint8_t settle(scribe_recognizer *r) {
+  const bool asked = r->config.pattern != NULL;
+  if (asked && scribe_recognizer_match(r)) return SCRIBE_MATCH_YES;
+  scribe_recognizer_agree(r);
+  return asked ? SCRIBE_MATCH_NO : SCRIBE_MATCH_UNASKED;
+}
+
+/* Whether the last line is a better reading than the one before it. */
+static bool is_better(const scribe_recognizer *r) {
+  const uint32_t last = r->line_count - 1u;
+  const uint8_t match = r->lines[last].match, before = r->lines[last - 1].match;
+  if (match != before) return match > before;
+  return r->verdicts[last].weight > r->verdicts[last - 1].weight;
+}
+
 /* Reads a line: as the aligner places it, then at other sizes unless that settles it. */
 static void read_line(scribe_recognizer *r, const scribe_recognizer_place *found,
                       settled_lines *settled) {
@@ -252,16 +293,17 @@ static void read_line(scribe_recognizer *r, const scribe_recognizer_place *found
     at.stretch_q8 = looks[look].stretch;
     coverage = scribe_recognizer_draw(r, &at);
     scribe_recognizer_read_glyphs(r, coverage);
-    scribe_recognizer_agree(r);
-    if (!scribe_recognizer_judge(r)) break;
+    const uint8_t match = settle(r);
+    if (!scribe_recognizer_judge(r, match)) break;
     const scribe_recognizer_verdict *verdict = r->verdicts + r->line_count - 1;
-    const bool is_long = r->lines[r->line_count - 1].count >= LEAST_SETTLED;
-    sure = is_long && verdict->certainty >= SURE;
+    const bool is_long = match == SCRIBE_MATCH_YES ||
+                         r->lines[r->line_count - 1].count >= LEAST_SETTLED;
+    sure = is_long && match != SCRIBE_MATCH_NO && verdict->certainty >= SURE;
     if (r->line_count - before < 2) {
       best = at;
       continue;
     }
-    const bool same = is_long && repeats(r), better = verdict->weight > verdict[-1].weight;
+    const bool same = is_long && repeats(r), better = is_better(r);
     if (better) best = at;
     drop(r, !better);
     if (same) break;

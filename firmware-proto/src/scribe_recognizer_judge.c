@@ -5,10 +5,12 @@
 #if UINTPTR_MAX > 0xFFFF /* an 8-bit Arduino compiles this too, and has no room for it */
 
 #include "scribe_lines.h"
+#include "scribe_reader_characters.h"
 #include "scribe_recognizer_parts.h"
 #include "scribe_recognizer_weights.h"
 
 enum {
+  MATCHING = 1 << 24, /* more than any weight */
   GUESS_Q16 = 26214, /* 0.4: certainty that a character must exceed to count as text */
   SMALLEST_SIDE = 120 /* of the smallest images that boards send */
 };
@@ -64,7 +66,12 @@ static bool is_print(const scribe_recognizer *r) {
   return sum_q22 >= (int64_t)SCRIBE_RECOGNIZER_LEAST_ODDS_Q12 << 10;
 }
 
-bool scribe_recognizer_judge(scribe_recognizer *r) {
+static uint16_t scalar_of(uint8_t code) {
+  static const uint16_t signs[SCRIBE_SIGN_COUNT] = {SCRIBE_SIGNS};
+  return code < SCRIBE_FIRST_SIGN ? code : signs[code - SCRIBE_FIRST_SIGN];
+}
+
+bool scribe_recognizer_judge(scribe_recognizer *r, uint8_t match) {
   const int32_t count = r->glyph_count;
   if (count == 0 || !is_print(r)) return false;
   if (r->line_count == SCRIBE_RECOGNIZER_MAX_LINES) {
@@ -81,7 +88,8 @@ bool scribe_recognizer_judge(scribe_recognizer *r) {
   int64_t weight = 0;
   uint16_t least = 65535;
   *line = (scribe_text_line){.box = r->glyphs[0].place, .first = r->character_count,
-                             .count = (uint16_t)count, .light_on_dark = r->place.light};
+                             .count = (uint16_t)count, .light_on_dark = r->place.light,
+                             .match = match};
   for (int32_t i = 0; i < count; i++) {
     const scribe_strip_glyph *glyph = r->glyphs + i;
     line->box = scribe_united(line->box, glyph->place);
@@ -91,7 +99,7 @@ bool scribe_recognizer_judge(scribe_recognizer *r) {
     weight += (int64_t)(glyph->certainty_q16 - GUESS_Q16) * scribe_reader_min(16, size);
     r->text_characters[r->character_count++] = (scribe_character){
         .box = glyph->place,
-        .character = (char)r->characters[glyph->options[glyph->chosen].label],
+        .character = scalar_of(r->characters[glyph->options[glyph->chosen].label]),
         .space_before = i > 0 && glyph->space_before, .confidence = glyph->confidence};
   }
   line->confidence = (uint8_t)((confidence_q16 * 255u + 32767u) / 65535u);
@@ -102,7 +110,12 @@ bool scribe_recognizer_judge(scribe_recognizer *r) {
 
 void scribe_recognizer_choose(scribe_recognizer *r, void *copy) {
   int32_t weights[SCRIBE_RECOGNIZER_MAX_LINES];
-  for (int32_t i = 0; i < r->line_count; i++) weights[i] = r->verdicts[i].weight;
+  for (int32_t i = 0; i < r->line_count; i++) {
+    weights[i] = r->verdicts[i].weight;
+    if (r->lines[i].match == SCRIBE_MATCH_NO && r->config.only_matching) weights[i] = 0;
+    /* Among readings of one place, one that matches wins. */
+    if (r->lines[i].match == SCRIBE_MATCH_YES && weights[i] > 0) weights[i] += MATCHING;
+  }
   scribe_line_choice lines = {r->lines, r->text_characters, weights, r->line_count};
   r->character_count = (uint16_t)scribe_lines_choose(&lines, copy);
   r->line_count = (uint16_t)lines.count;

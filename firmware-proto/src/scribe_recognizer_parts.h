@@ -1,6 +1,7 @@
 /* scribe_recognizer_parts.h: declarations that the stages of the recognizer share. Private.
  *
- * image -> finder -> places -> strip -> aligner -> place -> strip -> reader -> glyphs -> line
+ * image -> finder -> places -> strip -> aligner -> place -> strip -> reader -> glyphs -> pattern or
+ * agreement -> line
  *
  * Fractions are integers; names give the number of fractional bits: y_q8, slope_q16.
  */
@@ -24,6 +25,10 @@ enum { SCRIBE_RECOGNIZER_FILLED = 128 };
 #else
 #define SCRIBE_RECOGNIZER_DSP 0
 #endif
+
+static inline bool scribe_is_set(const uint32_t *bits, uint32_t i) {
+  return (bits[i / 32] >> (i % 32) & 1) != 0;
+}
 
 static inline int32_t scribe_times_q16(int64_t a, int32_t b_q16) {
   return (int32_t)((a * b_q16) >> 16);
@@ -80,6 +85,16 @@ uint32_t scribe_recognizer_text_words(void);
 /* Reads the characters of the line that was drawn. */
 void scribe_recognizer_read_glyphs(scribe_recognizer *recognizer, const uint8_t *coverage);
 
+/* scribe_recognizer_pattern.c */
+
+/* Whether a pattern's tables are sound. */
+bool scribe_recognizer_is_pattern(const scribe_pattern *pattern);
+/* Whether some matching line has the character. */
+bool scribe_recognizer_accepts(const scribe_pattern *pattern, uint8_t code);
+/* Chooses among the options of each glyph, and among the glyphs, what matches the pattern; the arena
+ * is free memory. False, and nothing changes, where nothing likely enough does. */
+bool scribe_recognizer_match(scribe_recognizer *recognizer);
+
 /* scribe_recognizer_agree.c */
 
 /* Chooses among the options of each glyph by the whole line. */
@@ -87,8 +102,9 @@ void scribe_recognizer_agree(scribe_recognizer *recognizer);
 
 /* scribe_recognizer_judge.c */
 
-/* The glyphs as the last of the recognizer's lines, if they are credible text. */
-bool scribe_recognizer_judge(scribe_recognizer *recognizer);
+/* The glyphs as the last of the recognizer's lines, if they are credible text; `match` is one of
+ * scribe_text.h. */
+bool scribe_recognizer_judge(scribe_recognizer *recognizer, uint8_t match);
 /* Drops lines that others overlap and puts the rest in reading order; `copy` is free memory. */
 void scribe_recognizer_choose(scribe_recognizer *recognizer, void *copy);
 

@@ -74,6 +74,7 @@ static peak peak_of(const scribe_recognizer *r, const uint8_t *row) {
 /* Notes the labels that a run may be, by its best column. */
 static void note_options(const scribe_recognizer *r, const uint8_t *row, const peak *p, run *to) {
   uint64_t total = 0, alike = 0;
+  scribe_strip_option accepted = {0, 255};
   const uint32_t count = r->config.reader->label_count;
   for (uint32_t k = 0; k < SCRIBE_STRIP_OPTIONS; k++) {
     to->options[k].label = p->label;
@@ -96,12 +97,17 @@ static void note_options(const scribe_recognizer *r, const uint8_t *row, const p
     if (cost > 254 && i != p->label) continue;
     if (cost > 254) cost = 254;
     scribe_strip_option option = {(uint8_t)i, (uint8_t)cost};
+    if (cost < accepted.cost && scribe_is_set(r->accepted, i)) accepted = option;
     for (uint32_t k = 0; k < SCRIBE_STRIP_OPTIONS; k++) {
       if (to->options[k].cost <= option.cost) continue;
       const scribe_strip_option other = to->options[k];
       to->options[k] = option;
       option = other;
     }
+  }
+  /* A pattern needs one that it accepts. */
+  if (accepted.cost < 255 && accepted.cost > to->options[SCRIBE_STRIP_OPTIONS - 1].cost) {
+    to->options[SCRIBE_STRIP_OPTIONS - 1] = accepted;
   }
 }
 

@@ -4,16 +4,22 @@
 #include "scribe_packet.h"
 
 /* Sizes of the heads of a packet, and of a line in it. */
-enum { HEAD_SIZE = 24, LINE_SIZE = 12, MOST_CHARACTER_SIZE = 1 + 1 + 3 + 3 + 2 + 2 };
+enum { HEAD_SIZE = 24, LINE_SIZE = 12, MOST_CHARACTER_SIZE = 1 + 3 + 1 + 3 + 3 + 2 + 2 };
 enum { FLAG_LAST_PART = 0x01 };
-enum { LINE_LIGHT_ON_DARK = 0x01, LINE_CONTINUED = 0x02 };
-enum { SPACE_BEFORE = 0x80 };
+enum {
+  LINE_LIGHT_ON_DARK = 0x01,
+  LINE_CONTINUED = 0x02,
+  LINE_HAS_PATTERN = 0x04,
+  LINE_MATCHES = 0x08
+};
+enum { SPACE_BEFORE = 0x80, BEYOND_ASCII = 0x7F };
 /* Largest side of an image: places and sizes then take at most three bytes. */
 enum { LARGEST_SIDE = 0x3FFF };
 
 typedef struct {
   uint8_t *start, *at, *end;
   uint16_t part;
+  uint8_t version;
 } writer;
 
 /* Seven bits a byte, low ones first; all but the last have bit 7 set. */
@@ -26,6 +32,11 @@ static uint8_t *put_number(uint8_t *at, uint32_t value) {
 /* Signed numbers with the sign in the lowest bit: 0, -1, 1, -2, 2 are 0, 1, 2, 3, 4. */
 static uint8_t *put_signed(uint8_t *at, int32_t value) {
   return put_number(at, value < 0 ? (uint32_t)(-(value + 1)) * 2 + 1 : (uint32_t)value * 2);
+}
+
+/* Whether a character can be seen, as far as ranges tell. */
+static bool is_visible(uint16_t c) {
+  return (c > ' ' && c <= '~') || (c > 0xA0 && (c < 0xD800 || c > 0xF8FF) && c < 0xFFFE);
 }
 
 static bool is_sound_box(const scribe_text *text, const scribe_box *box) {
@@ -48,15 +59,41 @@ static bool is_sound(const scribe_text *text) {
     }
     for (uint16_t k = 0; k < line->count; k++) {
       const scribe_character *c = text->characters + line->first + k;
-      if (c->character <= ' ' || c->character > '~' || !is_sound_box(text, &c->box)) return false;
+      if (!is_visible(c->character) || !is_sound_box(text, &c->box)) return false;
     }
   }
   return true;
 }
 
+static uint8_t version_of(const scribe_text *text) {
+  for (uint16_t i = 0; i < text->line_count; i++) {
+    const scribe_text_line *line = text->lines + i;
+    for (uint16_t k = 0; k < line->count; k++) {
+      if (text->characters[line->first + k].character > '~') return SCRIBE_TEXT_VERSION_SIGNS;
+    }
+  }
+  return SCRIBE_TEXT_VERSION;
+}
+
+/* A character: one beyond ASCII is UTF-8 behind a mark. */
+static uint8_t *put_character(uint8_t *at, const scribe_character *c) {
+  const uint8_t space = c->space_before ? SPACE_BEFORE : 0;
+  const uint16_t code = c->character;
+  *at++ = (uint8_t)((code <= '~' ? code : BEYOND_ASCII) | space);
+  if (code <= '~') return at;
+  if (code < 0x800) {
+    *at++ = (uint8_t)(0xC0 | code >> 6);
+  } else {
+    *at++ = (uint8_t)(0xE0 | code >> 12);
+    *at++ = (uint8_t)(0x80 | (code >> 6 & 0x3F));
+  }
+  *at++ = (uint8_t)(0x80 | (code & 0x3F));
+  return at;
+}
+
 static void start_part(writer *out, const scribe_text *text) {
   uint8_t *at = out->start;
-  *at++ = SCRIBE_TEXT_VERSION;
+  *at++ = out->version;
   *at++ = 0; /* flags, set when the part is sent */
   at = scribe_put_u16(at, out->part);
   at = scribe_put_u32(at, text->image_number);
@@ -86,7 +123,9 @@ static uint8_t *start_line(writer *out, const scribe_text *text, uint16_t number
   uint8_t *const count = at;
   *at++ = 0;
   *at++ = (uint8_t)((line->light_on_dark ? LINE_LIGHT_ON_DARK : 0) |
-                    (is_continued ? LINE_CONTINUED : 0));
+                    (is_continued ? LINE_CONTINUED : 0) |
+                    (line->match != SCRIBE_MATCH_UNASKED ? LINE_HAS_PATTERN : 0) |
+                    (line->match == SCRIBE_MATCH_YES ? LINE_MATCHES : 0));
   *at++ = line->confidence;
   at = scribe_put_u16(at, line->box.x);
   at = scribe_put_u16(at, line->box.y);
@@ -105,7 +144,8 @@ scribe_status scribe_send_text(scribe_encoder *encoder, const scribe_text *text)
   uint8_t *const body = encoder->config.buffer + SCRIBE_PACKET_OFFSET(encoder->config.mtu) +
                         SCRIBE_HEADER_SIZE;
   writer out = {.start = body,
-                .end = body + encoder->config.mtu - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE};
+                .end = body + encoder->config.mtu - SCRIBE_HEADER_SIZE - SCRIBE_CRC_SIZE,
+                .version = version_of(text)};
   start_part(&out, text);
   for (uint16_t i = 0; i < text->line_count; i++) {
     const scribe_text_line *line = text->lines + i;
@@ -123,7 +163,7 @@ scribe_status scribe_send_text(scribe_encoder *encoder, const scribe_text *text)
         right = line->box.x;
       }
       const scribe_character *c = text->characters + line->first + k;
-      *out.at++ = (uint8_t)((uint8_t)c->character | (c->space_before ? SPACE_BEFORE : 0));
+      out.at = put_character(out.at, c);
       *out.at++ = c->confidence;
       out.at = put_signed(out.at, c->box.x - right);
       out.at = put_signed(out.at, c->box.y - line->box.y);

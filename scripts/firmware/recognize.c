@@ -5,6 +5,9 @@
 #include FINDER_HEADER
 #include ALIGNER_HEADER
 #include LINE_HEADER
+#ifdef PATTERN_HEADER
+#include PATTERN_HEADER
+#endif
 
 #include "board.h"
 #include "scribe_recognizer.h"
@@ -62,7 +65,10 @@ static int read_image(uint32_t width, uint32_t height) {
 
 int board_main(void) {
   const scribe_recognizer_config config = {
-      .finder = &FINDER, .aligner = &ALIGNER, .reader = &LINE, 
+      .finder = &FINDER, .aligner = &ALIGNER, .reader = &LINE,
+#ifdef PATTERN
+      .pattern = &PATTERN,
+#endif
       .memory = {first, FIRST_WORDS, second, SECOND_WORDS}, .keep_on = note_line};
   const scribe_config link = {.write = write_bytes, .buffer = packet,
                               .buffer_size = sizeof packet};

@@ -3,6 +3,7 @@ import Export
 import Foundation
 import Inference
 import Sinks
+import Text
 
 /// Writes a model as C, for boards that read by themselves.
 struct ExportFirmwareCommand: ParsableCommand {
@@ -30,6 +31,8 @@ struct ExportFirmwareCommand: ParsableCommand {
         scribe export-firmware --model glyph -o glyph.h --board STM32F407VG
         scribe export-firmware --model classic -o classic.h --source
         scribe export-firmware --model classic --report
+        scribe export-firmware --pattern '[0-9]{5}' -o pattern.h
+            what a line looks like, for the board's reader of lines (scribe_recognizer.h)
 
       \(ExitStatus.help)
       """)
@@ -74,7 +77,21 @@ struct ExportFirmwareCommand: ParsableCommand {
       "Instructions a patch, as measured, for the header to tell.", valueName: "n"))
   var instructions: Int?
 
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Write what a line looks like, as `scribe recognize --pattern` takes it, in place of a model. "
+        + "Repeatable: any of them.", valueName: "regex"),
+    transform: { text in
+      try PatternArgument.check(text)
+      return text
+    })
+  var pattern: [String] = []
+
   func validate() throws {
+    guard pattern.isEmpty || output != nil && !(source || report) && board == nil else {
+      throw ValidationError("--pattern goes with -o and --symbol alone.")
+    }
     guard output != nil || report else {
       throw ValidationError("Say what to write with -o, or ask for a --report.")
     }
@@ -112,22 +129,34 @@ struct ExportFirmwareCommand: ParsableCommand {
   }
 
   private func export() throws {
+    guard pattern.isEmpty else { return try exportPattern() }
     let model = try ModelStore.load(model)
     let firmware = try FirmwareModel(model, vectors: vectors, symbol: symbol)
     let board = try board.map { name throws(ExportError) in try Board(name) }
     if let board { try firmware.check(fits: board) }
     if let output {
-      for (path, text) in try sources(firmware, output) {
-        if path == "-" {
-          try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-        } else {
-          try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-        }
-      }
+      for (path, text) in try sources(firmware, output) { try write(text, to: path) }
     }
     if report {
       let text = Terminal.escaped(firmware.report(board: board), keepingNewlines: true)
       try TextOutput.standard.write(text)
+    }
+  }
+
+  private func exportPattern() throws {
+    guard let output else { return }
+    let pattern = try Pattern(anyOf: pattern)
+    let firmware = try symbol.map { symbol throws(ExportError) in
+      try FirmwarePattern(pattern, symbol: symbol)
+    }
+    try write((firmware ?? FirmwarePattern(pattern)).header, to: output)
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    if path == "-" {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } else {
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     }
   }
 

@@ -4,6 +4,7 @@ import Foundation
 import Images
 import Inference
 import OnBoard
+import Text
 import Sinks
 
 /// Plays the part of a board: a pseudo-terminal that sends images as the firmware does.
@@ -70,6 +71,9 @@ struct SimulateCommand: AsyncParsableCommand {
     if boardOptions.model != nil, !boardOptions.read {
       throw ValidationError("--model needs --read.")
     }
+    if !boardOptions.pattern.isEmpty, !boardOptions.read || boardOptions.model != nil {
+      throw ValidationError("--pattern needs --read, by lines.")
+    }
     if faults.stallEvery != nil, faults.stall == nil {
       throw ValidationError("--stall-every needs --stall SECONDS.")
     }
@@ -125,7 +129,8 @@ struct SimulateCommand: AsyncParsableCommand {
       async let aligner = ModelStore.load("aligner")
       async let line = ModelStore.load("line-quick")
       return try await FirmwareRecognizer(
-        FirmwareRecognizer.Models(finder: finder, aligner: aligner, line: line))
+        FirmwareRecognizer.Models(finder: finder, aligner: aligner, line: line),
+        pattern: boardOptions.pattern.isEmpty ? nil : Pattern(anyOf: boardOptions.pattern))
     } catch {
       note("Error: \(error)")
       throw (error as? ModelError)?.exitCode ?? ExitStatus.dataError

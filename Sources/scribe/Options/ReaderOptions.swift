@@ -28,12 +28,7 @@ struct ReaderOptions: ParsableArguments {
         + "Spaces stand only where it has them. Repeatable: any of them.",
       valueName: "regex"),
     transform: { text in
-      try FreeText.check(text, of: "--pattern")
-      do throws(PatternError) {
-        _ = try Pattern(text)
-      } catch {
-        throw ValidationError("\(error)")
-      }
+      try PatternArgument.check(text)
       return text
     })
   var pattern: [String] = []
@@ -135,16 +130,9 @@ struct ReaderOptions: ParsableArguments {
     if way == .lines, model != nil {
       throw ValidationError("--model reads characters one by one; lines are read by --line-model.")
     }
-    if way == .quick, !pattern.isEmpty {
-      throw ValidationError("--reader quick reads as boards do: without --pattern.")
-    }
-    if way == .quick, let characters = alphabet?.characters,
-      !characters.allSatisfy({ $0.allSatisfy(\.isASCII) })
-    {
-      throw ValidationError("--reader quick reads as boards do: --alphabet is of ASCII.")
-    }
     if way == .glyphs || way == .board, alphabet != nil || !pattern.isEmpty {
-      throw ValidationError("--reader \(way) reads as boards do: without --alphabet and --pattern.")
+      throw ValidationError(
+        "--reader \(way) reads characters one by one: without --alphabet and --pattern.")
     }
     guard (0...1).contains(minConfidence) else {
       throw ValidationError("--min-confidence is 0 to 1, as in 0.5.")
@@ -230,8 +218,11 @@ struct ReaderOptions: ParsableArguments {
     if way == .quick {
       let models = try await quickModels()
       let alphabet = alphabet?.characters?.sorted().joined()
+      let pattern = try makePattern()
       return try SharedReader(jobs: jobs, mount: mount) {
-        try FirmwareRecognizer(models, alphabet: alphabet)
+        try FirmwareRecognizer(
+          models, alphabet: alphabet, pattern: pattern,
+          keepsOnlyMatching: onlyMatching && !isFused)
       }
     }
     guard way == .lines else {

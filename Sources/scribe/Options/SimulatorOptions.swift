@@ -113,6 +113,17 @@ struct BoardOptions: ParsableArguments {
       """, valueName: "name"))
   var model: String?
 
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "With --read, what a line looks like to the board, as '[0-9]{5}'. Repeatable: any of them.",
+      valueName: "regex"),
+    transform: { text in
+      try PatternArgument.check(text)
+      return text
+    })
+  var pattern: [String] = []
+
   @Flag(help: "The firmware writes lines of text to the same UART now and then.")
   var chatter = false
 

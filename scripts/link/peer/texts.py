@@ -1,12 +1,13 @@
 """What a board read by itself: PROTOCOL.md, TEXT."""
 
 import struct
+import unicodedata
 from dataclasses import dataclass, field, replace
 
 from link.peer.messages import BodyError
 
 HEAD = "<BBHIQHHHH"
-VERSION = 1
+BEYOND_ASCII = 0x7F
 LARGEST_SIDE = 16383
 
 
@@ -20,7 +21,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Character:
-    text: str  # one of printable ASCII
+    text: str  # one that can be seen
     confidence: int
     box: Box
     after_space: bool = False
@@ -34,6 +35,7 @@ class Line:
     characters: list[Character]
     is_light: bool = False
     goes_on: bool = False
+    matches: bool | None = None  # the board's pattern, if it has one
 
     @property
     def text(self) -> str:
@@ -55,9 +57,10 @@ class Part:
     lines: list[Line] = field(default_factory=list)
 
     def encoded(self) -> bytes:
+        version = 1 if all(line.text.isascii() for line in self.lines) else 2
         numbers = (self.part, self.image, self.time, self.width, self.height)
         head = struct.pack(
-            HEAD, VERSION, self.is_last, *numbers, self.milliseconds, self.line_count
+            HEAD, version, self.is_last, *numbers, self.milliseconds, self.line_count
         )
         return head + b"".join(_line(line) for line in self.lines)
 
@@ -77,12 +80,18 @@ def _signed(value: int) -> bytes:
 def _line(line: Line) -> bytes:
     box = line.box
     flags = line.is_light | line.goes_on << 1
+    if line.matches is not None:
+        flags |= 4 | line.matches << 3
     result = struct.pack("<4B", line.number, len(line.characters), flags, line.confidence)
     result += struct.pack("<4H", box.x, box.y, box.width, box.height)
     x = box.x
     for character in line.characters:
         at = character.box
-        result += bytes([ord(character.text) | character.after_space << 7, character.confidence])
+        code, beyond = ord(character.text), b""
+        if code > 0x7E:
+            code, beyond = BEYOND_ASCII, character.text.encode()
+        result += bytes([code | character.after_space << 7]) + beyond
+        result += bytes([character.confidence])
         result += _signed(at.x - x) + _signed(at.y - box.y) + _number(at.width) + _number(at.height)
         x = at.x + at.width
     return result
@@ -115,16 +124,16 @@ class _Fields:
 
 
 def decoded(data: bytes) -> Part:
-    """A part; BodyError where it breaks a rule, None of another version."""
+    """A part; BodyError where it breaks a rule or has another version."""
     fields = _Fields(data)
     version, flags, part, image, time, width, height, spent, count = fields.take(HEAD)
-    if version != VERSION:
+    if version not in (1, 2):
         raise BodyError(f"version {version} of TEXT")
     if not (0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE and count <= 128):
         raise BodyError(f"a text of {count} lines in {width}x{height}")
     result = Part(image, time, width, height, spent, count, part, bool(flags & 1))
     while fields.place < len(data):
-        line = _decoded_line(fields)
+        line = _decoded_line(fields, version)
         boxes = [line.box, *(character.box for character in line.characters)]
         if not all(_lies_in(box, width, height) for box in boxes) or line.number >= count:
             raise BodyError(f"line {line.number} leaves the image")
@@ -137,21 +146,38 @@ def _lies_in(box: Box, width: int, height: int) -> bool:
     return across and 0 <= box.y and 0 < box.height and box.y + box.height <= height
 
 
-def _decoded_line(fields: _Fields) -> Line:
+def _decoded_line(fields: _Fields, version: int) -> Line:
     number, count, flags, confidence = fields.take("<4B")
     if count == 0:
         raise BodyError("a line without characters")
     box = Box(*fields.take("<4H"))
-    line = Line(number, confidence, box, [], bool(flags & 1), bool(flags & 2))
+    matches = bool(flags & 8) if flags & 4 else None
+    line = Line(number, confidence, box, [], bool(flags & 1), bool(flags & 2), matches)
     x = box.x
     for _ in range(count):
-        code, sure = fields.take("<2B")
-        if not 0x21 <= code & 127 <= 0x7E:
-            raise BodyError(f"a character {code & 127:#x}")
+        (code,) = fields.take("<B")
+        text = _beyond_ascii(fields) if version == 2 and code & 127 == BEYOND_ASCII else None
+        if text is None:
+            text = chr(code & 127)
+            if not 0x21 <= ord(text) <= 0x7E:
+                raise BodyError(f"a character {code & 127:#x}")
+        (sure,) = fields.take("<B")
         at = Box(x + fields.signed(), box.y + fields.signed(), fields.number(), fields.number())
-        line.characters.append(Character(chr(code & 127), sure, at, code > 127))
+        line.characters.append(Character(text, sure, at, code > 127))
         x = at.x + at.width
     return line
+
+
+def _beyond_ascii(fields: _Fields) -> str:
+    (first,) = fields.take("<B")
+    size = 2 if first >> 5 == 0b110 else 3 if first >> 4 == 0b1110 else 4
+    try:
+        text = (bytes([first]) + bytes(fields.take(f"<{size - 1}B"))).decode()
+    except UnicodeDecodeError as error:
+        raise BodyError("a character that isn't UTF-8") from error
+    if len(text) != 1 or text.isascii() or unicodedata.category(text)[0] in "CZ":
+        raise BodyError(f"a character {text!r}")
+    return text
 
 
 def parts(text: Part, room: int) -> list[Part]:

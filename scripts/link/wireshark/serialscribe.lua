@@ -136,6 +136,8 @@ field("line_number", "uint8", "Number")
 field("character_count", "uint8", "Characters")
 field("light_on_dark", "bool", "Light on dark", 8, nil, 0x01)
 field("continues", "bool", "Goes on with the last line of the part before", 8, nil, 0x02)
+field("has_pattern", "bool", "The board has a pattern", 8, nil, 0x04)
+field("matches", "bool", "Matches it", 8, nil, 0x08)
 field("confidence", "uint8", "Confidence")
 field("x", "uint16", "x")
 field("y", "uint16", "y")
@@ -281,6 +283,15 @@ function Cursor:signed()
   if not value then return nil end
   if value % 2 == 1 then value = -(value + 1) / 2 else value = value / 2 end
   return value, range
+end
+
+-- A character beyond ASCII, two to four bytes of UTF-8.
+function Cursor:sign()
+  local first = self:range(1)
+  if not first then return nil end
+  local size = first:uint() >= 0xf0 and 4 or first:uint() >= 0xe0 and 3 or 2
+  if not self:range(size - 1) then return nil end
+  return self.tvb(self.at - size, size):string(ENC_UTF_8)
 end
 
 function Cursor:rest(tree, name)
@@ -480,6 +491,8 @@ local function text_line(body, tree)
   if not flags then return nil end
   branch:add(f.light_on_dark, flags)
   branch:add(f.continues, flags)
+  branch:add(f.has_pattern, flags)
+  branch:add(f.matches, flags)
   body:number(branch, "confidence", 1)
   local x = body:number(branch, "x", 2)
   local y = body:number(branch, "y", 2)
@@ -491,14 +504,15 @@ local function text_line(body, tree)
   for _ = 1, count do
     local start = body.at
     local code = body:range(1)
+    local byte = code and code:uint() or 0
+    local sign = band(byte, 0x7f) == 0x7f and body:sign() or nil
     local confidence = body:range(1)
     local dx, x_range = body:signed()
     local dy, y_range = body:signed()
     local width, width_range = body:variable()
     local height, height_range = body:variable()
     if not body.ok then return nil end
-    local byte = code:uint()
-    local text = string.char(band(byte, 0x7f))
+    local text = sign or string.char(band(byte, 0x7f))
     if byte >= 0x80 then words[#words + 1] = " " end
     words[#words + 1] = text
     local leaf = branch:add(f.character, body.tvb(start, body.at - start), text)
@@ -527,7 +541,7 @@ bodies[11] = function(body, tree)
   body:number(tree, "reading_time", 2)
   body:number(tree, "line_count", 2)
   if not body.ok then return "" end
-  if version ~= 1 then
+  if version ~= 1 and version ~= 2 then
     tree:add_proto_expert_info(e.version)
     return ""
   end

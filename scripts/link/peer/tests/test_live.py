@@ -109,6 +109,7 @@ class Live(unittest.TestCase):
         text = long_text()
         self.assertEqual([line["text"] for line in told["lines"]], [x.text for x in text.lines])
         self.assertEqual(told["reader"], "board")
+        self.assertEqual([line.get("pattern") for line in told["lines"]], [None, True, False])
         for line, sent in zip(told["lines"], text.lines):
             boxes = [vars(character.box) for character in sent.characters]
             found = [character["box"] for character in line["characters"]]

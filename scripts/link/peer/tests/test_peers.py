@@ -188,9 +188,11 @@ def long_text() -> Part:
             Character(letter, 250 - i, box, i % 4 == 3)
             for i, (letter, box) in enumerate(zip(text, boxes))
         ]
-        return Line(number, 240, Box(x, y, 12 * len(text), 15), characters, number == 1)
+        box = Box(x, y, 12 * len(text), 15)
+        matches = (None, True, False)[number]
+        return Line(number, 240, box, characters, number == 1, matches=matches)
 
-    lines = [line(0, "SN4711LOTB27SERIALNUMBER"), line(1, "b"), line(2, "0123456789")]
+    lines = [line(0, "SN4711LOTB27SERIALNUMBER"), line(1, "b"), line(2, "21°C±2€中×Ω")]
     return Part(0, 5, 320, 240, 12, len(lines), lines=lines)
 
 

@@ -1,0 +1,1 @@
+#include "../include/scribe_pattern.h" /* Arduino looks for headers in src only. */
