@@ -42,6 +42,8 @@ struct LiveCommand: AsyncParsableCommand {
             what is read, in Home Assistant
         scribe live --camera water.yaml --as csv
             the values that a camera's file names, as a table
+        scribe live --camera water.yaml --region fields
+            the same, and the board sends no more of the picture than holds them
         scribe live --port /dev/ttyUSB0 --mount left,mirrored
             a camera on its side, before a mirror
         scribe live --port /tmp/board --record session.pcapng
@@ -86,6 +88,9 @@ struct LiveCommand: AsyncParsableCommand {
       throw ValidationError("--mqtt-name names one --port; several are named by their ports.")
     }
     try board.check(link.asking)
+    guard board.region?.isOfFields != true || !values.files.isEmpty || showing.page != nil else {
+      throw ValidationError("--region fields needs --camera FILE, whose fields it asks for.")
+    }
   }
 
   func run() async throws {
@@ -149,11 +154,21 @@ struct LiveCommand: AsyncParsableCommand {
   private func openCameras(
     _ viewers: Viewers?, _ display: StatusDisplay
   ) async throws -> [LiveCamera]? {
-    var opened: [(LiveSource, ByteSource)] = []
-    for source in try values.sources(link) {
-      let wait = PortWait(link: source.link, display: display)
-      guard let bytes = try await wait.open(source.port) else { return nil }
-      opened.append((source, bytes))
+    let sources = try values.sources(link)
+    // All ports are waited for at once: each may come first.
+    let found = try await withThrowingTaskGroup(of: (Int, ByteSource?).self) { group in
+      for (index, source) in sources.enumerated() {
+        let wait = PortWait(link: source.link, display: display)
+        group.addTask { (index, try await wait.open(source.port)) }
+      }
+      var found = [ByteSource?](repeating: nil, count: sources.count)
+      for try await (index, bytes) in group { found[index] = bytes }
+      return found
+    }
+    let opened = zip(sources, found).compactMap { source, bytes in bytes.map { (source, $0) } }
+    guard opened.count == sources.count else {
+      for (_, bytes) in opened { bytes.close() }
+      return nil
     }
     let recorder = try recording.record.map { path throws(RecordingError) in
       let (source, bytes) = opened[0]
@@ -164,7 +179,7 @@ struct LiveCommand: AsyncParsableCommand {
     return opened.enumerated().map { index, opened in
       LiveCamera(
         opened.0, bytes: opened.1, reading: reading, recorder: index == 0 ? recorder : nil,
-        number: index + 1, viewers: viewers)
+        asksForFields: board.region?.isOfFields == true, number: index + 1, viewers: viewers)
     }
   }
 
@@ -207,7 +222,8 @@ struct LiveCommand: AsyncParsableCommand {
             sink: broker.sink(
               beside: output.sink(reading, fusing, isShared: cameras.count > 1), of: camera.port,
               reading),
-            fuser: try fusing.makeFuser(reading), values: camera.values, display: display,
+            fuser: try fusing.makeFuser(reading), values: camera.values, region: camera.region,
+            display: display,
             tally: camera.tally, source: camera.port, isShared: cameras.count > 1,
             limit: output.images,
             pictures: saver.map { saving.selection(for: $0, reading) }, page: camera.page?.feed,
@@ -219,7 +235,7 @@ struct LiveCommand: AsyncParsableCommand {
           let talk = board.talk(
             over: camera.source, camera.link, display: display, tally: camera.tally,
             sent: { [recording = camera.recording] in recording.record(sent: $0) },
-            later: camera.page?.wishes)
+            later: camera.wishes)
           var events = camera.source.events.makeAsyncIterator()
           if camera.source.waits {
             let guarded = PortContent(camera.port, camera.link.linkProtocol)
