@@ -129,7 +129,8 @@ struct RecognizeCommand: AsyncParsableCommand {
   }
 
   private static func read(
-    _ path: Result<String, ImageFileError>, with reader: SharedReader, mount: MountKnowledge, _ values: SharedValues?
+    _ path: Result<String, ImageFileError>, with reader: SharedReader, mount: MountKnowledge,
+    _ values: SharedValues?
   ) async -> Result<ReadFile, ImageFileError> {
     do throws(ImageFileError) {
       let path = try path.get()
