@@ -2,10 +2,12 @@ import Images
 import Synchronization
 import Text
 
-/// Writes readings as hOCR 1.2: one document of XHTML with a page an image, its lines and words.
+/// Writes readings as hOCR 1.2: one document, HTML that is XML too, with a page an image, its lines
+/// and words.
 ///
-/// Beside what hOCR has, pages tell `x_source`, the port or recording, and `x_time`, when the
-/// image's last byte came, where these are known. The document is whole once it is closed.
+/// Where they are known, pages tell in `x_source` the port or recording, and in an attribute
+/// `data-time`, since hOCR has no property for it, when the image's last byte came. The document is
+/// whole once it is closed.
 public struct HOCRSink: ReadingSink {
   /// A document, to which several sinks may add pages.
   public final class Document: Sendable {
@@ -58,13 +60,13 @@ public struct HOCRSink: ReadingSink {
     private var head: String {
       """
       <?xml version="1.0" encoding="UTF-8"?>
-      <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" \
-      "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
+      <!DOCTYPE html>
       <html xmlns="http://www.w3.org/1999/xhtml">
        <head>
         <title>Readings</title>
-        <meta http-equiv="Content-Type" content="text/html;charset=utf-8" />
+        <meta charset="utf-8" />
         <meta name="ocr-system" content="\(xml(system))" />
+        <meta name="ocr-langs" content="unknown" />
         <meta name="ocr-capabilities" content="ocr_page ocr_line ocrx_word ocrp_wconf" />
        </head>
        <body>
@@ -87,13 +89,13 @@ extension ImageReport {
       "image \(hocrString(image.text))", "bbox 0 0 \(width) \(height)", "ppageno \(index)",
     ]
     if let source { properties.append("x_source \(hocrString(source))") }
-    if let time { properties.append("x_time \(time.precise)") }
+    let time = time.map { " data-time=\"\($0.precise)\"" } ?? ""
     let page = index + 1
     let lines = reading.lines.enumerated().map { index, line in
       line.hocr(id: "\(page)_\(index + 1)")
     }
     return """
-        <div class="ocr_page" id="page_\(page)" title="\(xml(properties.joined(separator: "; ")))">
+        <div class="ocr_page" id="page_\(page)" title="\(xml(properties.joined(separator: "; ")))"\(time)>
       \(lines.joined())  </div>
 
       """
