@@ -3,15 +3,17 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from measure.programs import ENVIRONMENT, ROOT, SCRIBE, output, records
+from measure.programs import ENVIRONMENT, ROOT, SCRIBE, boards, output, records
 from tests.commands import run
 
 PROGRAM = Path(os.environ.get("SCRIBE", SCRIBE)).resolve()
@@ -160,6 +162,27 @@ class Output(unittest.TestCase):
         document, found = self.check("replay", recording)
         self.assertTrue(all(page.time for page in found))
         self.assertTrue(self.valid(document))
+
+    def test_a_live_camera_that_is_stopped(self) -> None:
+        file = self.path / "live.hocr"
+        with boards(PROGRAM, 1, "--text", "12345") as (port,), open(file, "wb") as out:
+            command: list[str | Path] = [PROGRAM, "live", "--port", port, "--as", "hocr"]
+            process = subprocess.Popen(
+                command, stdout=out, stderr=subprocess.DEVNULL, env=ENVIRONMENT
+            )
+            try:
+                for _ in range(6000):
+                    if b'id="page_2"' in file.read_bytes() or process.poll() is not None:
+                        break
+                    time.sleep(0.02)
+                process.send_signal(signal.SIGINT)
+                self.assertEqual(process.wait(180), 0)
+            finally:
+                process.kill()
+                process.wait()
+        found = pages(file.read_text())
+        self.assertGreater(len(found), 1)
+        self.assertTrue(all(page.time for page in found))
 
     def test_the_validator_finds_it_valid(self) -> None:
         document, _ = self.check("recognize", IMAGES / "clean_000.png", IMAGES / "clean_001.png")
