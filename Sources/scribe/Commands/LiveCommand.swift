@@ -143,7 +143,9 @@ struct LiveCommand: AsyncParsableCommand {
       for camera in cameras {
         if let path = try camera.recording.end() { display.message("recorded \(path)") }
       }
+      let ending = Result { try output.finish() }
       try result.get()
+      try ending.get()
     } catch {
       throw fail(display, error)
     }
