@@ -95,7 +95,16 @@ class Hosts(unittest.TestCase):
 
     def host(self, board: Path, camera: str) -> subprocess.Popen[bytes]:
         broker = f"mqtt://127.0.0.1:{self.port}"
-        command = [PROGRAM, "live", "--port", board, "--mqtt", broker, "--mqtt-name", camera]
+        command: list[str | Path] = [
+            PROGRAM,
+            "live",
+            "--port",
+            board,
+            "--mqtt",
+            broker,
+            "--mqtt-name",
+            camera,
+        ]
         process = subprocess.Popen(
             [*command, "--mqtt-every", "0"],
             stdout=subprocess.DEVNULL,
