@@ -9,7 +9,8 @@ goes on where an earlier one stopped, and reads what has been added to the sourc
 
 Exit codes: 0 all were read; 64 wrong options, or a result that was begun with others; 65 some files
 couldn't be read, as the result says; 66 a source can't be listed; 69 no cluster, or a node that
-can't read; 73 the result can't be written; 75 the cluster is gone, begin again; 130 Ctrl-C.
+can't read; 73 the result can't be written; 130 Ctrl-C. Where the cluster's head dies, Ray ends the
+job with 1 after a minute: begin again once it is back.
 """
 
 from __future__ import annotations
@@ -175,8 +176,8 @@ def main(words: list[str]) -> int:
         print(f"archive/read: {refused}", file=sys.stderr)
         return refused.code
     except ConnectionError as error:
-        print(f"archive/read: the cluster is gone: {error}; begin again", file=sys.stderr)
-        return Exit.TRY_AGAIN
+        print(f"archive/read: the cluster is gone: {error}", file=sys.stderr)
+        return Exit.UNAVAILABLE
     except KeyboardInterrupt:
         print("archive/read: stopped; the same command goes on", file=sys.stderr)
         return Exit.INTERRUPTED

@@ -13,7 +13,6 @@ class Exit(IntEnum):
     NO_INPUT = 66
     UNAVAILABLE = 69
     NO_OUTPUT = 73
-    TRY_AGAIN = 75
     INTERRUPTED = 130
 
 

@@ -75,16 +75,16 @@ class Result:
 
     def plan(self, parts: Iterable[Sequence[File]]) -> None:
         """Adds files, in parts; none of them may be in an earlier plan."""
-        lines = [
-            {"part": part_name(files), "file": at.name, "kind": at.kind, "size": at.size}
-            for files in parts
-            for at in files
-        ]
-        if lines:
+        columns: dict[str, list[Any]] = {name: [] for name in rows.PLAN.names}
+        for files in parts:
+            columns["part"] += [part_name(files)] * len(files)
+            columns["file"] += [file.name for file in files]
+            columns["kind"] += [file.kind for file in files]
+            columns["size"] += [file.size for file in files]
+        if columns["part"]:
             number = len(self._names("plan"))
-            self._put_table(
-                f"plan/{number:04}.parquet", pyarrow.Table.from_pylist(lines, rows.PLAN)
-            )
+            plan = pyarrow.Table.from_pydict(columns, rows.PLAN)
+            self._put_table(f"plan/{number:04}.parquet", plan)
 
     def written(self) -> set[str]:
         """The parts that are there."""

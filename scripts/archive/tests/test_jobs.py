@@ -127,8 +127,8 @@ class Jobs(unittest.TestCase):
         command = self.command("--scribe", SCRIBE, *words)
         return subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
 
-    def check(self) -> subprocess.CompletedProcess[str]:
-        command = [str(HERE / "check"), str(self.result)]
+    def check(self, *words: str) -> subprocess.CompletedProcess[str]:
+        command = [str(HERE / "check"), str(self.result), *words]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def finish(self, job: subprocess.Popen[bytes]) -> str:
@@ -221,6 +221,9 @@ class Jobs(unittest.TestCase):
         line = found["0000.png"]["images"][0]["lines"][0]
         self.assertEqual("".join(sign["text"] for sign in line["characters"]), line["text"])
         self.assertEqual((line["box"]["x"], line["matches_pattern"]), (123, None))
+        told = self.check("--errors")
+        self.assertEqual(told.returncode, 0, "an error is a row, too")
+        self.assertRegex(told.stdout, r"(?m)^/\S+/bad.png\tdamaged\tthe image can't be read")
         # What was mended is read again, and the rest isn't lost.
         shutil.copy(IMAGES[0], self.source / "bad.png")
         self.assertEqual(self.run_job("--again").returncode, 65)
