@@ -4,10 +4,10 @@
     scripts/archive/cost --images 4000 photos/
 
 Reads copies of a folder's images by a job on the cores of this machine, in parts of the usual size.
-Tells images a second of a core, by the clock from the first to the last; bytes of the result; and
-what a million such images would take, reckoned from that: as many times longer as there are more
-images, which holds while nodes fetch files, and the job keeps parts, faster than cores read. Other
-work on this machine makes it slower, so the load before is told, too.
+Tells images a second of a core, by the clock and by the processor's time, which other work here
+lengthens less; what the job itself takes, which bounds how many cores it feeds; bytes of the result;
+and what a million such images would take. That is reckoned from the processor's time: as many times
+more as there are more images, while nodes fetch files faster than cores read.
 """
 
 from __future__ import annotations
@@ -67,22 +67,28 @@ def measure(folder: Path, count: int) -> str:
         # next to no room in the result.
         once.plan(batches(files[: len(images)], -(-len(images) // (2 * cores)), MOST_BYTES))
         read(once)
+        own = time.process_time()
         taken = read(result)
-        rows = [row for part in result.written() for row in result.read(part, ["seconds", "error"])]
+        own = time.process_time() - own
+        columns = ["processor_seconds", "error"]
+        rows = [row for part in result.written() for row in result.read(part, columns)]
         kept = sum(path.stat().st_size for path in Path(name, "once/parts").iterdir())
-    reading = sum(row["seconds"] for row in rows)
+    count = len(rows)
+    core = sum(row["processor_seconds"] for row in rows) / count
+    size = kept / min(len(images), count)
     errors = sum(row["error"] is not None for row in rows)
-    rate = len(rows) / taken / cores
-    hours, size = MILLION / rate / 3600, kept / min(len(images), len(rows))
     return (
         f"load before: {load:.1f} on {cores} cores\n"
-        f"{len(rows)} images of {folder.name}, {errors} errors, in {taken:.1f} s\n"
-        f"{rate:.1f} images a second of a core; {len(rows) / reading:.1f} while files are read\n"
-        f"{size:.0f} bytes of the result an image, {1e6 * planned / len(rows):.0f} us to list it\n"
-        f"reckoned for a million such images: {hours:.1f} hours of a core, "
-        f"{hours / cores:.1f} hours here, {hours / 64 * 60:.0f} minutes on 64 such cores; "
+        f"{count} images of {folder.name}, {errors} errors, in {taken:.1f} s: "
+        f"{count / taken / cores:.1f} a second of a core by the clock, beside that load\n"
+        f"{1000 * core:.1f} ms of a processor an image: {1 / core:.1f} a second of a core\n"
+        f"{1000 * own / count:.2f} ms an image in the job itself, which feeds "
+        f"{core / (own / count):.0f} such cores at most\n"
+        f"{size:.0f} bytes of the result an image, {1e6 * planned / count:.0f} us to list it\n"
+        f"reckoned for a million such images: {MILLION * core / 3600:.1f} hours of a core, "
+        f"{MILLION * core / 60 / 16:.0f} minutes on 16 such cores; "
         f"{size * MILLION / 1e9:.1f} GB of the result; "
-        f"{planned / len(rows) * MILLION:.0f} s to list and plan"
+        f"{planned / count * MILLION:.0f} s to list and plan"
     )
 
 

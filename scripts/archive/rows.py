@@ -40,6 +40,7 @@ FILE = pyarrow.schema(
         ("error_kind", pyarrow.string()),  # null, damaged, unavailable or lost
         ("error", pyarrow.string()),
         ("seconds", pyarrow.float32()),
+        ("processor_seconds", pyarrow.float32()),  # less than those by the clock on a busy node
         ("node", pyarrow.string()),
     ]
 )
