@@ -5,9 +5,9 @@
 
 Reads copies of a folder's images by a job on the cores of this machine, in parts of the usual size.
 Tells images a second of a core, by the clock and by the processor's time, which other work here
-lengthens less; what the job itself takes, which bounds how many cores it feeds; bytes of the result;
-and what a million such images would take. That is reckoned from the processor's time: as many times
-more as there are more images, while nodes fetch files faster than cores read.
+lengthens less; what the job itself takes, which bounds how many cores it feeds; bytes of the
+result; and what a million such images would take. That is reckoned from the processor's time: as
+many times more as there are more images, while nodes fetch files faster than cores read.
 """
 
 from __future__ import annotations
