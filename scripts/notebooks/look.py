@@ -62,7 +62,7 @@ def sheet(
     tall = side * height / width + (0.25 if captions else 0)
     size = (margin + columns * side + 0.1, tall * len(rows) + 0.5)
     figure, grid = pyplot.subplots(len(rows), columns, figsize=size, squeeze=False)
-    figure.set_tight_layout(False)
+    figure.set_layout_engine("none")
     figure.subplots_adjust(
         left=margin / size[0],
         right=1 - 0.1 / size[0],
