@@ -29,7 +29,7 @@ CLAIMS: dict[str, tuple[int, list[str]]] = {
             "loss(*ends['whole']) < 1.1 * best",
             "max(loss(*end) for end in ends.values()) < 1.5 * best",
             "loss(*paths['stochastic'][1][len(x)]) < loss(*paths['whole'][1][1])",
-            "0.75 < per_character < 0.95",
+            "0.8 < per_character < 0.9",
         ],
     ),
     "02-backpropagation": (
