@@ -8,6 +8,7 @@ extension FieldFocus {
   /// - Parameters:
   ///   - motion: the way from the reference picture to that picture.
   ///   - picture: upright and whole.
+  /// - Returns: the fields in that picture.
   public func moved(by motion: PictureMotion, to picture: GrayImage) -> FieldFocus {
     let size = PictureSize(width: picture.width, height: picture.height)
     let place = FieldPlace(motion, from: reference ?? size, to: size)
@@ -21,6 +22,7 @@ extension FieldFocus {
   /// in it can be followed.
   ///
   /// - Parameter size: of the whole picture, upright.
+  /// - Returns: the part, or nil.
   public func part(of size: PictureSize) -> PixelBox? {
     let place = FieldPlace(.none, from: reference ?? size, to: size)
     let boxes = readers.map { place.box(of: $0.field.box) }
@@ -48,6 +50,7 @@ extension FieldFocus {
   /// - Parameters:
   ///   - part: in the whole picture, upright.
   ///   - size: of the whole picture.
+  /// - Returns: the fields, with what follows them there.
   public func cut(to part: PixelBox, of size: PictureSize) -> FieldFocus {
     let whole = reference ?? size
     let box = part.scaled(from: size, to: whole)

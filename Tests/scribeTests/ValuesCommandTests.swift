@@ -148,7 +148,9 @@ import ValuesTrial
   func theBoardSendsTheFieldsAlone(mount: String) async throws {
     let scratch = try Scratch()
     let path = try await camera(in: scratch)
-    let mounted = try await ScribeProcess.run(["camera", "new", "--overwrite", "--mount", mount, path])
+    let mounted = try await ScribeProcess.run([
+      "camera", "new", "--overwrite", "--mount", mount, path,
+    ])
     #expect(mounted.status == 0, "\(mounted.errors)")
     let board = try await ScribeProcess.board(
       scratch,

@@ -56,7 +56,7 @@ class Lint(unittest.TestCase):
             self.assertIn(f"{name}:1: error: Function is missing a type", text)
 
     def test_a_notebook_that_is_not(self) -> None:
-        cell = {
+        cell: dict[str, object] = {
             "cell_type": "code",
             "id": "cell",
             "metadata": {},
