@@ -63,13 +63,13 @@ package struct GlyphTeacher {
     }
     let checkedPatches = checked.flatMap(\.1)
     let subject = NetworkTeacher.Subject(
-      task: .characters, samples: samples, replayed: replayed, checked: checked.map(\.0)
+      way: .characters, samples: samples, replayed: replayed, checked: checked.map(\.0)
     ) { [patches] model, part in
       let patches = part == .samples ? patches : checkedPatches
       var workspace = Workspace()
       let logits = model.logits(
         of: patches, count: patches.count / model.patchSize, workspace: &workspace)
-      return Task.characters.labels(of: logits, count: model.labels.count).map { [$0] }
+      return Way.characters.labels(of: logits, count: model.labels.count).map { [$0] }
     }
     var settings = settings
     (settings.plan.samples, settings.plan.known) = (Self.batch, Self.batch)

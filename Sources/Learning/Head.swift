@@ -79,7 +79,7 @@ package struct Head: Sendable {
   }
 
   /// All weights and biases, one array a matrix.
-  var parameters: [[Float]] {
+  package var parameters: [[Float]] {
     get { stages.flatMap { [$0.weights, $0.biases] } }
     set {
       for i in stages.indices {
@@ -110,29 +110,29 @@ package struct Features: Sendable, Equatable {
   }
 
   /// All columns.
-  var places: [Head.Place] { (0..<columns).map { Head.Place(features: self, column: $0) } }
+  package var places: [Head.Place] { (0..<columns).map { Head.Place(features: self, column: $0) } }
 }
 
 extension Head {
   /// The values of each stage for some columns, kept for the way back.
-  struct Pass {
+  package struct Pass {
     /// `inputs[i]` is taken by stage i.
     var inputs: [[Float]]
     /// Outputs of all stages but the last before rounding: where they lie in 0...top, they learn.
     var sums: [[Float]]
     /// `Head.labels` a column.
-    var logits: [Float]
+    package var logits: [Float]
     var columns: Int
   }
 
   /// A column of a line.
-  struct Place: Sendable {
+  package struct Place: Sendable {
     let features: Features
     let column: Int
   }
 
   /// The head's logits for some columns.
-  func forward(_ places: [Place]) -> Pass {
+  package func forward(_ places: [Place]) -> Pass {
     let (first, scale) = (stages[0], input.scale)
     var input = [Float](repeating: 0, count: places.count * first.inputs)
     for (row, place) in places.enumerated() {
@@ -181,7 +181,7 @@ extension Head {
   }
 
   /// The gradient of all parameters, in their order, from that of the logits.
-  func backward(_ pass: Pass, _ gradient: [Float]) -> [[Float]] {
+  package func backward(_ pass: Pass, _ gradient: [Float]) -> [[Float]] {
     var result: [[Float]] = []
     var gradient = gradient
     for number in stages.indices.reversed() {

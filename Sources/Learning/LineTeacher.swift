@@ -54,15 +54,15 @@ package struct LineTeacher {
     let checked = try replay.checked.compactMap { line in
       try Self.sample(line, spelling, &trunk).map { ($0, line.image) }
     }
-    let task = Task.lines(blank: blank)
+    let way = Way.lines(blank: blank)
     let subject = NetworkTeacher.Subject(
-      task: task, samples: samples, replayed: replayed, checked: checked.map(\.0)
+      way: way, samples: samples, replayed: replayed, checked: checked.map(\.0)
     ) { [images] model, part in
       guard var network = LineNetwork(model) else { return [] }
       var logits: [Int8] = []
       return try (part == .samples ? images : checked.map(\.1)).map { image in
         try network.read(image, into: &logits)
-        return task.labels(of: logits, count: model.labels.count)
+        return way.labels(of: logits, count: model.labels.count)
       }
     }
     let network = try NetworkTeacher(
@@ -99,8 +99,8 @@ package struct Settings: Sendable {
     var plan = plan
     guard let epochs else { return plan }
     let steps = (epochs * samples + plan.samples - 1) / plan.samples
-    plan.stride = min(max(1, (steps + 2) / 3), Self.mostSteps / 3)
-    plan.steps = 3 * plan.stride
+    plan.stride = min(max(1, (steps + 1) / 2), Self.mostSteps / 2)
+    plan.steps = 2 * plan.stride
     return plan
   }
 

@@ -4,7 +4,8 @@ import Foundation
 package enum Losses {
 
   /// Softmax of columns of `count` logits each, and its logarithm's distance from the logits.
-  static func softmax(_ logits: [Float], count: Int) -> (shares: [Float], offsets: [Float]) {
+  package static func softmax(_ logits: [Float], count: Int) -> (shares: [Float], offsets: [Float])
+  {
     var shares = logits
     var offsets: [Float] = []
     for first in stride(from: 0, to: logits.count, by: count) {

@@ -26,7 +26,7 @@ package struct Mistakes: Sendable, Equatable {
   }
 }
 
-extension Task {
+extension Way {
   /// The labels that columns of logits spell: the likeliest of each column.
   func labels<Value: Comparable>(of logits: [Value], count: Int) -> [Int] {
     let best = stride(from: 0, to: logits.count, by: count).map { first in
@@ -39,7 +39,7 @@ extension Task {
   }
 
   /// Mistakes of a head in floating point.
-  func mistakes(of head: Head, in samples: [Sample]) -> Mistakes {
+  package func mistakes(of head: Head, in samples: [Sample]) -> Mistakes {
     let logits = head.forward(samples.flatMap { $0.views[0].places }).logits
     var first = 0
     return samples.reduce(Mistakes()) { sum, sample in

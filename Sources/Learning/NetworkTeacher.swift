@@ -4,7 +4,7 @@ import Inference
 struct NetworkTeacher {
   /// The network's inputs and what to do with its outputs, which differ for lines and characters.
   struct Subject {
-    let task: Task
+    let way: Way
     let samples: [Sample]
     /// Known print to replay, and known print to be checked.
     let replayed: [Sample]
@@ -21,7 +21,7 @@ struct NetworkTeacher {
   /// With fewer pictures each is left out once.
   private static let fewPictures = 5
   /// Shares of the way to the new weights that are tried: the whole way may forget.
-  private static let shares: [Float] = [1, 0.7, 0.45, 0.25]
+  private static let shares: [Float] = [1, 0.6, 0.3]
 
   let folder: ModelFolder
   let subject: Subject
@@ -41,8 +41,8 @@ struct NetworkTeacher {
     let pictures = Array(Set(subject.samples.map(\.picture))).sorted()
     guard pictures.count >= 2 else { throw LearningError.onePicture }
     let trainer = Trainer(
-      task: subject.task,
-      memory: Memory(subject.replayed.map { $0.views[0] }, of: initial, task: subject.task),
+      way: subject.way,
+      memory: Memory(subject.replayed.map { $0.views[0] }, of: initial, way: subject.way),
       known: subject.replayed, plan: plan)
 
     let readBefore = try subject.read(folder.model, .samples)
@@ -93,7 +93,7 @@ struct NetworkTeacher {
   private func network(
     _ folder: ModelFolder, _ verdict: TaughtNetwork.Verdict
   ) -> TaughtNetwork {
-    let isOfCharacters = if case .characters = subject.task { true } else { false }
+    let isOfCharacters = if case .characters = subject.way { true } else { false }
     return TaughtNetwork(
       name: folder.model.name, depth: depth, isOfCharacters: isOfCharacters, folder: folder,
       verdict: verdict)
@@ -116,17 +116,17 @@ struct NetworkTeacher {
   /// The choices, in floating point: those that forget too much last, the others by what they get
   /// wrong on pictures left out.
   private func choices(_ heads: [Head], _ folds: [Fold], _ initial: Head) -> [Choice] {
-    let before = subject.task.mistakes(of: initial, in: subject.checked)
+    let before = subject.way.mistakes(of: initial, in: subject.checked)
     let most = before.rate + TaughtNetwork.Verdict.mostForgotten
     var choices: [Choice] = []
     for head in heads.indices {
       for share in Self.shares {
-        let after = subject.task.mistakes(
+        let after = subject.way.mistakes(
           of: heads[head].blended(from: initial, share: share), in: subject.checked)
         let leftOut = folds.reduce(Mistakes()) { sum, fold in
           let blend = fold.heads[head].blended(from: initial, share: share)
           return sum
-            + subject.task.mistakes(of: blend, in: subject.samples.filter(fold.isLeftOut))
+            + subject.way.mistakes(of: blend, in: subject.samples.filter(fold.isLeftOut))
         }
         choices.append(
           Choice(

@@ -4,22 +4,22 @@ internal import CKernels
 ///
 /// `a` may lie in either order, so that one function serves forwards and backwards. Rows of `b` and
 /// `c` are a multiple of `width` long.
-enum Products {
+package enum Products {
   /// Values that rows are padded to.
-  static let width = Int(SCRIBE_PRODUCT_WIDTH)
+  package static let width = Int(SCRIBE_PRODUCT_WIDTH)
 
   /// `count` rounded up to whole steps.
   static func padded(_ count: Int) -> Int { (count + width - 1) / width * width }
 
   /// The order in which `a` lies.
-  enum Order {
+  package enum Order {
     /// Rows one after the other.
     case rows
     /// The transpose's rows one after the other.
     case columns
   }
 
-  static func multiply(
+  package static func multiply(
     _ a: [Float], _ order: Order, _ b: [Float], m: Int, k: Int, n: Int
   ) -> [Float] {
     precondition(a.count == m * k && b.count == k * n && n % width == 0)

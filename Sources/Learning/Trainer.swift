@@ -1,21 +1,25 @@
 /// Something that a head learns: views of one line or character, and what it says.
-struct Sample: Sendable {
+package struct Sample: Sendable {
   /// The number of its picture.
   let picture: Int
   /// As it is read, then as it might be drawn another time.
   let views: [Features]
   /// The labels of its characters, left to right.
   let labels: [Int]
+
+  package init(picture: Int, views: [Features], labels: [Int]) {
+    (self.picture, self.views, self.labels) = (picture, views, labels)
+  }
 }
 
 /// The two ways to learn: lines by all their columns, characters by their only one.
-enum Task: Sendable {
+package enum Way: Sendable {
   case lines(blank: Int)
   case characters
 }
 
 /// Known print as a head sees it: columns, and what it made of them before it learned.
-struct Memory: Sendable {
+package struct Memory: Sendable {
   fileprivate let places: [Head.Place]
   fileprivate let wanted: [[Float]]
 
@@ -24,7 +28,7 @@ struct Memory: Sendable {
   private static let sureNothing: Float = 0.95
   private static let passedOver = 6
 
-  init(_ lines: [Features], of head: Head, task: Task) {
+  package init(_ lines: [Features], of head: Head, way: Way) {
     var places: [Head.Place] = []
     var wanted: [[Float]] = []
     var passed = 0
@@ -33,7 +37,7 @@ struct Memory: Sendable {
       let all = Losses.softmax(head.forward(columns).logits, count: head.labels).shares
       for (i, place) in columns.enumerated() {
         let shares = Array(all[i * head.labels..<(i + 1) * head.labels])
-        if case .lines(let blank) = task, shares[blank] > Self.sureNothing {
+        if case .lines(let blank) = way, shares[blank] > Self.sureNothing {
           passed += 1
           if passed % Self.passedOver != 0 { continue }
         }
@@ -47,7 +51,7 @@ struct Memory: Sendable {
 
 /// Trains a head on corrections, with known print replayed.
 package struct Trainer: Sendable {
-  let task: Task
+  let way: Way
   let memory: Memory
   /// Known print whose text is told again.
   let known: [Sample]
@@ -56,20 +60,28 @@ package struct Trainer: Sendable {
   /// The course of a training. Nothing in it is random: samples, their views and the memory's columns
   /// come in turn.
   package struct Plan: Sendable {
+    package init() {}
+
     package var steps = 60
     /// Steps from one head that may be chosen to the next.
-    package var stride = 20
+    package var stride = 30
     package var samples = 8
     /// Known lines, or characters, that are told again beside them.
     package var known = 8
-    package var columns = 384
-    package var rate: Float = 2e-3
+    package var columns = 256
+    package var rate: Float = 1e-3
     /// Weight of a replayed column beside a character that is learned.
     package var replay: Float = 8
   }
 
+  package init(way: Way, memory: Memory, known: [Sample], plan: Plan) {
+    (self.way, self.memory, self.known, self.plan) = (way, memory, known, plan)
+  }
+
+  /// Trains.
+  ///
   /// - Returns: the head after every `plan.stride` steps.
-  func train(_ initial: Head, on samples: [Sample]) -> [Head] {
+  package func train(_ initial: Head, on samples: [Sample]) -> [Head] {
     var head = initial
     var parameters = head.parameters
     var optimizers = parameters.map { Adam(count: $0.count) }
@@ -137,7 +149,7 @@ package struct Trainer: Sendable {
   private func loss(
     _ logits: [Float], _ sample: Sample, count: Int
   ) -> (loss: Double, gradient: [Float])? {
-    switch task {
+    switch way {
     case .lines(let blank):
       return Losses.ctc(logits, labels: sample.labels, blank: blank, count: count)
     case .characters:

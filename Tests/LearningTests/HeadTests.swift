@@ -1,8 +1,7 @@
 import CKernels
 import Inference
+import Learning
 import Testing
-
-@testable import Learning
 
 @Suite struct HeadTests {
   private func features(columns: Int, channels: Int) -> Features {
@@ -43,12 +42,12 @@ import Testing
     let sample = Sample(picture: 0, views: [features], labels: [15, 16, 17])
     var plan = Trainer.Plan()
     (plan.steps, plan.stride, plan.samples) = (40, 40, 1)
-    let task = Task.lines(blank: initial.labels - 1)
+    let way = Way.lines(blank: initial.labels - 1)
     let trainer = Trainer(
-      task: task, memory: Memory([], of: initial, task: task), known: [], plan: plan)
+      way: way, memory: Memory([], of: initial, way: way), known: [], plan: plan)
     let head = try #require(trainer.train(initial, on: [sample]).last)
-    #expect(task.mistakes(of: head, in: [sample]).count == 0)
-    #expect(task.mistakes(of: initial, in: [sample]).count > 0)
+    #expect(way.mistakes(of: head, in: [sample]).count == 0)
+    #expect(way.mistakes(of: initial, in: [sample]).count > 0)
     for i in 0..<4 { #expect(head.parameters[i] != initial.parameters[i]) }
   }
 

@@ -1,7 +1,6 @@
 import Foundation
+import Learning
 import Testing
-
-@testable import Learning
 
 @Suite struct LossTests {
   /// Numbers without a pattern, -2...2.

@@ -3,9 +3,10 @@
   scripts/python dataset.replay --cutter .build/release/scribe --out models/replay
 
 Pictures are made as for training, of the same families of fonts, with seeds of their own, and the
-program draws their lines. A folder comes out: `replay.json` names the kinds and, in order, the width
-and the text of each line, and the first column and the end of each of its characters but spaces; `KIND.png` has the lines of a kind one below the other, 32 rows each, 0
-paper and 255 ink, filled up with paper to the widest.
+program draws their lines. A folder comes out: `replay.json` names the kinds and, in order, the
+width and the text of each line, and the first column and the end of each of its characters but
+spaces; `KIND.png` has the lines of a kind one below the other, 32 rows each, 0 paper and 255 ink,
+filled up with paper to the widest.
 """
 
 import argparse
@@ -30,7 +31,7 @@ _FAINT = 48  # values between the darkest and the lightest twentieth of a line's
 class Kind(NamedTuple):
     """Lines of one kind: how many, and where they come from."""
 
-    count: int
+    number: int
     seed: int
     recipe: Recipe
     takes: Callable[[Sample, int], bool]  # picture and the line's number
@@ -121,7 +122,7 @@ def _stepped(coverage: np.ndarray) -> np.ndarray:
 def lines(kind: Kind, cutting: Cutters) -> Iterator[Line]:
     generator = Generator(kind.seed, kind.recipe)
     rng = np.random.default_rng(kind.seed)
-    left, index = kind.count, 0
+    left, index = kind.number, 0
     while left:
         # Two of a picture at most: the rest of it looks the same.
         found = _drawn(kind, generator.make(index), rng, cutting)[: min(2, left)]
@@ -154,7 +155,9 @@ def write(out: Path, cutter: str) -> None:
             ]
             print(f"{name}: {len(rows)} lines, {sum(len(line.text) for line in rows)} characters")
     entries = ",\n".join(
-        f'"{name}": [\n' + ",\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in rows) + "]"
+        f'"{name}": [\n'
+        + ",\n".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in rows)
+        + "]"
         for name, rows in record.items()
     )
     (out / "replay.json").write_text("{" + entries + "}\n")

@@ -2,12 +2,12 @@
 
   scripts/python measure.tune.strangers SCRIBE WORK FONT [PHOTOGRAPHS...]
 
-FONT is a file of an outline font that isn't one of dataset/fonts-train.txt. A display with digits of
-its own is drawn too. PHOTOGRAPHS are further folders with a truth.json, of which every other picture
-is kept to judge by. WORK gets the pictures and the models. A row a number of corrections: characters
-that are wrong (capped at what there is) in pictures that were left out altogether, before and after;
-the same of the drawn images and photographs in Tests/Fixtures; and of known print (models/replay), of
-each network, as the command itself measures it; seconds of the processor.
+FONT is a file of an outline font that isn't one of dataset/fonts-train.txt. A display with digits
+of its own is drawn too. PHOTOGRAPHS are further folders with a truth.json, of which every other
+picture is kept to judge by. WORK gets the pictures and the models. A row a number of corrections:
+characters that are wrong (capped at what there is) in pictures that were left out altogether,
+before and after; the same of the drawn images and photographs in Tests/Fixtures; and of known print
+(models/replay), of each network, as the command itself measures it; seconds of the processor.
 """
 
 import dataclasses
@@ -37,9 +37,7 @@ DIGITS = """0E 11 11 1F 11 11 0E|1F 10 10 10 10 10 10|04 04 0A 0A 11 11 1F|04 04
 
 def font_pictures(font: str, folder: Path, count: int) -> None:
     """Pictures with natural texts in one font."""
-    generator = Generator(
-        77, Recipe(mix="natural", empty=0, styles=(0, 0, 0), tiers=(0.6, 0.4, 0))
-    )
+    generator = Generator(77, Recipe(mix="natural", empty=0, styles=(0, 0, 0), tiers=(0.6, 0.4, 0)))
     strange = dataclasses.replace(
         generator.fonts[0], lineage="strange", family="strange", path=font, index=0, lacks=""
     )
@@ -143,9 +141,7 @@ def rows(scribe: str, name: str, source: Path, work: Path) -> None:
             for folder in (left_out, *fixtures)
         ]
         changes = [f"{a} -> {b}" for a, b in zip(before, after)]
-        print(
-            tables.row(name, count, *changes, replayed(networks), f"{seconds:.1f}"), flush=True
-        )
+        print(tables.row(name, count, *changes, replayed(networks), f"{seconds:.1f}"), flush=True)
 
 
 def main() -> None:
@@ -157,8 +153,12 @@ def main() -> None:
     display_pictures(work / "display", count)
     print(
         tables.head(
-            "print", "corrections", "left out, %", *(f"{name}, %" for name in FIXTURES),
-            "known print, points", "s",
+            "print",
+            "corrections",
+            "left out, %",
+            *(f"{name}, %" for name in FIXTURES),
+            "known print, points",
+            "s",
         )
     )
     for name, source in (
