@@ -2,7 +2,11 @@
 
 #include <string.h>
 
+#if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off")
+#endif
 
 /// A step of numbers; the compiler makes them of whatever registers the target has.
 typedef float Numbers __attribute__((vector_size(4 * SCRIBE_PRODUCT_WIDTH)));
