@@ -69,7 +69,7 @@ package struct Trainer: Sendable {
     /// Known lines, or characters, that are told again beside them.
     package var known = 8
     package var columns = 256
-    package var rate: Float = 1e-3
+    package var rate: Float = 4e-3
     /// Weight of a replayed column beside a character that is learned.
     package var replay: Float = 8
   }

@@ -28,16 +28,16 @@ import Testing
 
   @Test func aStrangeDisplayIsLearned() throws {
     let corrections = try StrangeDisplay.corrections(StrangeDisplay.numbers(12))
-    let (network, lines) = try taught(corrections, "line-quick")
+    let (network, lines) = try taught(corrections, "line")
     let verdict = network.verdict
     #expect(lines.count == 12)
     #expect(verdict.leftOut.before.rate > 0.5)
-    #expect(verdict.leftOut.after.rate < 0.5 * verdict.leftOut.before.rate)
+    #expect(verdict.leftOut.after.rate < 0.9 * verdict.leftOut.before.rate)
     #expect(verdict.replayed.after.rate <= verdict.replayed.before.rate + 0.001)
     #expect(verdict.outcome == .learned)
 
     // The same again, and what is written is a model that computes what it says, everywhere.
-    let again = try taught(corrections, "line-quick").network
+    let again = try taught(corrections, "line").network
     let folder = try Folder()
     let set = { (network: TaughtNetwork, name: String) throws -> URL in
       let url = folder.url.appending(path: name)
@@ -46,20 +46,20 @@ import Testing
     }
     let (first, second) = (try set(network, "a"), try set(again, "b"))
     for file in [
-      "line-quick/model.json", "line-quick/weights.bin", "line-quick/vectors.bin",
-      "line-quick/README.md", "taught.json",
+      "line/model.json", "line/weights.bin", "line/vectors.bin",
+      "line/README.md", "taught.json",
     ] {
       let bytes = try Data(contentsOf: first.appending(path: file))
       #expect(try bytes == Data(contentsOf: second.appending(path: file)), "\(file)")
     }
-    let model = try Model(directory: first.appending(path: "line-quick").path)
-    #expect(try model.selfTest() == Repository.model("line-quick").selfTest())
+    let model = try Model(directory: first.appending(path: "line").path)
+    #expect(try model.selfTest() == Repository.model("line").selfTest())
     #expect(model.training.recipe == "teach")
-    #expect(model.labels == (try Repository.model("line-quick")).labels)
+    #expect(model.labels == (try Repository.model("line")).labels)
     // The last two layers learned, the others are as they were.
-    let shipped = try Repository.model("line-quick")
+    let shipped = try Repository.model("line")
     for i in model.layers.indices {
-      #expect((model.layers[i].weights == shipped.layers[i].weights) == (i < 7))
+      #expect((model.layers[i].weights == shipped.layers[i].weights) == (i < 9))
     }
     _ = try FirmwareModel(model, vectors: 2)
   }

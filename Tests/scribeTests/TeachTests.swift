@@ -46,12 +46,11 @@ import Testing
     #expect(await live.waits { $0.output.contains("\n") })
     #expect(!live.output.contains(numbers[12]))
     let taught = try await ScribeProcess.run([
-      "teach", scratch.path("corrections"), "--out", mine, "--networks", "line-quick,line",
-      "--json",
+      "teach", scratch.path("corrections"), "--out", mine, "--networks", "line", "--json",
     ])
     #expect(taught.status == 0, "\(taught.errors)")
     let networks = try Network.all(in: taught)
-    #expect(networks.map(\.network) == ["line-quick", "line"])
+    #expect(networks.map(\.network) == ["line"])
     for network in networks {
       #expect(network.outcome == "learned")
       #expect(network.leftOut.wrongAfter < network.leftOut.wrongBefore)
@@ -67,10 +66,10 @@ import Testing
     #expect(try JSONReading.all(in: live.output).last?.text == reading.text)
     // The folder is one of models for the other commands.
     let models = try await ScribeProcess.run(["models", mine])
-    #expect(models.status == 0 && models.output.contains("line-quick"))
+    #expect(models.status == 0 && models.output.contains("line"))
     let header = scratch.path("line.h")
     let exported = try await ScribeProcess.run([
-      "export-firmware", "--model", mine + "/line-quick", "-o", header,
+      "export-firmware", "--model", mine + "/line", "-o", header,
     ])
     #expect(exported.status == 0, "\(exported.errors)")
     #expect(FileManager.default.fileExists(atPath: header))

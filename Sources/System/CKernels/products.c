@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#ifdef __clang__
+#if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
-#else
+#elif defined(__GNUC__)
 #pragma GCC optimize("fp-contract=off")
 #endif
 

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 
 from dataset import displays
-from dataset.sample import Generator, Recipe, _font_shares
+from dataset.sample import Generator, Recipe, Sample, _font_shares
 from measure import tables
 from measure.programs import ENVIRONMENT, ROOT, records
 
@@ -58,6 +59,17 @@ def display_pictures(folder: Path, count: int) -> None:
     write(Generator(78, recipe), folder, count)
 
 
+def lines(sample: Sample) -> list[dict[str, Any]]:
+    """Each line's text and box, left, top, width and height, as corrections have them."""
+    found = []
+    for number, text in enumerate(sample.lines):
+        boxes = np.array([c.box for c in sample.characters if c.line == number])
+        if len(boxes):
+            first, end = boxes[:, :2].min(0), boxes[:, 2:].max(0)
+            found.append({"text": text, "box": [*map(float, first), *map(float, end - first)]})
+    return found
+
+
 def write(generator: Generator, folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     truth = {}
@@ -65,7 +77,7 @@ def write(generator: Generator, folder: Path, count: int) -> None:
         sample = generator.make(index)
         name = f"{index:04}.png"
         cv2.imwrite(str(folder / name), sample.picture)
-        truth[name] = {"text": "\n".join(sample.lines)}
+        truth[name] = {"text": "\n".join(sample.lines), "lines": lines(sample)}
     (folder / "truth.json").write_text(json.dumps(truth))
 
 
