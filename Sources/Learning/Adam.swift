@@ -3,7 +3,7 @@ struct Adam {
   private var mean: [Float]
   private var square: [Float]
   private var steps = 0
-  private static let (meanDecay, squareDecay): (Float, Float) = (0.9, 0.99)
+  private static let (meanDecay, squareDecay): (Float, Float) = (0.9, 0.95)
 
   init(count: Int) {
     mean = [Float](repeating: 0, count: count)
@@ -15,10 +15,12 @@ struct Adam {
     steps += 1
     let meanShare = 1 - power(Self.meanDecay, steps)
     let squareShare = 1 - power(Self.squareDecay, steps)
+    let rate = rate / meanShare
+    let squareFactor = 1 / squareShare
     for i in values.indices {
       mean[i] = Self.meanDecay * mean[i] + (1 - Self.meanDecay) * gradient[i]
       square[i] = Self.squareDecay * square[i] + (1 - Self.squareDecay) * gradient[i] * gradient[i]
-      values[i] -= rate * (mean[i] / meanShare) / ((square[i] / squareShare).squareRoot() + 1e-8)
+      values[i] -= rate * mean[i] / ((square[i] * squareFactor).squareRoot() + 1e-8)
     }
   }
 

@@ -24,11 +24,17 @@ package struct Correction: Sendable {
   }
 
   /// A picture as it came, with a truth whose boxes are in its pixels, turned upright by its camera's
-  /// mount.
-  package init(name: String, truth: Truth, image: DecodedImage, mount: Mount) {
+  /// mount. The page of `scribe live` keeps the boxes of several lines in a file of details.
+  package init(
+    name: String, truth: Truth, details: ImageDetails? = nil, image: DecodedImage,
+    mount: Mount
+  ) {
+    let texts = truth.text.split(whereSeparator: \.isNewline).map(String.init)
+    let places = details?.places ?? []
     let lines =
       truth.lines?.map { Line(text: $0.text, box: $0.place) }
-      ?? truth.text.split(whereSeparator: \.isNewline).map { Line(text: String($0)) }
+      ?? (places.map(\.text) == texts
+        ? places.map { Line(text: $0.text, box: $0.box) } : texts.map { Line(text: $0) })
     // One line fills the only box that there is.
     let only = lines.count == 1 ? truth.box.flatMap(PixelBox.init) : nil
     let upright = mount.isSideways ? (image.height, image.width) : (image.width, image.height)

@@ -13,6 +13,13 @@ package struct GlyphTeacher {
   /// Characters to a step, corrected and known ones.
   private static let batch = 48
 
+  /// Of so many lines the characters of one are replayed.
+  private static let passed = 4
+
+  private static func some(of lines: [ReplaySet.Line]) -> [ReplaySet.Line] {
+    stride(from: 0, to: lines.count, by: passed).map { lines[$0] }
+  }
+
   /// `names` are those of the pictures, by their numbers; `lessons` cut the characters of known
   /// print.
   package init(
@@ -30,10 +37,11 @@ package struct GlyphTeacher {
     _ folder: ModelFolder, progress: @escaping (String) -> Void
   ) throws -> (network: TaughtNetwork, doubts: [Doubt]) {
     let model = folder.model
-    guard model.positions == 1, model.patchSize == FirmwareReader.patchBytes
+    guard model.positions == 1, model.patchSize == FirmwareReader.patchBytes,
+      let depth = Head(of: folder)?.depth
     else { throw LearningError.unfit(model: model.name) }
     let spelling = Spelling(model)
-    let trunk = model.trunk(without: settings.depth)
+    let trunk = model.trunk(without: depth)
     var workspace = Workspace()
     func sample(_ glyph: TaughtGlyph) -> Sample? {
       guard case .labels(let labels) = spelling.labels(of: glyph.character) else { return nil }
@@ -57,7 +65,7 @@ package struct GlyphTeacher {
     }
     guard !samples.isEmpty else { throw LearningError.nothing(pictures: names.count) }
     progress("\(model.name): looking at known print")
-    let replayed = replay.replayed.flatMap(lessons.glyphs(of:)).compactMap(sample)
+    let replayed = Self.some(of: replay.replayed).flatMap(lessons.glyphs(of:)).compactMap(sample)
     let checked = replay.checked.flatMap(lessons.glyphs(of:)).compactMap { glyph in
       sample(glyph).map { ($0, glyph.patch) }
     }
@@ -72,10 +80,9 @@ package struct GlyphTeacher {
       return Way.characters.labels(of: logits, count: model.labels.count).map { [$0] }
     }
     var settings = settings
-    (settings.plan.samples, settings.plan.known) = (Self.batch, Self.batch)
+    (settings.plan.samples, settings.plan.known) = (Self.batch, 2 * Self.batch)
     let network = try NetworkTeacher(
-      folder: folder, subject: subject, plan: settings.plan(for: samples.count),
-      depth: settings.depth, progress: progress
+      folder: folder, subject: subject, plan: settings.plan(for: samples.count), progress: progress
     ).taught()
     return (network, doubts)
   }

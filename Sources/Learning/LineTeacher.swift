@@ -9,6 +9,9 @@ package struct LineTeacher {
   private let replay: ReplaySet
   package var settings: Settings
 
+  /// Columns of the longest known line that is replayed: long ones cost much and add little.
+  private static let mostReplayed = 128
+
   /// `names` are those of the pictures, by their numbers.
   package init(
     _ lines: [TaughtLine], names: [String], replay: ReplaySet, settings: Settings = Settings()
@@ -24,7 +27,7 @@ package struct LineTeacher {
   ) throws -> (network: TaughtNetwork, doubts: [Doubt]) {
     let model = folder.model
     guard let blank = model.rejectIndex, LineNetwork(model) != nil,
-      var trunk = LineNetwork(model.trunk(without: settings.depth))
+      var trunk = LineTrunk(of: folder)
     else { throw LearningError.unfit(model: model.name) }
     let spelling = Spelling(model)
     var doubts: [Doubt] = []
@@ -48,7 +51,7 @@ package struct LineTeacher {
       }
     }
     guard !samples.isEmpty else { throw LearningError.nothing(pictures: names.count) }
-    let replayed = try replay.replayed.compactMap {
+    let replayed = try replay.replayed.filter { $0.image.width <= Self.mostReplayed }.compactMap {
       try Self.sample($0, spelling, &trunk)
     }
     let checked = try replay.checked.compactMap { line in
@@ -66,8 +69,7 @@ package struct LineTeacher {
       }
     }
     let network = try NetworkTeacher(
-      folder: folder, subject: subject, plan: settings.plan(for: samples.count),
-      depth: settings.depth, progress: progress
+      folder: folder, subject: subject, plan: settings.plan(for: samples.count), progress: progress
     ).taught()
     return (network, doubts)
   }
@@ -76,7 +78,7 @@ package struct LineTeacher {
 extension LineTeacher {
   /// A line of known print; nil for one that the network can't spell.
   private static func sample(
-    _ line: ReplaySet.Line, _ spelling: Spelling, _ trunk: inout LineNetwork
+    _ line: ReplaySet.Line, _ spelling: Spelling, _ trunk: inout LineTrunk
   ) throws(ModelError) -> Sample? {
     guard case .labels(let labels) = spelling.labels(of: line.text) else { return nil }
     return Sample(picture: 0, views: [try trunk.features(of: line.image)], labels: labels)
@@ -85,10 +87,8 @@ extension LineTeacher {
 
 /// The course of learning.
 package struct Settings: Sendable {
-  /// Layers that learn, from the network's end.
-  package var depth = 2
-  /// Times that each correction is looked at; nil for as often as makes as many steps for few as for
-  /// many.
+  /// Times that each correction is looked at; nil for as often as makes the plan's steps, and up to
+  /// twice those for many.
   package var epochs: Int?
   package var plan = Trainer.Plan()
 
@@ -97,21 +97,43 @@ package struct Settings: Sendable {
   /// The plan for so many corrections.
   func plan(for samples: Int) -> Trainer.Plan {
     var plan = plan
-    guard let epochs else { return plan }
-    let steps = (epochs * samples + plan.samples - 1) / plan.samples
-    plan.stride = min(max(1, (steps + 1) / 2), Self.mostSteps / 2)
-    plan.steps = 2 * plan.stride
+    guard let epochs else {
+      // Each of many is looked at three times at least.
+      plan.steps = min(max(plan.steps, 3 * samples / plan.samples), 2 * plan.steps)
+      return plan
+    }
+    plan.steps = min(max(1, (epochs * samples + plan.samples - 1) / plan.samples), Self.mostSteps)
     return plan
   }
 
   private static let mostSteps = 3000
 }
 
-extension LineNetwork {
-  fileprivate mutating func features(of image: LineImage) throws(ModelError) -> Features {
+/// The layers of a network of lines that stay as they are: they make the features.
+private struct LineTrunk {
+  private let model: Model
+  private let head: Head
+  private var widened: [Int: Model] = [:]
+  private var workspace = Workspace()
+
+  init?(of folder: ModelFolder) {
+    guard let head = Head(of: folder) else { return nil }
+    self.head = head
+    model = folder.model.trunk(without: head.depth)
+  }
+
+  /// - Throws: `ModelError` if the model can't take the line's width.
+  mutating func features(of image: LineImage) throws(ModelError) -> Features {
+    let fitting: Model
+    if let known = widened[image.width] {
+      fitting = known
+    } else {
+      fitting = try model.widened(to: image.width)
+      widened[image.width] = fitting
+    }
     var values: [Int8] = []
-    try read(image, into: &values)
-    return Features(values: values, channels: model.labels.count)
+    fitting.logits(of: image.coverage, count: 1, workspace: &workspace, into: &values)
+    return head.features(of: values)
   }
 }
 

@@ -28,7 +28,7 @@ package struct Mistakes: Sendable, Equatable {
 
 extension Way {
   /// The labels that columns of logits spell: the likeliest of each column.
-  func labels<Value: Comparable>(of logits: [Value], count: Int) -> [Int] {
+  package func labels<Value: Comparable>(of logits: [Value], count: Int) -> [Int] {
     let best = stride(from: 0, to: logits.count, by: count).map { first in
       (1..<count).reduce(0) { logits[first + $1] > logits[first + $0] ? $1 : $0 }
     }
@@ -40,13 +40,9 @@ extension Way {
 
   /// Mistakes of a head in floating point.
   package func mistakes(of head: Head, in samples: [Sample]) -> Mistakes {
-    let logits = head.forward(samples.flatMap { $0.views[0].places }).logits
-    var first = 0
-    return samples.reduce(Mistakes()) { sum, sample in
-      let end = first + sample.views[0].columns * head.labels
-      defer { first = end }
-      let read = labels(of: Array(logits[first..<end]), count: head.labels)
-      return sum + Mistakes(read: read, labels: sample.labels)
+    samples.reduce(Mistakes()) { sum, sample in
+      let logits = head.forward([sample.views[0]]).logits
+      return sum + Mistakes(read: labels(of: logits, count: head.labels), labels: sample.labels)
     }
   }
 }

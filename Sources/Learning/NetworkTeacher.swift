@@ -1,6 +1,7 @@
 import Inference
 
-/// Teaches one network: tries it on pictures left out, then learns from all.
+/// Teaches one network: lets it learn without some of the pictures and tries it on those, then goes
+/// on with all.
 struct NetworkTeacher {
   /// The network's inputs and what to do with its outputs, which differ for lines and characters.
   struct Subject {
@@ -17,16 +18,21 @@ struct NetworkTeacher {
     }
   }
 
-  private static let mostFolds = 3
-  /// With fewer pictures each is left out once.
-  private static let fewPictures = 5
+  /// Of fewer pictures each is left out once, a third of them at a time; else every third one is.
+  private static let fewPictures = 10
+  /// Steps without each third of few pictures, as a share of the plan's.
+  private static let foldSteps = 0.45
+  /// Steps with all pictures, and their rate, as a share of those without some.
+  private static let more = 0.4
+  private static let moreRate: Float = 0.5
   /// Shares of the way to the new weights that are tried: the whole way may forget.
-  private static let shares: [Float] = [1, 0.6, 0.3]
+  private static let shares: [Float] = [
+    1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5,
+  ]
 
   let folder: ModelFolder
   let subject: Subject
-  var plan: Trainer.Plan
-  let depth: Int
+  let plan: Trainer.Plan
   let progress: (String) -> Void
 
   /// Teaches the network.
@@ -35,63 +41,74 @@ struct NetworkTeacher {
   /// - Throws: `LearningError`, or `ModelError` if the network can't read the samples.
   func taught() throws -> TaughtNetwork {
     let name = folder.model.name
-    guard let initial = Head(of: folder, depth: depth) else {
-      throw LearningError.unfit(model: name)
-    }
+    guard let initial = Head(of: folder) else { throw LearningError.unfit(model: name) }
     let pictures = Array(Set(subject.samples.map(\.picture))).sorted()
     guard pictures.count >= 2 else { throw LearningError.onePicture }
-    let trainer = Trainer(
-      way: subject.way,
-      memory: Memory(subject.replayed.map { $0.views[0] }, of: initial, way: subject.way),
-      known: subject.replayed, plan: plan)
-
     let readBefore = try subject.read(folder.model, .samples)
     var verdict = TaughtNetwork.Verdict()
     verdict.pictures = pictures.count
     verdict.samples = subject.samples.count
-    verdict.leftOut.before = mistakes(readBefore, subject.samples)
-    verdict.taught.before = verdict.leftOut.before
+    verdict.taught.before = mistakes(readBefore, subject.samples)
+    let folds = Self.folds(pictures).map { out in
+      subject.samples.map { out.contains($0.picture) }
+    }
+    for isOut in folds {
+      verdict.leftOut.before =
+        verdict.leftOut.before + mistakes(readBefore, subject.samples, where: isOut)
+    }
     let checkedBefore = mistakes(try subject.read(folder.model, .checked), subject.checked)
     verdict.replayed = TaughtNetwork.Change(before: checkedBefore, after: checkedBefore)
-    guard verdict.leftOut.before.count > 0 else {
+    guard verdict.taught.before.count > 0 else {
       verdict.leftOut.after = verdict.leftOut.before
-      verdict.taught.after = verdict.leftOut.before
-      return network(folder, verdict)
+      verdict.taught.after = verdict.taught.before
+      return network(folder, verdict, depth: initial.depth)
     }
 
     progress("\(name): learning")
-    let heads = trainer.train(initial, on: subject.samples)
-    let count = pictures.count < Self.fewPictures ? pictures.count : Self.mostFolds
-    let folds = (0..<count).map { fold in
-      progress("\(name): checking, part \(fold + 1) of \(count)")
-      let isIn = { (sample: Sample) in
-        (pictures.firstIndex(of: sample.picture) ?? 0) % count == fold
-      }
-      return Fold(
-        heads: trainer.train(initial, on: subject.samples.filter { !isIn($0) }), isLeftOut: isIn)
+    let trainer = Trainer(
+      way: subject.way, known: subject.replayed, knownBy: initial, plan: plan)
+    let share = folds.count == 1 ? 1 : Self.foldSteps
+    let parts = folds.map { isOut in
+      trainer.train(
+        initial, on: zip(subject.samples, isOut).filter { !$0.1 }.map(\.0), share: share)
     }
+    verdict.steps = trainer.steps(share) + trainer.steps(Self.more)
+    let whole = trainer.train(
+      parts[parts.count - 1], on: subject.samples, share: Self.more, rate: Self.moreRate)
+    progress("\(name): measuring")
     var taught = folder
-    // Integers may forget what floating point didn't: then less of the way is gone.
-    var farthest: Float = .infinity
-    for choice in choices(heads, folds, initial) where choice.share < farthest {
-      farthest = choice.share
-      progress("\(name): measuring")
-      taught = try quantized(heads[choice.head].blended(from: initial, share: choice.share))
-      verdict.steps = (choice.head + 1) * plan.stride
-      verdict.share = Double(choice.share)
+    for share in Self.shares {
+      taught = try quantized(whole.blended(from: initial, share: share))
+      verdict.share = Double(share)
       verdict.replayed.after = mistakes(
         try subject.read(taught.model, .checked), subject.checked)
-      guard !verdict.forgets || choice.share == Self.shares.last else { continue }
-      verdict.taught.after = mistakes(try subject.read(taught.model, .samples), subject.samples)
-      verdict.leftOut.after = try leftOut(folds, choice, initial)
-      verdict.leftOutInFloat = choice.leftOut
-      break
+      if !verdict.forgets { break }
     }
-    return network(taught, verdict)
+    for (isOut, part) in zip(folds, parts) {
+      let tried = part.blended(from: initial, share: Float(verdict.share))
+      let read = try subject.read(try quantized(tried).model, .samples)
+      verdict.leftOut.after =
+        verdict.leftOut.after + mistakes(read, subject.samples, where: isOut)
+      verdict.leftOutInFloat =
+        verdict.leftOutInFloat
+        + subject.way.mistakes(
+          of: tried, in: zip(subject.samples, isOut).filter(\.1).map(\.0))
+    }
+    verdict.taught.after = mistakes(try subject.read(taught.model, .samples), subject.samples)
+    return network(taught, verdict, depth: initial.depth)
+  }
+
+  /// The pictures that are left out together.
+  private static func folds(_ pictures: [Int]) -> [Set<Int>] {
+    func every(_ count: Int, _ place: Int) -> Set<Int> {
+      Set(pictures.enumerated().filter { $0.offset % count == place }.map(\.element))
+    }
+    return pictures.count < fewPictures
+      ? (0..<min(3, pictures.count)).map { every(min(3, pictures.count), $0) } : [every(3, 1)]
   }
 
   private func network(
-    _ folder: ModelFolder, _ verdict: TaughtNetwork.Verdict
+    _ folder: ModelFolder, _ verdict: TaughtNetwork.Verdict, depth: Int
   ) -> TaughtNetwork {
     let isOfCharacters = if case .characters = subject.way { true } else { false }
     return TaughtNetwork(
@@ -99,69 +116,19 @@ struct NetworkTeacher {
       verdict: verdict)
   }
 
-  /// A part of the pictures left out, and heads that learned from the others.
-  private struct Fold {
-    let heads: [Head]
-    let isLeftOut: (Sample) -> Bool
-  }
-
-  /// A head and the share of the way to it, and what it gets wrong in floating point.
-  private struct Choice {
-    let head: Int
-    let share: Float
-    let leftOut: Mistakes
-    let forgets: Int
-  }
-
-  /// The choices, in floating point: those that forget too much last, the others by what they get
-  /// wrong on pictures left out.
-  private func choices(_ heads: [Head], _ folds: [Fold], _ initial: Head) -> [Choice] {
-    let before = subject.way.mistakes(of: initial, in: subject.checked)
-    let most = before.rate + TaughtNetwork.Verdict.mostForgotten
-    var choices: [Choice] = []
-    for head in heads.indices {
-      for share in Self.shares {
-        let after = subject.way.mistakes(
-          of: heads[head].blended(from: initial, share: share), in: subject.checked)
-        let leftOut = folds.reduce(Mistakes()) { sum, fold in
-          let blend = fold.heads[head].blended(from: initial, share: share)
-          return sum
-            + subject.way.mistakes(of: blend, in: subject.samples.filter(fold.isLeftOut))
-        }
-        choices.append(
-          Choice(
-            head: head, share: share, leftOut: leftOut,
-            forgets: after.rate > most ? after.count : 0))
-      }
+  private func mistakes(
+    _ read: [[Int]], _ samples: [Sample], where counts: [Bool]? = nil
+  ) -> Mistakes {
+    samples.indices.reduce(Mistakes()) { sum, i in
+      counts?[i] == false ? sum : sum + Mistakes(read: read[i], labels: samples[i].labels)
     }
-    return choices.sorted {
-      ($0.forgets, $0.leftOut.count, $0.head, $1.share)
-        < ($1.forgets, $1.leftOut.count, $1.head, $0.share)
-    }
-  }
-
-  /// What integer networks get wrong that learned from other pictures.
-  private func leftOut(_ folds: [Fold], _ choice: Choice, _ initial: Head) throws -> Mistakes {
-    var sum = Mistakes()
-    for fold in folds {
-      let head = fold.heads[choice.head].blended(from: initial, share: choice.share)
-      let read = try subject.read(try quantized(head).model, .samples)
-      for (sample, labels) in zip(subject.samples, read) where fold.isLeftOut(sample) {
-        sum = sum + Mistakes(read: labels, labels: sample.labels)
-      }
-    }
-    return sum
-  }
-
-  private func mistakes(_ read: [[Int]], _ samples: [Sample]) -> Mistakes {
-    zip(read, samples).reduce(Mistakes()) { $0 + Mistakes(read: $1.0, labels: $1.1.labels) }
   }
 
   /// The network with a head's weights. The scale of its logits stays, unless they grew beyond it.
   private func quantized(_ head: Head) throws -> ModelFolder {
     var folder = folder
     let first = folder.model.layers.count - head.depth
-    let greatest = head.forward(subject.samples.flatMap { $0.views[0].places }).logits.max() ?? 0
+    let greatest = head.forward(subject.samples.map { $0.views[0] }).logits.max() ?? 0
     let output = folder.model.output
     let low = output.scale * Float(-128 - output.zeroPoint)
     let high = output.scale * Float(127 - output.zeroPoint)

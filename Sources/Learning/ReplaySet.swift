@@ -19,12 +19,12 @@ package struct ReplaySet: Sendable {
 
   /// Lines to learn from.
   package let replayed: [Line]
-  /// Lines on which is measured what was forgotten: every second one.
+  /// Lines on which is measured what was forgotten: every fourth one.
   package let checked: [Line]
 
   package init(_ lines: [Line]) {
-    replayed = lines.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
-    checked = lines.enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+    replayed = lines.enumerated().filter { $0.offset % 4 != 1 }.map(\.element)
+    checked = lines.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
   }
 
   private struct Entry: Decodable {

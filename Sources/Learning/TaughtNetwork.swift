@@ -24,7 +24,7 @@ package struct TaughtNetwork: Sendable {
 
   /// Figures, all of the integer network.
   package struct Verdict: Sendable {
-    /// The corrections, by networks that learned from other pictures only.
+    /// Corrections left out, by a network that learned from the others only.
     package var leftOut = Change()
     /// The same after learning, in floating point.
     package var leftOutInFloat = Mistakes()
@@ -32,6 +32,7 @@ package struct TaughtNetwork: Sendable {
     package var taught = Change()
     /// Known print that was not replayed.
     package var replayed = Change()
+    /// Steps by which the network learned.
     package var steps = 0
     /// Share of the way from the old weights to the new ones that was gone.
     package var share = 0.0

@@ -115,8 +115,9 @@ extension TaughtNetwork {
       \(row("of pictures left out", verdict.leftOut))\
       \(row("of all corrections", verdict.taught))\
       \(row("of known print, not replayed", verdict.replayed))
-      Pictures left out were read by networks that learned from the others; how far to go was \
-      chosen by them. \(verdict.steps) steps, \(verdict.share) of the way.
+      Pictures left out were read by a network that had learned from others only. How far to go to \
+      the weights that were learned was chosen by what was forgotten. \(verdict.steps) steps, \
+      \(Int((100 * verdict.share).rounded())) % of the way.
 
       """
   }

@@ -18,144 +18,155 @@ package enum Way: Sendable {
   case characters
 }
 
-/// Known print as a head sees it: columns, and what it made of them before it learned.
-package struct Memory: Sendable {
-  fileprivate let places: [Head.Place]
-  fileprivate let wanted: [[Float]]
-
-  /// Probability of nothing from which on a column teaches little, and how many of such columns are
-  /// passed over for each that is kept.
-  private static let sureNothing: Float = 0.95
-  private static let passedOver = 6
-
-  package init(_ lines: [Features], of head: Head, way: Way) {
-    var places: [Head.Place] = []
-    var wanted: [[Float]] = []
-    var passed = 0
-    for features in lines {
-      let columns = features.places
-      let all = Losses.softmax(head.forward(columns).logits, count: head.labels).shares
-      for (i, place) in columns.enumerated() {
-        let shares = Array(all[i * head.labels..<(i + 1) * head.labels])
-        if case .lines(let blank) = way, shares[blank] > Self.sureNothing {
-          passed += 1
-          if passed % Self.passedOver != 0 { continue }
-        }
-        places.append(place)
-        wanted.append(shares)
-      }
-    }
-    (self.places, self.wanted) = (places, wanted)
-  }
-}
-
-/// Trains a head on corrections, with known print replayed.
+/// Trains a head on corrections, with known print replayed: it is told again what that says, and to
+/// make the same of each of its columns as before.
 package struct Trainer: Sendable {
   let way: Way
-  let memory: Memory
-  /// Known print whose text is told again.
   let known: [Sample]
-  var plan = Plan()
+  let plan: Plan
+  /// What the first head made of known print: probabilities, column by column.
+  private let wanted: [[Float]]
 
-  /// The course of a training. Nothing in it is random: samples, their views and the memory's columns
-  /// come in turn.
+  /// The course of a training.
   package struct Plan: Sendable {
     package init() {}
 
-    package var steps = 60
-    /// Steps from one head that may be chosen to the next.
-    package var stride = 30
+    package var steps = 100
+    /// Corrected lines, or characters, to a step, and known ones.
     package var samples = 8
-    /// Known lines, or characters, that are told again beside them.
-    package var known = 8
-    package var columns = 256
-    package var rate: Float = 4e-3
-    /// Weight of a replayed column beside a character that is learned.
-    package var replay: Float = 8
+    package var known = 14
+    package var rate: Float = 8e-4
+    /// Weight of making the same of known print as before, beside what it says.
+    package var keeping: Float = 4
   }
 
-  package init(way: Way, memory: Memory, known: [Sample], plan: Plan) {
-    (self.way, self.memory, self.known, self.plan) = (way, memory, known, plan)
+  /// `known` print is replayed, which the `initial` head knows.
+  package init(way: Way, known: [Sample], knownBy initial: Head, plan: Plan = Plan()) {
+    (self.way, self.known, self.plan) = (way, known, plan)
+    wanted = known.map { sample in
+      Losses.softmax(initial.forward([sample.views[0]]).logits, count: initial.labels).shares
+    }
   }
 
-  /// Trains.
-  ///
-  /// - Returns: the head after every `plan.stride` steps.
-  package func train(_ initial: Head, on samples: [Sample]) -> [Head] {
+  /// Trains a head for a share of the plan's steps, at a share of its rate.
+  package func train(
+    _ initial: Head, on samples: [Sample], share: Double = 1, rate slower: Float = 1
+  ) -> Head {
+    let steps = steps(share)
     var head = initial
     var parameters = head.parameters
     var optimizers = parameters.map { Adam(count: $0.count) }
-    var heads: [Head] = []
-    for step in 0..<plan.steps {
-      let gradient = gradient(of: head, samples, step: step)
-      let progress = Float(step) / Float(plan.steps)
-      let rate = plan.rate * min(1, Float(step + 1) / 8) * (1 - 0.9 * progress)
+    var (mine, others) = (Rounds(count: samples.count), Rounds(count: known.count))
+    var views = [Int](repeating: 0, count: samples.count)
+    for step in 0..<steps {
+      var parts: [Part] = mine.next(plan.samples).map { number in
+        let sample = samples[number]
+        defer { views[number] += 1 }
+        return Part(
+          features: sample.views[views[number] % sample.views.count], labels: sample.labels)
+      }
+      parts += others.next(plan.known).map { number in
+        let sample = known[number]
+        return Part(features: sample.views[0], labels: sample.labels, wanted: wanted[number])
+      }
+      let gradient = gradient(of: head, parts)
+      let progress = Float(step) / Float(steps)
+      let rate = slower * plan.rate * min(1, Float(step + 1) / Self.warming) * (1 - 0.9 * progress)
       for i in parameters.indices {
         optimizers[i].step(&parameters[i], gradient[i], rate: rate)
       }
       head.parameters = parameters
-      if (step + 1) % plan.stride == 0 { heads.append(head) }
     }
-    return heads
+    return head
   }
 
-  /// The gradient over one batch of corrections and of replayed columns.
-  private func gradient(of head: Head, _ samples: [Sample], step: Int) -> [[Float]] {
-    var places: [Head.Place] = []
-    var parts: [(sample: Sample, columns: Range<Int>)] = []
-    for i in 0..<plan.samples {
-      let turn = step * plan.samples + i
-      let sample = samples[turn % samples.count]
-      let view = sample.views[turn / samples.count % sample.views.count]
-      parts.append((sample, places.count..<places.count + view.columns))
-      places += view.places
-    }
-    if !known.isEmpty {
-      for i in 0..<plan.known {
-        let sample = known[(step * plan.known + i) * Self.jump(known.count) % known.count]
-        parts.append((sample, places.count..<places.count + sample.views[0].columns))
-        places += sample.views[0].places
-      }
-    }
-    let learned = places.count
-    var wanted: [Float] = []
-    if !memory.places.isEmpty {
-      for i in 0..<plan.columns {
-        let turn = step * plan.columns + i
-        let place = turn * Self.jump(memory.places.count) % memory.places.count
-        places.append(memory.places[place])
-        wanted += memory.wanted[place]
-      }
-    }
-    let pass = head.forward(places)
+  /// A share of the plan's steps.
+  func steps(_ share: Double) -> Int { max(1, Int(share * Double(plan.steps))) }
+
+  /// Steps until the full rate.
+  private static let warming: Float = 8
+
+  /// A line or character of a step.
+  private struct Part {
+    let features: Features
+    let labels: [Int]
+    /// What was made of it before, of known print.
+    var wanted: [Float]?
+  }
+
+  private func gradient(of head: Head, _ parts: [Part]) -> [[Float]] {
+    let pass = head.forward(parts.map(\.features))
     let count = head.labels
     var gradient = [Float](repeating: 0, count: pass.logits.count)
-    let characters = Float(parts.reduce(0) { $0 + max(1, $1.sample.labels.count) })
-    for (sample, columns) in parts {
-      let range = columns.lowerBound * count..<columns.upperBound * count
-      guard let part = loss(Array(pass.logits[range]), sample, count: count) else { continue }
-      for (i, value) in zip(range, part.gradient) { gradient[i] = value / characters }
+    func characters(_ isKnown: Bool) -> Float {
+      Float(max(1, parts.reduce(0) { $0 + (($1.wanted != nil) == isKnown ? $1.labels.count : 0) }))
     }
-    let replayed = Losses.crossEntropy(
-      Array(pass.logits[(learned * count)...]), to: wanted, count: count)
-    let weight = plan.replay / Float(max(1, places.count - learned))
-    for (i, value) in zip((learned * count)..., replayed.gradient) { gradient[i] = value * weight }
+    let (corrected, known) = (1 / characters(false), 1 / characters(true))
+    for (part, columns) in zip(parts, pass.lines) {
+      let range = columns.lowerBound * count..<columns.upperBound * count
+      let logits = Array(pass.logits[range])
+      let weight = part.wanted == nil ? corrected : known
+      if let told = loss(logits, part.labels, count: count) {
+        for (i, value) in zip(range, told.gradient) { gradient[i] += weight * value }
+      }
+      if let wanted = part.wanted {
+        let kept = Losses.crossEntropy(logits, to: wanted, count: count)
+        for (i, value) in zip(range, kept.gradient) {
+          gradient[i] += plan.keeping * weight * value
+        }
+      }
+    }
     return head.backward(pass, gradient)
   }
 
-  /// Steps of the golden ratio visit nearly all of a collection, and every part of it early.
-  private static func jump(_ count: Int) -> Int { max(1, Int(0.618 * Double(count))) | 1 }
-
   private func loss(
-    _ logits: [Float], _ sample: Sample, count: Int
+    _ logits: [Float], _ labels: [Int], count: Int
   ) -> (loss: Double, gradient: [Float])? {
     switch way {
     case .lines(let blank):
-      return Losses.ctc(logits, labels: sample.labels, blank: blank, count: count)
+      return Losses.ctc(logits, labels: labels, blank: blank, count: count)
     case .characters:
       var wanted = [Float](repeating: 0, count: count)
-      for label in sample.labels { wanted[label] = 1 }
+      for label in labels { wanted[label] = 1 }
       return Losses.crossEntropy(logits, to: wanted, count: count)
     }
+  }
+}
+
+/// Takes all of a collection in a mixed order, then again in another: the same ones in every run.
+struct Rounds {
+  private var order: [Int]
+  private var taken = 0
+  private var generator = SplitMix()
+
+  init(count: Int) {
+    order = Array(0..<count)
+    order.shuffle(using: &generator)
+  }
+
+  /// The next numbers; none of an empty collection.
+  mutating func next(_ count: Int) -> [Int] {
+    guard !order.isEmpty else { return [] }
+    return (0..<count).map { _ in
+      if taken == order.count {
+        order.shuffle(using: &generator)
+        taken = 0
+      }
+      defer { taken += 1 }
+      return order[taken]
+    }
+  }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+private struct SplitMix: RandomNumberGenerator {
+  private var state: UInt64 = 1
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
   }
 }

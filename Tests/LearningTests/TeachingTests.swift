@@ -27,12 +27,13 @@ import Testing
   }
 
   @Test func aStrangeDisplayIsLearned() throws {
-    let corrections = try StrangeDisplay.corrections(StrangeDisplay.numbers(12))
+    let corrections = try StrangeDisplay.corrections(StrangeDisplay.numbers(20))
     let (network, lines) = try taught(corrections, "line")
     let verdict = network.verdict
-    #expect(lines.count == 12)
+    #expect(lines.count == 20)
     #expect(verdict.leftOut.before.rate > 0.5)
-    #expect(verdict.leftOut.after.rate < 0.9 * verdict.leftOut.before.rate)
+    #expect(verdict.leftOut.after.rate < 0.5 * verdict.leftOut.before.rate)
+    #expect(verdict.taught.after.rate < 0.5 * verdict.taught.before.rate)
     #expect(verdict.replayed.after.rate <= verdict.replayed.before.rate + 0.001)
     #expect(verdict.outcome == .learned)
 
@@ -56,10 +57,10 @@ import Testing
     #expect(try model.selfTest() == Repository.model("line").selfTest())
     #expect(model.training.recipe == "teach")
     #expect(model.labels == (try Repository.model("line")).labels)
-    // The last two layers learned, the others are as they were.
+    // The layers over columns learned, the others are as they were.
     let shipped = try Repository.model("line")
     for i in model.layers.indices {
-      #expect((model.layers[i].weights == shipped.layers[i].weights) == (i < 9))
+      #expect((model.layers[i].weights == shipped.layers[i].weights) == (i < 5))
     }
     _ = try FirmwareModel(model, vectors: 2)
   }
@@ -99,7 +100,7 @@ import Testing
       glyphs, names: names, replay: Repository.replay(), lessons: cutter
     ).taught(Repository.folder("glyph")) { _ in }.network
     #expect(network.verdict.outcome == .learned)
-    #expect(network.verdict.leftOut.after.count < network.verdict.leftOut.before.count)
+    #expect(2 * network.verdict.leftOut.after.count < network.verdict.leftOut.before.count)
     let folder = try Folder()
     try TaughtSet(networks: [network], kept: [], dataHash: "0").write(to: folder.url)
     let model = try Model(directory: folder.url.appending(path: "glyph").path)

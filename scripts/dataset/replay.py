@@ -64,22 +64,22 @@ def _is_plain(sample: Sample) -> bool:
 _PRINT = Recipe(mix="natural", scenes=0.25, signs=True, empty=0, styles=(0, 0, 0))
 KINDS = {
     "print": Kind(
-        300,
+        600,
         901,
         _PRINT,
         lambda s, k: _is_plain(s) and _cap(s, k) >= _SMALL and _contrast(s, k) >= _FAINT,
     ),
     "segments": Kind(
-        110, 902, Recipe(scenes=0.5, empty=0, styles=(1, 0, 0)), lambda s, k: _is_segments(s)
+        220, 902, Recipe(scenes=0.5, empty=0, styles=(1, 0, 0)), lambda s, k: _is_segments(s)
     ),
     "meters": Kind(
-        100,
+        200,
         903,
         Recipe(scenes=1, empty=0),
         lambda s, k: s.about.get("kind") in ("counter", "cell"),
     ),
-    "small": Kind(100, 904, _PRINT, lambda s, k: _cap(s, k) < _SMALL),
-    "faint": Kind(100, 905, _PRINT, lambda s, k: _contrast(s, k) < _FAINT),
+    "small": Kind(200, 904, _PRINT, lambda s, k: _cap(s, k) < _SMALL),
+    "faint": Kind(200, 905, _PRINT, lambda s, k: _contrast(s, k) < _FAINT),
 }
 
 

@@ -15,16 +15,17 @@ struct TeachCommand: AsyncParsableCommand {
     commandName: "teach",
     abstract: "Learn from corrected pictures.",
     discussion: """
-      The folder holds pictures and a truth.json that maps each name to {"text"}, lines parted by \
-      newlines, or {"text", "lines": [{"text", "box": [left, top, width, height]}]} where the lines' \
-      places are known: what is misread badly is found by its box alone.
+      The folder is what the page of 'scribe live --page' keeps, or holds pictures and a truth.json \
+      that maps each name to {"text"}, lines parted by newlines, or {"text", "lines": [{"text", \
+      "box": [left, top, width, height]}]} where the lines' places are known: what is misread badly \
+      is found by its box alone.
 
       The last layers of the networks that read learn: line and line-quick, which read lines, and \
       glyph, which boards read characters with. Lines of known print (models/replay) are replayed \
-      meanwhile, so that little is forgotten. Each network is tried on pictures left out of its \
-      learning, a third at a time, or one at a time of fewer than five. It is written if it then \
-      makes fewer mistakes there, and at most 0.1 points of error more on other lines of known \
-      print; else it is refused, and the figures say why.
+      meanwhile, so that little is forgotten. Each network first learns without a third of the \
+      pictures and is tried on those, then goes on with all. It is written if it makes fewer \
+      mistakes there, and at most 0.1 points of error more on other lines of known print; else it \
+      is refused, and the figures say why.
 
       A folder of models comes out, for --models of live, recognize and others; 'scribe live \
       --models' takes it up while it runs. 'scribe export-firmware --model FOLDER/glyph' exports it. \
@@ -75,7 +76,7 @@ struct TeachCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Times to look at each correction. (default: as often as makes 480 looks)",
+      "Times to look at each correction. (default: as often as makes 800 looks, of many up to 1600)",
       valueName: "count"))
   var epochs: Int?
 
@@ -209,7 +210,7 @@ struct TeachCommand: AsyncParsableCommand {
       let correction: Correction
       do {
         correction = Correction(
-          name: name, truth: truth,
+          name: name, truth: truth, details: folder.details(of: name),
           image: try DecodedImage(CapturedImage(path: folder.file(name).path)),
           mount: mount?.mount ?? .upright)
       } catch {
