@@ -47,7 +47,7 @@ package struct TaughtNetwork: Sendable {
 
     /// Whether the network may take the old one's place.
     package var outcome: Outcome {
-      guard leftOut.before.count > 0 else { return .nothingToLearn }
+      guard taught.before.count > 0 else { return .nothingToLearn }
       guard !forgets else { return .forgets }
       guard isBetter else { return .notBetter }
       return .learned

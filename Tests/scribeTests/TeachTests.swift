@@ -35,35 +35,38 @@ import Testing
   /// A display is corrected, learned, and read; a session that runs meanwhile takes it up.
   @Test func aDisplayIsLearnedWhileItIsRead() async throws {
     let scratch = try Scratch()
-    let numbers = StrangeDisplay.numbers(13)
+    let numbers = StrangeDisplay.numbers(41)
     try write(Array(numbers.dropLast()), to: scratch.folder.appending(path: "corrections"))
-    try write([numbers[12]], to: scratch.folder.appending(path: "new"))
+    try write([numbers[40]], to: scratch.folder.appending(path: "new"))
     let (picture, mine) = (scratch.path("new/0.png"), scratch.path("mine"))
     let board = try await ScribeProcess.board(scratch, ["--image", picture])
     let live = try ScribeProcess([
       "live", "--port", scratch.path("board"), "--json", "--models", mine,
     ])
     #expect(await live.waits { $0.output.contains("\n") })
-    #expect(!live.output.contains(numbers[12]))
+    #expect(!live.output.contains(numbers[40]))
     let taught = try await ScribeProcess.run([
-      "teach", scratch.path("corrections"), "--out", mine, "--networks", "line", "--json",
+      "teach", scratch.path("corrections"), "--out", mine, "--networks", "line", "--epochs", "32",
+      "--json",
     ])
     #expect(taught.status == 0, "\(taught.errors)")
     let networks = try Network.all(in: taught)
     #expect(networks.map(\.network) == ["line"])
     for network in networks {
       #expect(network.outcome == "learned")
-      #expect(network.leftOut.wrongAfter < network.leftOut.wrongBefore)
-      #expect(network.replayed.wrongAfter <= network.replayed.wrongBefore + 2)
+      #expect(2 * network.leftOut.wrongAfter < network.leftOut.wrongBefore)
+      #expect(
+        1000 * (network.replayed.wrongAfter - network.replayed.wrongBefore)
+          <= network.replayed.characters)
     }
     #expect(await live.waits { $0.errors.contains("reading with the models that") })
     let shown = live.output.count
     #expect(await live.waits { $0.output.count > shown + 200 })
     _ = await live.interrupted()
     _ = await board.interrupted()
-    let result = try await ScribeProcess.run(["recognize", "--models", mine, "--json", picture])
-    let reading = try #require(try JSONReading.all(in: result.output).first)
-    #expect(try JSONReading.all(in: live.output).last?.text == reading.text)
+    // What the session makes of the same picture is something else from then on.
+    let readings = try JSONReading.all(in: live.output).map(\.text)
+    #expect(try #require(readings.last) != readings.first)
     // The folder is one of models for the other commands.
     let models = try await ScribeProcess.run(["models", mine])
     #expect(models.status == 0 && models.output.contains("line"))
@@ -73,6 +76,36 @@ import Testing
     ])
     #expect(exported.status == 0, "\(exported.errors)")
     #expect(FileManager.default.fileExists(atPath: header))
+  }
+
+  /// The folder that the page keeps: several lines have their boxes beside the picture.
+  @Test func thePagesFolderIsRead() async throws {
+    let scratch = try Scratch()
+    let picture = try StrangeDisplay.picture("123456", isStrange: false)
+    for name in ["20261129-000001", "20261129-000002"] {
+      try Data(picture.encodedAsPNG())
+        .write(to: scratch.folder.appending(path: "\(name).png"))
+    }
+    try Data(
+      """
+      {"20261129-000001.png": {"text": "123456", "box": [0, 20, 240, 60]}, \
+      "20261129-000002.png": {"text": "123456\\n77"}}
+      """.utf8
+    ).write(to: scratch.folder.appending(path: "truth.json"))
+    try Data(
+      """
+      {"lines": ["123456", "77"], "chars": [{"line": 0, "box": [0, 20, 240, 60]}, \
+      {"line": 1, "box": [0, 1, 30, 12]}]}
+      """.utf8
+    ).write(to: scratch.folder.appending(path: "20261129-000002.json"))
+    let result = try await ScribeProcess.run([
+      "teach", scratch.folder.path, "--out", scratch.path("mine"), "--networks", "line",
+      "--epochs", "1", "--json",
+    ])
+    // Where nothing is read, the box alone tells the place.
+    #expect(!result.errors.contains("no line was found"), "\(result.errors)")
+    let network = try #require(try Network.all(in: result).first)
+    #expect(network.leftOut.characters == 14)
   }
 
   @Test func whatIsReadRightlyIsLeftAlone() async throws {
