@@ -34,7 +34,7 @@ package struct Trainer: Sendable {
     package var steps = 100
     /// Corrected lines, or characters, to a step, and known ones.
     package var samples = 8
-    package var known = 14
+    package var known = 16
     package var rate: Float = 8e-4
     /// Weight of making the same of known print as before, beside what it says.
     package var keeping: Float = 4
