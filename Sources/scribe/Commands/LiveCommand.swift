@@ -48,6 +48,8 @@ struct LiveCommand: AsyncParsableCommand {
             a camera on its side, before a mirror
         scribe live --port /tmp/board --record session.pcapng
             keep every byte for 'scribe replay' and Wireshark
+        scribe live --port /dev/ttyUSB0 --models mine
+            with what 'scribe teach' made, and with what it makes of further corrections meanwhile
         scribe live --port /dev/ttyUSB0 --save pictures --save-which change
             keep the image of each new text as a PNG
         scribe live --port /dev/ttyUSB0 --page
@@ -125,6 +127,10 @@ struct LiveCommand: AsyncParsableCommand {
       page?.start()
       // Closed and accounted for in any case: bytes received before a failure are kept.
       let saver = saving.makeSaver(display)
+      let renewal = reading.models.map { folder in
+        ModelRenewal(folder: folder, reading: reading, isFused: fusing.isOn)
+          .start(reader, display)
+      }
       let broker = try BrokerOutput(
         mqtt,
         sources: cameras.map { camera in
@@ -133,6 +139,7 @@ struct LiveCommand: AsyncParsableCommand {
             fields: camera.loaded?.fields)
         }, display: display)
       let result = await Result { try await read(cameras, reader, display, saver, broker) }
+      renewal?.cancel()
       for camera in cameras { camera.source.close() }
       display.clear()
       tell()
