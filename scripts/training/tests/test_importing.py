@@ -1,0 +1,127 @@
+"""Importing: int8 TensorFlow Lite files give what TensorFlow Lite Micro makes of them."""
+
+import contextlib
+import io
+import json
+import pathlib
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+import numpy
+from PIL import Image
+from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+from training.flatbuffer import Graph, Quantization
+from training.importing import command
+from training.recipe import ROOT
+
+DIGITS = "0123456789"
+
+
+def graph(name: str) -> Graph:
+    folder = ROOT / "models" / name
+    manifest = json.loads((folder / "model.json").read_text())
+    return Graph(manifest, (folder / "weights.bin").read_bytes())
+
+
+class Imported(unittest.TestCase):
+    def setUp(self) -> None:
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.place = pathlib.Path(place.name)
+
+    def run_command(self, data: bytes, *arguments: str) -> tuple[int, str]:
+        """The exit code and what was told."""
+        file = self.place / "net.tflite"
+        file.write_bytes(data)
+        words = ["import", str(file), "--name", "net", "--out", str(self.place / "models")]
+        words += ["--labels", DIGITS, *arguments]
+        told = io.StringIO()
+        with mock.patch.object(sys, "argv", words), contextlib.redirect_stderr(told):
+            code = command.main()
+        return code, told.getvalue()
+
+    def manifest(self) -> dict:
+        return json.loads((self.place / "models" / "net" / "model.json").read_text())
+
+    def test_layers_of_every_kind_are_taken_over(self) -> None:
+        for name in ("classic", "mlp-tanh", "mlp-leaky", "logistic"):
+            with self.subTest(name):
+                code, told = self.run_command(graph(name).packed())
+                self.assertEqual(code, 0, told)
+                self.assertIn("equals TensorFlow Lite Micro on 100 pictures", told)
+                folder = self.place / "models" / "net"
+                before = json.loads((ROOT / "models" / name / "model.json").read_text())
+                self.assertEqual(
+                    [layer["kind"] for layer in self.manifest()["layers"]],
+                    [layer["kind"] for layer in before["layers"]],
+                )
+                for file in folder.iterdir():
+                    file.unlink()
+                folder.rmdir()
+
+    def test_one_scale_a_dense_layer_multiplies_in_single_precision(self) -> None:
+        net = graph("mlp")
+        for operator in net.graph.operators:
+            weights = net.graph.tensors[operator.inputs[1]]
+            weights.quantization.scale = weights.quantization.scale[:1]
+            weights.quantization.zeroPoint = [0]
+        code, told = self.run_command(net.packed())
+        self.assertEqual(code, 0, told)
+
+    def test_a_float_input_is_quantized_by_a_table(self) -> None:
+        net = graph("classic")
+        old = net.current
+        first = net.graph.inputs[0]
+        net.graph.tensors[first].quantization.scale = [1 / 127]
+        net.graph.tensors[first].quantization.zeroPoint = [3]
+        outside = net.tensor("real", [1, 28, 28, 1], schema.TensorType.FLOAT32, Quantization())
+        operator = schema.OperatorT()
+        code = schema.OperatorCodeT()
+        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.QUANTIZE
+        code.version = 1
+        net.model.operatorCodes.append(code)
+        operator.opcodeIndex = len(net.model.operatorCodes) - 1
+        operator.inputs, operator.outputs = [outside], [first]
+        net.graph.operators.insert(0, operator)
+        net.graph.inputs, net.graph.outputs = [outside], [old]
+        result, told = self.run_command(net.packed(), "--range", "signed", "--negative")
+        self.assertEqual(result, 0, told)
+        self.assertEqual(self.manifest()["layers"][0]["function"], "input")
+
+    def test_pictures_are_measured_by_their_names(self) -> None:
+        pictures = self.place / "pictures"
+        pictures.mkdir()
+        for digit in "17":
+            Image.fromarray(numpy.zeros((28, 28), numpy.uint8)).save(pictures / f"{digit}_a.png")
+        code, told = self.run_command(graph("mlp").packed(), "--pictures", str(pictures))
+        self.assertEqual(code, 0, told)
+        self.assertIn("of 2 pictures right", told)
+        self.assertLessEqual(self.manifest()["training"]["int8_accuracy"], 0.5)
+
+    def test_what_is_not_supported_is_named_by_layer_and_operator(self) -> None:
+        net = graph("mlp")
+        net.model.operatorCodes[0].builtinCode = schema.BuiltinOperator.SVDF
+        net.model.operatorCodes[0].deprecatedBuiltinCode = schema.BuiltinOperator.SVDF
+        code, told = self.run_command(net.packed())
+        self.assertEqual(code, 65)
+        self.assertIn("layer 0 (SVDF): is not supported", told)
+        self.assertFalse((self.place / "models" / "net").exists())
+
+    def test_what_is_no_file_of_this_kind_is_refused(self) -> None:
+        whole = graph("mlp").packed()
+        for data in (b"", b"text", whole[:8] + bytes(2000), whole[: len(whole) // 2]):
+            code, told = self.run_command(data)
+            self.assertEqual(code, 65, told)
+            self.assertEqual(told.count("\n"), 1)
+
+    def test_labels_are_as_many_as_outputs(self) -> None:
+        code, told = self.run_command(graph("mlp").packed(), "--labels", "0123")
+        self.assertEqual(code, 65)
+        self.assertIn("10 outputs, 4 are named", told)
+
+
+if __name__ == "__main__":
+    unittest.main()
