@@ -1,9 +1,11 @@
 """Takes over a digit net that others trained, as a model folder.
 
     scripts/training/import FILE.tflite --labels 0123456789 --name mine
+    scripts/training/import FILE.onnx --labels 0123456789 --name mine --pictures FOLDER
 
 An int8 TensorFlow Lite file is taken as it is, and every layer compared with TensorFlow Lite Micro,
-which runs the file itself.
+which runs the file itself. A float ONNX file is quantized, with pictures to calibrate it, and
+compared with ONNX Runtime: what is lost is told.
 """
 
 import argparse
@@ -36,7 +38,7 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/training/import", description=__doc__.split("\n\n")[0]
     )
-    parser.add_argument("file", type=pathlib.Path, help="an int8 .tflite file")
+    parser.add_argument("file", type=pathlib.Path, help="an int8 .tflite or a float .onnx file")
     parser.add_argument("--name", required=True, help="of the model and its folder")
     parser.add_argument(
         "--labels",
@@ -56,6 +58,8 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--negative", action="store_true", help="the network was trained on negatives of pictures"
     )
+    parser.add_argument("--mean", type=float, default=0.0, help="subtracted after the range")
+    parser.add_argument("--deviation", type=float, default=1.0, help="what that is divided by")
     parser.add_argument(
         "--pictures",
         type=pathlib.Path,
@@ -66,7 +70,15 @@ def options() -> argparse.Namespace:
 
 def imported(given: argparse.Namespace, folder: pathlib.Path) -> None:
     data = given.file.read_bytes()
-    pixels = Pixels.named(given.range, given.negative)
+    pixels = Pixels.named(given.range, given.negative, given.mean, given.deviation)
+    if given.file.suffix == ".onnx":
+        # Only these files need ONNX and its runtime.
+        from training.importing.onnx_file import imported as from_onnx
+
+        if not given.pictures:
+            raise Unsupported("a float network is quantized with pictures: --pictures FOLDER")
+        from_onnx(data, pixels, given.pictures, given.labels, folder, given.name)
+        return
     source = TFLite(data, pixels)
     chain = source.chain
     chain.end(given.labels)
@@ -93,7 +105,7 @@ def main() -> int:
             if target.exists():
                 raise Unsupported(f"{target} is there already")
             shutil.copytree(folder, target)
-    except (Unsupported, OSError) as error:
+    except (Unsupported, OSError, ImportError) as error:
         print(f"import: {given.file}: {error}", file=sys.stderr)
         return DATA_ERROR
     return 0

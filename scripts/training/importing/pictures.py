@@ -1,5 +1,6 @@
 """Pictures to measure a network with: each of one character, that its name begins with."""
 
+import json
 import pathlib
 
 import numpy
@@ -14,14 +15,18 @@ ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".pgm")
 
 
 class Pictures:
-    """`7_whatever.png`, or any name in a folder `7`, is a 7; other labels are left out."""
+    """`7_whatever.png`, or any name in a folder `7`, is a 7; `truth.json` knows better where it is
+    there. Others than the network's labels are left out."""
 
     def __init__(self, folder: pathlib.Path, shape: list[int], labels: list[str]) -> None:
         self.patches: list[numpy.ndarray] = []
         self.truth: list[int] = []
         paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in ENDINGS)
+        truth = folder / "truth.json"
+        told = json.loads(truth.read_text()) if truth.exists() else {}
         for path in paths:
             label = path.parent.name if path.parent.name in labels else path.stem.split("_")[0]
+            label = told.get(path.relative_to(folder).as_posix(), {}).get("text", label)
             if label not in labels or not label:
                 continue
             self.truth.append(labels.index(label))

@@ -22,9 +22,13 @@ class Pixels(NamedTuple):
     high: float
 
     @classmethod
-    def named(cls, name: str, negative: bool) -> "Pixels":
+    def named(
+        cls, name: str, negative: bool, mean: float = 0.0, deviation: float = 1.0
+    ) -> "Pixels":
         """By the name of a range; `negative` turns light and dark."""
-        low, high = RANGES[name]
+        if not deviation > 0:
+            raise Unsupported("the deviation is more than 0")
+        low, high = ((end - mean) / deviation for end in RANGES[name])
         return cls(high, low) if negative else cls(low, high)
 
     def real(self, patches: numpy.ndarray) -> numpy.ndarray:

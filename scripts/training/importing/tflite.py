@@ -9,6 +9,7 @@ from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as sch
 from training.export import Weights
 from training.functions import OUTPUTS, table
 from training.importing.chain import Chain
+from training.importing.front import Front, Scale
 from training.importing.pixels import Pixels, Unsupported, at
 from training.recipe import Layer
 
@@ -64,6 +65,7 @@ class TFLite:
         if not self.float_input and kind != schema.TensorType.INT8:
             raise Unsupported("the input is neither int8 nor float32")
         self.current = self.input
+        self.front: Front | None = None
         if not self.float_input:
             self.start(pixels, self.tensor(self.input))
         for number, operator in enumerate(self.graph.operators):
@@ -81,7 +83,7 @@ class TFLite:
 
     def start(self, pixels: Pixels, tensor: Any) -> None:
         scale = self.quantization(tensor)
-        self.chain.begin(pixels.quantized(*scale), scale)
+        self.front = Front(pixels.quantized(*scale), Scale(*scale), self.chain.shape[2])
 
     def operator(self, number: int, code: int, name: str, operator: Any, pixels: Pixels) -> None:
         result = self.tensor(operator.outputs[0])
@@ -101,6 +103,13 @@ class TFLite:
         if result.type != schema.TensorType.INT8:
             raise at(number, name, "gives no int8")
         tensor, output = operator.outputs[0], self.quantization(result)
+        if self.front and code in (OPERATOR.MUL, OPERATOR.ADD):
+            self.normalize(number, code, name, operator)
+            return
+        if self.front:
+            # The input itself is compared by what is made of it.
+            self.front.write(self.chain, self.current if self.current != self.input else None)
+            self.front = None
         if code in CONVOLUTIONS or code == OPERATOR.FULLY_CONNECTED:
             self.weighted(number, code, name, operator)
         elif code in POOLS:
@@ -116,7 +125,19 @@ class TFLite:
                 raise at(number, name, "has a beta other than 1 or an unusual scale")
             self.chain.add({"kind": "softmax"}, tensor)
         else:
-            raise at(number, name, "is not supported")
+            where = " here" if code in (OPERATOR.MUL, OPERATOR.ADD) else ""
+            raise at(number, name, f"is not supported{where}")
+
+    def normalize(self, number: int, code: int, name: str, operator: Any) -> None:
+        assert self.front
+        other, result = (self.tensor(i) for i in (operator.inputs[1], operator.outputs[0]))
+        constants = self.constant(number, name, operator.inputs[1], "i1").reshape(-1)
+        if other.type != schema.TensorType.INT8 or len(constants) not in (1, self.chain.shape[2]):
+            raise at(number, name, "has no constant a channel")
+        if operator.builtinOptions.fusedActivationFunction != ACTIVATION.NONE:
+            raise at(number, name, "has an activation of its own")
+        how = self.front.multiply if code == OPERATOR.MUL else self.front.add
+        how(constants, Scale(*self.quantization(other)), Scale(*self.quantization(result)))
 
     def reshape(self, number: int, name: str, result: Any) -> None:
         """Values keep their order: only a dense layer's input is flattened, as it does itself."""

@@ -91,6 +91,42 @@ class Imported(unittest.TestCase):
         self.assertEqual(result, 0, told)
         self.assertEqual(self.manifest()["layers"][0]["function"], "input")
 
+    def test_a_normalization_of_the_input_becomes_a_table(self) -> None:
+        net = graph("logistic")
+        first, last = net.graph.inputs[0], net.current
+        quantization = net.graph.tensors[first].quantization
+        before = Quantization([0.9], [-100])
+        outside = net.tensor("picture", [1, 28, 28, 1], schema.TensorType.INT8, before)
+        between = net.tensor(
+            "between", [1, 28, 28, 1], schema.TensorType.INT8, Quantization([0.02], [5])
+        )
+        for name, number, ends in (
+            ("MUL", 77, (outside, between)),
+            ("ADD", -31, (between, first)),
+        ):
+            constant = net.tensor(
+                name,
+                [1],
+                schema.TensorType.INT8,
+                Quantization([0.003], [-8]),
+                bytes([number & 255]),
+            )
+            code = schema.OperatorCodeT()
+            code.builtinCode = code.deprecatedBuiltinCode = getattr(schema.BuiltinOperator, name)
+            code.version = 1
+            net.model.operatorCodes.append(code)
+            operator = schema.OperatorT()
+            operator.opcodeIndex = len(net.model.operatorCodes) - 1
+            operator.inputs, operator.outputs = [ends[0], constant], [ends[1]]
+            operator.builtinOptionsType = getattr(schema.BuiltinOptions, f"{name.title()}Options")
+            operator.builtinOptions = getattr(schema, f"{name.title()}OptionsT")()
+            net.graph.operators.insert(len(net.model.operatorCodes) - 3, operator)
+        net.graph.inputs, net.graph.outputs = [outside], [last]
+        self.assertAlmostEqual(quantization.scale[0], 1 / 255)
+        result, told = self.run_command(net.packed(), "--range", "0..255")
+        self.assertEqual(result, 0, told)
+        self.assertEqual(self.manifest()["layers"][0]["function"], "input")
+
     def test_pictures_are_measured_by_their_names(self) -> None:
         pictures = self.place / "pictures"
         pictures.mkdir()
