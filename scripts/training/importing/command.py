@@ -73,7 +73,12 @@ def imported(given: argparse.Namespace, folder: pathlib.Path) -> None:
     pixels = Pixels.named(given.range, given.negative, given.mean, given.deviation)
     if given.file.suffix == ".onnx":
         # Only these files need ONNX and its runtime.
-        from training.importing.onnx_file import imported as from_onnx
+        try:
+            from training.importing.onnx_file import imported as from_onnx
+        except ImportError as error:
+            raise Unsupported(
+                f"ONNX files need {error.name}, see scripts/training/README.md"
+            ) from None
 
         if not given.pictures:
             raise Unsupported("a float network is quantized with pictures: --pictures FOLDER")
@@ -105,7 +110,7 @@ def main() -> int:
             if target.exists():
                 raise Unsupported(f"{target} is there already")
             shutil.copytree(folder, target)
-    except (Unsupported, OSError, ImportError) as error:
+    except (Unsupported, OSError) as error:
         print(f"import: {given.file}: {error}", file=sys.stderr)
         return DATA_ERROR
     return 0

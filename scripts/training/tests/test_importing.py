@@ -10,11 +10,15 @@ import unittest
 from unittest import mock
 
 import numpy
+import torch
 from PIL import Image
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
 from training.flatbuffer import Graph, Quantization
 from training.importing import command
+from training.importing.chain import Chain
+from training.importing.front import Front, Scale
+from training.integer import IntegerNet
 from training.recipe import ROOT
 
 DIGITS = "0123456789"
@@ -126,6 +130,20 @@ class Imported(unittest.TestCase):
         result, told = self.run_command(net.packed(), "--range", "0..255")
         self.assertEqual(result, 0, told)
         self.assertEqual(self.manifest()["layers"][0]["function"], "input")
+
+    def test_channels_with_tables_of_their_own(self) -> None:
+        chain, output = Chain([2, 3, 3]), Scale(0.02, 7)
+        front = Front(numpy.arange(-128, 128), Scale(1 / 255, -128), 3)
+        front.multiply(numpy.array([3, 90, -60]), Scale(0.01, -5), output)
+        self.assertEqual(len({row.tobytes() for row in front.values}), 3)
+        front.write(chain, 0)
+        self.assertEqual(chain.shape, [2, 3, 3])
+        chain.write(self.place / "front", "front", ["a", "b", "c"], b"")
+        patches = numpy.random.default_rng(1).integers(0, 256, (40, 3, 2, 3), dtype=numpy.uint8)
+        got = IntegerNet(self.place / "front").outputs(torch.from_numpy(patches)).numpy()
+        for channel in range(3):
+            wanted = front.values[channel][patches[:, channel]]
+            self.assertTrue((got[..., channel] == wanted).all())
 
     def test_pictures_are_measured_by_their_names(self) -> None:
         pictures = self.place / "pictures"
