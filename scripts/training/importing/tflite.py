@@ -40,8 +40,15 @@ class TFLite:
             (self.input,), (self.output,) = self.graph.inputs, self.graph.outputs
             self.chain = Chain(self.sides(self.tensor(self.input)))
             self.read(pixels)
-        except (struct.error, IndexError, TypeError, ValueError, AttributeError) as error:
-            raise Unsupported(f"the TensorFlow Lite file can't be read: {error}") from None
+        except (
+            struct.error,
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+        ) as e:
+            raise Unsupported(f"the TensorFlow Lite file can't be read: {e}") from None
 
     def tensor(self, number: int) -> Any:
         return self.graph.tensors[number]
