@@ -87,6 +87,9 @@ let package = Package(
       resources: [.embedInCode("Resources")], swiftSettings: strict),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
+    stage(
+      "Learning", "Learning",
+      ["CKernels", "Images", "Gray", "Inference", "Lines", "Text", "OnBoard", "Evaluation"]),
 
     // The line for other programs.
     stage(
@@ -101,7 +104,7 @@ let package = Package(
       name: "scribe",
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
-        "Recording", "Control", "Cameras", "Board", "Evaluation", "Export", "OnBoard",
+        "Recording", "Control", "Cameras", "Board", "Evaluation", "Export", "OnBoard", "Learning",
         "FirmwareProto", "CWithoutICU", "MQTT", "Page",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -249,6 +252,15 @@ let package = Package(
     test(
       "Page",
       ["Page", "Evaluation", "Images", "Gray", "Sinks", "Text", "Values", "PortTestSupport"]),
+    .target(
+      name: "LearningTestSupport", dependencies: ["Board", "Gray"],
+      path: "Tests/LearningTestSupport", swiftSettings: strict),
+    test(
+      "Learning",
+      [
+        "Learning", "LearningTestSupport", "CKernels", "Evaluation", "Export", "FirmwareProto",
+        "Gray", "Images", "Inference", "Lines", "OnBoard", "Text",
+      ]),
     test("Firmware", []),
     test(
       "Export",
@@ -262,8 +274,8 @@ let package = Package(
     test(
       "scribe",
       [
-        "Bytes", "FirmwareProto", "Gray", "Images", "LinkTestSupport", "Text", "Recording",
-        "PortTestSupport", "MQTTTestSupport", "Board", "ValuesTrial",
+        "Bytes", "FirmwareProto", "Gray", "Images", "LearningTestSupport", "LinkTestSupport",
+        "Text", "Recording", "PortTestSupport", "MQTTTestSupport", "Board", "ValuesTrial",
       ],
       resources: [.copy("Fixtures")]),
   ],

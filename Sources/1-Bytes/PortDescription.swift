@@ -98,7 +98,7 @@ extension PortDescription {
 }
 
 /// Whether `a` sorts before `b` with runs of digits compared as numbers: ttyUSB2 before ttyUSB10.
-func naturallyPrecedes(_ a: String, _ b: String) -> Bool {
+public func naturallyPrecedes(_ a: String, _ b: String) -> Bool {
   var left = Array(a.utf8)[...]
   var right = Array(b.utf8)[...]
   let digits = UInt8(ascii: "0")...UInt8(ascii: "9")

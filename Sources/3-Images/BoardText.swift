@@ -104,7 +104,9 @@ struct BoardTextPart {
       number: number, timestamp: timestamp, width: Int(width), height: Int(height),
       milliseconds: Int(milliseconds), lines: [])
     while !reader.isAtEnd {
-      guard let line = Self.line(&reader, in: text, hasSigns: version > 1), line.number < self.lineCount else {
+      guard let line = Self.line(&reader, in: text, hasSigns: version > 1),
+        line.number < self.lineCount
+      else {
         throw .malformed
       }
       if text.lines.isEmpty {

@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
-/// `model.json` as written, before anything is checked. `models/FORMAT.md` describes it.
-struct Manifest: Decodable, Sendable {
+/// `model.json` as written, before anything is checked, or to be written. `models/FORMAT.md` describes it.
+struct Manifest: Codable, Sendable {
   static let format = "serialscribe-model"
   static let version = 1
 
@@ -17,7 +17,7 @@ struct Manifest: Decodable, Sendable {
   var macs: Int
   var training: TrainingRecord
 
-  struct Input: Decodable, Sendable {
+  struct Input: Codable, Sendable {
     var shape: [Int]
     var scale: Double
     var zeroPoint: Int
@@ -29,18 +29,18 @@ struct Manifest: Decodable, Sendable {
     }
   }
 
-  struct File: Decodable, Sendable {
+  struct File: Codable, Sendable {
     var bytes: Int
     var sha256: String
   }
 
-  struct Vectors: Decodable, Sendable {
+  struct Vectors: Codable, Sendable {
     var bytes: Int
     var sha256: String
     var count: Int
   }
 
-  struct TrainingRecord: Decodable, Sendable {
+  struct TrainingRecord: Codable, Sendable {
     var recipe: String
     var seed: Int
     var dataSha256: String
@@ -55,7 +55,7 @@ struct Manifest: Decodable, Sendable {
     }
   }
 
-  struct LayerRecord: Decodable, Sendable {
+  struct LayerRecord: Codable, Sendable {
     var kind: String
     var input: [Int]
     var output: [Int]

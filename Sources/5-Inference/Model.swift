@@ -63,6 +63,25 @@ public struct Model: Sendable {
     plan = Plan(input: input, layers: layers, sharing: other.plan)
   }
 
+  /// The first layers of `other`, with their last output's channels for labels.
+  init(trunkOf other: Model, layers: [Layer]) {
+    let last = layers[layers.count - 1]
+    name = other.name
+    labels = (0..<last.output.channels).map { "\($0)" }
+    input = other.input
+    positions = last.output.width * last.output.height
+    output = last.outputQuantization
+    training = other.training
+    parameters = layers.reduce(0) { $0 + $1.weights.count + $1.biases.count }
+    macs = Self.macs(layers)
+    weightsHash = other.weightsHash
+    self.layers = layers
+    directory = other.directory
+    vectorsRecord = nil
+    plan = Plan(input: other.input, layers: layers)
+    exponentials = Self.exponentials(scale: last.outputQuantization.scale)
+  }
+
   static func macs(_ layers: [Layer]) -> Int { layers.reduce(0) { $0 + $1.macs } }
 
   /// The logit of "no character", if the model has one.

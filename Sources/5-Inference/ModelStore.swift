@@ -29,6 +29,11 @@ public enum ModelStore {
     return found
   }
 
+  /// A file or folder that lies beside models, in the first of the folders that has it; nil for none.
+  package static func path(of name: String) -> String? {
+    folders().map { "\($0)/\(name)" }.first { access($0, F_OK) == 0 }
+  }
+
   /// The folders of all models that `load` finds by a name, by name.
   public static func all() -> [String] {
     var places: [String: String] = [:]

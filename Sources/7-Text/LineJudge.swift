@@ -1,4 +1,5 @@
 import Images
+package import Lines
 
 /// Tells lines of text from marks that only look like one, and puts the lines in order.
 package struct LineJudge {
@@ -9,6 +10,8 @@ package struct LineJudge {
     package var weight: Double
     /// The least of its characters' certainties.
     package var certainty: Double
+    /// The place that it was read at; nil where no network of lines read it.
+    package var place: TextLine?
   }
 
   /// A character and the certainty that there is one.

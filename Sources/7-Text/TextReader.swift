@@ -1,7 +1,7 @@
 public import Gray
 public import Images
 public import Inference
-import Lines
+package import Lines
 
 /// Reads the text in images: all steps from pixels to characters.
 ///
@@ -112,17 +112,57 @@ public struct TextReader: GrayReader {
   private mutating func read(
     _ captured: GrayImage, _ looks: Set<Look>, mostViews: Int
   ) -> Reading {
-    let gray = captured.isBitmap ? captured.withoutDither() : captured
+    let gray = Self.prepared(captured)
+    let entries = entries(in: gray, LineDrawing(of: gray), looks, mostViews: mostViews)
+    var lines = judge.choose(entries).map(\.line)
+    if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
+    return Reading(lines: lines, width: gray.width, height: gray.height)
+  }
+
+  /// The picture that lines are drawn from.
+  private static func prepared(_ captured: GrayImage) -> GrayImage {
+    captured.isBitmap ? captured.withoutDither() : captured
+  }
+
+  /// A line that was read, and the place that it was drawn from.
+  package struct PlacedLine: Sendable {
+    package let line: ReadLine
+    package let place: TextLine
+  }
+
+  /// Reads a picture for those who draw its lines again, which they do by the drawing.
+  package mutating func placedLines(
+    in captured: GrayImage
+  ) -> (lines: [PlacedLine], drawing: LineDrawing) {
+    let gray = Self.prepared(captured)
     let drawing = LineDrawing(of: gray)
+    let entries = entries(in: gray, drawing, looks, mostViews: .max)
+    let placed = judge.choose(entries).compactMap { entry in
+      entry.place.map { PlacedLine(line: entry.line, place: $0) }
+    }
+    return (placed, drawing)
+  }
+
+  /// The place of the text in a drawn line, with the ends that the line has, as it is read there;
+  /// nil where an aligner sees none.
+  package mutating func textPlace(in drawn: DrawnLine) -> TextLine? {
+    guard var aligned = try? aligner?.aligned(drawn) else { return nil }
+    // A character at an end is easily missed, and paper beyond one does no harm.
+    aligned.start = min(aligned.start, drawn.line.start)
+    aligned.end = max(aligned.end, drawn.line.end)
+    return aligned
+  }
+
+  private mutating func entries(
+    in gray: GrayImage, _ drawing: LineDrawing, _ looks: Set<Look>, mostViews: Int
+  ) -> [LineJudge.Entry] {
     var entries: [LineJudge.Entry] = []
     for look in Look.allCases where looks.contains(look) && isWorth(look, after: entries) {
       let found = candidates(of: look, in: gray)
       entries +=
         look == .drum ? drum(found, drawing, of: gray) : read(found, drawing, of: gray, mostViews)
     }
-    var lines = judge.choose(entries).map(\.line)
-    if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
-    return Reading(lines: lines, width: gray.width, height: gray.height)
+    return entries
   }
 
   /// Whether a look may find more than those before it.
@@ -164,7 +204,8 @@ public struct TextReader: GrayReader {
         let isLong = entry.line.characters.count >= Self.leastSettledCount
         if isSettled(entry) || isLong && !texts.insert(entry.line.text).inserted { break }
       }
-      guard let best else { continue }
+      guard var best else { continue }
+      best.entry.place = best.line
       entries.append(best.entry)
       if isSettled(best.entry) { settled.append(best.line) }
     }
@@ -199,12 +240,9 @@ public struct TextReader: GrayReader {
   ) -> [TextLine] {
     let line = candidate.line
     let drawn = drawing.draw(line, scratch: &scratch)
-    guard var aligned = try? aligner?.aligned(drawn) else {
+    guard let aligned = textPlace(in: drawn) else {
       return [line] + Self.sizes.map { line.resized(by: $0) }
     }
-    // A character at an end is easily missed, and paper beyond one does no harm.
-    aligned.start = min(aligned.start, line.start)
-    aligned.end = max(aligned.end, line.end)
     var stretched = aligned
     stretched.stretch = Self.stretch
     return [aligned] + Self.sizes.map { aligned.resized(by: $0) } + [stretched, line]

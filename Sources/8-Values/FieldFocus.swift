@@ -23,10 +23,14 @@ public struct FieldFocus: Sendable {
 }
 
 extension FieldFocus {
-  private init() { (readers, reference, follower) = ([], nil, nil) }
+  init(readers: [FieldReader], reference: PictureSize?, follower: PictureFollower?) {
+    (self.readers, self.reference, self.follower) = (readers, reference, follower)
+  }
 
   /// No fields.
-  public static let none = FieldFocus()
+  public static let none = FieldFocus(readers: [], reference: nil, follower: nil)
+
+  public var isEmpty: Bool { readers.isEmpty }
 }
 
 /// Reads pictures as its base does, and fields once more from their own boxes, where the reading of
@@ -116,7 +120,7 @@ extension ReadLine {
 
 extension GrayImage {
   /// - Precondition: the box lies in the picture.
-  fileprivate func part(_ box: PixelBox) -> GrayImage {
+  func part(_ box: PixelBox) -> GrayImage {
     var part: [UInt8] = []
     part.reserveCapacity(box.width * box.height)
     for y in box.y..<box.maxY { part += pixels[y * width + box.x..<y * width + box.maxX] }

@@ -3,13 +3,20 @@ import Text
 
 /// Takes what stands in a field out of the reading of a picture.
 struct FieldReader: Sendable {
-  let field: Field
+  private(set) var field: Field
   private let pattern: Pattern?
 
   /// - Throws: `PatternError` for a pattern that is none.
   init(_ field: Field) throws(PatternError) {
     self.field = field
     pattern = try field.pattern.map { source throws(PatternError) in try Pattern(source) }
+  }
+
+  /// The same field at another place.
+  func at(_ box: PixelBox) -> FieldReader {
+    var reader = self
+    reader.field.box = box
+    return reader
   }
 
   /// What stands in the field.

@@ -32,6 +32,8 @@ public struct PictureFollower: Sendable {
   private static let mostPoints = 2_500
   private static let steps = 12
 
+  /// The picture that movements are told from.
+  let reference: GrayImage
   private let coarse: [(angle: Double, plane: EvenPlane)]
   private let points: [Point]
   private let height: Int
@@ -52,6 +54,7 @@ public struct PictureFollower: Sendable {
   public init?(reference: GrayImage) {
     let fine = EvenPlane(reference, width: Self.fineWidth)
     guard let fine else { return nil }
+    self.reference = reference
     height = fine.height
     let small = fine.halved()
     coarse = Self.turns.map { degrees in

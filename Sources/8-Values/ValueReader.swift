@@ -46,12 +46,16 @@ public struct ValueReader: Sendable {
   /// - Parameters:
   ///   - reading: with boxes in the picture as it came.
   ///   - motion: the movement of the camera; nil where it was moved too far.
+  ///   - focus: the fields' places, where they aren't those of the start: the same fields in a part
+  ///     of the picture, as `FieldFocus.cut` makes them.
   ///   - time: when it came, in nanoseconds since 1970; nil where that isn't known.
   /// - Returns: a value a field, in the fields' order.
   public mutating func values(
-    of reading: Reading, motion: PictureMotion? = PictureMotion.none, at time: UInt64?
+    of reading: Reading, motion: PictureMotion? = PictureMotion.none,
+    in focus: FieldFocus? = nil, at time: UInt64?
   ) -> [FieldValue] {
     losses = []
+    let focus = focus ?? self.focus
     let upright = reading.uprighted()
     let present = PictureSize(width: upright.width, height: upright.height)
     let place = FieldPlace(motion ?? .none, from: focus.reference ?? present, to: present)

@@ -8,6 +8,14 @@ public struct ImageReport: Sendable, Equatable {
   public enum Name: Sendable, Equatable {
     case path(String)
     case number(UInt32)
+
+    /// The name alone.
+    var text: String {
+      switch self {
+      case .path(let path): path
+      case .number(let number): "\(number)"
+      }
+    }
   }
 
   public var image: Name
@@ -137,6 +145,12 @@ extension ImageReport {
     }
     return line.text
   }
+
+  /// The time when it was received, where that is known.
+  var time: UTCTime? { if case .at(let time) = arrival { time } else { nil } }
+
+  /// The name among those of other sources: `session.pcapng:7`.
+  var qualifiedName: String { (source.map { "\($0):" } ?? "") + image.text }
 
   /// Whether there is neither text nor a value.
   var isEmpty: Bool { reading.lines.isEmpty && values.isEmpty }

@@ -34,7 +34,7 @@ public struct InfluxSink: ReadingSink {
     fields.append("confidence=\(JSONLine.decimal(value.confidence, places: 4) ?? "0")")
     var line = "scribe\(tags.joined()) \(fields.joined(separator: ","))"
     // Without a time the database takes its own.
-    if case .at(let time) = report.arrival { line += " \(time.nanoseconds)" }
+    if let time = report.time { line += " \(time.nanoseconds)" }
     return line + "\n"
   }
 

@@ -9,15 +9,38 @@ public struct Truth: Sendable, Equatable, Codable {
   public var tier: String?
   /// The place of the text, if it is known: left, top, right and bottom edge in pixels.
   public var box: [Double]?
+  /// The lines with their places, as corrections have them.
+  public var lines: [Line]?
 
-  public init(text: String, tier: String? = nil, box: [Double]? = nil) {
+  /// A line of the text.
+  public struct Line: Sendable, Equatable, Codable {
+    public var text: String
+    /// Left, top, width and height in pixels.
+    public var box: [Double]?
+
+    public init(text: String, box: [Double]? = nil) {
+      self.text = text
+      self.box = box
+    }
+
+    /// The place, if it is known and can be one.
+    public var place: PixelBox? {
+      guard let box, box.count == 4 else { return nil }
+      return PixelBox([box[0], box[1], box[0] + box[2], box[1] + box[3]])
+    }
+  }
+
+  public init(
+    text: String, tier: String? = nil, box: [Double]? = nil, lines: [Line]? = nil
+  ) {
     self.text = text
     self.tier = tier
     self.box = box
+    self.lines = lines
   }
 
   /// Reads a folder's `truth.json`: an object of image names to
-  /// `{"text", "tier", "box"}`, the latter two optional.
+  /// `{"text", "tier", "box", "lines"}`, all but the first optional.
   ///
   /// - Throws: `TruthError` naming the file and the error.
   public static func load(folder: URL) throws(TruthError) -> [String: Truth] {

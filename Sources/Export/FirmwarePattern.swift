@@ -17,7 +17,9 @@ public struct FirmwarePattern: Sendable, Equatable {
   package let accepting: [UInt8]
   package let kindCount: Int
 
-  /// - Parameter symbol: the name in C.
+  /// - Parameters:
+  ///   - pattern: the pattern.
+  ///   - symbol: the name in C.
   /// - Throws: `ExportError` for a name that C doesn't take.
   public init(_ pattern: Pattern, symbol: String = "line_pattern") throws(ExportError) {
     try ReservedNames.check(symbol)

@@ -10,7 +10,8 @@ extension BoardText {
       height: Int(text.height), milliseconds: Int(text.milliseconds),
       lines: lines.map { line in
         Line(
-          box: PixelBox(line.box), isLightOnDark: line.light_on_dark, matchesPattern: Line.match(line.match), confidence: line.confidence,
+          box: PixelBox(line.box), isLightOnDark: line.light_on_dark,
+          matchesPattern: Line.match(line.match), confidence: line.confidence,
           characters: characters[Int(line.first)..<Int(line.first) + Int(line.count)].map {
             Character(
               scalar: Unicode.Scalar($0.character) ?? "?", hasSpaceBefore: $0.space_before,

@@ -7,7 +7,7 @@ internal import Text
 ///
 ///     var link = try Link("jpeg-stream")
 ///     for event in link.receive(bytes) {
-///       if case .image(let picture) = event { print(try reader.read(picture).text) }
+///       if case .image(let picture, _) = event { print(try reader.read(picture).text) }
 ///     }
 ///
 /// Events depend on the bytes alone, not on how they were split. What is damaged or lost is an event,

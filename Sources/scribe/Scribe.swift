@@ -19,6 +19,7 @@ struct Scribe: AsyncParsableCommand {
       CameraCommand.self,
       SimulateCommand.self,
       EvaluateCommand.self,
+      TeachCommand.self,
       PortsCommand.self,
       ModelsCommand.self,
       ExportFirmwareCommand.self,

@@ -5,7 +5,8 @@ import Text
 /// Patterns in tables of C.
 @Suite struct FirmwarePatternTests {
   private static let patterns = [
-    "[0-9]{5}", #"\d+\.\d{2} (kWh|m³)"#, "[A-Z]{2}-?[0-9]{3,4}", "SN [0-9A-F]+|LOT .+", "[^0-9 ]+°C",
+    "[0-9]{5}", #"\d+\.\d{2} (kWh|m³)"#, "[A-Z]{2}-?[0-9]{3,4}", "SN [0-9A-F]+|LOT .+",
+    "[^0-9 ]+°C",
   ]
 
   /// The tables lead to the states that the pattern has.
@@ -32,7 +33,8 @@ import Text
     #expect(exported.header.contains("flash: \(exported.flashBytes) bytes"))
   }
 
-  @Test(arguments: ["int", "scribe_pattern", "2nd", ""]) func namesThatCHasAreRefused(name: String) {
+  @Test(arguments: ["int", "scribe_pattern", "2nd", ""]) func namesThatCHasAreRefused(name: String)
+  {
     #expect(throws: ExportError.self) { try FirmwarePattern(Pattern("[0-9]"), symbol: name) }
   }
 }

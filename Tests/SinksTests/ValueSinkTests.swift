@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Images
 import Sinks
 import Testing
@@ -35,19 +34,6 @@ import Values
     return report
   }
 
-  /// What a sink writes.
-  private func output(
-    of reports: ImageReport..., by make: (TextOutput) -> any ReadingSink
-  ) throws -> String {
-    var ends: [CInt] = [0, 0]
-    try #require(pipe(&ends) == 0)
-    let reading = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-    let sink = make(TextOutput(descriptor: ends[1]))
-    for report in reports { try sink.write(report) }
-    close(ends[1])
-    return String(decoding: try reading.readToEnd() ?? Data(), as: UTF8.self)
-  }
-
   @Test func valuesAreAMemberByTheirNames() throws {
     let json = report(value(), value("serial", text: "", reason: .empty, number: nil)).json
     #expect(json.hasPrefix(#"{"camera":"water","source":"/dev/ttyUSB0","image":7,"#))
@@ -65,11 +51,11 @@ import Values
   }
 
   @Test func aTableHasOneHeader() throws {
-    let header = CSVSink.Header()
+    let header = TableSink.Header()
     let rows = try output(
       of: report(value()), report(value("a", text: #"say "1, 2""#, reason: .jumps, number: nil)),
       report(value(text: "\u{1B}\n", unit: ""), source: nil, arrival: .unknown)
-    ) { CSVSink(output: $0, header: header) }
+    ) { TableSink(.values, output: $0, header: header) }
     let time = "2026-09-21T14:13:20.123456789Z"
     #expect(
       rows.components(separatedBy: "\r\n") == [
@@ -80,7 +66,17 @@ import Values
           + time,
         ",water,,7,counter,\\x1b\\x0a,123.450,,good,,0.9877,123.440,\(time)", "",
       ])
-    #expect(try output(of: report(value())) { CSVSink(output: $0, header: header) }.hasPrefix(time))
+    let more = try output(of: report(value())) {
+      TableSink(.values, output: $0, header: header)
+    }
+    #expect(more.hasPrefix(time))
+    let tabs = try output(of: report(value("a", text: "1\t\"2\""))) {
+      TableSink(.values, as: .tsv, output: $0)
+    }
+    #expect(
+      tabs.hasSuffix(
+        "\n\(time)\twater\t/dev/ttyUSB0\t7\ta\t1\\x09\"2\"\t123.450\tm³\tgood\t\t0.9877\t123.440\t"
+          + "\(time)\n"))
   }
 
   @Test func linesOfInfluxDB() throws {

@@ -141,4 +141,40 @@ import ValuesTrial
     let last = try value(try #require(result.lines.last))
     #expect(last["state"] as? String == "good" && last["number"] as? Double == 12_349.876)
   }
+
+  /// The board is asked for the part of the picture that holds the field, once that is found in a
+  /// whole one.
+  @Test(arguments: ["upright", "upside-down", "left"])
+  func theBoardSendsTheFieldsAlone(mount: String) async throws {
+    let scratch = try Scratch()
+    let path = try await camera(in: scratch)
+    let mounted = try await ScribeProcess.run([
+      "camera", "new", "--overwrite", "--mount", mount, path,
+    ])
+    #expect(mounted.status == 0, "\(mounted.errors)")
+    let board = try await ScribeProcess.board(
+      scratch,
+      [
+        "--image", try photograph(in: scratch), "--mount", mount, "--baud", "0", "--rate", "10",
+        "--noise", "0",
+      ])
+    let live = try await ScribeProcess.run([
+      "live", "--camera", path, "--port", scratch.path("board"), "--region", "fields", "--json",
+      "--images", "30", "--no-reconnect",
+    ])
+    _ = await board.interrupted()
+    #expect(live.status == 0 && live.errors.contains("the board agrees: region"), "\(live.errors)")
+    let readings = try JSONReading.all(in: live.output)
+    let (first, last) = (try #require(readings.first), try #require(readings.last))
+    #expect(first.width * first.height == 320 * 240)
+    #expect(4 * last.width * last.height < 3 * 320 * 240)
+    let value = try value(try #require(live.lines.last))
+    #expect(value["number"] as? Double == 12_349.876, "\(value)")
+    #expect(value["state"] as? String == "good")
+  }
+
+  @Test func fieldsAreAskedForWithACameraAlone() async throws {
+    let refused = try await ScribeProcess.run(["live", "--port", "/dev/null", "--region", "fields"])
+    #expect(refused.status == 64 && refused.errors.contains("--region fields needs --camera FILE"))
+  }
 }

@@ -8,6 +8,14 @@
 /* Certainty, of 255, from which on a line of three characters or more is surely print. */
 enum { SURE = 230 };
 
+/* Images with a shorter side than this, that of the smallest camera images, are cut-outs: somebody
+ * found a text there. */
+enum { CUT_OUT = 120 };
+
+static bool is_cut_out(const scribe_reader *reader) {
+  return reader->image.width < CUT_OUT || reader->image.height < CUT_OUT;
+}
+
 /* Characters that rings, bars and arcs are read as. */
 static bool is_plain(uint8_t c) {
   return scribe_is_mark(c) || scribe_is_one_of(c, "O0oDQIl1ic(C)[]UL7<>=+*vVJTt");
@@ -75,7 +83,9 @@ void scribe_reader_judge_line(scribe_reader *reader, const scribe_reader_line *f
   }
   const int32_t count = end - first;
   if (count == 0 || (solid == 0 && count <= 3)) return;
-  if (certainty / count < needed_certainty(scribe_reader_max(1, solid)) || weight <= 0) return;
+  /* A lone character of a cut-out is as credible as three. */
+  const int32_t counted = scribe_reader_max(is_cut_out(reader) ? 3 : 1, solid);
+  if (certainty / count < needed_certainty(counted) || weight <= 0) return;
   if (reader->line_count == SCRIBE_READER_MAX_LINES) {
     reader->counters.lines_dropped++;
     return;
@@ -114,7 +124,8 @@ void scribe_reader_choose_lines(scribe_reader *reader) {
     const bool faint =
         !scribe_reader_is_sure(reader, i) &&
         20 * (uint64_t)reader->verdicts[i].contrast_q16 < 7 * (uint64_t)strongest;
-    const bool dirt = faint || (!has_print && reader->verdicts[i].plain);
+    const bool lone = !has_print && reader->verdicts[i].plain && !is_cut_out(reader);
+    const bool dirt = faint || lone;
     weights[i] = dirt ? 0 : reader->verdicts[i].weight;
   }
   /* The work area is free by now. */

@@ -22,6 +22,8 @@ DOCUMENTS = sorted(
     for path in ROOT.glob(pattern)
 )
 TYPED = re.compile(r"^\s*(?:\$ )?(?:\.build/release/)?(scribe .*)$")
+# What gives the program its images goes with it to the shell.
+PIPED = re.compile(r"^\s*(?:\$ )?((?:cat|find|ls) .*\| scribe .*)$")
 IMAGES = ROOT / "Tests/Fixtures/board-images"
 NO_INPUT = 66  # the port can't be opened
 ENDINGS = (".h", ".c", ".pcapng", ".jsonl", ".html", ".csv")
@@ -41,7 +43,7 @@ def commands(text: str) -> list[str]:
         if joined.endswith("\\"):
             pending = joined[:-1]
             continue
-        match = TYPED.match(joined)
+        match = TYPED.match(joined) or PIPED.match(joined)
         if match:
             found.append(match[1])
     return found
@@ -90,6 +92,17 @@ class Folder:
         result = run([PROGRAM, *words], environment, self.path)
         return result.returncode, result.stdout + result.stderr
 
+    def shell(self, command: str) -> tuple[int, str]:
+        """How a command ends that takes its input from files or programs."""
+        (self.path / "scribe").symlink_to(PROGRAM.resolve())
+        environment = {
+            **ENVIRONMENT,
+            "PATH": f"{self.path}:{os.environ['PATH']}",
+            "SERIALSCRIBE_MODELS": str(self.path / "models"),
+        }
+        result = run(["sh", "-c", command], environment, self.path)
+        return result.returncode, result.stdout + result.stderr
+
     def prepared(self, words: list[str]) -> list[str]:
         """The command for boards and places that this machine doesn't have."""
         words = [
@@ -122,12 +135,15 @@ class Commands(unittest.TestCase):
 ```sh
 $ scribe recognize \\
     photo.png
+find . | scribe recognize --from -
 ```
 """
+        found = commands(text)
         self.assertEqual(
-            [words_of(command) for command in commands(text)],
+            [words_of(command) for command in found[:-1]],
             [["ports"], ["live", "--port", "/dev/ttyUSB0", "--json"], ["recognize", "photo.png"]],
         )
+        self.assertEqual(found[-1], "find . | scribe recognize --from -")
 
     @unittest.skipUnless(os.access(PROGRAM, os.X_OK), "scribe isn't built")
     def test_a_wrong_one_is_seen(self) -> None:
@@ -137,6 +153,7 @@ $ scribe recognize \\
             self.assertEqual(folder.run(words)[0], 64)
             words = folder.prepared(words_of("scribe live --port /dev/ttyUSB0"))
             self.assertEqual(folder.run(words)[0], NO_INPUT)
+            self.assertEqual(folder.shell("echo nowhere.png | scribe recognize --from -")[0], 66)
 
     @unittest.skipUnless(os.access(PROGRAM, os.X_OK), "scribe isn't built")
     def test_each_is_run(self) -> None:
@@ -149,9 +166,12 @@ $ scribe recognize \\
                     tempfile.TemporaryDirectory() as path,
                 ):
                     folder = Folder(Path(path))
-                    words = folder.prepared(words)
-                    status, told = folder.run(words)
-                    needs_board = words[0] in ("live", "record")
+                    if not command.startswith("scribe ") or " < " in command:
+                        status, told = folder.shell(command)
+                    else:
+                        words = folder.prepared(words)
+                        status, told = folder.run(words)
+                    needs_board = words[:1] in (["live"], ["record"])
                     self.assertEqual(status, NO_INPUT if needs_board else 0, told[-600:])
                     count += 1
         self.assertGreater(count, 30)

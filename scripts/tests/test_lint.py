@@ -1,6 +1,7 @@
 """scripts/lint-python in a copy of the package: what isn't typed is a fault."""
 
 import functools
+import json
 import shutil
 import tempfile
 import unittest
@@ -53,6 +54,20 @@ class Lint(unittest.TestCase):
             self.assertEqual(status, 1)
             self.assertIn(f"{name}:1:12: ANN001", text)
             self.assertIn(f"{name}:1: error: Function is missing a type", text)
+
+    def test_a_notebook_that_is_not(self) -> None:
+        cell: dict[str, object] = {
+            "cell_type": "code",
+            "id": "cell",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "source": UNTYPED,
+        }
+        book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        status, text = self.lint("notebooks/book.ipynb", json.dumps(book))
+        self.assertEqual(status, 1)
+        self.assertIn("notebooks/book.ipynb:cell 1:1:12: ANN001", text)
 
     def test_a_command_that_is_not(self) -> None:
         status, text = self.lint("command", "#!/usr/bin/python3\n" + UNTYPED)

@@ -216,7 +216,9 @@ private struct TextSource: Sendable {
       capitalHeight: details.capitalHeight)
     image.places =
       truth.box.flatMap(PixelBox.init).map { [TruthLine(text: truth.text, box: $0)] }
-      ?? details.places
+      ?? truth.lines?.compactMap { line in
+        line.place.map { TruthLine(text: line.text, box: $0) }
+      } ?? details.places
     var foundMount: Mount?
     do {
       if let read = try await reader?.read(captured) {

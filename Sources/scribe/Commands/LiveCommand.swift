@@ -42,10 +42,14 @@ struct LiveCommand: AsyncParsableCommand {
             what is read, in Home Assistant
         scribe live --camera water.yaml --as csv
             the values that a camera's file names, as a table
+        scribe live --camera water.yaml --region fields
+            the same, and the board sends no more of the picture than holds them
         scribe live --port /dev/ttyUSB0 --mount left,mirrored
             a camera on its side, before a mirror
         scribe live --port /tmp/board --record session.pcapng
             keep every byte for 'scribe replay' and Wireshark
+        scribe live --port /dev/ttyUSB0 --models mine
+            with what 'scribe teach' made, and with what it makes of further corrections meanwhile
         scribe live --port /dev/ttyUSB0 --save pictures --save-which change
             keep the image of each new text as a PNG
         scribe live --port /dev/ttyUSB0 --page
@@ -86,6 +90,9 @@ struct LiveCommand: AsyncParsableCommand {
       throw ValidationError("--mqtt-name names one --port; several are named by their ports.")
     }
     try board.check(link.asking)
+    guard board.region?.isOfFields != true || !values.files.isEmpty || showing.page != nil else {
+      throw ValidationError("--region fields needs --camera FILE, whose fields it asks for.")
+    }
   }
 
   func run() async throws {
@@ -120,6 +127,10 @@ struct LiveCommand: AsyncParsableCommand {
       page?.start()
       // Closed and accounted for in any case: bytes received before a failure are kept.
       let saver = saving.makeSaver(display)
+      let renewal = reading.models.map { folder in
+        ModelRenewal(folder: folder, reading: reading, isFused: fusing.isOn)
+          .start(reader, display)
+      }
       let broker = try BrokerOutput(
         mqtt,
         sources: cameras.map { camera in
@@ -128,6 +139,7 @@ struct LiveCommand: AsyncParsableCommand {
             fields: camera.loaded?.fields)
         }, display: display)
       let result = await Result { try await read(cameras, reader, display, saver, broker) }
+      renewal?.cancel()
       for camera in cameras { camera.source.close() }
       display.clear()
       tell()
@@ -138,7 +150,9 @@ struct LiveCommand: AsyncParsableCommand {
       for camera in cameras {
         if let path = try camera.recording.end() { display.message("recorded \(path)") }
       }
+      let ending = Result { try output.finish() }
       try result.get()
+      try ending.get()
     } catch {
       throw fail(display, error)
     }
@@ -149,11 +163,21 @@ struct LiveCommand: AsyncParsableCommand {
   private func openCameras(
     _ viewers: Viewers?, _ display: StatusDisplay
   ) async throws -> [LiveCamera]? {
-    var opened: [(LiveSource, ByteSource)] = []
-    for source in try values.sources(link) {
-      let wait = PortWait(link: source.link, display: display)
-      guard let bytes = try await wait.open(source.port) else { return nil }
-      opened.append((source, bytes))
+    let sources = try values.sources(link)
+    // All ports are waited for at once: each may come first.
+    let found = try await withThrowingTaskGroup(of: (Int, ByteSource?).self) { group in
+      for (index, source) in sources.enumerated() {
+        let wait = PortWait(link: source.link, display: display)
+        group.addTask { (index, try await wait.open(source.port)) }
+      }
+      var found = [ByteSource?](repeating: nil, count: sources.count)
+      for try await (index, bytes) in group { found[index] = bytes }
+      return found
+    }
+    let opened = zip(sources, found).compactMap { source, bytes in bytes.map { (source, $0) } }
+    guard opened.count == sources.count else {
+      for (_, bytes) in opened { bytes.close() }
+      return nil
     }
     let recorder = try recording.record.map { path throws(RecordingError) in
       let (source, bytes) = opened[0]
@@ -164,7 +188,7 @@ struct LiveCommand: AsyncParsableCommand {
     return opened.enumerated().map { index, opened in
       LiveCamera(
         opened.0, bytes: opened.1, reading: reading, recorder: index == 0 ? recorder : nil,
-        number: index + 1, viewers: viewers)
+        asksForFields: board.region?.isOfFields == true, number: index + 1, viewers: viewers)
     }
   }
 
@@ -207,7 +231,8 @@ struct LiveCommand: AsyncParsableCommand {
             sink: broker.sink(
               beside: output.sink(reading, fusing, isShared: cameras.count > 1), of: camera.port,
               reading),
-            fuser: try fusing.makeFuser(reading), values: camera.values, display: display,
+            fuser: try fusing.makeFuser(reading), values: camera.values, region: camera.region,
+            display: display,
             tally: camera.tally, source: camera.port, isShared: cameras.count > 1,
             limit: output.images,
             pictures: saver.map { saving.selection(for: $0, reading) }, page: camera.page?.feed,
@@ -219,7 +244,7 @@ struct LiveCommand: AsyncParsableCommand {
           let talk = board.talk(
             over: camera.source, camera.link, display: display, tally: camera.tally,
             sent: { [recording = camera.recording] in recording.record(sent: $0) },
-            later: camera.page?.wishes)
+            later: camera.wishes)
           var events = camera.source.events.makeAsyncIterator()
           if camera.source.waits {
             let guarded = PortContent(camera.port, camera.link.linkProtocol)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Gray
 import Images
 import Sinks
@@ -19,11 +18,18 @@ struct RecognizeCommand: AsyncParsableCommand {
       file in it is read, by name. An image that can't be read is reported on standard error, and the \
       rest are read all the same.
 
+      An image may come on standard input, as -, and so may a list of images and folders, with \
+      --from -. Each is read as soon as it is named.
+
       Examples:
         scribe recognize label.png
         scribe recognize --alphabet digits meter-*.jpg
         scribe recognize --pattern 'SN [0-9]{6}' --only-matching label-*.jpg
         scribe recognize --json photos/ > readings.jsonl
+        scribe recognize --recursive --as named archive/
+        scribe recognize - < label.png
+        find archive -newer last -name '*.jpg' -print0 | scribe recognize --null --from -
+        scribe recognize --as hocr page.png > page.hocr
         scribe recognize --mount upside-down meter.bmp
         scribe recognize --camera water.yaml meter.jpg
 
@@ -42,12 +48,42 @@ struct RecognizeCommand: AsyncParsableCommand {
   @Option(name: .customLong("as"), help: OutputFormat.help)
   var format: OutputFormat?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Also read the images that this file names, a path a line; - is standard input. Paths are \
+      those from the current folder, and may be folders. Repeatable.
+      """, valueName: "list"), completion: .file())
+  var from: [String] = []
+
+  @Flag(
+    name: [.customShort("0"), .long],
+    help: "In lists of --from a NUL ends each path, as 'find -print0' writes it.")
+  var null = false
+
+  @Flag(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      """
+      Read folders with all their subfolders: the files of each first, by name with numbers by \
+      their value. What is hidden is left out, and links to folders are not followed.
+      """))
+  var recursive = false
+
   @Argument(
-    help: ArgumentHelp("Image files, or folders of them.", valueName: "image"),
+    help: ArgumentHelp(
+      "Image files, folders of them, or - for an image on standard input.", valueName: "image"),
     completion: .file())
-  var images: [String]
+  var images: [String] = []
 
   func validate() throws {
+    guard !images.isEmpty || !from.isEmpty else {
+      throw ValidationError("Missing expected argument '<image> ...', or --from LIST.")
+    }
+    guard (images + from).count(where: { $0 == "-" }) <= 1 else {
+      throw ValidationError("- is standard input, which can be read once.")
+    }
+    guard !null || !from.isEmpty else { throw ValidationError("--null needs --from.") }
     try cameras.checkOne()
     try format?.check(cameras, json: json)
   }
@@ -60,24 +96,16 @@ struct RecognizeCommand: AsyncParsableCommand {
         display.message("Error: \(error)", style: .red)
         firstFailure = firstFailure ?? error.exitCode
       }
-      let paths = images.flatMap { path -> [String] in
-        do throws(ImageFileError) {
-          return try Folder.files(in: path, of: ImageFileKind.endings) ?? [path]
-        } catch {
-          report(error)
-          return []
-        }
-      }
-      let reader = try await reading.makeReader(jobs: min(jobs.count, max(1, paths.count)))
+      let paths = ImagePaths(
+        images, lists: from, isNullSeparated: null, isRecursive: recursive)
+      let reader = try await reading.makeReader(jobs: jobs.count)
       let camera = try cameras.loadOne()
       let values = camera?.makeValues(keepsHistory: false)
-      let sink =
-        format?.valueSink
-        ?? reading.makeSink(
-          json: json || format == .json, headings: paths.count > 1 ? nil : false,
-          skipsEmpty: reading.skipsEmpty)
+      let format = format ?? (json ? .json : .text)
+      let sink = reading.makeSink(
+        format, headings: paths.isSingle ? false : nil, skipsEmpty: reading.skipsEmpty)
       var told: Set<Mount> = []
-      try await OrderedMap(jobs: jobs.count).work(on: paths) { path in
+      try await OrderedMap(jobs: jobs.count).work(pulling: paths.next) { path in
         await Self.read(
           path, with: reader, mount: camera.map { .known($0.mount(reading)) } ?? .unknown, values)
       } take: { result in
@@ -93,6 +121,7 @@ struct RecognizeCommand: AsyncParsableCommand {
         case .failure(let error): report(error)
         }
       }
+      try format.finish()
       if let firstFailure { throw firstFailure }
     } catch {
       throw fail(display, error)
@@ -100,9 +129,11 @@ struct RecognizeCommand: AsyncParsableCommand {
   }
 
   private static func read(
-    _ path: String, with reader: SharedReader, mount: MountKnowledge, _ values: SharedValues?
+    _ path: Result<String, ImageFileError>, with reader: SharedReader, mount: MountKnowledge,
+    _ values: SharedValues?
   ) async -> Result<ReadFile, ImageFileError> {
     do throws(ImageFileError) {
+      let path = try path.get()
       let image = try CapturedImage(path: path)
       let read: SharedReader.Timed
       do {
@@ -131,91 +162,4 @@ private struct ReadFile: Sendable {
   let report: ImageReport
   /// The mount that was found; nil where it was told, or the image was read as it is.
   let foundMount: Mount?
-}
-
-/// Folders in place of files.
-enum Folder {
-  /// The files with one of these extensions, by name; nil where `path` is no folder.
-  ///
-  /// - Throws: an error if the folder can't be read or has no such files.
-  static func files(
-    in path: String, of endings: Set<String>
-  ) throws(ImageFileError) -> [String]? {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else { return nil }
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: path)
-    } catch {
-      throw .unreadable(path: path, reason: reasonText(error))
-    }
-    let found = names.filter { name in
-      endings.contains { ending in
-        name.count > ending.count + 1 && name.lowercased().hasSuffix(".\(ending)")
-      }
-    }
-    guard !found.isEmpty else {
-      throw .unreadable(
-        path: path,
-        reason: "no file in this folder ends in \(endings.sorted().joined(separator: ", "))")
-    }
-    return found.sorted().map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
-  }
-}
-
-/// Reasons why an image file can't be read.
-enum ImageFileError: Error, CustomStringConvertible {
-  case unreadable(path: String, reason: String)
-  case damaged(path: String, reason: String)
-
-  var description: String {
-    switch self {
-    case .unreadable(let path, let reason): "can't open \(Terminal.escaped(path)): \(reason)"
-    case .damaged(let path, let reason): "\(Terminal.escaped(path)): \(Terminal.escaped(reason))"
-    }
-  }
-
-  var exitCode: ExitCode {
-    switch self {
-    case .unreadable: ExitStatus.noInput
-    case .damaged: ExitStatus.dataError
-    }
-  }
-}
-
-extension CapturedImage {
-  private static let mostFileBytes = 1 << 28
-
-  /// An image file.
-  init(path: String) throws(ImageFileError) {
-    let bytes: [UInt8]
-    do {
-      // A whole image in memory must stay bounded, whatever file the user names.
-      let file = try FileHandle(forReadingFrom: URL(filePath: path))
-      bytes = [UInt8](try file.read(upToCount: Self.mostFileBytes + 1) ?? Data())
-    } catch {
-      throw .unreadable(path: path, reason: reasonText(error))
-    }
-    guard bytes.count <= Self.mostFileBytes else {
-      throw .damaged(
-        path: path, reason: "files of more than \(Self.mostFileBytes >> 20) MB aren't read")
-    }
-    do {
-      try self.init(file: bytes)
-    } catch {
-      throw .damaged(path: path, reason: "\(error)")
-    }
-  }
-}
-
-/// The system's description of an error with a file.
-func reasonText(_ error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-  if let code = underlying?.code, underlying?.domain == NSPOSIXErrorDomain,
-    let text = strerror(Int32(code))
-  {
-    return String(cString: text)
-  }
-  return error.localizedDescription
 }

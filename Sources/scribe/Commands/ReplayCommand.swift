@@ -99,7 +99,9 @@ struct ReplayCommand: AsyncParsableCommand {
       }
       await broker.finish(within: 10, awaitsBroker: true)
       await saver?.finish()
+      let ending = Result { try output.finish() }
       try result.get()
+      try ending.get()
     } catch let error as ImageFileError {
       display.message("Error: \(error)", style: .red)
       throw error.exitCode

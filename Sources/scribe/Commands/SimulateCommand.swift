@@ -4,8 +4,8 @@ import Foundation
 import Images
 import Inference
 import OnBoard
-import Text
 import Sinks
+import Text
 
 /// Plays the part of a board: a pseudo-terminal that sends images as the firmware does.
 struct SimulateCommand: AsyncParsableCommand {

@@ -87,9 +87,16 @@ struct ExposureArgument: ExpressibleByArgument {
 }
 
 struct RegionArgument: ExpressibleByArgument {
-  let region: PixelBox
+  /// Nil for the part that holds the fields, which is found out.
+  let region: PixelBox?
+
+  var isOfFields: Bool { region == nil }
 
   init?(argument: String) {
+    if argument == "fields" {
+      region = nil
+      return
+    }
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     guard parts.count == 3, let x = UInt16(parts[0]), let y = UInt16(parts[1]) else { return nil }
     let size = parts[2].lowercased().split(separator: "x", omittingEmptySubsequences: false)

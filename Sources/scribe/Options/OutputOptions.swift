@@ -21,28 +21,13 @@ struct OutputOptions: ParsableArguments {
   func sink(
     _ reading: ReaderOptions, _ fusing: FusionOptions, isShared: Bool
   ) -> any ReadingSink {
-    format?.valueSink
-      ?? reading.makeSink(
-        json: json || format == .json, headings: isShared ? true : nil, namesSources: isShared,
-        skipsEmpty: reading.skipsEmpty || fusing.stable)
+    reading.makeSink(
+      chosen, headings: isShared ? true : nil, namesSources: isShared,
+      skipsEmpty: reading.skipsEmpty || fusing.stable)
   }
-}
 
-extension ReaderOptions {
-  /// The sink for readings, without lines of too little confidence.
-  ///
-  /// - Parameters:
-  ///   - json: lines of JSON in place of text.
-  ///   - headings: as for `TextSink`.
-  ///   - namesSources: as for `TextSink`.
-  ///   - skipsEmpty: as for `TextSink`.
-  /// - Returns: the sink, which writes to standard output.
-  func makeSink(
-    json: Bool, headings: Bool?, namesSources: Bool = false, skipsEmpty: Bool
-  ) -> any ReadingSink {
-    if json { return ConfidenceFilter(JSONLinesSink(), leastConfidence: minConfidence) }
-    return ConfidenceFilter(
-      TextSink(headings: headings, namesSources: namesSources, skipsEmpty: skipsEmpty),
-      leastConfidence: minConfidence)
-  }
+  /// Writes what stands behind all readings.
+  func finish() throws(SinkError) { try chosen.finish() }
+
+  private var chosen: OutputFormat { format ?? (json ? .json : .text) }
 }

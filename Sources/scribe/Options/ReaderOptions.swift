@@ -63,6 +63,13 @@ struct ReaderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "A folder of models, as 'scribe teach' writes it: they take the place of those of the same "
+        + "names.",
+      valueName: "folder"))
+  var models: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The model that reads characters one by one: its name or its folder. (default: glyph)",
       valueName: "name"), completion: .models)
   var model: String?
@@ -174,15 +181,22 @@ struct ReaderOptions: ParsableArguments {
 
   /// A user's own model of lines must not be bypassed by a quick one that doesn't match it.
   private var quickModelName: String? {
-    quickModel ?? (lineModel == Self.shippedLineModel ? "line-quick" : nil)
+    quickModel ?? (lineModel == Self.shippedLineModel && !isBypassed ? "line-quick" : nil)
+  }
+
+  /// Whether `models` has lines' accurate reader alone.
+  private var isBypassed: Bool {
+    way == .lines && ModelSet(models).holds(Self.shippedLineModel)
+      && !ModelSet(models).holds("line-quick")
   }
 
   /// Loads the models in parallel, since they take most of the time to start.
   private func makeTextReader() async throws -> TextReader {
+    let set = ModelSet(models)
     func load(_ name: String?) throws -> Model? {
-      try name.flatMap { $0 == "none" ? nil : $0 }.map(ModelStore.load)
+      try name.flatMap { $0 == "none" ? nil : $0 }.map(set.load)
     }
-    async let line = ModelStore.load(lineModel)
+    async let line = set.load(lineModel)
     async let quick = load(quickModelName)
     async let finder = load(finderModel)
     async let aligner = load(alignerModel)
@@ -196,9 +210,10 @@ struct ReaderOptions: ParsableArguments {
   }
 
   private func quickModels() async throws -> FirmwareRecognizer.Models {
-    async let line = ModelStore.load(quickModelName ?? lineModel)
-    async let finder = ModelStore.load(finderModel)
-    async let aligner = ModelStore.load(alignerModel)
+    let set = ModelSet(models)
+    async let line = set.load(quickModelName ?? lineModel)
+    async let finder = set.load(finderModel)
+    async let aligner = set.load(alignerModel)
     return try await FirmwareRecognizer.Models(finder: finder, aligner: aligner, line: line)
   }
 
@@ -215,11 +230,19 @@ struct ReaderOptions: ParsableArguments {
     let isSearched = !keepsAll && alphabet == nil
     let mount: MountKnowledge =
       if let mount { .known(mount.mount) } else { isSearched ? .unknown : .known(.upright) }
+    return try SharedReader(
+      jobs: jobs, mount: mount, make: await maker(isFused: isFused, keepsAll: keepsAll))
+  }
+
+  /// Makes readers; loads their models at once.
+  ///
+  /// - Throws: as `makeReader`.
+  func maker(isFused: Bool = false, keepsAll: Bool = false) async throws -> SharedReader.Make {
     if way == .quick {
       let models = try await quickModels()
       let alphabet = alphabet?.characters?.sorted().joined()
       let pattern = try makePattern()
-      return try SharedReader(jobs: jobs, mount: mount) {
+      return {
         try FirmwareRecognizer(
           models, alphabet: alphabet, pattern: pattern,
           keepsOnlyMatching: onlyMatching && !isFused)
@@ -227,14 +250,12 @@ struct ReaderOptions: ParsableArguments {
     }
     guard way == .lines else {
       let isStrict = way == .board
-      let model = try ModelStore.load(model ?? "glyph")
-      return try SharedReader(jobs: jobs, mount: mount) {
-        try FirmwareReader(model: model, halvesLargeImages: !isStrict)
-      }
+      let model = try ModelSet(models).load(model ?? "glyph")
+      return { try FirmwareReader(model: model, halvesLargeImages: !isStrict) }
     }
     var reader = try await makeTextReader()
     if isFused { reader.keepsOnlyMatching = false }
     reader.keepsAll = keepsAll
-    return try SharedReader(jobs: jobs, mount: mount) { [reader] in reader }
+    return { [reader] in reader }
   }
 }

@@ -14,8 +14,9 @@ struct TalkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Ask for a part of the picture alone: column, row and size, as 40,100,240x60.",
-      valueName: "X,Y,WxH"))
+      "Ask for a part of the picture alone: column, row and size, as 40,100,240x60; or fields, the "
+        + "smallest part that holds those of --camera.",
+      valueName: "X,Y,WxH|fields"))
   var region: RegionArgument?
 
   @Option(
@@ -46,7 +47,7 @@ struct TalkOptions: ParsableArguments {
     if let format, !format.format.isSentInPackets {
       throw ValidationError("--format \(format.format.rawValue) is no format of the link protocol.")
     }
-    if listenOnly, !wishes.isEmpty {
+    if listenOnly, !wishes.isEmpty || region != nil {
       throw ValidationError(
         "--listen-only can't go with --format, --region, --rate, --deliver and --exposure.")
     }
@@ -55,7 +56,7 @@ struct TalkOptions: ParsableArguments {
   private var wishes: [BoardCommand] {
     var wishes: [BoardCommand] = []
     if let format { wishes.append(.format(format.format, isCoded: format.isCoded)) }
-    if let region { wishes.append(.region(region.region)) }
+    if let region = region?.region { wishes.append(.region(region)) }
     if let rate { wishes.append(.rate(rate)) }
     if let deliver { wishes.append(.delivery(deliver.delivery)) }
     if let exposure { wishes.append(.exposure(exposure.exposure)) }

@@ -35,12 +35,23 @@ final class KeptCamera: CameraKeeper {
 
   var fields: [Field] {
     let file = file.withLock { $0 }
+    if let (place, whole) = newest()?.uprightPart(usualMount) {
+      return file.fields.map { field in
+        var field = field.scaled(from: file.picture ?? whole, to: whole)
+        field.box.x -= place.x
+        field.box.y -= place.y
+        return field
+      }
+    }
     guard let reference = file.picture, let picture = picture else { return file.fields }
     return file.fields.map { $0.scaled(from: reference, to: picture.size) }
   }
 
   func store(_ fields: [Field]) throws(WishError) {
     var changed = file.withLock { $0 }
+    guard newest()?.region == nil else {
+      throw .unavailable("fields are drawn in the whole picture, and the board sends a part of it")
+    }
     guard let picture else { throw .unavailable("there is no picture yet") }
     let reference = changed.picture ?? picture.size
     changed.fields = fields.map { $0.scaled(from: picture.size, to: reference) }
@@ -80,8 +91,10 @@ final class KeptCamera: CameraKeeper {
   /// The newest picture, upright; nil where none can be shown.
   private var picture: GrayImage? {
     guard let image = newest(), let decoded = try? DecodedImage(image) else { return nil }
-    return decoded.gray.uprighted(from: mount.told ?? mount.found ?? .upright)
+    return decoded.gray.uprighted(from: usualMount)
   }
+
+  private var usualMount: Mount { mount.told ?? mount.found ?? .upright }
 }
 
 extension GrayImage {

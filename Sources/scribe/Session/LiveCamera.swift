@@ -15,13 +15,16 @@ struct LiveCamera: Sendable {
   let stopping = StopFlag()
   let mount: SessionMount
   let recording: RecordingSwitch
+  /// What is wished of the board while the session runs; nil where nobody wishes.
+  let wishes: BoardWishes?
+  /// Nil where the board isn't asked for the fields alone.
+  let region: FieldRegion?
   /// Nil where there is no page, and so nobody who wishes.
   let page: Page?
 
   /// The camera's place on the page.
   struct Page: Sendable {
     let feed: CameraFeed
-    let wishes: BoardWishes
     let keeper: KeptCamera
   }
 
@@ -30,18 +33,27 @@ struct LiveCamera: Sendable {
   ///   - bytes: the port's bytes.
   ///   - reading: how its images are read.
   ///   - recorder: the recording of the start; nil for none.
+  ///   - asksForFields: whether the board is asked for the part of the picture that holds the fields.
   ///   - number: the camera's number on a page, from 1.
   ///   - viewers: the page's viewers; nil where there is no page.
   init(
     _ opened: LiveSource, bytes: ByteSource, reading: ReaderOptions, recorder: Recorder?,
-    number: Int, viewers: Viewers?
+    asksForFields: Bool, number: Int, viewers: Viewers?
   ) {
     (port, source, link, loaded) = (opened.port, bytes, opened.link, opened.camera)
     mount = SessionMount(told: loaded?.mount(reading))
     recording = RecordingSwitch(recorder)
     guard let viewers else {
-      values = loaded?.makeValues()
+      let values = loaded?.makeValues()
+      self.values = values
       page = nil
+      guard asksForFields, let values else {
+        (wishes, region) = (nil, nil)
+        return
+      }
+      let unseen = BoardWishes { _ in }
+      wishes = unseen
+      region = FieldRegion(values, mount: mount, wishes: unseen)
       return
     }
     let values = loaded?.makeValues() ?? SharedValues()
@@ -50,8 +62,11 @@ struct LiveCamera: Sendable {
     let feed = CameraFeed(number: number, name: name, viewers: viewers) { [tally] in
       tally.figures
     }
+    let wishes = BoardWishes { feed.tell($0) }
+    self.wishes = wishes
+    region = asksForFields ? FieldRegion(values, mount: mount, wishes: wishes) : nil
     page = Page(
-      feed: feed, wishes: BoardWishes { feed.tell($0) },
+      feed: feed,
       keeper: KeptCamera(loaded, values: values, mount: mount, newest: { feed.newestImage }))
   }
 

@@ -40,13 +40,16 @@ struct LiveControl: CameraControl {
 
   func askForImage() throws(WishError) {
     if case .unavailable(let reason) = abilities.image { throw .unavailable(reason) }
-    guard let wishes = camera.page?.wishes, !wishes.askNow() else { return }
+    guard let wishes = camera.wishes, !wishes.askNow() else { return }
     wishes.add(.refresh)
   }
 
   func ask(_ wish: CameraWish) throws(WishError) {
     if case .unavailable(let reason) = abilities.settings { throw .unavailable(reason) }
-    for command in try wish.commands() { camera.page?.wishes.add(command) }
+    for command in try wish.commands() {
+      if case .region = command { camera.region?.release() }
+      camera.wishes?.add(command)
+    }
   }
 
   func record(_ isOn: Bool) throws(WishError) {

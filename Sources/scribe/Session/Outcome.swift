@@ -19,6 +19,8 @@ enum Outcome: Sendable {
     var damage: Damage?
     /// The movement of a camera with fields; nil where it was moved too far.
     var motion: PictureMotion? = PictureMotion.none
+    /// What the image was read for; nil for what whole images are read for.
+    var focus: FieldFocus?
   }
 
   /// Damage that decoding found and of which the link knew nothing.
@@ -58,7 +60,7 @@ enum Outcome: Sendable {
           advice: mount.note(read),
           damage: rows == 0
             ? nil : Damage(rows: rows, isKnown: image.payload.suffix(2) != [0xFF, 0xD9]),
-          motion: read.motion))
+          motion: read.motion, focus: focus))
     } catch {
       self = .unreadable(number: image.number, reason: "\(error)")
     }

@@ -170,7 +170,8 @@ struct Session: Sendable {
   private func read(_ received: Received, goesOn: Bool) async -> Outcome {
     await Outcome(
       received.image, source: output.source, received.arrival, by: reader, mount,
-      for: output.values?.focus, goesOn: goesOn)
+      for: output.values?.focus(
+        of: received.image, mount.told ?? mount.found ?? .upright), goesOn: goesOn)
   }
 
   private func stop() {

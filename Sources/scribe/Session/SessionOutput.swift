@@ -11,6 +11,8 @@ struct SessionOutput: Sendable {
   let fuser: SharedFuser?
   /// The named values of the images; nil where the camera has none.
   var values: SharedValues?
+  /// Nil where the board isn't asked for the fields alone.
+  var region: FieldRegion?
   let display: StatusDisplay
   let tally: Tally
   /// The name of the source.
@@ -55,7 +57,10 @@ struct SessionOutput: Sendable {
       if let shared = self.values {
         // By what each image shows alone: fused, one misread image would count several times.
         var valued = report
-        for message in shared.add(to: &valued, motion: notes.motion) { show(message) }
+        for message in shared.add(to: &valued, motion: notes.motion, in: notes.focus) {
+          show(message)
+        }
+        if let image { region?.follow(image, motion: notes.motion) }
         values = valued.values
         shown?.camera = valued.camera
         shown?.values = valued.values

@@ -6,8 +6,16 @@ import Values
 
 /// Readers for several images at once: each has buffers for one image at a time.
 final class SharedReader: Sendable {
-  private let make: @Sendable () throws -> any GrayReader
-  private let idle: Mutex<[any GrayReader]>
+  typealias Make = @Sendable () throws -> any GrayReader
+
+  private struct Readers {
+    var make: Make
+    var idle: [any GrayReader]
+    /// Counts replacements: a reader that was at work at one is not used again.
+    var edition = 0
+  }
+
+  private let readers: Mutex<Readers>
   private let places: Semaphore
   /// The mount of the cameras, as far as the user tells it.
   private let mount: MountKnowledge
@@ -15,12 +23,21 @@ final class SharedReader: Sendable {
   /// - Throws: the error of `make`, which is called at once, to see that it works, and again as
   ///   readers are needed.
   init(
-    jobs: Int, mount: MountKnowledge, make: @escaping @Sendable () throws -> any GrayReader
+    jobs: Int, mount: MountKnowledge, make: @escaping Make
   ) throws {
     self.mount = mount
-    self.make = make
-    idle = Mutex([try make()])
+    readers = Mutex(Readers(make: make, idle: [try make()]))
     places = Semaphore(jobs)
+  }
+
+  /// Reads the images that come from now on with other readers.
+  ///
+  /// - Throws: the error of `make`; the readers before then stay.
+  func replace(make: @escaping Make) throws {
+    let first = try make()
+    readers.withLock { readers in
+      readers = Readers(make: make, idle: [first], edition: readers.edition + 1)
+    }
   }
 
   /// A reading and its time, without the wait for a place.
@@ -62,8 +79,11 @@ final class SharedReader: Sendable {
     _ image: CapturedImage, _ mount: MountKnowledge, _ focus: FieldFocus?
   ) throws -> Timed {
     // The reader used last: it knows most widths of lines.
-    var reader = try idle.withLock { $0.popLast() } ?? make()
-    defer { idle.withLock { $0.append(reader) } }
+    let (idle, make, edition) = readers.withLock { ($0.idle.popLast(), $0.make, $0.edition) }
+    var reader = try idle ?? make()
+    defer {
+      readers.withLock { if $0.edition == edition { $0.idle.append(reader) } }
+    }
     let (start, startOnCore) = (WallClock.nanoseconds(), WallClock.nanosecondsOfThread())
     let result: MountedReading
     var motion: PictureMotion? = PictureMotion.none

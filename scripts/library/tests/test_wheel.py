@@ -7,6 +7,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -142,8 +143,8 @@ class Library(unittest.TestCase):
         self.assertEqual(texts, [TEXT] * 6)
 
     def test_the_wheel(self) -> None:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
             built = subprocess.run(
                 [HERE / "build", LIBRARY, folder], capture_output=True, text=True, check=False
             )
@@ -151,6 +152,14 @@ class Library(unittest.TestCase):
                 self.skipTest("the tools for wheels can't be had")
             self.assertEqual(built.returncode, 0, built.stderr[-2000:])
             wheel = built.stdout.strip()
+            again = subprocess.run(
+                [HERE / "build", LIBRARY, folder / "again"], capture_output=True, check=True
+            )
+            same = Path(os.fsdecode(again.stdout.strip())).read_bytes()
+            self.assertEqual(Path(wheel).read_bytes(), same)
+            with zipfile.ZipFile(wheel) as archive:
+                for name in archive.namelist():
+                    self.assertNotIn(os.fsencode(ROOT), archive.read(name), name)
             subprocess.run(["/usr/bin/python3", "-m", "venv", folder / "fresh"], check=True)
             python = folder / "fresh/bin/python"
             subprocess.run([python, "-m", "pip", "-q", "install", wheel], check=True)

@@ -15,6 +15,7 @@
 
 #include "crc32.h"
 #include "pixels.h"
+#include "products.h"
 
 /// The instructions that a kernel uses.
 typedef enum {

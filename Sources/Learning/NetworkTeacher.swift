@@ -1,0 +1,143 @@
+import Inference
+
+/// Teaches one network: lets it learn without some of the pictures and tries it on those, then goes
+/// on with all.
+struct NetworkTeacher {
+  /// The network's inputs and what to do with its outputs, which differ for lines and characters.
+  struct Subject {
+    let way: Way
+    let samples: [Sample]
+    /// Known print to replay, and known print to be checked.
+    let replayed: [Sample]
+    let checked: [Sample]
+    /// Labels read in each of some samples by the integer network.
+    let read: (Model, Part) throws -> [[Int]]
+
+    enum Part {
+      case samples, checked
+    }
+  }
+
+  /// Of fewer pictures each is left out once, a third of them at a time; else every third one is.
+  private static let fewPictures = 10
+  /// Steps without each third of few pictures, as a share of the plan's.
+  private static let foldSteps = 0.45
+  /// Steps with all pictures, and their rate, as a share of those without some.
+  private static let more = 0.4
+  private static let moreRate: Float = 0.5
+  /// Shares of the way to the new weights that are tried: the whole way may forget.
+  private static let shares: [Float] = [
+    1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5,
+  ]
+
+  let folder: ModelFolder
+  let subject: Subject
+  let plan: Trainer.Plan
+  let progress: (String) -> Void
+
+  /// Teaches the network.
+  ///
+  /// - Returns: the network as it is now, or as it was where there is nothing to learn.
+  /// - Throws: `LearningError`, or `ModelError` if the network can't read the samples.
+  func taught() throws -> TaughtNetwork {
+    let name = folder.model.name
+    guard let initial = Head(of: folder) else { throw LearningError.unfit(model: name) }
+    let pictures = Array(Set(subject.samples.map(\.picture))).sorted()
+    guard pictures.count >= 2 else { throw LearningError.onePicture }
+    let readBefore = try subject.read(folder.model, .samples)
+    var verdict = TaughtNetwork.Verdict()
+    verdict.pictures = pictures.count
+    verdict.samples = subject.samples.count
+    verdict.taught.before = mistakes(readBefore, subject.samples)
+    let folds = Self.folds(pictures).map { out in
+      subject.samples.map { out.contains($0.picture) }
+    }
+    for isOut in folds {
+      verdict.leftOut.before =
+        verdict.leftOut.before + mistakes(readBefore, subject.samples, where: isOut)
+    }
+    let checkedBefore = mistakes(try subject.read(folder.model, .checked), subject.checked)
+    verdict.replayed = TaughtNetwork.Change(before: checkedBefore, after: checkedBefore)
+    guard verdict.taught.before.count > 0 else {
+      verdict.leftOut.after = verdict.leftOut.before
+      verdict.taught.after = verdict.taught.before
+      return network(folder, verdict, depth: initial.depth)
+    }
+
+    progress("\(name): learning")
+    let trainer = Trainer(
+      way: subject.way, known: subject.replayed, knownBy: initial, plan: plan)
+    let share = folds.count == 1 ? 1 : Self.foldSteps
+    let parts = folds.map { isOut in
+      trainer.train(
+        initial, on: zip(subject.samples, isOut).filter { !$0.1 }.map(\.0), share: share)
+    }
+    verdict.steps = trainer.steps(share) + trainer.steps(Self.more)
+    let whole = trainer.train(
+      parts[parts.count - 1], on: subject.samples, share: Self.more, rate: Self.moreRate)
+    progress("\(name): measuring")
+    var taught = folder
+    for share in Self.shares {
+      taught = try quantized(whole.blended(from: initial, share: share))
+      verdict.share = Double(share)
+      verdict.replayed.after = mistakes(
+        try subject.read(taught.model, .checked), subject.checked)
+      if !verdict.forgets { break }
+    }
+    for (isOut, part) in zip(folds, parts) {
+      let tried = part.blended(from: initial, share: Float(verdict.share))
+      let read = try subject.read(try quantized(tried).model, .samples)
+      verdict.leftOut.after =
+        verdict.leftOut.after + mistakes(read, subject.samples, where: isOut)
+      verdict.leftOutInFloat =
+        verdict.leftOutInFloat
+        + subject.way.mistakes(
+          of: tried, in: zip(subject.samples, isOut).filter(\.1).map(\.0))
+    }
+    verdict.taught.after = mistakes(try subject.read(taught.model, .samples), subject.samples)
+    return network(taught, verdict, depth: initial.depth)
+  }
+
+  /// The pictures that are left out together.
+  private static func folds(_ pictures: [Int]) -> [Set<Int>] {
+    func every(_ count: Int, _ place: Int) -> Set<Int> {
+      Set(pictures.enumerated().filter { $0.offset % count == place }.map(\.element))
+    }
+    return pictures.count < fewPictures
+      ? (0..<min(3, pictures.count)).map { every(min(3, pictures.count), $0) } : [every(3, 1)]
+  }
+
+  private func network(
+    _ folder: ModelFolder, _ verdict: TaughtNetwork.Verdict, depth: Int
+  ) -> TaughtNetwork {
+    let isOfCharacters = if case .characters = subject.way { true } else { false }
+    return TaughtNetwork(
+      name: folder.model.name, depth: depth, isOfCharacters: isOfCharacters, folder: folder,
+      verdict: verdict)
+  }
+
+  private func mistakes(
+    _ read: [[Int]], _ samples: [Sample], where counts: [Bool]? = nil
+  ) -> Mistakes {
+    samples.indices.reduce(Mistakes()) { sum, i in
+      counts?[i] == false ? sum : sum + Mistakes(read: read[i], labels: samples[i].labels)
+    }
+  }
+
+  /// The network with a head's weights. The scale of its logits stays, unless they grew beyond it.
+  private func quantized(_ head: Head) throws -> ModelFolder {
+    var folder = folder
+    let first = folder.model.layers.count - head.depth
+    let greatest = head.forward(subject.samples.map { $0.views[0] }).logits.max() ?? 0
+    let output = folder.model.output
+    let low = output.scale * Float(-128 - output.zeroPoint)
+    let high = output.scale * Float(127 - output.zeroPoint)
+    for stage in 0..<head.depth {
+      let isLast = stage == head.depth - 1
+      try folder.replace(
+        layer: first + stage, by: head.values(ofStage: stage),
+        output: isLast && greatest > high ? low...greatest : nil)
+    }
+    return folder
+  }
+}

@@ -1,0 +1,122 @@
+"""A cluster of Ray's whose nodes are processes of this machine, each with an address of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from measure.programs import free_port
+
+WAIT = 300.0
+# Only who knows the token may join or ask the cluster.
+ENVIRONMENT = {
+    **os.environ,
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_AUTH_TOKEN": secrets.token_hex(32),
+}
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + WAIT
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {WAIT:.0f} s in vain until {what}")
+        time.sleep(0.1)
+
+
+def _tree(process: int) -> list[int]:
+    """A process and all that it started."""
+    parents: dict[int, list[int]] = {}
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            parents.setdefault(int(fields[1]), []).append(int(folder.name))
+    found, new = [], [process]
+    while new:
+        found.append(new.pop())
+        new.extend(parents.get(found[-1], []))
+    return found
+
+
+class Node:
+    def __init__(self, number: int, log: Path, *options: str) -> None:
+        self.address = f"127.0.0.{number}"
+        ports = ("--min-worker-port", "0", "--max-worker-port", "0", "--num-cpus", "1")
+        starter = Path(sys.executable).with_name("ray")
+        with open(log, "wb") as told:
+            self._process = subprocess.Popen(
+                [starter, "start", "--block", "--node-ip-address", self.address, *ports, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=told,
+                env=ENVIRONMENT,
+                start_new_session=True,
+            )
+        self._log = log
+
+    def runs(self) -> bool:
+        if self._process.poll() is not None:
+            raise AssertionError(f"Ray's node ended: {self._log.read_text()}")
+        return "Ray runtime started" in self._log.read_text()
+
+    def runs_program(self, path: Path) -> bool:
+        """Whether something of this node runs this program."""
+        for process in _tree(self._process.pid):
+            with contextlib.suppress(OSError):
+                if os.fsencode(path) in Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0"):
+                    return True
+        return False
+
+    def kill(self) -> None:
+        """Ends all its processes at once, as when its machine loses power."""
+        processes = _tree(self._process.pid)
+        # Stopped first, so that none begins another or notices another's end.
+        for sent in (signal.SIGSTOP, signal.SIGKILL):
+            for process in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, sent)
+        self._process.wait()
+
+
+class Nodes:
+    """One head and two more nodes of one core each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        self.nodes: list[Node] = []
+        self._folder = folder
+
+    def begin(self, number: int) -> Node:
+        """Adds a node; one after another, since they number their files by those that are there."""
+        joined = ("--address", self.address)
+        head = ("--head", "--port", str(self.port), "--include-dashboard", "false")
+        temporary = ("--temp-dir", str(self._folder / "ray"))
+        log = self._folder / f"{number}-{len(self.nodes)}"
+        node = Node(number, log, *(joined if self.nodes else (*head, *temporary)))
+        self.nodes.append(node)
+        until(node.runs, f"node {number} starts")
+        return node
+
+
+@contextlib.contextmanager
+def nodes() -> Iterator[Nodes]:
+    # Names of sockets below it must stay short.
+    with tempfile.TemporaryDirectory(prefix="r", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        started = Nodes(Path(folder))
+        try:
+            for number in (1, 2, 3):
+                started.begin(number)
+            yield started
+        finally:
+            for node in reversed(started.nodes):
+                node.kill()
