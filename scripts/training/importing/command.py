@@ -16,14 +16,16 @@ import tempfile
 
 import torch
 
+from training.importing.original import Original
 from training.importing.pictures import Pictures
 from training.importing.pixels import RANGES, Pixels, Unsupported
 from training.importing.tflite import TFLite
-from training.importing.verify import Original, compare
+from training.importing.verify import compare
 from training.oracle import noise
 from training.recipe import ROOT
 
 DATA_ERROR = 65  # EX_DATAERR, as the program has it
+LARGEST = 64 << 20
 
 
 def labels(text: str) -> list[str]:
@@ -69,6 +71,8 @@ def options() -> argparse.Namespace:
 
 
 def imported(given: argparse.Namespace, folder: pathlib.Path) -> None:
+    if given.file.stat().st_size > LARGEST:
+        raise Unsupported("the file has more than 64 MB")
     data = given.file.read_bytes()
     pixels = Pixels.named(given.range, given.negative, given.mean, given.deviation)
     if given.file.suffix == ".onnx":
@@ -102,15 +106,15 @@ def imported(given: argparse.Namespace, folder: pathlib.Path) -> None:
 def main() -> int:
     given = options()
     torch.set_num_threads(1)
+    target = given.out / given.name
     try:
+        if target.exists():
+            raise Unsupported(f"{target} is there already")
         with tempfile.TemporaryDirectory() as place:
             folder = pathlib.Path(place) / given.name
             imported(given, folder)
-            target = given.out / given.name
-            if target.exists():
-                raise Unsupported(f"{target} is there already")
             shutil.copytree(folder, target)
-    except (Unsupported, OSError) as error:
+    except (Unsupported, OSError, MemoryError) as error:
         print(f"import: {given.file}: {error}", file=sys.stderr)
         return DATA_ERROR
     return 0

@@ -14,10 +14,13 @@ from training.importing.pixels import Pixels, Unsupported, at
 from training.net import QuantizedNet, nudged, weight_scale
 from training.recipe import Layer, has_weights, output_sides, padding
 
-LARGEST = 64 << 20
 FUNCTIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "LeakyRelu": "leaky_relu"}
 # What leaves values as they are in use, and what keeps their order at the end.
 NOTHING, ENDS = ("Identity", "Dropout"), ("Softmax", "LogSoftmax")
+
+
+def first_line(error: Exception) -> str:
+    return (str(error) or "empty").splitlines()[0]
 
 
 class Floating:
@@ -26,15 +29,12 @@ class Floating:
     top = None
 
     def __init__(self, data: bytes) -> None:
-        if len(data) > LARGEST:
-            raise Unsupported("the file has more than 64 MB")
         try:
             model = onnx.load_model_from_string(data)
             onnx.checker.check_model(model)
             self.graph = model.graph
         except Exception as error:  # protobuf's and the checker's have no common class
-            first = (str(error) or "empty").splitlines()[0]
-            raise Unsupported(f"this is no sound ONNX file: {first}") from None
+            raise Unsupported(f"this is no sound ONNX file: {first_line(error)}") from None
         self.layers: list[Layer] = []
         self.parts: list[tuple[torch.Tensor, torch.Tensor]] = []
         self.constants = {i.name: numpy_helper.to_array(i) for i in self.graph.initializer}
@@ -64,7 +64,10 @@ class Floating:
         kind, names = node.op_type, [name for name in node.input if name]
         if all(name in self.constants for name in names):
             feeds = {name: self.constants[name] for name in names}
-            values = ReferenceEvaluator(node).run(None, feeds)
+            try:
+                values = ReferenceEvaluator(node).run(None, feeds)
+            except Exception as error:  # of any kind, as the operator has it
+                raise at(number, kind, f"can't be computed: {first_line(error)}") from None
             self.constants |= dict(zip(node.output, values))
             return
         others = [self.constants[n] for n in names if n in self.constants]

@@ -10,7 +10,7 @@ import onnxruntime
 import torch
 
 from training.export import write_manifest
-from training.importing.floating import Floating, quantized
+from training.importing.floating import Floating, first_line, quantized
 from training.importing.pictures import Pictures
 from training.importing.pixels import Pixels, Unsupported
 from training.integer import IntegerNet
@@ -40,11 +40,14 @@ def imported(
     chain, net = quantized(source, pixels, torch.from_numpy(pixels.real(patches[chosen])))
     chain.end(labels)
     chain.write(directory, name, labels, data)
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    # One by one: some files have a fixed number of pictures.
-    judged = numpy.concatenate(
-        [session.run(None, {source.name: pixels.real(p[None])})[0] for p in patches]
-    )
+    try:
+        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+        # One by one: some files have a fixed number of pictures.
+        judged = numpy.concatenate(
+            [session.run(None, {source.name: pixels.real(p[None])})[0] for p in patches]
+        )
+    except Exception as error:  # its own have no common class
+        raise Unsupported(f"ONNX Runtime can't run it: {first_line(error)}") from None
     with torch.no_grad():
         mine = net(torch.from_numpy(pixels.real(patches)), quantize=False).numpy()
     ended = [node.op_type for node in source.graph.node][-1]

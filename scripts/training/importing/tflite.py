@@ -26,6 +26,10 @@ CONVOLUTIONS = {OPERATOR.CONV_2D: "conv2d", OPERATOR.DEPTHWISE_CONV_2D: "depthwi
 POOLS = {OPERATOR.MAX_POOL_2D: "max_pool2d", OPERATOR.AVERAGE_POOL_2D: "average_pool2d"}
 ACTIVATION = schema.ActivationFunctionType
 LARGEST = 32 << 20
+FLOATING = (
+    "computes in floating point: convert it with full integer quantization (int8), or export it "
+    "as ONNX, which is quantized here"
+)
 
 
 class TFLite:
@@ -71,13 +75,14 @@ class TFLite:
         self.float_input = kind == schema.TensorType.FLOAT32
         if not self.float_input and kind != schema.TensorType.INT8:
             raise Unsupported("the input is neither int8 nor float32")
+        if self.float_input and not any(map(self.quantizes, self.graph.operators)):
+            raise Unsupported(f"the file {FLOATING}")
         self.current = self.input
         self.front: Front | None = None
         if not self.float_input:
             self.start(pixels, self.tensor(self.input))
         for number, operator in enumerate(self.graph.operators):
-            entry = self.model.operatorCodes[operator.opcodeIndex]
-            code = max(entry.builtinCode, entry.deprecatedBuiltinCode)
+            code = self.code(operator)
             if code in SHAPES:
                 continue
             name = NAMES.get(code, str(code))
@@ -88,6 +93,14 @@ class TFLite:
         if self.current != self.output:
             raise Unsupported("the last layer doesn't give the output")
 
+    def code(self, operator: Any) -> int:
+        entry = self.model.operatorCodes[operator.opcodeIndex]
+        return max(entry.builtinCode, entry.deprecatedBuiltinCode)
+
+    def quantizes(self, operator: Any) -> bool:
+        """Whether it makes int8 of the input."""
+        return self.code(operator) == OPERATOR.QUANTIZE and operator.inputs[0] == self.input
+
     def start(self, pixels: Pixels, tensor: Any) -> None:
         scale = self.quantization(tensor)
         self.front = Front(pixels.quantized(*scale), Scale(*scale), self.chain.shape[2])
@@ -95,7 +108,7 @@ class TFLite:
     def operator(self, number: int, code: int, name: str, operator: Any, pixels: Pixels) -> None:
         result = self.tensor(operator.outputs[0])
         options = operator.builtinOptions
-        if code == OPERATOR.QUANTIZE and self.current == self.input and self.float_input:
+        if self.float_input and self.quantizes(operator):
             if result.type != schema.TensorType.INT8:
                 raise at(number, name, "gives no int8")
             self.start(pixels, result)
@@ -103,12 +116,13 @@ class TFLite:
         if code == OPERATOR.DEQUANTIZE and operator.outputs[0] == self.output:
             return
         if self.tensor(self.current).type != schema.TensorType.INT8:
-            raise at(number, name, "computes in floating point; only int8 is taken over as it is")
+            raise at(number, name, FLOATING)
         if code == OPERATOR.RESHAPE:
             self.reshape(number, name, result)
             return
         if result.type != schema.TensorType.INT8:
-            raise at(number, name, "gives no int8")
+            is_float = result.type == schema.TensorType.FLOAT32
+            raise at(number, name, FLOATING if is_float else "gives no int8")
         tensor, output = operator.outputs[0], self.quantization(result)
         if self.front and code in (OPERATOR.MUL, OPERATOR.ADD):
             self.normalize(number, code, name, operator)

@@ -164,6 +164,40 @@ class Imported(unittest.TestCase):
         self.assertIn("layer 0 (SVDF): is not supported", told)
         self.assertFalse((self.place / "models" / "net").exists())
 
+    def test_a_file_that_ends_its_runtime_is_refused(self) -> None:
+        net = graph("mlp")
+        code = schema.OperatorCodeT()
+        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.SHAPE
+        code.version = 1
+        net.model.operatorCodes.append(code)
+        operator = schema.OperatorT()
+        operator.opcodeIndex = len(net.model.operatorCodes) - 1
+        operator.inputs, operator.outputs = [1 << 28], [net.current]
+        net.graph.operators.append(operator)
+        result, told = self.run_command(net.packed())
+        self.assertEqual(result, 65, told)
+        self.assertEqual(told.count("\n"), 1, told)
+        self.assertIn("TensorFlow Lite Micro can't run it: it is ended by SIG", told)
+
+    def test_floating_point_is_refused_with_what_to_do(self) -> None:
+        whole, inner = graph("mlp"), graph("mlp")
+        for net, name in ((whole, "the file"), (inner, "layer 0 (FULLY_CONNECTED):")):
+            tensors = net.graph.tensors
+            chosen = net.graph.operators[0].outputs[0]
+            tensors[chosen].type = schema.TensorType.FLOAT32
+            if net is whole:
+                tensors[net.graph.inputs[0]].type = schema.TensorType.FLOAT32
+            with self.subTest(name):
+                code, told = self.run_command(net.packed())
+                self.assertEqual(code, 65, told)
+                self.assertIn(f"{name} computes in floating point: convert it with full", told)
+
+    def test_a_folder_that_is_there_is_kept(self) -> None:
+        (self.place / "models" / "net").mkdir(parents=True)
+        code, told = self.run_command(b"never read")
+        self.assertEqual(code, 65)
+        self.assertIn("is there already", told)
+
     def test_what_is_no_file_of_this_kind_is_refused(self) -> None:
         whole = graph("mlp").packed()
         for data in (b"", b"text", whole[:8] + bytes(2000), whole[: len(whole) // 2]):
