@@ -81,7 +81,7 @@ def imported(given: argparse.Namespace, folder: pathlib.Path) -> None:
             from training.importing.onnx_file import imported as from_onnx
         except ImportError as error:
             raise Unsupported(
-                f"ONNX files need {error.name}, see scripts/training/README.md"
+                f"ONNX files need {error.name}: scripts/training/importing/setup"
             ) from None
 
         if not given.pictures:

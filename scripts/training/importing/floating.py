@@ -18,9 +18,16 @@ FUNCTIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "LeakyRelu": "leaky_relu"}
 # What leaves values as they are in use, and what keeps their order at the end.
 NOTHING, ENDS = ("Identity", "Dropout"), ("Softmax", "LogSoftmax")
 
+# What a `Transpose` does that moves channels to the front or to the end.
+FIRST, LAST = [0, 3, 1, 2], [0, 2, 3, 1]
+
 
 def first_line(error: Exception) -> str:
     return (str(error) or "empty").splitlines()[0]
+
+
+def attributes(node: Any) -> dict[str, Any]:
+    return {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
 
 
 class Floating:
@@ -44,11 +51,16 @@ class Floating:
         dims = [d.dim_value for d in inputs[0].type.tensor_type.shape.dim]
         if len(dims) != 4 or not all(dims[1:]):
             raise Unsupported(
-                f"the input has the shape {dims}; [1, channels, rows, columns] is wanted"
+                f"the input has the shape {dims}; [1, channels, rows, columns] or "
+                "[1, rows, columns, channels] is wanted"
             )
         self.name = self.current = inputs[0].name
-        self.shape = self.input = [dims[2], dims[3], dims[1]]
         self.flat = self.ended = False
+        # As Keras has them: files of its nets turn them before the first layer.
+        self.channels_last = self.turned = self.turns(dims)
+        self.shape = self.input = dims[1:] if self.turned else [dims[2], dims[3], dims[1]]
+        # What `Shape` gives, of one picture.
+        self.sizes = {self.name: self.size()}
         for number, node in enumerate(self.graph.node):
             self.node(number, node)
         if self.current != self.graph.output[0].name or not self.parts:
@@ -56,6 +68,27 @@ class Floating:
         last = max(i for i, layer in enumerate(self.layers) if has_weights(layer))
         if last != len(self.layers) - 1 or self.layers[last]["activation"] != "none":
             raise Unsupported("the network ends with something else than a layer with weights")
+
+    def turns(self, dims: list[int]) -> bool:
+        """Whether the input has its channels last, which the first node makes the first."""
+        node = next((n for n in self.graph.node if self.name in n.input), None)
+        if node is None:
+            return False
+        if node.op_type == "Transpose":
+            return attributes(node).get("perm") == FIRST
+        made = self.constants.get(node.input[-1]) if node.op_type == "Reshape" else None
+        # One channel: its values are in the same order.
+        return made is not None and dims[3] == 1 and list(made[1:]) == [1, *dims[1:3]]
+
+    def size(self) -> list[int]:
+        rows, columns, channels = self.shape
+        if self.flat:
+            return [1, rows * columns * channels]
+        return [1, *self.shape] if self.channels_last else [1, channels, rows, columns]
+
+    def inputs(self, values: numpy.ndarray) -> numpy.ndarray:
+        """Pictures [N, channels, rows, columns], as the file takes them."""
+        return values.transpose(0, 2, 3, 1) if self.turned else values
 
     def folded(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         return self.parts
@@ -70,10 +103,14 @@ class Floating:
                 raise at(number, kind, f"can't be computed: {first_line(error)}") from None
             self.constants |= dict(zip(node.output, values))
             return
+        given = attributes(node)
+        if kind == "Shape" and names[0] in self.sizes:
+            size = self.sizes[names[0]][given.get("start", 0) : given.get("end")]
+            self.constants[node.output[0]] = numpy.array(size)
+            return
         others = [self.constants[n] for n in names if n in self.constants]
         if names.count(self.current) != 1 or len(others) != len(names) - 1:
             raise at(number, kind, "takes something else than the layer before gives")
-        given = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
         if self.ended:
             raise at(number, kind, "comes after the end")
         if kind == "Conv":
@@ -94,6 +131,10 @@ class Floating:
             if kind == "LeakyRelu":
                 layer["slope"] = float(given.get("alpha", 0.01))
             self.append(layer, self.shape)
+        elif kind == "Transpose":
+            self.transpose(number, given)
+        elif kind == "Reshape" and self.current == self.name and self.turned:
+            self.channels_last = False
         elif kind in ("Flatten", "Reshape"):
             self.flat = True
         elif kind in ENDS:
@@ -101,6 +142,13 @@ class Floating:
         elif kind not in NOTHING:
             raise at(number, kind, "is not supported")
         self.current = node.output[0]
+        self.sizes[self.current] = self.size()
+
+    def transpose(self, number: int, given: dict[str, Any]) -> None:
+        wanted = FIRST if self.channels_last else LAST
+        if given.get("perm") != wanted or self.flat:
+            raise at(number, "Transpose", "does something else than to move channels")
+        self.channels_last = not self.channels_last
 
     def append(self, layer: Layer, output: list[int]) -> None:
         self.layers.append({"activation": "none"} | layer | {"input": self.shape, "output": output})
@@ -109,6 +157,8 @@ class Floating:
     def window(self, number: int, kind: str, given: dict[str, Any], kernel: list[int]) -> Layer:
         """A kernel whose padding is what `same` or `valid` gives."""
         pads = list(given.get("pads", [0, 0, 0, 0]))
+        if self.channels_last:
+            raise at(number, kind, "takes rows for channels")
         if given.get("auto_pad", b"NOTSET") != b"NOTSET" or given.get("ceil_mode", 0):
             raise at(number, kind, "has auto_pad or ceil_mode; explicit pads are taken")
         layer: Layer = {
@@ -139,8 +189,9 @@ class Floating:
         rows, columns, channels = self.shape
         if weight.shape[1] != rows * columns * channels:
             raise at(number, kind, f"takes {weight.shape[1]} values of {self.shape}")
-        # ONNX flattens channel by channel, boards place by place.
-        weight = weight.reshape(-1, channels, rows, columns).transpose(0, 2, 3, 1)
+        # ONNX flattens channel by channel, unless turned; boards do place by place.
+        if not self.channels_last:
+            weight = weight.reshape(-1, channels, rows, columns).transpose(0, 2, 3, 1)
         self.append({"kind": "dense"}, [1, 1, len(weight)])
         bias = others[1] if len(others) > 1 else numpy.zeros(len(weight))
         self.keep(weight.reshape(len(weight), -1), bias)

@@ -40,11 +40,12 @@ def imported(
     chain, net = quantized(source, pixels, torch.from_numpy(pixels.real(patches[chosen])))
     chain.end(labels)
     chain.write(directory, name, labels, data)
+    inputs = source.inputs(pixels.real(patches))
     try:
         session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
         # One by one: some files have a fixed number of pictures.
         judged = numpy.concatenate(
-            [session.run(None, {source.name: pixels.real(p[None])})[0] for p in patches]
+            [session.run(None, {source.name: values[None]})[0] for values in inputs]
         )
     except Exception as error:  # its own have no common class
         raise Unsupported(f"ONNX Runtime can't run it: {first_line(error)}") from None

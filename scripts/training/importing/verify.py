@@ -1,4 +1,4 @@
-"""A model folder compared with TensorFlow Lite Micro, fed with the very file that it was made of."""
+"""A model folder compared with TensorFlow Lite Micro, fed with the file that it was made of."""
 
 import pathlib
 import sys

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import pathlib
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import torch
 from PIL import Image
 from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
 
+from measure.programs import SCRIBE, records
 from training.flatbuffer import Graph, Quantization
 from training.importing import command
 from training.importing.chain import Chain
@@ -130,6 +132,14 @@ class Imported(unittest.TestCase):
         result, told = self.run_command(net.packed(), "--range", "0..255")
         self.assertEqual(result, 0, told)
         self.assertEqual(self.manifest()["layers"][0]["function"], "input")
+
+    @unittest.skipUnless(os.access(SCRIBE, os.X_OK), "scribe isn't built")
+    def test_the_program_computes_what_was_imported(self) -> None:
+        for name in ("classic", "mlp-tanh"):
+            code, told = self.run_command(graph(name).packed(), "--name", name)
+            self.assertEqual(code, 0, told)
+        checked = records([SCRIBE, "models", "--check", "--json", self.place / "models"])
+        self.assertEqual({line["vectors"] for line in checked}, {24})
 
     def test_channels_with_tables_of_their_own(self) -> None:
         chain, output = Chain([2, 3, 3]), Scale(0.02, 7)

@@ -24,11 +24,13 @@ class Net:
         self.random = numpy.random.default_rng(3)
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
+        self.count = 0
 
     def add(
         self, kind: str, *shapes: tuple[int, ...], positive: bool = False, **given: Any
     ) -> None:
-        number = len(self.nodes)
+        number = self.count
+        self.count += 1
         names = [f"value{number}"]
         for index, shape in enumerate(shapes):
             values = self.random.normal(0, 0.3, shape).astype(numpy.float32)
@@ -38,12 +40,24 @@ class Net:
             )
         self.nodes.append(helper.make_node(kind, names, [f"value{number + 1}"], **given))
 
-    def packed(self) -> bytes:
+    def flatten(self) -> None:
+        """By a shape that is worked out, as PyTorch and Keras have it: as many as came, and all."""
+        number, integers = self.count, [("first", [0]), ("rest", [-1])]
+        self.count += 1
+        self.constants += [numpy_helper.from_array(numpy.array(v), name) for name, v in integers]
+        self.nodes += [
+            helper.make_node("Shape", [f"value{number}"], ["size"]),
+            helper.make_node("Gather", ["size", "first"], ["pictures"]),
+            helper.make_node("Concat", ["pictures", "rest"], ["wanted"], axis=0),
+            helper.make_node("Reshape", [f"value{number}", "wanted"], [f"value{number + 1}"]),
+        ]
+
+    def packed(self, shape: tuple[int, ...] = (1, 1, 12, 10)) -> bytes:
         graph = helper.make_graph(
             self.nodes,
             "net",
-            [helper.make_tensor_value_info("value0", TensorProto.FLOAT, [1, 1, 12, 10])],
-            [helper.make_tensor_value_info(f"value{len(self.nodes)}", TensorProto.FLOAT, [1, 3])],
+            [helper.make_tensor_value_info("value0", TensorProto.FLOAT, list(shape))],
+            [helper.make_tensor_value_info(f"value{self.count}", TensorProto.FLOAT, [1, 3])],
             self.constants,
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
@@ -60,6 +74,20 @@ def usual(before_dense: str = "Flatten") -> Net:
     net.add(before_dense)
     net.add("Gemm", (3, 6 * 6 * 5), (3,), transB=1)
     net.add("LogSoftmax", axis=1)
+    return net
+
+
+def channels_last() -> Net:
+    """As Keras' nets are written: channels moved to the front at first, back before flattening."""
+    net = Net()
+    net.add("Transpose", perm=[0, 3, 1, 2])
+    net.add("Conv", (6, 3, 3, 3), (6,), kernel_shape=[3, 3])
+    net.add("Relu")
+    net.add("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+    net.add("Transpose", perm=[0, 2, 3, 1])
+    net.flatten()
+    net.add("MatMul", (6 * 5 * 4, 3))
+    net.add("Add", (3,))
     return net
 
 
@@ -92,6 +120,13 @@ class Imported(unittest.TestCase):
             self.assertEqual(kinds[-3:], ["conv2d", "max_pool2d", "dense"])
             self.assertEqual(len(kinds), 4 if arguments else 3)
             self.assertGreater(manifest["vectors"]["count"], 0)
+
+    def test_channels_may_be_last(self) -> None:
+        code, told, manifest = self.run_command(channels_last().packed((1, 12, 10, 3)))
+        self.assertEqual(code, 0, told)
+        self.assertEqual(manifest["input"]["shape"], [12, 10, 3])
+        code, told, _ = self.run_command(channels_last().packed((1, 12, 3, 10)))
+        self.assertEqual(code, 65, told)
 
     def test_what_is_not_supported_is_named_by_layer_and_operator(self) -> None:
         code, told, manifest = self.run_command(usual("Cos").packed())
