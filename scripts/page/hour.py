@@ -1,7 +1,7 @@
 """Whether memory stays flat: scripts/page/hour [--minutes 60] [--rate 30]
 
 A simulated board sends JPEGs of 320x240 pixels, 30 a second; `scribe live --page` reads each one
-and shows it to a viewer. Tells, every twelfth of the time, the images read and the program's memory.
+and shows it to a viewer. Tells, every twelfth of the time, the images read and the memory taken.
 """
 
 import argparse

@@ -4,6 +4,7 @@ Boards that are not there are told of in one way, wrong options in another: so a
 is right where it ends for want of the board.
 """
 
+import json
 import os
 import re
 import shlex
@@ -71,6 +72,13 @@ class Folder:
             photos.mkdir(parents=True)
             shutil.copy(image, photos / "a.png")
             (photos / "truth.json").write_text('{"a.png": {"text": "brown\\neight\\nFLOOR"}}')
+        corrections = path / "corrections"
+        corrections.mkdir()
+        kept = json.loads((IMAGES / "truth.json").read_text())
+        names = ("clean_000.png", "clean_001.png")
+        for name in names:
+            shutil.copy(IMAGES / name, corrections / name)
+        (corrections / "truth.json").write_text(json.dumps({name: kept[name] for name in names}))
         (path / "password").write_text("secret\n")
         (path / "minicom.cap").write_bytes(bytes(range(256)) * 8)
         models = path / "models"
@@ -120,6 +128,8 @@ class Folder:
             (self.path / "models/mine").unlink()
             (self.path / "models/mine").symlink_to(ROOT / "models/line")
         for word in words:
+            if word.startswith("mine/"):
+                shutil.copytree(ROOT / "models" / word[5:], self.path / word)
             if word.endswith(ENDINGS):
                 (self.path / word).parent.mkdir(parents=True, exist_ok=True)
         return words

@@ -20,10 +20,10 @@ struct TeachCommand: AsyncParsableCommand {
       "box": [left, top, width, height]}]} where the lines' places are known: what is misread badly \
       is found by its box alone.
 
-      The last layers of the networks that read learn: line and line-quick, which read lines, and \
-      glyph, which boards read characters with. Lines of known print (models/replay) are replayed \
-      meanwhile, so that little is forgotten. Each network first learns without a third of the \
-      pictures and is tried on those, then goes on with all. It is written if it makes fewer \
+      The networks that read learn, but for their first layers: line and line-quick, which read \
+      lines, and glyph, which boards read characters with. Lines of known print (models/replay) are \
+      replayed meanwhile, so that little is forgotten. Each network first learns without a third of \
+      the pictures and is tried on those, then goes on with all. It is written if it makes fewer \
       mistakes there, and at most 0.1 points of error more on other lines of known print; else it \
       is refused, and the figures say why.
 
