@@ -1,7 +1,7 @@
 """The layers before the first one with weights: functions of a byte, maybe others in each channel.
 
 Keras' normalization of pictures becomes a MUL and an ADD there. Neither is a layer of a model
-folder, but what they make of a channel's 256 bytes is a table.
+folder, but what they make of a channel's 256 bytes is a table, or a filter that gives its values.
 """
 
 from typing import NamedTuple
@@ -10,6 +10,7 @@ import numpy
 
 from training.export import Weights
 from training.functions import scaled
+from training.importing.affine import Filter, filter_of
 from training.importing.chain import Chain
 from training.integer import multiplier_and_shift
 
@@ -27,6 +28,8 @@ class Front:
     def __init__(self, values: numpy.ndarray, scale: Scale, channels: int) -> None:
         self.values = numpy.tile(values.astype(numpy.int64), (channels, 1))
         self.scale = scale
+        # What was there first, and after each operator: a row a channel, and their scale.
+        self.stages = [(self.values, scale)]
 
     def multiply(self, constants: numpy.ndarray, scale: Scale, output: Scale) -> None:
         how = multiplier_and_shift(self.scale.scale, scale.scale, output.scale)
@@ -50,16 +53,60 @@ class Front:
     def give(self, rows: list[list[int]], output: Scale) -> None:
         self.values = numpy.clip(numpy.array(rows) + output.zero_point, -128, 127)
         self.scale = output
+        self.stages.append((self.values, output))
 
     def write(self, chain: Chain, tensor: int | None) -> None:
-        """One table where all channels have the same. Else each channel's table is applied to all,
-        and a convolution takes that channel of it and the others of what was before."""
+        """One table where all channels have the same; else filters, which boards have too; else
+        tables and choices."""
         tables = self.values.astype(numpy.int8)
         if (tables == tables[0]).all():
             chain.begin(tables[0], self.scale)
             if chain.tensors:
                 chain.tensors[-1] = tensor
             return
+        if not self.filtered(chain, [self.stages[0], self.stages[-1]], tensor):
+            if not self.filtered(chain, self.stages, tensor):
+                self.choose(chain, tables, tensor)
+
+    def filtered(
+        self, chain: Chain, stages: list[tuple[numpy.ndarray, Scale]], tensor: int | None
+    ) -> bool:
+        """A filter a channel from each stage to the next, if they give the same."""
+        (first, scale), *_ = stages
+        same = numpy.array_equal(first[0], numpy.arange(-128, 128)) and scale.zero_point == -128
+        before = Scale(chain.writer.scale, chain.writer.zero_point) if same else scale
+        layers: list[tuple[list[Filter], Scale]] = []
+        values = first
+        for outputs, after in stages[1:]:
+            filters = [
+                filter_of(x - before.zero_point, y, before.scale, after.scale, after.zero_point)
+                for x, y in zip(values, outputs)
+            ]
+            found = [one for one in filters if one is not None]
+            if len(found) < len(filters):
+                return False
+            layers.append((found, after))
+            values, before = outputs, after
+        if not same:
+            chain.map(first[0], scale, "input")
+        for number, (found, after) in enumerate(layers):
+            weights, biases, scales = (numpy.array(part) for part in zip(*found))
+            chain.add(
+                {
+                    "kind": "depthwise_conv2d",
+                    "kernel": [1, 1],
+                    "stride": [1, 1],
+                    "padding": "valid",
+                },
+                tensor if number == len(layers) - 1 else None,
+                Weights(weights.reshape(-1, 1, 1, 1), scales, biases),
+                after,
+            )
+        return True
+
+    def choose(self, chain: Chain, tables: numpy.ndarray, tensor: int | None) -> None:
+        """Each channel's table is applied to all, and a convolution takes that channel of it and
+        the others of what was before."""
         same, count = numpy.arange(-128, 128), len(tables)
         chain.map(same, self.scale, "identity")
         for channel, table in enumerate(tables):

@@ -141,19 +141,39 @@ class Imported(unittest.TestCase):
         checked = records([SCRIBE, "models", "--check", "--json", self.place / "models"])
         self.assertEqual({line["vectors"] for line in checked}, {24})
 
-    def test_channels_with_tables_of_their_own(self) -> None:
-        chain, output = Chain([2, 3, 3]), Scale(0.02, 7)
-        front = Front(numpy.arange(-128, 128), Scale(1 / 255, -128), 3)
-        front.multiply(numpy.array([3, 90, -60]), Scale(0.01, -5), output)
-        self.assertEqual(len({row.tobytes() for row in front.values}), 3)
+    def kinds_of(self, front: Front) -> list[str]:
+        """The layers that a front becomes, which must give its values."""
+        chain = Chain([2, 3, 3])
         front.write(chain, 0)
         self.assertEqual(chain.shape, [2, 3, 3])
         chain.write(self.place / "front", "front", ["a", "b", "c"], b"")
-        patches = numpy.random.default_rng(1).integers(0, 256, (40, 3, 2, 3), dtype=numpy.uint8)
+        patches = numpy.random.default_rng(1).integers(0, 256, (400, 3, 2, 3), dtype=numpy.uint8)
         got = IntegerNet(self.place / "front").outputs(torch.from_numpy(patches)).numpy()
         for channel in range(3):
             wanted = front.values[channel][patches[:, channel]]
             self.assertTrue((got[..., channel] == wanted).all())
+        return [layer["kind"] for layer in chain.writer.layers]
+
+    def test_channels_with_factors_of_their_own_become_filters(self) -> None:
+        front = Front(numpy.arange(-128, 128), Scale(1 / 255, -128), 3)
+        front.multiply(numpy.array([3, 90, -60]), Scale(0.01, -5), Scale(0.02, 7))
+        self.assertEqual(len({row.tobytes() for row in front.values}), 3)
+        self.assertEqual(self.kinds_of(front), ["depthwise_conv2d"])
+        # Rounded coarsely in between: no one line gives that.
+        coarse = Front(numpy.arange(-128, 128), Scale(0.98, -128), 3)
+        coarse.multiply(numpy.array([21, 127, 85]), Scale(2e-5, -128), Scale(0.0064, -77))
+        coarse.add(numpy.array([-50, -128, -110]), Scale(0.0024, 127), Scale(0.0039, -46))
+        self.assertEqual(self.kinds_of(coarse), ["depthwise_conv2d"] * 2)
+        # An input that isn't as pictures are here has its table first.
+        other = Front(numpy.arange(256) // 2 - 40, Scale(0.5, -40), 3)
+        other.add(numpy.array([3, 90, -60]), Scale(0.3, -5), Scale(0.7, -20))
+        self.assertEqual(self.kinds_of(other), ["table", "depthwise_conv2d"])
+
+    def test_channels_with_other_tables_of_their_own(self) -> None:
+        front = Front(numpy.arange(-128, 128), Scale(1 / 255, -128), 3)
+        rows = [numpy.random.default_rng(seed).integers(-128, 128, 256) for seed in range(3)]
+        front.give([row.tolist() for row in rows], Scale(0.02, 0))
+        self.assertIn("concatenate", self.kinds_of(front))
 
     def test_pictures_are_measured_by_their_names(self) -> None:
         pictures = self.place / "pictures"
