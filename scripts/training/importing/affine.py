@@ -14,6 +14,7 @@ from training.integer import multiplier_and_shift
 
 LARGEST = 127
 BIASES = 4096  # to try at most for a weight
+ENOUGH = 1e-5  # of a factor's own size, to lie anywhere: a hundred times what float32 tells apart
 
 
 class Filter(NamedTuple):
@@ -26,7 +27,7 @@ def filter_of(
     inputs: numpy.ndarray, outputs: numpy.ndarray, before: float, after: float, zero_point: int
 ) -> Filter | None:
     """`inputs` are int8 less their zero point and `outputs` int8 as they are; `before` and `after`
-    are their scales. Of the lines that may give them, the one that is least near to another."""
+    are their scales. The first line that gives them with room to spare, or the one with most."""
     values = outputs - zero_point
     top, bottom = outputs == 127, outputs == -128
     between = ~(top | bottom)
@@ -59,6 +60,8 @@ def filter_of(
         if room[best] > (found[0] if found else 0):
             scale = float(numpy.float32((least[best] + most[best]) / 2 * after / before))
             found = float(room[best]), Filter(weight, int(biases[best]), scale)
+            if room[best] > ENOUGH:
+                break
     if found is None:
         return None
     chosen = found[1]
