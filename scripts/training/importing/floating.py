@@ -1,5 +1,6 @@
 """Float ONNX files: their graph as layers, normalization folded in, then quantized."""
 
+import math
 from typing import Any
 
 import numpy
@@ -14,6 +15,7 @@ from training.importing.pixels import Pixels, Unsupported, at
 from training.net import QuantizedNet, nudged, weight_scale
 from training.recipe import Layer, has_weights, output_sides, padding
 
+VALUES = 16 << 20  # of a picture
 FUNCTIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "LeakyRelu": "leaky_relu"}
 # What leaves values as they are in use, and what keeps their order at the end.
 NOTHING, ENDS = ("Identity", "Dropout"), ("Softmax", "LogSoftmax")
@@ -44,6 +46,12 @@ class Floating:
             raise Unsupported(f"this is no sound ONNX file: {first_line(error)}") from None
         self.layers: list[Layer] = []
         self.parts: list[tuple[torch.Tensor, torch.Tensor]] = []
+        try:
+            self.read()
+        except (ArithmeticError, LookupError, TypeError, ValueError, RuntimeError) as error:
+            raise Unsupported(f"the ONNX file can't be read: {first_line(error)}") from None
+
+    def read(self) -> None:
         self.constants = {i.name: numpy_helper.to_array(i) for i in self.graph.initializer}
         inputs = [i for i in self.graph.input if i.name not in self.constants]
         if len(inputs) != 1 or len(self.graph.output) != 1:
@@ -54,6 +62,8 @@ class Floating:
                 f"the input has the shape {dims}; [1, channels, rows, columns] or "
                 "[1, rows, columns, channels] is wanted"
             )
+        if math.prod(dims[1:]) > VALUES:
+            raise Unsupported(f"the input has the shape {dims}; {VALUES} values are taken at most")
         self.name = self.current = inputs[0].name
         self.flat = self.ended = False
         # As Keras has them: files of its nets turn them before the first layer.

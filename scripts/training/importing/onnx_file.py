@@ -37,9 +37,6 @@ def imported(
     pictures = Pictures(folder, source.input, labels)
     patches = numpy.stack(pictures.patches).transpose(0, 3, 1, 2)
     chosen = numpy.random.default_rng(1).permutation(len(patches))[:CALIBRATION]
-    chain, net = quantized(source, pixels, torch.from_numpy(pixels.real(patches[chosen])))
-    chain.end(labels)
-    chain.write(directory, name, labels, data)
     inputs = source.inputs(pixels.real(patches))
     try:
         session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
@@ -49,6 +46,10 @@ def imported(
         )
     except Exception as error:  # its own have no common class
         raise Unsupported(f"ONNX Runtime can't run it: {first_line(error)}") from None
+    # Its runtime has found the file sound.
+    chain, net = quantized(source, pixels, torch.from_numpy(pixels.real(patches[chosen])))
+    chain.end(labels)
+    chain.write(directory, name, labels, data)
     with torch.no_grad():
         mine = net(torch.from_numpy(pixels.real(patches)), quantize=False).numpy()
     ended = [node.op_type for node in source.graph.node][-1]

@@ -1,5 +1,6 @@
 """int8 TensorFlow Lite files, taken over as they are."""
 
+import math
 import struct
 from typing import Any
 
@@ -26,6 +27,7 @@ CONVOLUTIONS = {OPERATOR.CONV_2D: "conv2d", OPERATOR.DEPTHWISE_CONV_2D: "depthwi
 POOLS = {OPERATOR.MAX_POOL_2D: "max_pool2d", OPERATOR.AVERAGE_POOL_2D: "average_pool2d"}
 ACTIVATION = schema.ActivationFunctionType
 LARGEST = 32 << 20
+VALUES = 16 << 20  # of a tensor between layers
 FLOATING = (
     "computes in floating point: convert it with full integer quantization (int8), or export it "
     "as ONNX, which is quantized here"
@@ -59,6 +61,8 @@ class TFLite:
 
     def sides(self, tensor: Any) -> list[int]:
         shape = [int(side) for side in tensor.shape]
+        if not 0 < math.prod(shape) <= VALUES:
+            raise Unsupported(f"a tensor has the shape {shape}; {VALUES} values are taken at most")
         if len(shape) == 4 and shape[0] == 1:
             return shape[1:]
         if len(shape) == 3 and shape[0] == 1:
@@ -68,7 +72,10 @@ class TFLite:
         raise Unsupported(f"a tensor has the shape {shape}; one picture's is wanted")
 
     def quantization(self, tensor: Any) -> tuple[float, int]:
-        return float(tensor.quantization.scale[0]), int(tensor.quantization.zeroPoint[0])
+        scale, zero_point = tensor.quantization.scale[0], tensor.quantization.zeroPoint[0]
+        if not 0 < scale < math.inf:
+            raise Unsupported(f"a tensor has the scale {scale}")
+        return float(scale), int(zero_point)
 
     def read(self, pixels: Pixels) -> None:
         kind = self.tensor(self.input).type

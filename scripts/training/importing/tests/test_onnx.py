@@ -134,7 +134,9 @@ class Imported(unittest.TestCase):
         self.assertIn("layer 4 (Cos): is not supported", told)
 
     def test_what_is_no_file_of_this_kind_is_refused(self) -> None:
-        for data in (b"", b"text", usual().packed()[:200]):
+        broken = usual()
+        broken.constants[0].dims[0] = 7
+        for data in (b"", b"text", usual().packed()[:200], broken.packed()):
             code, told, _ = self.run_command(data)
             self.assertEqual(code, 65, told)
             self.assertEqual(told.count("\n"), 1)
