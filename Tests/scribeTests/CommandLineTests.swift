@@ -166,4 +166,32 @@ import Testing
     let missing = try await run(["models", "nowhere"])
     #expect(missing.status == 66)
   }
+
+  /// A model whose first layer has another scale computes otherwise.
+  @Test func modelsAreCheckedByTheirTestVectors() async throws {
+    let models = BoardImages.repository.appending(path: "models")
+    let whole = try await ScribeProcess.run(["models", "--check", models.path])
+    #expect(whole.status == 0, "\(whole.errors)")
+    #expect(whole.lines.first?.hasSuffix("VECTORS") == true)
+
+    let scratch = try Scratch()
+    let model = scratch.folder.appending(path: "classic")
+    try FileManager.default.copyItem(at: models.appending(path: "classic"), to: model)
+    let one = try await ScribeProcess.run(["models", "--check", "--json", model.path])
+    #expect(one.status == 0 && one.lines.count == 1, "\(one.errors)")
+    #expect(one.output.contains("\"vectors\":"))
+
+    let file = model.appending(path: "model.json")
+    let manifest = try String(contentsOf: file, encoding: .utf8)
+    try Data(manifest.replacing("0.015145435929298401", with: "0.0152").utf8).write(to: file)
+    let spoilt = try await ScribeProcess.run(["models", "--check", scratch.folder.path])
+    #expect(spoilt.status == 65)
+    #expect(spoilt.errors.contains("the output of layer 0 differs"), "\(spoilt.errors)")
+    // Unless asked, models are only listed.
+    #expect(try await ScribeProcess.run(["models", scratch.folder.path]).status == 0)
+
+    let blank = try BlankModel.write(in: scratch)
+    let unchecked = try await ScribeProcess.run(["models", "--check", blank])
+    #expect(unchecked.status == 65 && unchecked.errors.contains("vectors is missing"))
+  }
 }

@@ -1,0 +1,1 @@
+"""Tests of importing ONNX files, where ONNX and its runtime are installed."""
