@@ -179,6 +179,15 @@ static void drop(uint8_t *slab, uint16_t *held, uint32_t count, uint32_t row_byt
 
 /* MARK: Layers */
 
+/* As scribe_net_gather_columns(), of rows of three values whose zero point is 0: the first layer of
+ * most networks that look at gray pictures. */
+static void gather_threes(const uint8_t *corner, uint32_t *to, uint32_t rows, uint32_t line) {
+  for (; rows > 0; rows--, corner += line, to += 8) {
+    to[0] = corner[0] | (uint32_t)corner[2] << 16;
+    to[4] = corner[1];
+  }
+}
+
 static void convolve(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t *out) {
   const scribe_net_layer *layer = flow->model->layers + i;
   const scribe_flow_stage *stage = flow->stages + i;
@@ -199,6 +208,7 @@ static void convolve(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t
   const scribe_net_rows whole = {values / 8, values / 4 % 2,
                                  layer->dilation_height * stage->row_bytes - values};
   const bool is_whole = values % 4 == 0 && layer->input_zero == 0;
+  const bool is_threes = values == 3 && layer->input_zero == 0;
   const uint32_t step_x = (uint32_t)layer->stride_width * layer->input_channels;
   const uint32_t step_y = layer->stride_height * stage->row_bytes;
   const uint32_t width = stage->out_width, count = rows * width;
@@ -209,6 +219,9 @@ static void convolve(const scribe_flow *flow, uint32_t i, uint32_t rows, uint8_t
     for (uint32_t k = 0; k < here; k++) {
       if (is_whole) {
         scribe_net_gather_rows(row + x * step_x, columns + k, layer->kernel_height, &whole);
+      } else if (is_threes) {
+        gather_threes(row + x * step_x, columns + k, layer->kernel_height,
+                      layer->dilation_height * stage->row_bytes);
       } else {
         scribe_net_gather_columns(&g, row + x * step_x, columns + k);
       }

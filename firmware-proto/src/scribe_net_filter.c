@@ -31,6 +31,17 @@ typedef struct {
   "adc.w   " sum ", " sum ", r2\n"            \
   "usat    " sum ", #8, " sum "\n"
 
+/* A tap of four channels: `in` is the data's word, of which the even values stay in lr. Weights in
+ * r1, sums in r4-r7. */
+#define SCRIBE_NET_TAP(in)              \
+  "ldrd    r10, r11, [r1], #8\n"        \
+  "uxtb16  lr, " in "\n"                \
+  "uxtb16  " in ", " in ", ror #8\n"    \
+  "smlabb  r4, lr, r10, r4\n"           \
+  "smlatt  r6, lr, r10, r6\n"           \
+  "smlabb  r5, " in ", r11, r5\n"       \
+  "smlatt  r7, " in ", r11, r7\n"
+
 /* The input's zero point is 0, so that padding needs no correction. r9 job, r0 in, r1 weights,
  * r2 offsets, r4-r7 sums, r8 taps left. */
 __attribute__((naked, noinline)) static void filter_dsp(filter_job *job __attribute__((unused))) {
@@ -45,18 +56,26 @@ __attribute__((naked, noinline)) static void filter_dsp(filter_job *job __attrib
       "ldr     r7, [r3, #36]\n"
       "ldmia.w r9, {r0, r1, r2}\n"
       "ldr.w   r8, [r9, #24]\n"
+      "cmp     r8, #9\n"
+      "bne     2f\n"
+      /* 3 x 3, the usual: in pairs, without a loop. */
+      ".rept   4\n"
+      "ldrd    r8, r12, [r2], #8\n"
+      "ldr.w   r8, [r0, r8]\n"
+      "ldr.w   r12, [r0, r12]\n"
+      SCRIBE_NET_TAP("r8") SCRIBE_NET_TAP("r12")
+      ".endr\n"
+      "ldr     r12, [r2]\n"
+      "ldr.w   r12, [r0, r12]\n"
+      SCRIBE_NET_TAP("r12")
+      "b       3f\n"
       "2:\n"
       "ldr     r12, [r2], #4\n"
-      "ldrd    r10, r11, [r1], #8\n"
       "ldr.w   r12, [r0, r12]\n"
-      "uxtb16  lr, r12\n"
-      "uxtb16  r12, r12, ror #8\n"
-      "smlabb  r4, lr, r10, r4\n"
-      "smlatt  r6, lr, r10, r6\n"
-      "smlabb  r5, r12, r11, r5\n"
-      "smlatt  r7, r12, r11, r7\n"
+      SCRIBE_NET_TAP("r12")
       "subs.w  r8, r8, #1\n"
       "bne     2b\n"
+      "3:\n"
       "ldr.w   r2, [r9, #20]\n"
       SCRIBE_NET_FILTERED("r4", "4") SCRIBE_NET_FILTERED("r5", "16")
       SCRIBE_NET_FILTERED("r6", "28") SCRIBE_NET_FILTERED("r7", "40")

@@ -63,34 +63,45 @@ static int32_t sample_clamped(const sampler *s, int32_t x_q16, int32_t y_q16) {
   return sample(s, scribe_reader_clamp(x_q16, 0, most_x), scribe_reader_clamp(y_q16, 0, most_y));
 }
 
-/* Distances of a pixel's samples from its middle, in pixels of the image. */
+/* Distances of a pixel's samples from its middle, in pixels of the image: 1, 4 or 16. */
 typedef struct {
-  int32_t parts; /* in each direction */
-  int32_t x[4], y[4]; /* along the line */
-  int32_t down_x[4], down_y[4];
+  int32_t count, shift; /* count is 1 << shift */
+  int32_t x[16], y[16];
 } sample_places;
 
-static inline int32_t mean_of(const sampler *s, const sample_places *at, int32_t parts,
-                              int32_t shift, bool inside, int32_t x, int32_t y) {
-  int32_t sum = parts * parts / 2;
-  for (int32_t j = 0; j < parts; j++) {
-    for (int32_t i = 0; i < parts; i++) {
-      const int32_t px = x + at->x[i] + at->down_x[j], py = y + at->y[i] + at->down_y[j];
-      sum += inside ? sample(s, px, py) : sample_clamped(s, px, py);
-    }
-  }
-  return sum >> shift;
+/* The sum of four samples, by hand: compilers that keep programs small leave a loop. */
+static inline int32_t sum_of_four(const sampler *s, const int32_t *dx, const int32_t *dy, int32_t x,
+                                  int32_t y) {
+  return sample(s, x + dx[0], y + dy[0]) + sample(s, x + dx[1], y + dy[1]) +
+         sample(s, x + dx[2], y + dy[2]) + sample(s, x + dx[3], y + dy[3]);
+}
+
+static int32_t clamped_mean(const sampler *s, const sample_places *at, int32_t x, int32_t y) {
+  int32_t sum = at->count / 2;
+  for (int32_t i = 0; i < at->count; i++) sum += sample_clamped(s, x + at->x[i], y + at->y[i]);
+  return sum >> at->shift;
 }
 
 /* A row of pixels from a place on. */
-static void draw_row(const scribe_recognizer *r, const sampler *s, const sample_places *at,
+static void draw_row(const scribe_recognizer *r, const sampler *all, const sample_places *at,
                      bool inside, int32_t x, int32_t y, uint8_t *to) {
   const uint8_t *const end = to + r->width;
-  for (; to < end; to++, x += r->step_x_q16, y += r->step_y_q16) {
-    *to = (uint8_t)(!inside          ? mean_of(s, at, at->parts, at->parts, false, x, y)
-                    : at->parts == 1 ? sample(s, x, y)
-                    : at->parts == 2 ? mean_of(s, at, 2, 2, true, x, y)
-                                     : mean_of(s, at, 4, 4, true, x, y));
+  const int32_t step_x = r->step_x_q16, step_y = r->step_y_q16;
+  const sampler s = *all;
+  if (!inside) {
+    for (; to < end; x += step_x, y += step_y) *to++ = (uint8_t)clamped_mean(&s, at, x, y);
+  } else if (at->count == 1) {
+    for (; to < end; x += step_x, y += step_y) *to++ = (uint8_t)sample(&s, x, y);
+  } else if (at->count == 4) {
+    for (; to < end; x += step_x, y += step_y) {
+      *to++ = (uint8_t)((2 + sum_of_four(&s, at->x, at->y, x, y)) >> 2);
+    }
+  } else {
+    for (; to < end; x += step_x, y += step_y) {
+      int32_t sum = 8;
+      for (int32_t i = 0; i < 16; i += 4) sum += sum_of_four(&s, at->x + i, at->y + i, x, y);
+      *to++ = (uint8_t)(sum >> 4);
+    }
   }
 }
 
@@ -105,13 +116,14 @@ static void draw(const scribe_recognizer *r, uint8_t *to) {
   static const int32_t offsets_q16[3][4] = {{0, 0, 0, 0}, {-20600, 20600, 0, 0},
                                             {-27600, -9200, 9200, 27600}};
   sample_places at;
-  at.parts = size_q16 > 4 << 16 ? 4 : 4 * size_q16 > 3 << 16 ? 2 : 1;
-  for (int32_t i = 0; i < 4; i++) {
-    const int64_t offset = offsets_q16[at.parts / 2][i];
-    at.x[i] = (int32_t)(offset * r->step_x_q16 >> 16);
-    at.y[i] = (int32_t)(offset * r->step_y_q16 >> 16);
-    at.down_x[i] = (int32_t)(offset * r->down_x_q16 >> 16);
-    at.down_y[i] = (int32_t)(offset * r->down_y_q16 >> 16);
+  const int32_t parts = size_q16 > 4 << 16 ? 4 : 4 * size_q16 > 3 << 16 ? 2 : 1;
+  at.count = parts * parts;
+  at.shift = parts == 4 ? 4 : parts == 2 ? 2 : 0;
+  for (int32_t i = 0; i < at.count; i++) {
+    const int64_t along = offsets_q16[parts / 2][i % parts];
+    const int64_t down = offsets_q16[parts / 2][i / parts];
+    at.x[i] = (int32_t)(along * r->step_x_q16 >> 16) + (int32_t)(down * r->down_x_q16 >> 16);
+    at.y[i] = (int32_t)(along * r->step_y_q16 >> 16) + (int32_t)(down * r->down_y_q16 >> 16);
   }
   const int32_t reach = size_q16 + 65536;
   const int32_t right = (s.width << 16) - reach - 65536, bottom = (s.height << 16) - reach - 65536;

@@ -46,6 +46,38 @@ static drawing *drawing_of(scribe_recognizer *r) { return (drawing *)(void *)r->
 
 /* MARK: Ink */
 
+/* Four values at a time. */
+static inline uint32_t four_at(const uint8_t *values) {
+  uint32_t four;
+  memcpy(&four, values, 4);
+  return four;
+}
+
+static inline void put_four(uint8_t *values, uint32_t four) { memcpy(values, &four, 4); }
+
+/* Copies values, as they are or as a negative. */
+static void copy_flipped(uint8_t *to, const uint8_t *from, int32_t count, bool flip) {
+  const uint32_t bits = flip ? 0xFFFFFFFFu : 0;
+  int32_t i = 0;
+  for (; i + 4 <= count; i += 4) put_four(to + i, four_at(from + i) ^ bits);
+  for (; i < count; i++) to[i] = (uint8_t)(from[i] ^ (uint8_t)bits);
+}
+
+/* Replaces each value by 1 if it is greater, else by 0. May go up to three values on. */
+static void mark_greater(uint8_t *values, int32_t count, int32_t least) {
+#if SCRIBE_RECOGNIZER_DSP
+  const uint32_t leasts = (uint32_t)(least + 1) * 0x01010101u, ones = 0x01010101u;
+  for (int32_t i = 0; i < count; i += 4) {
+    uint32_t four = four_at(values + i);
+    __asm__("usub8 r12, %0, %1\n sel %0, %2, %3"
+            : "+r"(four) : "r"(leasts), "r"(ones), "r"(0) : "r12", "cc");
+    put_four(values + i, four);
+  }
+#else
+  for (int32_t i = 0; i < count; i++) values[i] = values[i] > least;
+#endif
+}
+
 /* Replaces each value by the greater of it and the one `ahead`. May go up to three values on. */
 static void take_greater(uint8_t *values, int32_t ahead, int32_t count) {
 #if SCRIBE_RECOGNIZER_DSP
@@ -101,7 +133,9 @@ static void turn_back(uint8_t *plane, int32_t width) {
   for (int32_t row = ROWS - 1; row >= 0; row--) {
     const uint8_t *from = plane + row * line;
     uint8_t *to = plane + (row + REACH) * line + REACH;
-    for (int32_t i = width - 1; i >= 0; i--) to[i] = (uint8_t)~from[i];
+    int32_t i = width;
+    for (; i >= 4; i -= 4) put_four(to + i - 4, ~four_at(from + i - 4));
+    for (i--; i >= 0; i--) to[i] = (uint8_t)~from[i];
   }
 }
 
@@ -132,9 +166,8 @@ static void find_ink(drawing *d, int32_t width, bool light) {
   const int32_t line = width + 2 * REACH;
   const uint8_t flip = light ? 255 : 0;
   for (int32_t row = 0; row < ROWS; row++) {
-    const uint8_t *from = d->planes + FRAMED + row * width;
-    uint8_t *to = d->planes + (row + REACH) * line + REACH;
-    for (int32_t i = 0; i < width; i++) to[i] = from[i] ^ flip;
+    copy_flipped(d->planes + (row + REACH) * line + REACH, d->planes + FRAMED + row * width, width,
+                 light);
   }
   take_greatest(d->planes, width);
   turn_back(d->planes, width);
@@ -152,7 +185,7 @@ static void find_ink(drawing *d, int32_t width, bool light) {
     }
   }
   const int32_t count = width * ROWS, least = threshold(d->bins, (uint32_t)count);
-  for (int32_t i = 0; i < count; i++) d->mask[i] = d->mask[i] > least;
+  mark_greater(d->mask, count, least);
 }
 
 /* MARK: Light */
@@ -163,7 +196,11 @@ static void stack_ink(const drawing *d, int32_t width, int32_t row, uint8_t *ink
   const uint8_t *above = row > 0 ? here - width : here;
   const uint8_t *below = row + 1 < ROWS ? here + width : here;
   ink[0] = ink[width + 1] = 0;
-  for (int32_t i = 0; i < width; i++) ink[i + 1] = above[i] | here[i] | below[i];
+  int32_t i = 0;
+  for (; i + 4 <= width; i += 4) {
+    put_four(ink + i + 1, four_at(above + i) | four_at(here + i) | four_at(below + i));
+  }
+  for (; i < width; i++) ink[i + 1] = above[i] | here[i] | below[i];
 }
 
 /* Sums the paper of a row; ink and pixels beside it don't count. Returns how many do. */
