@@ -15,7 +15,7 @@ extern "C" {
 /* Characters that patterns tell apart: printable ASCII from the space on, then signs. */
 enum { SCRIBE_PATTERN_CHARACTERS = 104 };
 /* No text that begins so matches. */
-enum { SCRIBE_PATTERN_NOWHERE = 0xFFFF };
+#define SCRIBE_PATTERN_NOWHERE 0xFFFFu
 
 typedef struct {
   const char *source; /* the regular expression, as it was written */

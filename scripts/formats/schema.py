@@ -17,6 +17,7 @@ LINES = {
     "inspect": ["inspection"],
     "ports": ["port"],
     "models": ["model"],
+    "teach": ["taught"],
     "evaluate": [
         "labelled",
         "tier",

@@ -181,6 +181,17 @@ class Output(unittest.TestCase):
         models.mkdir()
         (models / "glyph").symlink_to(ROOT / "models/glyph")
         self.lines("models", "--json", "--bench", "models")
+        self.lines("models", "--json", "--check", "models")
+
+    def test_teach(self) -> None:
+        folder = self.path / "corrections"
+        folder.mkdir()
+        kept = json.loads((IMAGES / "truth.json").read_text())
+        names = ("clean_000.png", "clean_001.png")
+        for name in names:
+            shutil.copy(IMAGES / name, folder / name)
+        (folder / "truth.json").write_text(json.dumps({name: kept[name] for name in names}))
+        self.lines("teach", "--json", "--out", "mine", "corrections")
 
     def test_evaluate(self) -> None:
         self.lines("evaluate", "--json", "--thresholds", IMAGES)
