@@ -33,10 +33,8 @@ let standalone: [LinkerSetting] =
   : [
     .unsafeFlags(
       ["-static-stdlib"]
-        + [
-          "Foundation", "CoreFoundation", "_FoundationCShims", "_FoundationCollections",
-          "FoundationInternationalization", "FoundationEssentials", "_FoundationICU", "stdc++",
-        ].map { "-l\($0)" }, .when(platforms: [.linux], configuration: .release))
+        + ["FoundationEssentials", "_FoundationCShims", "_FoundationCollections", "stdc++"]
+        .map { "-l\($0)" }, .when(platforms: [.linux], configuration: .release))
   ]
 
 // The fuzzers need instrumented code; `scripts/fuzz` builds them with this.
@@ -53,7 +51,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // The line: bytes -> packets -> image -> gray -> (logits ->) lines -> text -> values -> sinks.
@@ -77,26 +74,29 @@ let package = Package(
       ["FirmwareProto", "Gray", "Images", "OnBoard", "CFreeType", "CTurboJPEG"]),
     stage(
       "Cameras", "Cameras",
-      ["Bytes", "Images", "Gray", "Text", "Values", .product(name: "Yams", package: "Yams")]),
-    stage("Evaluation", "Evaluation", ["Images"]),
+      ["Bytes", "Images", "Gray", "Text", "Values", "CYAML"]),
+    stage("Evaluation", "Evaluation", ["Bytes", "Images"]),
     stage("MQTT", "MQTT", ["Bytes", "Text", "Values", "Sinks", "CMosquitto"]),
     stage("Export", "Export", ["Packets", "Inference", "Text"]),
     .target(
       name: "Page",
-      dependencies: ["Images", "Gray", "Text", "Values", "Sinks"], path: "Sources/Page",
+      dependencies: ["Bytes", "Images", "Gray", "Text", "Values", "Sinks"], path: "Sources/Page",
       resources: [.embedInCode("Resources")], swiftSettings: strict),
     stage(
       "OnBoard", "OnBoard", ["FirmwareProto", "Images", "Gray", "Inference", "Text", "Export"]),
     stage(
       "Learning", "Learning",
-      ["CKernels", "Images", "Gray", "Inference", "Lines", "Text", "OnBoard", "Evaluation"]),
+      [
+        "Bytes", "CKernels", "Images", "Gray", "Inference", "Lines", "Text", "OnBoard",
+        "Evaluation",
+      ]),
 
     // The line for other programs.
     stage(
       "SerialScribe", "SerialScribe",
       ["FirmwareProto", "Packets", "Gray", "Images", "Inference", "OnBoard", "Recording", "Text"]),
     .target(
-      name: "Library", dependencies: ["SerialScribe", "CWithoutICU"], path: "Sources/Library",
+      name: "Library", dependencies: ["SerialScribe"], path: "Sources/Library",
       swiftSettings: strict, linkerSettings: standalone),
 
     // The program.
@@ -105,7 +105,7 @@ let package = Package(
       dependencies: [
         "Bytes", "Packets", "Images", "Gray", "Lines", "Inference", "Text", "Values", "Sinks",
         "Recording", "Control", "Cameras", "Board", "Evaluation", "Export", "OnBoard", "Learning",
-        "FirmwareProto", "CWithoutICU", "MQTT", "Page",
+        "FirmwareProto", "MQTT", "Page",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: standalone),
@@ -140,9 +140,6 @@ let package = Package(
         .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
         .enableWarning("pedantic"),
       ]),
-
-    // The program without ICU's data.
-    .target(name: "CWithoutICU", path: "Sources/System/CWithoutICU"),
 
     // What of libraries for image files Swift can't call.
     .target(
@@ -186,6 +183,9 @@ let package = Package(
     .systemLibrary(
       name: "CZstd", path: "Sources/System/CZstd", pkgConfig: "libzstd",
       providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CYAML", path: "Sources/System/CYAML", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
       name: "CMosquitto", path: "Sources/System/CMosquitto", pkgConfig: "libmosquitto",
       providers: [.apt(["libmosquitto-dev", "libssl-dev"])]),

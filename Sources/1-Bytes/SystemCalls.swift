@@ -1,7 +1,7 @@
 import Glibc
 
 /// The system's words for an errno.
-func systemMessage(_ code: CInt) -> String {
+package func systemMessage(_ code: CInt) -> String {
   guard let text = strerror(code) else { return "error \(code)" }
   return String(cString: text)
 }
@@ -87,7 +87,7 @@ func smallFile(_ path: String) -> String? {
 /// Runs `body` on a thread of its own.
 ///
 /// - Throws: the errno of `pthread_create`.
-func startThread(_ body: @escaping @Sendable () -> Void) throws(ThreadFailure) {
+package func startThread(_ body: @escaping @Sendable () -> Void) throws(ThreadFailure) {
   final class Body: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -109,6 +109,6 @@ func startThread(_ body: @escaping @Sendable () -> Void) throws(ThreadFailure) {
   pthread_detach(thread)
 }
 
-struct ThreadFailure: Error {
-  let code: CInt
+package struct ThreadFailure: Error {
+  package let code: CInt
 }

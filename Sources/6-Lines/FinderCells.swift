@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// A finder's logits, cell by cell, and the lines that they make.
 ///

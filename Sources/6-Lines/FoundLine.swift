@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// A line of text that a finder saw, in pixels of the picture that it was given.
 package struct FoundLine: Sendable, Equatable {

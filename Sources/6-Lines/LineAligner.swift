@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 package import Inference
 
 /// Fits a line to its text: a network looks at the line as it was drawn and tells the place of the

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Brings a drawn line to one light: brightness to ink coverage.
 struct LineLight {

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Decides which of several similar characters each one is, by the whole line.
 ///

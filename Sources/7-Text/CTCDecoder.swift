@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Finds the likeliest text in a line reader's columns, by connectionist temporal classification
 /// (Graves et al. 2006): each column names a character or none, repeats of a character count as

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Reads a line's columns where nothing is in doubt, as in most lines of clear print.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Images
 
 /// Combines many readings of the same text into one that is better than each.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// The facts about a line that was read, as numbers from which its confidence is computed.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import Images
 
 /// A line followed from image to image.

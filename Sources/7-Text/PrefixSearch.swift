@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// A beam search over prefixes: the likeliest text of a line's columns, with its probability over
 /// all ways to spread it over them.

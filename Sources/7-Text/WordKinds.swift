@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// The kinds of characters that make up a word: a number, a word of capitals, a code ...
 ///

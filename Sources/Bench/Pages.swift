@@ -1,5 +1,5 @@
 import Board
-import Foundation
+import FoundationEssentials
 import Gray
 import Images
 

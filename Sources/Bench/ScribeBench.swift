@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Inference
 import Sinks
 
@@ -126,7 +126,7 @@ enum Machine {
   static var processor: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-    let name = line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+    let name = line?.split(separator: ":").last.map { String($0.drop { $0 == " " }) }
     return name ?? "unknown"
   }
 }

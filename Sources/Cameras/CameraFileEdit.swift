@@ -1,5 +1,4 @@
 import Values
-import Yams
 
 extension CameraFile {
   /// The text of a file, changed so that it tells of this camera. Lines whose value stays, and all
@@ -14,7 +13,9 @@ extension CameraFile {
     let layout = try CameraFileLayout(parsing: text, file: file)
     guard layout.camera != self else { return text }
     var edit = CameraFileEdit(text)
-    edit.change(layout.root, to: allEntries, was: layout.camera.allEntries, indentation: 0)
+    edit.change(
+      layout.root.pairs, from: layout.root.line, to: allEntries, was: layout.camera.allEntries,
+      indentation: 0)
     edit.changeFields(of: layout, to: fields)
     // What can't be edited line by line, as values over several lines, is written anew.
     for candidate in [edit.text, self.text] {
@@ -55,12 +56,12 @@ private struct CameraFileEdit {
 
   /// Changes the values of a mapping whose keys stand on lines of their own.
   mutating func change(
-    _ mapping: Node.Mapping, to entries: [CameraFile.Entry], was old: [CameraFile.Entry],
-    indentation: Int
+    _ pairs: [(key: YAMLNode, value: YAMLNode)], from first: Int, to entries: [CameraFile.Entry],
+    was old: [CameraFile.Entry], indentation: Int
   ) {
-    var last = (mapping.mark?.line ?? 1) - 2
+    var last = first - 2
     for (entry, before) in zip(entries, old) {
-      let line = mapping.first { $0.key.scalar?.string == entry.key }?.key.mark?.line
+      let line = pairs.first { $0.key.scalar == entry.key }?.key.line
       guard let line, lines.indices.contains(line - 1) else {
         if entry.value != nil, entry.value != before.value {
           added[last, default: []].append(
@@ -77,15 +78,14 @@ private struct CameraFileEdit {
   mutating func changeFields(of layout: CameraFileLayout, to fields: [Field]) {
     let old = layout.camera.fields
     guard old != fields else { return }
-    let pair = layout.root.first { $0.key.scalar?.string == "fields" }
-    guard let pair, let line = pair.key.mark?.line, lines.indices.contains(line - 1) else {
+    guard let (value, line) = layout.root["fields"], lines.indices.contains(line - 1) else {
       added[lines.count - 1, default: []] += ["fields:"] + fields.flatMap { $0.lines(2) }
       return
     }
-    let after = layout.root.compactMap { $0.key.mark?.line }.filter { $0 > line }.min()
+    let after = layout.root.pairs.map(\.key.line).filter { $0 > line }.min()
     let section = line - 1..<contentEnd(before: (after ?? lines.count + 1) - 1, from: line - 1)
-    guard case .sequence(let items) = pair.value, items.style != .flow, !items.isEmpty,
-      !fields.isEmpty, let starts = starts(of: items)
+    guard let items = value.items, !value.isFlow, !items.isEmpty, !fields.isEmpty,
+      let starts = starts(of: items)
     else {
       for index in section { replaced[index] = [] }
       replaced[section.lowerBound] =
@@ -105,13 +105,14 @@ private struct CameraFileEdit {
         continue
       }
       let field = fields[partner]
-      guard field != old[index], case .mapping(let mapping) = items[index] else { continue }
-      if mapping.style == .flow {
+      guard field != old[index], let pairs = items[index].pairs else { continue }
+      if items[index].isFlow {
         for line in item { replaced[line] = [] }
         replaced[item.lowerBound] = field.lines(indentation)
       } else {
         change(
-          mapping, to: field.entries, was: old[index].entries, indentation: indentation + 2)
+          pairs, from: items[index].line, to: field.entries, was: old[index].entries,
+          indentation: indentation + 2)
       }
     }
     let new = isOrdered ? fields.indices.filter { !order.contains($0) } : Array(fields.indices)
@@ -119,12 +120,10 @@ private struct CameraFileEdit {
   }
 
   /// The first lines of a list's items.
-  private func starts(of items: Node.Sequence) -> [Int]? {
-    let starts = items.compactMap { $0.mark.map { $0.line - 1 } }
-    guard starts.count == items.count,
-      starts.allSatisfy({ lines.indices.contains($0) && lines[$0].contains("-") })
-    else { return nil }
-    return starts
+  private func starts(of items: [YAMLNode]) -> [Int]? {
+    let starts = items.map { $0.line - 1 }
+    return starts.allSatisfy { lines.indices.contains($0) && lines[$0].contains("-") }
+      ? starts : nil
   }
 
   /// The place of each old field among the new ones, by its name; a field alone without a partner

@@ -2,7 +2,6 @@ import Bytes
 import Images
 import Text
 import Values
-import Yams
 
 extension CameraFile {
   /// Reads the text of a camera file.
@@ -20,25 +19,24 @@ extension CameraFile {
 struct CameraFileLayout {
   private(set) var camera = CameraFile(name: "")
   /// The mapping that the file is.
-  private(set) var root: Node.Mapping
+  private(set) var root: CameraFileSection
 
   init(parsing text: String, file: String) throws(CameraFileError) {
     guard text.utf8.count <= CameraFile.mostBytes else {
       throw CameraFileError(file: file, .tooLarge(most: CameraFile.mostBytes))
     }
     if let line = anchorLine(in: text) { throw CameraFileError(file: file, line: line, .anchors) }
-    let node: Node?
+    let document: YAMLDocument
     do {
-      node = try compose(yaml: text, .basic, .default, .utf8)
-    } catch let error as YamlError {
-      throw error.fault(file: file)
+      document = try YAMLDocument(text)
     } catch {
-      throw CameraFileError(file: file, .notYAML("\(error)"))
+      throw CameraFileError(file: file, line: error.line, .notYAML(error.problem))
     }
-    guard let node else { throw CameraFileError(file: file, .missingKey("name")) }
-    let section = try CameraFileSection(node, as: "the file", file: file)
-    root = section.mapping
-    camera = try CameraFile(section)
+    guard let node = document.root else {
+      throw CameraFileError(file: file, .missingKey("name"))
+    }
+    root = try CameraFileSection(node, as: "the file", file: file)
+    camera = try CameraFile(root)
   }
 }
 
@@ -71,8 +69,8 @@ extension CameraFile {
     }
     guard let (node, line) = section["fields"] else { return }
     // `fields:` with nothing behind it is no field.
-    if case .scalar(let scalar) = node, scalar.string.isEmpty { return }
-    guard case .sequence(let sequence) = node else {
+    if node.scalar == "" { return }
+    guard let sequence = node.items else {
       throw section.fault("fields", node.shown, "a list of fields, each behind a -")
     }
     guard sequence.count <= Self.mostFields else {
@@ -122,7 +120,7 @@ extension Field {
     if let (node, line) = section["pattern"] {
       let source = node.shown
       let asks = "a regular expression as of --pattern"
-      guard case .scalar = node, source.utf8.count <= 256 else {
+      guard node.scalar != nil, source.utf8.count <= 256 else {
         throw section.fault("pattern", source, asks)
       }
       do throws(PatternError) {
@@ -152,37 +150,38 @@ extension Field {
 
 /// A mapping of a camera file, whose values are asked for by key.
 struct CameraFileSection {
-  let mapping: Node.Mapping
+  let pairs: [(key: YAMLNode, value: YAMLNode)]
+  /// The line on which it begins.
+  let line: Int
   let file: String
 
-  init(_ node: Node, as what: String, file: String) throws(CameraFileError) {
-    guard case .mapping(let mapping) = node else {
+  init(_ node: YAMLNode, as what: String, file: String) throws(CameraFileError) {
+    guard let pairs = node.pairs else {
       throw CameraFileError(
-        file: file, line: node.mark?.line,
+        file: file, line: node.line,
         .value(key: what, found: node.shown, asks: "a list of keys and values, as 'name: water'"))
     }
-    (self.mapping, self.file) = (mapping, file)
+    (self.pairs, line, self.file) = (pairs, node.line, file)
   }
 
-  var line: Int? { mapping.mark?.line }
-
   /// The value of a key and the line of the key.
-  subscript(key: String) -> (node: Node, line: Int?)? {
-    for (name, value) in mapping where name.scalar?.string == key {
-      return (value, name.mark?.line)
-    }
-    return nil
+  subscript(key: String) -> (node: YAMLNode, line: Int)? {
+    pairs.first { $0.key.scalar == key }.map { ($0.value, $0.key.line) }
   }
 
   func allow(_ keys: [String]) throws(CameraFileError) {
-    for (key, _) in mapping {
+    var seen: Set<String> = []
+    for (key, _) in pairs {
       let name = key.shown
+      guard seen.insert(name).inserted else {
+        throw CameraFileError(file: file, line: key.line, .twice(key: "key", name: name))
+      }
       guard !keys.contains(name) else { continue }
       let near = keys.map { (key: $0, distance: editDistance(String(name.prefix(64)), $0)) }
         .filter { $0.distance <= max(2, $0.key.count / 3) }
         .min { $0.distance < $1.distance }
       throw CameraFileError(
-        file: file, line: key.mark?.line,
+        file: file, line: key.line,
         .unknownKey(String(name.prefix(64)), nearest: near?.key))
     }
   }
@@ -197,7 +196,7 @@ struct CameraFileSection {
     _ key: String, _ asks: String, _ parse: (String) -> Value?
   ) throws(CameraFileError) -> Value? {
     guard let (node, _) = self[key] else { return nil }
-    guard case .scalar(let scalar) = node, let value = parse(scalar.string) else {
+    guard let scalar = node.scalar, let value = parse(scalar) else {
       throw fault(key, node.shown, asks)
     }
     return value
@@ -232,10 +231,10 @@ struct CameraFileSection {
 
   func numbers(_ key: String, count: Int, asks: String) throws(CameraFileError) -> [Int]? {
     guard let (node, _) = self[key] else { return nil }
-    guard case .sequence(let sequence) = node, sequence.count == count else {
+    guard let items = node.items, items.count == count else {
       throw fault(key, node.shown, asks)
     }
-    let numbers = sequence.compactMap { $0.scalar.flatMap { Int($0.string) } }
+    let numbers = items.compactMap { $0.scalar.flatMap { Int($0) } }
     guard numbers.count == count, numbers.allSatisfy({ (0...65_535).contains($0) }) else {
       throw fault(key, node.shown, asks)
     }
@@ -267,31 +266,9 @@ private func anchorLine(in text: String) -> Int? {
   return nil
 }
 
-extension YamlError {
-  fileprivate func fault(file: String) -> CameraFileError {
-    switch self {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      CameraFileError(file: file, line: mark.line, .notYAML(problem))
-    case .duplicatedKeysInMapping(let keys, let context):
-      CameraFileError(
-        file: file, line: context.mark.line, .twice(key: "key", name: keys.first ?? ""))
-    case .reader(let problem, _, _, _): CameraFileError(file: file, .notYAML(problem))
-    default: CameraFileError(file: file, .notYAML("it can't be parsed"))
-    }
-  }
-}
-
-extension Node {
+extension YAMLNode {
   /// The text of a value for people.
-  fileprivate var shown: String {
-    switch self {
-    case .scalar(let scalar): scalar.string
-    case .sequence: "[...]"
-    case .mapping: "{...}"
-    default: ""
-    }
-  }
+  fileprivate var shown: String { scalar ?? (items == nil ? "{...}" : "[...]") }
 }
 
 extension String {

@@ -1,4 +1,5 @@
-import Foundation
+import Bytes
+import FoundationEssentials
 public import Gray
 import Images
 import Text
@@ -26,10 +27,9 @@ public enum CameraFileStore {
     guard let name = camera.reference else { return nil }
     let bytes: [UInt8]
     do {
-      let file = try FileHandle(forReadingFrom: URL(filePath: beside(path, name)))
-      bytes = [UInt8](try file.read(upToCount: mostPictureBytes + 1) ?? Data())
+      bytes = try OpenFile(beside(path, name)).content(atMost: mostPictureBytes + 1)
     } catch {
-      throw CameraFileError(file: path, .reference(name, reason: error.localizedDescription))
+      throw CameraFileError(file: path, .reference(name, reason: "\(error)"))
     }
     guard bytes.count <= mostPictureBytes else {
       throw CameraFileError(
@@ -95,17 +95,16 @@ public enum CameraFileStore {
   }
 
   private static func text(of path: String) throws(CameraFileError) -> String {
-    let data: Data
+    let bytes: [UInt8]
     do {
-      let file = try FileHandle(forReadingFrom: URL(filePath: path))
-      data = try file.read(upToCount: CameraFile.mostBytes + 1) ?? Data()
+      bytes = try OpenFile(path).content(atMost: CameraFile.mostBytes + 1)
     } catch {
-      throw CameraFileError(file: path, .unreadable(reason: error.reasonText))
+      throw CameraFileError(file: path, .unreadable(reason: "\(error)"))
     }
-    guard data.count <= CameraFile.mostBytes else {
+    guard bytes.count <= CameraFile.mostBytes else {
       throw CameraFileError(file: path, .tooLarge(most: CameraFile.mostBytes))
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw CameraFileError(file: path, .notYAML("it isn't UTF-8"))
     }
     return text
@@ -118,21 +117,8 @@ public enum CameraFileStore {
       let target = URL(filePath: path).resolvingSymlinksInPath()
       try data.write(to: target, options: .atomic)
     } catch {
-      throw CameraFileError(file: path, .unwritable(reason: error.reasonText))
+      throw CameraFileError(file: path, .unwritable(reason: reasonText(error)))
     }
-  }
-}
-
-extension Error {
-  /// The system's words for an error with a file.
-  fileprivate var reasonText: String {
-    let underlying = (self as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    if let code = underlying?.code, underlying?.domain == NSPOSIXErrorDomain,
-      let text = strerror(Int32(code))
-    {
-      return String(cString: text)
-    }
-    return localizedDescription
   }
 }
 

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Images
 
 /// One image of a page: the picture with the reading over it, the texts, every character.

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// A page for people to look at: the figures, then the images that were read worst.
 ///
@@ -113,8 +113,10 @@ func escaped(_ text: some StringProtocol) -> String {
 }
 
 /// `number` with `places` decimals.
-func decimal(_ number: Double, _ places: Int) -> String {
-  String(format: "%.\(places)f", number)
+package func decimal(_ number: Double, _ places: Int) -> String {
+  var text = [CChar](repeating: 0, count: 400)
+  let length = withVaList([CInt(places), number]) { vsnprintf(&text, text.count, "%.*f", $0) }
+  return String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 /// A share in percent.

@@ -1,4 +1,5 @@
-public import Foundation
+import Bytes
+public import FoundationEssentials
 public import Images
 
 /// The text to be read in an image of a labelled folder.
@@ -169,5 +170,5 @@ public enum Predictions {
 
 /// The contents of a file, but at most 256 MiB: a cut file is no valid JSON.
 private func boundedContents(of file: URL) throws -> Data {
-  try FileHandle(forReadingFrom: file).read(upToCount: 1 << 28) ?? Data()
+  Data(try OpenFile(file.path).content(atMost: 1 << 28))
 }

@@ -14,7 +14,7 @@ package struct GlyphTeacher {
   private static let batch = 48
 
   /// Of so many lines the characters of one are replayed.
-  private static let passed = 4
+  private static let passed = 2
 
   private static func some(of lines: [ReplaySet.Line]) -> [ReplaySet.Line] {
     stride(from: 0, to: lines.count, by: passed).map { lines[$0] }

@@ -9,9 +9,6 @@ package struct LineTeacher {
   private let replay: ReplaySet
   package var settings: Settings
 
-  /// Columns of the longest known line that is replayed: long ones cost much and add little.
-  private static let mostReplayed = 128
-
   /// `names` are those of the pictures, by their numbers.
   package init(
     _ lines: [TaughtLine], names: [String], replay: ReplaySet, settings: Settings = Settings()
@@ -51,7 +48,7 @@ package struct LineTeacher {
       }
     }
     guard !samples.isEmpty else { throw LearningError.nothing(pictures: names.count) }
-    let replayed = try replay.replayed.filter { $0.image.width <= Self.mostReplayed }.compactMap {
+    let replayed = try replay.replayed.compactMap {
       try Self.sample($0, spelling, &trunk)
     }
     let checked = try replay.checked.compactMap { line in

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// Losses over columns of logits, with their gradients.
 package enum Losses {

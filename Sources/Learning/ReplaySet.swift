@@ -1,4 +1,5 @@
-import Foundation
+import Bytes
+import FoundationEssentials
 package import Gray
 package import Lines
 
@@ -11,26 +12,25 @@ package struct ReplaySet: Sendable {
     package let image: LineImage
     /// Columns of each character but spaces; empty where they aren't known.
     package let columns: [Range<Int>]
-
-    package init(kind: String, text: String, image: LineImage, columns: [Range<Int>] = []) {
-      (self.kind, self.text, self.image, self.columns) = (kind, text, image, columns)
-    }
+    /// Whether it tells what was forgotten, and isn't learned from.
+    package let checks: Bool
   }
 
   /// Lines to learn from.
   package let replayed: [Line]
-  /// Lines on which is measured what was forgotten: every fourth one.
+  /// Lines on which is measured what was forgotten.
   package let checked: [Line]
 
-  package init(_ lines: [Line]) {
-    replayed = lines.enumerated().filter { $0.offset % 4 != 1 }.map(\.element)
-    checked = lines.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
+  private init(_ lines: [Line]) {
+    replayed = lines.filter { !$0.checks }
+    checked = lines.filter(\.checks)
   }
 
   private struct Entry: Decodable {
     var width: Int
     var text: String
     var edges: [[Int]]?
+    var checks: Bool?
 
     /// Nil where edges are no columns.
     var columns: [Range<Int>]? {
@@ -54,9 +54,8 @@ package struct ReplaySet: Sendable {
     func refuse(_ reason: String) -> LearningError { .replay(path: file, reason: reason) }
     let entries: [String: [Entry]]
     do {
-      let data = try FileHandle(forReadingFrom: URL(filePath: file))
-        .read(upToCount: Self.mostBytes)
-      entries = try JSONDecoder().decode([String: [Entry]].self, from: data ?? Data())
+      let content = try OpenFile(file).content(atMost: Self.mostBytes)
+      entries = try JSONDecoder().decode([String: [Entry]].self, from: Data(content))
     } catch is DecodingError {
       throw refuse("not an object of kinds to lines")
     } catch {
@@ -65,7 +64,7 @@ package struct ReplaySet: Sendable {
     var lines: [Line] = []
     for (kind, rows) in entries.sorted(by: { $0.key < $1.key }) {
       guard !kind.contains("/"), !kind.hasPrefix(".") else { throw refuse("kind \(kind)") }
-      let path = "\(folder)/\(kind).png"
+      let path = "\(folder)/\(kind).webp"
       let sheet: GrayImage
       do {
         sheet = try decode(path)
@@ -86,11 +85,13 @@ package struct ReplaySet: Sendable {
         lines.append(
           Line(
             kind: kind, text: row.text, image: LineImage(width: row.width, coverage: coverage),
-            columns: row.columns ?? []))
+            columns: row.columns ?? [], checks: row.checks ?? false))
       }
     }
-    guard lines.count >= 2 else { throw refuse("it has no lines") }
     self.init(lines)
+    guard !replayed.isEmpty, !checked.isEmpty else {
+      throw refuse("it has no lines to replay, or none to check by")
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import Foundation
+import Bytes
+import FoundationEssentials
 public import Sinks
 public import Values
 
@@ -48,7 +49,7 @@ public final class Publisher: ReadingSink {
   /// Starts to connect.
   public func start() {
     let courier = courier
-    Thread.detachNewThread { courier.run() }
+    try? startThread { courier.run() }
   }
 
   /// Takes a report: never waits for the broker, and never fails.

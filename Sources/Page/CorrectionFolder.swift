@@ -1,4 +1,5 @@
-import Foundation
+import Bytes
+import FoundationEssentials
 import Glibc
 public import Images
 import Sinks
@@ -58,14 +59,14 @@ public final class CorrectionFolder: Sendable {
       let name = self.freeName(picture, file.ending, truths)
       let image = "\(name).\(file.ending)"
       try self.write(file.bytes, to: image)
-      var entry: [String: Any] = ["text": lines.map(\.text).joined(separator: "\n")]
+      var entry = ["text": JSONValue.text(lines.map(\.text).joined(separator: "\n"))]
       do throws(WishError) {
         if let line = lines.first, lines.count == 1 {
-          entry["box"] = Self.edges(line.box)
+          entry["box"] = .list(Self.edges(line.box).map { .whole(Int64($0)) })
         } else if !lines.isEmpty {
           try self.write(Self.details(lines), to: "\(name).json")
         }
-        truths[image] = entry
+        truths[image] = .object(entry)
         try self.write(truths)
       } catch {
         self.remove(image)
@@ -117,7 +118,9 @@ extension CorrectionFolder {
     }
   }
 
-  private func freeName(_ picture: Picture, _ ending: String, _ truths: [String: Any]) -> String {
+  private func freeName(_ picture: Picture, _ ending: String, _ truths: [String: JSONValue])
+    -> String
+  {
     let digits = "\(picture.image.number)"
     let number = String(repeating: "0", count: max(6 - digits.count, 0)) + digits
     let time = picture.time > 0 ? UTCTime(picture.time).compact + "-" : ""
@@ -131,21 +134,21 @@ extension CorrectionFolder {
   }
 
   /// The entries that are there, with all that they tell.
-  private func truths() throws(WishError) -> [String: Any] {
+  private func truths() throws(WishError) -> [String: JSONValue] {
     let file = "\(path)/truth.json"
     guard access(file, F_OK) == 0 else { return [:] }
-    guard let handle = FileHandle(forReadingAtPath: file),
-      let data = try? handle.read(upToCount: Self.mostBytes),
-      let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+    guard let content = try? OpenFile(file).content(atMost: Self.mostBytes),
+      let object = try? JSONDecoder().decode([String: JSONValue].self, from: Data(content))
     else {
       throw .failed("\(file) can't be read, so nothing is added to it")
     }
     return object
   }
 
-  private func write(_ truths: [String: Any]) throws(WishError) {
-    let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys]
-    guard let data = try? JSONSerialization.data(withJSONObject: truths, options: options) else {
+  private func write(_ truths: [String: JSONValue]) throws(WishError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(truths) else {
       throw .failed("the entries can't be written as JSON")
     }
     try write([UInt8](data) + [0x0A], to: "truth.json")

@@ -1,4 +1,3 @@
-import Foundation
 import Images
 import Sinks
 import Text

@@ -1,4 +1,3 @@
-import Foundation
 
 /// The page: one HTML file with its style and script in it, made of the files in `Resources`.
 package struct PageDocument: Sendable {
@@ -13,14 +12,14 @@ package struct PageDocument: Sendable {
   package static let openAPI = text(PackageResources.openapi_json)
 
   /// The parts of the page between which the nonce stands.
-  private let parts: [String]
+  private let parts: [Substring]
 
   init() {
     let style = Self.text(PackageResources.page_css)
     let script = Self.scripts.map(Self.text).joined(separator: "\n")
     parts = Self.text(PackageResources.page_html)
       .replacing("{{style}}", with: style).replacing("{{script}}", with: script)
-      .components(separatedBy: "{{nonce}}")
+      .split(separator: "{{nonce}}", omittingEmptySubsequences: false)
   }
 
   /// The page; `nonce` is what the browser is told to trust.

@@ -1,5 +1,5 @@
+import Bytes
 import Dispatch
-import Foundation
 import Glibc
 import Synchronization
 
@@ -56,12 +56,14 @@ public final class PageServer: Sendable {
 
   /// Starts to serve; to be called once.
   public func start() {
-    let thread = Thread { [self] in
-      serve()
+    do throws(ThreadFailure) {
+      try startThread { [self] in
+        serve()
+        hasEnded.signal()
+      }
+    } catch {
       hasEnded.signal()
     }
-    thread.name = "page"
-    thread.start()
   }
 
   /// Ends all connections, and returns when that is done; to be called after `start`.

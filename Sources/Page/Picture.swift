@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 package import Gray
 package import Images
 package import Sinks

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// A request that was let in, with the parts of its path that name something.
 struct Asked: Sendable {

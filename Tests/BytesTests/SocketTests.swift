@@ -11,6 +11,7 @@ final class Bridge: @unchecked Sendable {  // Used from one test at a time.
 
   /// Listens on a free port of this machine, or at `path`.
   init(path: String? = nil, backlog: CInt = 4) throws {
+    ignoreBrokenPipes()
     let listener = socket(
       path == nil ? AF_INET : AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     self.listener = listener

@@ -98,7 +98,7 @@ import Values
       "name: a\nfields:\n- {name: b, box: [0, 0, 4, 4]}\n- {name: b, box: [0, 0, 4, 4]}",
       "camera.yaml:4: a second field is named 'b'"
     ),
-    ("name: a\nname: b", "camera.yaml:1: a second key is named 'name'"),
+    ("name: a\nname: b", "camera.yaml:2: a second key is named 'name'"),
     (
       "name: &x a\ntitle: *x",
       "camera.yaml:1: anchors and aliases (&name, *name) aren't taken: write the value out, or quote it"

@@ -82,6 +82,7 @@ public final class TestListener: Sendable {
   private let descriptor: CInt
 
   public init() throws {
+    ignoreBrokenPipes()
     let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     descriptor = listener
     guard withPlace(0, { bind(listener, $0, $1) == 0 }), listen(listener, 16) == 0 else {

@@ -28,6 +28,7 @@ public final class ChildProcess: Sendable {
     _ path: String, _ arguments: [String] = [], environment: [String: String] = [:],
     folder: String? = nil, input: CInt? = nil, output: CInt? = nil, errors: CInt? = nil
   ) throws {
+    ignoreBrokenPipes()
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

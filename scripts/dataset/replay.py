@@ -4,9 +4,9 @@
 
 Pictures are made as for training, of the same families of fonts, with seeds of their own, and the
 program draws their lines. A folder comes out: `replay.json` names the kinds and, in order, the
-width and the text of each line, and the first column and the end of each of its characters but
-spaces; `KIND.png` has the lines of a kind one below the other, 32 rows each, 0 paper and 255 ink,
-filled up with paper to the widest.
+width and the text of each line, the first column and the end of each of its characters but spaces,
+and whether it serves as a check; `KIND.webp` has the lines of a kind one below the other, 32 rows
+each, 0 paper and 255 ink, filled up with paper to the widest.
 """
 
 import argparse
@@ -23,6 +23,9 @@ from dataset.lines import Cutters, label, text_of, whole
 from dataset.sample import Generator, Recipe, Sample
 
 _MOST_COLUMNS = 320
+_MOST_REPLAYED = 128  # columns: long lines cost much and add little, so they only check
+_CHECKS = 4  # of so many lines one checks
+_LOSSLESS = 101  # OpenCV's quality for it
 _LEVELS = 16  # of ink: noise of more would fill the files
 _SMALL = 9.0  # pixels of capitals
 _FAINT = 48  # values between the darkest and the lightest twentieth of a line's picture
@@ -87,6 +90,7 @@ class Line(NamedTuple):
     coverage: np.ndarray  # uint8 [rows, width]
     text: str
     edges: list[list[int]]  # first column and end of each character but spaces
+    checks: bool = False
 
 
 def _drawn(kind: Kind, sample: Sample, rng: np.random.Generator, cutting: Cutters) -> list[Line]:
@@ -131,6 +135,18 @@ def lines(kind: Kind, cutting: Cutters) -> Iterator[Line]:
         index += 1
 
 
+def chosen(found: list[Line]) -> list[Line]:
+    """Every fourth line to check by, and those of the others that are short enough to replay."""
+    marked = [line._replace(checks=index % _CHECKS == 1) for index, line in enumerate(found)]
+    return [line for line in marked if line.checks or line.coverage.shape[1] <= _MOST_REPLAYED]
+
+
+def entry(line: Line) -> dict[str, Any]:
+    """What `replay.json` says of a line."""
+    about = {"width": line.coverage.shape[1], "text": line.text, "edges": line.edges}
+    return about | ({"checks": True} if line.checks else {})
+
+
 def sheet(rows: list[Line]) -> np.ndarray:
     """Lines one below the other."""
     width = max(line.coverage.shape[1] for line in rows)
@@ -144,15 +160,11 @@ def write(out: Path, cutter: str) -> None:
     record: dict[str, list[dict[str, Any]]] = {}
     with Cutters([cutter, "cut"]) as cutting:
         for name, kind in KINDS.items():
-            rows = list(lines(kind, cutting))
-            if not cv2.imwrite(
-                str(out / f"{name}.png"), sheet(rows), [cv2.IMWRITE_PNG_COMPRESSION, 9]
-            ):
-                raise SystemExit(f"{out} can't be written")
-            record[name] = [
-                {"width": line.coverage.shape[1], "text": line.text, "edges": line.edges}
-                for line in rows
-            ]
+            rows = chosen(list(lines(kind, cutting)))
+            file = str(out / f"{name}.webp")
+            if not cv2.imwrite(file, sheet(rows), [cv2.IMWRITE_WEBP_QUALITY, _LOSSLESS]):
+                raise SystemExit(f"{file} can't be written")
+            record[name] = [entry(line) for line in rows]
             print(f"{name}: {len(rows)} lines, {sum(len(line.text) for line in rows)} characters")
     entries = ",\n".join(
         f'"{name}": [\n'

@@ -52,12 +52,16 @@ class Imports(unittest.TestCase):
         swift = stand_in(
             self.folder / "swift", f"#!/bin/sh\ncat '{self.folder / 'package.json'}'\n"
         )
-        source.write_text("import Foundation\n")
+        source.write_text("import FoundationEssentials\n")
         self.assertEqual(self.run_program(SWIFT=str(swift)).returncode, 0)
         source.write_text("import A\n")
         result = self.run_program(SWIFT=str(swift))
         self.assertEqual(result.returncode, 1)
         self.assertIn(f"{source}:1: imports A, which Package.swift doesn't list", result.stderr)
+        source.write_text("public import Foundation\n")
+        result = self.run_program(SWIFT=str(swift))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(f"{source}:1: imports Foundation: FoundationEssentials", result.stderr)
 
     def test_no_package(self) -> None:
         self.assertEqual(self.run_program().returncode, 2)

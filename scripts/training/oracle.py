@@ -61,7 +61,7 @@ def check(
     patches: numpy.ndarray | None = None,
     random_count: int = 300,
     real_count: int = 1000,
-    vectors: int = 24,
+    vectors: int = 12,
 ) -> None:
     """Compares every layer on noise and on real patches [N, channels, height, width]; writes
     vectors.bin and its entry in the manifest. Exits at a difference."""

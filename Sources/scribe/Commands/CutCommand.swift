@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import Bytes
+import Glibc
 import Gray
 import Images
 import Inference
@@ -51,7 +52,7 @@ struct CutCommand: ParsableCommand {
 
   func run() throws {
     if describe { return try TextOutput.standard.write(CutGeometry.json + "\n") }
-    var reader = PGMReader(input: FileHandle.standardInput)
+    var reader = PGMReader()
     var cutter = try Cutter(
       finds: lines && !placed, aligns: placed ? aligned : lines, cuts: !lines && !placed)
     while let image = try reader.next() {
@@ -63,7 +64,7 @@ struct CutCommand: ParsableCommand {
       } else {
         out = try cutter.cuts(in: image)
       }
-      try FileHandle.standardOutput.write(contentsOf: out)
+      try writeAll(out, to: STDOUT_FILENO)
     }
   }
 }
@@ -156,10 +157,7 @@ extension [UInt8] {
 
 /// Binary PGM images, one after another.
 private struct PGMReader {
-  let input: FileHandle
-  private var buffer = Data()
-
-  init(input: FileHandle) { self.input = input }
+  private var buffer: ArraySlice<UInt8> = []
 
   mutating func next() throws -> GrayImage? {
     guard let magic = try token() else { return nil }
@@ -172,7 +170,7 @@ private struct PGMReader {
       guard try fill() else { throw ValidationError("the last image is cut off") }
     }
     let pixels = [UInt8](buffer.prefix(width * height))
-    buffer = Data(buffer.dropFirst(width * height))
+    buffer.removeFirst(width * height)
     return GrayImage(width: width, height: height, pixels: pixels)
   }
 
@@ -202,7 +200,7 @@ private struct PGMReader {
       guard try fill() else { throw ValidationError("the last image's places are cut off") }
     }
     let bytes = [UInt8](buffer.prefix(4 * count))
-    buffer = Data(buffer.dropFirst(4 * count))
+    buffer.removeFirst(4 * count)
     return (0..<count).map { i in
       (0..<4).reduce(0) { $0 | UInt32(bytes[4 * i + $1]) << UInt32(8 * $1) }
     }
@@ -213,7 +211,7 @@ private struct PGMReader {
     while true {
       if let end = buffer.firstIndex(where: { $0 <= 32 }) {
         let word = String(decoding: buffer[buffer.startIndex..<end], as: UTF8.self)
-        buffer = Data(buffer[(end + 1)...])
+        buffer = buffer[(end + 1)...]
         if !word.isEmpty { return word }
       } else if buffer.count > 1 << 16 {
         throw ValidationError("standard input is not a row of 8-bit binary PGM images")
@@ -225,10 +223,8 @@ private struct PGMReader {
 
   /// Takes the bytes available: a program that waits for an answer sends no more until it has it.
   private mutating func fill() throws -> Bool {
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    let count = read(input.fileDescriptor, &chunk, chunk.count)
-    guard count >= 0 else { throw CocoaError(.fileReadUnknown) }
-    buffer.append(contentsOf: chunk[..<count])
-    return count > 0
+    let part = try OpenFile.standardInput.part(atMost: 1 << 16)
+    buffer += part
+    return !part.isEmpty
   }
 }

@@ -1,5 +1,4 @@
 import Evaluation
-import Foundation
 import Sinks
 
 extension Results {
@@ -36,7 +35,7 @@ extension Results {
     for (i, threshold) in LineThresholds.values.enumerated() {
       let (right, wrong) = (thresholds.rightBelow[i], thresholds.wrongBelow[i])
       rows.append([
-        String(format: "%.2f", threshold), share(right, thresholds.right),
+        decimal(threshold, 2), share(right, thresholds.right),
         share(wrong, thresholds.wrong),
         share(thresholds.right - right, thresholds.right - right + thresholds.wrong - wrong),
       ])
@@ -182,7 +181,7 @@ extension GroupResult {
       percent(score.imagesRightShare),
       score.characters == 0 ? "-" : percent(score.imagesContainedShare),
       score.characters == 0 ? "-" : "\(score.imagesMissed)",
-      medianMilliseconds.map { String(format: "%.2f", $0) } ?? "-",
+      medianMilliseconds.map { decimal($0, 2) } ?? "-",
       characters.error.map(percent) ?? "-", lines.error.map(percent) ?? "-",
       score.textFreeImages == 0
         ? "-"
@@ -284,4 +283,4 @@ extension Cause {
   fileprivate var name: String { self == .notFound ? "notFound" : rawValue }
 }
 
-private func percent(_ share: Double) -> String { String(format: "%.2f%%", 100 * share) }
+private func percent(_ share: Double) -> String { decimal(100 * share, 2) + "%" }

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Bytes
 import Evaluation
-import Foundation
+import FoundationEssentials
 import Gray
 import Images
 import Lines

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Bytes
 import Export
-import Foundation
+import FoundationEssentials
+import Glibc
 import Inference
 import Sinks
 import Text
@@ -121,7 +123,7 @@ struct ExportFirmwareCommand: ParsableCommand {
     } catch let error as CocoaError {
       let file = output ?? "the output"
       display.message(
-        "Error: \(file) cannot be written: \(error.localizedDescription)", style: .red)
+        "Error: \(file) cannot be written: \(reasonText(error))", style: .red)
       throw ExitStatus.cannotCreate
     } catch {
       throw fail(display, error)
@@ -154,7 +156,7 @@ struct ExportFirmwareCommand: ParsableCommand {
 
   private func write(_ text: String, to path: String) throws {
     if path == "-" {
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+      try writeAll(Array(text.utf8), to: STDOUT_FILENO)
     } else {
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Foundation
+import Bytes
+import FoundationEssentials
 import Inference
 import Sinks
 
@@ -77,7 +78,7 @@ struct ModelsCommand: ParsableCommand {
       }
       if failed { throw ExitStatus.dataError }
     } catch let error as CocoaError {
-      display.message("Error: \(Terminal.escaped(error.localizedDescription))", style: .red)
+      display.message("Error: \(Terminal.escaped("\(folder ?? "the models"): \(reasonText(error))"))", style: .red)
       throw ExitStatus.noInput
     } catch {
       throw fail(display, error)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Board
-import Foundation
+import Bytes
+import Glibc
 import Images
 import Inference
 import OnBoard
@@ -170,7 +171,7 @@ struct SimulateCommand: AsyncParsableCommand {
     case .waiting(let path):
       if wire.link == nil {
         // Written at once, also into a pipe: the program that started this one waits for it.
-        FileHandle.standardOutput.write(Data("\(path)\n".utf8))
+        try? writeAll(Array("\(path)\n".utf8), to: STDOUT_FILENO)
       }
       note("waiting for a reader on \(path)")
     case .readerCame: note("a reader came")
@@ -219,7 +220,7 @@ private func unescape(_ text: String) -> String {
 
 private func note(_ line: String) {
   let shown = Terminal.escaped(line, keepingNewlines: true)
-  FileHandle.standardError.write(Data("\(shown)\n".utf8))
+  try? writeAll(Array("\(shown)\n".utf8), to: STDERR_FILENO)
 }
 
 extension BoardError {

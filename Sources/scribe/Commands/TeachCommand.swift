@@ -1,6 +1,7 @@
 import ArgumentParser
+import Bytes
 import Evaluation
-import Foundation
+import FoundationEssentials
 import Gray
 import Images
 import Inference
@@ -257,7 +258,7 @@ private enum TeachReport {
     return "Characters that are wrong, before and after:\n"
       + rows.map { row in
         zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-          .joined(separator: "  ").trimmingCharacters(in: .whitespaces) + "\n"
+          .joined(separator: "  ").replacing(/[ ]+$/, with: "") + "\n"
       }.joined()
   }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import MQTT
 
 /// Options for an MQTT broker that gets what is read.

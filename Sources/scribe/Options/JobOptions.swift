@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// Options for the number of cores.
 struct JobOptions: ParsableArguments {

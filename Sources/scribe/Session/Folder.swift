@@ -1,4 +1,5 @@
-import Foundation
+import Bytes
+import FoundationEssentials
 
 /// Folders in place of files.
 enum Folder {
@@ -24,9 +25,8 @@ enum Folder {
 
   /// Whether `path` is a folder, or a link to one.
   static func exists(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
+    var isFolder = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
   }
 
   /// Whether a file of this name is one with one of these extensions.

@@ -1,5 +1,5 @@
 import Bytes
-import Foundation
+import FoundationEssentials
 import Glibc
 
 /// The image files in a folder and all below it: those of a folder first, then those of its

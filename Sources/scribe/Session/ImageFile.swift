@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Bytes
 import Gray
 import Images
 import Sinks
@@ -32,11 +32,10 @@ extension CapturedImage {
     let bytes: [UInt8]
     do {
       // A whole image in memory must stay bounded, whatever file the user names.
-      let file =
-        try path == "-" ? .standardInput : FileHandle(forReadingFrom: URL(filePath: path))
-      bytes = [UInt8](try file.read(upToCount: Self.mostFileBytes + 1) ?? Data())
+      let file = try path == "-" ? .standardInput : OpenFile(path)
+      bytes = try file.content(atMost: Self.mostFileBytes + 1)
     } catch {
-      throw .unreadable(path: path, reason: reasonText(error))
+      throw .unreadable(path: path, reason: "\(error)")
     }
     guard bytes.count <= Self.mostFileBytes else {
       throw .damaged(
@@ -48,15 +47,4 @@ extension CapturedImage {
       throw .damaged(path: path, reason: "\(error)")
     }
   }
-}
-
-/// The system's description of an error with a file.
-func reasonText(_ error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-  if let code = underlying?.code, underlying?.domain == NSPOSIXErrorDomain,
-    let text = strerror(Int32(code))
-  {
-    return String(cString: text)
-  }
-  return error.localizedDescription
 }

@@ -1,6 +1,6 @@
 import Bytes
 import Control
-import Foundation
+import FoundationEssentials
 import Images
 import Page
 import Recording

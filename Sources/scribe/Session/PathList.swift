@@ -1,4 +1,4 @@
-import Foundation
+import Bytes
 import Glibc
 
 /// A list of paths, a line each, which is read as it comes.
@@ -7,7 +7,7 @@ struct PathList {
   private static let longestPath = 4096
 
   private let name: String
-  private let file: FileHandle
+  private let file: OpenFile
   private let separator: UInt8
   private var bytes: [UInt8] = []
   private var isAtEnd = false
@@ -20,11 +20,9 @@ struct PathList {
   init(_ path: String, isNullSeparated: Bool) throws(ImageFileError) {
     (name, separator) = (path, isNullSeparated ? 0 : UInt8(ascii: "\n"))
     do {
-      file =
-        try path == "-"
-        ? .standardInput : FileHandle(forReadingFrom: URL(filePath: path))
+      file = try path == "-" ? .standardInput : OpenFile(path)
     } catch {
-      throw .unreadable(path: path, reason: reasonText(error))
+      throw .unreadable(path: path, reason: "\(error)")
     }
   }
 
@@ -65,17 +63,17 @@ struct PathList {
 
   /// Waits for more of the list; false where that is no longer wanted.
   private mutating func readOn(_ isStopped: () -> Bool) throws(ImageFileError) -> Bool {
-    var entry = pollfd(fd: file.fileDescriptor, events: Int16(POLLIN), revents: 0)
+    var entry = pollfd(fd: file.descriptor, events: Int16(POLLIN), revents: 0)
     repeat {
       if isStopped() { return false }
     } while poll(&entry, 1, 100) == 0
-    var part = [UInt8](repeating: 0, count: 1 << 16)
-    let count = read(file.fileDescriptor, &part, part.count)
-    if count < 0, errno != EINTR {
-      throw .unreadable(path: name, reason: String(cString: strerror(errno)))
+    do {
+      let part = try file.part(atMost: 1 << 16)
+      isAtEnd = part.isEmpty
+      bytes += part
+    } catch {
+      throw .unreadable(path: name, reason: "\(error)")
     }
-    isAtEnd = count == 0
-    bytes += part.prefix(max(count, 0))
     return true
   }
 }

@@ -1,5 +1,6 @@
 import Bytes
-import Foundation
+import FoundationEssentials
+import Glibc
 import Sinks
 
 /// Opens ports, and waits for those that aren't there yet where the user wants that.
