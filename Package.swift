@@ -97,7 +97,10 @@ let package = Package(
       ["FirmwareProto", "Packets", "Gray", "Images", "Inference", "OnBoard", "Recording", "Text"]),
     .target(
       name: "Library", dependencies: ["SerialScribe"], path: "Sources/Library",
-      swiftSettings: strict, linkerSettings: standalone),
+      swiftSettings: strict,
+      // By its name alone programs find it, wherever it was built.
+      linkerSettings: standalone
+        + [.unsafeFlags(["-Xlinker", "-soname=libserialscribe.so"], .when(platforms: [.linux]))]),
 
     // The program.
     .executableTarget(

@@ -3,8 +3,10 @@ import Images
 /// The facts in a JPEG file's segments before its first scan that libjpeg-turbo's simple interface
 /// doesn't tell.
 struct JPEGHeader {
-  /// The mount that its first EXIF data tell.
-  private(set) var exif: Mount?
+  /// Its first EXIF data.
+  private(set) var exifData: ArraySlice<UInt8>?
+  /// The mount that they tell.
+  var exif: Mount? { exifData.flatMap { Exif($0) }?.mount }
   /// Whether it bears Adobe's marker.
   private(set) var isAdobes = false
   /// Whether it comes in several scans, so that all of its coefficients are held.
@@ -26,8 +28,8 @@ struct JPEGHeader {
       guard code != 0xD9, end <= file.count else { return }
       let body = file[at + 4..<end]
       switch code {
-      case 0xE1 where exif == nil && body.starts(with: Array("Exif\0\0".utf8)):
-        exif = Exif.mount(body)
+      case 0xE1 where exifData == nil && body.starts(with: Array("Exif\0\0".utf8)):
+        exifData = body
       case 0xEE where body.starts(with: Array("Adobe".utf8)): isAdobes = true
       case 0xDD: hasRestarts = body.contains { $0 != 0 }
       // Frames; progressive ones are the third of each four.

@@ -9,7 +9,7 @@ func decodePNG(_ file: [UInt8]) throws(GrayError) -> DecodedImage {
   } damaged: {
     .png($0)
   }
-  return DecodedImage(rows, exif: chunks.exif.flatMap(Exif.mount))
+  return DecodedImage(rows, exif: chunks.exif.flatMap { Exif($0) }?.mount)
 }
 
 /// The file without chunks that say nothing about its pixels. libpng inflates each compressed text,

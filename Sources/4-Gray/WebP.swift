@@ -127,5 +127,5 @@ private func exif(of demuxer: OpaquePointer) -> Mount? {
   guard WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk) != 0 else { return nil }
   defer { WebPDemuxReleaseChunkIterator(&chunk) }
   let bytes = UnsafeBufferPointer(start: chunk.chunk.bytes, count: chunk.chunk.size)
-  return Exif.mount(Array(bytes)[...])
+  return Exif(Array(bytes)[...])?.mount
 }

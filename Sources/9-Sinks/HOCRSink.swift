@@ -89,7 +89,7 @@ extension ImageReport {
       "image \(hocrString(image.text))", "bbox 0 0 \(width) \(height)", "ppageno \(index)",
     ]
     if let source { properties.append("x_source \(hocrString(source))") }
-    let time = time.map { " data-time=\"\($0.precise)\"" } ?? ""
+    let time = shownTime.map { " data-time=\"\($0)\"" } ?? ""
     let page = index + 1
     let lines = reading.lines.enumerated().map { index, line in
       line.hocr(id: "\(page)_\(index + 1)")

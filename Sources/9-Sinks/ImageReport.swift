@@ -23,6 +23,8 @@ public struct ImageReport: Sendable, Equatable {
   public var source: String?
   /// The time when it was received; nil for a file of its own.
   public var arrival: Arrival?
+  /// The time when a file's picture was taken, as its EXIF data tell; nil where there is none.
+  public var taken: String?
   /// Pixels a row of the picture as it came.
   public var width: Int
   /// Rows of the picture as it came.
@@ -85,7 +87,8 @@ extension ImageReport {
   /// `width`, `height` and boxes are those of the picture as it came, upright by its EXIF data;
   /// `mount` is present only where it was turned to be read. `source`, the port or recording, and
   /// `time`, when the last byte came, are present where an image was received, and not for files;
-  /// `time` has nanoseconds and is null where a recording has no times. `reader` is present only
+  /// `time` has nanoseconds and is null where a recording has no times. `taken` is present where a
+  /// file's EXIF data tell when its picture was taken. `reader` is present only
   /// where the board read the image by itself, and is `board` then; `milliseconds` are the board's.
   /// `missingRows` is present only where pixels never arrived: a list of `{"first", "count"}`;
   /// characters then have `missing`, the share of their boxes, which is already part of their
@@ -111,6 +114,7 @@ extension ImageReport {
         line.null()
       case nil: break
       }
+      if let taken { line.member("taken", taken) }
       line.member("width", width)
       line.member("height", height)
       if reading.mount != .upright { line.member("mount", reading.mount.description) }
@@ -148,6 +152,9 @@ extension ImageReport {
 
   /// The time when it was received, where that is known.
   var time: UTCTime? { if case .at(let time) = arrival { time } else { nil } }
+
+  /// The time when it was received, or else taken, for people.
+  package var shownTime: String? { time?.precise ?? taken }
 
   /// The name among those of other sources: `session.pcapng:7`.
   var qualifiedName: String { (source.map { "\($0):" } ?? "") + image.text }

@@ -18,7 +18,7 @@ public struct NamedTextSink: ReadingSink {
   public func write(_ report: ImageReport) throws(SinkError) {
     if skipsEmpty, report.isEmpty { return }
     let name = Terminal.escaped(report.qualifiedName)
-    let start = (report.time.map { "\($0.precise) " } ?? "") + name + ":"
+    let start = (report.shownTime.map { "\($0) " } ?? "") + name + ":"
     let lines = report.plainText().split(separator: "\n")
     try output.write(
       lines.isEmpty ? start + "\n" : lines.map { "\(start) \($0)\n" }.joined())

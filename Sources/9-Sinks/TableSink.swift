@@ -65,7 +65,7 @@ extension TableSink.Content {
 
 extension ImageReport {
   /// Cells that tell when and where an image was taken.
-  private var origin: [String?] { [time?.precise, camera, source, image.text] }
+  private var origin: [String?] { [shownTime, camera, source, image.text] }
 
   fileprivate func row(_ value: FieldValue) -> [String?] {
     origin + [

@@ -103,6 +103,16 @@ import Text
         == report(["x"]).json + "\nx\nimage 3  320x240  8 rows missing\nx\n")
   }
 
+  @Test func theTimeOfAPictureIsShown() {
+    var taken = report(["x"])
+    taken.taken = "2026-11-30T07:15:09"
+    #expect(taken.shownTime == "2026-11-30T07:15:09")
+    #expect(taken.json.contains("\"taken\":\"2026-11-30T07:15:09\","))
+    #expect(!report(["x"]).json.contains("taken"))
+    taken.arrival = .at(UTCTime(1_790_000_000_000_000_000))
+    #expect(taken.shownTime?.hasSuffix("Z") == true)
+  }
+
   @Test func aReaderThatLeftIsToldApart() {
     signal(SIGPIPE, SIG_IGN)
     var ends: [CInt] = [-1, -1]

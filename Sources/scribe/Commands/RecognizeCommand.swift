@@ -145,6 +145,7 @@ struct RecognizeCommand: AsyncParsableCommand {
         image: .path(path), width: read.reading.width, height: read.reading.height,
         reading: read.reading, milliseconds: read.milliseconds,
         missingRows: read.reading.missingRows)
+      report.taken = image.taken
       // Files have no order: each is judged by itself.
       _ = values?.add(to: &report, motion: read.motion)
       return .success(

@@ -158,8 +158,20 @@ class Library(unittest.TestCase):
             same = Path(os.fsdecode(again.stdout.strip())).read_bytes()
             self.assertEqual(Path(wheel).read_bytes(), same)
             with zipfile.ZipFile(wheel) as archive:
-                for name in archive.namelist():
+                names = archive.namelist()
+                for name in names:
                     self.assertNotIn(os.fsencode(ROOT), archive.read(name), name)
+                    # JBIG-KIT's licence would be that of the whole wheel.
+                    self.assertNotIn(b"JBIG-KIT", archive.read(name), name)
+            licences = {name.split("/")[-1] for name in names if "/licenses/" in name}
+            self.assertLessEqual({"serialscribe", "swift"}, licences)
+            for name in names:
+                if ".libs/" in name and "libjbig" not in name:
+                    library = name.split("/")[-1].split("-")[0].split(".")[0]
+                    self.assertTrue(
+                        any(licence.startswith(library[:7].lower()) for licence in licences),
+                        f"{library}: {licences}",
+                    )
             subprocess.run(["/usr/bin/python3", "-m", "venv", folder / "fresh"], check=True)
             python = folder / "fresh/bin/python"
             subprocess.run([python, "-m", "pip", "-q", "install", wheel], check=True)
