@@ -26,8 +26,8 @@ import Testing
       + number(0, 4) + number(texts.count, 2) + entries + number(0, 4) + behind
   }
 
-  private func png(_ exif: [UInt8]) -> CapturedImage {
-    CapturedImage(
+  private func png(_ exif: [UInt8]) throws -> CapturedImage {
+    try CapturedImage(
       file: MadeFile.png(width: 2, height: 2, depth: 8, colorType: 0, chunks: [("eXIf", exif)]) {
         _, _ in [200]
       })
@@ -36,7 +36,7 @@ import Testing
   @Test(arguments: [false, true]) func everyKindOfFileTellsIt(isBig: Bool) throws {
     let data = exif([(0x9003, "2026:11:30 07:15:09")], isBig: isBig)
     let time = "2026-11-30T07:15:09"
-    #expect(png(data).taken == time)
+    #expect(try png(data).taken == time)
     let plain = try MadeFile.kept("plain.jpg")
     let body = Array("Exif\0\0".utf8) + data
     let segment = [0xFF, 0xE1, 0, UInt8(body.count + 2)] + body
@@ -47,19 +47,19 @@ import Testing
     let chunk = Array("EXIF".utf8) + MadeFile.little(data.count, 4) + data
     let chunks = Array("WEBP".utf8) + bare[12...] + odd + chunk
     let file = Array("RIFF".utf8) + MadeFile.little(chunks.count, 4) + chunks
-    #expect(CapturedImage(file: file).taken == time)
-    #expect(CapturedImage(file: bare).taken == nil)
+    #expect(try CapturedImage(file: file).taken == time)
+    #expect(try CapturedImage(file: bare).taken == nil)
     // TIFF has the same directories.
-    #expect(CapturedImage(file: data).taken == time)
+    #expect(try CapturedImage(file: data).taken == time)
   }
 
-  @Test func theClocksZoneStandsBehindIt() {
+  @Test func theClocksZoneStandsBehindIt() throws {
     let zone = exif([(0x9003, "2026:11:30 07:15:09"), (0x9011, "-03:30")])
-    #expect(png(zone).taken == "2026-11-30T07:15:09-03:30")
+    #expect(try png(zone).taken == "2026-11-30T07:15:09-03:30")
     let universal = exif([(0x9004, "2026:11:30 07:15:09"), (0x9012, "+00:00")])
-    #expect(png(universal).taken == "2026-11-30T07:15:09+00:00")
+    #expect(try png(universal).taken == "2026-11-30T07:15:09+00:00")
     let blank = exif([(0x9003, "2026:11:30 07:15:09"), (0x9011, "   :  ")])
-    #expect(png(blank).taken == "2026-11-30T07:15:09")
+    #expect(try png(blank).taken == "2026-11-30T07:15:09")
   }
 
   /// Clocks that were never set, and what is no time.
@@ -67,19 +67,19 @@ import Testing
     "    :  :     :  :  ", "0000:00:00 00:00:00", "2026-11-30 07:15:09", "2026:11:30 07:15",
     "2026:11:3\u{1B} 07:15:09", "",
   ])
-  func whatIsNoTimeIsLeftOut(text: String) {
-    #expect(png(exif([(0x9003, text)])).taken == nil)
+  func whatIsNoTimeIsLeftOut(text: String) throws {
+    #expect(try png(exif([(0x9003, text)])).taken == nil)
     let other = exif([(0x9003, text), (0x9004, "2026:11:30 07:15:09")])
-    #expect(png(other).taken == "2026-11-30T07:15:09")
+    #expect(try png(other).taken == "2026-11-30T07:15:09")
   }
 
-  @Test func cutDataTellNoneAndHarmNothing() {
+  @Test func cutDataTellNoneAndHarmNothing() throws {
     let data = exif([(0x9003, "2026:11:30 07:15:09"), (0x9011, "+01:00")])
-    for count in 0..<data.count { _ = png(Array(data[..<count])).taken }
-    #expect(png(Array(data[..<60])).taken == nil)
+    for count in 0..<data.count { _ = try png(Array(data[..<count])).taken }
+    #expect(try png(Array(data[..<60])).taken == nil)
     var loop = data
     loop[18...21] = [8, 0, 0, 0]
-    #expect(png(loop).taken == nil)
-    #expect(CapturedImage(file: [0x89, 0x50, 0x4E, 0x47]).taken == nil)
+    #expect(try png(loop).taken == nil)
+    #expect(try CapturedImage(file: [0x89, 0x50, 0x4E, 0x47]).taken == nil)
   }
 }
