@@ -57,12 +57,15 @@ def drawn(work: Path, side: str, kind: str, count: int) -> Path:
 
 def lines(scribe: Path, folder: Path, is_print: bool, is_wanted: bool) -> list[Line]:
     """Lines that are print, or aren't, of all that looks like a line."""
-    return [
+    found = [
         Line(line["confidence"], line["novelty"], is_wanted)
         for record in records([scribe, "evaluate", "--json", "--features", folder])
         for line in record.get("lines", ())
-        if "image" in record and line["print"] == is_print
+        if "image" in record and line["print"] == is_print and "novelty" in line
     ]
+    if not found:
+        raise SystemExit(f"{folder}: no line with a novelty: where is models/novelty?")
+    return found
 
 
 def bare(text: str) -> str:
@@ -141,18 +144,16 @@ def errors(
         side: read(scribe, folder_truths(drawn(work, side, "scenes", count))) for side in SIDES
     }
     weight = ranking.best_weight([sides["tune"] for sides in kinds.values()])
-    rows = [
-        tables.head(
-            "pictures", "of them", "misread", "at random", "confidence", "novelty",
-            f"both, novelty {weight:g}", "at best",
-        )
-    ]  # fmt: skip
+    both = f"both, novelty {weight:g}"
+    heads = ["pictures", "of them", "misread", "at random", "confidence", "novelty", both]
+    rows = [tables.head(*heads, "both, nothing read last", "at best")]
     for name, sides in kinds.items():
         for side in SIDES:
             pictures = sides[side]
             shares = [
                 ranking.LOOKED_AT,
                 *(ranking.found_first(pictures, w) for w in (0, 1, weight)),
+                ranking.found_first(pictures, weight, 0),
                 ranking.best_possible(pictures),
             ]
             wrong = sum(picture.is_wrong for picture in pictures)

@@ -8,7 +8,7 @@ import numpy as np
 
 LOOKED_AT = 0.1  # share of the pictures
 WEIGHTS = [round(0.05 * k, 2) for k in range(21)]  # of novelty, beside doubt
-# Of words that the program has: `Reading.telling` computes the same.
+# How telling a picture is in which nothing is read; `Reading.telling` has the same.
 NOTHING_READ = 1.0
 
 
@@ -44,18 +44,18 @@ def features(lines: Sequence[Line]) -> np.ndarray:
     return np.array([[1.0, -odds(line.confidence), odds(line.novelty)] for line in lines])
 
 
-def telling(picture: Picture, weight: float) -> float:
+def telling(picture: Picture, weight: float, nothing: float = NOTHING_READ) -> float:
     """How much a picture teaches once it is labelled, by the rule of the program."""
     return max(
         ((1 - weight) * (1 - sure) + weight * novelty for sure, novelty in picture.lines),
-        default=NOTHING_READ,
+        default=nothing,
     )
 
 
-def found_first(pictures: Sequence[Picture], weight: float) -> float:
+def found_first(pictures: Sequence[Picture], weight: float, nothing: float = NOTHING_READ) -> float:
     """The share of all wrong pictures among those that are looked at, the most telling first; of
     pictures that tell as much, what is to be expected."""
-    scores = np.array([telling(picture, weight) for picture in pictures])
+    scores = np.array([telling(picture, weight, nothing) for picture in pictures])
     wrong = np.array([picture.is_wrong for picture in pictures], float)
     left, found = LOOKED_AT * len(pictures), 0.0
     for score in -np.unique(-scores):

@@ -56,6 +56,7 @@ class Rankings(unittest.TestCase):
     def test_pictures_in_which_nothing_is_read_come_first(self) -> None:
         pictures = [Picture([], True)] + [Picture([(0.1, 0.1)], False)] * 9
         self.assertEqual(ranking.found_first(pictures, 0.3), 1)
+        self.assertEqual(ranking.found_first(pictures, 0.3, 0), 0)
 
     def test_the_least_weight_of_those_that_find_as_much(self) -> None:
         pictures = [Picture([(0.9, 0.9)], True)] + [Picture([(0.8, 0.1)], False)] * 9
