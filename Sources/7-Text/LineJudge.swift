@@ -12,7 +12,7 @@ package struct LineJudge {
     package var certainty: Double
     /// The place that it was read at; nil where no network of lines read it.
     package var place: TextLine?
-    /// The line as it was drawn there; nil where no network of lines read it.
+    /// The line as it was drawn to be read.
     package var image: LineImage?
   }
 

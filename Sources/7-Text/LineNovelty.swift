@@ -23,8 +23,8 @@ package struct LineNovelty: Sendable {
     (self.network, self.scale) = (network, scale)
   }
 
-  /// The share of known print that is less novel, 0...1; above 0.99 lines are rarely print of a
-  /// kind that the readers learned.
+  /// The share of known print that is less novel, 0 to below 1: of such print one line in a hundred
+  /// has more than 0.99.
   ///
   /// - Throws: `ModelError` if the model can't take the line's width.
   package mutating func novelty(of line: LineImage) throws(ModelError) -> Double {

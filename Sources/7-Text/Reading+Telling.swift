@@ -3,8 +3,8 @@ extension Reading {
   /// far as the reader and the lines' novelty tell.
   ///
   /// The most telling line counts; a picture in which nothing is read may be one whose text was
-  /// missed, and tells most. `scripts/python measure.novelty` chose the rule and measures it.
-  public var telling: Double { lines.map(\.telling).max() ?? 1 }
+  /// missed, and lies in between.
+  public var telling: Double { lines.map(\.telling).max() ?? TellingRule.nothingRead }
 
   /// The confidence of the least sure line; nil where there is none.
   public var leastConfidence: Double? { lines.map(\.confidence).min() }
@@ -15,14 +15,17 @@ extension Reading {
 
 extension ReadLine {
   fileprivate var telling: Double {
-    let weight = TellingWeight.novelty
+    let weight = TellingRule.novelty
     return (1 - weight) * (1 - confidence) + weight * (novelty ?? 0)
   }
 }
 
-/// What novelty counts beside doubt for a picture being worth a label.
+/// How telling pictures are.
 ///
 /// Written by `scripts/python measure.novelty --write`: not to be changed by hand.
-package enum TellingWeight {
-  package static let novelty = 0.1
+package enum TellingRule {
+  /// What novelty counts beside doubt.
+  package static let novelty = 0.05
+  /// How telling a picture is in which nothing is read.
+  package static let nothingRead = 0.30
 }

@@ -113,8 +113,8 @@ public struct ReadLine: Sendable, Equatable {
   public var matchesPattern: Bool?
   /// The features that decided whether the line is print; nil where rules decided.
   public var features: LineFeatures?
-  /// The share of known print that is less unlike what readers learned, 0...1: the nearer to 1, the
-  /// less such print they know. Nil where no model tells it, and where boards or rules read.
+  /// The share of known print that is less unlike what an autoencoder learned, 0 to below 1. Nil
+  /// where no model tells it, and where boards or rules read.
   public var novelty: Double?
 
   public init(

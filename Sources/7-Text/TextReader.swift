@@ -241,9 +241,11 @@ public struct TextReader: GrayReader {
         var transcript = drums?.alone(in: drawn, isAllowed: alphabet.allows)
       else { return nil }
       transcript.clampBoxes(width: gray.width, height: gray.height)
-      return judge.entry(
+      var entry = judge.entry(
         transcript, characterHeight: candidate.line.height, image: (gray.width, gray.height),
         contrast: drawn.contrast)
+      entry?.image = drawn.image
+      return entry
     }
   }
 

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ([0.1, 0.2], [0.3], "novelty.shares.count"), ([0.1], [0.3], "novelty.errors.count"),
+    ([0.1, 0.2], [0.3, 0.4, 0.5], "novelty.shares.count"), ([0.1], [0.3], "novelty.errors.count"),
     ([0.2, 0.1], [0.3, 0.4], "novelty.shares"), ([0.1, 0.2], [0.4, 0.4], "novelty.errors"),
     ([0.1, 1], [0.3, 0.4], "novelty.shares[1]"), ([-0.1, 0.2], [0.3, 0.4], "novelty.shares[0]"),
     ([0.1, 0.2], [-0.3, 0.4], "novelty.errors[0]"),

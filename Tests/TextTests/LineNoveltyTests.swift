@@ -123,11 +123,11 @@ import Text
             box: PixelBox(x: 0, y: 0, width: 8, height: 8), characters: [], novelty: novelty)
         })
     }
-    let weight = TellingWeight.novelty
+    let weight = TellingRule.novelty
     let doubt = reading((0.99, 0.2), (0.5, 0.3)).telling
     #expect(abs(doubt - (0.5 * (1 - weight) + 0.3 * weight)) < 1e-12)
     #expect(abs(reading((0.5, nil)).telling - 0.5 * (1 - weight)) < 1e-12)
-    #expect(reading().telling == 1)
+    #expect(reading().telling == TellingRule.nothingRead)
     #expect(reading((0, 1)).telling <= 1 && reading((1, 0)).telling >= 0)
     #expect(reading((0.9, 0.1), (0.6, nil)).leastConfidence == 0.6)
     #expect(reading((0.9, 0.1), (0.6, nil)).greatestNovelty == 0.1)

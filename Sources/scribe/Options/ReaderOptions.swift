@@ -210,7 +210,8 @@ struct ReaderOptions: ParsableArguments {
     async let drum = load(drumModel)
     async let novelty = noveltyModel(of: set)
     var reader = try await TextReader(
-      TextReader.Models(line: line, quick: quick, finder: finder, aligner: aligner, drum: drum,
+      TextReader.Models(
+        line: line, quick: quick, finder: finder, aligner: aligner, drum: drum,
         novelty: novelty),
       alphabet: alphabet ?? .all, pattern: makePattern())
     reader.looks = looks

@@ -4,10 +4,12 @@
 
 Prints two tables. The first: how well lines of fonts that no network has seen, and lines that are
 no text at all, are parted from known print. The second: the share of all misread pictures that are
-found when a tenth of all is looked at, the most telling first. What is tuned, the weights of both
-together, is tuned on other pictures than those of the tables: of photographs by
-`dataset.real.split`, of drawn ones by another seed, of frames every other one. `--write` puts the
-weight into Sources/7-Text/Reading+Telling.swift.
+found when a tenth of all is looked at, the most telling first.
+
+What is tuned, the weights of both together and how telling a picture is in which nothing is read,
+is tuned on other pictures than those of the tables: of photographs by `dataset.real.split`, of
+drawn ones by another seed, of frames every other one. `--write` puts the rule into
+Sources/7-Text/Reading+Telling.swift.
 
 DIR of photographs as `dataset.real` reads them; of frames a folder with a truth.json. Pictures are
 drawn into --work.
@@ -25,12 +27,11 @@ import numpy as np
 from dataset import make, real
 from measure import labelled, tables
 from measure.novelty import ranking
-from measure.novelty.ranking import Line, Picture
+from measure.novelty.ranking import Line, Picture, Rule
 from measure.programs import ROOT, records
 from measure.tune.confidence import fit
 
 TARGET = ROOT / "Sources" / "7-Text" / "Reading+Telling.swift"
-WEIGHT = re.compile(r"(static let novelty = )[\d.]+$", re.M)
 SIDES = ("tune", "report")
 SEEDS = {"tune": 181, "report": 182}
 # As the recipes of all readers and of the autoencoder hold them out.
@@ -130,8 +131,8 @@ def parted(scribe: Path, work: Path, count: int) -> str:
 
 def errors(
     scribe: Path, work: Path, count: int, folder: Path | None, frames: Path | None
-) -> tuple[str, float]:
-    """The table of errors that are found first, and the weight that was chosen for it."""
+) -> tuple[str, Rule]:
+    """The table of errors that are found first, and the rule that was chosen for it."""
     kinds: dict[str, dict[str, list[Picture]]] = {}
     if folder:
         kinds["photographs"] = {side: read(scribe, photographs(folder, side)) for side in SIDES}
@@ -143,25 +144,29 @@ def errors(
     kinds["drawn scenes"] = {
         side: read(scribe, folder_truths(drawn(work, side, "scenes", count))) for side in SIDES
     }
-    weight = ranking.best_weight([sides["tune"] for sides in kinds.values()])
-    both = f"both, novelty {weight:g}"
-    heads = ["pictures", "of them", "misread", "at random", "confidence", "novelty", both]
-    rows = [tables.head(*heads, "both, nothing read last", "at best")]
+    tuned = [sides["tune"] for sides in kinds.values()]
+    rules = [ranking.best_rule(tuned, weights) for weights in ([0], [1], ranking.STEPS)]
+    names = "confidence", "novelty", f"both, novelty {rules[2].novelty:g}"
+    words = (f"{name}, nothing read {rule.nothing_read:g}" for name, rule in zip(names, rules))
+    rows = [tables.head("pictures", "of them", "misread", "at random", *words, "at best")]
     for name, sides in kinds.items():
         for side in SIDES:
             pictures = sides[side]
-            shares = [
-                ranking.LOOKED_AT,
-                *(ranking.found_first(pictures, w) for w in (0, 1, weight)),
-                ranking.found_first(pictures, weight, 0),
-                ranking.best_possible(pictures),
-            ]
+            found = [ranking.found_first(pictures, rule) for rule in rules]
+            shares = [ranking.LOOKED_AT, *found, ranking.best_possible(pictures)]
             wrong = sum(picture.is_wrong for picture in pictures)
-            words = name if side == "report" else f"({name}, tuned on)"
+            shown = name if side == "report" else f"({name}, tuned on)"
             rows.append(
-                tables.row(words, len(pictures), wrong, *(f"{100 * s:.0f} %" for s in shares))
+                tables.row(shown, len(pictures), wrong, *(f"{100 * s:.0f} %" for s in shares))
             )
-    return "\n".join(rows), weight
+    return "\n".join(rows), rules[2]
+
+
+def written(swift: str, rule: Rule) -> str:
+    """The program's text with another rule."""
+    for name, value in (("novelty", rule.novelty), ("nothingRead", rule.nothing_read)):
+        swift = re.sub(rf"(static let {name} = )[\d.]+$", rf"\g<1>{value:.2f}", swift, flags=re.M)
+    return swift
 
 
 def main() -> None:
@@ -175,19 +180,19 @@ def main() -> None:
     parser.add_argument("--frames", type=Path, metavar="DIR")
     parser.add_argument("--work", type=Path, default=ROOT / ".data" / "measure-novelty")
     parser.add_argument("--drawn", type=int, default=400, help="pictures drawn of each kind")
-    parser.add_argument("--write", action="store_true", help="write the weight that was chosen")
+    parser.add_argument("--write", action="store_true", help="write the rule that was chosen")
     options = parser.parse_args()
     try:
         print(parted(options.scribe, options.work, options.drawn), flush=True)
-        table, weight = errors(
+        table, rule = errors(
             options.scribe, options.work, options.drawn, options.photographs, options.frames
         )
     except (RuntimeError, ValueError) as error:
         raise SystemExit(str(error)) from error
     print(f"\n{table}")
     if options.write:
-        TARGET.write_text(WEIGHT.sub(rf"\g<1>{weight:g}", TARGET.read_text()))
-        print(f"wrote {weight:g} to {TARGET}", file=sys.stderr)
+        TARGET.write_text(written(TARGET.read_text(), rule))
+        print(f"wrote {rule} to {TARGET}", file=sys.stderr)
 
 
 if __name__ == "__main__":

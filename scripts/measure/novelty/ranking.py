@@ -7,9 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 LOOKED_AT = 0.1  # share of the pictures
-WEIGHTS = [round(0.05 * k, 2) for k in range(21)]  # of novelty, beside doubt
-# How telling a picture is in which nothing is read; `Reading.telling` has the same.
-NOTHING_READ = 1.0
+STEPS = [round(0.05 * k, 2) for k in range(21)]  # that are tried
 
 
 class Line(NamedTuple):
@@ -44,18 +42,24 @@ def features(lines: Sequence[Line]) -> np.ndarray:
     return np.array([[1.0, -odds(line.confidence), odds(line.novelty)] for line in lines])
 
 
-def telling(picture: Picture, weight: float, nothing: float = NOTHING_READ) -> float:
-    """How much a picture teaches once it is labelled, by the rule of the program."""
-    return max(
-        ((1 - weight) * (1 - sure) + weight * novelty for sure, novelty in picture.lines),
-        default=nothing,
-    )
+class Rule(NamedTuple):
+    """How telling pictures are, as `Reading.telling` has it."""
+
+    novelty: float  # what it counts beside doubt
+    nothing_read: float  # how telling a picture is in which nothing is read
+
+    def telling(self, picture: Picture) -> float:
+        weight = self.novelty
+        return max(
+            ((1 - weight) * (1 - sure) + weight * novelty for sure, novelty in picture.lines),
+            default=self.nothing_read,
+        )
 
 
-def found_first(pictures: Sequence[Picture], weight: float, nothing: float = NOTHING_READ) -> float:
+def found_first(pictures: Sequence[Picture], rule: Rule) -> float:
     """The share of all wrong pictures among those that are looked at, the most telling first; of
     pictures that tell as much, what is to be expected."""
-    scores = np.array([telling(picture, weight, nothing) for picture in pictures])
+    scores = np.array([rule.telling(picture) for picture in pictures])
     wrong = np.array([picture.is_wrong for picture in pictures], float)
     left, found = LOOKED_AT * len(pictures), 0.0
     for score in -np.unique(-scores):
@@ -73,8 +77,14 @@ def best_possible(pictures: Sequence[Picture]) -> float:
     return min(1.0, LOOKED_AT * len(pictures) / max(1, wrong))
 
 
-def best_weight(kinds: Sequence[Sequence[Picture]]) -> float:
-    """With which most is found, on average over kinds of pictures; of equals, the least."""
-    return max(
-        WEIGHTS, key=lambda weight: (round(sum(found_first(k, weight) for k in kinds), 6), -weight)
-    )
+def best_rule(kinds: Sequence[Sequence[Picture]], weights: Sequence[float] = STEPS) -> Rule:
+    """By which most is found, on average over kinds of pictures. Of equals, one with the least
+    novelty, and of those the middle one, farthest from where less is found."""
+    found = {
+        rule: round(sum(found_first(pictures, rule) for pictures in kinds), 6)
+        for rule in (Rule(weight, nothing) for weight in weights for nothing in STEPS)
+    }
+    most = max(found.values())
+    best = [rule for rule, value in found.items() if value == most]
+    least = [rule for rule in best if rule.novelty == best[0].novelty]
+    return least[len(least) // 2]

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from measure.novelty import ranking
-from measure.novelty.__main__ import TARGET, WEIGHT, photographs, read
-from measure.novelty.ranking import Line, Picture
+from measure.novelty.__main__ import TARGET, photographs, read, written
+from measure.novelty.ranking import Line, Picture, Rule
 from tests.commands import SCRIPTS, run, stand_in
 
 LAUNCHER = SCRIPTS / "python"
@@ -47,31 +47,40 @@ class Rankings(unittest.TestCase):
         sure, doubtful = [(0.99, 0.9)], [(0.4, 0.1)]
         pictures = [Picture(sure, k == 0) for k in range(18)]
         pictures += [Picture(doubtful, True), Picture(doubtful, True)]
-        self.assertAlmostEqual(ranking.found_first(pictures, 0), 2 / 3)
+        self.assertAlmostEqual(ranking.found_first(pictures, Rule(0, 1)), 2 / 3)
         # By novelty two of the 18 are looked at, of which one is wrong.
-        self.assertAlmostEqual(ranking.found_first(pictures, 1), 2 / 18 / 3)
+        self.assertAlmostEqual(ranking.found_first(pictures, Rule(1, 1)), 2 / 18 / 3)
         self.assertAlmostEqual(ranking.best_possible(pictures), 2 / 3)
-        self.assertEqual(ranking.best_weight([pictures]), 0)
+        self.assertEqual(ranking.best_rule([pictures]), Rule(0, 0.5))
 
     def test_pictures_in_which_nothing_is_read_come_first(self) -> None:
         pictures = [Picture([], True)] + [Picture([(0.1, 0.1)], False)] * 9
-        self.assertEqual(ranking.found_first(pictures, 0.3), 1)
-        self.assertEqual(ranking.found_first(pictures, 0.3, 0), 0)
+        self.assertEqual(ranking.found_first(pictures, Rule(0.3, 1)), 1)
+        self.assertEqual(ranking.found_first(pictures, Rule(0.3, 0)), 0)
 
     def test_the_least_weight_of_those_that_find_as_much(self) -> None:
         pictures = [Picture([(0.9, 0.9)], True)] + [Picture([(0.8, 0.1)], False)] * 9
         # 0.1 (1 - w) + 0.9 w > 0.2 (1 - w) + 0.1 w from w = 1/9 on.
-        self.assertEqual(ranking.best_weight([pictures]), 0.15)
+        self.assertEqual(ranking.best_rule([pictures]).novelty, 0.15)
 
     def test_features_stay_finite(self) -> None:
         found = ranking.features([Line(0, 1, True), Line(1, 0, False)])
         self.assertTrue(np.isfinite(found).all())
         self.assertGreater(found[0, 1], found[1, 1])
 
-    def test_the_program_has_a_weight_of_those_that_are_tried(self) -> None:
-        found = WEIGHT.search(TARGET.read_text())
-        assert found is not None
-        self.assertIn(float(found[0].split()[-1]), ranking.WEIGHTS)
+    def test_a_picture_of_nothing_is_as_telling_as_pays(self) -> None:
+        # A doubtful one comes first where only one is looked at, and then it, and not sure ones.
+        doubtful, nothing = Picture([(0.5, 0)], True), Picture([], True)
+        sure = [Picture([(0.88, 0)], False)] * 8
+        both = [doubtful, *sure, Picture([], False)], [nothing, *sure, sure[0]]
+        self.assertEqual(ranking.best_rule(both, [0]), Rule(0, 0.3))
+
+    def test_the_program_has_the_rule_that_is_written(self) -> None:
+        text = TARGET.read_text()
+        other = written(text, Rule(0.25, 0.75))
+        self.assertIn("static let novelty = 0.25\n", other)
+        self.assertIn("static let nothingRead = 0.75\n", other)
+        self.assertEqual(len(other.splitlines()), len(text.splitlines()))
 
 
 class Command(unittest.TestCase):
