@@ -74,6 +74,7 @@ model: build ## Train the shipped models anew: some hours on two cores
 	scripts/training/finder
 	scripts/training/aligner $(SCRIBE)
 	scripts/training/drum $(SCRIBE)
+	scripts/training/novelty $(SCRIBE)
 
 bench: ## Measure how long the parts of the program take
 	@scripts/setup

@@ -16,6 +16,7 @@ struct Manifest: Codable, Sendable {
   var parameters: Int
   var macs: Int
   var training: TrainingRecord
+  var novelty: NoveltyRecord?
 
   struct Input: Codable, Sendable {
     var shape: [Int]
@@ -53,6 +54,11 @@ struct Manifest: Codable, Sendable {
       case floatAccuracy = "float_accuracy"
       case int8Accuracy = "int8_accuracy"
     }
+  }
+
+  struct NoveltyRecord: Codable, Sendable {
+    var shares: [Double]
+    var errors: [Double]
   }
 
   struct LayerRecord: Codable, Sendable {

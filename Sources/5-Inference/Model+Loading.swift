@@ -106,6 +106,9 @@ extension Model {
     self.layers = layers
     self.directory = directory
     self.vectorsRecord = manifest.vectors
+    self.noveltyScale = try manifest.novelty.map { record throws(ModelError) in
+      try NoveltyScale(record, check: check)
+    }
     self.plan = Plan(input: shape, layers: layers)
     self.exponentials = Self.exponentials(scale: quantization.scale)
   }

@@ -26,6 +26,8 @@ public struct Model: Sendable {
   /// SHA-256 of `weights.bin`, checked.
   package let weightsHash: String
   package let layers: [Layer]
+  /// The meaning of an autoencoder's errors; nil for other networks.
+  package let noveltyScale: NoveltyScale?
   let directory: String
   let vectorsRecord: Manifest.Vectors?
   let plan: Plan
@@ -55,6 +57,7 @@ public struct Model: Sendable {
     exponentials = other.exponentials
     weightsHash = other.weightsHash
     vectorsRecord = nil
+    noveltyScale = other.noveltyScale
     self.input = input
     self.layers = layers
     let output = layers.last?.output ?? input
@@ -78,6 +81,7 @@ public struct Model: Sendable {
     self.layers = layers
     directory = other.directory
     vectorsRecord = nil
+    noveltyScale = nil
     plan = Plan(input: other.input, layers: layers)
     exponentials = Self.exponentials(scale: last.outputQuantization.scale)
   }

@@ -138,9 +138,12 @@ struct ObservedLine {
 
   var characters: [Character]
   var box: PixelBox
+  /// As `ReadLine.novelty`; of pieces the greatest.
+  var novelty: Double?
 
   init(_ line: ReadLine, alphabet: Alphabet) {
     box = line.box
+    novelty = line.novelty
     characters = []
     var startsWord = false
     var rest = line.characters[...]
@@ -162,6 +165,7 @@ struct ObservedLine {
   init(joining pieces: [ObservedLine]) {
     characters = []
     box = pieces[0].box
+    novelty = pieces.compactMap(\.novelty).max()
     for (i, piece) in pieces.enumerated() {
       box = box.union(piece.box)
       for (k, character) in piece.characters.enumerated() {

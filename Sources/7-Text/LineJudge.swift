@@ -12,6 +12,8 @@ package struct LineJudge {
     package var certainty: Double
     /// The place that it was read at; nil where no network of lines read it.
     package var place: TextLine?
+    /// The line as it was drawn to be read.
+    package var image: LineImage?
   }
 
   /// A character and the certainty that there is one.

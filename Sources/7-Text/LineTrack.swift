@@ -68,6 +68,7 @@ struct LineTrack: Sendable {
     imagesSeen += 1
     let isSettled: Bool
     (line, isSettled) = FusedLine(columns, box: box, rules).result
+    line.novelty = observed.novelty
     if isSettled, imagesSeen >= rules.agreeing {
       stableLine = line
       imagesUnsettled = 0

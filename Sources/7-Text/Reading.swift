@@ -113,10 +113,13 @@ public struct ReadLine: Sendable, Equatable {
   public var matchesPattern: Bool?
   /// The features that decided whether the line is print; nil where rules decided.
   public var features: LineFeatures?
+  /// The share of known print that is less unlike what an autoencoder learned, 0 to below 1. Nil
+  /// where no model tells it, and where boards or rules read.
+  public var novelty: Double?
 
   public init(
     text: String, confidence: Double, box: PixelBox, characters: [ReadCharacter],
-    matchesPattern: Bool? = nil, features: LineFeatures? = nil
+    matchesPattern: Bool? = nil, features: LineFeatures? = nil, novelty: Double? = nil
   ) {
     self.text = text
     self.confidence = confidence
@@ -124,6 +127,7 @@ public struct ReadLine: Sendable, Equatable {
     self.characters = characters
     self.matchesPattern = matchesPattern
     self.features = features
+    self.novelty = novelty
   }
 }
 

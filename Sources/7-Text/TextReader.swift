@@ -20,13 +20,15 @@ public struct TextReader: GrayReader {
     public var aligner: Model?
     /// Tells the position of counters' drums.
     public var drum: Model?
+    /// Tells how unlike known print lines are.
+    public var novelty: Model?
 
     public init(
       line: Model, quick: Model? = nil, finder: Model? = nil, aligner: Model? = nil,
-      drum: Model? = nil
+      drum: Model? = nil, novelty: Model? = nil
     ) {
       (self.line, self.quick, self.finder) = (line, quick, finder)
-      (self.aligner, self.drum) = (aligner, drum)
+      (self.aligner, self.drum, self.novelty) = (aligner, drum, novelty)
     }
   }
 
@@ -51,6 +53,7 @@ public struct TextReader: GrayReader {
   private var finder: TextFinder?
   private var aligner: LineAligner?
   private var drums: DrumReader?
+  private var novelty: LineNovelty?
   private var judge = LineJudge()
 
   /// - Parameters:
@@ -87,6 +90,12 @@ public struct TextReader: GrayReader {
       guard let drums = DrumReader(model) else { throw .unfit(model: model.name, for: .drums) }
       return drums
     }
+    novelty = try models.novelty.map { model throws(TextReaderError) in
+      guard let novelty = LineNovelty(model) else {
+        throw .unfit(model: model.name, for: .novelty)
+      }
+      return novelty
+    }
   }
 
   /// Reads the text of an image from an upright camera.
@@ -101,22 +110,29 @@ public struct TextReader: GrayReader {
   }
 
   public mutating func reading(of gray: GrayImage) -> Reading {
-    read(gray, looks, mostViews: .max)
+    let entries = read(gray, looks, mostViews: .max)
+    let lines = entries.map { entry in
+      var line = entry.line
+      line.novelty = entry.image.flatMap { try? novelty?.novelty(of: $0) }
+      return line
+    }
+    return Reading(lines: lines, width: gray.width, height: gray.height)
   }
 
   /// Reads the lines that the finder alone leads to, each looked at once.
   public mutating func glance(at gray: GrayImage) -> Reading? {
-    read(gray, looks.intersection([.finder]), mostViews: 1)
+    let entries = read(gray, looks.intersection([.finder]), mostViews: 1)
+    return Reading(lines: entries.map(\.line), width: gray.width, height: gray.height)
   }
 
   private mutating func read(
     _ captured: GrayImage, _ looks: Set<Look>, mostViews: Int
-  ) -> Reading {
+  ) -> [LineJudge.Entry] {
     let gray = Self.prepared(captured)
-    let entries = entries(in: gray, LineDrawing(of: gray), looks, mostViews: mostViews)
-    var lines = judge.choose(entries).map(\.line)
-    if keepsOnlyMatching { lines.removeAll { $0.matchesPattern == false } }
-    return Reading(lines: lines, width: gray.width, height: gray.height)
+    var entries = judge.choose(
+      entries(in: gray, LineDrawing(of: gray), looks, mostViews: mostViews))
+    if keepsOnlyMatching { entries.removeAll { $0.line.matchesPattern == false } }
+    return entries
   }
 
   /// The picture that lines are drawn from.
@@ -194,18 +210,20 @@ public struct TextReader: GrayReader {
     var settled: [TextLine] = []
     var scratch = LineScratch()
     for candidate in candidates where !isSettled(candidate.line, by: settled) {
-      var best: (entry: LineJudge.Entry, line: TextLine)?
+      var best: (entry: LineJudge.Entry, line: TextLine, image: LineImage)?
       var texts: Set<String> = []
       for line in views(of: candidate, drawing, &scratch).prefix(mostViews) {
         let drawn = drawing.draw(line, scratch: &scratch)
         guard let entry = entry(of: drawn, in: gray, score: candidate.score) else { continue }
-        if best.map({ entry.weight > $0.entry.weight }) ?? true { best = (entry, line) }
+        if best.map({ entry.weight > $0.entry.weight }) ?? true {
+          best = (entry, line, drawn.image)
+        }
         // Further views are unlikely to add anything once two agree.
         let isLong = entry.line.characters.count >= Self.leastSettledCount
         if isSettled(entry) || isLong && !texts.insert(entry.line.text).inserted { break }
       }
       guard var best else { continue }
-      best.entry.place = best.line
+      (best.entry.place, best.entry.image) = (best.line, best.image)
       entries.append(best.entry)
       if isSettled(best.entry) { settled.append(best.line) }
     }
@@ -223,9 +241,11 @@ public struct TextReader: GrayReader {
         var transcript = drums?.alone(in: drawn, isAllowed: alphabet.allows)
       else { return nil }
       transcript.clampBoxes(width: gray.width, height: gray.height)
-      return judge.entry(
+      var entry = judge.entry(
         transcript, characterHeight: candidate.line.height, image: (gray.width, gray.height),
         contrast: drawn.contrast)
+      entry?.image = drawn.image
+      return entry
     }
   }
 
@@ -279,7 +299,7 @@ public struct TextReader: GrayReader {
 public enum TextReaderError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The purpose of a model.
   public enum Task: Sendable {
-    case finding, aligning, reading, drums
+    case finding, aligning, reading, drums, novelty
   }
 
   /// The model was made for something else.
@@ -304,6 +324,7 @@ extension TextReaderError.Task {
     case .aligning: "put lines on their text"
     case .reading: "read whole lines"
     case .drums: "tell where a counter's drums stand"
+    case .novelty: "tell how unlike known print lines are"
     }
   }
 }

@@ -185,6 +185,7 @@ extension JSONLine {
     object { line in
       line.member("text", read.text)
       line.member("confidence", read.confidence, places: 4)
+      if let novelty = read.novelty { line.member("novelty", novelty, places: 4) }
       if let matches = read.matchesPattern { line.member("pattern", matches) }
       line.key("box")
       line.value(read.box)

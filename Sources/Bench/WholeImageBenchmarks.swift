@@ -41,7 +41,7 @@ struct WholeImageBenchmarks {
     return try TextReader(
       TextReader.Models(
         line: model("line"), quick: model("line-quick"), finder: model("finder"),
-        aligner: model("aligner"), drum: model("drum")))
+        aligner: model("aligner"), drum: model("drum"), novelty: model("novelty")))
   }
 
   private func reading(_ image: CapturedImage) throws -> () -> Void {

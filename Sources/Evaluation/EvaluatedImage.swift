@@ -46,14 +46,18 @@ public struct EvaluatedImage: Sendable, Equatable {
     public var glyphs: [Glyph]
     /// The reader's features of the line, where it gives them.
     public var features: [Double]
+    /// As `ReadLine.novelty`, where the reader gives it.
+    public var novelty: Double?
 
     public init(
-      text: String, confidence: Double? = nil, glyphs: [Glyph] = [], features: [Double] = []
+      text: String, confidence: Double? = nil, glyphs: [Glyph] = [], features: [Double] = [],
+      novelty: Double? = nil
     ) {
       self.text = text
       self.confidence = confidence
       self.glyphs = glyphs
       self.features = features
+      self.novelty = novelty
     }
   }
 

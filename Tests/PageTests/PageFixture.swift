@@ -96,7 +96,7 @@ final class PageFixture {
           ReadCharacter(
             text: String(line.prefix(1)), confidence: confidence,
             box: PixelBox(x: 2, y: 3 + 9 * index, width: 5, height: 8))
-        ])
+        ], novelty: 0.25)
     }
     return ImageReport(
       image: .number(number), source: "camera", arrival: .at(UTCTime(1_800_000_000_000_000_000)),

@@ -33,6 +33,17 @@ import Text
         + a + "," + b + #"],"milliseconds":12.35}"#)
   }
 
+  /// Behind confidence, only where a model tells it.
+  @Test func howUnlikeKnownPrintLinesAre() {
+    var novel = reading
+    novel.lines[0].novelty = 0.123456
+    let json = ImageReport(
+      image: .number(1), width: 1, height: 2, reading: novel, milliseconds: 1
+    ).json
+    #expect(json.contains(#""confidence":0.9877,"novelty":0.1235,"box""#), "\(json)")
+    #expect(json.matches(of: /novelty/).count == 1)
+  }
+
   @Test func aLiveImageIsANumberAndNamesItsHoles() {
     let report = ImageReport(
       image: .number(.max), width: 160, height: 120, reading: Reading(lines: []), milliseconds: 0,

@@ -21,6 +21,11 @@ import Testing
     let height: Int
     let format: String
     let missingRows: [Rows]
+    // Of those that were chosen by what they teach.
+    let text: String?
+    let telling: Double?
+    let confidence: Double?
+    let novelty: Double?
   }
 
   private func lines(_ output: String) throws -> [Line] {
@@ -88,6 +93,73 @@ import Testing
     #expect(rows(result.output) == rows(replayed.output))
   }
 
+  /// Of pictures of one thing the one that tells most: brighter, the same text; nothing at all, with
+  /// and without noise; print.
+  @Test func thoseThatTeachMost() async throws {
+    let scratch = try Scratch()
+    let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Fixtures/board-images")
+    func picture(_ name: String) throws -> [UInt8] {
+      try pixels(fixtures.appending(path: name).path)
+    }
+    let print = try picture("clean_000.png")
+    let brighter = print.map { UInt8(min(255, Int($0) + 14)) }
+    let other = try picture("clean_001.png")
+    let blank = [UInt8](repeating: 140, count: 320 * 240)
+    let noisy = blank.indices.map { UInt8(137 + $0 &* 2_654_435_761 % 7) }
+    let images = [print, blank, brighter, noisy, other, print, blank]
+    try RawRecording.write(
+      PcapngEncoder.header(
+        RecordingHeader(
+          port: "/dev/ttyUSB0", linkProtocol: "raw:320x240:gray8:sync=AA55AA55"))
+        + images.enumerated().flatMap { number, pixels in
+          PcapngEncoder.bytes(
+            [0xAA, 0x55, 0xAA, 0x55] + pixels, direction: .received, at: RawRecording.time(number))
+        }, to: scratch.path("a.pcapng"))
+    func chosen(_ options: String...) async throws -> [Line] {
+      let folder = scratch.path("pictures\(options.joined())")
+      let result = try await ScribeProcess.run(
+        ["extract", "--json"] + options + [scratch.path("a.pcapng"), folder])
+      #expect(result.status == 0, "\(result.errors)")
+      let lines = try lines(result.output)
+      for line in lines { #expect(try pixels(line.file) == images[line.image]) }
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder).count == lines.count)
+      return lines
+    }
+    let all = try await chosen("--most-telling", "9")
+    #expect(all.count == 3)
+    // Of those in which nothing is read, the oldest; it may be text that was missed.
+    let nothing = try #require(all.first { $0.text == "" })
+    #expect(nothing.image == 1 && nothing.confidence == nil && nothing.novelty == nil)
+    let read = all.filter { $0.image != 1 }
+    #expect(read.count == 2 && read.contains { $0.image == 4 })
+    for line in read {
+      #expect(line.text?.isEmpty == false)
+      #expect((0...1).contains(try #require(line.confidence)))
+      #expect((0...1).contains(try #require(line.novelty)))
+    }
+    let telling = all.compactMap(\.telling)
+    #expect(telling == telling.sorted(by: >))
+    let first = try await chosen("--most-telling", "2")
+    #expect(first.map(\.image) == all[..<2].map(\.image))
+    #expect(
+      try await chosen("--most-telling", "2", "--jobs", "1").map(\.image) == first.map(\.image))
+    // Every fourth: print, and the other.
+    let fourth = try await chosen("--most-telling", "9", "--every", "4")
+    #expect(Set(fourth.map(\.image)) == [0, 4])
+    let text = try await ScribeProcess.run([
+      "extract", "--most-telling", "9", scratch.path("a.pcapng"), scratch.path("text"),
+    ])
+    #expect(text.output.contains(/telling 0\.[0-9]+  nothing read\n/), "\(text.output)")
+    #expect(
+      text.output.contains(/telling 0[0-9.]*  confidence [01][0-9.]*  novelty 0[0-9.]*  brown/),
+      "\(text.output)")
+    // Without a model of novelty pictures are chosen by confidence alone.
+    let without = try await chosen("--most-telling", "9", "--novelty-model", "none")
+    #expect(without.count == 3 && without.allSatisfy { $0.novelty == nil })
+  }
+
   @Test func whatCannotBe() async throws {
     let scratch = try Scratch()
     let file = scratch.path("a.pcapng")
@@ -95,6 +167,10 @@ import Testing
     for (arguments, status, words) in [
       (["extract", file], 64, "folder"), (["extract", "--every", "0", file, "x"], 64, "--every"),
       (["extract", "--images", "0", file, "x"], 64, "--images"),
+      (["extract", "--most-telling", "0", file, "x"], 64, "--most-telling"),
+      (["extract", "--most-telling", "1001", file, "x"], 64, "1 to 1000"),
+      (["extract", "--most-telling", "5", "--images", "3", file, "x"], 64, "--images"),
+      (["extract", "--most-telling", "5", "--novelty-model", "nobody", file, "x"], 66, "nobody"),
       (["extract", scratch.path("none"), scratch.path("x")], 66, "none"),
       (["extract", file, "/dev/null/x"], 73, "/dev/null/x"),
     ] as [([String], Int32, String)] {

@@ -14,6 +14,8 @@ LABELS = {
     "digits": list("0123456789"),
     # Where a counter's drum stands: 3.7 is a 3 that has rolled on by 0.7.
     "tenths+reject": [f"{k // 10}.{k % 10}" for k in range(100)] + [""],
+    # A line's ink at half its size, drawn again in cells of 16 rows and 4 columns: row, column.
+    "halved ink": [f"{k // 4} {k % 4}" for k in range(64)],
 }
 TABLES = ("leaky_relu", "sigmoid", "tanh")
 Layer = dict[str, Any]  # as models/FORMAT.md has it

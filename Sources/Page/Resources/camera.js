@@ -124,8 +124,12 @@ class CameraView {
       const facts = [`${t("image")} ${report.image}`];
       if (report.lines.length > 0) facts.push(`${Math.round(100 * report.least)} % ${t("confidence")}`);
       else facts.push(t("nothing"));
-      facts.push(`${t("took")} ${number(report.milliseconds, 0)} ms`);
-      this.facts.replaceChildren(...facts.map((fact) => element("span", {}, fact)));
+      const novelties = report.lines.map((line) => line.novelty).filter((value) => value !== undefined);
+      const novelty = novelties.length > 0 ? `${t("novelty")} ${number(Math.max(...novelties), 2)}` : "";
+      this.facts.replaceChildren(
+        ...facts.map((fact) => element("span", {}, fact)),
+        ...(novelty ? [element("span", { title: t("noveltyHint"), class: "novelty" }, novelty)] : []),
+        element("span", {}, `${t("took")} ${number(report.milliseconds, 0)} ms`));
     }
     if (report.picture === null) this.picture.empty.firstChild.textContent = t("textOnly");
     const now = performance.now();

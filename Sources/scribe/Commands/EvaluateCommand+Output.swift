@@ -248,6 +248,8 @@ extension JSONLine {
         line.member("text", read.text)
         line.member("print", image.printLines[i])
         line.member("right", image.rightLines[i])
+        if let confidence = read.confidence { line.member("confidence", confidence, places: 6) }
+        if let novelty = read.novelty { line.member("novelty", novelty, places: 6) }
         line.key("features")
         line.array { line in
           for feature in read.features { line.value(feature, places: 4) }

@@ -267,6 +267,6 @@ extension EvaluatedImage.Line {
           alternatives: character.alternatives.map {
             EvaluatedImage.Alternative(text: $0.text, confidence: $0.confidence)
           })
-      }, features: line.features?.values ?? [])
+      }, features: line.features?.values ?? [], novelty: line.novelty)
   }
 }

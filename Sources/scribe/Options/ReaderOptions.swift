@@ -105,6 +105,13 @@ struct ReaderOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "The model that tells how unlike known print lines are, or none. (default: novelty, where "
+        + "it is there)",
+      valueName: "name"), completion: .models)
+  var noveltyModel: String?
+
+  @Option(
+    help: ArgumentHelp(
       "How lines are looked for, some of \(Look.allCases.map(\.rawValue).joined(separator: ",")); "
         + "the later ones only where there is a doubt. (default: all)", valueName: "looks"),
     transform: { text in
@@ -201,12 +208,29 @@ struct ReaderOptions: ParsableArguments {
     async let finder = load(finderModel)
     async let aligner = load(alignerModel)
     async let drum = load(drumModel)
+    async let novelty = noveltyModel(of: set)
     var reader = try await TextReader(
-      TextReader.Models(line: line, quick: quick, finder: finder, aligner: aligner, drum: drum),
+      TextReader.Models(
+        line: line, quick: quick, finder: finder, aligner: aligner, drum: drum,
+        novelty: novelty),
       alphabet: alphabet ?? .all, pattern: makePattern())
     reader.looks = looks
     reader.keepsOnlyMatching = onlyMatching
     return reader
+  }
+
+  /// The model of novelty; nil where there is none and the user named none: readings are then
+  /// without.
+  private func noveltyModel(of set: ModelSet) throws(ModelError) -> Model? {
+    guard let noveltyModel else {
+      do throws(ModelError) {
+        return try set.load("novelty")
+      } catch {
+        guard case .notFound = error else { throw error }
+        return nil
+      }
+    }
+    return noveltyModel == "none" ? nil : try set.load(noveltyModel)
   }
 
   private func quickModels() async throws -> FirmwareRecognizer.Models {

@@ -67,6 +67,7 @@ class Schema(unittest.TestCase):
             {**good, "mount": "sideways"},
             {**good, "reader": "host"},
             {**good, "lines": [{**line, "confidence": 1.5}]},
+            {**good, "lines": [{**line, "novelty": -0.1}]},
             {**good, "lines": [{**line, "box": {**box, "z": 1}}]},
             {**good, "missingRows": []},
             {**good, "values": {"counter": {"text": "1"}}},
@@ -146,6 +147,9 @@ class Output(unittest.TestCase):
         self.lines("replay", "--as", "json", "--fuse", "session.pcapng")
         self.lines("inspect", "--json", "session.pcapng")
         self.lines("extract", "--json", "session.pcapng", "pictures")
+        words = ["--most-telling", "1", "session.pcapng", "telling"]
+        (line,) = self.lines("extract", "--json", *words)
+        self.assertTrue(0 <= line["novelty"] <= 1 and 0 <= line["telling"] <= 1)
 
     def test_boards_that_read(self) -> None:
         with boards(PROGRAM, 1, "--text", "12345", "--read") as (port,):

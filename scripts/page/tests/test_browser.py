@@ -53,6 +53,8 @@ class Viewed(unittest.TestCase):
         until(lambda: window.run("return document.querySelectorAll('svg .line').length"), "boxes")
         until(lambda: window.text("#sharpness") not in ("", "–"), "the focus aid")
         until(lambda: "/s" in window.text("#link"), "figures of the link")
+        novelty = "return document.querySelector('.novelty')?.textContent ?? ''"
+        until(lambda: window.run(novelty).startswith("novelty 0."), "how novel the text is")
         self.assertEqual(window.complaints(), [])
 
     def test_a_text_is_corrected_and_lands_in_the_folder(self) -> None:

@@ -20,6 +20,10 @@ def of(recipe: Recipe, options: Options) -> Task[Any]:
         from training.tasks.aligner import AlignerTask
 
         return AlignerTask(recipe, options)
+    if recipe.data == "novelty":
+        from training.tasks.novelty import NoveltyTask
+
+        return NoveltyTask(recipe, options)
     from training.tasks.characters import CharacterTask
 
     return CharacterTask(recipe, options)

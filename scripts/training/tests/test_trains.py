@@ -55,6 +55,27 @@ class Trainings(unittest.TestCase):
     def recipe(self, name: str) -> dict[str, Any]:
         return json.loads((ROOT / "scripts" / "training" / "recipes" / f"{name}.json").read_text())
 
+    def lines(self) -> pathlib.Path:
+        """Lines of drawn pictures."""
+        data = self.folder / "lines"
+        self.run_module(
+            "dataset.make",
+            "--seed",
+            1,
+            "--images",
+            40,
+            "--shard",
+            20,
+            "--lines",
+            "--cutter",
+            SCRIBE,
+            "--out",
+            data,
+            "--jobs",
+            1,
+        )
+        return data
+
     def test_classifier(self) -> None:
         """Bars of ten heights are soon told apart, after quantization too."""
         random = numpy.random.default_rng(3)
@@ -77,23 +98,7 @@ class Trainings(unittest.TestCase):
 
     def test_line_reader(self) -> None:
         """Pictures, cuts, training, quantization, and a reading with what came of it."""
-        data = self.folder / "lines"
-        self.run_module(
-            "dataset.make",
-            "--seed",
-            1,
-            "--images",
-            40,
-            "--shard",
-            20,
-            "--lines",
-            "--cutter",
-            SCRIBE,
-            "--out",
-            data,
-            "--jobs",
-            1,
-        )
+        data = self.lines()
         recipe = self.recipe("line") | {
             "name": "line-tiny",
             "validation_lines": 20,
@@ -111,6 +116,17 @@ class Trainings(unittest.TestCase):
         ).stdout.splitlines()
         # A row a part, their mean and their spread.
         self.assertEqual(len(table), 2 + 2 + 2)
+
+    def test_autoencoder(self) -> None:
+        """Lines, training, quantization, the table of errors, a reading with what came of it."""
+        output = self.train(self.recipe("novelty") | {"name": "known"}, self.lines(), "--steps", 40)
+        errors = json.loads((output / "model.json").read_text())["novelty"]["errors"]
+        self.assertEqual(errors, sorted(set(errors)))
+        read = self.run_program(
+            SCRIBE, "recognize", "--json", "--novelty-model", output, FIXTURE
+        ).stdout
+        for line in json.loads(read)["lines"]:
+            self.assertTrue(0 <= line["novelty"] < 1)
 
     def test_finder(self) -> None:
         """Pictures with geometry, training, quantization, and an answer for each sub-cell."""

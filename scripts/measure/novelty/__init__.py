@@ -1,0 +1,1 @@
+"""What novelty of lines is worth, beside the reader's own confidence."""
