@@ -7,7 +7,7 @@ import numpy
 
 from training.export import INPUT_SCALE, Weights, Writer
 from training.importing.pixels import Unsupported
-from training.integer import multiplier_and_shift
+from training.arithmetic import multiplier_and_shift
 from training.recipe import Layer
 
 
