@@ -174,7 +174,8 @@ def whole(lstm: QuantizedLSTM, input_scale: float) -> LSTMWeights:
         scales.append(mine)
     bias = lstm.bias.detach().cpu().double().numpy()
     bias = numpy.rint(bias / (input_scale * scales[0].astype(numpy.float64))[:, None])
-    return LSTMWeights(*values, numpy.concatenate(scales), bias, lstm.cell_bits)
+    inputs, recurrent = values
+    return LSTMWeights(inputs, recurrent, numpy.concatenate(scales), bias, lstm.cell_bits)
 
 
 def export(

@@ -153,32 +153,33 @@ class Graph:
         units = layer["output"][2]
         taken = Quantization([layer["input_scale"]], [layer["input_zero_point"]])
         given = Quantization([layer["output_scale"]], [layer["output_zero_point"]])
-        scales = [numpy.float32(scale) for scale in layer["weight_scales"]]
+        scales = numpy.array(layer["weight_scales"], numpy.float32)
         matrices = []
         for name, offset, width, mine in (
             ("inputs", layer["weights_offset"], depth, scales[:4]),
             ("recurrent", layer["recurrent_offset"], units, scales[4:]),
         ):
-            for gate, scale in enumerate(mine):
+            for gate in range(4):
                 first = offset + gate * units * width
                 matrices.append(
                     self.tensor(
                         f"{name}{number}.{gate}",
                         [units, width],
                         schema.TensorType.INT8,
-                        Quantization([scale], [0]),
+                        Quantization(mine[gate : gate + 1], [0]),
                         self.blob[first : first + units * width],
                     )
                 )
+        bias_scales = scales[:4] * numpy.float32(layer["input_scale"])
         biases = []
-        for gate, scale in enumerate(scales[:4]):
+        for gate in range(4):
             first = layer["bias_offset"] + 4 * gate * units
             biases.append(
                 self.tensor(
                     f"bias{number}.{gate}",
                     [units],
                     schema.TensorType.INT32,
-                    Quantization([scale * numpy.float32(layer["input_scale"])], [0]),
+                    Quantization(bias_scales[gate : gate + 1], [0]),
                     self.blob[first : first + 4 * units],
                 )
             )
@@ -192,9 +193,7 @@ class Graph:
             ),
         ]
         into = self.reshaped(f"columns{number}", [1, columns, depth], taken)
-        hidden = self.tensor(
-            f"units{number}", [1, columns, units], schema.TensorType.INT8, given
-        )
+        hidden = self.tensor(f"units{number}", [1, columns, units], schema.TensorType.INT8, given)
         peepholes, projection, norms = [NONE] * 3, [NONE] * 2, [NONE] * 4
         inputs = [into, *matrices, *peepholes, *biases, *projection, *states, *norms]
         operator = self.operate("lstm", inputs, hidden)

@@ -1,7 +1,7 @@
 """Compares readers of lines: what they misread, their parameters, multiplications and time.
 
-    scripts/python training.line_table --data .data/recurrent/lines --scribe .build/release/scribe \\
-      models/line models/line-quick FOLDER...
+    scripts/python training.line_table --data .data/recurrent/lines \\
+      --scribe .build/release/scribe models/line models/line-quick FOLDER...
 
 reads the lines of held-out families by the exact integer arithmetic, has the program measure each
 model's time on a line of its width, and prints a Markdown table.
@@ -66,7 +66,9 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="folder of shards of lines")
     parser.add_argument("--scribe", required=True, help="the program, which measures the time")
     parser.add_argument(
-        "--recipe", default="line-short", help="says which families are held out, and how many lines"
+        "--recipe",
+        default="line-short",
+        help="says which families are held out, and how many lines",
     )
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -1,7 +1,7 @@
-"""The integer arithmetic of an lstm, as models/FORMAT.md has it and TensorFlow Lite Micro computes it.
+"""The integer arithmetic of an lstm, as models/FORMAT.md has it and TensorFlow Lite Micro does it.
 
-Gates are int16 in units of 2^-12 before their functions and of 2^-15 after them; the cell is int16 in
-units of a power of two; what goes out, and comes back a column later, is int8.
+Gates are int16 in units of 2^-12 before their functions and of 2^-15 after them; the cell is int16
+in units of a power of two; what goes out, and comes back a column later, is int8.
 """
 
 from collections.abc import Sequence

@@ -4,9 +4,9 @@ simulated int8."""
 import torch
 from torch import nn
 
-from training.rounding import Round, nudged, stepped
 from training.lstm import CELL_BITS, GATE_SCALE, LEAST, MOST
 from training.recipe import Layer
+from training.rounding import Round, nudged, stepped
 
 
 class LSTM(nn.Module):
