@@ -191,7 +191,7 @@ struct LayerCheck {
       outputScale: output.scale, sigmoids: try sigmoids())
     guard recurrence.shown.shift <= 0 else {
       throw check.invalid(
-        "\(field).output_scale", expected: "2^-31 at least", found: "\(output.scale)")
+        "\(field).output_scale", expected: "more than 2^-30", found: "\(output.scale)")
     }
     return recurrence
   }
@@ -205,7 +205,8 @@ struct LayerCheck {
     for gate in first..<first + Recurrence.gates {
       let scale = try check.scale(scales[gate], "\(field).weight_scales[\(gate)]")
       requantizers += Array(
-        repeating: Recurrence.requantizer(input: input, weight: scale), count: units)
+        repeating: Requantizer(input: input, weight: scale, output: Recurrence.gateScale),
+        count: units)
     }
     return requantizers
   }

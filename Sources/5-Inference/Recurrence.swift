@@ -34,10 +34,4 @@ package struct Recurrence: Sendable {
       output: Float(sign: .plus, exponent: -cellBits, significand: 1))
     shown = Requantizer(input: Self.valueScale, weight: Self.valueScale, output: outputScale)
   }
-
-  /// The rescaling of a gate's sums. A matrix has one scale, and TensorFlow Lite multiplies the
-  /// scales of those in single precision.
-  static func requantizer(input: Float, weight: Float) -> Requantizer {
-    Requantizer(input: input * weight, weight: 1, output: gateScale)
-  }
 }

@@ -68,40 +68,62 @@ import Testing
     #expect(before[(11 * 20)...] != after[(11 * 20)...])
   }
 
-  /// One unit that keeps its cell: the gates open or closed by their biases alone.
-  @Test func cellByHand() throws {
-    var model = RandomModel(input: [1, 3, 1], seed: 1)
+  /// An lstm of one unit over one input that gets no weights, and biases alone.
+  private static func unit(
+    columns: Int, scale: Double, biases: [Int], output: Double, into weight: UInt8 = 0
+  ) throws -> Model {
+    var model = RandomModel(input: [1, columns, 1], seed: 1)
     model.addLSTM(units: 1, cellBits: 12)
     model.add("conv2d", channels: 2, kernel: [1, 1], activation: "none")
     model.finish()
     var layers = try #require(model.manifest["layers"] as? [[String: Any]])
-    // A gate's sum is its bias x 2^-12, the input counts with 1/255 in the cell gate alone.
-    let scale = Double(Float(1.0 / 255))
-    layers[0]["weight_scales"] =
-      [1, 1, 1, 1].map { $0 / 4096 / scale }
-      + [1, 1, 1, 1].map { $0 / 4096 * 128 }
-    layers[0]["output_scale"] = 1.0 / 128
+    layers[0]["weight_scales"] = [Double](repeating: scale, count: 8)
+    layers[0]["output_scale"] = output
     layers[0]["output_zero_point"] = 0
-    layers[1]["input_scale"] = 1.0 / 128
+    layers[1]["input_scale"] = output
     layers[1]["input_zero_point"] = 0
-    for i in 0..<4 { model.weights[i] = i == 2 ? 16 : 0 }
-    for i in 4..<8 { model.weights[i] = 0 }
-    // Always in, half forgotten, nothing of its own, always out.
-    for (gate, bias) in [32767, 0, 0, 32767].enumerated() {
+    // Four weights of the input, of which that of the cell gate counts, and four of the output.
+    for i in 0..<8 { model.weights[i] = i == 2 ? weight : 0 }
+    for (gate, bias) in biases.enumerated() {
       let bytes = withUnsafeBytes(of: Int32(bias).littleEndian) { Array($0) }
       model.weights.replaceSubrange(8 + 4 * gate..<12 + 4 * gate, with: bytes)
     }
     model.manifest["layers"] = layers
     model.manifest["weights"] =
       ["bytes": model.weights.count, "sha256": SHA256.hexDigest(of: model.weights)] as [String: Any]
-    let found = try #require(try model.load().referenceOutputs(of: [255, 0, 0]).first)
+    return try model.load()
+  }
+
+  /// One unit that keeps half of its cell: the other gates are open.
+  @Test func cellByHand() throws {
+    // A gate's sum is its bias x 2^-12.
+    let model = try Self.unit(
+      columns: 3, scale: 1 / 4096 / Double(Float(1.0 / 255)), biases: [32767, 0, 0, 32767],
+      output: 1.0 / 128, into: 16)
+    let found = try #require(model.referenceOutputs(of: [255, 0, 0]).first)
     // tanh(16 x 255 / 4096) goes in; then half of it is left, and half of that.
     let gate = 1 / (1 + exp(-32767.0 / 4096))
     let first = gate * tanh(16 * 255.0 / 4096)
     for (column, cell) in [first, first / 2, first / 4].enumerated() {
       #expect(abs(Double(found[column]) - 128 * gate * tanh(cell)) < 0.6, "\(found)")
     }
-    expectEqual(try model.load(), patches: 8, seed: 4)
+    expectEqual(model, patches: 8, seed: 4)
+  }
+
+  /// Sums so close to a half that scales multiplied in single precision round to its other side. The
+  /// outputs are TensorFlow Lite Micro's; `scripts/training/tests/test_recurrent.py` finds such sums.
+  @Test(
+    arguments: [
+      (0.03366898372769356, 59170, 49, 27), (0.03366898372769356, 59170, 147, 80),
+      (0.042675383388996124, 46682, 62, 42), (0.05383600667119026, 37005, 122, 106),
+    ])
+  func scalesAreMultipliedInDoublePrecision(
+    scale: Double, open: Int, sum: Int, output: Int
+  ) throws {
+    let model = try Self.unit(
+      columns: 1, scale: scale, biases: [open, 0, sum, open], output: 0x1p-12)
+    #expect(model.referenceOutputs(of: [0]).first == [Int8(output)])
+    expectEqual(model, patches: 4, seed: 4)
   }
 
   @Test func costs() throws {

@@ -25,10 +25,8 @@ def saturated(values: torch.Tensor) -> torch.Tensor:
 
 
 def gate_multiplier(input_scale: float, weight_scale: float) -> tuple[int, int]:
-    """Of a matrix's sums. There is one scale a matrix, and TensorFlow Lite multiplies scales of
-    those in single precision."""
-    scale = numpy.float32(input_scale) * numpy.float32(weight_scale)
-    return multiplier_and_shift(float(scale), 1, GATE_SCALE)
+    """Of the sums of a matrix, which has one scale."""
+    return multiplier_and_shift(input_scale, weight_scale, GATE_SCALE)
 
 
 def scaled(values: torch.Tensor, multiplier: int, shift: int) -> torch.Tensor:

@@ -10,7 +10,7 @@ import numpy
 import torch
 
 from training import functions, lstm, oracle
-from training.export import export
+from training.export import INPUT_SCALE, LSTMWeights, Writer, export
 from training.integer import IntegerNet
 from training.net import FloatNet, QuantizedNet
 from training.random_models import write_random
@@ -72,6 +72,36 @@ class Arithmetic(unittest.TestCase):
                 kinds = [layer["kind"] for layer in IntegerNet(path).layers]
                 self.assertIn("lstm", kinds)
                 oracle.check(path, random_count=12, vectors=4)
+
+    def test_scales_are_multiplied_in_double_precision(self) -> None:
+        """Sums that single precision would round to the other side of a half, which noise hardly
+        ever finds and real lines do."""
+        scales = numpy.random.default_rng(5).uniform(0.03, 0.06, 40_000).astype(numpy.float32)
+        whole = numpy.float64(INPUT_SCALE) * scales.astype(numpy.float64) * 4096
+        short = (numpy.float32(INPUT_SCALE) * scales).astype(numpy.float64) * 4096
+        sums = numpy.arange(20, 160)
+        told = [numpy.floor(sums * factor[:, None] + 0.5) for factor in (whole, short)]
+        found = numpy.argwhere(told[0] != told[1])[:6]
+        self.assertEqual(len(found), 6)
+        for row, column in found:
+            with tempfile.TemporaryDirectory() as folder:
+                # All of the cell gate goes in and out, in steps of its own.
+                ones = 32000 / whole[row]
+                bias = numpy.array([[ones], [0], [sums[column]], [ones]])
+                weights = LSTMWeights(
+                    numpy.zeros((4, 1, 1), int),
+                    numpy.zeros((4, 1, 1), int),
+                    numpy.full(8, scales[row]),
+                    numpy.rint(bias),
+                    12,
+                )
+                writer = Writer([1, 1, 1])
+                shape = {"input": [1, 1, 1], "output": [1, 1, 1], "activation": "none"}
+                writer.add({"kind": "lstm", **shape}, weights, (2.0**-12, 0))
+                writer.write(folder, "half", ["a"], {})
+                judged = oracle.Oracle(folder).layer_outputs(numpy.zeros((1, 1, 1), numpy.uint8))
+                self.assertLessEqual(abs(int(judged[0].item()) - told[0][row, column]), 1)
+                oracle.check(folder, random_count=4, vectors=2)
 
     def test_a_difference_is_told(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
