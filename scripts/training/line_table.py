@@ -26,18 +26,20 @@ HEAD = (
     *("reader", "CER clean", "typical", "hard", "all, int8", "all, float", "lines right"),
     *("parameters", "MACs", "µs"),
 )
-# Each a median of its own; what disturbs one needn't disturb the others.
-TIMES = 5
+# Of these the median is told, each of which is one of 301 lines itself.
+ROUNDS = 15
 
 
-def microseconds(scribe: str, folder: pathlib.Path) -> float:
-    """Of a line as wide as the model's input, on one core."""
-    command = [scribe, "models", "--bench", "--json", str(folder)]
-    measured = [
-        json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        for _ in range(TIMES)
-    ]
-    return statistics.median(one["microseconds"] for one in measured)
+def microseconds(scribe: str, folders: list[pathlib.Path]) -> list[float]:
+    """Of a line as wide as each model's input, on one core. All models take turns, so that what
+    else the machine does disturbs them alike."""
+    measured: list[list[float]] = [[] for _ in folders]
+    for _ in range(ROUNDS):
+        for times, folder in zip(measured, folders):
+            command = [scribe, "models", "--bench", "--json", str(folder)]
+            told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            times.append(json.loads(told)["microseconds"])
+    return [statistics.median(times) for times in measured]
 
 
 def row(folder: pathlib.Path, report: Report, manifest: dict[str, Any], time: float) -> list[str]:
@@ -76,12 +78,13 @@ def main() -> None:
     data = lines.LineData(recipe.values, lines.Labels(recipe.labels), options.data)
     data.grow(1)
     rows = []
-    for folder in options.models:
+    times = microseconds(options.scribe, options.models)
+    for folder, time in zip(options.models, times):
         net = IntegerNet(folder)
         if net.manifest["labels"] != recipe.labels:
             raise SystemExit(f"{folder}: its labels are not those of {recipe.name}")
         report = evaluate(exact(net), data.valid, len(data.valid))
-        rows.append(row(folder, report, net.manifest, microseconds(options.scribe, folder)))
+        rows.append(row(folder, report, net.manifest, time))
     for cells in (HEAD, ["---"] * len(HEAD), *rows):
         print(f"| {' | '.join(cells)} |")
     print(
