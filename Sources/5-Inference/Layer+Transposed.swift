@@ -26,7 +26,8 @@ extension Layer {
       switch kind {
       case .convolution: (output.channels, input.channels)
       case .depthwise: (1, output.channels)
-      case .dense, .maxPool, .averagePool, .table, .softmax, .upsample, .concatenation: (0, 0)
+      case .dense, .maxPool, .averagePool, .table, .softmax, .upsample, .concatenation, .lstm:
+        (0, 0)
       }
     guard filters > 0 else { return weights }
     var turned: [Int8] = []

@@ -46,12 +46,16 @@ package struct Layer: Sendable {
     case upsample = "upsample2d"
     /// Channels of another layer's output behind those of the one before.
     case concatenation = "concatenate"
+    /// Remembers from column to column, left to right.
+    case lstm = "lstm"
 
-    package var hasWeights: Bool { self == .convolution || self == .depthwise || self == .dense }
+    package var hasWeights: Bool {
+      self == .convolution || self == .depthwise || self == .dense || self == .lstm
+    }
     package var hasKernel: Bool {
       switch self {
       case .convolution, .depthwise, .maxPool, .averagePool: true
-      case .dense, .table, .softmax, .upsample, .concatenation: false
+      case .dense, .table, .softmax, .upsample, .concatenation, .lstm: false
       }
     }
     /// Whether the layer may follow a dense layer, which leaves no rows and columns.
@@ -60,7 +64,7 @@ package struct Layer: Sendable {
     var keepsValues: Bool {
       switch self {
       case .maxPool, .averagePool, .upsample, .concatenation: true
-      case .convolution, .depthwise, .dense, .table, .softmax: false
+      case .convolution, .depthwise, .dense, .table, .softmax, .lstm: false
       }
     }
     package var mayDilate: Bool { self == .convolution || self == .depthwise }
@@ -104,16 +108,19 @@ package struct Layer: Sendable {
   package let padding: Padding
   package let activation: Activation
   /// Int8 weights, output channel, row, column, input channel (OHWI); row, column, channel for
-  /// depthwise; empty for pooling.
+  /// depthwise; gate, unit, input channel for an lstm; empty for pooling.
   package let weights: [Int8]
-  /// One bias per output channel, at scale input x weight.
+  /// One bias per output channel, or per gate and unit, at scale input x weight.
   package let biases: [Int32]
+  /// One per bias.
   package let requantizers: [Requantizer]
   /// For a table, the 256 results from that of -128 on, int8; for a softmax, e^-(input scale x i)
   /// in Q0.31 for i = 0...255. Empty otherwise.
   package let results: [Int32]
   /// For a concatenation, the earlier layer whose output is put behind the input.
   package var other: Int?
+  /// For an lstm, what comes after the sums over its input.
+  package var recurrence: Recurrence?
 
   /// Rows of padding above the input, as TensorFlow divides an odd number: less above.
   package var paddingTop: Int { before(input.height, output.height, reach.height, stride.height) }
@@ -152,6 +159,8 @@ package struct Layer: Sendable {
     case .convolution: output.count * kernel.height * kernel.width * input.channels
     case .depthwise: output.count * kernel.height * kernel.width
     case .dense: output.count * input.count
+    // Those of the gates' sums; the few of each unit's functions don't count.
+    case .lstm: output.count * 4 * (input.channels + output.channels)
     case .maxPool, .averagePool, .table, .softmax, .upsample, .concatenation: 0
     }
   }

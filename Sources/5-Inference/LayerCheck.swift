@@ -32,8 +32,8 @@ struct LayerCheck {
     let output = try check.shape(record.output, "\(field).output")
     let outputQuantization = try scales(kind)
     let window = try window(kind)
-    var channels =
-      kind == .convolution || kind == .dense ? record.output[2] : input.channels
+    let choosesChannels = kind == .convolution || kind == .dense || kind == .lstm
+    var channels = choosesChannels ? record.output[2] : input.channels
     if kind == .concatenation { channels += try otherChannels() }
     try check.equal(
       output.description, window.output(of: kind, input, channels: channels).description,
@@ -44,10 +44,11 @@ struct LayerCheck {
         outputQuantization.zeroPoint, quantization.zeroPoint, "\(field).output_zero_point")
     }
     let results = try results(kind, output: outputQuantization, channels: channels)
-    if !kind.hasWeights {
+    if !kind.hasWeights || kind == .lstm {
       try check.equal(
         activation.rawValue, Layer.Activation.none.rawValue, "\(field).activation")
     }
+    let recurrence = try recurrence(kind, units: channels, output: outputQuantization)
     let parameters = try parameters(
       kind, kernel: window.kernel, channels: channels, output: outputQuantization)
     let layer = Layer(
@@ -56,7 +57,7 @@ struct LayerCheck {
       dilation: window.dilation, padding: window.padding, activation: activation,
       weights: parameters.weights, biases: parameters.biases,
       requantizers: parameters.requantizers, results: results,
-      other: kind == .concatenation ? record.with : nil)
+      other: kind == .concatenation ? record.with : nil, recurrence: recurrence)
     try check.range(
       layer.paddedInput.count, 1...Model.mostPaddedValues, "\(field).input with padding")
     return layer
@@ -74,6 +75,7 @@ struct LayerCheck {
         file: check.file, field: "\(field).kind before the last layer", found: record.kind,
         known: Layer.Kind.allCases.filter { $0 != .softmax }.map(\.rawValue))
     }
+    if kind == .lstm { try check.equal(input.height, 1, "\(field).input[0]") }
     return kind
   }
 
@@ -138,6 +140,7 @@ struct LayerCheck {
   ) throws(ModelError) -> Parameters {
     var parameters = Parameters()
     guard kind.hasWeights else { return parameters }
+    if kind == .lstm { return try gates(units: channels) }
     let taps = kernel.height * kernel.width
     let fanIn = kind == .dense ? input.count : kind == .depthwise ? taps : taps * input.channels
     parameters.weights = try weights(channels: channels, fanIn: fanIn)
@@ -151,8 +154,96 @@ struct LayerCheck {
     }
     try checkSums(
       parameters.weights, parameters.biases, parameters.requantizers,
-      depthwise: kind == .depthwise)
+      zeroPoint: quantization.zeroPoint, depthwise: kind == .depthwise)
     return parameters
+  }
+
+  /// What an lstm's gates take of its input.
+  private func gates(units: Int) throws(ModelError) -> Parameters {
+    let rows = Recurrence.gates * units
+    let requantizers = try gateRequantizers(units: units, input: quantization.scale, first: 0)
+    let parameters = Parameters(
+      weights: try weights(channels: rows, fanIn: input.channels), biases: try biases(rows),
+      requantizers: requantizers)
+    try checkSums(
+      parameters.weights, parameters.biases, requantizers, zeroPoint: quantization.zeroPoint,
+      scale: { $0 / units })
+    return parameters
+  }
+
+  /// What an lstm has besides; nil for other layers.
+  private func recurrence(
+    _ kind: Layer.Kind, units: Int, output: Quantization
+  ) throws(ModelError) -> Recurrence? {
+    guard kind == .lstm else { return nil }
+    let scales = try required(record.weightScales, "weight_scales")
+    try check.equal(scales.count, 2 * Recurrence.gates, "\(field).weight_scales.count")
+    let rows = Recurrence.gates * units
+    let weights = try weights(
+      channels: rows, fanIn: units, offset: record.recurrentOffset, name: "recurrent_offset")
+    let requantizers = try gateRequantizers(
+      units: units, input: output.scale, first: Recurrence.gates)
+    try checkSums(
+      weights, [Int32](repeating: 0, count: rows), requantizers, zeroPoint: output.zeroPoint,
+      scale: { Recurrence.gates + $0 / units })
+    let recurrence = Recurrence(
+      weights: weights, requantizers: requantizers, cellBits: try cellBits(),
+      outputScale: output.scale, sigmoids: try sigmoids())
+    guard recurrence.shown.shift <= 0 else {
+      throw check.invalid(
+        "\(field).output_scale", expected: "more than 2^-30", found: "\(output.scale)")
+    }
+    return recurrence
+  }
+
+  /// Of each row of one of an lstm's two matrices.
+  private func gateRequantizers(
+    units: Int, input: Float, first: Int
+  ) throws(ModelError) -> [Requantizer] {
+    let scales = try required(record.weightScales, "weight_scales")
+    var requantizers: [Requantizer] = []
+    for gate in first..<first + Recurrence.gates {
+      let scale = try check.scale(scales[gate], "\(field).weight_scales[\(gate)]")
+      requantizers += Array(
+        repeating: Requantizer(input: input, weight: scale, output: Recurrence.gateScale),
+        count: units)
+    }
+    return requantizers
+  }
+
+  /// Bits behind the point of an lstm's cells.
+  private func cellBits() throws(ModelError) -> Int {
+    let scale = try required(record.cellScale, "cell_scale")
+    guard
+      let bits = Recurrence.cellBits.first(where: {
+        scale == Double(sign: .plus, exponent: -$0, significand: 1)
+      })
+    else {
+      throw check.invalid(
+        "\(field).cell_scale",
+        expected: "2^-\(Recurrence.cellBits.upperBound) to 2^-\(Recurrence.cellBits.lowerBound)",
+        found: "\(scale)")
+    }
+    return bits
+  }
+
+  /// The table of an lstm's functions. The kernels rely on its values' order.
+  private func sigmoids() throws(ModelError) -> [Int32] {
+    let offset = try required(record.tableOffset, "table_offset")
+    let size = 2 * 256
+    guard size <= blob.count, (0...blob.count - size).contains(offset), offset % 2 == 0 else {
+      throw check.invalid(
+        "\(field).table_offset", expected: "\(size) bytes within weights.bin, a multiple of 2",
+        found: "\(offset)")
+    }
+    let values = (0..<256).map {
+      Int32(blob[offset + 2 * $0]) | Int32(blob[offset + 2 * $0 + 1]) << 8
+    }
+    guard values[0] >= 1 << 15, zip(values, values.dropFirst()).allSatisfy(<=) else {
+      throw check.invalid(
+        "\(field).table", expected: "32768 at least, then no fall", found: "others")
+    }
+    return values
   }
 
   /// The channels of the layer that a concatenation names, which has to match `input`.
@@ -218,14 +309,21 @@ struct LayerCheck {
   }
 
   private func weights(channels: Int, fanIn: Int) throws(ModelError) -> [Int8] {
-    let offset = try required(record.weightsOffset, "weights_offset")
+    try weights(
+      channels: channels, fanIn: fanIn, offset: record.weightsOffset, name: "weights_offset")
+  }
+
+  private func weights(
+    channels: Int, fanIn: Int, offset: Int?, name: String
+  ) throws(ModelError) -> [Int8] {
+    let offset = try required(offset, name)
     let (count, overflow) = channels.multipliedReportingOverflow(by: fanIn)
     guard !overflow, count <= blob.count else {
       throw check.invalid(
         "\(field).output", expected: "at most \(blob.count) weights, the size of weights.bin",
         found: overflow ? "more" : "\(count)")
     }
-    try check.range(offset, 0...(blob.count - count), "\(field).weights_offset")
+    try check.range(offset, 0...(blob.count - count), "\(field).\(name)")
     let weights = blob.withUnsafeBytes { blob in
       let part = UnsafeRawBufferPointer(rebasing: blob[offset..<offset + count])
       return [Int8](part.bindMemory(to: Int8.self))
@@ -250,11 +348,12 @@ struct LayerCheck {
     return (0..<count).map { Int32(bitPattern: littleEndian(blob, at: offset + 4 * $0)) }
   }
 
-  /// No input may overflow a 32-bit sum, so that the kernels needn't look.
+  /// No input may overflow a 32-bit sum, so that the kernels needn't look. `scale` tells the number
+  /// of a channel's scale.
   private func checkSums(
-    _ weights: [Int8], _ biases: [Int32], _ requantizers: [Requantizer], depthwise: Bool
+    _ weights: [Int8], _ biases: [Int32], _ requantizers: [Requantizer], zeroPoint: Int,
+    depthwise: Bool = false, scale: (Int) -> Int = { $0 }
   ) throws(ModelError) {
-    let zeroPoint = quantization.zeroPoint
     let reach = max(127 - zeroPoint, zeroPoint + 128)
     let channels = biases.count
     let fanIn = weights.count / channels
@@ -273,7 +372,7 @@ struct LayerCheck {
       let shift = requantizers[channel].shift
       guard shift <= 30, sum <= Int(Int32.max) >> max(shift, 0) else {
         throw check.invalid(
-          "\(field).weight_scales[\(channel)]",
+          "\(field).weight_scales[\(scale(channel))]",
           expected: "sums of at most \(Int32.max) after the left shift",
           found: "sums up to \(sum), shifted left by \(shift)")
       }

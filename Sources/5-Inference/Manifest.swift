@@ -77,6 +77,8 @@ struct Manifest: Codable, Sendable {
     var weightScales: [Double]?
     var weightsOffset: Int?
     var biasOffset: Int?
+    var recurrentOffset: Int?
+    var cellScale: Double?
     var tableOffset: Int?
     var function: String?
     var with: Int?
@@ -90,6 +92,8 @@ struct Manifest: Codable, Sendable {
       case weightScales = "weight_scales"
       case weightsOffset = "weights_offset"
       case biasOffset = "bias_offset"
+      case recurrentOffset = "recurrent_offset"
+      case cellScale = "cell_scale"
       case tableOffset = "table_offset"
     }
   }

@@ -1,6 +1,6 @@
 /// The way that a layer is computed.
 enum Method {
-  case products, depthwise, pool, table, softmax, upsample, concatenation
+  case products, depthwise, pool, table, softmax, upsample, concatenation, lstm
   /// Winograd's algorithm along rows only.
   case winogradRows
   /// Winograd's algorithm along rows and columns.
@@ -17,6 +17,7 @@ enum Method {
     case .softmax: self = .softmax
     case .upsample: self = .upsample
     case .concatenation: self = .concatenation
+    case .lstm: self = .lstm
     case .dense: self = .products
     case .convolution: self = Self.convolution(layer, pooled: pooled)
     }

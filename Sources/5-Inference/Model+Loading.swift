@@ -82,7 +82,7 @@ extension Model {
     try check.equal(
       current.channels, manifest.labels.count, "layers[\(layers.count - 1)].output[2]")
 
-    let parameters = layers.reduce(0) { $0 + $1.weights.count + $1.biases.count }
+    let parameters = Self.parameters(layers)
     try check.equal(manifest.parameters, parameters, "parameters")
     let macs = Self.macs(layers)
     try check.equal(manifest.macs, macs, "macs")

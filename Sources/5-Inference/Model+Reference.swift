@@ -16,6 +16,7 @@ extension Layer {
   func referenceOutput(of values: [Int8], beside others: [Int8]?) -> [Int8] {
     let others = others ?? []
     if kind == .softmax { return referenceSoftmax(of: values) }
+    if kind == .lstm { return referenceColumns(of: values) }
     var result: [Int8] = []
     result.reserveCapacity(output.count)
     for y in 0..<output.height {

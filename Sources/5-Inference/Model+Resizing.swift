@@ -27,6 +27,9 @@ extension Model {
     if let dense = layers.firstIndex(where: { $0.kind == .dense }) {
       throw refuse("layer \(dense) is dense and takes \(input.width)x\(input.height) only")
     }
+    if height != input.height, let lstm = layers.firstIndex(where: { $0.kind == .lstm }) {
+      throw refuse("layer \(lstm) is an lstm and takes one row, which \(input.height) give")
+    }
     guard (1...Self.largestSide).contains(width), (1...Self.largestSide).contains(height) else {
       throw refuse("a side is 1...\(Self.largestSide)")
     }
@@ -83,6 +86,6 @@ extension Layer {
       inputQuantization: inputQuantization, outputQuantization: outputQuantization,
       kernel: kernel, stride: stride, dilation: dilation, padding: padding,
       activation: activation, weights: weights, biases: biases, requantizers: requantizers,
-      results: results, other: other)
+      results: results, other: other, recurrence: recurrence)
   }
 }

@@ -75,7 +75,7 @@ public struct Model: Sendable {
     positions = last.output.width * last.output.height
     output = last.outputQuantization
     training = other.training
-    parameters = layers.reduce(0) { $0 + $1.weights.count + $1.biases.count }
+    parameters = Self.parameters(layers)
     macs = Self.macs(layers)
     weightsHash = other.weightsHash
     self.layers = layers
@@ -84,6 +84,12 @@ public struct Model: Sendable {
     noveltyScale = nil
     plan = Plan(input: other.input, layers: layers)
     exponentials = Self.exponentials(scale: last.outputQuantization.scale)
+  }
+
+  static func parameters(_ layers: [Layer]) -> Int {
+    layers.reduce(0) {
+      $0 + $1.weights.count + $1.biases.count + ($1.recurrence?.weights.count ?? 0)
+    }
   }
 
   static func macs(_ layers: [Layer]) -> Int { layers.reduce(0) { $0 + $1.macs } }

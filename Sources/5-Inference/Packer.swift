@@ -43,6 +43,9 @@ struct Packer {
       return .winograd(winograd(geometry, isSquare: choice.method == .winograd, weights: first))
     case .depthwise: return .depthwise(depthwise(geometry, weights: first))
     case .products: return .products(products(geometry, weights: first))
+    case .lstm:
+      guard let recurrence = layer.recurrence else { return .pool }
+      return .lstm(lstm(layer, recurrence, weights: first, patches: patches, from: from, to: to))
     }
   }
 
@@ -55,11 +58,53 @@ struct Packer {
     let offsets = rows.flatMap { row in
       stride(from: 0, to: length, by: 2).map { row + Int32($0) }
     }
-    if !isShared { packProducts(layer, rowLength: length) }
+    if !isShared {
+      packProducts(layer.weights, channels: layer.output.channels, rowLength: length)
+    }
     reach(geometry, positions, reads: Int(offsets.max() ?? 0) + 2)
     return Step.Products(
       weights: weights, requantization: requantization, positions: positions,
       offsets: table(offsets), offsetCount: Int32(offsets.count), pooled: geometry.pooled)
+  }
+
+  private mutating func lstm(
+    _ layer: Layer, _ recurrence: Recurrence, weights: Int, patches: Int, from: Grid, to: Grid
+  ) -> Step.LSTM {
+    let (columns, units) = (layer.input.width, layer.output.channels)
+    let rows = Recurrence.gates * units
+    func sums(
+      _ weights: [Int8], _ biases: [Int32], _ requantizers: [Requantizer], depth: Int,
+      at first: Int, _ positions: Step.Positions
+    ) -> Step.Products {
+      let requantization = requantization(
+        biases, requantizers, low: Int(Int16.min), high: Int(Int16.max))
+      let offsets = stride(from: 0, to: depth, by: 2).map { Int32($0) }
+      if !isShared { packProducts(weights, channels: rows, rowLength: depth) }
+      return Step.Products(
+        weights: first, requantization: requantization, positions: positions,
+        offsets: table(offsets), offsetCount: Int32(offsets.count), pooled: false)
+    }
+    let sources = (0..<columns).map { Int32(from.index(0, $0)) }
+    let targets = (0..<columns).map { Int32($0 * rows) }
+    let before = (0..<columns).map { Int32(to.index(0, $0)) }
+    let inputs = sums(
+      layer.weights, layer.biases, layer.requantizers, depth: layer.input.channels, at: weights,
+      Step.Positions(sources: table(sources), targets: table(targets), count: columns))
+    let outputs = sums(
+      recurrence.weights, [Int32](repeating: 0, count: rows), recurrence.requantizers,
+      depth: units, at: weights + packedCount(channels: rows, depth: layer.input.channels),
+      Step.Positions(sources: table(before), targets: table([0]), count: 1))
+    // A pair at the end of an odd column reaches into the next.
+    end = max(end, from.offset + from.slot * patches + 1, to.offset + to.slot * patches + 1)
+    scratchSize = max(scratchSize, Step.LSTM.scratch(columns: columns, units: units))
+    let zeroPoint = layer.outputQuantization.zeroPoint
+    let sigmoids = recurrence.sigmoids
+    return Step.LSTM(
+      inputs: inputs, outputs: outputs, units: units, cellBits: Int32(recurrence.cellBits),
+      multiplier: recurrence.shown.multiplier, right: Int32(-recurrence.shown.shift),
+      low: Int32(-128 - zeroPoint), high: Int32(127 - zeroPoint),
+      sigmoids: table(
+        zip(sigmoids, sigmoids.dropFirst() + [sigmoids[255]]).map { $0 << 15 | ($1 - $0) }))
   }
 
   private mutating func depthwise(_ geometry: Geometry, weights: Int) -> Step.Depthwise {
@@ -107,16 +152,24 @@ struct Packer {
   }
 
   private mutating func requantization(_ layer: Layer) -> Step.Requantization {
-    let channels = layer.output.channels
-    let padding = [Int32](repeating: 0, count: padded(channels) - channels)
     let zeroPoint = layer.outputQuantization.zeroPoint
+    return requantization(
+      layer.biases, layer.requantizers, low: layer.outputRange.lowerBound - zeroPoint,
+      high: layer.outputRange.upperBound - zeroPoint)
+  }
+
+  /// `low` and `high` are of the centred results.
+  private mutating func requantization(
+    _ biases: [Int32], _ requantizers: [Requantizer], low: Int, high: Int
+  ) -> Step.Requantization {
+    let channels = biases.count
+    let padding = [Int32](repeating: 0, count: padded(channels) - channels)
     return Step.Requantization(
-      channels: Int32(channels), low: Int32(layer.outputRange.lowerBound - zeroPoint),
-      high: Int32(layer.outputRange.upperBound - zeroPoint),
-      bias: table(layer.biases + padding),
-      multiplier: table(layer.requantizers.map(\.multiplier) + padding),
-      left: table(layer.requantizers.map { Int32(max($0.shift, 0)) } + padding),
-      right: table(layer.requantizers.map { Int32(max(-$0.shift, 0)) } + padding))
+      channels: Int32(channels), low: Int32(low), high: Int32(high),
+      bias: table(biases + padding),
+      multiplier: table(requantizers.map(\.multiplier) + padding),
+      left: table(requantizers.map { Int32(max($0.shift, 0)) } + padding),
+      right: table(requantizers.map { Int32(max(-$0.shift, 0)) } + padding))
   }
 
   private mutating func positions(_ geometry: Geometry) -> Step.Positions {
@@ -143,14 +196,13 @@ struct Packer {
   }
 
   /// [channel / 16][pair][channel % 16][2].
-  private mutating func packProducts(_ layer: Layer, rowLength: Int) {
+  private mutating func packProducts(_ weights: [Int8], channels: Int, rowLength: Int) {
     let block = Self.block
-    let channels = layer.output.channels
-    let fanIn = layer.weights.count / channels
+    let fanIn = weights.count / channels
     let rowPairs = (rowLength + 1) / 2
     let pairs = fanIn / rowLength * rowPairs
     let count = padded(channels) * pairs * 2
-    layer.weights.withUnsafeBufferPointer { source in
+    weights.withUnsafeBufferPointer { source in
       addWeights(count) { packed in
         for c in 0..<channels {
           let to = packed + (c / block &* pairs &* block &+ c % block) &* 2
@@ -164,6 +216,11 @@ struct Packer {
         }
       }
     }
+  }
+
+  /// Weights that `packProducts` makes of rows of `depth` values.
+  private func packedCount(channels: Int, depth: Int) -> Int {
+    padded(channels) * ((depth + 1) / 2) * 2
   }
 
   /// [tap][channel].

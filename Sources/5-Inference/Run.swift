@@ -71,20 +71,58 @@ struct Run {
     case .concatenation(let other):
       // One patch, and the earlier output kept of it.
       from.concatenate(Tensor(plan.grids[other], values), to: to)
+    case .lstm(let step):
+      for patch in 0..<patches { lstm(step, from: from.patch(patch), to: to.patch(patch)) }
     case .pool:
       for patch in 0..<patches { layer.pool(from: from.patch(patch), to: to.patch(patch)) }
     }
   }
 
   private func products(_ step: Step.Products, from: Tensor, to: Tensor, patches: Int) {
-    var layer = ScribeProducts(
-      weights: weights.map { $0 + step.weights },
-      requantization: requantization(step.requantization),
-      offsets: tables.map { $0 + step.offsets }, pairs: step.offsetCount)
+    var layer = scribeProducts(step)
     scribe_products(
       &layer, instructions, from.values, tables.map { $0 + step.positions.sources },
       Int32(truncatingIfNeeded: step.positions.count &* patches), step.pooled ? 1 : 0, to.values,
       tables.map { $0 + step.positions.targets })
+  }
+
+  /// The first column has none before it, which gives nothing to the gates.
+  private func lstm(_ step: Step.LSTM, from: Tensor, to: Tensor) {
+    guard let scratch, let tables else { return }
+    let rows = Recurrence.gates &* step.units
+    let columns = step.inputs.positions.count
+    sums(step.inputs, of: from.values, to: scratch)
+    let fromOutput = scratch + columns &* rows
+    let cell = fromOutput + rows
+    fromOutput.update(repeating: 0, count: rows &+ step.units)
+    let sigmoids = UnsafeRawPointer(tables + step.sigmoids).assumingMemoryBound(to: UInt32.self)
+    var layer = ScribeLSTM(
+      sigmoids: sigmoids, units: Int32(truncatingIfNeeded: step.units), cellBits: step.cellBits,
+      multiplier: step.multiplier, right: step.right, low: step.low, high: step.high)
+    for column in 0..<columns {
+      if column > 0 { sums(step.outputs, of: to.values, from: column &- 1, to: fromOutput) }
+      scribe_lstm(
+        &layer, instructions, scratch + column &* rows, fromOutput, cell, to.place(0, column))
+    }
+  }
+
+  /// Sums of products at all positions of one patch, or at one of the sources.
+  private func sums(
+    _ step: Step.Products, of values: UnsafeMutablePointer<Int16>, from source: Int = 0,
+    to results: UnsafeMutablePointer<Int16>
+  ) {
+    var layer = scribeProducts(step)
+    scribe_products(
+      &layer, instructions, values, tables.map { $0 + (step.positions.sources &+ source) },
+      Int32(truncatingIfNeeded: step.positions.count), 0, results,
+      tables.map { $0 + step.positions.targets })
+  }
+
+  private func scribeProducts(_ step: Step.Products) -> ScribeProducts {
+    ScribeProducts(
+      weights: weights.map { $0 + step.weights },
+      requantization: requantization(step.requantization),
+      offsets: tables.map { $0 + step.offsets }, pairs: step.offsetCount)
   }
 
   private func winograd(_ step: Step.Winograd, from: Tensor, to: Tensor, patches: Int) {

@@ -18,6 +18,7 @@ struct Step: Sendable {
     case upsample
     /// The grid whose channels are put beside those of the one before.
     case concatenation(other: Int)
+    case lstm(LSTM)
   }
 
   /// Conversion of int32 sums to int8, a channel at a time.
@@ -60,6 +61,27 @@ struct Step: Sendable {
     let tapCount: Int32
   }
 
+  /// An lstm: what the input gives to the gates, all columns at once, then column by column what
+  /// the output before gives, and the cells.
+  struct LSTM: Sendable {
+    let inputs: Products
+    /// Of one position, whose source is each column of the output in turn.
+    let outputs: Products
+    let units: Int
+    let cellBits: Int32
+    let multiplier: Int32
+    let right: Int32
+    let low: Int32
+    let high: Int32
+    /// Sigmoids with the rise to the next, as `ScribeLSTM` has them.
+    let sigmoids: Int
+
+    /// Values of scratch memory: the gates' shares of the input and of the output before, the cells.
+    static func scratch(columns: Int, units: Int) -> Int {
+      (columns + 1) * Recurrence.gates * units + units
+    }
+  }
+
   /// A convolution by Winograd's algorithm, along rows only or along rows and columns; Sendable,
   /// since the pointers of its shape are nil.
   struct Winograd: @unchecked Sendable {
@@ -81,6 +103,7 @@ extension Step.Operation {
     case .depthwise(let depthwise): depthwise.weights
     case .winograd(let winograd): winograd.weights
     case .table(let weights): weights
+    case .lstm(let lstm): lstm.inputs.weights
     case .pool, .softmax, .upsample, .concatenation: nil
     }
   }

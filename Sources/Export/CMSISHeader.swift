@@ -17,6 +17,7 @@ extension FirmwareModel {
       case .upsample, .concatenation:
         why = "its layers run one after the other in two buffers, which keep no earlier output"
       case .table: why = "it has no function by table for int8"
+      case .lstm: why = "one is known to neither layout"
       case .softmax: why = "its arm_softmax_s8 takes no table of powers, it makes its own"
       }
       throw .notInCMSIS(layer: number, kind: layer.kind.rawValue, why: why)

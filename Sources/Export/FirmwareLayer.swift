@@ -37,7 +37,7 @@ package struct FirmwareLayer: Sendable {
       case .table: self = .table
       case .softmax: self = .softmax
       case .concatenation: self = .join
-      case .upsample: return nil
+      case .upsample, .lstm: return nil
       }
     }
 
@@ -161,6 +161,7 @@ package struct FirmwareLayer: Sendable {
       guard order == .byRows else {
         throw .unsupported(layer: number, what: layer.kind.rawValue)
       }
+    case .lstm: throw .unsupported(layer: number, what: layer.kind.rawValue)
     case .dense, .maxPool, .averagePool, .table, .softmax:
       guard order == .atOnce else {
         throw .unsupported(layer: number, what: "\(layer.kind.rawValue), row by row,")

@@ -49,6 +49,15 @@ import Testing
     #expect(throws: expected) { try FirmwareModel(model) }
   }
 
+  /// Boards have no layers that remember from column to column.
+  @Test(arguments: 41...50) func lstmsAreRefused(seed: Int) throws {
+    let model = try Repository.randomModel(seed)
+    let number = try #require(model.layers.firstIndex { $0.kind == .lstm })
+    let error = #expect(throws: ExportError.self) { try FirmwareModel(model, vectors: 0) }
+    #expect(error == .unsupported(layer: number, what: "lstm"))
+    #expect("\(try #require(error))".hasPrefix("layer \(number): lstm "))
+  }
+
   @Test func modelOfLinesIsNothingForCMSIS() throws {
     let line = try FirmwareModel(Repository.model("line"), vectors: 0)
     let error = #expect(throws: ExportError.self) { try line.cmsisHeader() }

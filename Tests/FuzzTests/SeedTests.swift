@@ -366,7 +366,7 @@ struct SeedTests {
 
   /// The smallest models of the tests of inference.
   @Test func modelSeeds() throws {
-    for number in [1, 2, 4, 10, 11, 14, 20, 24] {
+    for number in [1, 2, 4, 10, 11, 14, 20, 24, 43, 46] {
       let folder = Self.root.appending(path: "Tests/InferenceTests/Vectors/random-\(number)")
       // Indentation doesn't matter here.
       let object = try JSONSerialization.jsonObject(

@@ -135,7 +135,7 @@ import Testing
       ("layers.1.output_scale", "0.125", "layers[1].output_scale"),
       ("layers.1.activation", "\"relu\"", "layers[1].activation"),
       ("layers.2.output", "[1, 2, 3]", "layers[2].output"),
-      ("layers.2.kind", "\"lstm\"", "layers[2].kind"),
+      ("layers.2.kind", "\"gru\"", "layers[2].kind"),
       ("parameters", "3", "parameters"),
       ("macs", "-3", "macs"),
       ("training.int8_accuracy", "1.5", "training.int8_accuracy"),

@@ -5,10 +5,17 @@ import Testing
 /// Outputs that TensorFlow Lite Micro computed (`scripts/training/oracle.py`).
 @Suite struct OracleTests {
   /// Models of random layers, scales and zero points: each kind of layer and padding occurs.
-  @Test(arguments: 1...40) func randomModels(seed: Int) throws {
+  @Test(arguments: 1...50) func randomModels(seed: Int) throws {
     let folder = try #require(Bundle.module.resourceURL)
     let model = try Model(directory: folder.path + "/Vectors/random-\(seed)")
     #expect(try model.selfTest() == 4)
+    let vectors = try model.testVectors()
+    for kernels in Kernels.available {
+      var workspace = Workspace(kernels: kernels)
+      let found = model.logits(
+        of: vectors.flatMap(\.patch), count: vectors.count, workspace: &workspace)
+      #expect(found == vectors.flatMap(\.logits), "\(kernels)")
+    }
   }
 
   /// The models that ship.

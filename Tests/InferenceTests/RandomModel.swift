@@ -143,6 +143,50 @@ struct RandomModel {
   var fixedOutput: (scale: Double, zeroPoint: Int)?
   var outputQuantization: (scale: Double, zeroPoint: Int) { (scale, zeroPoint) }
 
+  /// An lstm whose gates are mostly within their ends.
+  mutating func addLSTM(units: Int, cellBits: Int) {
+    let inputs = shape[2]
+    var layer: [String: Any] = [
+      "kind": "lstm", "input": shape, "output": [1, shape[1], units], "activation": "none",
+      "input_scale": scale, "input_zero_point": zeroPoint, "cell_scale": exp2(Double(-cellBits)),
+    ]
+    let outScale = Double(Float.random(in: 0.004...0.012, using: &random))
+    var scales: [Double] = []
+    for (name, depth, scale) in [
+      ("weights_offset", inputs, scale), ("recurrent_offset", units, outScale),
+    ] {
+      while weights.count % 4 != 0 { weights.append(0) }
+      layer[name] = weights.count
+      for _ in 0..<4 * units * depth {
+        weights.append(UInt8(bitPattern: Int8.random(in: -127...127, using: &random)))
+      }
+      let typicalSum = 73 * 100 * Double(depth).squareRoot()
+      scales += (0..<4).map { _ in
+        Double(Float(Double.random(in: 0.2...9, using: &random) / (typicalSum * scale)))
+      }
+    }
+    layer["weight_scales"] = scales
+    while weights.count % 4 != 0 { weights.append(0) }
+    layer["bias_offset"] = weights.count
+    for _ in 0..<4 * units {
+      let bias = Int32.random(in: -20_000...20_000, using: &random)
+      withUnsafeBytes(of: bias.littleEndian) { weights.append(contentsOf: $0) }
+    }
+    layer["table_offset"] = weights.count
+    for i in 0..<256 {
+      let value = UInt16(min(65535, 65536 / (1 + exp(-Double(i) / 24))))
+      withUnsafeBytes(of: value.littleEndian) { weights.append(contentsOf: $0) }
+    }
+    parameters += 4 * units * (inputs + units + 1)
+    macs += shape[1] * 4 * units * (inputs + units)
+    scale = outScale
+    zeroPoint = Int.random(in: -128...127, using: &random)
+    layer["output_scale"] = scale
+    layer["output_zero_point"] = zeroPoint
+    layers.append(layer)
+    shape = [1, shape[1], units]
+  }
+
   /// A table of any 256 values, or a softmax.
   mutating func addFunction(_ kind: String, function: String = "random") {
     var layer: [String: Any] = [

@@ -60,6 +60,19 @@ import Testing
       ["recognize", "--model", model.path, image], status: 65, saying: "weights.bin")
   }
 
+  /// A network that remembers runs here, but not on boards.
+  @Test(arguments: ["scribe", "cmsis-nn"]) func lstmsAreNotExported(layout: String) async throws {
+    let scratch = try Scratch()
+    let model = BoardImages.repository.appending(path: "Tests/InferenceTests/Vectors/random-41")
+    let checked = try await ScribeProcess.run(["models", "--check", model.path])
+    #expect(checked.status == 0, "\(checked.errors)")
+    let header = scratch.path("lstm.h")
+    try await expect(
+      ["export-firmware", "--layout", layout, "--model", model.path, "-o", header], status: 65,
+      saying: "layer 1: lstm", "boards")
+    #expect(!FileManager.default.fileExists(atPath: header))
+  }
+
   @Test func missingAndBusyPorts() async throws {
     try await expect(
       ["live", "--port", "/dev/ttyNOWHERE9", "--images", "1"], status: 66,

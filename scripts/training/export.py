@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import numpy
 import torch
 
-from training.functions import OUTPUTS, exponentials, table
-from training.net import QuantizedNet, nudged, weight_scale
-from training.recipe import Layer, Recipe, has_kernel, has_weights, macs
+from training.functions import OUTPUTS, exponentials, sigmoids, table
+from training.net import QuantizedNet
+from training.recipe import Layer, Recipe, has_kernel, has_weights, is_recurrent, macs
+from training.recurrent import QuantizedLSTM
+from training.rounding import nudged, weight_scale
 
 FORMAT = "serialscribe-model"
 VERSION = 1
@@ -24,6 +26,17 @@ class Weights(NamedTuple):
     values: numpy.ndarray
     scales: numpy.ndarray
     bias: numpy.ndarray
+
+
+class LSTMWeights(NamedTuple):
+    """int8 matrices [gate, unit, input] and [gate, unit, unit] in the order input, forget, cell,
+    output; their eight scales; integer biases [gate, unit]; bits behind a cell's point."""
+
+    inputs: numpy.ndarray
+    recurrent: numpy.ndarray
+    scales: numpy.ndarray
+    bias: numpy.ndarray
+    cell_bits: int
 
 
 class Writer:
@@ -39,10 +52,10 @@ class Writer:
     def add(
         self,
         layer: Layer,
-        weights: Weights | None = None,
+        weights: Weights | LSTMWeights | None = None,
         output: tuple[float, int] | None = None,
     ) -> None:
-        """`output` is (scale, zero point) of a layer with weights or a table."""
+        """`output` is (scale, zero point) of a layer with weights, an lstm or a table."""
         entry = {
             "kind": layer["kind"],
             "input": layer["input"],
@@ -64,7 +77,9 @@ class Writer:
                 entry["dilation"] = layer["dilation"]
         if output is not None:
             output = float(numpy.float32(output[0])), int(output[1])
-        if weights is not None:
+        if isinstance(weights, LSTMWeights):
+            entry |= self.appended_lstm(weights)
+        elif weights is not None:
             entry |= self.appended(layer["kind"], weights)
         elif layer["kind"] == "table":
             assert output is not None
@@ -95,6 +110,19 @@ class Writer:
             "weight_scales": [float(numpy.float32(scale)) for scale in weights.scales],
             "weights_offset": self.append(values.astype(numpy.int8).tobytes()),
             "bias_offset": self.append(numpy.asarray(weights.bias).astype("<i4").tobytes()),
+        }
+
+    def appended_lstm(self, weights: LSTMWeights) -> dict[str, Any]:
+        for values in (weights.inputs, weights.recurrent):
+            assert numpy.abs(values.astype(int)).max() <= 127
+        self.parameters += weights.inputs.size + weights.recurrent.size + weights.bias.size
+        return {
+            "weight_scales": [float(numpy.float32(scale)) for scale in weights.scales],
+            "cell_scale": 2.0**-weights.cell_bits,
+            "weights_offset": self.append(weights.inputs.astype(numpy.int8).tobytes()),
+            "recurrent_offset": self.append(weights.recurrent.astype(numpy.int8).tobytes()),
+            "bias_offset": self.append(weights.bias.astype("<i4").tobytes()),
+            "table_offset": self.append(sigmoids().astype("<u2").tobytes()),
         }
 
     def append(self, data: bytes) -> int:
@@ -137,6 +165,19 @@ def write_manifest(directory: str | pathlib.Path, manifest: dict[str, Any]) -> N
     (pathlib.Path(directory) / "model.json").write_text(text + "\n")
 
 
+def whole(lstm: QuantizedLSTM, input_scale: float) -> LSTMWeights:
+    """The weights of a trained `QuantizedLSTM` as whole numbers."""
+    scales, values = [], []
+    for weights in (lstm.inputs, lstm.recurrent):
+        mine = lstm.scales(weights).cpu().numpy().astype(numpy.float32)
+        values.append(numpy.rint(weights.detach().cpu().numpy() / mine[:, None, None]))
+        scales.append(mine)
+    bias = lstm.bias.detach().cpu().double().numpy()
+    bias = numpy.rint(bias / (input_scale * scales[0].astype(numpy.float64))[:, None])
+    inputs, recurrent = values
+    return LSTMWeights(inputs, recurrent, numpy.concatenate(scales), bias, lstm.cell_bits)
+
+
 def export(
     net: QuantizedNet,
     recipe: Recipe,
@@ -147,8 +188,12 @@ def export(
 ) -> None:
     """Writes a trained `QuantizedNet`; `logit_range` is the range that its logits take."""
     writer = Writer(recipe.input)
-    index = 0
+    index, recurrent = 0, iter(net.recurrent)
     for layer in net.layers:
+        if is_recurrent(layer):
+            lstm = next(recurrent)
+            writer.add(layer, whole(lstm, writer.scale), lstm.output)
+            continue
         if layer["kind"] == "table":
             writer.add(layer, output=net.table_output(layer, index - 1))
             continue

@@ -23,7 +23,11 @@ OPERATORS = {
     "sigmoid": schema.BuiltinOperator.LOGISTIC,
     "tanh": schema.BuiltinOperator.TANH,
     "leaky_relu": schema.BuiltinOperator.LEAKY_RELU,
+    "lstm": schema.BuiltinOperator.UNIDIRECTIONAL_SEQUENCE_LSTM,
+    "reshape": schema.BuiltinOperator.RESHAPE,
 }
+# The optional tensors of an lstm that this kind doesn't have.
+NONE = -1
 
 
 class Quantization(NamedTuple):
@@ -119,8 +123,91 @@ class Graph:
             ),
         ]
 
+    def state(self, name: str, units: int, kind: int, how: Quantization) -> int:
+        """A tensor that an lstm keeps from column to column."""
+        result = self.tensor(name, [1, units], kind, how)
+        self.graph.tensors[result].isVariable = True
+        return result
+
+    def reshaped(self, name: str, shape: list[int], how: Quantization) -> int:
+        """The current tensor in another shape."""
+        sides = numpy.array(shape, numpy.int32).tobytes()
+        shape_tensor = self.tensor(
+            f"{name} shape", [len(shape)], schema.TensorType.INT32, Quantization(), sides
+        )
+        result = self.tensor(name, shape, schema.TensorType.INT8, how)
+        self.operate("reshape", [self.current, shape_tensor], result)
+        return result
+
+    def operate(self, kind: str, inputs: list[int], output: int) -> schema.OperatorT:
+        operator = schema.OperatorT()
+        operator.opcodeIndex = self.code(kind)
+        operator.inputs, operator.outputs = inputs, [output]
+        self.graph.operators.append(operator)
+        self.current = output
+        return operator
+
+    def add_lstm(self, number: int, layer: Layer) -> None:
+        """An lstm, which takes [1, columns, channels], with a change of shape on either side."""
+        _, columns, depth = layer["input"]
+        units = layer["output"][2]
+        taken = Quantization([layer["input_scale"]], [layer["input_zero_point"]])
+        given = Quantization([layer["output_scale"]], [layer["output_zero_point"]])
+        scales = numpy.array(layer["weight_scales"], numpy.float32)
+        matrices = []
+        for name, offset, width, mine in (
+            ("inputs", layer["weights_offset"], depth, scales[:4]),
+            ("recurrent", layer["recurrent_offset"], units, scales[4:]),
+        ):
+            for gate in range(4):
+                first = offset + gate * units * width
+                matrices.append(
+                    self.tensor(
+                        f"{name}{number}.{gate}",
+                        [units, width],
+                        schema.TensorType.INT8,
+                        Quantization(mine[gate : gate + 1], [0]),
+                        self.blob[first : first + units * width],
+                    )
+                )
+        bias_scales = scales[:4] * numpy.float32(layer["input_scale"])
+        biases = []
+        for gate in range(4):
+            first = layer["bias_offset"] + 4 * gate * units
+            biases.append(
+                self.tensor(
+                    f"bias{number}.{gate}",
+                    [units],
+                    schema.TensorType.INT32,
+                    Quantization(bias_scales[gate : gate + 1], [0]),
+                    self.blob[first : first + 4 * units],
+                )
+            )
+        states = [
+            self.state(f"hidden{number}", units, schema.TensorType.INT8, given),
+            self.state(
+                f"cell{number}",
+                units,
+                schema.TensorType.INT16,
+                Quantization([layer["cell_scale"]], [0]),
+            ),
+        ]
+        into = self.reshaped(f"columns{number}", [1, columns, depth], taken)
+        hidden = self.tensor(f"units{number}", [1, columns, units], schema.TensorType.INT8, given)
+        peepholes, projection, norms = [NONE] * 3, [NONE] * 2, [NONE] * 4
+        inputs = [into, *matrices, *peepholes, *biases, *projection, *states, *norms]
+        operator = self.operate("lstm", inputs, hidden)
+        options = schema.UnidirectionalSequenceLSTMOptionsT()
+        options.fusedActivationFunction = schema.ActivationFunctionType.TANH
+        operator.builtinOptionsType = schema.BuiltinOptions.UnidirectionalSequenceLSTMOptions
+        operator.builtinOptions = options
+        self.outputs.append(self.reshaped(f"output{number}", [1, *layer["output"]], given))
+
     def add(self, number: int, layer: Layer) -> None:
         kind = layer["kind"]
+        if kind == "lstm":
+            self.add_lstm(number, layer)
+            return
         operator = schema.OperatorT()
         operator.opcodeIndex = self.code(layer["function"] if kind == "table" else kind)
         inputs = [self.current]

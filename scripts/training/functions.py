@@ -7,7 +7,7 @@ TensorFlow Lite's integer operators rest; Qm.n has m integer and n fractional bi
 
 import numpy
 
-from training.integer import multiplier_and_shift
+from training.arithmetic import multiplier_and_shift
 from training.recipe import Layer
 
 ONE = 2**31 - 1
@@ -123,6 +123,21 @@ def exponentials(scale: float) -> numpy.ndarray:
         [exponential(product(-i << shift, multiplier), 5) if i <= limit else 0 for i in range(256)],
         numpy.int32,
     )
+
+
+def sigmoids() -> numpy.ndarray:
+    """sigmoid(i / 24) x 2^16 for i = 0...255, between which an lstm goes in straight lines.
+
+    Each is above the curve by half of what the line's middle is below it, a sixteenth of the second
+    difference, so that the line is as far above at its ends as it is below in its middle. The last
+    is the greatest there is. So are the values of TensorFlow Lite's table.
+    """
+    x = numpy.arange(256) / 24
+    s = 1 / (1 + numpy.exp(-x))
+    second = s * (1 - s) * (1 - 2 * s) / 24**2
+    values = numpy.floor(65536 * (s - second / 16) + 0.5).astype(numpy.uint16)
+    values[-1] = 65535
+    return values
 
 
 def softmax(values: list[int], exponentials: numpy.ndarray) -> list[int]:

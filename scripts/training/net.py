@@ -1,13 +1,13 @@
 """Networks: in floating point with batch normalization, then with simulated int8."""
 
-from typing import Any
-
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from training.functions import OUTPUTS
-from training.recipe import Layer, Recipe, has_weights, kept, padding
+from training.recipe import Layer, Recipe, has_weights, is_recurrent, kept, padding
+from training.recurrent import LSTM, QuantizedLSTM
+from training.rounding import Round, nudged, stepped, weight_scale
 
 
 def flatten(x: torch.Tensor) -> torch.Tensor:
@@ -159,16 +159,20 @@ class FloatNet(nn.Module):
             self.weights.append(nn.Parameter(weight))
             self.norms.append(normalization(recipe, layer))
         self.norms[-1] = nn.Identity()
+        self.recurrent = nn.ModuleList(LSTM(layer) for layer in self.layers if is_recurrent(layer))
         self.bias = nn.Parameter(torch.zeros(len(recipe.labels)))
 
     def weighted(self) -> list[Layer]:
         return [layer for layer in self.layers if has_weights(layer)]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        index, outputs = 0, Outputs(self.layers)
+        index, outputs, recurrent = 0, Outputs(self.layers), iter(self.recurrent)
         for layer, pool in grouped(self.layers):
             if layer["kind"] == "concatenate":
                 x = torch.cat([x, outputs.of[layer["with"]]], 1)
+                continue
+            if is_recurrent(layer):
+                x = next(recurrent)(x)
                 continue
             last = index == len(self.weights) - 1
             if self.dropout and layer["kind"] == "dense":
@@ -216,36 +220,6 @@ class FloatNet(nn.Module):
         return result
 
 
-class Round(torch.autograd.Function):
-    """Rounds; the gradient passes as if it did not."""
-
-    @staticmethod
-    def forward(context: Any, x: torch.Tensor) -> torch.Tensor:
-        return torch.round(x)
-
-    @staticmethod
-    def backward(context: Any, gradient: torch.Tensor) -> torch.Tensor:
-        return gradient
-
-
-def weight_scale(weight: torch.Tensor) -> torch.Tensor:
-    """One a channel, so that the greatest weight becomes 127."""
-    return weight.detach().flatten(1).abs().amax(1).clamp(min=1e-6) / 127
-
-
-def nudged(low: float, high: float) -> tuple[float, int]:
-    """The range of 256 steps near low...high of which one is 0, as (scale, zero point)."""
-    low, high = min(low, 0.0), max(high, 0.0)
-    scale = max(high - low, 1e-3) / 255
-    return scale, int(max(-128, min(round(-128 - low / scale), 127)))
-
-
-def stepped(x: torch.Tensor, scale: float, zero_point: int) -> torch.Tensor:
-    """Rounded to int8 and back."""
-    x = x.clamp(scale * (-128 - zero_point), scale * (127 - zero_point))
-    return Round.apply(x / scale) * scale
-
-
 class QuantizedNet(nn.Module):
     """The folded network with int8 weights and activations simulated in floating point.
 
@@ -258,6 +232,7 @@ class QuantizedNet(nn.Module):
         folded = net.folded()
         self.weights = nn.ParameterList([nn.Parameter(weight) for weight, _ in folded])
         self.biases = nn.ParameterList([nn.Parameter(bias) for _, bias in folded])
+        self.recurrent = nn.ModuleList(QuantizedLSTM(lstm) for lstm in net.recurrent)
         # Logarithms, so that a step is relative.
         self.tops = nn.Parameter(torch.zeros(len(folded) - 1))
         # Activations that may be negative take 256 steps of a fixed range: (scale, zero point).
@@ -281,10 +256,13 @@ class QuantizedNet(nn.Module):
         quantize: bool = True,
         record: dict[int, list[torch.Tensor]] | None = None,
     ) -> torch.Tensor:
-        index, outputs = 0, Outputs(self.layers)
+        index, outputs, recurrent = 0, Outputs(self.layers), iter(self.recurrent)
         for layer, pool in grouped(self.layers):
             if layer["kind"] == "concatenate":
                 x = torch.cat([x, outputs.of[layer["with"]]], 1)
+                continue
+            if is_recurrent(layer):
+                x = next(recurrent)(x, quantize, record is not None)
                 continue
             if is_function(layer):
                 x = activated(layer, x)

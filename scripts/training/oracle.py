@@ -40,6 +40,8 @@ class Oracle:
 
     def layer_outputs(self, patch: numpy.ndarray) -> list[numpy.ndarray]:
         """int8 output of every layer for one byte patch [height, width, channels]."""
+        # What an lstm keeps would go on from the patch before.
+        self.interpreter.reset()
         self.interpreter.set_input((patch ^ 0x80).view(numpy.int8)[None], 0)
         self.interpreter.invoke()
         return [self.interpreter.GetTensor(index, 0)["tensor_data"][0] for index in self.outputs]
@@ -144,7 +146,7 @@ def main() -> None:
     command.add_argument("--shard", help="also compare real patches from a shard")
     command = commands.add_parser("random", help="write small random models with vectors")
     command.add_argument("folder")
-    command.add_argument("--count", type=int, default=40)
+    command.add_argument("--count", type=int, default=50)
     command = commands.add_parser("flatbuffer", help="write a model folder as a .tflite file")
     command.add_argument("model")
     command.add_argument("file", type=pathlib.Path)

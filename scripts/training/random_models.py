@@ -4,7 +4,7 @@ import pathlib
 
 import numpy
 
-from training.export import Weights, Writer
+from training.export import LSTMWeights, Weights, Writer
 from training.functions import OUTPUTS
 from training.recipe import TABLES, Layer, output_sides
 
@@ -18,14 +18,16 @@ class RandomModel:
 
     Every third has scales of powers of two, so that halves are frequent where it rounds. Those
     13 to 20 have dilations, and every other of them reads lines; those from 21 to 30 have tables
-    and end with a softmax; those from 31 on halve the picture and put it beside what it was before.
+    and end with a softmax; those from 31 to 40 halve the picture and put it beside what it was
+    before; those from 41 on read lines with one or two lstms.
     """
 
     def __init__(self, seed: int) -> None:
         self.random = numpy.random.default_rng(seed)
         self.exact = seed % 3 == 0
-        self.dilated, self.lines = seed > 12, seed > 12 and seed % 2 == 0
-        self.tables, self.joined = 20 < seed <= 30, seed > 30
+        self.recurrent = seed > 40
+        self.dilated, self.lines = seed > 12, seed > 12 and seed % 2 == 0 or self.recurrent
+        self.tables, self.joined = 20 < seed <= 30, 30 < seed <= 40
         pick = self.pick
         self.shape = [pick(4, 13), pick(12, 30) if self.lines else pick(4, 13), pick(1, 3)]
         if self.joined:
@@ -46,6 +48,8 @@ class RandomModel:
             }
             if kind in ("table", "softmax"):
                 self.add_function(layer)
+            elif kind == "lstm":
+                self.add_lstm(layer)
             elif kind in ("upsample2d", "concatenate"):
                 self.add_join(number, layer)
             else:
@@ -63,7 +67,32 @@ class RandomModel:
         if self.joined:
             between = [[], ["max_pool2d"], ["depthwise_conv2d"]][seed % 3]
             plan = ["conv2d", *between, "conv2d", "upsample2d", "concatenate", "conv2d", plan[-1]]
+        if self.recurrent:
+            # The first convolution leaves one row.
+            plan = ["conv2d", *["lstm"] * self.pick(1, 2), "conv2d"]
         return plan
+
+    def add_lstm(self, layer: Layer) -> None:
+        """Gates far from their ends and beyond them, cells of any step."""
+        random, writer = self.random, self.writer
+        units, depth = self.pick(1, 21), self.shape[2]
+        layer["output"] = [1, self.shape[1], units]
+        output_scale = float(numpy.float32(random.uniform(0.004, 0.012)))
+        scales = []
+        for scale, width in ((writer.scale, depth), (output_scale, units)):
+            typical = 73 * 100 * width**0.5 * scale
+            scales.append((random.uniform(0.2, 12, 4) / typical).astype(numpy.float32))
+        if self.exact:
+            output_scale = float(power_of_two(numpy.float32(output_scale)))
+            scales = [power_of_two(mine) for mine in scales]
+        weights = LSTMWeights(
+            random.integers(-127, 128, (4, units, depth)),
+            random.integers(-127, 128, (4, units, units)),
+            numpy.concatenate(scales),
+            numpy.rint(random.uniform(-3, 3, (4, units)) / (writer.scale * scales[0][:, None])),
+            self.pick(9, 15),
+        )
+        writer.add(layer, weights, (output_scale, self.pick(-128, 127)))
 
     def add_function(self, layer: Layer) -> None:
         output = None
@@ -117,7 +146,7 @@ class RandomModel:
                 layer |= {"padding": "valid", "kernel": [1, 1]}
         elif number == self.coarse:
             layer |= {"padding": "same", "stride": [2, 2]}
-        if self.lines and last:
+        if self.lines and (last or self.recurrent):
             layer |= {"padding": "valid", "kernel": [shape[0], 1], "stride": [1, 1]}
         elif self.dilated and not pool:
             layer["dilation"] = [

@@ -57,12 +57,18 @@ class Recipe:
             elif kind == "concatenate":
                 # A recipe names layers, a model numbers them.
                 layer["with"] = named[layer["with"]]
+                if any(is_recurrent(earlier) for earlier in self.layers):
+                    raise SystemExit("nothing is put side by side after an lstm")
                 other = self.layers[layer["with"]]["output"]
                 if other[:2] != shape[:2]:
                     raise SystemExit(f"{other} and {shape} can't be put side by side")
                 shape = [*shape[:2], shape[2] + other[2]]
             elif kind == "dense":
                 shape = [1, 1, layer["channels"]]
+            elif kind == "lstm":
+                if shape[0] != 1:
+                    raise SystemExit(f"an lstm goes over the columns of one row, not of {shape[0]}")
+                shape = [*shape[:2], layer["units"]]
             else:
                 layer.setdefault("padding", "valid" if pool else "same")
                 layer.setdefault("stride", layer["kernel"] if pool else [1, 1])
@@ -77,6 +83,8 @@ class Recipe:
             if "name" in layer:
                 named[layer.pop("name")] = len(self.layers)
             self.layers.append(layer)
+        if is_recurrent(self.layers[-1]):
+            raise SystemExit("an lstm can't be the last layer: its values are no logits")
         # Finders leave rows, too.
         rows = shape[0] if self.values.get("data") == "finder" else 1
         if shape[0] != rows or shape[2] != len(self.labels):
@@ -114,6 +122,8 @@ def expanded(layers: list[Layer]) -> list[Layer]:
             result.append(waiting)
             waiting = None
         name = layer.get("activation")
+        if is_recurrent(layer) and name not in (None, "none"):
+            raise SystemExit("an lstm has activations of its own")
         if name not in (*TABLES, "softmax"):
             if name not in (None, "none", "relu"):
                 raise SystemExit(f"there is no activation {name}")
@@ -176,6 +186,10 @@ def has_weights(layer: Layer) -> bool:
     return layer["kind"] in ("conv2d", "depthwise_conv2d", "dense")
 
 
+def is_recurrent(layer: Layer) -> bool:
+    return layer["kind"] == "lstm"
+
+
 def has_kernel(layer: Layer) -> bool:
     return "pool2d" in layer["kind"] or "conv2d" in layer["kind"]
 
@@ -187,6 +201,8 @@ def macs(layer: Layer) -> int:
         for side in layer["input"]:
             size *= side
         return channels * size
+    if is_recurrent(layer):
+        return width * 4 * channels * (layer["input"][2] + channels)
     if not has_weights(layer):
         return 0
     taps = layer["kernel"][0] * layer["kernel"][1]

@@ -1,5 +1,6 @@
 """Starts a network from a model that was trained before: transfer learning."""
 
+import itertools
 import json
 import pathlib
 import sys
@@ -10,7 +11,7 @@ import numpy
 import torch
 
 from training.net import FloatNet, Shift, apply, logits
-from training.recipe import ROOT, Layer, Recipe, has_weights
+from training.recipe import ROOT, Layer, Recipe, has_weights, is_recurrent
 
 
 def start_from(net: FloatNet, recipe: Recipe, name: str, patches: torch.Tensor) -> int:
@@ -22,7 +23,9 @@ def start_from(net: FloatNet, recipe: Recipe, name: str, patches: torch.Tensor) 
     Returns how many layers were taken.
     """
     folder, manifest, blob = opened(name)
-    old = [layer for layer in manifest["layers"] if has_weights(layer)]
+    # What stands behind an lstm is of no use without it, and it isn't taken.
+    before = itertools.takewhile(lambda layer: not is_recurrent(layer), manifest["layers"])
+    old = [layer for layer in before if has_weights(layer)]
     taken, kept = 0, []
     for number, (layer, weight, norm) in enumerate(zip(old, net.weights, net.norms)):
         values, bias = floating(layer, blob)
@@ -93,6 +96,8 @@ class Trained(torch.nn.Module):
         self.device = torch.device(device)
         self.labels = manifest["labels"]
         self.layers = manifest["layers"]
+        if any(is_recurrent(layer) for layer in self.layers):
+            raise SystemExit(f"{name} has an lstm: only networks without one can be teachers")
         self.values = [
             [part.to(device) for part in floating(layer, blob)]
             if has_weights(layer)

@@ -74,6 +74,12 @@ void scribe_depthwise(const ScribeDepthwise *layer, ScribeInstructions instructi
   kernels(instructions)->depthwise(layer, input, sources, positions, output, targets);
 }
 
+void scribe_lstm(const ScribeLSTM *layer, ScribeInstructions instructions,
+                 const int16_t *fromInput, const int16_t *fromOutput, int16_t *cell,
+                 int16_t *output) {
+  kernels(instructions)->lstm(layer, fromInput, fromOutput, cell, output);
+}
+
 int32_t scribe_winograd_scratch(const ScribeWinograd *layer) {
   const int32_t values = layer->points * winograd_tiles(layer);
   return values * (2 * BLOCK + (int32_t)winograd_stride(layer));

@@ -51,6 +51,7 @@ typedef struct {
                    int16_t *);
   void (*depthwise)(const ScribeDepthwise *, const int16_t *, const int32_t *, int32_t, int16_t *,
                     const int32_t *);
+  void (*lstm)(const ScribeLSTM *, const int16_t *, const int16_t *, int16_t *, int16_t *);
 } Kernels;
 
 extern const Kernels scribe_portable;
@@ -62,6 +63,6 @@ extern const Kernels scribe_neon;
 #endif
 
 #define KERNELS(name)                                                   \
-  const Kernels scribe_##name = {products_##name, winograd_##name, depthwise_##name}
+  const Kernels scribe_##name = {products_##name, winograd_##name, depthwise_##name, lstm_##name}
 
 #endif

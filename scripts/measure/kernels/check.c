@@ -201,6 +201,86 @@ static void run_winograd(Layer *l, ScribeInstructions instructions, int points) 
   free(weights), free(tiles), free(scratch);
 }
 
+/// A value clamped to int16.
+static int64_t clamped(int64_t value) {
+  return value < -32768 ? -32768 : value > 32767 ? 32767 : value;
+}
+
+/// value / 2^bits, halves away from 0.
+static int64_t halved(int64_t value, int bits) {
+  const int64_t half = bits ? (int64_t)1 << (bits - 1) : 0;
+  return value < 0 ? -((-value + half) >> bits) : (value + half) >> bits;
+}
+
+/// A point of the curve that straight lines between the table's values make, times 2^bits.
+static int64_t between(const int32_t *table, int64_t place, int bits) {
+  const int64_t size = (int64_t)1 << bits, at = place / size;
+  return table[at] * size + (place % size) * (table[at + 1] - table[at]);
+}
+
+static int64_t sigmoid(const int32_t *table, int64_t value) {
+  const int64_t place = 3 * value;
+  const int64_t high = between(table, place < 0 ? -place : place, 9);
+  return (place < 0 ? 33554432 - high + 511 : high + 512) / 1024;
+}
+
+/// Of a value with `bits` bits behind the point.
+static int64_t hyperbolic(const int32_t *table, int64_t value, int bits) {
+  int64_t place = 3 * value;
+  for (int bit = bits; bit < 12; bit++) place *= 2;
+  if (bits > 12) place = (place + (1 << (bits - 13))) >> (bits - 12);
+  const int64_t distance = place < 0 ? -place : place;
+  const int64_t high = distance / 256 >= 255 ? 65535 * 256 : between(table, distance, 8);
+  return (place < 0 ? 8388608 - high + 127 : high - 8388608 + 128) >> 8;
+}
+
+enum { UNITS_MOST = 70 };
+
+/// A column of an lstm with random sums, functions that only rise, and a random cell; 0 if it
+/// differs.
+static int same_column(ScribeInstructions instructions) {
+  int32_t table[256];
+  uint32_t entries[256];
+  int32_t value = 32768;
+  for (int i = 0; i < 256; i++) {
+    table[i] = value;
+    value += pick(0, i < 40 ? 700 : (65535 - value) / 12);
+  }
+  for (int i = 0; i < 256; i++) {
+    entries[i] = (uint32_t)table[i] << 15 | (uint32_t)(i < 255 ? table[i + 1] - table[i] : 0);
+  }
+  const int units = pick(1, UNITS_MOST), bits = pick(9, 15), zero = pick(-128, 127);
+  const ScribeLSTM layer = {
+      entries, units, bits, 0x40000000 + (int32_t)(next() % 0x40000000), pick(20, 26),
+      -128 - zero, 127 - zero};
+  int16_t a[4 * UNITS_MOST], b[4 * UNITS_MOST], cell[UNITS_MOST], output[UNITS_MOST];
+  int16_t cellExpected[UNITS_MOST], expected[UNITS_MOST];
+  const int wide = pick(0, 2);
+  for (int i = 0; i < 4 * units; i++) {
+    a[i] = (int16_t)(wide ? pick(-32768, 32767) : pick(-9000, 9000));
+    b[i] = (int16_t)(wide == 2 ? pick(-32768, 32767) : pick(-9000, 9000));
+  }
+  for (int i = 0; i < units; i++) {
+    int64_t gates[4];
+    cell[i] = (int16_t)(pick(0, 3) ? pick(-9000, 9000) : pick(-32768, 32767));
+    for (int g = 0; g < 4; g++) gates[g] = clamped(a[g * units + i] + b[g * units + i]);
+    const int64_t kept = sigmoid(table, gates[1]) * cell[i];
+    const int64_t added = sigmoid(table, gates[0]) * hyperbolic(table, gates[2], 12);
+    // Products are doubled and halved: rounding twice.
+    const int64_t state = clamped(clamped(halved((kept + 1) >> 1, 14)) +
+                                  clamped(halved((added + 1) >> 1, 29 - bits)));
+    cellExpected[i] = (int16_t)state;
+    const int64_t shown = sigmoid(table, gates[3]) * hyperbolic(table, state, bits);
+    const int64_t result =
+        halved((shown * layer.multiplier + ((int64_t)1 << 30)) >> 31, layer.right);
+    expected[i] =
+        (int16_t)(result < layer.low ? layer.low : result > layer.high ? layer.high : result);
+  }
+  scribe_lstm(&layer, instructions, a, b, cell, output);
+  const size_t bytes = (size_t)units * sizeof *cell;
+  return !memcmp(cell, cellExpected, bytes) && !memcmp(output, expected, bytes);
+}
+
 int main(int argc, char **argv) {
   state = argc > 1 ? strtoull(argv[1], 0, 10) : 1;
   int computed[SCRIBE_INSTRUCTIONS] = {0};
@@ -229,6 +309,14 @@ int main(int argc, char **argv) {
       }
     }
     release(&l);
+    for (int i = 0; i < SCRIBE_INSTRUCTIONS; i++) {
+      if (!runs(i)) continue;
+      if (!same_column((ScribeInstructions)i)) {
+        printf("%s: a column of an lstm differs\n", names[i]);
+        return 1;
+      }
+      computed[i]++;
+    }
   }
   for (int i = 0; i < SCRIBE_INSTRUCTIONS; i++) {
     if (computed[i]) printf("%s: %d layers\n", names[i], computed[i]);

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy
 
+from training.arithmetic import multiplier_and_shift
 from training.functions import scaled
-from training.integer import multiplier_and_shift
 
 LARGEST = 127
 BIASES = 4096  # to try at most for a weight

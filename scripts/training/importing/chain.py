@@ -5,9 +5,9 @@ import pathlib
 
 import numpy
 
+from training.arithmetic import multiplier_and_shift
 from training.export import INPUT_SCALE, Weights, Writer
 from training.importing.pixels import Unsupported
-from training.integer import multiplier_and_shift
 from training.recipe import Layer
 
 

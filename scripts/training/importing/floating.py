@@ -12,8 +12,9 @@ from onnx.reference import ReferenceEvaluator
 from training.export import Weights
 from training.importing.chain import Chain
 from training.importing.pixels import Pixels, Unsupported, at
-from training.net import QuantizedNet, nudged, weight_scale
+from training.net import QuantizedNet
 from training.recipe import Layer, has_weights, output_sides, padding
+from training.rounding import nudged, weight_scale
 
 VALUES = 16 << 20  # of a picture
 FUNCTIONS = {"Sigmoid": "sigmoid", "Tanh": "tanh", "LeakyRelu": "leaky_relu"}

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy
 
+from training.arithmetic import multiplier_and_shift
 from training.export import Weights
 from training.functions import scaled
 from training.importing.affine import Filter, filter_of
 from training.importing.chain import Chain
-from training.integer import multiplier_and_shift
 
 LEFT_SHIFT = 20  # of TensorFlow Lite Micro's ADD
 

@@ -119,6 +119,9 @@ class LineTask(Task[Reading]):
 
     def measure(self, read: Reader, whole: bool) -> Reading:
         data = self.data
+        if whole:
+            # Nothing is read yet where a training goes on after its last step.
+            data.grow(1)
         report = evaluate(read, data.valid, len(data.valid) if whole else 1000)
         words, photographs = report.words(), ""
         if data.kinds:

@@ -9,9 +9,10 @@ import numpy
 import torch
 
 from training import functions
+from training.arithmetic import multiplier_and_shift, requantize
 from training.data import Data, augment
 from training.export import export
-from training.integer import IntegerNet, multiplier_and_shift, requantize, softmax
+from training.integer import IntegerNet, softmax
 from training.net import FloatNet, QuantizedNet, grouped
 from training.recipe import Recipe, padding
 

@@ -134,6 +134,28 @@ void scribe_depthwise(const ScribeDepthwise *layer, ScribeInstructions instructi
                       const int16_t *input, const int32_t *sources, int32_t positions,
                       int16_t *output, const int32_t *targets);
 
+/// A column of an lstm, from the sums of its gates on.
+typedef struct {
+  /// 256 entries: sigmoid(i / 24) in Q0.16, which is 32768 at least, and in the lowest 15 bits how
+  /// much the next is above it.
+  const uint32_t *sigmoids;
+  int32_t units;
+  /// Bits behind the point of a cell, 9...15.
+  int32_t cellBits;
+  /// What products of two Q0.15 are multiplied by for the output: Q31, then bits to shift right,
+  /// 0...31.
+  int32_t multiplier, right;
+  /// Clamp of the centred output.
+  int32_t low, high;
+} ScribeLSTM;
+
+/// One column: `fromInput` and `fromOutput` are what its input and the output a column before give
+/// to the gates, Q3.12, [input, forget, cell, output][unit]. Changes `cell` and writes the centred
+/// output, `units` values each.
+void scribe_lstm(const ScribeLSTM *layer, ScribeInstructions instructions,
+                 const int16_t *fromInput, const int16_t *fromOutput, int16_t *cell,
+                 int16_t *output);
+
 /// Takes `blocks` blocks of 64 bytes into the state of a SHA-256 whose constants are `rounds`.
 /// Returns 0 and does nothing if this processor has no instructions for it.
 int32_t scribe_sha256(uint32_t state[8], const uint8_t *bytes, size_t blocks,
