@@ -94,6 +94,13 @@ class Installed(unittest.TestCase):
         # No models lie beside or above, and none are named.
         self.assertEqual(output(scribe, "recognize", IMAGE, SERIALSCRIBE_MODELS="/nowhere"), TEXT)
         share = root / "opt/reading/share"
+        # Without the model of novelty lines are read without; one that is named has to be there.
+        words = scribe, "recognize", "--json", IMAGE
+        self.assertIn('"novelty":', output(*words))
+        shutil.rmtree(share / "serialscribe/models/novelty")
+        self.assertNotIn('"novelty":', output(*words))
+        with self.assertRaisesRegex(AssertionError, 'no model "novelty" found'):
+            output(*words, "--novelty-model", "novelty")
         self.assertTrue((share / "man/man1/scribe-export-firmware.1.gz").is_file())
         bash = (share / "bash-completion/completions/scribe").read_text()
         self.assertIn("_scribe_live", bash)
