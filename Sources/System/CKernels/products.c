@@ -14,18 +14,6 @@ enum { MOST_ROWS = 12 };
 
 #define INLINE __attribute__((always_inline)) static inline
 
-/// sum += factor * factors, rounded once.
-INLINE void add(Numbers *sum, float factor, const Numbers *factors) {
-#if defined(__clang__)
-  Numbers same;
-  for (size_t i = 0; i < SCRIBE_PRODUCT_WIDTH; i++) same[i] = factor;
-  *sum = __builtin_elementwise_fma(same, *factors, *sum);
-#else
-  for (size_t i = 0; i < SCRIBE_PRODUCT_WIDTH; i++)
-    (*sum)[i] = __builtin_fmaf(factor, (*factors)[i], (*sum)[i]);
-#endif
-}
-
 /// Rows of b that stay in the cache while all rows of a are multiplied by them.
 enum { DEPTH = 256 };
 
@@ -42,7 +30,7 @@ INLINE void tile(
     Numbers factors;
     memcpy(&factors, b + i * SCRIBE_PRODUCT_WIDTH, sizeof factors);
     const float *values = a + i * column;
-    for (size_t r = 0; r < rows; r++) add(&sums[r], values[r * row], &factors);
+    for (size_t r = 0; r < rows; r++) sums[r] += values[r * row] * factors;
   }
   for (size_t r = 0; r < rows; r++) memcpy(c + r * n, &sums[r], sizeof sums[r]);
 }
@@ -76,7 +64,7 @@ INLINE void tile(
 
 KERNEL(portable, , 6)
 #if defined(__x86_64__)
-KERNEL(avx2, __attribute__((target("avx2,fma"))), 6)
+KERNEL(avx2, __attribute__((target("avx2"))), 6)
 KERNEL(avx512, __attribute__((target("avx512f"))), 12)
 #endif
 
@@ -94,7 +82,7 @@ void scribe_matrix_product(
     avx512(a, row, column, b, c, m, k, n);
     return;
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+  if (__builtin_cpu_supports("avx2")) {
     avx2(a, row, column, b, c, m, k, n);
     return;
   }

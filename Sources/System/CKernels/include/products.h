@@ -1,6 +1,5 @@
 /// products.h: products of matrices of floating point numbers, for learning. All kernels give equal
-/// results: each value is a sum in the order of k, and each product is rounded once, together with its
-/// addition.
+/// results: each value is a sum in the order of k, and no product is fused with its addition.
 #ifndef SCRIBE_MATRIX_PRODUCTS_H
 #define SCRIBE_MATRIX_PRODUCTS_H
 
