@@ -25,10 +25,6 @@ struct NetworkTeacher {
   /// Steps with all pictures, and their rate, as a share of those without some.
   private static let more = 0.4
   private static let moreRate: Float = 0.5
-  /// Steps in which a network that forgot too much recalls known print, as a share of the plan's,
-  /// and how much more that weighs then. `scripts/python measure.tune.strangers` tells their worth.
-  private static let recalling = 0.4
-  private static let recallingWeight: Float = 4
   /// Shares of the way to the new weights that are tried: the whole way may forget.
   private static let shares: [Float] = [
     1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5,
@@ -72,26 +68,21 @@ struct NetworkTeacher {
     let trainer = Trainer(
       way: subject.way, known: subject.replayed, knownBy: initial, plan: plan)
     let share = folds.count == 1 ? 1 : Self.foldSteps
-    let samples = folds.map { isOut in
-      zip(subject.samples, isOut).filter { !$0.1 }.map(\.0)
+    let parts = folds.map { isOut in
+      trainer.train(
+        initial, on: zip(subject.samples, isOut).filter { !$0.1 }.map(\.0), share: share)
     }
-    var parts = samples.map { trainer.train(initial, on: $0, share: share) }
     verdict.steps = trainer.steps(share) + trainer.steps(Self.more)
-    var whole = trainer.train(
+    let whole = trainer.train(
       parts[parts.count - 1], on: subject.samples, share: Self.more, rate: Self.moreRate)
     progress("\(name): measuring")
-    var taught = try blended(whole, from: initial, &verdict)
-    if verdict.forgets {
-      progress("\(name): recalling known print")
-      var recaller = trainer
-      recaller.plan.keeping *= Self.recallingWeight
-      func recall(_ head: Head, _ samples: [Sample]) -> Head {
-        recaller.train(head, on: samples, share: Self.recalling, rate: Self.moreRate)
-      }
-      parts = zip(parts, samples).map(recall)
-      whole = recall(whole, subject.samples)
-      verdict.steps += trainer.steps(Self.recalling)
-      taught = try blended(whole, from: initial, &verdict)
+    var taught = folder
+    for share in Self.shares {
+      taught = try quantized(whole.blended(from: initial, share: share))
+      verdict.share = Double(share)
+      verdict.replayed.after = mistakes(
+        try subject.read(taught.model, .checked), subject.checked)
+      if !verdict.forgets { break }
     }
     for (isOut, part) in zip(folds, parts) {
       let tried = part.blended(from: initial, share: Float(verdict.share))
@@ -105,22 +96,6 @@ struct NetworkTeacher {
     }
     verdict.taught.after = mistakes(try subject.read(taught.model, .samples), subject.samples)
     return network(taught, verdict, depth: initial.depth)
-  }
-
-  /// The network with as much of the way to the new weights as forgets little, or else the least
-  /// share that is tried.
-  private func blended(
-    _ whole: Head, from initial: Head, _ verdict: inout TaughtNetwork.Verdict
-  ) throws -> ModelFolder {
-    var taught = folder
-    for share in Self.shares {
-      taught = try quantized(whole.blended(from: initial, share: share))
-      verdict.share = Double(share)
-      verdict.replayed.after = mistakes(
-        try subject.read(taught.model, .checked), subject.checked)
-      if !verdict.forgets { break }
-    }
-    return taught
   }
 
   /// The pictures that are left out together.

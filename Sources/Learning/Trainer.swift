@@ -23,7 +23,7 @@ package enum Way: Sendable {
 package struct Trainer: Sendable {
   let way: Way
   let known: [Sample]
-  var plan: Plan
+  let plan: Plan
   /// What the first head made of known print: probabilities, column by column.
   private let wanted: [[Float]]
 
