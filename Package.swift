@@ -50,7 +50,7 @@ let package = Package(
     .library(name: "serialscribe", type: .dynamic, targets: ["Library"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // The line: bytes -> packets -> image -> gray -> (logits ->) lines -> text -> values -> sinks.

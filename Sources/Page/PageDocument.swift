@@ -1,4 +1,3 @@
-
 /// The page: one HTML file with its style and script in it, made of the files in `Resources`.
 package struct PageDocument: Sendable {
   /// The scripts, in the order in which they stand in the page: a later one may use an earlier one.

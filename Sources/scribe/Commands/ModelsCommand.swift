@@ -78,7 +78,9 @@ struct ModelsCommand: ParsableCommand {
       }
       if failed { throw ExitStatus.dataError }
     } catch let error as CocoaError {
-      display.message("Error: \(Terminal.escaped("\(folder ?? "the models"): \(reasonText(error))"))", style: .red)
+      display.message(
+        "Error: \(Terminal.escaped("\(folder ?? "the models"): \(reasonText(error))"))", style: .red
+      )
       throw ExitStatus.noInput
     } catch {
       throw fail(display, error)
