@@ -4,6 +4,7 @@ import functools
 import json
 import os
 import shutil
+import struct
 import tempfile
 import unittest
 from pathlib import Path
@@ -127,6 +128,13 @@ class Output(unittest.TestCase):
         (self.path / "torn.jpg").write_bytes(jpeg[: len(jpeg) * 6 // 10])
         (torn,) = self.lines("recognize", "--json", "torn.jpg")
         self.assertIn("missingRows", torn)
+        # EXIF data: a directory with the place of the next, which has the time behind it.
+        exif = b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x8769, 4, 1, 26, 0)
+        exif += struct.pack("<HHHIII", 1, 0x9003, 2, 20, 44, 0) + b"2026:11:30 07:15:09\0"
+        segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 8) + b"Exif\0\0" + exif
+        (self.path / "taken.jpg").write_bytes(jpeg[:2] + segment + jpeg[2:])
+        (taken,) = self.lines("recognize", "--json", "taken.jpg")
+        self.assertEqual(taken["taken"], "2026-11-30T07:15:09")
 
     def test_values(self) -> None:
         words = ["camera", "new", "meter.yaml", "--picture", "photo.png"]
