@@ -1,4 +1,4 @@
-import Glibc
+import Bytes
 import Values
 
 /// Reasons why a broker can't be used as it was asked for; all are found at start.
@@ -20,6 +20,8 @@ public enum BrokerError: Error, Equatable, CustomStringConvertible {
   case sameField(String)
   case quantity(field: String, QuantityError)
   case outOfRange(Setting, Int)
+  /// No thread is to be had, with the error of the system.
+  case noThread(code: Int32)
   /// What libmosquitto refuses, with its words.
   case library(String)
 
@@ -48,7 +50,7 @@ public enum BrokerError: Error, Equatable, CustomStringConvertible {
         + "for --mqtt-password-file, or in the environment as SERIALSCRIBE_MQTT_PASSWORD"
     case .passwordWithoutUser: "a password needs a user: name one by --mqtt-user"
     case .unreadable(let path, let code):
-      "\(path) cannot be read: \(strerror(code).map { String(cString: $0) } ?? "error \(code)")"
+      "\(path) cannot be read: \(systemMessage(code))"
     case .noPassword(let path): "\(path) holds no password: it is one line of text"
     case .tlsWithoutTLS: "certificates need an address that starts with mqtts://"
     case .keyWithoutCertificate: "a client's certificate and its key are given together"
@@ -69,6 +71,7 @@ public enum BrokerError: Error, Equatable, CustomStringConvertible {
     case .outOfRange(let setting, let value):
       "\(setting.words) is \(setting.range.lowerBound) to \(setting.range.upperBound) seconds, not "
         + "\(value)"
+    case .noThread(let code): "no thread for the broker can be started: \(systemMessage(code))"
     case .library(let words): "the broker cannot be used: \(words)"
     }
   }

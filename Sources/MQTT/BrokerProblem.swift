@@ -1,3 +1,4 @@
+import Bytes
 import CMosquitto
 import Glibc
 import Sinks
@@ -47,7 +48,7 @@ enum BrokerProblem: Sendable, Equatable {
     case .nobodyListens:
       "nothing listens at \(place): does the broker run, and is the port right?"
     case .system(let code):
-      "\(place) isn't reached: \(strerror(code).map { String(cString: $0) } ?? "error \(code)")"
+      "\(place) isn't reached: \(systemMessage(code))"
     case .noAnswer: "\(place) takes the connection and doesn't answer: is it a broker?"
     case .closedUnanswered:
       "\(place) closed the connection without an answer: "

@@ -47,9 +47,15 @@ public final class Publisher: ReadingSink {
   }
 
   /// Starts to connect.
-  public func start() {
+  ///
+  /// - Throws: `BrokerError.noThread`.
+  public func start() throws(BrokerError) {
     let courier = courier
-    try? startThread { courier.run() }
+    do {
+      try startThread { courier.run() }
+    } catch {
+      throw .noThread(code: error.code)
+    }
   }
 
   /// Takes a report: never waits for the broker, and never fails.

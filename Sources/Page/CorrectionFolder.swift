@@ -187,15 +187,7 @@ extension CorrectionFolder {
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
     guard descriptor >= 0 else { throw .failed("can't write in \(path): \(systemReason())") }
-    var isWhole = true
-    var start = 0
-    while isWhole, start < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(descriptor, buffer.baseAddress.map { $0 + start }, buffer.count - start)
-      }
-      if count > 0 { start += count } else if errno != EINTR { isWhole = false }
-    }
-    isWhole = isWhole && fsync(descriptor) == 0
+    var isWhole = (try? writeAll(bytes, to: descriptor)) != nil && fsync(descriptor) == 0
     let reason = systemReason()
     isWhole = close(descriptor) == 0 && isWhole && rename(temporary, file) == 0
     guard isWhole else {

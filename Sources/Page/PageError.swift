@@ -6,6 +6,7 @@ public enum PageError: Error, Equatable, Sendable, CustomStringConvertible {
   case needsToken(address: String)
   case token(path: String, reason: String)
   case folder(String, reason: String)
+  case noThread(reason: String)
 
   public var description: String {
     switch self {
@@ -18,6 +19,7 @@ public enum PageError: Error, Equatable, Sendable, CustomStringConvertible {
         + "there"
     case .token(let path, let reason): "can't use the token in \(path): \(reason)"
     case .folder(let path, let reason): "can't write in \(path): \(reason)"
+    case .noThread(let reason): "no thread for the page can be started: \(reason)"
     }
   }
 }

@@ -55,14 +55,17 @@ public final class PageServer: Sendable {
   }
 
   /// Starts to serve; to be called once.
-  public func start() {
-    do throws(ThreadFailure) {
+  ///
+  /// - Throws: `PageError.noThread`; there is nothing to stop then.
+  public func start() throws(PageError) {
+    do {
       try startThread { [self] in
         serve()
         hasEnded.signal()
       }
     } catch {
       hasEnded.signal()
+      throw .noThread(reason: systemMessage(error.code))
     }
   }
 

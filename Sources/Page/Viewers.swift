@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 import Synchronization
 
@@ -63,7 +64,4 @@ func prepared(_ descriptor: CInt) -> Bool {
 }
 
 /// The words of the last error of the system.
-func systemReason() -> String {
-  let code = errno
-  return strerror(code).map { String(cString: $0) } ?? "error \(code)"
-}
+func systemReason() -> String { systemMessage(errno) }

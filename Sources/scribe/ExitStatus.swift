@@ -52,6 +52,7 @@ extension PageError {
     case .badAddress, .needsToken: ExitCode(64)
     case .cannotListen: ExitStatus.noInput
     case .token, .folder: ExitStatus.cannotCreate
+    case .noThread: ExitStatus.ioError
     }
   }
 }

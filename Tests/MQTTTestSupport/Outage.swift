@@ -21,7 +21,7 @@ public struct Outage: Sendable, CustomStringConvertible {
       to: BrokerChoice(address: BrokerAddress(host: "127.0.0.1", port: broker.port)),
       fields: [TestReports.counter]
     ) { print("  \($0.text)") }
-    publisher.start()
+    try publisher.start()
     publisher.write(TestReports.values([TestReports.good(1)]))
     let before = try await TestClient(broker)
     if await before.waits(for: "serialscribe/cellar/counter") == nil {

@@ -33,7 +33,7 @@ public struct PublisherSoak: Sendable, CustomStringConvertible {
       to: BrokerChoice(address: BrokerAddress(host: "127.0.0.1", port: broker.port)),
       fields: [TestReports.counter]
     ) { _ in notices.withLock { $0 += 1 } }
-    publisher.start()
+    try publisher.start()
     let all = max(10, Int(hours * 3_600))
     let parts = 2 * outages + 1
     var digits: Int64 = 0

@@ -35,7 +35,7 @@ struct PublisherTests {
     let publisher = try Publisher(
       try CameraIdentity(name: name, software: "1"), to: broker,
       fields: [TestReports.counter], tell: notices.add)
-    publisher.start()
+    try publisher.start()
     return publisher
   }
 

@@ -15,7 +15,7 @@ import Testing
       fixture = try PageFixture()
       server = try PageServer(
         PageServer.Place(port: 0), cameras: [fixture.camera], viewers: fixture.viewers)
-      server.start()
+      try server.start()
     }
 
     deinit { server.stop() }
@@ -207,7 +207,7 @@ import Testing
     let again = try PageServer(
       PageServer.Place(port: served.port), cameras: [served.fixture.camera],
       viewers: served.fixture.viewers)
-    again.start()
+    try again.start()
     again.stop()
   }
 }

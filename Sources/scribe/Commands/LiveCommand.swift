@@ -124,7 +124,7 @@ struct LiveCommand: AsyncParsableCommand {
       for camera in cameras {
         try camera.start(isRecorded: camera.recording.isOn || showing.recordings != nil)
       }
-      page?.start()
+      try page?.start()
       // Closed and accounted for in any case: bytes received before a failure are kept.
       let saver = saving.makeSaver(display)
       let renewal = reading.models.map { folder in

@@ -53,7 +53,7 @@ struct BrokerOutput: Sendable {
         display.message(start + notice.text, style: notice.style)
       }
     }
-    for publisher in publishers.values { publisher.start() }
+    for publisher in publishers.values { try publisher.start() }
   }
 
   /// A sink that the source's publisher follows.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Bytes
 import FoundationEssentials
 import Glibc
 
@@ -50,19 +51,12 @@ struct PictureFolder: Sendable {
       descriptor = open(file, flags, 0o666)
     }
     guard descriptor >= 0 else { throw .failed(path, reason: reason()) }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
-      }
-      if count > 0 {
-        written += count
-      } else if errno != EINTR {
-        let reason = reason()
-        close(descriptor)
-        unlink(file)
-        throw .failed(path, reason: reason)
-      }
+    do {
+      try writeAll(bytes, to: descriptor)
+    } catch {
+      close(descriptor)
+      unlink(file)
+      throw .failed(path, reason: "\(error)")
     }
     // Some file systems tell only now that there is no room.
     guard close(descriptor) == 0 else {
@@ -85,10 +79,7 @@ struct PictureFolder: Sendable {
     return read(descriptor, &content, content.count) == bytes.count && content == bytes
   }
 
-  private func reason() -> String {
-    let code = errno
-    return strerror(code).map { String(cString: $0) } ?? "error \(code)"
-  }
+  private func reason() -> String { systemMessage(errno) }
 }
 
 /// Reasons why a picture was not saved.
