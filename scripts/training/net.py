@@ -1,5 +1,8 @@
 """Networks: in floating point with batch normalization, then with simulated int8."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -220,13 +223,28 @@ class FloatNet(nn.Module):
         return result
 
 
+class Foldable(Protocol):
+    """What a `QuantizedNet` asks of a network in floating point."""
+
+    @property
+    def layers(self) -> list[Layer]: ...
+
+    @property
+    def top(self) -> float | None: ...
+
+    @property
+    def recurrent(self) -> Iterable[LSTM]: ...
+
+    def folded(self) -> list[tuple[torch.Tensor, torch.Tensor]]: ...
+
+
 class QuantizedNet(nn.Module):
     """The folded network with int8 weights and activations simulated in floating point.
 
     Activations after ReLU take 256 steps of 0...`tops[i]`, which is trained too.
     """
 
-    def __init__(self, net: FloatNet) -> None:
+    def __init__(self, net: Foldable) -> None:
         super().__init__()
         self.layers, self.top = net.layers, net.top
         folded = net.folded()

@@ -34,9 +34,10 @@ def attributes(node: Any) -> dict[str, Any]:
 
 
 class Floating:
-    """A graph's layers and what a `QuantizedNet` asks of a network."""
+    """A graph's layers, as a `QuantizedNet` asks for them."""
 
     top = None
+    recurrent = ()  # none is imported
 
     def __init__(self, data: bytes) -> None:
         try:
@@ -242,7 +243,7 @@ def quantized(
     source: Floating, pixels: Pixels, patches: torch.Tensor
 ) -> tuple[Chain, QuantizedNet]:
     """`patches` are what it is calibrated with, real numbers [N, channels, rows, columns]."""
-    net = QuantizedNet(source)  # type: ignore[arg-type] # has what is asked of a float one
+    net = QuantizedNet(source)
     with torch.no_grad():
         net.calibrate(patches)
         logits = net(patches, quantize=False)
