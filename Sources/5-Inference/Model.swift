@@ -66,12 +66,12 @@ public struct Model: Sendable {
     plan = Plan(input: input, layers: layers, sharing: other.plan)
   }
 
-  /// The first layers of `other`, with their last output's channels for labels.
-  init(trunkOf other: Model, layers: [Layer]) {
+  /// Some layers of `other` in a row.
+  init(partOf other: Model, layers: [Layer], labels: [String]) {
     let last = layers[layers.count - 1]
     name = other.name
-    labels = (0..<last.output.channels).map { "\($0)" }
-    input = other.input
+    self.labels = labels
+    input = layers[0].input
     positions = last.output.width * last.output.height
     output = last.outputQuantization
     training = other.training
@@ -82,7 +82,7 @@ public struct Model: Sendable {
     directory = other.directory
     vectorsRecord = nil
     noveltyScale = nil
-    plan = Plan(input: other.input, layers: layers)
+    plan = Plan(input: input, layers: layers)
     exponentials = Self.exponentials(scale: last.outputQuantization.scale)
   }
 

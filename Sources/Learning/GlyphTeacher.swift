@@ -52,7 +52,6 @@ package struct GlyphTeacher {
     }
     var doubts: [Doubt] = []
     var samples: [Sample] = []
-    var patches: [UInt8] = []
     for glyph in glyphs {
       guard let sample = sample(glyph) else {
         doubts.append(
@@ -61,24 +60,13 @@ package struct GlyphTeacher {
         continue
       }
       samples.append(sample)
-      patches += glyph.patch
     }
     guard !samples.isEmpty else { throw LearningError.nothing(pictures: names.count) }
     progress("\(model.name): looking at known print")
     let replayed = Self.some(of: replay.replayed).flatMap(lessons.glyphs(of:)).compactMap(sample)
-    let checked = replay.checked.flatMap(lessons.glyphs(of:)).compactMap { glyph in
-      sample(glyph).map { ($0, glyph.patch) }
-    }
-    let checkedPatches = checked.flatMap(\.1)
+    let checked = replay.checked.flatMap(lessons.glyphs(of:)).compactMap(sample)
     let subject = NetworkTeacher.Subject(
-      way: .characters, samples: samples, replayed: replayed, checked: checked.map(\.0)
-    ) { [patches] model, part in
-      let patches = part == .samples ? patches : checkedPatches
-      var workspace = Workspace()
-      let logits = model.logits(
-        of: patches, count: patches.count / model.patchSize, workspace: &workspace)
-      return Way.characters.labels(of: logits, count: model.labels.count).map { [$0] }
-    }
+      way: .characters, samples: samples, replayed: replayed, checked: checked)
     var settings = settings
     (settings.plan.samples, settings.plan.known) = (Self.batch, 2 * Self.batch)
     let network = try NetworkTeacher(

@@ -28,6 +28,22 @@ extension Head {
     return Features(values: turned, channels: channels)
   }
 
+  /// Features row by row again, as bytes, value + 128: what the layers of a `Model.head(of:)` take.
+  package func bytes(of features: Features) -> [UInt8] {
+    let (part, columns) = (channels / rows, features.columns)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(features.values.count)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let first = column * channels + row * part
+        for value in features.values[first..<first + part] {
+          bytes.append(UInt8(bitPattern: value) ^ 0x80)
+        }
+      }
+    }
+    return bytes
+  }
+
   /// The values of each stage for the columns of some lines, kept for the way back.
   package struct Pass {
     /// The columns of each line.

@@ -29,7 +29,6 @@ package struct LineTeacher {
     let spelling = Spelling(model)
     var doubts: [Doubt] = []
     var samples: [Sample] = []
-    var images: [LineImage] = []
     progress("\(model.name): looking at \(lines.count) lines")
     for line in lines {
       switch spelling.labels(of: line.text) {
@@ -44,27 +43,13 @@ package struct LineTeacher {
           continue
         }
         samples.append(Sample(picture: line.picture, views: views, labels: labels))
-        images.append(line.views[0])
       }
     }
     guard !samples.isEmpty else { throw LearningError.nothing(pictures: names.count) }
-    let replayed = try replay.replayed.compactMap {
-      try Self.sample($0, spelling, &trunk)
-    }
-    let checked = try replay.checked.compactMap { line in
-      try Self.sample(line, spelling, &trunk).map { ($0, line.image) }
-    }
-    let way = Way.lines(blank: blank)
+    let replayed = try replay.replayed.compactMap { try Self.sample($0, spelling, &trunk) }
+    let checked = try replay.checked.compactMap { try Self.sample($0, spelling, &trunk) }
     let subject = NetworkTeacher.Subject(
-      way: way, samples: samples, replayed: replayed, checked: checked.map(\.0)
-    ) { [images] model, part in
-      guard var network = LineNetwork(model) else { return [] }
-      var logits: [Int8] = []
-      return try (part == .samples ? images : checked.map(\.1)).map { image in
-        try network.read(image, into: &logits)
-        return way.labels(of: logits, count: model.labels.count)
-      }
-    }
+      way: .lines(blank: blank), samples: samples, replayed: replayed, checked: checked)
     let network = try NetworkTeacher(
       folder: folder, subject: subject, plan: settings.plan(for: samples.count), progress: progress
     ).taught()

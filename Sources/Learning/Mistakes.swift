@@ -26,6 +26,10 @@ package struct Mistakes: Sendable, Equatable {
   }
 }
 
+extension [Mistakes] {
+  var sum: Mistakes { reduce(Mistakes(), +) }
+}
+
 extension Way {
   /// The labels that columns of logits spell: the likeliest of each column.
   package func labels<Value: Comparable>(of logits: [Value], count: Int) -> [Int] {

@@ -10,12 +10,6 @@ struct NetworkTeacher {
     /// Known print to replay, and known print to be checked.
     let replayed: [Sample]
     let checked: [Sample]
-    /// Labels read in each of some samples by the integer network.
-    let read: (Model, Part) throws -> [[Int]]
-
-    enum Part {
-      case samples, checked
-    }
   }
 
   /// Of fewer pictures each is left out once, a third of them at a time; else every third one is.
@@ -27,7 +21,7 @@ struct NetworkTeacher {
   private static let moreRate: Float = 0.5
   /// Shares of the way to the new weights that are tried: the whole way may forget.
   private static let shares: [Float] = [
-    1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5,
+    1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3,
   ]
 
   let folder: ModelFolder
@@ -44,19 +38,16 @@ struct NetworkTeacher {
     guard let initial = Head(of: folder) else { throw LearningError.unfit(model: name) }
     let pictures = Array(Set(subject.samples.map(\.picture))).sorted()
     guard pictures.count >= 2 else { throw LearningError.onePicture }
-    let readBefore = try subject.read(folder.model, .samples)
+    let before = try mistakes(of: folder.model, in: subject.samples)
     var verdict = TaughtNetwork.Verdict()
     verdict.pictures = pictures.count
     verdict.samples = subject.samples.count
-    verdict.taught.before = mistakes(readBefore, subject.samples)
+    verdict.taught.before = before.sum
     let folds = Self.folds(pictures).map { out in
-      subject.samples.map { out.contains($0.picture) }
+      subject.samples.indices.filter { out.contains(subject.samples[$0].picture) }
     }
-    for isOut in folds {
-      verdict.leftOut.before =
-        verdict.leftOut.before + mistakes(readBefore, subject.samples, where: isOut)
-    }
-    let checkedBefore = mistakes(try subject.read(folder.model, .checked), subject.checked)
+    verdict.leftOut.before = folds.joined().map { before[$0] }.sum
+    let checkedBefore = try mistakes(of: folder.model, in: subject.checked).sum
     verdict.replayed = TaughtNetwork.Change(before: checkedBefore, after: checkedBefore)
     guard verdict.taught.before.count > 0 else {
       verdict.leftOut.after = verdict.leftOut.before
@@ -68,9 +59,10 @@ struct NetworkTeacher {
     let trainer = Trainer(
       way: subject.way, known: subject.replayed, knownBy: initial, plan: plan)
     let share = folds.count == 1 ? 1 : Self.foldSteps
-    let parts = folds.map { isOut in
-      trainer.train(
-        initial, on: zip(subject.samples, isOut).filter { !$0.1 }.map(\.0), share: share)
+    let parts = folds.map { out in
+      let isOut = Set(out)
+      let others = subject.samples.indices.filter { !isOut.contains($0) }
+      return trainer.train(initial, on: others.map { subject.samples[$0] }, share: share)
     }
     verdict.steps = trainer.steps(share) + trainer.steps(Self.more)
     let whole = trainer.train(
@@ -80,21 +72,18 @@ struct NetworkTeacher {
     for share in Self.shares {
       taught = try quantized(whole.blended(from: initial, share: share))
       verdict.share = Double(share)
-      verdict.replayed.after = mistakes(
-        try subject.read(taught.model, .checked), subject.checked)
+      verdict.replayed.after = try mistakes(of: taught.model, in: subject.checked).sum
       if !verdict.forgets { break }
     }
-    for (isOut, part) in zip(folds, parts) {
+    for (out, part) in zip(folds, parts) {
+      let samples = out.map { subject.samples[$0] }
       let tried = part.blended(from: initial, share: Float(verdict.share))
-      let read = try subject.read(try quantized(tried).model, .samples)
-      verdict.leftOut.after =
-        verdict.leftOut.after + mistakes(read, subject.samples, where: isOut)
+      let after = try mistakes(of: try quantized(tried).model, in: samples)
+      verdict.compare(out.map { before[$0] }, after)
       verdict.leftOutInFloat =
-        verdict.leftOutInFloat
-        + subject.way.mistakes(
-          of: tried, in: zip(subject.samples, isOut).filter(\.1).map(\.0))
+        verdict.leftOutInFloat + subject.way.mistakes(of: tried, in: samples)
     }
-    verdict.taught.after = mistakes(try subject.read(taught.model, .samples), subject.samples)
+    verdict.taught.after = try mistakes(of: taught.model, in: subject.samples).sum
     return network(taught, verdict, depth: initial.depth)
   }
 
@@ -116,12 +105,31 @@ struct NetworkTeacher {
       verdict: verdict)
   }
 
-  private func mistakes(
-    _ read: [[Int]], _ samples: [Sample], where counts: [Bool]? = nil
-  ) -> Mistakes {
-    samples.indices.reduce(Mistakes()) { sum, i in
-      counts?[i] == false ? sum : sum + Mistakes(read: read[i], labels: samples[i].labels)
+  /// Mistakes of an integer network in each sample. Its first layers are those that made the
+  /// features, so only the last ones are asked.
+  private func mistakes(of model: Model, in samples: [Sample]) throws(ModelError) -> [Mistakes] {
+    guard let head = Head(of: folder) else { return [] }
+    let last = model.head(of: head.depth)
+    var widened: [Int: Model] = [:]
+    var workspace = Workspace()
+    var result: [Mistakes] = []
+    for sample in samples {
+      let features = sample.views[0]
+      let fitting: Model
+      if last.patchSize == features.values.count {
+        fitting = last
+      } else if let known = widened[features.columns] {
+        fitting = known
+      } else {
+        fitting = try last.widened(to: features.columns)
+        widened[features.columns] = fitting
+      }
+      let logits = fitting.logits(
+        of: head.bytes(of: features), count: 1, workspace: &workspace)
+      let read = subject.way.labels(of: logits, count: model.labels.count)
+      result.append(Mistakes(read: read, labels: sample.labels))
     }
+    return result
   }
 
   /// The network with a head's weights. The scale of its logits stays, unless they grew beyond it.

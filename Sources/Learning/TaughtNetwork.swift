@@ -26,6 +26,9 @@ package struct TaughtNetwork: Sendable {
   package struct Verdict: Sendable {
     /// Corrections left out, by a network that learned from the others only.
     package var leftOut = Change()
+    /// Of their lines, or characters: mistakes that went, of those with fewer, and that came.
+    package private(set) var mended = 0
+    package private(set) var broken = 0
     /// The same after learning, in floating point.
     package var leftOutInFloat = Mistakes()
     /// The corrections themselves, which the network learned from.
@@ -53,10 +56,20 @@ package struct TaughtNetwork: Sendable {
       return .learned
     }
 
-    /// Whether there are fewer mistakes on pictures left out, by more than chance would make.
+    /// Takes up corrections left out, before and after.
+    mutating func compare(_ before: [Mistakes], _ after: [Mistakes]) {
+      leftOut.after = leftOut.after + after.sum
+      for (before, after) in zip(before, after) {
+        mended += max(0, before.count - after.count)
+        broken += max(0, after.count - before.count)
+      }
+    }
+
+    /// Whether there are fewer mistakes on pictures left out, by more than chance would make: by a
+    /// standard deviation of what changed, as if each mistake came or went by chance (McNemar 1947).
     private var isBetter: Bool {
-      let before = Double(leftOut.before.count)
-      return Double(leftOut.after.count) <= before - before.squareRoot()
+      let gain = mended - broken
+      return gain > 0 && gain * gain >= mended + broken
     }
 
     var forgets: Bool { replayed.after.rate > replayed.before.rate + Self.mostForgotten }

@@ -7,14 +7,28 @@ package struct TaughtSet: Sendable {
   /// Written last: who sees another one finds all networks of it.
   package static let record = "taught.json"
 
-  package var networks: [TaughtNetwork]
-  /// Networks that stay as an earlier set has them.
-  package var kept: [ModelFolder]
+  private var members: [Member]
   /// SHA-256 of what was learned from.
-  package let dataHash: String
+  private let dataHash: String
 
-  package init(networks: [TaughtNetwork], kept: [ModelFolder], dataHash: String) {
-    (self.networks, self.kept, self.dataHash) = (networks, kept, dataHash)
+  private struct Member {
+    let model: ModelFolder
+    var readme: String?
+  }
+
+  /// A set of networks that stay as an earlier one has them.
+  package init(keeping kept: [ModelFolder] = [], dataHash: String) {
+    members = kept.map { Member(model: $0) }
+    self.dataHash = dataHash
+  }
+
+  /// Takes up a network that learned, in the place of the one that it was.
+  ///
+  /// - Throws: `ModelError` if it isn't a model.
+  package mutating func take(_ network: TaughtNetwork) throws(ModelError) {
+    members.removeAll { $0.model.model.name == network.name }
+    members.append(
+      Member(model: try network.finished(dataHash: dataHash), readme: network.readme))
   }
 
   /// SHA-256 over lines as networks see them, and what they say.
@@ -36,21 +50,14 @@ package struct TaughtSet: Sendable {
     return names.isEmpty || names.contains(record)
   }
 
-  /// Writes the networks that learned and those that stay; others of an earlier set are removed.
+  /// Writes the set; other networks of an earlier one are removed.
   ///
   /// - Throws: an error of the file system, or `ModelError`.
   package func write(to folder: URL) throws {
     let files = FileManager.default
     try files.createDirectory(at: folder, withIntermediateDirectories: true)
-    var names: Set<String> = []
-    for network in networks where network.verdict.outcome == .learned {
-      names.insert(network.name)
-      try write(try network.finished(dataHash: dataHash), network.readme, network.name, folder)
-    }
-    for model in kept where !names.contains(model.model.name) {
-      names.insert(model.model.name)
-      try write(model, nil, model.model.name, folder)
-    }
+    let names = Set(members.map(\.model.model.name))
+    for member in members { try write(member, to: folder) }
     for name in try files.contentsOfDirectory(atPath: folder.path)
     where !names.contains(name)
       && files.fileExists(atPath: folder.appending(path: "\(name)/model.json").path)
@@ -75,15 +82,16 @@ package struct TaughtSet: Sendable {
   }
 
   /// Writes a model beside the one that it replaces, then puts it in its place.
-  private func write(
-    _ model: ModelFolder, _ readme: String?, _ name: String, _ folder: URL
-  ) throws {
+  private func write(_ member: Member, to folder: URL) throws {
     let files = FileManager.default
+    let name = member.model.model.name
     let (place, fresh) = (folder.appending(path: name), folder.appending(path: ".\(name).new"))
     try? files.removeItem(at: fresh)
     try files.createDirectory(at: fresh, withIntermediateDirectories: false)
-    if let readme { try Data(readme.utf8).write(to: fresh.appending(path: "README.md")) }
-    for (name, bytes) in try model.files() {
+    if let readme = member.readme {
+      try Data(readme.utf8).write(to: fresh.appending(path: "README.md"))
+    }
+    for (name, bytes) in try member.model.files() {
       try Data(bytes).write(to: fresh.appending(path: name))
     }
     if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }

@@ -95,6 +95,9 @@ import Testing
     var workspace = Workspace()
     let values = model.trunk(without: depth).logits(of: patch, count: 1, workspace: &workspace)
     let exact = model.logits(of: patch, count: 1, workspace: &workspace)
+    let bytes = head.bytes(of: head.features(of: values))
+    #expect(
+      model.head(of: depth).logits(of: bytes, count: 1, workspace: &workspace) == exact)
     let found = head.forward([head.features(of: values)]).logits
     let (scale, zeroPoint) = (model.output.scale, Float(model.output.zeroPoint))
     var wrong = 0
@@ -112,7 +115,7 @@ import Testing
   /// All kernels give the same bits, in both orders.
   @Test func productsAreEqualOnAllKernels() {
     for (m, k, n) in [
-      (1, 1, 16), (7, 33, 16), (13, 96, 112), (6, 5, 48), (25, 600, 32), (2, 0, 16),
+      (1, 1, 16), (7, 33, 16), (13, 96, 112), (6, 5, 48), (25, 600, 32), (2, 0, 16), (200, 300, 32),
     ] {
       let a = LossTests.logits(m * k, seed: 1)
       let b = LossTests.logits(k * n, seed: 2)

@@ -47,7 +47,9 @@ import Testing
     let folder = try Folder()
     let set = { (network: TaughtNetwork, name: String) throws -> URL in
       let url = folder.url.appending(path: name)
-      try TaughtSet(networks: [network], kept: [], dataHash: "0").write(to: url)
+      var set = TaughtSet(dataHash: "0")
+      try set.take(network)
+      try set.write(to: url)
       return url
     }
     let (first, second) = (try set(network, "a"), try set(again, "b"))
@@ -108,7 +110,9 @@ import Testing
     #expect(network.verdict.outcome == .learned)
     #expect(10 * network.verdict.leftOut.after.count < 6 * network.verdict.leftOut.before.count)
     let folder = try Folder()
-    try TaughtSet(networks: [network], kept: [], dataHash: "0").write(to: folder.url)
+    var set = TaughtSet(dataHash: "0")
+    try set.take(network)
+    try set.write(to: folder.url)
     let model = try Model(directory: folder.url.appending(path: "glyph").path)
     #expect(try model.selfTest() > 0)
     let flash = FlashModel(try FirmwareModel(model, vectors: 4))

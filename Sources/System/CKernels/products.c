@@ -14,14 +14,14 @@ enum { MOST_ROWS = 12 };
 
 #define INLINE __attribute__((always_inline)) static inline
 
-/// Rows of b that stay in the cache while all rows of a are multiplied by them.
-enum { DEPTH = 256 };
+/// Rows of b, and rows of a, that stay in the cache: a panel of b while those of a are multiplied by
+/// it, a block of a while b goes by.
+enum { DEPTH = 256, BLOCK = 96 };
 
 /// `rows` rows and SCRIBE_PRODUCT_WIDTH columns of c, held in registers; `goes_on` adds to what
-/// c has.
+/// c has. `a` has the values of its rows side by side.
 INLINE void tile(
-    const float *a, size_t row, size_t column, const float *b, float *c, const size_t rows,
-    size_t k, size_t n, int goes_on) {
+    const float *a, const float *b, float *c, const size_t rows, size_t k, size_t n, int goes_on) {
   Numbers sums[MOST_ROWS];
   memset(sums, 0, sizeof sums);
   if (goes_on)
@@ -29,10 +29,16 @@ INLINE void tile(
   for (size_t i = 0; i < k; i++) {
     Numbers factors;
     memcpy(&factors, b + i * SCRIBE_PRODUCT_WIDTH, sizeof factors);
-    const float *values = a + i * column;
-    for (size_t r = 0; r < rows; r++) sums[r] += values[r * row] * factors;
+    for (size_t r = 0; r < rows; r++) sums[r] += a[i * rows + r] * factors;
   }
   for (size_t r = 0; r < rows; r++) memcpy(c + r * n, &sums[r], sizeof sums[r]);
+}
+
+/// Puts the values of `rows` rows side by side.
+INLINE void side_by_side(
+    const float *a, size_t row, size_t column, float *packed, const size_t rows, size_t k) {
+  for (size_t i = 0; i < k; i++)
+    for (size_t r = 0; r < rows; r++) packed[i * rows + r] = a[r * row + i * column];
 }
 
 /// `most` rows of sums fit the registers of the target.
@@ -40,24 +46,28 @@ INLINE void tile(
   target static void name( \
       const float *a, size_t row, size_t column, const float *b, float *c, size_t m, size_t k, \
       size_t n) { \
-    float panel[DEPTH * SCRIBE_PRODUCT_WIDTH]; \
-    const size_t bytes = SCRIBE_PRODUCT_WIDTH * sizeof(float); \
-    for (size_t to = 0; to < n; to += SCRIBE_PRODUCT_WIDTH) { \
-      if (k == 0) \
-        for (size_t r = 0; r < m; r++) memset(c + r * n + to, 0, bytes); \
-      for (size_t first = 0; first < k; first += DEPTH) { \
-        const size_t depth = k - first < DEPTH ? k - first : DEPTH; \
-        const float *values = a + first * column; \
-        for (size_t i = 0; i < depth; i++) \
-          memcpy(panel + i * SCRIBE_PRODUCT_WIDTH, b + (first + i) * n + to, bytes); \
-        size_t from = 0; \
-        for (; from + most <= m; from += most) \
-          tile( \
-              values + from * row, row, column, panel, c + from * n + to, most, depth, n, \
-              first > 0); \
-        for (; from < m; from++) \
-          tile( \
-              values + from * row, row, column, panel, c + from * n + to, 1, depth, n, first > 0); \
+    float block[BLOCK * DEPTH], panel[DEPTH * SCRIBE_PRODUCT_WIDTH]; \
+    if (k == 0) memset(c, 0, m * n * sizeof *c); \
+    for (size_t first = 0; first < k; first += DEPTH) { \
+      const size_t depth = k - first < DEPTH ? k - first : DEPTH; \
+      for (size_t top = 0; top < m; top += BLOCK) { \
+        const size_t rows = m - top < BLOCK ? m - top : BLOCK, whole = rows - rows % most; \
+        const float *values = a + top * row + first * column; \
+        for (size_t r = 0; r < whole; r += most) \
+          side_by_side(values + r * row, row, column, block + r * depth, most, depth); \
+        for (size_t r = whole; r < rows; r++) \
+          side_by_side(values + r * row, row, column, block + r * depth, 1, depth); \
+        for (size_t to = 0; to < n; to += SCRIBE_PRODUCT_WIDTH) { \
+          for (size_t i = 0; i < depth; i++) \
+            memcpy( \
+                panel + i * SCRIBE_PRODUCT_WIDTH, b + (first + i) * n + to, \
+                SCRIBE_PRODUCT_WIDTH * sizeof(float)); \
+          float *sums = c + top * n + to; \
+          for (size_t r = 0; r < whole; r += most) \
+            tile(block + r * depth, panel, sums + r * n, most, depth, n, first > 0); \
+          for (size_t r = whole; r < rows; r++) \
+            tile(block + r * depth, panel, sums + r * n, 1, depth, n, first > 0); \
+        } \
       } \
     } \
   }

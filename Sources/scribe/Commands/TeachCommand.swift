@@ -24,9 +24,9 @@ struct TeachCommand: AsyncParsableCommand {
       The networks that read learn, but for their first layers: line and line-quick, which read \
       lines, and glyph, which boards read characters with. Lines of known print (models/replay) are \
       replayed meanwhile, so that little is forgotten. Each network first learns without a third of \
-      the pictures and is tried on those, then goes on with all. It is written if it makes fewer \
-      mistakes there, and at most 0.1 points of error more on other lines of known print; else it \
-      is refused, and the figures say why.
+      the pictures and is tried on those, then goes on with all. It is written at once if it makes \
+      fewer mistakes there, and at most 0.1 points of error more on other lines of known print; \
+      else it is refused, and the figures say why.
 
       A folder of models comes out, for --models of live, recognize and others; 'scribe live \
       --models' takes it up while it runs. 'scribe export-firmware --model FOLDER/glyph' exports it. \
@@ -134,39 +134,40 @@ struct TeachCommand: AsyncParsableCommand {
     guard !lessons.lines.isEmpty else {
       throw LearningError.nothing(pictures: lessons.names.count)
     }
+    let kept = try Network.allCases.map(\.rawValue).filter(models.holds)
+      .map { try ModelFolder(directory: models.directory(of: $0)) }
+    var set = TaughtSet(keeping: kept, dataHash: TaughtSet.dataHash(lessons.lines, replay))
     var taught: [TaughtNetwork] = []
     var doubts: [Doubt] = []
     for network in networks {
-      let folder = try ModelFolder(directory: models.directory(of: network.rawValue))
+      let pupil = try ModelFolder(directory: models.directory(of: network.rawValue))
       let result: (network: TaughtNetwork, doubts: [Doubt])
       if network == .glyph {
         guard !lessons.glyphs.isEmpty else { continue }
         result = try GlyphTeacher(
           lessons.glyphs, names: lessons.names, replay: replay, lessons: lessons.cutter,
           settings: settings
-        ).taught(folder) { display.status($0) }
+        ).taught(pupil) { display.status($0) }
       } else {
         result = try LineTeacher(
           lessons.lines, names: lessons.names, replay: replay, settings: settings
-        ).taught(folder) { display.status($0) }
+        ).taught(pupil) { display.status($0) }
       }
       taught.append(result.network)
       doubts += result.doubts
+      if result.network.verdict.outcome == .learned {
+        // At once: what reads with the folder needn't wait for the networks that others read with.
+        try set.take(result.network)
+        try set.write(to: folder)
+      }
+      if json { try TextOutput.standard.write(TeachReport.json(result.network)) }
     }
     display.clear()
     tell(doubts, display)
-    let hasLearned = taught.contains { $0.verdict.outcome == .learned }
-    if hasLearned {
-      let learned = Set(taught.filter { $0.verdict.outcome == .learned }.map(\.name))
-      let kept = try Network.allCases.map(\.rawValue)
-        .filter { models.holds($0) && !learned.contains($0) }
-        .map { try ModelFolder(directory: models.directory(of: $0)) }
-      try TaughtSet(
-        networks: taught, kept: kept, dataHash: TaughtSet.dataHash(lessons.lines, replay)
-      ).write(to: folder)
+    if !json { try TextOutput.standard.write(TeachReport.table(taught)) }
+    guard !taught.contains(where: { $0.verdict.outcome == .learned }) else {
+      return display.message("wrote \(out)")
     }
-    try TextOutput.standard.write(json ? TeachReport.json(taught) : TeachReport.table(taught))
-    guard !hasLearned else { return display.message("wrote \(out)") }
     guard taught.allSatisfy({ $0.verdict.outcome == .nothingToLearn }) else {
       display.message("Refused: no network got better. Nothing was written.", style: .red)
       throw ExitStatus.dataError
@@ -269,30 +270,28 @@ private enum TeachReport {
     return "\(percent(change.before)) -> \(percent(change.after))"
   }
 
-  static func json(_ networks: [TaughtNetwork]) -> String {
-    networks.map { network in
-      let verdict = network.verdict
-      var line = JSONLine()
-      line.object { line in
-        line.member("network", network.name)
-        line.member("outcome", verdict.outcome.rawValue)
-        line.member("pictures", verdict.pictures)
-        line.member(network.isOfCharacters ? "characters" : "lines", verdict.samples)
-        line.member("steps", verdict.steps)
-        line.member("share", verdict.share, places: 2)
-        for (name, change) in [
-          ("leftOut", verdict.leftOut), ("taught", verdict.taught),
-          ("replayed", verdict.replayed),
-        ] {
-          line.key(name)
-          line.object { line in
-            line.member("characters", change.before.characters)
-            line.member("wrongBefore", change.before.count)
-            line.member("wrongAfter", change.after.count)
-          }
+  static func json(_ network: TaughtNetwork) -> String {
+    let verdict = network.verdict
+    var line = JSONLine()
+    line.object { line in
+      line.member("network", network.name)
+      line.member("outcome", verdict.outcome.rawValue)
+      line.member("pictures", verdict.pictures)
+      line.member(network.isOfCharacters ? "characters" : "lines", verdict.samples)
+      line.member("steps", verdict.steps)
+      line.member("share", verdict.share, places: 2)
+      for (name, change) in [
+        ("leftOut", verdict.leftOut), ("taught", verdict.taught),
+        ("replayed", verdict.replayed),
+      ] {
+        line.key(name)
+        line.object { line in
+          line.member("characters", change.before.characters)
+          line.member("wrongBefore", change.before.count)
+          line.member("wrongAfter", change.after.count)
         }
       }
-      return line.text + "\n"
-    }.joined()
+    }
+    return line.text + "\n"
   }
 }

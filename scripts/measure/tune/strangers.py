@@ -7,7 +7,8 @@ of its own is drawn too. PHOTOGRAPHS are further folders with a truth.json, of w
 picture is kept to judge by. WORK gets the pictures and the models. A row a number of corrections:
 characters that are wrong (capped at what there is) in pictures that were left out altogether,
 before and after; the same of the drawn images and photographs in Tests/Fixtures; and of known print
-(models/replay), of each network, as the command itself measures it; seconds of the processor.
+(models/replay), of each network, as the command itself measures it; seconds of the processor, until
+the networks of lines are written, with which `scribe live` reads, and in all.
 """
 
 import dataclasses
@@ -16,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -100,23 +102,35 @@ def wrong(scribe: str, folder: Path, models: Path | None) -> str:
     return f"{100 * total['cerCapped']:.1f}"
 
 
-def taught(scribe: str, corrections: Path, out: Path) -> tuple[list[dict[str, Any]], float]:
-    """What the command says, and the seconds that it took of the processor."""
-    before = os.times()
-    result = subprocess.run(
-        [scribe, "teach", str(corrections), "--out", str(out), "--json"],
-        capture_output=True,
-        check=False,
-        env=ENVIRONMENT,
-        text=True,
-    )
-    after = os.times()
-    if result.returncode not in (0, 65):
-        raise SystemExit(result.stderr)
+def spent(process: int) -> float:
+    """The seconds that a process took of the processor until now."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def taught(scribe: str, corrections: Path, out: Path) -> tuple[list[dict[str, Any]], float, float]:
+    """What the command says, and the seconds that it took of the processor, until the networks of
+    lines were written and in all."""
+    command = [scribe, "teach", str(corrections), "--out", str(out), "--json"]
+    before, lines = os.times(), 0.0
+    networks = []
+    with tempfile.TemporaryFile("w+") as errors:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env=ENVIRONMENT, text=True
+        ) as process:
+            assert process.stdout
+            for line in process.stdout:
+                networks.append(json.loads(line))
+                if networks[-1]["network"] != "glyph":
+                    lines = spent(process.pid)
+        after = os.times()
+        errors.seek(0)
+        if process.returncode not in (0, 65):
+            raise SystemExit(errors.read())
     seconds = (after.children_user - before.children_user) + (
         after.children_system - before.children_system
     )
-    return [json.loads(line) for line in result.stdout.splitlines()], seconds
+    return networks, lines, seconds
 
 
 def replayed(networks: list[dict[str, Any]]) -> str:
@@ -147,13 +161,14 @@ def rows(scribe: str, name: str, source: Path, work: Path) -> None:
         models = work / f"{name}-{count}-models"
         if models.exists():
             shutil.rmtree(models)
-        networks, seconds = taught(scribe, corrections, models)
+        networks, lines, seconds = taught(scribe, corrections, models)
         after = [
             wrong(scribe, folder, models if models.exists() else None)
             for folder in (left_out, *fixtures)
         ]
         changes = [f"{a} -> {b}" for a, b in zip(before, after)]
-        print(tables.row(name, count, *changes, replayed(networks), f"{seconds:.1f}"), flush=True)
+        times = f"{lines:.1f}", f"{seconds:.1f}"
+        print(tables.row(name, count, *changes, replayed(networks), *times), flush=True)
 
 
 def main() -> None:
@@ -170,7 +185,8 @@ def main() -> None:
             "left out, %",
             *(f"{name}, %" for name in FIXTURES),
             "known print, points",
-            "s",
+            "s until live reads with it",
+            "s in all",
         )
     )
     for name, source in (
