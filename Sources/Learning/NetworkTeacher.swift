@@ -20,9 +20,7 @@ struct NetworkTeacher {
   private static let more = 0.4
   private static let moreRate: Float = 0.5
   /// Shares of the way to the new weights that are tried: the whole way may forget.
-  private static let shares: [Float] = [
-    1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.5, 0.4, 0.3,
-  ]
+  private static let shares = stride(from: Float(20), through: 6, by: -1).map { $0 / 20 }
 
   let folder: ModelFolder
   let subject: Subject
