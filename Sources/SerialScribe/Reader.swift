@@ -38,7 +38,7 @@ public final class Reader: Sendable {
   private let first: TextReader
   private let mount: MountKnowledge
   /// Readers that wait: each has buffers, and knows the sizes that it saw.
-  private let idle: Mutex<[TextReader]>
+  private let idle: Mutex<[KeptReader]>
 
   /// Loads and checks the networks, some milliseconds.
   ///
@@ -87,7 +87,7 @@ public final class Reader: Sendable {
   /// - Returns: a page without lines where there is no text.
   /// - Throws: `SerialScribeError.image` where it is damaged beyond use.
   public func read(_ picture: Picture) throws(SerialScribeError) -> Page {
-    var reader = idle.withLock { $0.popLast() } ?? first
+    var reader = idle.withLock { $0.popLast() } ?? KeptReader(first)
     defer { idle.withLock { [reader] in $0.append(reader) } }
     do {
       return Page(try reader.read(picture.captured, mount: mount).reading)

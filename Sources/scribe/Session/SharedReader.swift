@@ -10,7 +10,7 @@ final class SharedReader: Sendable {
 
   private struct Readers {
     var make: Make
-    var idle: [any GrayReader]
+    var idle: [KeptReader]
     /// Counts replacements: a reader that was at work at one is not used again.
     var edition = 0
   }
@@ -26,7 +26,7 @@ final class SharedReader: Sendable {
     jobs: Int, mount: MountKnowledge, make: @escaping Make
   ) throws {
     self.mount = mount
-    readers = Mutex(Readers(make: make, idle: [try make()]))
+    readers = Mutex(Readers(make: make, idle: [KeptReader(try make())]))
     places = Semaphore(jobs)
   }
 
@@ -34,7 +34,7 @@ final class SharedReader: Sendable {
   ///
   /// - Throws: the error of `make`; the readers before then stay.
   func replace(make: @escaping Make) throws {
-    let first = try make()
+    let first = KeptReader(try make())
     readers.withLock { readers in
       readers = Readers(make: make, idle: [first], edition: readers.edition + 1)
     }
@@ -80,7 +80,7 @@ final class SharedReader: Sendable {
   ) throws -> Timed {
     // The reader used last: it knows most widths of lines.
     let (idle, make, edition) = readers.withLock { ($0.idle.popLast(), $0.make, $0.edition) }
-    var reader = try idle ?? make()
+    var reader = try idle ?? KeptReader(make())
     defer {
       readers.withLock { if $0.edition == edition { $0.idle.append(reader) } }
     }
@@ -90,7 +90,7 @@ final class SharedReader: Sendable {
     if let focus {
       var focused = FocusedReader(reader, for: focus)
       result = try focused.read(image, mount: mount)
-      (reader, motion) = (focused.base, focused.motion)
+      motion = focused.motion
     } else {
       result = try reader.read(image, mount: mount)
     }
