@@ -19,7 +19,7 @@ struct NetworkTeacher {
   /// Steps with all pictures, and their rate, as a share of those without some.
   private static let more = 0.4
   private static let moreRate: Float = 0.5
-  /// Shares of the way to the new weights that are tried: the whole way may forget.
+  /// Shares of the way to the new weights that are tried, in twentieths: the whole way may forget.
   private static let shares = stride(from: Float(20), through: 6, by: -1).map { $0 / 20 }
 
   let folder: ModelFolder
@@ -36,7 +36,7 @@ struct NetworkTeacher {
     guard let initial = Head(of: folder) else { throw LearningError.unfit(model: name) }
     let pictures = Array(Set(subject.samples.map(\.picture))).sorted()
     guard pictures.count >= 2 else { throw LearningError.onePicture }
-    let before = try mistakes(of: folder.model, in: subject.samples)
+    let before = try mistakes(of: folder.model, in: subject.samples, by: initial)
     var verdict = TaughtNetwork.Verdict()
     verdict.pictures = pictures.count
     verdict.samples = subject.samples.count
@@ -45,7 +45,7 @@ struct NetworkTeacher {
       subject.samples.indices.filter { out.contains(subject.samples[$0].picture) }
     }
     verdict.leftOut.before = folds.joined().map { before[$0] }.sum
-    let checkedBefore = try mistakes(of: folder.model, in: subject.checked).sum
+    let checkedBefore = try mistakes(of: folder.model, in: subject.checked, by: initial).sum
     verdict.replayed = TaughtNetwork.Change(before: checkedBefore, after: checkedBefore)
     guard verdict.taught.before.count > 0 else {
       verdict.leftOut.after = verdict.leftOut.before
@@ -70,18 +70,18 @@ struct NetworkTeacher {
     for share in Self.shares {
       taught = try quantized(whole.blended(from: initial, share: share))
       verdict.share = Double(share)
-      verdict.replayed.after = try mistakes(of: taught.model, in: subject.checked).sum
+      verdict.replayed.after = try mistakes(of: taught.model, in: subject.checked, by: initial).sum
       if !verdict.forgets { break }
     }
     for (out, part) in zip(folds, parts) {
       let samples = out.map { subject.samples[$0] }
       let tried = part.blended(from: initial, share: Float(verdict.share))
-      let after = try mistakes(of: try quantized(tried).model, in: samples)
+      let after = try mistakes(of: try quantized(tried).model, in: samples, by: initial)
       verdict.compare(out.map { before[$0] }, after)
       verdict.leftOutInFloat =
         verdict.leftOutInFloat + subject.way.mistakes(of: tried, in: samples)
     }
-    verdict.taught.after = try mistakes(of: taught.model, in: subject.samples).sum
+    verdict.taught.after = try mistakes(of: taught.model, in: subject.samples, by: initial).sum
     return network(taught, verdict, depth: initial.depth)
   }
 
@@ -104,9 +104,10 @@ struct NetworkTeacher {
   }
 
   /// Mistakes of an integer network in each sample. Its first layers are those that made the
-  /// features, so only the last ones are asked.
-  private func mistakes(of model: Model, in samples: [Sample]) throws(ModelError) -> [Mistakes] {
-    guard let head = Head(of: folder) else { return [] }
+  /// features, so only those that `head` stands for are asked.
+  private func mistakes(
+    of model: Model, in samples: [Sample], by head: Head
+  ) throws(ModelError) -> [Mistakes] {
     let last = model.head(of: head.depth)
     var widened: [Int: Model] = [:]
     var workspace = Workspace()

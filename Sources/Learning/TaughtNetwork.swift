@@ -57,7 +57,7 @@ package struct TaughtNetwork: Sendable {
     }
 
     /// Takes up corrections left out, before and after.
-    mutating func compare(_ before: [Mistakes], _ after: [Mistakes]) {
+    package mutating func compare(_ before: [Mistakes], _ after: [Mistakes]) {
       leftOut.after = leftOut.after + after.sum
       for (before, after) in zip(before, after) {
         mended += max(0, before.count - after.count)

@@ -88,6 +88,20 @@ import Testing
     #expect(verdict.leftOut.before.count > 20)
   }
 
+  /// By what changed, not by how much is wrong: six of 45 mended are a gain where none is broken.
+  @Test(arguments: [
+    (6, 0, true), (1, 0, true), (0, 0, false), (5, 5, false), (9, 6, false), (10, 6, true),
+    (0, 3, false),
+  ])
+  func gainsAreMoreThanChance(mended: Int, broken: Int, isLearned: Bool) {
+    var verdict = TaughtNetwork.Verdict()
+    verdict.taught.before = Mistakes(count: 45, characters: 162)
+    verdict.compare(
+      [Mistakes(count: 45 + mended, characters: 100), Mistakes(count: 0, characters: 62)],
+      [Mistakes(count: 45, characters: 100), Mistakes(count: broken, characters: 62)])
+    #expect((verdict.outcome == .learned) == isLearned)
+  }
+
   @Test func whatIsReadRightlyTeachesNothing() throws {
     let corrections = try StrangeDisplay.corrections(StrangeDisplay.numbers(3), isStrange: false)
     let verdict = try taught(corrections, "line").network.verdict

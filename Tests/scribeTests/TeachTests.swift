@@ -153,6 +153,9 @@ import Testing
     try truth(#"{"empty.png": {"text": "654321"}}"#)
     result = try await teach(["--networks", "line-quick"])
     #expect(result.status == 65 && result.errors.contains("correct a second one"))
+    result = try await teach()
+    #expect(result.status == 65 && result.errors.contains("correct a second one"))
+    #expect(!result.errors.contains("left out: line"))
     // A character that no network knows.
     try truth(#"{"empty.png": {"text": "水水水水水水"}}"#)
     result = try await teach(["--networks", "line-quick"])

@@ -15,7 +15,7 @@ enum { MOST_ROWS = 12 };
 #define INLINE __attribute__((always_inline)) static inline
 
 /// Rows of b, and rows of a, that stay in the cache: a panel of b while those of a are multiplied by
-/// it, a block of a while b goes by.
+/// it, a block of a while b goes by, of which 6 and 12 rows at a time are whole ones.
 enum { DEPTH = 256, BLOCK = 96 };
 
 /// `rows` rows and SCRIBE_PRODUCT_WIDTH columns of c, held in registers; `goes_on` adds to what

@@ -139,19 +139,17 @@ struct TeachCommand: AsyncParsableCommand {
     var set = TaughtSet(keeping: kept, dataHash: TaughtSet.dataHash(lessons.lines, replay))
     var taught: [TaughtNetwork] = []
     var doubts: [Doubt] = []
+    var failures: [(network: Network, error: LearningError)] = []
     for network in networks {
       let pupil = try ModelFolder(directory: models.directory(of: network.rawValue))
+      if network == .glyph, lessons.glyphs.isEmpty { continue }
       let result: (network: TaughtNetwork, doubts: [Doubt])
-      if network == .glyph {
-        guard !lessons.glyphs.isEmpty else { continue }
-        result = try GlyphTeacher(
-          lessons.glyphs, names: lessons.names, replay: replay, lessons: lessons.cutter,
-          settings: settings
-        ).taught(pupil) { display.status($0) }
-      } else {
-        result = try LineTeacher(
-          lessons.lines, names: lessons.names, replay: replay, settings: settings
-        ).taught(pupil) { display.status($0) }
+      do {
+        result = try teach(network, pupil, lessons, replay, display)
+      } catch let error as LearningError where networks.count > 1 {
+        // The others may learn: boards, for one, find fewer characters.
+        failures.append((network, error))
+        continue
       }
       taught.append(result.network)
       doubts += result.doubts
@@ -164,6 +162,10 @@ struct TeachCommand: AsyncParsableCommand {
     }
     display.clear()
     tell(doubts, display)
+    if taught.isEmpty, let failure = failures.first { throw failure.error }
+    for (network, error) in failures {
+      display.message("left out: \(network.rawValue): \(error)", style: .yellow)
+    }
     if !json { try TextOutput.standard.write(TeachReport.table(taught)) }
     guard !taught.contains(where: { $0.verdict.outcome == .learned }) else {
       return display.message("wrote \(out)")
@@ -173,6 +175,21 @@ struct TeachCommand: AsyncParsableCommand {
       throw ExitStatus.dataError
     }
     display.message("All of this is read rightly already. Nothing was written.")
+  }
+
+  private func teach(
+    _ network: Network, _ pupil: ModelFolder, _ lessons: Lessons, _ replay: ReplaySet,
+    _ display: StatusDisplay
+  ) throws -> (network: TaughtNetwork, doubts: [Doubt]) {
+    guard network == .glyph else {
+      return try LineTeacher(
+        lessons.lines, names: lessons.names, replay: replay, settings: settings
+      ).taught(pupil) { display.status($0) }
+    }
+    return try GlyphTeacher(
+      lessons.glyphs, names: lessons.names, replay: replay, lessons: lessons.cutter,
+      settings: settings
+    ).taught(pupil) { display.status($0) }
   }
 
   private var settings: Settings {
