@@ -1,5 +1,7 @@
 """Files that are found, parts that they make, and results that keep them; no cluster is needed."""
 
+import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -11,6 +13,7 @@ from archive.read import new_files, open_parts
 from archive.reading import _microseconds, lost
 from archive.refused import Refused
 from archive.result import Result, batches, part_name
+from measure.programs import ROOT
 
 WAY = {"version": "1.0.0", "alphabet": None}
 
@@ -140,6 +143,28 @@ class Results(unittest.TestCase):
         next((self.folder / "result/plan").iterdir()).write_bytes(b"PAR1")
         with self.assertRaisesRegex(Refused, "plan/0000.parquet is damaged"):
             list(self.result.planned())
+
+    def test_reading_leaves_no_threads(self) -> None:
+        """A thread of Arrow's that outlives the program's last line may abort it."""
+        program = (
+            "import os, sys\n"
+            "from archive.result import Result\n"
+            "def threads(): return len(os.listdir('/proc/self/task'))\n"
+            "before = threads()\n"
+            "parts = [Result(sys.argv[1]).read(part) for part in sys.argv[2:]]\n"
+            "print(sum(map(len, parts)), threads() - before)\n"
+        )
+        rows = [lost(f"{number}", "image", 1, "why") for number in range(100)]
+        self.result.write("a", rows)
+        self.result.write("b", rows)
+        told = subprocess.run(
+            [sys.executable, "-c", program, self.result.url, "a", "b"],
+            cwd=ROOT / "scripts",
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        self.assertEqual(told.stdout.split(), ["200", "0"])
 
     def test_in_an_object_store(self) -> None:
         store = fsspec.filesystem("memory")
