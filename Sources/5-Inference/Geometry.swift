@@ -30,23 +30,28 @@ struct Geometry {
   /// Offsets of the first input and of the result of each position of one patch.
   var positions: (sources: [Int32], targets: [Int32]) {
     if layer.kind == .dense { return ([0], [0]) }
+    let (height, width) = (layer.output.height, layer.output.width)
+    let step = Int32(layer.stride.width * from.shape.channels)
+    let side = pooled ? 2 : 1
+    let (rows, columns) = (height / side, width / side)
     var sources: [Int32] = []
     var targets: [Int32] = []
-    if pooled {
-      for y in 0..<layer.output.height / 2 {
-        for x in 0..<layer.output.width / 2 {
-          for (dy, dx) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-            sources.append(source(2 * y + dy, 2 * x + dx))
-          }
-          targets.append(Int32(to.index(y, x)))
+    sources.reserveCapacity(rows * columns * side * side)
+    targets.reserveCapacity(rows * columns)
+    for y in 0..<rows {
+      let (row, target) = (source(side * y, 0), Int32(to.index(y, 0)))
+      let next = pooled ? source(side * y + 1, 0) : row
+      for x in 0..<Int32(columns) {
+        if pooled {
+          let (left, right) = (2 * x * step, (2 * x + 1) * step)
+          sources.append(row + left)
+          sources.append(row + right)
+          sources.append(next + left)
+          sources.append(next + right)
+        } else {
+          sources.append(row + x * step)
         }
-      }
-    } else {
-      for y in 0..<layer.output.height {
-        for x in 0..<layer.output.width {
-          sources.append(source(y, x))
-          targets.append(Int32(to.index(y, x)))
-        }
+        targets.append(target + x * Int32(to.shape.channels))
       }
     }
     return (sources, targets)
@@ -69,7 +74,8 @@ struct Geometry {
 
   /// Offsets of one patch for all patches, which lie `slot` apart.
   func repeated(_ offsets: [Int32], slot: Int) -> [Int32] {
-    (0..<patches).flatMap { patch in offsets.map { $0 + Int32(patch * slot) } }
+    guard patches > 1 else { return offsets }
+    return (0..<patches).flatMap { patch in offsets.map { $0 + Int32(patch * slot) } }
   }
 
   /// The offset of the kernel's top left corner for an output position.

@@ -11,12 +11,11 @@
 #define TILE_POSITIONS 6
 #define POOL_GROUPS 1
 
-#include "avx2.h"
-
 // Products of int16, not of int8: Winograd's algorithm needs the range, and saves more than int8
 // would.
-OPERATION A a_dot(A a, X x, W w) { return _mm256_dpwssd_avx_epi32(a, x, w); }
+#define DOT(sums, x, w) _mm256_dpwssd_avx_epi32(sums, x, w)
 
+#include "avx2.h"
 #include "body.h"
 
 KERNELS(avx_vnni);

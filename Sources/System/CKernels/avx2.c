@@ -10,10 +10,9 @@
 #define TILE_POSITIONS 6
 #define POOL_GROUPS 1
 
+#define DOT(sums, x, w) _mm256_add_epi32(sums, _mm256_madd_epi16(x, w))
+
 #include "avx2.h"
-
-OPERATION A a_dot(A a, X x, W w) { return _mm256_add_epi32(a, _mm256_madd_epi16(x, w)); }
-
 #include "body.h"
 
 KERNELS(avx2);

@@ -1,4 +1,5 @@
-// Vectors of AVX2, for kernels that use further instructions as well.
+// Vectors of AVX2, for kernels that use further instructions as well. A file that includes this
+// defines DOT(sums, x, w), which adds the products of pairs of int16 to 8 sums.
 
 #include <immintrin.h>
 
@@ -11,6 +12,25 @@ OPERATION void s_store(int16_t *to, S s) { _mm256_storeu_si256((__m256i *)to, s)
 OPERATION S s_add(S x, S y) { return _mm256_add_epi16(x, y); }
 OPERATION S s_sub(S x, S y) { return _mm256_sub_epi16(x, y); }
 OPERATION S s_shl(S x, int bits) { return _mm256_slli_epi16(x, bits); }
+
+/// Sums of channels 0-3 and 8-11, and of the others: as unpacking leaves them.
+typedef struct {
+  __m256i low, high;
+} D;
+typedef D P;
+
+OPERATION P p_load(const int16_t *a, const int16_t *b) {
+  const S x = s_load(a), y = s_load(b);
+  return (P){_mm256_unpacklo_epi16(x, y), _mm256_unpackhi_epi16(x, y)};
+}
+OPERATION D d_zero(void) { return (D){_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+OPERATION D d_dot(D d, P x, P w) {
+  return (D){DOT(d.low, x.low, w.low), DOT(d.high, x.high, w.high)};
+}
+OPERATION __m256i d_half(D d, int half) {
+  return half ? _mm256_permute2x128_si256(d.low, d.high, 0x31)
+              : _mm256_permute2x128_si256(d.low, d.high, 0x20);
+}
 
 #if LANES == 8
 typedef __m256i V;
@@ -27,9 +47,6 @@ OPERATION V v_mul(V x, V y) { return _mm256_mullo_epi32(x, y); }
 OPERATION V v_shl(V x, int bits) { return _mm256_slli_epi32(x, bits); }
 OPERATION V v_sra(V x, int bits) { return _mm256_srai_epi32(x, bits); }
 OPERATION V v_max(V x, V y) { return _mm256_max_epi32(x, y); }
-OPERATION V v_widen(const int16_t *from) {
-  return _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)from));
-}
 
 OPERATION W w_load(const int16_t *from) { return _mm256_loadu_si256((const __m256i *)from); }
 OPERATION X x_load(const int16_t *from) {
@@ -38,7 +55,13 @@ OPERATION X x_load(const int16_t *from) {
   return _mm256_set1_epi32(pair);
 }
 OPERATION A a_zero(void) { return _mm256_setzero_si256(); }
+OPERATION A a_dot(A a, X x, W w) { return DOT(a, x, w); }
 OPERATION V a_sum(A a) { return a; }
+OPERATION V d_sum(D d, int half) { return d_half(d, half); }
+
+/// The odd lanes in the places of the even ones too. After a shift to there, compilers make one
+/// product of theirs from three others.
+OPERATION V odd_lanes(V v) { return _mm256_shuffle_epi32(v, 0xF5); }
 
 typedef struct {
   V bias, left, multiplier, oddMultiplier, right, mask, threshold, low, high;
@@ -51,7 +74,7 @@ OPERATION R r_load(const ScribeRequantization *r, int32_t channel) {
       .bias = v_load(r->bias + channel),
       .left = v_load(r->left + channel),
       .multiplier = multiplier,
-      .oddMultiplier = _mm256_srli_epi64(multiplier, 32),
+      .oddMultiplier = odd_lanes(multiplier),
       .right = right,
       .mask = mask,
       .threshold = _mm256_srli_epi32(mask, 1),
@@ -66,7 +89,7 @@ OPERATION V r_apply(const R *r, V sums) {
   // Bits 31...62 of the 64-bit products; those of odd lanes end up in the upper halves.
   const V even = _mm256_add_epi64(_mm256_mul_epi32(scaled, r->multiplier), half);
   const V odd =
-      _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(scaled, 32), r->oddMultiplier), half);
+      _mm256_add_epi64(_mm256_mul_epi32(odd_lanes(scaled), r->oddMultiplier), half);
   const V high =
       _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
   const V threshold = v_sub(r->threshold, _mm256_srai_epi32(high, 31));

@@ -12,6 +12,8 @@
 #define TILE_POSITIONS 12
 #define POOL_GROUPS 3
 
+#define DOT(sums, x, w) _mm256_dpwssd_epi32(sums, x, w)
+
 #include "avx2.h"
 
 typedef __m512i V;
@@ -28,9 +30,6 @@ OPERATION V v_mul(V x, V y) { return _mm512_mullo_epi32(x, y); }
 OPERATION V v_shl(V x, int bits) { return _mm512_slli_epi32(x, (unsigned)bits); }
 OPERATION V v_sra(V x, int bits) { return _mm512_srai_epi32(x, (unsigned)bits); }
 OPERATION V v_max(V x, V y) { return _mm512_max_epi32(x, y); }
-OPERATION V v_widen(const int16_t *from) {
-  return _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)from));
-}
 
 OPERATION W w_load(const int16_t *from) { return _mm512_loadu_si512(from); }
 OPERATION X x_load(const int16_t *from) {
@@ -43,6 +42,10 @@ OPERATION A a_zero(void) { return _mm512_setzero_si512(); }
 // would.
 OPERATION A a_dot(A a, X x, W w) { return _mm512_dpwssd_epi32(a, x, w); }
 OPERATION V a_sum(A a) { return a; }
+OPERATION V d_sum(D d, int half) {
+  (void)half;
+  return _mm512_inserti64x4(_mm512_castsi256_si512(d_half(d, 0)), d_half(d, 1), 1);
+}
 
 typedef struct {
   V bias, left, multiplier, oddMultiplier, right, mask, threshold, low, high;

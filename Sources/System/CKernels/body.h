@@ -6,8 +6,10 @@
 //   A             sums of products, which may have more lanes than V until they are added up
 //   W             LANES pairs of int16 weights; X: the same pair in every place
 //   S             a vector of 16 int16
+//   P             values or weights of BLOCK channels at two taps; D: sums of their products
 //   v_load v_store v_add v_sub v_shl v_set v_mul v_max v_sra; s_load s_store s_add s_sub s_shl
-//   w_load x_load a_zero a_dot a_sum; v_narrow, which stores LANES int16
+//   w_load x_load a_zero a_dot a_sum; p_load d_zero d_dot d_sum, which gives LANES of the sums
+//   v_narrow      stores LANES int16
 //   R             what requantizes LANES channels; r_load, r_apply
 //   TILE_POSITIONS  positions that fit the registers beside 16 channels
 //   POOL_GROUPS   groups of four positions likewise, with 16 channels or LANES * POOL_HALVES
@@ -26,7 +28,11 @@ INLINE void NAME(finish)(const R *r, int32_t count, V sums, int16_t *output) {
   } else {
     int16_t values[LANES];
     v_narrow(values, value);
-    for (int32_t i = 0; i < count; i++) output[i] = values[i];
+    for (int32_t i = 0; i < count; i++) {
+      output[i] = values[i];
+      // Else compilers call memcpy, and save all registers for it where it isn't called.
+      KEEP(output);
+    }
   }
 }
 
@@ -122,23 +128,50 @@ TARGET static void NAME(products)(const ScribeProducts *layer, const int16_t *in
   }
 }
 
+/// Results of `positions` (a constant) positions for a block of channels, each channel by itself.
+/// Taps go in pairs, as products of int16 do.
+INLINE void NAME(filter)(const ScribeDepthwise *layer, int32_t channel, const R r[HALVES],
+                         const int positions, const int16_t *input, const int32_t *sources,
+                         int16_t *output, const int32_t *targets) {
+  static const int16_t none[BLOCK];
+  const int32_t channels = layer->requantization.channels, taps = layer->tapCount;
+  const ptrdiff_t padded = (channels + BLOCK - 1) / BLOCK * BLOCK;
+  const int16_t *weights = layer->weights + channel;
+  D d[FILTER_POSITIONS];
+  const int16_t *values[FILTER_POSITIONS];
+  UNROLL for (int p = 0; p < positions; p++) {
+    values[p] = input + sources[p] + channel;
+    d[p] = d_zero();
+  }
+  for (int32_t tap = 0; tap < taps; tap += 2, weights += 2 * padded) {
+    const int both = tap + 1 < taps;
+    const ptrdiff_t first = layer->taps[tap], second = layer->taps[tap + both];
+    const P w = p_load(weights, both ? weights + padded : none);
+    UNROLL for (int p = 0; p < positions; p++) {
+      d[p] = d_dot(d[p], p_load(values[p] + first, values[p] + second), w);
+    }
+  }
+  UNROLL for (int h = 0; h < HALVES; h++) {
+    const int32_t from = channel + LANES * h;
+    if (from >= channels) break;
+    UNROLL for (int p = 0; p < positions; p++) {
+      NAME(finish)(&r[h], channels - from, d_sum(d[p], h), output + targets[p] + from);
+    }
+  }
+}
+
 TARGET static void NAME(depthwise)(const ScribeDepthwise *layer, const int16_t *input,
                                    const int32_t *sources, int32_t positions, int16_t *output,
                                    const int32_t *targets) {
-  const int32_t channels = layer->requantization.channels;
-  const int32_t padded = (channels + BLOCK - 1) / BLOCK * BLOCK;
-  for (int32_t channel = 0; channel < channels; channel += LANES) {
-    const R r = r_load(&layer->requantization, channel);
-    for (int32_t position = 0; position < positions; position++) {
-      const int16_t *values = input + sources[position] + channel;
-      const int16_t *weights = layer->weights + channel;
-      V sums = v_set(0);
-      for (int32_t tap = 0; tap < layer->tapCount; tap++, weights += padded) {
-        sums = v_add(sums, v_mul(v_widen(values + layer->taps[tap]), v_widen(weights)));
-      }
-      NAME(finish)(&r, channels - channel, sums, output + targets[position] + channel);
-    }
+#define FILTER(n) NAME(filter)(layer, c, r, n, input, sources + p, output, targets + p)
+  for (int32_t c = 0; c < layer->requantization.channels; c += BLOCK) {
+    R r[HALVES];
+    UNROLL for (int h = 0; h < HALVES; h++) r[h] = r_load(&layer->requantization, c + LANES * h);
+    int32_t p = 0;
+    for (; p + FILTER_POSITIONS <= positions; p += FILTER_POSITIONS) FILTER(FILTER_POSITIONS);
+    for (; p < positions; p++) FILTER(1);
   }
+#undef FILTER
 }
 
 // ------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@
 #define BLOCK 16
 /// The most positions that any kernel computes at once.
 #define POSITIONS_MOST 12
+/// Positions filtered at once, with one load of the weights: their sums stay in registers.
+#define FILTER_POSITIONS 4
 
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")

@@ -18,6 +18,10 @@ typedef int32x4x4_t A;
 typedef int16x8x2_t S;
 typedef S W;
 typedef int16x8_t X;
+typedef int32x4x4_t D;
+typedef struct {
+  S first, second;
+} P;
 
 OPERATION V v_load(const int32_t *from) { return vld1q_s32_x2(from); }
 OPERATION void v_store(int32_t *to, V v) { vst1q_s32_x2(to, v); }
@@ -38,10 +42,6 @@ OPERATION V v_shl(V x, int bits) {
 OPERATION V v_sra(V x, int bits) { return v_shl(x, -bits); }
 OPERATION V v_max(V x, V y) {
   return (V){{vmaxq_s32(x.val[0], y.val[0]), vmaxq_s32(x.val[1], y.val[1])}};
-}
-OPERATION V v_widen(const int16_t *from) {
-  const int16x8_t x = vld1q_s16(from);
-  return (V){{vmovl_s16(vget_low_s16(x)), vmovl_high_s16(x)}};
 }
 
 OPERATION S s_load(const int16_t *from) { return vld1q_s16_x2(from); }
@@ -76,6 +76,19 @@ OPERATION A a_dot(A a, X x, W w) {
 OPERATION V a_sum(A a) {
   return (V){{vpaddq_s32(a.val[0], a.val[1]), vpaddq_s32(a.val[2], a.val[3])}};
 }
+
+OPERATION P p_load(const int16_t *a, const int16_t *b) { return (P){s_load(a), s_load(b)}; }
+OPERATION D d_zero(void) { return a_zero(); }
+OPERATION D d_tap(D d, S x, S w) {
+  return (D){{vmlal_s16(d.val[0], vget_low_s16(x.val[0]), vget_low_s16(w.val[0])),
+              vmlal_high_s16(d.val[1], x.val[0], w.val[0]),
+              vmlal_s16(d.val[2], vget_low_s16(x.val[1]), vget_low_s16(w.val[1])),
+              vmlal_high_s16(d.val[3], x.val[1], w.val[1])}};
+}
+OPERATION D d_dot(D d, P x, P w) {
+  return d_tap(d_tap(d, x.first, w.first), x.second, w.second);
+}
+OPERATION V d_sum(D d, int half) { return (V){{d.val[2 * half], d.val[2 * half + 1]}}; }
 
 typedef struct {
   int32x4_t bias, left, multiplier, minusRight, mask, threshold, low, high;

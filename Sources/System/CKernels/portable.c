@@ -24,6 +24,12 @@ typedef struct {
 } S;
 typedef S W;
 typedef Eight X;
+typedef struct {
+  V half[2];
+} D;
+typedef struct {
+  S first, second;
+} P;
 
 #define INLINE_OPERATION __attribute__((always_inline)) static inline
 
@@ -69,13 +75,6 @@ INLINE_OPERATION S s_shl(S x, int bits) {
   const int16_t factor = (int16_t)(1 << bits);
   return (S){x.a * factor, x.b * factor};
 }
-INLINE_OPERATION V v_widen(const int16_t *from) {
-  FourShort a, b;
-  memcpy(&a, from, sizeof a);
-  memcpy(&b, from + 4, sizeof b);
-  return (V){__builtin_convertvector(a, Four), __builtin_convertvector(b, Four)};
-}
-
 INLINE_OPERATION W w_load(const int16_t *from) { return s_load(from); }
 INLINE_OPERATION X x_load(const int16_t *from) {
   int32_t pair;
@@ -92,6 +91,22 @@ INLINE_OPERATION A a_dot(A a, X x, W w) {
   return v_add(a, (V){products(x, w.a), products(x, w.b)});
 }
 INLINE_OPERATION V a_sum(A a) { return a; }
+
+INLINE_OPERATION P p_load(const int16_t *a, const int16_t *b) {
+  return (P){s_load(a), s_load(b)};
+}
+INLINE_OPERATION D d_zero(void) { return (D){{v_set(0), v_set(0)}}; }
+/// The form, again, in which compilers find multiply-and-add.
+INLINE_OPERATION V both_taps(Eight x, Eight y, Eight w, Eight v) {
+#define LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+  return (V){products(LOW(x, y), LOW(w, v)), products(HIGH(x, y), HIGH(w, v))};
+}
+INLINE_OPERATION D d_dot(D d, P x, P w) {
+  return (D){{v_add(d.half[0], both_taps(x.first.a, x.second.a, w.first.a, w.second.a)),
+              v_add(d.half[1], both_taps(x.first.b, x.second.b, w.first.b, w.second.b))}};
+}
+INLINE_OPERATION V d_sum(D d, int half) { return d.half[half]; }
 
 typedef struct {
   const ScribeRequantization *all;

@@ -201,6 +201,41 @@ static void run_winograd(Layer *l, ScribeInstructions instructions, int points) 
   free(weights), free(tiles), free(scratch);
 }
 
+/// A layer of the same inputs in which each channel is by itself; 0 if it differs.
+static int same_filter(Layer *l, ScribeInstructions instructions) {
+  const Shape *s = &l->shape;
+  const int inputs = s->inputs, taps = s->rows * s->columns;
+  ScribeRequantization r = l->r;
+  r.channels = inputs < s->channels ? inputs : s->channels;
+  const size_t row = (size_t)(r.channels + 15) / 16 * 16;
+  int16_t *weights = zeros(row * (size_t)taps, 2);
+  int32_t *offsets = zeros((size_t)taps, 4);
+  for (int t = 0; t < taps; t++) {
+    offsets[t] = (t / s->columns * l->gridWidth + t % s->columns * s->dilation) * inputs;
+    for (int c = 0; c < r.channels; c++) weights[t * (int)row + c] = l->weights[c * taps + t];
+  }
+  const int count = l->outHeight * l->outWidth;
+  int32_t *sources = zeros((size_t)count, 4), *targets = zeros((size_t)count, 4);
+  const size_t outputs = (size_t)(count * r.channels) + 1;
+  int16_t *output = zeros(outputs, 2), *expected = zeros(outputs, 2);
+  for (int i = 0; i < count; i++) {
+    sources[i] = source(l, i / l->outWidth, i % l->outWidth);
+    targets[i] = i * r.channels;
+    for (int c = 0; c < r.channels; c++) {
+      int32_t total = 0;
+      for (int t = 0; t < taps; t++) {
+        total += l->weights[c * taps + t] * l->input[sources[i] + offsets[t] + c];
+      }
+      expected[targets[i] + c] = (int16_t)requantized(&r, total, c);
+    }
+  }
+  const ScribeDepthwise layer = {weights, r, offsets, taps};
+  scribe_depthwise(&layer, instructions, l->input, sources, count, output, targets);
+  const int same = !memcmp(output, expected, outputs * sizeof *output);
+  free(weights), free(offsets), free(sources), free(targets), free(output), free(expected);
+  return same;
+}
+
 /// A value clamped to int16.
 static int64_t clamped(int64_t value) {
   return value < -32768 ? -32768 : value > 32767 ? 32767 : value;
@@ -307,6 +342,12 @@ int main(int argc, char **argv) {
         }
         computed[i]++;
       }
+      if (!same_filter(&l, (ScribeInstructions)i)) {
+        printf("%s: %dx%d of %d channels, kernel %dx%d, dilation %d, each by itself differ\n",
+               names[i], s->height, s->width, s->inputs, s->rows, s->columns, s->dilation);
+        return 1;
+      }
+      computed[i]++;
     }
     release(&l);
     for (int i = 0; i < SCRIBE_INSTRUCTIONS; i++) {

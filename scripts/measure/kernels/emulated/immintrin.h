@@ -16,7 +16,6 @@
 
 #undef _mm512_srai_epi32
 #undef _mm512_srav_epi32
-#undef _mm512_cvtepi16_epi32
 #undef _mm256_dpwssd_avx_epi32
 
 static inline simde__m512i from_halves(simde__m256i low, simde__m256i high) {
@@ -37,11 +36,6 @@ static inline simde__m256i half_of(simde__m512i whole, int i) {
 #define _mm512_srav_epi32(v, bits)                            \
   from_halves(simde_mm256_srav_epi32(half_of(v, 0), half_of(bits, 0)), \
          simde_mm256_srav_epi32(half_of(v, 1), half_of(bits, 1)))
-
-static inline simde__m512i _mm512_cvtepi16_epi32(simde__m256i v) {
-  return from_halves(simde_mm256_cvtepi16_epi32(simde_mm256_extracti128_si256(v, 0)),
-                simde_mm256_cvtepi16_epi32(simde_mm256_extracti128_si256(v, 1)));
-}
 
 #define _mm256_dpwssd_avx_epi32(sums, x, w) \
   simde_mm256_add_epi32(sums, simde_mm256_madd_epi16(x, w))
