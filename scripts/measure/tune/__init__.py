@@ -1,1 +1,1 @@
-"""What each part of the reader is worth, and the weights of print."""
+"""What each part of the reader is worth, the weights of print, and what mounts are found."""

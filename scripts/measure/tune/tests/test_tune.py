@@ -1,13 +1,14 @@
 """Weights that are found again, and tables of looks from a stand-in."""
 
 import json
+import shutil
 import tempfile
 import unittest
 from pathlib import Path
 
 import numpy as np
 
-from measure.programs import output
+from measure.programs import ROOT, SCRIBE, output
 from measure.tune import confidence
 from tests.commands import SCRIPTS, run, stand_in
 
@@ -97,6 +98,17 @@ class ConfidenceCommand(unittest.TestCase):
         result = run([LAUNCHER, "measure.tune.confidence", self.scribe, *folders])
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("kept 100.00 % of print and 0.00 % of the rest", result.stdout)
+
+
+class Mounts(unittest.TestCase):
+    @unittest.skipUnless(SCRIBE.exists(), "scribe is not built")
+    def test_each_mount_is_made_and_found(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(ROOT / "Tests/Fixtures/board-images/clean_000.png", folder)
+            shown = output([LAUNCHER, "measure.tune.mounts", folder])
+        rows = [row.split(" | ")[:3] for row in shown.splitlines()[2:]]
+        names = "upright upside-down upright,mirrored upside-down,mirrored right left".split()
+        self.assertEqual(rows, [[f"| {name}", "1 of 1", "0"] for name in names])
 
 
 class Ablation(unittest.TestCase):
