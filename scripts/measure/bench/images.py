@@ -1,7 +1,7 @@
 """Other programs beside ours on the same images, all on one core; see `images`.
 
-Times are processor time: of an image that of one call, of the images their median and quartiles.
-What takes a program to start is left out.
+Times are processor time: of an image the median of one call in each round, of the images their
+median and quartiles. Programs take turns in a round. What takes a program to start is left out.
 """
 
 import argparse
@@ -14,9 +14,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy
@@ -93,14 +93,24 @@ def missing(name: str, reason: object) -> Row:
     return {"task": TASK, "size": SIZE, "program": name, "reason": str(reason)}
 
 
-def scored(
-    truths: Truths, name: str, version: str, texts: dict[str, str], times: dict[str, float]
-) -> Row:
-    low, median, high = quartiles(list(times.values()))
+class Run(NamedTuple):
+    """What a program read in a round, and the milliseconds of each image."""
+
+    program: str
+    version: str
+    texts: dict[str, str]
+    times: dict[str, float]
+
+
+def scored(truths: Truths, runs: list[Run]) -> Row:
+    """Of a program's rounds."""
+    program, version, texts, _ = runs[0]
+    times = [statistics.median(run.times[name] for run in runs) for name in texts]
+    low, median, high = quartiles(times)
     return {
         "task": TASK,
         "size": SIZE,
-        "program": name,
+        "program": program,
         "version": version,
         "median_ms": median,
         "quartile1_ms": low,
@@ -110,23 +120,22 @@ def scored(
     }
 
 
-def told(truths: Truths, name: str, version: str, read: list[dict[str, Any]]) -> Row:
+def told(program: str, version: str, read: list[dict[str, Any]]) -> Run:
     """Of what a program told in JSON, a record an image."""
-    return scored(
-        truths,
-        name,
+    return Run(
+        program,
         version,
         {record["image"]: record["text"] for record in read},
         {record["image"]: record["milliseconds"] for record in read},
     )
 
 
-def ours(scribe: str | Path, truths: Truths, folder: Path) -> Row:
+def ours(scribe: str | Path, folder: Path) -> Run:
     read = records([scribe, "evaluate", "--jobs", "1", "--json", folder], ENVIRONMENT)
-    return told(truths, "SerialScribe", "", [record for record in read if "image" in record])
+    return told("SerialScribe", "", [record for record in read if "image" in record])
 
 
-def tesseract(truths: Truths, images: Images) -> Iterator[Row]:
+def tesseract(images: Images) -> Iterator[Run | Row]:
     try:
         engine = Tesseract()
     except Missing as reason:
@@ -141,16 +150,22 @@ def tesseract(truths: Truths, images: Images) -> Iterator[Row]:
             start = time.process_time_ns()
             found[file] = engine.read(prepare(image))
             times[file] = (time.process_time_ns() - start) * 1e-6
-        yield scored(truths, name, engine.version, found, times)
+        yield Run(name, engine.version, found, times)
     engine.close()
 
 
-def rapid(python: str | Path, truths: Truths, folder: Path) -> Row:
+def rapid(python: str | Path, truths: Truths, folder: Path) -> Run | Row:
     try:
         read = records([python, "-P", "-m", "measure.bench.rapid", folder, *truths])
-        return told(truths, "RapidOCR", read[0]["version"], read)
+        return told("RapidOCR", read[0]["version"], read)
     except (OSError, ValueError, IndexError, RuntimeError) as error:
         return missing("RapidOCR", error)
+
+
+def row(truths: Truths, rounds: Sequence[Run | Row]) -> Row:
+    """Of a program in all rounds, or why it is left out."""
+    left_out = [ended for ended in rounds if not isinstance(ended, Run)]
+    return left_out[0] if left_out else scored(truths, [e for e in rounds if isinstance(e, Run)])
 
 
 def table(rows: list[Row]) -> str:
@@ -209,6 +224,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/measure/bench/images", description=__doc__)
     parser.add_argument("folder", type=Path, help="images and a truth.json")
     parser.add_argument("--images", type=int, default=0, help="only so many of them")
+    parser.add_argument("--rounds", type=int, default=5, help="calls an image (default: 5)")
     parser.add_argument("--core", type=int, help="the core to run on (default: the first)")
     parser.add_argument("--scribe", default=SCRIBE)
     parser.add_argument("--peers-python", default=sys.executable, help=argparse.SUPPRESS)
@@ -227,15 +243,20 @@ def main() -> int:
             shutil.copy(options.folder / name, folder / name)
         (folder / "truth.json").write_text(json.dumps(truths))
         images = {name: cv2.imread(str(folder / name), cv2.IMREAD_GRAYSCALE) for name in names}
-        rows = [
-            ours(options.scribe, truths, folder),
-            *tesseract(truths, images),
-            rapid(options.peers_python, truths, folder),
+        rounds = [
+            [
+                ours(options.scribe, folder),
+                *tesseract(images),
+                rapid(options.peers_python, truths, folder),
+            ]
+            for _ in range(max(1, options.rounds))
         ]
+    rows = [row(truths, program) for program in zip(*rounds, strict=True)]
     note = (
         f"\n{len(names)} images of {options.folder.name}, as they are. Processor time on one "
-        "core, median and quartiles over the images; what programs take to start is left "
-        "out. Errors are of characters without white space, of an image at most all of its own.\n"
+        f"core, of an image the median of {len(rounds)} rounds, median and quartiles over the "
+        "images; what programs take to start is left out. Errors are of characters without "
+        "white space, of an image at most all of its own.\n"
     )
     text = table(rows) + note
     options.out.mkdir(parents=True, exist_ok=True)
