@@ -85,26 +85,13 @@ extension Layer {
       if kind == .depthwise {
         sum += Int(weights[tap * input.channels + c]) * (Int(values[at + c]) - zeroPoint)
       } else {
-        sum += products(values, at, (c * taps + tap) * input.channels)
-      }
-    }
-    return sum
-  }
-
-  /// The sum of all channels at one place: most of a reference's time, which teaching waits for.
-  private func products(_ values: [Int8], _ place: Int, _ first: Int) -> Int {
-    let zeroPoint = Int32(inputQuantization.zeroPoint)
-    let channels = input.channels
-    precondition(place + channels <= values.count && first + channels <= weights.count)
-    var sum: Int32 = 0
-    values.withUnsafeBufferPointer { values in
-      weights.withUnsafeBufferPointer { weights in
-        for i in 0..<channels {
-          sum &+= Int32(weights[first &+ i]) &* (Int32(values[place &+ i]) &- zeroPoint)
+        for i in 0..<input.channels {
+          let weight = weights[(c * taps + tap) * input.channels + i]
+          sum += Int(weight) * (Int(values[at + i]) - zeroPoint)
         }
       }
     }
-    return Int(sum)
+    return sum
   }
 
   private func pooled(_ values: [Int8], _ y: Int, _ x: Int, _ c: Int) -> Int8 {
