@@ -85,8 +85,8 @@ extension Mount {
   fileprivate static let sideways: [Mount] = [Mount(.right), Mount(.left)]
 }
 
-// Figures that `scripts/python measure.tune.mounts` measures: no upright image is turned, and of the
-// others five of six are, nearly all of them the right way.
+// Numbers whose worth `scripts/python measure.tune.mounts` measures: no upright image is turned, of
+// the others five of six are, nearly all of them the right way, and no image without text is.
 extension Reading {
   /// The number of characters in words, weighted by how likely they are right. Shorter texts are
   /// found in any texture.

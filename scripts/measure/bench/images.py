@@ -162,7 +162,7 @@ def rapid(python: str | Path, truths: Truths, folder: Path) -> Run | Row:
         return missing("RapidOCR", error)
 
 
-def row(truths: Truths, rounds: Sequence[Run | Row]) -> Row:
+def of_rounds(truths: Truths, rounds: Sequence[Run | Row]) -> Row:
     """Of a program in all rounds, or why it is left out."""
     left_out = [ended for ended in rounds if not isinstance(ended, Run)]
     return left_out[0] if left_out else scored(truths, [e for e in rounds if isinstance(e, Run)])
@@ -251,7 +251,7 @@ def main() -> int:
             ]
             for _ in range(max(1, options.rounds))
         ]
-    rows = [row(truths, program) for program in zip(*rounds, strict=True)]
+    rows = [of_rounds(truths, program) for program in zip(*rounds, strict=True)]
     note = (
         f"\n{len(names)} images of {options.folder.name}, as they are. Processor time on one "
         f"core, of an image the median of {len(rounds)} rounds, median and quartiles over the "
