@@ -32,7 +32,7 @@ struct BrokerTests {
     // What the program writes is what it tells.
     #expect(
       await live.waits { process in
-        (try? JSONReading.all(in: process.output))?.contains { $0.text == text.text } == true
+        (try? JSONReading.all(in: process.wholeLines))?.contains { $0.text == text.text } == true
       })
     live.signal(SIGKILL)
     let will = try #require(

@@ -46,6 +46,11 @@ final class ScribeProcess {
   var isRunning: Bool { process.isRunning }
   var output: String { text("out") }
   var errors: String { text("err") }
+  /// The output's whole lines: of the next, a program that runs may have written a part.
+  var wholeLines: String {
+    let output = output
+    return output.lastIndex(of: "\n").map { String(output[...$0]) } ?? ""
+  }
 
   private func text(_ name: String) -> String {
     (try? String(contentsOf: folder.appending(path: name), encoding: .utf8)) ?? ""

@@ -61,10 +61,9 @@ import Testing
     }
     #expect(await live.waits { $0.errors.contains("reading with the models that") })
     // What the session makes of the same picture is something else from then on.
-    let first = try #require(JSONReading.all(in: live.output).first).text
-    let isRenewed = await live.waits { live in
-      let whole = live.output[...(live.output.lastIndex(of: "\n") ?? live.output.startIndex)]
-      return (try? JSONReading.all(in: String(whole)))?.last.map { $0.text != first } ?? false
+    let first = try #require(JSONReading.all(in: live.wholeLines).first).text
+    let isRenewed = await live.waits {
+      (try? JSONReading.all(in: $0.wholeLines))?.last.map { $0.text != first } ?? false
     }
     let file = try await ScribeProcess.run(["recognize", "--models", mine, picture])
     let before = try await ScribeProcess.run(["recognize", picture])
