@@ -26,6 +26,11 @@ _AHEAD = 2
 """Tasks in flight for each core: one that is read, one that waits beside it."""
 
 
+_STARTS = 3
+"""Tries to start a cluster of this machine: Ray gives each half a minute, which may be too short
+where other programs have the cores."""
+
+
 @dataclass
 class Part:
     """Files that make one part of the result, once all their rows are there."""
@@ -77,17 +82,7 @@ class Cluster:
     """One of Ray's that runs already, or the cores of this machine alone."""
 
     def __init__(self, address: str | None, cores: int | None, program: str) -> None:
-        alone: dict[str, Any] = {"include_dashboard": False, "num_cpus": cores}
-        try:
-            ray.init(
-                address=address or "local",
-                log_to_driver=False,
-                logging_level="ERROR",
-                **({} if address else alone),
-            )
-        except (exceptions.RayError, OSError, RuntimeError, ValueError) as error:
-            where = address or "this machine"
-            raise Refused(Exit.UNAVAILABLE, f"no cluster at {where}: {error}") from error
+        _begin(address, cores)
         self.progress = Progress()
         self._program = program
         self._asked = 0.0
@@ -163,6 +158,24 @@ class Cluster:
             self._asked = now
             self.progress.nodes = sum(node["Alive"] for node in ray.nodes())
             self.progress.cores = int(ray.cluster_resources().get("CPU", 0))
+
+
+def _begin(address: str | None, cores: int | None) -> None:
+    alone: dict[str, Any] = {"include_dashboard": False, "num_cpus": cores}
+    for left in reversed(range(1 if address else _STARTS)):
+        try:
+            ray.init(
+                address=address or "local",
+                log_to_driver=False,
+                logging_level="ERROR",
+                **({} if address else alone),
+            )
+            return
+        except Exception as error:  # Ray raises this itself where a node doesn't start
+            ray.shutdown()
+            if left == 0:
+                where = address or "this machine"
+                raise Refused(Exit.UNAVAILABLE, f"no cluster at {where}: {error}") from error
 
 
 def _next(waiting: collections.deque[_Unit], new: Iterator[_Unit], count: int) -> Iterator[_Unit]:

@@ -100,7 +100,10 @@ def boards(scribe: Path, count: int, *options: str) -> Iterator[list[Path]]:
         links = [Path(folder) / f"board{i}" for i in range(count)]
         processes = [
             subprocess.Popen(
-                [str(scribe), "simulate", "--seed", str(i + 1), "--link", str(link), *options],
+                [
+                    *(str(scribe), "simulate", "--seed", str(i + 1), "--link", str(link)),
+                    *("--patience", "600", *options),
+                ],
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=ENVIRONMENT,
@@ -108,13 +111,12 @@ def boards(scribe: Path, count: int, *options: str) -> Iterator[list[Path]]:
             for i, link in enumerate(links)
         ]
         try:
-            for link in links:
-                for _ in range(500):
-                    if link.exists():
-                        break
+            end = time.monotonic() + 600
+            for link, process in zip(links, processes):
+                while not link.exists():
+                    if process.poll() is not None or time.monotonic() > end:
+                        raise RuntimeError("the simulated board does not start")
                     time.sleep(0.02)
-                else:
-                    raise SystemExit("the simulated board does not start")
             yield links
         finally:
             for process in processes:

@@ -15,7 +15,7 @@ from typing import Any
 from measure.programs import free_port
 
 # Machines may be busy: what comes at all comes within this.
-PATIENCE = 180.0
+PATIENCE = 600.0
 
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 
@@ -132,8 +132,8 @@ def browser(
     width: int = 1280, height: int = 900, language: str = "en", phone: bool = False
 ) -> Iterator[Browser]:
     """A browser with a profile of its own, which is gone afterwards."""
-    port = free_port()
-    with tempfile.TemporaryDirectory() as profile:
+    # The browser's own programs may write for a moment after its end.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options: dict[str, Any] = {
             "args": [
                 "--headless=new",
@@ -152,22 +152,38 @@ def browser(
             options["mobileEmulation"] = {
                 "deviceMetrics": {"width": width, "height": height, "pixelRatio": 2.0}
             }
-        driver = subprocess.Popen(
-            ["chromedriver", f"--port={port}", "--silent"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        opened = None
-        try:
-            address = f"http://127.0.0.1:{port}"
-            until(lambda: _answers(address), "chromedriver answers")
-            opened = Browser(address, options)
-            yield opened
-        finally:
-            if opened:
+        with _driver() as address:
+            opened = _begun(address, options)
+            try:
+                yield opened
+            finally:
                 opened.close()
-            driver.terminate()
-            driver.wait()
+
+
+@contextlib.contextmanager
+def _driver() -> Iterator[str]:
+    """The address of what drives a browser."""
+    port = free_port()
+    driver = subprocess.Popen(
+        ["chromedriver", f"--port={port}", "--silent"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        until(lambda: _answers(address), "chromedriver answers")
+        yield address
+    finally:
+        driver.terminate()
+        driver.wait()
+
+
+def _begun(address: str, options: dict[str, Any]) -> Browser:
+    """A browser; its driver gives it a minute to start, which a busy machine may not."""
+    for _ in range(4):
+        with contextlib.suppress(Failure):
+            return Browser(address, options)
+    return Browser(address, options)
 
 
 def _answers(address: str) -> bool:
@@ -180,7 +196,15 @@ def _answers(address: str) -> bool:
 def until(condition: Callable[[], object], what: str) -> None:
     """Waits until something holds; TimeoutError after minutes."""
     end = time.monotonic() + PATIENCE
-    while not condition():
+    failure = ""
+    while True:
+        # What the browser can't tell now, as while it loads another page, it may tell later.
+        try:
+            if condition():
+                return
+            failure = ""
+        except Failure as error:
+            failure = f": {error}"
         if time.monotonic() > end:
-            raise TimeoutError(f"not within {PATIENCE:.0f} seconds: {what}")
+            raise TimeoutError(f"not within {PATIENCE:.0f} seconds: {what}{failure}")
         time.sleep(0.05)

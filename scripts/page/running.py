@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from measure.programs import ENVIRONMENT, SCRIBE
-from page.browser import until
+from page.browser import PATIENCE, until
 
 
 class Page:
@@ -43,7 +43,7 @@ class Page:
             {"Content-Type": "application/json", **named},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def status(self, method: str, path: str, body: object = None, **headers: str) -> int:
@@ -100,7 +100,7 @@ def page(folder: Path, ports: list[str], *options: str | Path) -> Iterator[Page]
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(60)
+            process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

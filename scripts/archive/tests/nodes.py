@@ -15,14 +15,25 @@ from pathlib import Path
 
 from measure.programs import free_port
 
-WAIT = 300.0
+WAIT = 900.0
+# Machines may be busy, and their memory others'.
+PATIENT = {
+    "RAY_gcs_server_port_wait_time_s": "300",
+    "RAY_agent_register_timeout_ms": "300000",
+    "RAY_worker_register_timeout_seconds": "600",
+    "RAY_health_check_timeout_ms": "60000",
+    "RAY_memory_monitor_refresh_ms": "0",
+}
 # Only who knows the token may join or ask the cluster.
 ENVIRONMENT = {
     **os.environ,
+    **PATIENT,
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "token",
     "RAY_AUTH_TOKEN": secrets.token_hex(32),
 }
+STARTS = 5
+"""Ray gives a node half a minute to start, whatever the machine does."""
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
@@ -47,6 +58,17 @@ def _tree(process: int) -> list[int]:
     return found
 
 
+def _session(number: int) -> list[int]:
+    """The processes of a session: those, too, whose parent has ended."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(fields[3]) == number:
+                found.append(int(folder.name))
+    return found
+
+
 class Node:
     def __init__(self, number: int, log: Path, *options: str) -> None:
         self.address = f"127.0.0.{number}"
@@ -63,10 +85,19 @@ class Node:
             )
         self._log = log
 
-    def runs(self) -> bool:
-        if self._process.poll() is not None:
-            raise AssertionError(f"Ray's node ended: {self._log.read_text()}")
-        return "Ray runtime started" in self._log.read_text()
+    def has_started(self) -> bool:
+        """Waits until it runs, or has ended."""
+        until(lambda: self._ended() or self._runs(), "a node starts")
+        return not self._ended()
+
+    def told(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def _ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def _runs(self) -> bool:
+        return "Ray runtime started" in self.told()
 
     def runs_program(self, path: Path) -> bool:
         """Whether something of this node runs this program."""
@@ -78,7 +109,7 @@ class Node:
 
     def kill(self) -> None:
         """Ends all its processes at once, as when its machine loses power."""
-        processes = _tree(self._process.pid)
+        processes = {*_tree(self._process.pid), *_session(self._process.pid)}
         # Stopped first, so that none begins another or notices another's end.
         for sent in (signal.SIGSTOP, signal.SIGKILL):
             for process in processes:
@@ -101,11 +132,14 @@ class Nodes:
         joined = ("--address", self.address)
         head = ("--head", "--port", str(self.port), "--include-dashboard", "false")
         temporary = ("--temp-dir", str(self._folder / "ray"))
-        log = self._folder / f"{number}-{len(self.nodes)}"
-        node = Node(number, log, *(joined if self.nodes else (*head, *temporary)))
-        self.nodes.append(node)
-        until(node.runs, f"node {number} starts")
-        return node
+        for attempt in range(STARTS):
+            log = self._folder / f"{number}-{len(self.nodes)}-{attempt}"
+            node = Node(number, log, *(joined if self.nodes else (*head, *temporary)))
+            if node.has_started():
+                self.nodes.append(node)
+                return node
+            node.kill()
+        raise AssertionError(f"Ray's node ended: {node.told()}")
 
 
 @contextlib.contextmanager

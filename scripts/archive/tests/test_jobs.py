@@ -11,8 +11,6 @@ import unittest
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset
-
 from archive.result import Result
 from archive.tests.nodes import ENVIRONMENT, Nodes, nodes, until
 from measure.programs import ROOT, boards
@@ -25,7 +23,7 @@ IMAGES = sorted((ROOT / "Tests/Fixtures/board-images").glob("*.png"))
 GATE = """\
 #!/bin/sh
 if [ "$1" != --version ] && ! mkdir {gate}.$PPID 2>/dev/null; then
-  while [ ! -e {gate} ]; do sleep 0.1; done
+  while [ -d {folder} ] && [ ! -e {gate} ]; do sleep 0.1; done
 fi
 exec {scribe} "$@"
 """
@@ -40,19 +38,22 @@ fi
 """
 
 
+def read(folder: Path) -> list[dict[str, Any]]:
+    """The rows of all parts that are there."""
+    result = Result(str(folder))
+    return [row for part in sorted(result.written()) for row in result.read(part)]
+
+
 def texts(result: Path) -> dict[str, list[str]]:
     """What was read in each file; fails where one is there twice."""
-    rows = pyarrow.dataset.dataset(result / "parts", format="parquet").to_table().to_pylist()
-    found = {row["file"]: [image["text"] for image in row["images"]] for row in rows}
-    assert len(found) == len(rows), "a file is there twice"
+    parts = read(result)
+    found = {row["file"]: [image["text"] for image in row["images"]] for row in parts}
+    assert len(found) == len(parts), "a file is there twice"
     return found
 
 
 def rows(result: Path) -> dict[str, dict[str, Any]]:
-    if not (result / "parts").is_dir():
-        return {}
-    table = pyarrow.dataset.dataset(result / "parts", format="parquet").to_table()
-    return {Path(row["file"]).name: row for row in table.to_pylist()}
+    return {Path(row["file"]).name: row for row in read(result)}
 
 
 @unittest.skipUnless(os.access(SCRIBE, os.X_OK), "scribe isn't built")
@@ -75,7 +76,7 @@ class Jobs(unittest.TestCase):
         ):
             path = Path(folder) / "made.pcapng"
             subprocess.run(
-                [SCRIBE, "live", "--port", links[0], "--images", "2", "--record", path],
+                [SCRIBE, "record", "--no-reconnect", "--port", links[0], path],
                 capture_output=True,
                 check=True,
             )
@@ -91,7 +92,11 @@ class Jobs(unittest.TestCase):
 
     def stand_in(self, text: str) -> Path:
         path = self.folder / "program"
-        path.write_text(text.format(gate=self.gate, scribe=SCRIBE, log=self.folder / "kills"))
+        path.write_text(
+            text.format(
+                gate=self.gate, folder=self.folder, scribe=SCRIBE, log=self.folder / "kills"
+            )
+        )
         path.chmod(0o755)
         return path
 

@@ -267,7 +267,8 @@ class Cutting(unittest.TestCase):
                 ("sys.stdin.buffer.read()", "has not answered"),
                 ("sys.stdout.buffer.write(b'CUTS\\xff\\xff\\xff\\xff')", "records for one picture"),
             ):
-                with cutter.Cutter([str(self.program(folder, body))], 2) as cutting:
+                patience = 2 if message == "has not answered" else 600
+                with cutter.Cutter([str(self.program(folder, body))], patience) as cutting:
                     with self.assertRaisesRegex(cutter.CutterError, message):
                         list(cutter.cut(cutting, ((k, picture) for k in range(20))))
         with self.assertRaises(cutter.CutterError):

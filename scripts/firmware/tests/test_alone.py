@@ -83,7 +83,7 @@ class Alone(unittest.TestCase):
         script = str(ROOT / "scripts/firmware/board-in-qemu")
         process = subprocess.Popen(
             [script, *arguments[:-1], f"unix:{address}", *arguments[-1].split()],
-            env={**os.environ, "BUILD": str(self.folder / "build")},
+            env={**os.environ, "BUILD": str(self.folder / "build"), "LIMIT": "3600"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

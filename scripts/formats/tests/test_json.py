@@ -185,7 +185,12 @@ class Output(unittest.TestCase):
             echo 'Device 98:D3:31:F5:0A:2C HC-05'
             """,
         )
-        self.lines("ports", "--json", PATH=f"{self.path}:{os.environ['PATH']}")
+        path = f"{self.path}:{os.environ['PATH']}"
+        # The program doesn't wait long for it, and a busy machine may need longer to start it.
+        for _ in range(100):
+            if run([PROGRAM, "ports", "--json"], {**ENVIRONMENT, "PATH": path}, self.path).stdout:
+                break
+        self.lines("ports", "--json", PATH=path)
 
     def test_models(self) -> None:
         self.lines("models", "--json")

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import termios
 import time
 import tty
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from typing import IO
 from measure.programs import ENVIRONMENT, SCRIBE
 
 # Machines may be busy: what comes at all comes within this.
-PATIENCE = 180.0
+PATIENCE = 600.0
 
 
 class Port:
@@ -72,7 +73,8 @@ def simulated(*options: str | Path) -> Iterator[Port]:
             until(link.is_symlink, "the simulated board starts")
             descriptor = os.open(link, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
             try:
-                tty.setraw(descriptor)
+                # What has come already stays.
+                tty.setraw(descriptor, termios.TCSANOW)
                 yield Port(descriptor)
             finally:
                 os.close(descriptor)

@@ -232,6 +232,8 @@ class Run(unittest.TestCase):
         client = NotebookClient(
             book,
             timeout=60 * MINUTES,
+            startup_timeout=60 * MINUTES,
+            iopub_timeout=60 * MINUTES,
             kernel_name="python3",
             resources={"metadata": {"path": str(HERE)}},
         )

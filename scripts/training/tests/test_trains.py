@@ -1,6 +1,7 @@
 """Trainings from data to a model, as small as can be. The program must be built."""
 
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -23,8 +24,14 @@ class Trainings(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
 
     def run_program(self, *command: object) -> subprocess.CompletedProcess[str]:
+        # Threads that wait for each other stand still where other programs have the cores.
         result = subprocess.run(
-            [str(part) for part in command], capture_output=True, text=True, cwd=ROOT, timeout=600
+            [str(part) for part in command],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=3600,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
         self.assertEqual(result.returncode, 0, result.stderr[-2000:])
         return result
