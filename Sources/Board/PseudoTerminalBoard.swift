@@ -179,6 +179,7 @@ public final class PseudoTerminalBoard: Sendable {
       try box.wire.noticeReader(report)
       currentPath.withLock { $0 = box.wire.path }
       images += 1
+      box.wire.settle()
       if box.wire.isReady {
         if let stall = behavior.stall, stall.every > 0, images % stall.every == 0 {
           box.wire.stallAfterBytes = box.wire.lastImageBytes / 2

@@ -120,11 +120,11 @@ struct Wire: ~Copyable, Sendable {
   private mutating func readerLeft(_ report: (Event) -> Void) throws(BoardError) {
     reader = false
     rest = []
+    let isNew = !terminal.resetForNextReader() && !terminal.hasReader
+    if isNew { try replaceTerminal() }
+    // Who hears of it may open the device, which has nothing of the last reader's.
     report(.readerLeft)
-    if !terminal.resetForNextReader(), !terminal.hasReader {
-      try replaceTerminal()
-      report(.waiting(path: path))
-    }
+    if isNew { report(.waiting(path: path)) }
   }
 
   private mutating func replaceTerminal() throws(BoardError) {
@@ -133,6 +133,12 @@ struct Wire: ~Copyable, Sendable {
   }
 
   // MARK: Images
+
+  /// Waits for a slow reader before an image, as before each of its packets: a wire without a rate
+  /// has no time at which the next image is due.
+  mutating func settle() {
+    if baud == 0, reader, !rest.isEmpty { _ = waitForRoom() }
+  }
 
   mutating func beginImage() {
     givenUp = false

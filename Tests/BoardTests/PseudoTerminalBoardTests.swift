@@ -44,13 +44,13 @@ import Testing
     let runner = try PseudoTerminalBoard(
       board, behavior: Behavior(images: 5, patience: 60), link: scratch.path("tty"))
     #expect(runner.path == scratch.path("tty"))
-    async let counters = inThread { try runner.run() }
+    let counters = Started { try runner.run() }
     let received = try await session(runner.path)
     let expected = try bytes(board, images: 5)
     // Compared so that no list of thousands of numbers is printed where they differ.
     #expect(received.count == expected.count && received.elementsEqual(expected))
     if received.count != expected.count { runner.stop() }
-    let counted = try await counters
+    let counted = try await counters.value()
     #expect(counted.imagesSent == 5)
     #expect(counted.imagesDropped == 0)
     #expect(counted.bytesWritten == expected.count)
@@ -64,7 +64,7 @@ import Testing
     let board = try board()
     let runner = try PseudoTerminalBoard(
       board, behavior: Behavior(images: 8, patience: 60), link: scratch.path("tty"))
-    async let counters = inThread { try runner.run() }
+    let counters = Started { try runner.run() }
     let received = try await inThread {
       let handle = try openDevice(scratch.path("tty"))
       defer { close(handle) }
@@ -77,7 +77,7 @@ import Testing
       }
     }
     #expect(try received == bytes(board, images: 8))
-    #expect(try await counters.imagesSent == 8)
+    #expect(try await counters.value().imagesSent == 8)
   }
 
   /// Whole images are dropped while nobody reads; a late reader gets no torn packet.
@@ -85,18 +85,18 @@ import Testing
     let scratch = try Scratch()
     let board = try board()
     let runner = try PseudoTerminalBoard(
-      board, behavior: Behavior(images: 200, patience: 0.02), link: scratch.path("tty"))
-    async let running = inThread { try runner.run() }
+      board, behavior: Behavior(images: 200, patience: 0.5), link: scratch.path("tty"))
+    let running = Started { try runner.run() }
     let received = try await inThread {
       let handle = try openDevice(scratch.path("tty"))
       defer { close(handle) }
       // Long enough for the pseudo-terminal to fill up and images to be dropped.
       var bytes = readDevice(handle, upTo: 1)
-      usleep(2_000_000)
+      usleep(4_000_000)
       bytes += readDevice(handle)
       return bytes
     }
-    let counters = try await running
+    let counters = try await running.value()
     #expect(counters.imagesDropped + counters.imagesCut > 0)
     #expect(counters.imagesSent + counters.imagesDropped + counters.imagesCut == 200)
     #expect(received.count == counters.bytesWritten)
@@ -125,7 +125,7 @@ import Testing
     let board = try board(baud: 921_600)
     let runner = try PseudoTerminalBoard(
       board, behavior: Behavior(settling: 0.02, patience: 60), link: scratch.path("tty"))
-    async let running = inThread {
+    let running = Started {
       try runner.run { event in events.withLock { $0.append(event) } }
     }
     let first = try bytes(board, images: 1)
@@ -149,7 +149,7 @@ import Testing
       }
     }
     runner.stop()
-    let counters = try await running
+    let counters = try await running.value()
     #expect(counters.readers == 2)
     #expect(events.withLock { $0.count { $0 == .readerLeft } } == 2)
   }
@@ -161,14 +161,14 @@ import Testing
       board,
       behavior: Behavior(images: 6, hangUpEvery: 2, absence: 0.05, settling: 0.05, patience: 60),
       link: scratch.path("tty"))
-    async let running = inThread { try runner.run() }
+    let running = Started { try runner.run() }
     var received: [UInt8] = []
     for _ in 0..<3 {
       let part = try await session(scratch.path("tty"))
       #expect(!part.isEmpty)
       received += part
     }
-    let counters = try await running
+    let counters = try await running.value()
     #expect(try received == bytes(board, images: 6))
     #expect(counters.hangUps == 2)
     #expect(counters.readers == 3)
@@ -183,11 +183,11 @@ import Testing
       board,
       behavior: Behavior(images: 4, faults: faults, stall: (every: 2, seconds: 0.01), patience: 60),
       link: scratch.path("tty"))
-    async let running = inThread { try runner.run() }
+    let running = Started { try runner.run() }
     let received = try await session(scratch.path("tty"))
     var channel = FaultyChannel(faults, seed: 77)
     #expect(try received == channel.transmit(bytes(board, images: 4)))
-    let counters = try await running
+    let counters = try await running.value()
     #expect(counters.channel == channel.counters)
     #expect(counters.stalls == 2)
   }
@@ -195,27 +195,28 @@ import Testing
   @Test func whatTheHostSaysIsHeard() async throws {
     let scratch = try Scratch()
     let runner = try PseudoTerminalBoard(
-      try board(), behavior: Behavior(imagesPerSecond: 20, images: 4), link: scratch.path("tty"))
-    async let running = inThread { try runner.run() }
+      try board(), behavior: Behavior(imagesPerSecond: 20, images: 200), link: scratch.path("tty"))
+    let running = Started { try runner.run() }
     _ = try await inThread {
       let handle = try openDevice(scratch.path("tty"))
       defer { close(handle) }
       var bytes = readDevice(handle, upTo: 1)
       let written = write(handle, "start\n", 6)
       #expect(written == 6)
-      bytes += readDevice(handle)
+      bytes += readDevice(handle, upTo: 40_000)
       return bytes
     }
-    #expect(try await running.bytesFromHost == 6)
+    runner.stop()
+    #expect(try await running.value().bytesFromHost == 6)
   }
 
   @Test func stoppingRemovesTheLink() async throws {
     let scratch = try Scratch()
     let runner = try PseudoTerminalBoard(try board(), link: scratch.path("tty"))
     #expect(exists(scratch.path("tty")))
-    async let running = inThread { try runner.run() }
+    let running = Started { try runner.run() }
     runner.stop()
-    #expect(try await running.imagesSent == 0)
+    #expect(try await running.value().imagesSent == 0)
     #expect(!exists(scratch.path("tty")))
   }
 

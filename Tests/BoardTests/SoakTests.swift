@@ -23,15 +23,18 @@ import Testing
   /// The soak in a process of its own, whose memory must not grow.
   @Test func memoryStaysFlat() async throws {
     let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-    let soak = Process()
-    soak.executableURL = URL(filePath: tests).deletingLastPathComponent()
-      .appending(path: "link-soak")
-    soak.arguments = ["0.25", "3"]
-    let output = Pipe()
-    soak.standardOutput = output
-    try soak.run()
-    let report = try output.fileHandleForReading.readToEnd() ?? Data()
-    soak.waitUntilExit()
-    #expect(soak.terminationStatus == 0, "\(String(decoding: report, as: UTF8.self))")
+    let program = URL(filePath: tests).deletingLastPathComponent().appending(path: "link-soak")
+    let (status, report) = try await inThread {
+      let soak = Process()
+      soak.executableURL = program
+      soak.arguments = ["0.25", "3"]
+      let output = Pipe()
+      soak.standardOutput = output
+      try soak.run()
+      let report = try output.fileHandleForReading.readToEnd() ?? Data()
+      soak.waitUntilExit()
+      return (soak.terminationStatus, report)
+    }
+    #expect(status == 0, "\(String(decoding: report, as: UTF8.self))")
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Gray
 import Images
+import Synchronization
 
 /// A sheet with this text, in the usual font.
 func sheet(
@@ -60,6 +61,26 @@ final class Scratch: Sendable {
 func inThread<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
   try await withCheckedThrowingContinuation { continuation in
     Thread.detachNewThread { continuation.resume(with: Result(catching: work)) }
+  }
+}
+
+/// Blocking work in a thread of its own, from now on. An `async let` would begin it once the pool has
+/// a thread to spare, which may be minutes later.
+final class Started<T: Sendable>: Sendable {
+  private let result = Mutex<Result<T, any Error>?>(nil)
+
+  init(_ work: @escaping @Sendable () throws -> T) {
+    Thread.detachNewThread {
+      let ended = Result(catching: work)
+      self.result.withLock { $0 = ended }
+    }
+  }
+
+  func value() async throws -> T {
+    while true {
+      if let result = result.withLock({ $0 }) { return try result.get() }
+      try await Task.sleep(for: .milliseconds(5))
+    }
   }
 }
 

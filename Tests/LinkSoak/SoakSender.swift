@@ -148,10 +148,10 @@ final class SoakSender: Sendable {
   }
 
   private func wait(_ what: String, until condition: () -> Bool) {
-    for _ in 0..<300_000 {
+    for _ in 0..<1_800_000 {
       if condition() { return }
       usleep(1_000)
     }
-    state.withLock { $0.failures.append("waited five minutes in vain for: \(what)") }
+    state.withLock { $0.failures.append("waited half an hour in vain for: \(what)") }
   }
 }

@@ -1,6 +1,7 @@
 public import Foundation
 import Glibc
 import PortTestSupport
+import Synchronization
 
 /// A mosquitto broker of a test's own, on a port of its own.
 public final class TestBroker: @unchecked Sendable {  // Used from one test at a time.
@@ -72,8 +73,16 @@ public final class TestBroker: @unchecked Sendable {  // Used from one test at a
     return withPlace(port) { connect(descriptor, $0, $1) == 0 }
   }
 
-  /// A port that nobody has. Another program may take it before the broker does, which then fails.
-  public static func freePort() throws -> Int { try TestListener().port }
+  /// A port that nobody has, and that no other test was given. Another program may take it before the
+  /// broker does, which then fails.
+  public static func freePort() throws -> Int {
+    while true {
+      let port = try TestListener().port
+      if given.withLock({ $0.insert(port).inserted }) { return port }
+    }
+  }
+
+  private static let given = Mutex<Set<Int>>([])
 }
 
 /// A port at which somebody listens and never says anything.

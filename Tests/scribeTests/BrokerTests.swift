@@ -63,7 +63,7 @@ struct BrokerTests {
       await waits { client["serialscribe/board/status"]?.text == "online" }, "\(live.errors)")
     let result = await live.interrupted()
     #expect(result.status == 0, "\(result.errors)")
-    #expect(client["serialscribe/board/status"]?.text == "offline")
+    #expect(await waits { client["serialscribe/board/status"]?.text == "offline" })
     _ = await again.interrupted()
   }
 

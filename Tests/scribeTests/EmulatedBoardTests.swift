@@ -167,7 +167,7 @@ final class EmulatedBoard {
         BoardImages.repository.appending(path: "scripts/firmware/board-in-qemu").path,
         options + [address] + images,
         // So slow that live skips no image.
-        environment: ["BUILD": scratch.path("build"), "PACE": "30000"],
+        environment: ["BUILD": scratch.path("build"), "PACE": "30000", "LIMIT": "3600"],
         output: output.fileDescriptor, errors: output.fileDescriptor)
     }
     self.process = process

@@ -96,7 +96,7 @@ import Testing
     let scratch = try Scratch()
     let board = try await ScribeProcess.board(
       scratch,
-      ["--text", "SN 4711\\nLOT B-27", "--mount", name, "--images", "6", "--baud", "0"])
+      ["--text", "SN 4711\\nLOT B-27", "--mount", name, "--baud", "0"])
     let told = isTold ? ["--mount", name] : []
     let result = try await ScribeProcess.run(
       ["live", "--json", "--port", scratch.path("board"), "--images", "3"] + told)

@@ -57,7 +57,7 @@ import Testing
   @Test func creditKeepsAModuleFromDropping() async throws {
     // A board that receives nothing for 300 ms takes the credit for lost and sends on, as it does
     // where a busy machine delays live for so long. Without credit every run drops.
-    for left in (0..<5).reversed() {
+    for left in (0..<20).reversed() {
       let (readings, live, board) = try await talk(
         simulate: ["--format", "bilevel", "--module", "20000"], live: [])
       #expect(readings.count == 6)

@@ -84,7 +84,7 @@ private final class Ending: Sendable {
 
   /// Time for the orderly end, and for the last work instead. Together below a second, as long as a
   /// user waits after Ctrl-C.
-  private static let grace = DispatchTimeInterval.milliseconds(700)
+  private static let grace = (looks: 7, each: DispatchTimeInterval.milliseconds(100))
   private static let lastGrace = DispatchTimeInterval.milliseconds(200)
 
   func calm() { state.withLock { if $0 == .stopping { $0 = .calm } } }
@@ -99,12 +99,20 @@ private final class Ending: Sendable {
     }
     guard isFirst else { Self.die(of: number) }
     stop()
-    queue.asyncAfter(deadline: .now() + Self.grace) { [self] in
-      guard state.withLock({ $0 == .stopping }) else { return }
+    wait(Self.grace.looks) {
       let done = DispatchGroup()
       for task in last { DispatchQueue(label: "last").async(group: done) { task() } }
       _ = done.wait(timeout: .now() + Self.lastGrace)
       Self.die(of: number)
+    }
+  }
+
+  /// Waits for the orderly end, in several looks: where a busy machine gives this program no time,
+  /// none passes.
+  private func wait(_ looks: Int, then end: @escaping @Sendable () -> Void) {
+    queue.asyncAfter(deadline: .now() + Self.grace.each) { [self] in
+      guard state.withLock({ $0 == .stopping }) else { return }
+      if looks > 1 { wait(looks - 1, then: end) } else { end() }
     }
   }
 
