@@ -31,17 +31,17 @@ extension Head {
   /// Features row by row again, as bytes, value + 128: what the layers of a `Model.head(of:)` take.
   package func bytes(of features: Features) -> [UInt8] {
     let (part, columns) = (channels / rows, features.columns)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(features.values.count)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        let first = column * channels + row * part
-        for value in features.values[first..<first + part] {
-          bytes.append(UInt8(bitPattern: value) ^ 0x80)
+    return [UInt8](unsafeUninitializedCapacity: features.values.count) { bytes, initialized in
+      features.values.withUnsafeBufferPointer { values in
+        for row in 0..<rows {
+          for column in 0..<columns {
+            let (first, to) = (column * channels + row * part, (row * columns + column) * part)
+            for i in 0..<part { bytes[to + i] = UInt8(bitPattern: values[first + i]) ^ 0x80 }
+          }
         }
       }
+      initialized = features.values.count
     }
-    return bytes
   }
 
   /// The values of each stage for the columns of some lines, kept for the way back.
@@ -49,8 +49,8 @@ extension Head {
     /// The columns of each line.
     package var lines: [Range<Int>] = []
     var columns: Int { lines.last?.upperBound ?? 0 }
-    /// `inputs[i]` is taken by stage i: the values under all its taps, column by column.
-    var inputs: [[Float]] = []
+    /// `inputs[i]` is taken by stage i.
+    var inputs: [Stage.Input] = []
     /// Outputs of all stages but the last before rounding: where they lie in 0...top, they learn.
     var sums: [[Float]] = []
     /// `Head.labels` a column.
@@ -64,9 +64,9 @@ extension Head {
     for line in lines { pass.lines.append(pass.columns..<pass.columns + line.columns) }
     var values = real(lines)
     for stage in stages {
-      let gathered = stage.gathered(values, pass.lines)
-      let sums = outputs(of: stage, gathered, columns: pass.columns)
-      pass.inputs.append(gathered)
+      let input = stage.input(values, pass.lines)
+      let sums = stage.outputs(of: input, columns: pass.columns)
+      pass.inputs.append(input)
       guard let top = stage.top else {
         pass.logits = sums
         break
@@ -93,20 +93,6 @@ extension Head {
     }
   }
 
-  private func outputs(of stage: Stage, _ input: [Float], columns: Int) -> [Float] {
-    var sums = Products.multiply(
-      input, .rows, stage.weights, m: columns, k: stage.inputs, n: stage.width)
-    let width = stage.width
-    sums.withUnsafeMutableBufferPointer { sums in
-      stage.biases.withUnsafeBufferPointer { biases in
-        for first in stride(from: 0, to: sums.count, by: width) {
-          for i in 0..<width { sums[first + i] += biases[i] }
-        }
-      }
-    }
-    return stage.trimmed(sums, columns: columns)
-  }
-
   /// The values of a layer's 256 steps in 0...top.
   private static func rounded(_ sums: [Float], top: Float) -> [Float] {
     let (step, steps) = (top / 255, 255 / top)
@@ -129,118 +115,34 @@ extension Head {
     var gradient = gradient
     for number in stages.indices.reversed() {
       let stage = stages[number]
-      let padded = stage.padded(gradient, columns: pass.columns)
-      let weights = Products.multiply(
-        pass.inputs[number], .columns, padded, m: stage.inputs, k: pass.columns, n: stage.width)
-      result = [weights, stage.columnSums(padded)] + result
+      let back = stage.backward(pass.inputs[number], gradient, columns: pass.columns)
+      result = [back.weights, back.biases] + result
       guard number > 0, let top = stages[number - 1].top else { break }
-      gradient = stage.scattered(
-        inputGradient(of: stage, padded, columns: pass.columns), pass.lines)
-      // Rounding passes gradients on; the ends of the range don't.
-      gradient.withUnsafeMutableBufferPointer { gradient in
-        pass.sums[number - 1].withUnsafeBufferPointer { sums in
-          for i in 0..<gradient.count where !(sums[i] > 0 && sums[i] < top) { gradient[i] = 0 }
-        }
-      }
+      gradient = stage.inputGradient(back, pass.inputs[number], pass.lines)
+      Self.stop(&gradient, of: pass.sums[number - 1], top: top)
     }
     return result
   }
 
-  /// From gradients of a stage's outputs to those of what its taps take.
-  private func inputGradient(of stage: Stage, _ gradient: [Float], columns: Int) -> [Float] {
-    let width = Products.padded(stage.inputs)
-    var turned = [Float](repeating: 0, count: stage.width * width)
-    turned.withUnsafeMutableBufferPointer { turned in
-      stage.weights.withUnsafeBufferPointer { weights in
-        for output in 0..<stage.width {
-          for i in 0..<stage.inputs {
-            turned[output * width + i] = weights[i * stage.width + output]
-          }
+  /// Rounding passes gradients on; the ends of the range don't.
+  private static func stop(_ gradient: inout [Float], of sums: [Float], top: Float) {
+    gradient.withUnsafeMutableBytes { gradient in
+      sums.withUnsafeBytes { sums in
+        // Eight at a time, since a branch for each is seldom foreseen.
+        typealias Eight = SIMD8<Float>
+        let (step, size) = (MemoryLayout<Eight>.stride, MemoryLayout<Float>.stride)
+        let whole = gradient.count / step * step
+        for i in stride(from: 0, to: whole, by: step) {
+          var values = gradient.loadUnaligned(fromByteOffset: i, as: Eight.self)
+          let sum = sums.loadUnaligned(fromByteOffset: i, as: Eight.self)
+          values.replace(with: 0, where: (sum .<= 0) .| (sum .>= top))
+          gradient.storeBytes(of: values, toByteOffset: i, as: Eight.self)
         }
-      }
-    }
-    let values = Products.multiply(
-      gradient, .rows, turned, m: columns, k: stage.width, n: width)
-    return resized(values, rows: columns, from: width, to: stage.inputs)
-  }
-}
-
-extension Head.Stage {
-  /// What the taps take at each column, zeros beyond a line's ends.
-  fileprivate func gathered(_ values: [Float], _ lines: [Range<Int>]) -> [Float] {
-    guard taps != [0] else { return values }
-    var result = [Float](repeating: 0, count: values.count * taps.count)
-    values.withUnsafeBufferPointer { values in
-      result.withUnsafeMutableBufferPointer { result in
-        forEachTap(in: lines) { column, source, tap in
-          let (from, to) = (source * channels, column * inputs + tap * channels)
-          for i in 0..<channels { result[to + i] = values[from + i] }
-        }
-      }
-    }
-    return result
-  }
-
-  /// The way back of `gathered`: what was taken several times is added up.
-  fileprivate func scattered(_ gathered: [Float], _ lines: [Range<Int>]) -> [Float] {
-    guard taps != [0] else { return gathered }
-    var result = [Float](repeating: 0, count: gathered.count / taps.count)
-    gathered.withUnsafeBufferPointer { gathered in
-      result.withUnsafeMutableBufferPointer { result in
-        forEachTap(in: lines) { column, source, tap in
-          let (from, to) = (column * inputs + tap * channels, source * channels)
-          for i in 0..<channels { result[to + i] += gathered[from + i] }
-        }
-      }
-    }
-    return result
-  }
-
-  private func forEachTap(
-    in lines: [Range<Int>], _ body: (_ column: Int, _ source: Int, _ tap: Int) -> Void
-  ) {
-    for line in lines {
-      for column in line {
-        for (tap, offset) in taps.enumerated() where line.contains(column + offset) {
-          body(column, column + offset, tap)
+        for i in stride(from: whole, to: gradient.count, by: size) {
+          let sum = sums.load(fromByteOffset: i, as: Float.self)
+          if sum <= 0 || sum >= top { gradient.storeBytes(of: 0, toByteOffset: i, as: Float.self) }
         }
       }
     }
   }
-
-  /// Rows without their padding.
-  fileprivate func trimmed(_ values: [Float], columns: Int) -> [Float] {
-    resized(values, rows: columns, from: width, to: outputs)
-  }
-
-  fileprivate func padded(_ values: [Float], columns: Int) -> [Float] {
-    resized(values, rows: columns, from: outputs, to: width)
-  }
-
-  fileprivate func columnSums(_ values: [Float]) -> [Float] {
-    var sums = [Float](repeating: 0, count: width)
-    values.withUnsafeBufferPointer { values in
-      sums.withUnsafeMutableBufferPointer { sums in
-        for first in stride(from: 0, to: values.count, by: width) {
-          for i in 0..<width { sums[i] += values[first + i] }
-        }
-      }
-    }
-    return sums
-  }
-}
-
-/// Rows cut, or filled up with zeros.
-private func resized(_ values: [Float], rows: Int, from old: Int, to new: Int) -> [Float] {
-  guard old != new else { return values }
-  var result = [Float](repeating: 0, count: rows * new)
-  let kept = min(old, new)
-  values.withUnsafeBufferPointer { values in
-    result.withUnsafeMutableBufferPointer { result in
-      for row in 0..<rows {
-        for i in 0..<kept { result[row * new + i] = values[row * old + i] }
-      }
-    }
-  }
-  return result
 }

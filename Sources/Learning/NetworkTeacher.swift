@@ -67,8 +67,9 @@ struct NetworkTeacher {
       parts[parts.count - 1], on: subject.samples, share: Self.more, rate: Self.moreRate)
     progress("\(name): measuring")
     var taught = folder
+    let greatest = greatest(whole)
     for share in Self.shares {
-      taught = try quantized(whole.blended(from: initial, share: share))
+      taught = try quantized(whole.blended(from: initial, share: share), upTo: greatest)
       verdict.share = Double(share)
       verdict.replayed.after = try mistakes(of: taught.model, in: subject.checked, by: initial).sum
       if !verdict.forgets { break }
@@ -76,7 +77,8 @@ struct NetworkTeacher {
     for (out, part) in zip(folds, parts) {
       let samples = out.map { subject.samples[$0] }
       let tried = part.blended(from: initial, share: Float(verdict.share))
-      let after = try mistakes(of: try quantized(tried).model, in: samples, by: initial)
+      let network = try quantized(tried, upTo: self.greatest(part))
+      let after = try mistakes(of: network.model, in: samples, by: initial)
       verdict.compare(out.map { before[$0] }, after)
       verdict.leftOutInFloat =
         verdict.leftOutInFloat + subject.way.mistakes(of: tried, in: samples)
@@ -131,11 +133,16 @@ struct NetworkTeacher {
     return result
   }
 
-  /// The network with a head's weights. The scale of its logits stays, unless they grew beyond it.
-  private func quantized(_ head: Head) throws -> ModelFolder {
+  /// The greatest logit that a head makes of what is taught.
+  private func greatest(_ head: Head) -> Float {
+    head.forward(subject.samples.map { $0.views[0] }).logits.max() ?? 0
+  }
+
+  /// The network with a head's weights. The scale of its logits stays, unless they grow beyond it:
+  /// `greatest` is that of the whole way.
+  private func quantized(_ head: Head, upTo greatest: Float) throws -> ModelFolder {
     var folder = folder
     let first = folder.model.layers.count - head.depth
-    let greatest = head.forward(subject.samples.map { $0.views[0] }).logits.max() ?? 0
     let output = folder.model.output
     let low = output.scale * Float(-128 - output.zeroPoint)
     let high = output.scale * Float(127 - output.zeroPoint)

@@ -3,7 +3,7 @@ internal import CKernels
 /// A product of matrices, by which heads are trained: c (m x n) = a (m x k) times b (k x n).
 ///
 /// `a` may lie in either order, so that one function serves forwards and backwards. Rows of `b` and
-/// `c` are a multiple of `width` long.
+/// `c` are a multiple of `width` long. `times` products follow each other in all three.
 package enum Products {
   /// Values that rows are padded to.
   package static let width = Int(SCRIBE_PRODUCT_WIDTH)
@@ -20,19 +20,22 @@ package enum Products {
   }
 
   package static func multiply(
-    _ a: [Float], _ order: Order, _ b: [Float], m: Int, k: Int, n: Int
+    _ a: [Float], _ order: Order, _ b: [Float], m: Int, k: Int, n: Int, times: Int = 1
   ) -> [Float] {
-    precondition(a.count == m * k && b.count == k * n && n % width == 0)
+    precondition(a.count == times * m * k && b.count == times * k * n && n % width == 0)
     guard m > 0, n > 0 else { return [] }
     let (row, column) = order == .rows ? (k, 1) : (1, m)
-    return [Float](unsafeUninitializedCapacity: m * n) { c, count in
+    return [Float](unsafeUninitializedCapacity: times * m * n) { c, count in
       a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
-          scribe_matrix_product(
-            a.baseAddress, row, column, b.baseAddress, c.baseAddress, m, k, n)
+          for i in 0..<times {
+            scribe_matrix_product(
+              a.baseAddress.map { $0 + i * m * k }, row, column,
+              b.baseAddress.map { $0 + i * k * n }, c.baseAddress.map { $0 + i * m * n }, m, k, n)
+          }
         }
       }
-      count = m * n
+      count = times * m * n
     }
   }
 }

@@ -16,6 +16,7 @@
 #include "crc32.h"
 #include "pixels.h"
 #include "products.h"
+#include "tiles.h"
 
 /// The instructions that a kernel uses.
 typedef enum {
