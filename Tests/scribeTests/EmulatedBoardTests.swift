@@ -23,7 +23,7 @@ struct EmulatedBoardTests {
     let images = try names.map { try scratch.pgm(of: $0) }
     let board = try await EmulatedBoard(scratch, images)
     let live = try await ScribeProcess.run(
-      ["live", "--port", board.address, "--json", "--no-reconnect"])
+      ["live", "--port", board.address, "--json", "--no-reconnect", "--rate", "1"])
     #expect(await board.exitCode() == 0, "\(board.output)")
     #expect(live.status == 0, "\(live.errors)")
     // No pixel changes on the way: text, boxes and confidences are those of the files.
@@ -41,7 +41,10 @@ struct EmulatedBoardTests {
     let names = ["clean_000", "clean_000", "clean_007"]
     let board = try await EmulatedBoard(scratch, try names.map { try scratch.pgm(of: $0) })
     let live = try await ScribeProcess.run(
-      ["live", "--port", board.address, "--json", "--no-reconnect", "--format", "bilevel"])
+      [
+        "live", "--port", board.address, "--json", "--no-reconnect", "--format", "bilevel",
+        "--rate", "1",
+      ])
     #expect(await board.exitCode() == 0, "\(board.output)")
     #expect(live.errors.contains("the board agrees: format bilevel"), "\(live.errors)")
     #expect(live.errors.contains("320x240 bilevel"))
