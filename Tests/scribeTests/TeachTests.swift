@@ -54,7 +54,7 @@ import Testing
     #expect(networks.map(\.network) == ["line"])
     for network in networks {
       #expect(network.outcome == "learned")
-      #expect(3 * network.leftOut.wrongAfter < 2 * network.leftOut.wrongBefore)
+      #expect(5 * network.leftOut.wrongAfter < 4 * network.leftOut.wrongBefore)
       #expect(
         1000 * (network.replayed.wrongAfter - network.replayed.wrongBefore)
           <= network.replayed.characters)
