@@ -3,9 +3,14 @@ import Glibc
 /// Losses over columns of logits, with their gradients.
 package enum Losses {
 
-  /// Softmax of columns of `count` logits each, and its logarithm's distance from the logits.
-  package static func softmax(_ logits: [Float], count: Int) -> (shares: [Float], offsets: [Float])
-  {
+  /// Softmax of columns, and each column's distance from its logits to their logarithm.
+  package struct Softmax {
+    package let shares: [Float]
+    let offsets: [Float]
+  }
+
+  /// Softmax of columns of `count` logits each.
+  package static func softmax(_ logits: [Float], count: Int) -> Softmax {
     var shares = logits
     var offsets: [Float] = []
     for first in stride(from: 0, to: logits.count, by: count) {
@@ -21,18 +26,19 @@ package enum Losses {
       for i in range { shares[i] /= sum }
       offsets.append(greatest + log(sum))
     }
-    return (shares, offsets)
+    return Softmax(shares: shares, offsets: offsets)
   }
 
   /// Cross entropy of columns to wanted probabilities, summed over columns.
   ///
-  /// `logits` and `wanted` probabilities are `count` a column each.
+  /// `logits` and `wanted` probabilities are `count` a column each; their softmax may be `known`.
   package static func crossEntropy(
-    _ logits: [Float], to wanted: [Float], count: Int
+    _ logits: [Float], _ known: Softmax? = nil, to wanted: [Float], count: Int
   ) -> (loss: Double, gradient: [Float]) {
-    let (shares, offsets) = softmax(logits, count: count)
+    let softmax = known ?? Self.softmax(logits, count: count)
+    let offsets = softmax.offsets
     var loss = 0.0
-    var gradient = shares
+    var gradient = softmax.shares
     for i in logits.indices where wanted[i] > 0 {
       loss -= Double(wanted[i] * (logits[i] - offsets[i / count]))
       gradient[i] -= wanted[i]
@@ -44,7 +50,7 @@ package enum Losses {
   /// probability of `labels`, over all ways to spread them over the columns; nil where there are
   /// too few columns.
   package static func ctc(
-    _ logits: [Float], labels: [Int], blank: Int, count: Int
+    _ logits: [Float], _ known: Softmax? = nil, labels: [Int], blank: Int, count: Int
   ) -> (loss: Double, gradient: [Float])? {
     let columns = logits.count / count
     let states = 2 * labels.count + 1
@@ -54,7 +60,9 @@ package enum Losses {
       state > 1 && state & 1 == 1 && label(state) != label(state - 2)
     }
     guard columns > 0 else { return nil }
-    var (gradient, offsets) = softmax(logits, count: count)
+    let softmax = known ?? Self.softmax(logits, count: count)
+    let offsets = softmax.offsets
+    var gradient = softmax.shares
     func emission(_ column: Int, _ state: Int) -> Double {
       Double(logits[column * count + label(state)] - offsets[column])
     }

@@ -3,8 +3,8 @@ extension Head.Stage {
   enum Input {
     /// The values under all taps, column by column.
     case columns([Float])
-    /// What Winograd's algorithm makes of six columns.
-    case tiles(Tiles, [Float])
+    /// What Winograd's algorithm makes of six columns, and of the weights.
+    case tiles(Tiles, [Float], weights: [Float])
   }
 
   /// A gradient on its way back through a stage.
@@ -28,7 +28,9 @@ extension Head.Stage {
   func input(_ values: [Float], _ lines: [Range<Int>]) -> Input {
     guard let tileStep else { return .columns(gathered(values, lines)) }
     let tiles = Tiles(lines, step: tileStep)
-    return .tiles(tiles, tiles.gathered(.inputs, values, length: channels))
+    return .tiles(
+      tiles, tiles.gathered(.inputs, values, length: channels),
+      weights: Tiles.one.gathered(.weights, weights, length: channels * width))
   }
 
   func outputs(of input: Input, columns: Int) -> [Float] {
@@ -43,9 +45,9 @@ extension Head.Stage {
         }
       }
       return resized(sums, rows: columns, from: width, to: outputs)
-    case .tiles(let tiles, let input):
+    case .tiles(let tiles, let input, let weights):
       let products = Products.multiply(
-        input, .rows, tileWeights, m: tiles.count, k: channels, n: width, times: Tiles.products)
+        input, .rows, weights, m: tiles.count, k: channels, n: width, times: Tiles.products)
       var sums: [Float] = []
       sums.reserveCapacity(columns * width)
       for _ in 0..<columns { sums += biases }
@@ -63,7 +65,7 @@ extension Head.Stage {
       let weights = Products.multiply(
         input, .columns, gradient, m: inputs, k: columns, n: width)
       return Back(weights: weights, biases: biases, products: gradient)
-    case .tiles(let tiles, let input):
+    case .tiles(let tiles, let input, _):
       let products = tiles.gathered(.outputs, gradient, length: width)
       let parts = Products.multiply(
         input, .columns, products, m: channels, k: tiles.count, n: width, times: Tiles.products)
@@ -83,8 +85,7 @@ extension Head.Stage {
         back.products, .rows, turned(weights, rows: inputs, to: padded), m: columns, k: width,
         n: padded)
       return scattered(resized(values, rows: columns, from: padded, to: inputs), lines)
-    case .tiles(let tiles, _):
-      let weights = tileWeights
+    case .tiles(let tiles, _, let weights):
       var turned: [Float] = []
       turned.reserveCapacity(weights.count)
       for first in stride(from: 0, to: weights.count, by: channels * width) {
@@ -97,11 +98,6 @@ extension Head.Stage {
       tiles.scatter(.inputs, products, length: channels, to: &gradient)
       return gradient
     }
-  }
-
-  /// The weights as Winograd's algorithm takes them: [products][channels][width].
-  private var tileWeights: [Float] {
-    Tiles.one.gathered(.weights, weights, length: channels * width)
   }
 
   /// Rows of `width` values as columns, filled up with zeros to `padded`.

@@ -43,8 +43,12 @@ package struct Trainer: Sendable {
   /// `known` print is replayed, which the `initial` head knows.
   package init(way: Way, known: [Sample], knownBy initial: Head, plan: Plan = Plan()) {
     (self.way, self.known, self.plan) = (way, known, plan)
-    wanted = known.map { sample in
-      Losses.softmax(initial.forward([sample.views[0]]).logits, count: initial.labels).shares
+    let count = initial.labels
+    wanted = stride(from: 0, to: known.count, by: Self.together).flatMap { first in
+      let samples = known[first..<min(first + Self.together, known.count)]
+      let pass = initial.forward(samples.map { $0.views[0] })
+      let shares = Losses.softmax(pass.logits, count: count).shares
+      return pass.lines.map { Array(shares[$0.lowerBound * count..<$0.upperBound * count]) }
     }
   }
 
@@ -83,6 +87,8 @@ package struct Trainer: Sendable {
   /// A share of the plan's steps.
   func steps(_ share: Double) -> Int { max(1, Int(share * Double(plan.steps))) }
 
+  /// Lines that a head is asked for together, since it prepares its weights each time.
+  private static let together = 16
   /// Steps until the full rate.
   private static let warming: Float = 8
 
@@ -106,11 +112,12 @@ package struct Trainer: Sendable {
       let range = columns.lowerBound * count..<columns.upperBound * count
       let logits = Array(pass.logits[range])
       let weight = part.wanted == nil ? corrected : known
-      if let told = loss(logits, part.labels, count: count) {
+      let softmax = Losses.softmax(logits, count: count)
+      if let told = loss(logits, softmax, part.labels, count: count) {
         for (i, value) in zip(range, told.gradient) { gradient[i] += weight * value }
       }
       if let wanted = part.wanted {
-        let kept = Losses.crossEntropy(logits, to: wanted, count: count)
+        let kept = Losses.crossEntropy(logits, softmax, to: wanted, count: count)
         for (i, value) in zip(range, kept.gradient) {
           gradient[i] += plan.keeping * weight * value
         }
@@ -120,15 +127,15 @@ package struct Trainer: Sendable {
   }
 
   private func loss(
-    _ logits: [Float], _ labels: [Int], count: Int
+    _ logits: [Float], _ softmax: Losses.Softmax, _ labels: [Int], count: Int
   ) -> (loss: Double, gradient: [Float])? {
     switch way {
     case .lines(let blank):
-      return Losses.ctc(logits, labels: labels, blank: blank, count: count)
+      return Losses.ctc(logits, softmax, labels: labels, blank: blank, count: count)
     case .characters:
       var wanted = [Float](repeating: 0, count: count)
       for label in labels { wanted[label] = 1 }
-      return Losses.crossEntropy(logits, to: wanted, count: count)
+      return Losses.crossEntropy(logits, softmax, to: wanted, count: count)
     }
   }
 }
