@@ -82,7 +82,7 @@ extension Head.Stage {
     case .columns:
       let padded = Products.padded(inputs)
       let values = Products.multiply(
-        back.products, .rows, turned(weights, rows: inputs, to: padded), m: columns, k: width,
+        back.products, .rows, turned(weights[...], rows: inputs, to: padded), m: columns, k: width,
         n: padded)
       return scattered(resized(values, rows: columns, from: padded, to: inputs), lines)
     case .tiles(let tiles, _, let weights):
@@ -101,12 +101,10 @@ extension Head.Stage {
   }
 
   /// Rows of `width` values as columns, filled up with zeros to `padded`.
-  private func turned<Values: RandomAccessCollection<Float>>(
-    _ values: Values, rows: Int, to padded: Int
-  ) -> [Float] {
+  private func turned(_ values: ArraySlice<Float>, rows: Int, to padded: Int) -> [Float] {
     var turned = [Float](repeating: 0, count: width * padded)
     turned.withUnsafeMutableBufferPointer { turned in
-      _ = values.withContiguousStorageIfAvailable { values in
+      values.withUnsafeBufferPointer { values in
         for i in 0..<rows {
           for output in 0..<width { turned[output * padded + i] = values[i * width + output] }
         }
