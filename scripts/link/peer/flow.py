@@ -18,7 +18,6 @@ class Flow:
         self._heard = 0.0
         self._arrived = 0.0
         self.most = 0  # bytes ever in flight
-        self.taken_for_lost = 0
 
     def sent(self, sequence: int, size: int) -> None:
         if not self._flying:
@@ -47,7 +46,6 @@ class Flow:
             return True
         if self._flying and now - self._arrived > PATIENCE:
             self._flying.clear()
-            self.taken_for_lost += 1
         if not self._flying:
             return True
         return len(self._flying) < PACKETS and self.in_flight + size <= self._window

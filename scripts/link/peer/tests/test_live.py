@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-from link.peer import flow
 from link.peer.framing import Kind
 from link.peer.layouts import Codec, Format, Layout, Region, gray, pixels
 from link.peer.messages import Life, Start, Status
-from link.peer.ports import PATIENCE, simulated, started, terminal, until
+from link.peer.ports import simulated, started, terminal, until
 from link.peer.sender import Capture, Wish
 from link.peer.tests.lines import FORMATS, Board, Reader, capture, spared
 from link.peer.tests.test_peers import long_text
@@ -138,8 +136,6 @@ class Live(unittest.TestCase):
             asked, done = board.sender.heard[Kind.COMMAND], len(board.sender.responses)
             self.assertLess(done, asked)
 
-    # A busy machine may take longer to answer than a board waits.
-    @mock.patch.multiple(flow, PATIENCE=PATIENCE, OBSOLETE=PATIENCE)
     def test_every_packet_type(self) -> None:
         with self.board("live", "--json", "--rate", "30") as board:
             sender = board.sender
@@ -157,7 +153,6 @@ class Live(unittest.TestCase):
             until(lambda: wanted == set(sender.heard), "every type", board.step)
         self.assertEqual(sender.pongs[0], b"\0\1\2\3")
         self.assertLessEqual(sender.flow.most, 16384)
-        self.assertEqual(sender.flow.taken_for_lost, 0)
         told = self.errors.read_text()
         self.assertIn("a word of the board", told)
         self.assertIn("printed", told)
