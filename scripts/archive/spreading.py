@@ -24,8 +24,6 @@ DEATHS = 3
 """Processes that one file alone may kill."""
 _AHEAD = 2
 """Tasks in flight for each core: one that is read, one that waits beside it."""
-
-
 _STARTS = 3
 """Tries to start a cluster of this machine: Ray gives each half a minute, which may be too short
 where other programs have the cores."""

@@ -45,27 +45,22 @@ def until(condition: Callable[[], bool], what: str) -> None:
 
 
 def _tree(process: int) -> list[int]:
-    """A process and all that it started."""
+    """A process that leads a session, all that it started and all of that session: those, too,
+    whose parent has ended."""
     parents: dict[int, list[int]] = {}
+    new = [process]
     for folder in Path("/proc").iterdir():
         with contextlib.suppress(OSError, ValueError):
             fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
             parents.setdefault(int(fields[1]), []).append(int(folder.name))
-    found, new = [], [process]
+            if int(fields[3]) == process:
+                new.append(int(folder.name))
+    found: list[int] = []
     while new:
-        found.append(new.pop())
-        new.extend(parents.get(found[-1], []))
-    return found
-
-
-def _session(number: int) -> list[int]:
-    """The processes of a session: those, too, whose parent has ended."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-            if int(fields[3]) == number:
-                found.append(int(folder.name))
+        one = new.pop()
+        if one not in found:
+            found.append(one)
+            new.extend(parents.get(one, []))
     return found
 
 
@@ -109,7 +104,7 @@ class Node:
 
     def kill(self) -> None:
         """Ends all its processes at once, as when its machine loses power."""
-        processes = {*_tree(self._process.pid), *_session(self._process.pid)}
+        processes = _tree(self._process.pid)
         # Stopped first, so that none begins another or notices another's end.
         for sent in (signal.SIGSTOP, signal.SIGKILL):
             for process in processes:
